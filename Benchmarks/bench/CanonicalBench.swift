@@ -1,0 +1,33 @@
+import Messages
+import Primitives
+
+/// RFC 8785: bytes that are canonical already, and bytes that must be reordered.
+struct CanonicalBench {
+    let runs: Int
+    private static let rounds = 20_000
+
+    func run(into report: inout Report) throws {
+        let canonical = try JSONDocument(scanning: Array(Self.shuffled.utf8)).canonicalBytes()
+        try self.measure("canonicalise_canonical", canonical, into: &report)
+        try self.measure("canonicalise_shuffled", Array(Self.shuffled.utf8), into: &report)
+    }
+
+    private func measure(_ name: String, _ bytes: [UInt8], into report: inout Report) throws {
+        var samples: [Double] = []
+        for _ in 0..<self.runs {
+            let seconds = try Stopwatch.seconds {
+                for _ in 0..<Self.rounds {
+                    _ = try JSONDocument(scanning: bytes).canonicalBytes()
+                }
+            }
+            samples.append(Double(bytes.count * Self.rounds) / seconds / 1_000_000)
+        }
+        report.add(name, Sample(samples), unit: "MB/s")
+    }
+
+    private static let shuffled: String = {
+        let body = String(repeating: "lorem ipsum ", count: 50)
+        return "{ \"title\": \"t\", \"tags\": [\"a\", \"b\"], \"body\": \"\(body)\", "
+            + "\"expires\": null, \"nested\": { \"z\": 1, \"a\": [1, 2, 3] } }"
+    }()
+}

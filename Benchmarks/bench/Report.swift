@@ -1,0 +1,89 @@
+import Foundation
+
+/// Median and spread of several runs.
+struct Sample {
+    let median: Double
+    /// (highest - lowest) / median.
+    let spread: Double
+
+    init(_ values: [Double]) {
+        let sorted = values.sorted()
+        self.median = sorted[sorted.count / 2]
+        let width = (sorted.last ?? 0) - (sorted.first ?? 0)
+        self.spread = self.median == 0 ? 0 : width / self.median
+    }
+}
+
+/// Figures in the order in which they were measured.
+struct Report {
+    private struct Figure {
+        let name: String
+        let sample: Sample
+        let unit: String
+    }
+
+    private var figures: [Figure] = []
+    private var ratios: [(name: String, value: Double)] = []
+
+    mutating func add(_ name: String, _ sample: Sample, unit: String) {
+        self.figures.append(Figure(name: name, sample: sample, unit: unit))
+    }
+
+    mutating func add(ratio name: String, _ value: Double) {
+        self.ratios.append((name, value))
+    }
+
+    func print(asJSON: Bool) {
+        if asJSON { self.printJSON() } else { self.printTable() }
+    }
+
+    private func printTable() {
+        for figure in self.figures {
+            let value = Self.text(figure.sample.median)
+            let spread = Int((figure.sample.spread * 100).rounded())
+            Swift.print("\(Self.padded(figure.name))\(value) \(figure.unit)  (spread \(spread) %)")
+        }
+        for ratio in self.ratios {
+            Swift.print("\(Self.padded(ratio.name))\(String(format: "%.3f", ratio.value))")
+        }
+    }
+
+    private func printJSON() {
+        var members: [String] = self.ratios.map {
+            "\"\($0.name)\":\(String(format: "%.4f", $0.value))"
+        }
+        let figures = self.figures.map { figure in
+            "\"\(figure.name)\":{\"median\":\(Self.text(figure.sample.median)),"
+                + "\"spread\":\(String(format: "%.4f", figure.sample.spread)),"
+                + "\"unit\":\"\(figure.unit)\"}"
+        }
+        members.append("\"figures\":{\(figures.joined(separator: ","))}")
+        Swift.print("{\(members.joined(separator: ","))}")
+    }
+
+    private static func text(_ value: Double) -> String {
+        String(format: value >= 100 ? "%.0f" : "%.3f", value)
+    }
+
+    private static func padded(_ name: String) -> String {
+        name.padding(toLength: 40, withPad: " ", startingAt: 0)
+    }
+}
+
+/// Clocks of this process.
+enum Stopwatch {
+    private static let clock = ContinuousClock()
+
+    /// Seconds that `body` takes.
+    static func seconds(_ body: () throws -> Void) rethrows -> Double {
+        let elapsed = try self.clock.measure(body)
+        return elapsed / .seconds(1)
+    }
+
+    /// CPU seconds of all threads of this process so far.
+    static var cpuSeconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1_000_000_000
+    }
+}

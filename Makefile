@@ -1,0 +1,48 @@
+# Two commands do everything on a fresh Debian 12 with Swift 6.3: `make run` and `make test`.
+# Both install what is missing, and say so.
+
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+EXTERNAL := $(CURDIR)/../shared/external
+
+.PHONY: help run test lint format build vectors bench simulate interop setup clean
+
+help: ## Lists the targets.
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+run: setup ## Builds a release and runs a network of local nodes that carries the core loop.
+	swift build -c release $(SWIFT_FLAGS) --product valence-node
+	.build/release/valence-node devnet
+
+test: setup ## Builds and runs all tests.
+	swift build --build-tests $(SWIFT_FLAGS)
+	swift test --skip-build $(TEST_FLAGS)
+
+lint: ## Checks the format of all sources.
+	swift format lint --strict --recursive --configuration .swift-format \
+		Package.swift Sources Tests Benchmarks
+
+format: ## Formats all sources.
+	swift format --in-place --recursive --configuration .swift-format \
+		Package.swift Sources Tests Benchmarks
+
+build: setup ## Builds everything for debugging.
+	swift build --build-tests $(SWIFT_FLAGS)
+
+vectors: build ## Runs the test vectors of $VALENCE_VECTORS, by default the committed ones.
+	swift test --skip-build --filter ConformanceTests.VectorTests
+
+bench: setup ## Measures the hot paths.
+	swift run -c release $(SWIFT_FLAGS) bench
+
+simulate: setup ## Runs the core loop among 64 simulated nodes.
+	swift build -c release $(SWIFT_FLAGS) --product valence-node
+	.build/release/valence-node simulate --nodes 64 --seed 7 --minutes 30
+
+interop: build ## Talks to go-libp2p and py-libp2p; installs both into .interop.
+	scripts/interop
+
+setup: ## Installs the system libraries that are missing.
+	@scripts/setup
+
+clean: ## Removes what was built.
+	rm -rf .build .interop

@@ -1,0 +1,223 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target is made by one of the small functions below, so that a new layer, device or
+// subsystem is one line. The order is the architecture: an arrow upwards does not compile.
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func library(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency] = [])
+    -> Target
+{
+    .target(
+        name: name,
+        dependencies: dependencies,
+        path: path ?? "Sources/\(name)",
+        swiftSettings: settings
+    )
+}
+
+/// One layer of our libp2p stack; it knows nothing of Valence or of the kernel.
+func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    library(name, path: "Sources/LibP2P/\(name)", dependencies)
+}
+
+/// One subsystem: an actor around a pure state machine.
+func subsystem(_ name: String, drives engine: [Target.Dependency] = []) -> Target {
+    library(
+        name,
+        path: "Sources/Actors/\(name)",
+        ["Kernel", "Messages", "Primitives", "Cryptography"] + engine
+    )
+}
+
+/// A device whose dependency is too large for the subsystem that owns it.
+func device(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    library(name, path: "Sources/Devices/\(name)", dependencies)
+}
+
+func program(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: dependencies,
+        path: path,
+        swiftSettings: settings
+    )
+}
+
+func tests(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency] = [])
+    -> Target
+{
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: dependencies,
+        path: path ?? "Tests/\(name)Tests",
+        swiftSettings: settings
+    )
+}
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let embeddedNIO = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let collections: [Target.Dependency] = ["DequeModule", "HeapModule", "OrderedCollections"].map {
+    .product(name: $0, package: "swift-collections")
+}
+let swiftCrypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser",
+    package: "swift-argument-parser"
+)
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+
+let unixSignals = Target.Dependency.product(
+    name: "UnixSignals",
+    package: "swift-service-lifecycle"
+)
+
+let subsystems: [Target.Dependency] = [
+    "Gossip", "Peers", "Verification", "Identity", "Reputation", "Consensus", "StorageMarket",
+    "Sync", "Persistence", "LocalAPI",
+]
+
+let sources: [Target] = [
+    // System libraries.
+    .systemLibrary(
+        name: "CSodium",
+        path: "Sources/Shims/CSodium",
+        providers: [.apt(["libsodium-dev"])]
+    ),
+    .systemLibrary(name: "CLMDB", path: "Sources/Shims/CLMDB", providers: [.apt(["liblmdb-dev"])]),
+
+    // Foundations.
+    library("Primitives", [swiftCrypto]),
+    library("Cryptography", ["Primitives", "CSodium"]),
+
+    // The libp2p stack, lowest layer first.
+    layer("Multiformats", ["Primitives", "Cryptography"]),
+    layer("MultistreamSelect", ["Multiformats"]),
+    layer("Noise", ["Multiformats", "Primitives", "Cryptography"]),
+    layer("Yamux"),
+    layer("GossipSub", ["Multiformats", "Primitives", "Cryptography"] + collections),
+    layer(
+        "Swarm",
+        [
+            "Multiformats", "MultistreamSelect", "Noise", "Yamux", "Primitives", "Cryptography",
+            logging,
+        ] + nio + collections
+    ),
+
+    // The microkernel and what subsystems say to each other.
+    library("Kernel", [logging] + collections),
+    library("Messages", ["Kernel", "Primitives", "Cryptography"]),
+
+    // The subsystems; none knows another.
+    subsystem("Gossip", drives: ["GossipSub", "Multiformats"] + collections),
+    subsystem("Peers", drives: ["Multiformats"] + collections),
+    subsystem("Verification", drives: collections),
+    subsystem("Identity", drives: collections),
+    subsystem("Reputation", drives: collections),
+    subsystem("Consensus", drives: collections),
+    subsystem("StorageMarket", drives: collections),
+    subsystem("Sync", drives: collections),
+    subsystem("Persistence", drives: ["CLMDB", logging] + collections),
+    subsystem("LocalAPI", drives: collections),
+
+    // Devices with large dependencies.
+    device(
+        "SwarmTransport",
+        [
+            "Gossip", "GossipSub", "Kernel", "Messages", "Swarm", "Multiformats", "Primitives",
+            "Cryptography",
+            logging,
+        ] + nio
+    ),
+    device(
+        "HTTPServer",
+        ["LocalAPI", "Kernel", "Messages", "Primitives", hummingbird, httpTypes, logging] + nio
+    ),
+
+    // The assembled node.
+    library(
+        "Node",
+        [
+            "Kernel", "Messages", "Primitives", "Cryptography", "Multiformats", "SwarmTransport",
+            "HTTPServer", logging,
+        ] + subsystems
+    ),
+    library(
+        "Simulation",
+        ["Kernel", "Messages", "Primitives", "Cryptography", "Node", "Multiformats", logging]
+            + subsystems + collections
+    ),
+    program(
+        "valence-node",
+        path: "Sources/valence-node",
+        [
+            "Node", "Simulation", "Messages", "Primitives", argumentParser, logging, unixSignals,
+        ]
+    ),
+    program(
+        "bench",
+        path: "Benchmarks/bench",
+        [
+            "Kernel", "Messages", "Primitives", "Cryptography", "GossipSub", "Multiformats",
+            "Persistence",
+            "Swarm", argumentParser,
+        ] + nio
+    ),
+]
+
+/// A test target for one subsystem.
+func subsystemTests(_ name: String, _ more: [Target.Dependency] = []) -> Target {
+    tests(
+        name,
+        path: "Tests/Actors/\(name)Tests",
+        [.init(stringLiteral: name), "Messages", "Kernel", "Primitives", "Cryptography"] + more
+    )
+}
+
+/// A test target for one layer of the libp2p stack.
+func layerTests(_ name: String, _ more: [Target.Dependency] = []) -> Target {
+    tests(name, path: "Tests/LibP2P/\(name)Tests", [.init(stringLiteral: name)] + more)
+}
+
+let testTargets: [Target] = [
+    tests("Cryptography", ["Cryptography", "Primitives"]),
+    tests("Kernel", ["Kernel", logging]),
+    layerTests("MultistreamSelect"),
+    layerTests("Noise", ["Multiformats", "Cryptography", "Primitives"]),
+    layerTests("Yamux"),
+    subsystemTests("Peers"),
+    subsystemTests("Verification"),
+    subsystemTests("Sync"),
+    subsystemTests("Persistence", ["CLMDB", logging]),
+    subsystemTests("LocalAPI"),
+    tests("Plugin", ["Kernel", "Messages", "Node", "Primitives", "Cryptography", logging]),
+    tests("Architecture"),
+]
+
+let package = Package(
+    name: "valence-node",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: sources + testTargets
+)

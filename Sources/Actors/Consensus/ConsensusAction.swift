@@ -1,0 +1,16 @@
+import Messages
+import Primitives
+
+/// What the state machine wants done; the actor carries it out.
+enum ConsensusAction {
+    /// A message holds and was applied.
+    case accept(AdmittedMessage)
+    /// A message ends here.
+    case refuse(AdmittedMessage, Refusal)
+    /// Get a proposal that others talk about.
+    case fetch(MessageID, likelyHolders: [NodeID])
+    /// Write a decision to the log; it takes effect from there.
+    case record(Decision)
+    /// Tell everybody a new state.
+    case stateChanged(MessageID, ProposalState)
+}

@@ -1,0 +1,248 @@
+import Cryptography
+import GossipSub
+import Messages
+import Multiformats
+import OrderedCollections
+import Primitives
+
+/// The rules of the Gossip subsystem: what goes to admission, what is relayed, who may speak.
+///
+/// It owns the GossipSub mesh, the exchanges under way, the in-flight credit and the budget for
+/// unknown types. It parses no envelope: identifiers and duplicates of envelopes are
+/// Verification's concern, because an identifier means nothing before it was recomputed.
+struct GossipStateMachine: Sendable {
+    private(set) var router: GossipSubRouter
+    private(set) var exchanges = ExchangeTable()
+    private(set) var connected: OrderedSet<NodeID> = []
+    private(set) var relayed: UInt64 = 0
+    private(set) var refused: UInt64 = 0
+    private var authenticated: Set<NodeID> = []
+    private var unknownTypes = UnknownTypeBudget()
+    private var pending: [UInt64: GossipMessageID] = [:]
+    private var nextTicket: UInt64 = 1
+    private var isPaused = false
+
+    /// Messages handed to admission and not judged yet.
+    var inFlight: Int { self.pending.count }
+
+    init(router: GossipSubRouter) {
+        self.router = router
+        for topic in Topic.allCases { self.router.subscribe(topic.rawValue) }
+    }
+
+    /// Peers in the mesh of each topic, in the order of `Topic.allCases`.
+    var meshSizes: [Int] {
+        Topic.allCases.map { self.router.meshSize(of: $0.rawValue) }
+    }
+
+    // MARK: Connections
+
+    mutating func peerConnected(_ peer: NodeID, address: String, isOutbound: Bool) -> [GossipAction]
+    {
+        self.connected.append(peer)
+        return [.peerConnected(peer, address: address, isOutbound: isOutbound)]
+    }
+
+    mutating func peerDisconnected(_ peer: NodeID, reason: String, now: Timestamp)
+        -> [GossipAction]
+    {
+        self.connected.remove(peer)
+        self.authenticated.remove(peer)
+        self.router.removePeer(PeerID(ed25519: peer.publicKey), now: now.milliseconds)
+        let lost = self.exchanges.drop(peer: peer)
+        return lost.map { .exchangeFailed($0, "the connection ended: \(reason)") }
+            + [.peerDisconnected(peer, reason: reason)]
+    }
+
+    mutating func peerAuthenticated(_ peer: NodeID) {
+        if self.connected.contains(peer) { self.authenticated.insert(peer) }
+    }
+
+    // MARK: GossipSub
+
+    mutating func gossipReady(
+        _ peer: NodeID,
+        protocolID: String,
+        isOutbound: Bool,
+        now: Timestamp
+    ) -> [GossipAction] {
+        let actions = self.router.addPeer(
+            PeerID(ed25519: peer.publicKey),
+            protocolID: protocolID,
+            isOutbound: isOutbound,
+            now: now.milliseconds
+        )
+        return self.translate(actions)
+    }
+
+    /// Takes one RPC; messages of a peer that has not authenticated are left out (R-03-011).
+    mutating func gossipFrame(_ frame: [UInt8], from peer: NodeID, now: Timestamp)
+        -> [GossipAction]
+    {
+        let actions = self.router.received(
+            frame: frame,
+            from: PeerID(ed25519: peer.publicKey),
+            acceptingMessages: self.authenticated.contains(peer),
+            now: now.milliseconds
+        )
+        return self.translate(actions) + self.reconsiderReading()
+    }
+
+    mutating func heartbeat(now: Timestamp) -> [GossipAction] {
+        let late = self.exchanges.expire(now: now)
+        return self.translate(self.router.heartbeat(now: now.milliseconds))
+            + late.map { .exchangeFailed($0, "no answer within 30 s") }
+    }
+
+    // MARK: The fate of messages
+
+    /// A judge accepted a message: relay it, or publish it when it is our own.
+    mutating func accepted(_ admitted: AdmittedMessage, now: Timestamp) -> [GossipAction] {
+        switch admitted.origin {
+        case .gossip(_, _, let ticket):
+            return self.settle(ticket, .accept, now: now)
+        case .local:
+            guard case .gossip(let topic) = admitted.message.type?.channel else { return [] }
+            let outcome = self.router.publish(
+                admitted.message.canonical,
+                topic: topic.rawValue,
+                now: now.milliseconds
+            )
+            return self.translate(outcome.actions)
+        case .exchange, .answer, .sync:
+            return []
+        }
+    }
+
+    /// A message ended before acceptance: tell the mesh, or whoever waits on a stream.
+    mutating func refused(origin: Origin, refusal: Refusal, now: Timestamp) -> [GossipAction] {
+        self.refused += 1
+        switch origin {
+        case .gossip(_, _, let ticket):
+            return self.settle(ticket, refusal.blamesRelay ? .reject : .ignore, now: now)
+        case .exchange(let exchange):
+            return self.answer(exchange, frame: nil)
+        case .answer(let exchange):
+            return [.exchangeFailed(exchange, "the answer was refused: \(refusal)")]
+        case .local, .sync:
+            return []
+        }
+    }
+
+    /// Relays a message of a type this node does not know, within its sender's budget (§14).
+    mutating func judgeUnknown(_ admitted: AdmittedMessage, now: Timestamp) -> [GossipAction] {
+        guard case .gossip(_, _, let ticket) = admitted.origin else {
+            let refusal = Refusal(.unknownType, "unknown types are only relayed")
+            return [.refuse(admitted.origin, admitted.message.id, refusal)]
+        }
+        guard self.unknownTypes.spend(admitted.message.from, now: now) else {
+            let detail = "over \(GossipLimits.unknownTypesPerHourMax) unknown messages an hour"
+            let refusal = Refusal(.unknownType, detail)
+            return [.refuse(admitted.origin, admitted.message.id, refusal)]
+        }
+        return self.settle(ticket, .accept, now: now)
+    }
+
+    private mutating func settle(_ ticket: UInt64, _ verdict: GossipVerdict, now: Timestamp)
+        -> [GossipAction]
+    {
+        guard let id = self.pending.removeValue(forKey: ticket) else { return [] }
+        if verdict == .accept { self.relayed += 1 }
+        let actions = self.router.validated(id, verdict: verdict, now: now.milliseconds)
+        return self.translate(actions) + self.reconsiderReading()
+    }
+
+    // MARK: Exchanges
+
+    mutating func open(_ exchange: OutboundExchange, frame: [UInt8], now: Timestamp)
+        -> [GossipAction]
+    {
+        guard self.connected.contains(exchange.peer) else {
+            return [.exchangeFailed(exchange, "not connected to \(exchange.peer)")]
+        }
+        let token = self.exchanges.open(exchange, now: now)
+        return [.openExchange(token: token, exchange, frame)]
+    }
+
+    mutating func answer(_ exchange: InboundExchange, frame: [UInt8]?) -> [GossipAction] {
+        self.exchanges.answer(exchange) ? [.answerExchange(exchange.id, frame)] : []
+    }
+
+    mutating func exchangeRequested(
+        id: UInt64,
+        peer: NodeID,
+        protocolID: String,
+        frame: [UInt8]
+    ) -> [GossipAction] {
+        guard let streamProtocol = StreamProtocol(rawValue: protocolID),
+            streamProtocol == .auth || self.authenticated.contains(peer)
+        else { return [.answerExchange(id, nil)] }
+        let exchange = InboundExchange(id: id, peer: peer, streamProtocol: streamProtocol)
+        guard self.exchanges.accept(exchange) else { return [.answerExchange(id, nil)] }
+        if streamProtocol == .auth { return [.deliverAuthFrame(.challenge(exchange), frame)] }
+        return [.admit(frame, .exchange(exchange), nil)]
+    }
+
+    mutating func exchangeAnswered(token: UInt64, frame: [UInt8]) -> [GossipAction] {
+        guard let exchange = self.exchanges.finish(token: token) else { return [] }
+        if exchange.streamProtocol == .auth {
+            return [.deliverAuthFrame(.response(exchange), frame)]
+        }
+        return [.admit(frame, .answer(exchange), nil)]
+    }
+
+    mutating func exchangeFailed(token: UInt64, reason: String) -> [GossipAction] {
+        guard let exchange = self.exchanges.finish(token: token) else { return [] }
+        return [.exchangeFailed(exchange, reason)]
+    }
+
+    // MARK: Helpers
+
+    private mutating func translate(_ actions: [GossipSubAction]) -> [GossipAction] {
+        var result: [GossipAction] = []
+        for action in actions {
+            switch action {
+            case .send(let peer, let frame):
+                if let node = NodeID(peer: peer) { result.append(.sendGossip(frame, to: node)) }
+            case .deliver(let message):
+                if let admission = self.admission(of: message) { result.append(admission) }
+            case .penalised(let peer, let reason):
+                if let node = NodeID(peer: peer) {
+                    result.append(.disconnect(node, reason: "\(reason)"))
+                }
+            }
+        }
+        return result
+    }
+
+    private mutating func admission(of message: GossipMessage) -> GossipAction? {
+        guard let relay = NodeID(peer: message.propagatedFrom),
+            let topic = Topic(rawValue: message.topic)
+        else { return nil }
+        let ticket = self.nextTicket
+        self.nextTicket += 1
+        self.pending[ticket] = message.id
+        let origin = Origin.gossip(relay: relay, topic: topic, ticket: ticket)
+        return .admit(message.data, origin, message.signature)
+    }
+
+    private mutating func reconsiderReading() -> [GossipAction] {
+        if !self.isPaused, self.inFlight >= GossipLimits.inFlightHighWater {
+            self.isPaused = true
+            return [.setReading(paused: true)]
+        }
+        if self.isPaused, self.inFlight <= GossipLimits.inFlightLowWater {
+            self.isPaused = false
+            return [.setReading(paused: false)]
+        }
+        return []
+    }
+}
+
+extension NodeID {
+    /// The node behind a libp2p peer; nil for peers with other key types (D-11).
+    init?(peer: PeerID) {
+        guard let key = peer.ed25519Key else { return nil }
+        self.init(key)
+    }
+}

@@ -1,0 +1,18 @@
+import Messages
+import Primitives
+
+/// What the state machine wants done; the actor carries it out.
+enum IdentityAction {
+    /// Pass a message with what is known of its sender on.
+    case rate(RateSender)
+    /// Send a signed broadcast of our own through admission.
+    case admit([UInt8], RequestID?)
+    /// Open an exchange with a signed request.
+    case open(OutboundExchange, [UInt8])
+    /// Answer an exchange with a signed answer; nil resets it.
+    case answer(InboundExchange, [UInt8]?)
+    /// A message of an identity type holds.
+    case accept(AdmittedMessage)
+    /// A message ends here.
+    case refuse(Origin, MessageID?, Refusal)
+}

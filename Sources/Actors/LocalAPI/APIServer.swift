@@ -1,0 +1,89 @@
+public import Kernel
+public import Messages
+public import Primitives
+
+/// The device of ``LocalAPI``: the HTTP server on loopback, or the simulator's caller.
+public protocol APIServer: Sendable {
+    /// Starts taking requests; called once, after replay.
+    func start(reportingTo inlet: Inlet<APIRequestReceived>)
+    /// Answers a request; every request gets exactly one answer.
+    func respond(to request: RequestID, with response: APIResponse)
+}
+
+/// A request of a person or agent.
+public struct APIRequestReceived: Event {
+    /// Names the request in the answer.
+    public let id: RequestID
+    /// What is asked for.
+    public let call: APICall
+    /// Puts a request together.
+    public init(id: RequestID, call: APICall) {
+        self.id = id
+        self.call = call
+    }
+}
+
+/// Everything that the local API can do.
+public enum APICall: Sendable, Equatable {
+    /// State of the node and digest over all subsystem states.
+    case status
+    /// The peer table.
+    case peers
+    /// Requests, newest first.
+    case requests(limit: Int)
+    /// Proposals, newest first.
+    case proposals(limit: Int)
+    /// One proposal with tally, votes, adoptions and comments.
+    case proposal(MessageID)
+    /// Scores of all known identities.
+    case reputations
+    /// One score with every entry that made it.
+    case reputation(NodeID)
+    /// Broadcast a message with this payload.
+    case publish(MessageType, JSONValue)
+    /// Vote; the node adds its own sync status (R-05-105).
+    case vote(MessageID, stance: String, reason: String?)
+    /// Fetch, verify and write the artefact of a ratified proposal, then say so to the network.
+    case adopt(MessageID)
+    /// Keep bytes and offer them with SHARE.
+    case share(
+        bytes: [UInt8],
+        contentType: String,
+        filename: String?,
+        description: String?,
+        tags: [String]
+    )
+    /// Get an artefact by its hash.
+    case fetch(ContentHash)
+}
+
+/// The answer to a request.
+public struct APIResponse: Sendable, Equatable {
+    /// HTTP status code.
+    public let status: Int
+    /// A JSON object; for errors a problem document (RFC 9457).
+    public let body: JSONValue
+
+    /// An answer of status 200.
+    public init(_ body: JSONValue) {
+        self.status = 200
+        self.body = body
+    }
+
+    /// An error.
+    ///
+    /// - Parameters:
+    ///   - status: HTTP status code, 400 or above.
+    ///   - code: stable, machine-readable.
+    ///   - detail: cause and next step in words.
+    public init(status: Int, code: String, detail: String) {
+        self.status = status
+        self.body = .object([
+            ("type", .string("about:blank")),
+            ("title", .string(code.split(separator: "_").joined(separator: " "))),
+            ("status", .integer(Int64(status))),
+            ("code", .string(code)),
+            ("detail", .string(detail)),
+        ])
+    }
+}

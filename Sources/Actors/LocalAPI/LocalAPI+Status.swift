@@ -1,0 +1,160 @@
+import Kernel
+import Messages
+import Primitives
+
+// Collecting the status report.
+extension LocalAPI {
+    /// Asks every subsystem that is plugged in.
+    func askStatus(_ id: RequestID, _ outbox: inout Outbox) {
+        if self.ask.emptyReport.open == 0 {
+            self.answer(id, APIResponse(self.ask.emptyReport.json))
+        }
+        self.putIfConnected(self.ask.gossipStatus, GossipStatus(), for: id, &outbox)
+        self.putIfConnected(self.ask.verificationStatus, VerificationStatus(), for: id, &outbox)
+        self.putIfConnected(self.ask.identityStatus, IdentityStatus(), for: id, &outbox)
+        self.putIfConnected(self.ask.reputationStatus, ReputationStatus(), for: id, &outbox)
+        self.putIfConnected(self.ask.consensusStatus, ConsensusStatus(), for: id, &outbox)
+        self.putIfConnected(self.ask.storageStatus, StorageStatus(), for: id, &outbox)
+        self.putIfConnected(self.ask.syncStatus, SyncStatus(), for: id, &outbox)
+        self.putIfConnected(self.ask.persistenceStatus, PersistenceStatus(), for: id, &outbox)
+    }
+
+    private func putIfConnected<Q: Query>(
+        _ emitter: Emitter<Q>,
+        _ query: Q,
+        for id: RequestID,
+        _ outbox: inout Outbox
+    ) {
+        if emitter.isConnected { self.put(emitter, query, for: id, &outbox) }
+    }
+
+    private func part(
+        _ name: String,
+        _ members: [(String, JSONValue)],
+        digest: Bytes32? = nil,
+        for cause: EnvelopeID?
+    ) {
+        guard let id = self.request(cause) else { return }
+        let report = self.machine.add(name, .object(members), digest: digest, to: id)
+        if let report { self.answer(id, APIResponse(report.json)) }
+    }
+
+    static func wireStatus(_ wiring: borrowing Wiring<LocalAPI>) {
+        wiring.receives(GossipStatus.Reply.self) { api, envelope, _ in
+            api.part("gossip", envelope.body.members, for: envelope.cause)
+        }
+        wiring.receives(VerificationStatus.Reply.self) { api, envelope, _ in
+            api.part("verification", envelope.body.members, for: envelope.cause)
+        }
+        wiring.receives(IdentityStatus.Reply.self) { api, envelope, _ in
+            let body = envelope.body
+            api.part("identity", body.members, digest: body.digest, for: envelope.cause)
+        }
+        wiring.receives(ReputationStatus.Reply.self) { api, envelope, _ in
+            let body = envelope.body
+            api.part("reputation", body.members, digest: body.digest, for: envelope.cause)
+        }
+        wiring.receives(ConsensusStatus.Reply.self) { api, envelope, _ in
+            let body = envelope.body
+            api.part("consensus", body.members, digest: body.digest, for: envelope.cause)
+        }
+        wiring.receives(StorageStatus.Reply.self) { api, envelope, _ in
+            let body = envelope.body
+            api.part("storage", body.members, digest: body.digest, for: envelope.cause)
+        }
+        wiring.receives(SyncStatus.Reply.self) { api, envelope, _ in
+            api.part("sync", envelope.body.members, for: envelope.cause)
+        }
+        wiring.receives(PersistenceStatus.Reply.self) { api, envelope, _ in
+            let body = envelope.body
+            api.part("log", body.members, digest: body.digest, for: envelope.cause)
+        }
+    }
+}
+
+extension GossipStatus.Reply {
+    fileprivate var members: [(String, JSONValue)] {
+        let meshes = zip(Topic.allCases, self.meshSizes).map { topic, size in
+            (topic.rawValue, JSONValue.integer(Int64(size)))
+        }
+        return [
+            ("connected_peers", .integer(Int64(self.connectedPeers))),
+            ("mesh", .object(meshes)),
+            ("in_flight", .integer(Int64(self.inFlight))),
+            ("relayed", .integer(Int64(clamping: self.relayed))),
+            ("refused", .integer(Int64(clamping: self.refused))),
+        ]
+    }
+}
+
+extension VerificationStatus.Reply {
+    fileprivate var members: [(String, JSONValue)] {
+        [
+            ("verified", .integer(Int64(clamping: self.verified))),
+            (
+                "refused",
+                .object(self.refused.map { ($0.code, .integer(Int64(clamping: $0.count))) })
+            ),
+            ("pending", .integer(Int64(self.pending))),
+        ]
+    }
+}
+
+extension IdentityStatus.Reply {
+    fileprivate var members: [(String, JSONValue)] {
+        [
+            ("node_id", .string(self.nodeID.hex)),
+            ("identity", .string(self.identity.hex)),
+            ("linked_identities", .integer(Int64(self.linkedIdentities))),
+            ("merkle_root", .string(self.merkleRoot.hex)),
+        ]
+    }
+}
+
+extension ReputationStatus.Reply {
+    fileprivate var members: [(String, JSONValue)] {
+        [
+            ("known_identities", .integer(Int64(self.knownIdentities))),
+            ("own_score", .integer(self.ownScore.millionths)),
+        ]
+    }
+}
+
+extension ConsensusStatus.Reply {
+    fileprivate var members: [(String, JSONValue)] {
+        [
+            ("requests", .integer(Int64(self.requests))),
+            ("proposals", .integer(Int64(self.proposals))),
+            ("votes", .integer(Int64(self.votes))),
+        ]
+    }
+}
+
+extension StorageStatus.Reply {
+    fileprivate var members: [(String, JSONValue)] {
+        [
+            ("stored", .integer(Int64(self.storedArtefacts))),
+            ("known", .integer(Int64(self.knownArtefacts))),
+        ]
+    }
+}
+
+extension SyncStatus.Reply {
+    fileprivate var members: [(String, JSONValue)] {
+        [
+            ("state", .string(self.state.rawValue)),
+            ("obtained", .integer(Int64(clamping: self.obtained))),
+            ("served", .integer(Int64(clamping: self.served))),
+        ]
+    }
+}
+
+extension PersistenceStatus.Reply {
+    fileprivate var members: [(String, JSONValue)] {
+        [
+            ("last_sequence", .integer(Int64(clamping: self.lastSequence))),
+            ("bytes_used", .integer(Int64(clamping: self.bytesUsed))),
+            ("stopped_because", self.stoppedBecause.map { .string($0) } ?? .null),
+        ]
+    }
+}

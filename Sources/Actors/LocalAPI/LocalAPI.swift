@@ -1,0 +1,218 @@
+public import Kernel
+import Messages
+import Primitives
+
+/// The subsystem that serves people and agents on loopback.
+///
+/// It owns no protocol state: it translates requests into commands and queries, and outcomes
+/// into answers. An own message is answered after the commit that holds it (design §4).
+public actor LocalAPI: Subsystem {
+    public static let name = SubsystemName.localAPI
+
+    var machine = LocalAPIStateMachine()
+    var questions: [EnvelopeID: RequestID] = [:]
+    private let server: any APIServer
+    private let inlet: Inlet<APIRequestReceived>
+    private var syncState = SyncState.syncing
+    private let publish: Emitter<PublishMessage>
+    let record: Emitter<RecordFact>
+    let ask: APIQuestions
+
+    /// Plugs the subsystem in.
+    public init(_ boot: borrowing Boot, server: any APIServer) {
+        self.server = server
+        self.inlet = boot.inlet(APIRequestReceived.self)
+        self.publish = boot.emits(PublishMessage.self)
+        self.record = boot.emits(RecordFact.self)
+        self.ask = APIQuestions(boot)
+    }
+
+    public static func wire(_ wiring: borrowing Wiring<LocalAPI>) {
+        Self.wireAnswers(wiring)
+        Self.wireStatus(wiring)
+        wiring.receives(ReplayFinished.self) { api, _, outbox in
+            api.server.start(reportingTo: api.inlet)
+            outbox.wake(at: outbox.now.advanced(by: .milliseconds(APILimits.tickMilliseconds)))
+        }
+        wiring.wakes { api, outbox in
+            for id in api.machine.expire(now: outbox.now.timestamp) {
+                let detail = "no outcome in time; see `valence-node status`"
+                api.server.respond(
+                    to: id,
+                    with: APIResponse(status: 504, code: "timeout", detail: detail)
+                )
+            }
+            outbox.wake(at: outbox.now.advanced(by: .milliseconds(APILimits.tickMilliseconds)))
+        }
+        wiring.receives(APIRequestReceived.self) { api, envelope, outbox in
+            api.handle(envelope.body.id, envelope.body.call, &outbox)
+        }
+        wiring.receives(SyncStateChanged.self) { api, envelope, _ in
+            api.syncState = envelope.body.state
+        }
+        wiring.receives(MessageLogged.self) { api, envelope, outbox in
+            let admitted = envelope.body.admitted
+            guard !envelope.body.isReplay, case .local(let id?) = admitted.origin else { return }
+            api.logged(admitted.message, id, &outbox)
+        }
+        wiring.receives(MessageRefused.self) { api, envelope, _ in
+            guard case .local(let id?) = envelope.body.origin else { return }
+            api.answer(id, LocalAPIStateMachine.response(to: envelope.body.refusal))
+        }
+        wiring.receives(LogStopped.self) { api, envelope, _ in
+            api.storageStopped(envelope.body.reason)
+        }
+    }
+
+    // MARK: Requests
+
+    private func handle(_ id: RequestID, _ call: APICall, _ outbox: inout Outbox) {
+        guard self.machine.begin(id, self.waiting(for: call), now: outbox.now.timestamp) else {
+            let detail = "too many requests are under way; try again later"
+            self.server.respond(
+                to: id,
+                with: APIResponse(status: 503, code: "busy", detail: detail)
+            )
+            return
+        }
+        switch call {
+        case .status:
+            self.askStatus(id, &outbox)
+        case .peers:
+            self.put(self.ask.peers, PeerTable(), for: id, &outbox)
+        case .requests(let limit):
+            self.put(self.ask.requests, Requests(limit: limit), for: id, &outbox)
+        case .proposals(let limit):
+            self.put(self.ask.proposals, Proposals(limit: limit), for: id, &outbox)
+        case .proposal(let proposal), .adopt(let proposal):
+            self.put(self.ask.proposals, Proposals(id: proposal, limit: 1), for: id, &outbox)
+        case .reputations:
+            self.put(self.ask.scores, Scores(), for: id, &outbox)
+        case .reputation(let node):
+            self.put(self.ask.history, ScoreHistory(identity: node), for: id, &outbox)
+        case .publish(let type, let payload):
+            self.broadcast(type, payload, for: id, &outbox)
+        case .vote(let proposal, let stance, let reason):
+            self.broadcast(.vote, self.vote(proposal, stance, reason), for: id, &outbox)
+        case .share(let bytes, let contentType, let filename, let description, let tags):
+            let share = ShareContent(
+                bytes: bytes,
+                contentType: contentType,
+                filename: filename,
+                description: description,
+                tags: tags
+            )
+            self.put(self.ask.share, share, for: id, &outbox)
+        case .fetch(let hash):
+            let fetch = FetchContent(
+                hash: hash,
+                size: nil,
+                inline: nil,
+                likelyProviders: [],
+                adopt: false
+            )
+            self.put(self.ask.fetch, fetch, for: id, &outbox)
+        }
+    }
+
+    private func waiting(for call: APICall) -> LocalAPIStateMachine.Waiting {
+        switch call {
+        case .status: .status(self.ask.emptyReport)
+        case .adopt(let proposal): .adoptionLookup(proposal)
+        case .publish, .vote: .message
+        case .proposal: .proposal
+        case .peers, .requests, .proposals, .reputations, .reputation, .share, .fetch: .answer
+        }
+    }
+
+    /// Puts a query on behalf of a request, or says which subsystem is missing.
+    func put<Q: Query>(
+        _ emitter: Emitter<Q>,
+        _ query: Q,
+        for id: RequestID,
+        _ outbox: inout Outbox
+    ) {
+        guard emitter.isConnected else {
+            let detail = "this node runs without its \(Q.answerer.rawValue) subsystem"
+            self.answer(id, APIResponse(status: 501, code: "absent_subsystem", detail: detail))
+            return
+        }
+        self.questions[outbox.ask(emitter, query)] = id
+    }
+
+    /// Signs and sends a message on behalf of a request.
+    func broadcast(
+        _ type: MessageType,
+        _ payload: JSONValue,
+        for id: RequestID,
+        _ outbox: inout Outbox
+    ) {
+        guard self.publish.isConnected else {
+            let detail = "this node runs without its Identity subsystem and cannot sign"
+            self.answer(id, APIResponse(status: 501, code: "absent_subsystem", detail: detail))
+            return
+        }
+        outbox.send(self.publish, PublishMessage(type: type, payload: payload, request: id))
+    }
+
+    private func vote(_ proposal: MessageID, _ stance: String, _ reason: String?) -> JSONValue {
+        var members: [(String, JSONValue)] = [
+            ("proposal_id", .string(proposal.hex)),
+            ("stance", .string(stance)),
+            ("sync_status", .string(self.syncState.rawValue)),
+        ]
+        if let reason { members.append(("reason", .string(reason))) }
+        return .object(members)
+    }
+
+    // MARK: Outcomes
+
+    /// An own message is durable.
+    private func logged(_ message: Message, _ id: RequestID, _ outbox: inout Outbox) {
+        switch self.machine.waiting(id) {
+        case .message:
+            self.answer(id, APIResponse(.object([("id", .string(message.id.hex))])))
+        case .adoptionMessage(let proposal, let hash, let path):
+            self.recordAdoption(of: proposal, &outbox)
+            let answer = JSONValue.object([
+                ("id", .string(message.id.hex)),
+                ("proposal_id", .string(proposal.hex)),
+                ("path", .string(path)),
+                ("sha256", .string(hash.hex)),
+            ])
+            self.answer(id, APIResponse(answer))
+        case .status, .answer, .proposal, .adoptionLookup, .adoptionContent, nil:
+            break
+        }
+    }
+
+    private func recordAdoption(of proposal: MessageID, _ outbox: inout Outbox) {
+        let body = JSONValue.object([("proposal_id", .string(proposal.hex))])
+        let fact = LocalFact(
+            owner: .consensus,
+            kind: "adoption",
+            body: body.canonicalBytes(),
+            recordedAt: outbox.now.timestamp
+        )
+        outbox.send(self.record, RecordFact(fact: fact))
+    }
+
+    private func storageStopped(_ reason: String) {
+        for id in self.machine.waitingForStorage {
+            let response = APIResponse(status: 507, code: "storage_stopped", detail: reason)
+            self.answer(id, response)
+        }
+    }
+
+    /// Answers a request, once.
+    func answer(_ id: RequestID, _ response: APIResponse) {
+        guard self.machine.waiting(id) != nil else { return }
+        self.machine.end(id)
+        self.server.respond(to: id, with: response)
+    }
+
+    /// The request that a reply belongs to.
+    func request(_ cause: EnvelopeID?) -> RequestID? {
+        cause.flatMap { self.questions.removeValue(forKey: $0) }
+    }
+}

@@ -1,0 +1,124 @@
+import Kernel
+import Messages
+import OrderedCollections
+import Primitives
+
+/// The rules of the local API: which request waits for what, and what it is answered.
+struct LocalAPIStateMachine: Sendable {
+    /// What a request waits for.
+    enum Waiting: Sendable, Equatable {
+        /// The parts of a status report.
+        case status(StatusReport)
+        /// The answer to one query.
+        case answer
+        /// A single proposal.
+        case proposal
+        /// An own message to be durable.
+        case message
+        /// The proposal to be adopted.
+        case adoptionLookup(MessageID)
+        /// The artefact of the proposal to be adopted.
+        case adoptionContent(MessageID, ContentHash)
+        /// The ADOPT message to be durable.
+        case adoptionMessage(MessageID, ContentHash, path: String)
+    }
+
+    private struct Request: Sendable {
+        var waiting: Waiting
+        let deadline: Timestamp
+    }
+
+    private var requests: OrderedDictionary<RequestID, Request> = [:]
+
+    /// Registers a request; false when too many are under way.
+    mutating func begin(_ id: RequestID, _ waiting: Waiting, now: Timestamp) -> Bool {
+        guard self.requests.count < APILimits.requestsMax else { return false }
+        let deadline = now.adding(milliseconds: APILimits.requestMilliseconds)
+        self.requests[id] = Request(waiting: waiting, deadline: deadline)
+        return true
+    }
+
+    /// What a request waits for; nil when it is answered already.
+    func waiting(_ id: RequestID) -> Waiting? { self.requests[id]?.waiting }
+
+    /// The request now waits for something else.
+    mutating func advance(_ id: RequestID, to waiting: Waiting) {
+        self.requests[id]?.waiting = waiting
+    }
+
+    /// The request is answered.
+    mutating func end(_ id: RequestID) {
+        self.requests[id] = nil
+    }
+
+    /// Ends and returns the requests whose time is up.
+    mutating func expire(now: Timestamp) -> [RequestID] {
+        let late = self.requests.filter { $0.value.deadline <= now }.map(\.key)
+        for id in late { self.requests[id] = nil }
+        return late
+    }
+
+    /// Requests whose outcome depends on a commit, oldest first.
+    var waitingForStorage: [RequestID] {
+        self.requests.filter { _, request in
+            switch request.waiting {
+            case .message, .adoptionMessage: true
+            case .status, .answer, .proposal, .adoptionLookup, .adoptionContent: false
+            }
+        }.map(\.key)
+    }
+
+    /// Adds a part to a status report and returns the report when it is complete.
+    mutating func add(
+        _ name: String,
+        _ value: JSONValue,
+        digest: Bytes32? = nil,
+        to id: RequestID
+    ) -> StatusReport? {
+        guard case .status(var report) = self.requests[id]?.waiting else { return nil }
+        report.add(name, value, digest: digest)
+        self.requests[id]?.waiting = .status(report)
+        return report.open == 0 ? report : nil
+    }
+
+    // MARK: Answers
+
+    /// The answer to an own message that ended before acceptance.
+    static func response(to refusal: Refusal) -> APIResponse {
+        let status =
+            switch refusal.code {
+            case .malformed, .schema: 400
+            case .busy: 503
+            default: 422
+            }
+        return APIResponse(status: status, code: refusal.code.rawValue, detail: refusal.detail)
+    }
+
+    /// Why a proposal cannot be adopted now; nil when it can.
+    static func obstacle(to adopting: ProposalView?, _ id: MessageID) -> APIResponse? {
+        guard let proposal = adopting else {
+            return APIResponse(
+                status: 404,
+                code: "unknown_proposal",
+                detail: "no proposal \(id); see `valence-node proposal list`"
+            )
+        }
+        if proposal.isAdopted {
+            return APIResponse(
+                status: 409,
+                code: "already_adopted",
+                detail: "this node adopted it before"
+            )
+        }
+        guard proposal.state == .ratified else {
+            let missing = proposal.missing.joined(separator: "; ")
+            return APIResponse(
+                status: 409,
+                code: "not_ratified",
+                detail: "the proposal is \(proposal.state.rawValue): \(missing); "
+                    + "see `valence-node proposal show \(id)`"
+            )
+        }
+        return nil
+    }
+}

@@ -1,0 +1,134 @@
+import Messages
+import Primitives
+
+// The JSON that people and agents see. Amounts of reputation are integers in millionths, as on
+// the wire; times are Unix milliseconds.
+
+extension Message {
+    /// The message as lists show it.
+    var summary: JSONValue {
+        .object([
+            ("id", .string(self.id.hex)),
+            ("type", .string(self.typeName)),
+            ("from", .string(self.from.hex)),
+            ("timestamp", .integer(self.timestamp.milliseconds)),
+            ("payload", self.payloadValue),
+        ])
+    }
+
+    /// The payload as a value; own canonical bytes always parse.
+    var payloadValue: JSONValue {
+        (try? JSONDocument(scanning: self.payloadJSON).root.value) ?? .null
+    }
+}
+
+extension Tally {
+    var json: JSONValue {
+        .object([
+            ("voters", .integer(Int64(self.voters))),
+            ("endorse", .integer(self.endorse.millionths)),
+            ("reject", .integer(self.reject.millionths)),
+            ("abstain", .integer(self.abstain.millionths)),
+            ("quorum", .integer(self.quorum.millionths)),
+            ("threshold", .integer(self.threshold.millionths)),
+        ])
+    }
+}
+
+extension ProposalView {
+    /// What lists show: no inline bytes, no votes.
+    var summary: JSONValue { .object(self.summaryMembers) }
+
+    private var summaryMembers: [(String, JSONValue)] {
+        [
+            ("id", .string(self.message.id.hex)),
+            ("author", .string(self.author.hex)),
+            ("timestamp", .integer(self.message.timestamp.milliseconds)),
+            ("title", .string(self.proposal.title)),
+            ("description", self.proposal.description.map { .string($0) } ?? .null),
+            ("tags", .array(self.proposal.tags.map { .string($0) })),
+            ("content_hash", .string(self.proposal.contentHash.hex)),
+            ("content_type", .string(self.proposal.contentType)),
+            ("content_size", .integer(self.proposal.contentSize)),
+            ("tier", .string(self.proposal.tier.rawValue)),
+            ("request_id", self.proposal.requestID.map { .string($0.hex) } ?? .null),
+            ("supersedes", self.proposal.supersedes.map { .string($0.hex) } ?? .null),
+            ("superseded_by", .array(self.supersededBy.map { .string($0.hex) })),
+            ("voting_deadline", .integer(self.proposal.votingDeadline.milliseconds)),
+            ("state", .string(self.state.rawValue)),
+            ("adopted", .bool(self.isAdopted)),
+            ("tally", self.tally.json),
+            ("missing", .array(self.missing.map { .string($0) })),
+        ]
+    }
+
+    /// Everything the node knows of the proposal.
+    var detail: JSONValue {
+        .object(
+            self.summaryMembers + [
+                ("body", .string(self.proposal.body)),
+                ("votes", .array(self.votes.map(\.json))),
+                ("adoptions", .array(self.adoptions.map(\.json))),
+                ("comments", .array(self.comments.map(\.summary))),
+            ]
+        )
+    }
+}
+
+extension VoteView {
+    var json: JSONValue {
+        .object([
+            ("identity", .string(self.identity.hex)),
+            ("vote_id", .string(self.voteID.hex)),
+            ("stance", .string(self.stance)),
+            ("weight", .integer(self.weight.millionths)),
+            ("not_counted_because", self.notCountedBecause.map { .string($0) } ?? .null),
+        ])
+    }
+}
+
+extension AdoptionView {
+    var json: JSONValue {
+        .object([("identity", .string(self.identity.hex)), ("success", .bool(self.success))])
+    }
+}
+
+extension PeerTable.Row {
+    var json: JSONValue {
+        .object([
+            ("node_id", .string(self.node.hex)),
+            ("addresses", .array(self.addresses.map { .string($0) })),
+            ("connected", .bool(self.isConnected)),
+            ("direction", .string(self.isOutbound ? "outbound" : "inbound")),
+            ("authenticated", .bool(self.isAuthenticated)),
+            ("sync_status", self.syncStatus.map { .string($0) } ?? .null),
+            ("capabilities", .array(self.capabilities.map { .string($0) })),
+            ("last_announced", self.lastAnnounced.map { .integer($0.milliseconds) } ?? .null),
+            ("bootstrap", .bool(self.isBootstrap)),
+            ("asn", self.autonomousSystem.map { .integer(Int64($0)) } ?? .null),
+            ("last_dial_error", self.lastDialFailure.map { .string($0) } ?? .null),
+        ])
+    }
+}
+
+extension Scores.Entry {
+    var json: JSONValue {
+        .object([
+            ("identity", .string(self.identity.hex)),
+            ("overall", .integer(self.overall.millionths)),
+            ("observations", .integer(Int64(self.observations))),
+            ("active", .bool(self.isActive)),
+        ])
+    }
+}
+
+extension ScoreHistory.Entry {
+    var json: JSONValue {
+        .object([
+            ("at", .integer(self.at.milliseconds)),
+            ("cause", .string(self.cause)),
+            ("change", .integer(self.changeMillionths)),
+            ("after", .integer(self.after.millionths)),
+        ])
+    }
+}

@@ -1,0 +1,33 @@
+import Cryptography
+import Messages
+import Multiformats
+import Primitives
+
+/// What the peer table reads out of multiaddrs in text form.
+enum AddressText {
+    /// The node named by the last `/p2p/…` component; nil without one or for other key types.
+    static func node(in address: String) -> NodeID? {
+        guard let multiaddr = try? Multiaddr(address), let key = multiaddr.peerID?.ed25519Key else {
+            return nil
+        }
+        return NodeID(key)
+    }
+
+    /// The address with its `/p2p/…` component, so that a dial proves whom it reaches.
+    static func complete(_ address: String, node: NodeID) -> String {
+        if Self.node(in: address) != nil { return address }
+        return "\(address)/p2p/\(PeerID(ed25519: node.publicKey))"
+    }
+
+    /// The transport part, without `/p2p/…`.
+    static func host(of address: String) -> String {
+        guard let multiaddr = try? Multiaddr(address) else { return address }
+        return multiaddr.withoutPeer.description
+    }
+
+    /// The operator class of an address: IPv4 /16 or IPv6 /32 (D-25); nil is the unrouted class.
+    static func pseudoAutonomousSystem(of address: String) -> UInt32? {
+        guard let multiaddr = try? Multiaddr(address) else { return nil }
+        return multiaddr.publicNetworkPrefix
+    }
+}

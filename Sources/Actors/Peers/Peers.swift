@@ -1,0 +1,225 @@
+import Cryptography
+public import Kernel
+import Messages
+import Primitives
+
+/// The subsystem that keeps the peer table: bootstrap, authentication, announcements, dialling.
+///
+/// It reaches peers only through Gossip, which owns the swarm.
+public actor Peers: Subsystem {
+    public static let name = SubsystemName.peers
+
+    private var machine: PeersStateMachine
+    private var questions: [EnvelopeID: Question] = [:]
+    private let accepted: Emitter<MessageAccepted>
+    private let refused: Emitter<MessageRefused>
+    private let authenticated: Emitter<PeerAuthenticated>
+    private let publish: Emitter<PublishMessage>
+    private let request: Emitter<SendRequest>
+    private let answer: Emitter<SendAnswer>
+    private let openExchange: Emitter<OpenExchange>
+    private let answerExchange: Emitter<AnswerExchange>
+    private let dial: Emitter<DialPeer>
+    private let disconnect: Emitter<DisconnectPeer>
+    private let sign: Emitter<SignChallenge>
+    private let checkProof: Emitter<CheckProof>
+    private let computeProof: Emitter<ComputeProof>
+
+    /// What a query that is under way is about.
+    private enum Question {
+        case signature(InboundExchange)
+        case proof(NodeID)
+    }
+
+    /// Plugs the subsystem in.
+    public init(_ boot: borrowing Boot, configuration: PeersConfiguration) {
+        self.machine = PeersStateMachine(
+            configuration: configuration,
+            now: Timestamp(milliseconds: 0)
+        )
+        self.accepted = boot.emits(MessageAccepted.self)
+        self.refused = boot.emits(MessageRefused.self)
+        self.authenticated = boot.emits(PeerAuthenticated.self)
+        self.publish = boot.emits(PublishMessage.self)
+        self.request = boot.emits(SendRequest.self)
+        self.answer = boot.emits(SendAnswer.self)
+        self.openExchange = boot.emits(OpenExchange.self)
+        self.answerExchange = boot.emits(AnswerExchange.self)
+        self.dial = boot.emits(DialPeer.self)
+        self.disconnect = boot.emits(DisconnectPeer.self)
+        self.sign = boot.asks(SignChallenge.self)
+        self.checkProof = boot.asks(CheckProof.self)
+        self.computeProof = boot.asks(ComputeProof.self)
+    }
+
+    public static func wire(_ wiring: borrowing Wiring<Peers>) {
+        Self.wireConnections(wiring)
+        Self.wireAuthentication(wiring)
+        Self.wireMessages(wiring)
+        wiring.receives(ReplayFinished.self) { peers, _, outbox in
+            peers.perform(peers.machine.started(now: outbox.now.timestamp), &outbox)
+            peers.sleep(&outbox)
+        }
+        wiring.wakes { peers, outbox in
+            let now = outbox.now.timestamp
+            peers.perform(peers.machine.tick(now: now, entropy: outbox.random()), &outbox)
+            peers.sleep(&outbox)
+        }
+        wiring.answers(PeerTable.self) { peers, envelope, outbox in
+            let reply = PeerTable.Reply(
+                rows: peers.machine.table,
+                bootstrapAddresses: peers.machine.configuration.bootstrap
+            )
+            outbox.reply(reply, to: envelope.replyAddress)
+        }
+    }
+
+    private static func wireConnections(_ wiring: borrowing Wiring<Peers>) {
+        wiring.receives(ListeningStarted.self) { peers, envelope, _ in
+            peers.machine.listening(envelope.body.addresses)
+        }
+        wiring.receives(PeerConnected.self) { peers, envelope, outbox in
+            let body = envelope.body
+            let actions = peers.machine.connected(
+                body.peer,
+                address: body.address,
+                isOutbound: body.isOutbound,
+                nonce: outbox.randomBytes(32),
+                now: outbox.now.timestamp
+            )
+            peers.perform(actions, &outbox)
+        }
+        wiring.receives(PeerDisconnected.self) { peers, envelope, outbox in
+            peers.machine.disconnected(envelope.body.peer, now: outbox.now.timestamp)
+        }
+        wiring.receives(DialFailed.self) { peers, envelope, outbox in
+            let body = envelope.body
+            peers.machine.dialFailed(
+                body.address,
+                reason: body.reason,
+                now: outbox.now.timestamp
+            )
+        }
+        wiring.receives(SyncStateChanged.self) { peers, envelope, _ in
+            peers.machine.syncStateChanged(envelope.body.state)
+        }
+    }
+
+    private static func wireAuthentication(_ wiring: borrowing Wiring<Peers>) {
+        wiring.receives(ReceiveAuthFrame.self) { peers, envelope, outbox in
+            let frame = envelope.body.frame
+            switch envelope.body.side {
+            case .challenge(let exchange):
+                peers.perform(peers.machine.challenged(exchange, frame: frame), &outbox)
+            case .response(let exchange):
+                peers.perform(peers.machine.responded(exchange, frame: frame), &outbox)
+            }
+        }
+        wiring.receives(ExchangeFailed.self) { peers, envelope, outbox in
+            let body = envelope.body
+            guard body.exchange.opener == .peers else { return }
+            peers.perform(
+                peers.machine.exchangeFailed(body.exchange, reason: body.reason),
+                &outbox
+            )
+        }
+        wiring.receives(SignChallenge.Reply.self) { peers, envelope, outbox in
+            guard case .signature(let exchange) = peers.question(envelope.cause) else { return }
+            peers.perform(peers.machine.signed(exchange, envelope.body.signature), &outbox)
+        }
+        wiring.receives(CheckProof.Reply.self) { peers, envelope, outbox in
+            guard case .proof(let peer) = peers.question(envelope.cause) else { return }
+            let now = outbox.now.timestamp
+            let failure = envelope.body.failure
+            peers.perform(peers.machine.proofChecked(peer, failure: failure, now: now), &outbox)
+        }
+        wiring.receives(ComputeProof.Reply.self) { peers, envelope, outbox in
+            peers.perform(peers.machine.proofComputed(envelope.body.proof), &outbox)
+        }
+    }
+
+    private static func wireMessages(_ wiring: borrowing Wiring<Peers>) {
+        wiring.receives(JudgePeerMessage.self) { peers, envelope, outbox in
+            let admitted = envelope.body.admitted
+            let actions = peers.machine.judge(admitted, now: outbox.now.timestamp)
+            peers.perform(actions, about: admitted, &outbox)
+        }
+        wiring.receives(MessageLogged.self) { peers, envelope, _ in
+            let admitted = envelope.body.admitted
+            guard envelope.body.isReplay,
+                case .peerAnnounce(let announcement) = admitted.message.payload
+            else { return }
+            peers.machine.apply(announcement, of: admitted, now: admitted.receivedAt)
+        }
+    }
+
+    private func sleep(_ outbox: inout Outbox) {
+        outbox.wake(at: outbox.now.advanced(by: .milliseconds(PeersLimits.tickMilliseconds)))
+    }
+
+    private func question(_ id: EnvelopeID?) -> Question? {
+        id.flatMap { self.questions.removeValue(forKey: $0) }
+    }
+
+    private func perform(
+        _ actions: [PeersAction],
+        about admitted: AdmittedMessage? = nil,
+        _ outbox: inout Outbox
+    ) {
+        for action in actions { self.perform(action, about: admitted, &outbox) }
+    }
+
+    private func perform(
+        _ action: PeersAction,
+        about admitted: AdmittedMessage?,
+        _ outbox: inout Outbox
+    ) {
+        switch action {
+        case .dial(let address):
+            outbox.send(self.dial, DialPeer(address: address))
+        case .disconnect(let peer, let reason):
+            outbox.send(self.disconnect, DisconnectPeer(peer: peer, reason: reason))
+        case .challenge(let exchange, let challenge):
+            outbox.send(
+                self.openExchange,
+                OpenExchange(exchange: exchange, frame: challenge.frameBytes)
+            )
+        case .sign(let exchange, let challenge):
+            let question = SignChallenge(challenge: challenge, channelKey: exchange.peer)
+            self.questions[outbox.ask(self.sign, question)] = .signature(exchange)
+        case .answerAuth(let exchange, let response):
+            outbox.send(
+                self.answerExchange,
+                AnswerExchange(exchange: exchange, frame: response?.frameBytes)
+            )
+        case .checkProof(let peer, let proof):
+            let question = CheckProof(proof: proof, key: peer)
+            self.questions[outbox.ask(self.checkProof, question)] = .proof(peer)
+        case .computeProof:
+            outbox.ask(self.computeProof, ComputeProof(key: self.machine.configuration.ownNode))
+        case .authenticated(let peer):
+            outbox.send(self.authenticated, PeerAuthenticated(peer: peer))
+        case .announce(let payload):
+            outbox.send(self.publish, PublishMessage(type: .peerAnnounce, payload: payload))
+        case .requestList(let exchange, let payload):
+            outbox.send(
+                self.request,
+                SendRequest(exchange: exchange, type: .peerListRequest, payload: payload)
+            )
+        case .answerList(let exchange, let payload):
+            outbox.send(
+                self.answer,
+                SendAnswer(exchange: exchange, type: .peerListResponse, payload: payload)
+            )
+        case .accept:
+            if let admitted { outbox.send(self.accepted, MessageAccepted(admitted: admitted)) }
+        case .refuse(let refusal):
+            guard let admitted else { return }
+            let id = admitted.message.id
+            outbox.send(
+                self.refused,
+                MessageRefused(origin: admitted.origin, id: id, refusal: refusal)
+            )
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import Cryptography
+import Messages
+import Primitives
+
+/// What the state machine wants done; the actor carries it out.
+enum PeersAction: Equatable {
+    /// Dial an address.
+    case dial(String)
+    /// Close the connections of a peer.
+    case disconnect(NodeID, reason: String)
+    /// Open an auth exchange with a challenge.
+    case challenge(OutboundExchange, AuthChallenge)
+    /// Have Identity sign the answer to a peer's challenge.
+    case sign(InboundExchange, AuthChallenge)
+    /// Send the answer, or refuse with nil.
+    case answerAuth(InboundExchange, AuthResponse?)
+    /// Have Verification recompute a peer's proof.
+    case checkProof(NodeID, VDFProof)
+    /// Have Verification compute the own proof.
+    case computeProof
+    /// Tell everybody that a peer may speak now.
+    case authenticated(NodeID)
+    /// Broadcast PEER_ANNOUNCE.
+    case announce(JSONValue)
+    /// Ask a peer for its peer list.
+    case requestList(OutboundExchange, JSONValue)
+    /// Answer a peer's request for the list.
+    case answerList(InboundExchange, JSONValue)
+    /// Take a message in: it will be logged and relayed.
+    case accept
+    /// End a message.
+    case refuse(Refusal)
+}

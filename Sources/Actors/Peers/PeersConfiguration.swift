@@ -1,0 +1,30 @@
+public import Primitives
+
+/// What the operator decides about peers.
+public struct PeersConfiguration: Sendable {
+    /// The node's own key.
+    public var ownNode: NodeID
+    /// Multiaddrs of well-known nodes, in text form, best with `/p2p/…` (R-04-001).
+    public var bootstrap: [String]
+    /// What the node announces that it does: `propose`, `vote`, `store`.
+    public var capabilities: [String]
+    /// Lifts quotas and ASN rules for devnets and tests (D-23, D-24).
+    public var isLocalProfile: Bool
+    /// Hash of the genesis list, announced for diagnosis (D-36); nil leaves the member out.
+    public var genesisHash: Bytes32?
+
+    /// Puts a configuration together.
+    public init(
+        ownNode: NodeID,
+        bootstrap: [String],
+        capabilities: [String] = ["propose", "vote", "store"],
+        isLocalProfile: Bool,
+        genesisHash: Bytes32? = nil
+    ) {
+        self.ownNode = ownNode
+        self.bootstrap = bootstrap
+        self.capabilities = capabilities
+        self.isLocalProfile = isLocalProfile
+        self.genesisHash = genesisHash
+    }
+}

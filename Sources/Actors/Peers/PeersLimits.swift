@@ -1,0 +1,88 @@
+/// Bounds and intervals of the Peers subsystem.
+enum PeersLimits {
+    /// A peer that has not authenticated after this time is disconnected.
+    ///
+    /// Source: D-10.
+    static let authenticationMilliseconds: Int64 = 30_000
+
+    /// Interval of PEER_ANNOUNCE.
+    ///
+    /// Source: R-04-014.
+    static let announceMilliseconds: Int64 = 300_000
+
+    /// Announcements that news cause (a new peer, a new sync state) keep this distance.
+    ///
+    /// Source: own choice: a joiner is known within seconds, and a crowd of joiners costs one
+    /// announcement every five seconds.
+    static let announceOnNewsMilliseconds: Int64 = 5_000
+
+    /// A peer that has been silent this long is dropped from the active table.
+    ///
+    /// Source: R-04-015.
+    static let silenceMilliseconds: Int64 = 1_800_000
+
+    /// Peers remembered, connected ones included; the longest silent goes first.
+    ///
+    /// Source: own choice: about 4 MiB; bounds memory under forged lists (CVE-2023-40583).
+    static let peersMax = 10_000
+
+    /// Addresses kept per peer.
+    ///
+    /// Source: D-90.
+    static let addressesPerPeerMax = 32
+
+    /// Longest address text kept, in bytes.
+    ///
+    /// Source: own choice: a relayed dns multiaddr is under 300 bytes.
+    static let addressBytesMax = 512
+
+    /// Connections that the node dials by itself.
+    ///
+    /// Source: own choice: twice the mesh degree, so that each topic finds its D=6.
+    static let outboundTarget = 12
+
+    /// Connections under way at once.
+    ///
+    /// Source: own choice: home routers suffer from dial bursts (`ipfs/kubo#3320`).
+    static let dialsAtOnceMax = 8
+
+    /// First pause after a failed dial; it doubles with each further failure.
+    ///
+    /// Source: own choice.
+    static let dialPauseMilliseconds: Int64 = 1_000
+
+    /// Longest pause after a failed dial.
+    ///
+    /// Source: spec §14, Unresponsive Peers.
+    static let dialPauseMaxMilliseconds: Int64 = 600_000
+
+    /// How often the node dials a random peer outside its neighbourhood.
+    ///
+    /// Source: R-04-016.
+    static let wanderMilliseconds: Int64 = 600_000
+
+    /// Peers asked for and answered in one PEER_LIST exchange.
+    ///
+    /// Source: spec §4 names 50; D-90 caps what is processed at 1,000.
+    static let listLimit = 50
+
+    /// Most entries of a list that are processed.
+    ///
+    /// Source: D-90.
+    static let listEntriesMax = 1_000
+
+    /// Age at which the own proof of delay is computed anew.
+    ///
+    /// Source: spec §10: proofs are valid for 24 hours; an hour of margin is our own choice.
+    static let proofRefreshMilliseconds: Int64 = 82_800_000
+
+    /// Challenges that wait for the own proof to be computed.
+    ///
+    /// Source: own choice: more than the connection limit never wait.
+    static let waitingChallengesMax = 128
+
+    /// How often the table is looked through.
+    ///
+    /// Source: own choice.
+    static let tickMilliseconds: Int64 = 1_000
+}

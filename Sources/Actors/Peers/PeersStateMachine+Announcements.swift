@@ -1,0 +1,114 @@
+import Cryptography
+import Messages
+import OrderedCollections
+import Primitives
+
+// PEER_ANNOUNCE and the peer lists of §4.
+extension PeersStateMachine {
+    /// Judges and applies PEER_ANNOUNCE, PEER_LIST_REQUEST and PEER_LIST_RESPONSE.
+    mutating func judge(_ admitted: AdmittedMessage, now: Timestamp) -> [PeersAction] {
+        switch (admitted.message.payload, admitted.origin) {
+        case (.peerAnnounce(let announcement), _):
+            self.apply(announcement, of: admitted, now: now)
+            return [.accept]
+        case (.peerListRequest(let request), .exchange(let exchange)):
+            return [.answerList(exchange, self.list(answering: request))]
+        case (.peerListResponse(let response), .answer):
+            self.learn(response, now: now)
+            return []
+        default:
+            return [.refuse(Refusal(.rule, "\(admitted.message.typeName) came the wrong way"))]
+        }
+    }
+
+    /// Takes an announcement into the table.
+    mutating func apply(_ announcement: PeerAnnounce, of admitted: AdmittedMessage, now: Timestamp)
+    {
+        let node = admitted.message.from
+        guard node != self.configuration.ownNode else { return }
+        if self.peers[node] == nil { self.makeRoom() }
+        var record = self.record(of: node, now: now)
+        if let last = record.lastAnnounced, last > admitted.message.timestamp { return }
+        record.lastHeard = max(record.lastHeard, admitted.receivedAt)
+        record.lastAnnounced = admitted.message.timestamp
+        record.syncStatus = announcement.syncStatus?.rawValue
+        record.capabilities = announcement.capabilities
+        for address in announcement.addresses.prefix(PeersLimits.addressesPerPeerMax).reversed() {
+            record.learn(address)
+        }
+        self.peers[node] = record
+    }
+
+    /// The own announcement, when the interval is over or there is news.
+    mutating func announceIfDue(now: Timestamp) -> [PeersAction] {
+        guard let proof = self.ownProof, !self.listenAddresses.isEmpty,
+            self.peers.values.contains(where: \.isAuthenticated)
+        else { return [] }
+        if let last = self.announcedAt {
+            let wait =
+                self.wantsAnnouncement
+                ? PeersLimits.announceOnNewsMilliseconds : PeersLimits.announceMilliseconds
+            guard now.milliseconds(since: last) >= wait else { return [] }
+        }
+        self.announcedAt = now
+        self.wantsAnnouncement = false
+        return [.announce(self.announcement(proof: proof, now: now))]
+    }
+
+    private func announcement(proof: VDFProof, now: Timestamp) -> JSONValue {
+        var members: [(String, JSONValue)] = [
+            ("addresses", .array(self.listenAddresses.map { .string($0) })),
+            ("capabilities", .array(self.configuration.capabilities.map { .string($0) })),
+            ("version", .integer(0)),
+            ("uptime_seconds", .integer(max(0, now.milliseconds(since: self.startedAt)) / 1_000)),
+            ("sync_status", .string(self.syncState.rawValue)),
+            ("vdf_proof", proof.json),
+        ]
+        if let hash = self.configuration.genesisHash {
+            members.append(("genesis_hash", .string(hash.hex)))
+        }
+        return .object(members)
+    }
+
+    // MARK: Lists
+
+    /// The request sent to every newly authenticated peer.
+    var listRequest: JSONValue {
+        .object([("limit", .integer(Int64(PeersLimits.listLimit))), ("after", .null)])
+    }
+
+    private func list(answering request: PeerListRequest) -> JSONValue {
+        let limit = min(max(Int(clamping: request.limit), 1), PeersLimits.listEntriesMax)
+        let known = self.peers
+            .filter { !$0.value.addresses.isEmpty && $0.key > request.after ?? .lowest }
+            .sorted { $0.key < $1.key }
+        let entries = known.prefix(limit).map { node, record in
+            JSONValue.object([
+                ("node_id", .string(node.hex)),
+                ("addresses", .array(record.addresses.map { .string($0) })),
+            ])
+        }
+        return .object([
+            ("peers", .array(entries)), ("has_more", .bool(known.count > limit)),
+        ])
+    }
+
+    private mutating func learn(_ response: PeerListResponse, now: Timestamp) {
+        for entry in response.peers.prefix(PeersLimits.listEntriesMax)
+        where entry.nodeID != self.configuration.ownNode {
+            // Hearsay never changes what a peer said of itself.
+            guard self.peers[entry.nodeID] == nil else { continue }
+            self.makeRoom()
+            var record = PeerRecord(now: now)
+            for address in entry.addresses.prefix(PeersLimits.addressesPerPeerMax).reversed() {
+                record.learn(address)
+            }
+            self.peers[entry.nodeID] = record
+        }
+    }
+}
+
+extension NodeID {
+    /// Before every real key; a cursor in front of the list.
+    fileprivate static let lowest = NodeID(Bytes32.zero)
+}

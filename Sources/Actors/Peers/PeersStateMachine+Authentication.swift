@@ -1,0 +1,88 @@
+import Cryptography
+import Messages
+import OrderedCollections
+import Primitives
+
+// The handshake of §3: each side opens its own auth exchange as initiator (D-10).
+extension PeersStateMachine {
+    /// Challenges a peer that has just connected.
+    mutating func challenge(_ peer: NodeID, nonce: [UInt8]) -> [PeersAction] {
+        let exchange = self.exchange(with: peer, on: .auth)
+        self.openNonces[exchange.id] = OpenChallenge(peer: peer, nonce: nonce)
+        let challenge = AuthChallenge(nonce: nonce, initiatorKey: self.configuration.ownNode)
+        return [.challenge(exchange, challenge)]
+    }
+
+    /// A peer challenges us: answer once the own proof is there.
+    mutating func challenged(_ exchange: InboundExchange, frame: [UInt8]) -> [PeersAction] {
+        guard let challenge = try? AuthChallenge(frame: frame) else {
+            return [.answerAuth(exchange, nil)]
+        }
+        if self.ownProof != nil { return [.sign(exchange, challenge)] }
+        guard self.waitingChallenges.count < PeersLimits.waitingChallengesMax else {
+            return [.answerAuth(exchange, nil)]
+        }
+        self.waitingChallenges[exchange] = challenge
+        return []
+    }
+
+    /// Identity signed or refused the answer.
+    func signed(_ exchange: InboundExchange, _ signature: Result<Signature, Refusal>)
+        -> [PeersAction]
+    {
+        guard case .success(let signature) = signature, let proof = self.ownProof else {
+            return [.answerAuth(exchange, nil)]
+        }
+        let response = AuthResponse(
+            signature: signature,
+            publicKey: self.configuration.ownNode,
+            vdfProof: proof
+        )
+        return [.answerAuth(exchange, response)]
+    }
+
+    /// The own proof is there: whoever waited gets an answer.
+    mutating func proofComputed(_ proof: VDFProof) -> [PeersAction] {
+        self.ownProof = proof
+        self.proofIsOnItsWay = false
+        self.wantsAnnouncement = true
+        let waiting = self.waitingChallenges.sorted { $0.key.id < $1.key.id }
+        self.waitingChallenges = [:]
+        return waiting.map { .sign($0.key, $0.value) }
+    }
+
+    /// A peer answers our challenge: signature first, the dear proof afterwards.
+    mutating func responded(_ exchange: OutboundExchange, frame: [UInt8]) -> [PeersAction] {
+        guard let open = self.openNonces.removeValue(forKey: exchange.id) else { return [] }
+        do {
+            let response = try AuthResponse(frame: frame)
+            try AuthInitiator.check(
+                response,
+                nonce: open.nonce,
+                ownKey: self.configuration.ownNode,
+                channelKey: open.peer
+            )
+            return [.checkProof(open.peer, response.vdfProof)]
+        } catch {
+            return [.disconnect(open.peer, reason: "its authentication does not hold: \(error)")]
+        }
+    }
+
+    /// An exchange of ours failed; without an answer the peer cannot authenticate.
+    mutating func exchangeFailed(_ exchange: OutboundExchange, reason: String) -> [PeersAction] {
+        guard let open = self.openNonces.removeValue(forKey: exchange.id) else { return [] }
+        return [.disconnect(open.peer, reason: "it did not authenticate: \(reason)")]
+    }
+
+    /// Verification's verdict on a peer's proof.
+    mutating func proofChecked(_ peer: NodeID, failure: String?, now: Timestamp) -> [PeersAction] {
+        guard var record = self.peers[peer], record.isConnected else { return [] }
+        if let failure { return [.disconnect(peer, reason: "its proof of delay: \(failure)")] }
+        record.connection = .authenticated
+        record.lastHeard = now
+        self.peers[peer] = record
+        self.wantsAnnouncement = true
+        let list = self.exchange(with: peer, on: .sync)
+        return [.authenticated(peer), .requestList(list, self.listRequest)]
+    }
+}

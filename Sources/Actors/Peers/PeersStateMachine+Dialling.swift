@@ -1,0 +1,98 @@
+import Messages
+import OrderedCollections
+import Primitives
+
+// Who is dialled, and when again (R-04-001, R-04-016, spec §14).
+extension PeersStateMachine {
+    private var dialling: Int {
+        self.peers.values.count { $0.isDialling } + self.bootstrap.count { $0.isDialling }
+    }
+
+    private var outbound: Int {
+        self.peers.values.count { $0.isConnected && $0.isOutbound }
+    }
+
+    /// Dials every bootstrap node that is not connected.
+    mutating func dialBootstrap(now: Timestamp) -> [PeersAction] {
+        var actions: [PeersAction] = []
+        for index in self.bootstrap.indices {
+            let entry = self.bootstrap[index]
+            let isConnected = entry.node.flatMap { self.peers[$0] }?.isConnected ?? false
+            guard !entry.isDialling, !isConnected, entry.nextDial <= now,
+                entry.node != self.configuration.ownNode,
+                self.dialling < PeersLimits.dialsAtOnceMax
+            else { continue }
+            self.bootstrap[index].isDialling = true
+            actions.append(.dial(entry.address))
+        }
+        return actions
+    }
+
+    /// Dials known peers until the outbound target is met.
+    mutating func dialMore(now: Timestamp) -> [PeersAction] {
+        var actions: [PeersAction] = []
+        for (node, record) in self.peers where record.nextDial <= now {
+            guard self.outbound + self.dialling < PeersLimits.outboundTarget,
+                self.dialling < PeersLimits.dialsAtOnceMax
+            else { break }
+            if let dial = self.dial(node, record) { actions.append(dial) }
+        }
+        return actions
+    }
+
+    /// Every ten minutes, one random peer outside the neighbourhood (R-04-016).
+    mutating func wander(now: Timestamp, entropy: UInt64) -> [PeersAction] {
+        guard now.milliseconds(since: self.wanderedAt) >= PeersLimits.wanderMilliseconds else {
+            return []
+        }
+        self.wanderedAt = now
+        let strangers = self.peers.filter {
+            !$0.value.isConnected && !$0.value.addresses.isEmpty && $0.value.nextDial <= now
+        }
+        guard !strangers.isEmpty else { return [] }
+        let chosen = Array(strangers)[Int(entropy % UInt64(strangers.count))]
+        return self.dial(chosen.key, chosen.value).map { [$0] } ?? []
+    }
+
+    private mutating func dial(_ node: NodeID, _ record: PeerRecord) -> PeersAction? {
+        guard !record.isConnected, !record.isDialling, let address = record.addresses.first,
+            node != self.configuration.ownNode
+        else { return nil }
+        // The newest address goes to the back, so that the next try takes another one.
+        var record = record
+        record.isDialling = true
+        record.addresses.append(record.addresses.removeFirst())
+        self.peers[node] = record
+        return .dial(AddressText.complete(address, node: node))
+    }
+
+    /// A dial failed: the pause before the next one doubles.
+    mutating func dialFailed(_ address: String, reason: String, now: Timestamp) {
+        for index in self.bootstrap.indices
+        where self.bootstrap[index].address.utf8.elementsEqual(address.utf8) {
+            self.bootstrap[index].isDialling = false
+            self.bootstrap[index].failures += 1
+            self.bootstrap[index].lastFailure = reason
+            let pause = DialPause.after(failures: self.bootstrap[index].failures)
+            self.bootstrap[index].nextDial = now.adding(milliseconds: pause)
+        }
+        if let node = AddressText.node(in: address) {
+            self.peers[node]?.dialFailed(reason, now: now)
+        }
+    }
+
+    /// A bootstrap address answered; now its node is known.
+    mutating func bootstrapReached(_ node: NodeID, address: String) {
+        for index in self.bootstrap.indices {
+            let entry = self.bootstrap[index]
+            let isSame =
+                entry.node == node
+                || AddressText.host(of: entry.address) == AddressText.host(of: address)
+            guard isSame else { continue }
+            self.bootstrap[index].node = node
+            self.bootstrap[index].isDialling = false
+            self.bootstrap[index].failures = 0
+            self.bootstrap[index].lastFailure = nil
+        }
+    }
+}

@@ -1,0 +1,186 @@
+import Cryptography
+import Messages
+import OrderedCollections
+import Primitives
+
+/// The rules of the peer table: who is dialled, who has authenticated, what is announced.
+struct PeersStateMachine: Sendable {
+    let configuration: PeersConfiguration
+    var peers: OrderedDictionary<NodeID, PeerRecord> = [:]
+    var listenAddresses: [String] = []
+    var ownProof: VDFProof?
+    var syncState = SyncState.syncing
+    var startedAt: Timestamp
+    var waitingChallenges: [InboundExchange: AuthChallenge] = [:]
+    var openNonces: [UInt64: OpenChallenge] = [:]
+    var nextExchange: UInt64 = 1
+    var bootstrap: [BootstrapEntry]
+    var announcedAt: Timestamp?
+    var wantsAnnouncement = false
+    var proofIsOnItsWay = false
+    var wanderedAt: Timestamp
+
+    /// A challenge of ours that waits for its answer.
+    struct OpenChallenge: Sendable, Equatable {
+        let peer: NodeID
+        let nonce: [UInt8]
+    }
+
+    /// A configured address and when to dial it next.
+    struct BootstrapEntry: Sendable, Equatable {
+        let address: String
+        /// Known from `/p2p/…` or from the first connection.
+        var node: NodeID?
+        var nextDial: Timestamp
+        var failures = 0
+        var isDialling = false
+        var lastFailure: String?
+    }
+
+    init(configuration: PeersConfiguration, now: Timestamp) {
+        self.configuration = configuration
+        self.startedAt = now
+        self.wanderedAt = now
+        self.bootstrap = configuration.bootstrap.map {
+            BootstrapEntry(address: $0, node: AddressText.node(in: $0), nextDial: now)
+        }
+    }
+
+    // MARK: Start and clock
+
+    mutating func started(now: Timestamp) -> [PeersAction] {
+        self.startedAt = now
+        return self.refreshProof(now: now) + self.tick(now: now, entropy: 0)
+    }
+
+    mutating func listening(_ addresses: [String]) {
+        self.listenAddresses = addresses
+        self.wantsAnnouncement = true
+    }
+
+    mutating func syncStateChanged(_ state: SyncState) {
+        self.syncState = state
+        self.wantsAnnouncement = true
+    }
+
+    /// Looks through the table; called every second.
+    mutating func tick(now: Timestamp, entropy: UInt64) -> [PeersAction] {
+        self.disconnectTheLate(now: now) + self.refreshProof(now: now)
+            + self.dialBootstrap(now: now) + self.dialMore(now: now)
+            + self.wander(now: now, entropy: entropy) + self.announceIfDue(now: now)
+            + self.forgetTheSilent(now: now)
+    }
+
+    private mutating func refreshProof(now: Timestamp) -> [PeersAction] {
+        if let proof = self.ownProof,
+            now.milliseconds(since: proof.computedAt) < PeersLimits.proofRefreshMilliseconds
+        {
+            return []
+        }
+        guard !self.proofIsOnItsWay else { return [] }
+        self.proofIsOnItsWay = true
+        return [.computeProof]
+    }
+
+    private mutating func forgetTheSilent(now: Timestamp) -> [PeersAction] {
+        self.peers.removeAll { _, record in
+            !record.isConnected && !record.isDialling
+                && now.milliseconds(since: record.lastHeard) > PeersLimits.silenceMilliseconds
+        }
+        return []
+    }
+
+    // MARK: Connections
+
+    mutating func connected(
+        _ peer: NodeID,
+        address: String,
+        isOutbound: Bool,
+        nonce: [UInt8],
+        now: Timestamp
+    ) -> [PeersAction] {
+        var record = self.record(of: peer, now: now)
+        record.lastHeard = now
+        record.isOutbound = isOutbound
+        record.isDialling = false
+        record.dialFailures = 0
+        record.lastDialFailure = nil
+        record.connection = .unauthenticated(
+            deadline: now.adding(milliseconds: PeersLimits.authenticationMilliseconds)
+        )
+        // An inbound address carries the peer's ephemeral port and is of no use to others.
+        if isOutbound { record.learn(address) }
+        self.peers[peer] = record
+        if isOutbound { self.bootstrapReached(peer, address: address) }
+        return self.challenge(peer, nonce: nonce)
+    }
+
+    mutating func disconnected(_ peer: NodeID, now: Timestamp) {
+        guard var record = self.peers[peer] else { return }
+        record.connection = .none
+        record.nextDial = now.adding(milliseconds: PeersLimits.dialPauseMilliseconds)
+        self.peers[peer] = record
+        for index in self.bootstrap.indices where self.bootstrap[index].node == peer {
+            self.bootstrap[index].nextDial = record.nextDial
+        }
+        self.waitingChallenges = self.waitingChallenges.filter { $0.key.peer != peer }
+        self.openNonces = self.openNonces.filter { $0.value.peer != peer }
+    }
+
+    private mutating func disconnectTheLate(now: Timestamp) -> [PeersAction] {
+        self.peers.compactMap { node, record in
+            guard case .unauthenticated(let deadline) = record.connection, deadline <= now else {
+                return nil
+            }
+            return .disconnect(node, reason: "did not authenticate within 30 s")
+        }
+    }
+
+    /// The record of a peer, made if there is room.
+    func record(of peer: NodeID, now: Timestamp) -> PeerRecord {
+        self.peers[peer] ?? PeerRecord(now: now)
+    }
+
+    /// Drops the peer that has been silent longest when the table is full.
+    mutating func makeRoom() {
+        guard self.peers.count >= PeersLimits.peersMax else { return }
+        let oldest = self.peers.elements
+            .filter { !$0.value.isConnected }
+            .min { ($0.value.lastHeard, $0.key) < ($1.value.lastHeard, $1.key) }
+        if let oldest { self.peers[oldest.key] = nil }
+    }
+
+    /// A fresh exchange of this subsystem.
+    mutating func exchange(with peer: NodeID, on streamProtocol: StreamProtocol)
+        -> OutboundExchange
+    {
+        defer { self.nextExchange += 1 }
+        return OutboundExchange(
+            opener: .peers,
+            id: self.nextExchange,
+            peer: peer,
+            streamProtocol: streamProtocol
+        )
+    }
+
+    /// The whole table, sorted by node id.
+    var table: [PeerTable.Row] {
+        let bootstrapNodes = Set(self.bootstrap.compactMap(\.node))
+        return self.peers.sorted { $0.key < $1.key }.map { node, record in
+            PeerTable.Row(
+                node: node,
+                addresses: record.addresses,
+                isConnected: record.isConnected,
+                isOutbound: record.isOutbound,
+                isAuthenticated: record.isAuthenticated,
+                syncStatus: record.syncStatus,
+                capabilities: record.capabilities,
+                lastAnnounced: record.lastAnnounced,
+                isBootstrap: bootstrapNodes.contains(node),
+                autonomousSystem: record.addresses.lazy
+                    .compactMap { AddressText.pseudoAutonomousSystem(of: $0) }.first,
+                lastDialFailure: record.lastDialFailure
+            )
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import Primitives
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Folders of the data directory and the lock that keeps a second node out.
+struct DataDirectory {
+    let path: String
+
+    var logPath: String { "\(self.path)/log" }
+    var lockPath: String { "\(self.path)/LOCK" }
+
+    /// Makes a folder and its parents, readable for this user alone.
+    static func create(_ path: String) throws(LogError) {
+        if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+        if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+            try Self.create(String(path[..<slash]))
+            if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+        }
+        throw .unusable(path: path, operation: "create", code: errno)
+    }
+
+    /// Makes entries of a folder durable.
+    static func sync(_ path: String) throws(LogError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .unusable(path: path, operation: "open", code: errno) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else {
+            throw .unusable(path: path, operation: "sync", code: errno)
+        }
+    }
+}
+
+/// Holds `<data directory>/LOCK` as long as it lives; the file names the process.
+final class DataDirectoryLock: Sendable {
+    private let descriptor: Int32
+
+    init(_ path: String) throws(LogError) {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw .unusable(path: path, operation: "write", code: errno)
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let code = errno
+            let holder = Self.holder(descriptor)
+            close(descriptor)
+            guard code == EWOULDBLOCK else {
+                throw .unusable(path: path, operation: "lock", code: code)
+            }
+            throw .inUse(path: path, processID: holder)
+        }
+        self.descriptor = descriptor
+        let text = Array("\(getpid())\n".utf8)
+        guard ftruncate(descriptor, 0) == 0, write(descriptor, text, text.count) == text.count
+        else { throw .unusable(path: path, operation: "write", code: errno) }
+    }
+
+    deinit { close(self.descriptor) }
+
+    private static func holder(_ descriptor: Int32) -> Int32? {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        guard count > 0 else { return nil }
+        return Int32(String(decoding: bytes.prefix(count).prefix { $0 != 0x0A }, as: UTF8.self))
+    }
+}
+
+/// Room on the disk that holds a folder.
+public struct DiskSpace: Sendable, Equatable {
+    /// Bytes that this user may still write.
+    public var free: UInt64
+    /// Bytes of the whole file system.
+    public var total: UInt64
+
+    /// Describes a disk.
+    public init(free: UInt64, total: UInt64) {
+        self.free = free
+        self.total = total
+    }
+
+    /// Asks the system; nil when it does not say.
+    public static func measure(_ path: String) -> DiskSpace? {
+        var figures = statvfs()
+        guard statvfs(path, &figures) == 0 else { return nil }
+        let unit = UInt64(figures.f_frsize)
+        return DiskSpace(
+            free: UInt64(figures.f_bavail).multipliedReportingOverflow(by: unit).partialValue,
+            total: UInt64(figures.f_blocks).multipliedReportingOverflow(by: unit).partialValue
+        )
+    }
+
+    /// What the log leaves free for the rest of the machine.
+    var reserve: UInt64 {
+        min(
+            PersistenceLimits.diskReserveBytes,
+            self.total / 100 * PersistenceLimits.diskReservePercent
+        )
+    }
+}

@@ -1,0 +1,31 @@
+public import Messages
+public import Primitives
+
+/// The durable log as Persistence sees it: append, read, replay.
+///
+/// ``LogStore`` keeps it on a disk, ``MemoryLog`` in memory for simulations. Appending never
+/// blocks; what became of an entry is fetched with ``takeOutcomes()`` after a knock.
+public protocol LogDevice: Sendable {
+    /// Begins a session: entries not yet stored and outcomes not yet taken are forgotten.
+    ///
+    /// - Parameter knock: called from any thread when outcomes are ready.
+    func connect(_ knock: @escaping @Sendable () -> Void)
+
+    /// Hands entries over for the next commit.
+    func append(_ entries: [LogEntry])
+
+    /// Outcomes since the last call, in log order.
+    func takeOutcomes() -> [AppendOutcome]
+
+    /// Up to `count` records after a position, each checked; empty at the end of the log.
+    func records(after sequence: UInt64, count: Int) throws(LogError) -> [LogRecord]
+
+    /// One page of canonical envelopes.
+    func page(_ request: PageRequest) throws(LogError) -> MessagesAfter.Reply
+
+    /// Canonical envelopes by identifier, in the order asked for; unknown ones are left out.
+    func messages(ids: [MessageID]) throws(LogError) -> [[UInt8]]
+
+    /// Figures now.
+    var status: LogStatus { get }
+}

@@ -1,0 +1,116 @@
+public import Messages
+public import Primitives
+import Synchronization
+
+// Reads may run on any thread. Every record is checked before a byte of it is used.
+extension LogStore {
+    public func records(after sequence: UInt64, count: Int) throws(LogError) -> [LogRecord] {
+        let last = self.tail.withLock { $0 }
+        guard sequence < last.sequence else {
+            try self.compareDigest(with: last)
+            return []
+        }
+        let steps = min(
+            count,
+            PersistenceLimits.replayStepMax,
+            Int(clamping: last.sequence - sequence)
+        )
+        var records: [LogRecord] = []
+        var checksums: [Bytes32] = []
+        try self.environment.read { (reader) throws(LogError) in
+            for step in 0..<UInt64(max(steps, 0)) {
+                let position = sequence + 1 + step
+                let (entry, checksum) = try self.entry(at: position, reader)
+                records.append(LogRecord(sequence: position, entry: entry))
+                checksums.append(checksum)
+            }
+        }
+        self.replayCheck.withLock { $0.follow(after: sequence, checksums: checksums) }
+        return records
+    }
+
+    public func page(_ request: PageRequest) throws(LogError) -> MessagesAfter.Reply {
+        try self.environment.read { (reader) throws(LogError) in
+            var cursors: [LogIndexCursor] = []
+            for type in request.typesWanted {
+                cursors.append(
+                    try reader.indexCursor(
+                        type: TypeCode.of(type),
+                        since: request.since,
+                        after: request.sinceID
+                    )
+                )
+            }
+            return try PageMerge.page(request, from: cursors) { (key) throws(LogError) in
+                guard let sequence = try reader.sequence(of: key) else {
+                    throw .missingRecord(path: self.path, sequence: 0)
+                }
+                return try self.envelope(at: sequence, reader)
+            }
+        }
+    }
+
+    public func messages(ids: [MessageID]) throws(LogError) -> [[UInt8]] {
+        try self.environment.read { (reader) throws(LogError) in
+            var found: [[UInt8]] = []
+            var bytes = 0
+            for id in ids.prefix(PersistenceLimits.pageMessagesMax) {
+                guard let sequence = try reader.sequence(of: id) else { continue }
+                let envelope = try self.envelope(at: sequence, reader)
+                bytes += envelope.count
+                guard found.isEmpty || bytes <= PersistenceLimits.answerBytesMax else { break }
+                found.append(envelope)
+            }
+            return found
+        }
+    }
+
+    // MARK: - Records
+
+    /// The one copy of the bytes, out of the map.
+    private func envelope(
+        at sequence: UInt64,
+        _ reader: borrowing LogReader
+    ) throws(LogError) -> [UInt8] {
+        try self.record(at: sequence, reader) { (record) throws(RecordDamage) in
+            Array(record.body)
+        }
+    }
+
+    private func entry(
+        at sequence: UInt64,
+        _ reader: borrowing LogReader
+    ) throws(LogError) -> (LogEntry, Bytes32) {
+        try self.record(at: sequence, reader) { (record) throws(RecordDamage) in
+            (
+                try record.entry(acceptedVersions: self.options.acceptedVersions),
+                record.checksum
+            )
+        }
+    }
+
+    private func record<R>(
+        at sequence: UInt64,
+        _ reader: borrowing LogReader,
+        _ body: (RecordReader) throws(RecordDamage) -> R
+    ) throws(LogError) -> R {
+        let result = try reader.record(sequence) { (span) throws(LogError) in
+            do throws(RecordDamage) {
+                return try span.withUnsafeBytes { (bytes) throws(RecordDamage) in
+                    try body(try RecordReader(bytes, sequence: sequence))
+                }
+            } catch {
+                throw .damagedRecord(path: self.path, sequence: sequence, damage: error)
+            }
+        }
+        guard let result else { throw .missingRecord(path: self.path, sequence: sequence) }
+        return result
+    }
+
+    /// At the end of a full replay the digest must be the one that was written.
+    private func compareDigest(with tail: LogTail) throws(LogError) {
+        let computed = self.replayCheck.withLock { $0.digest(at: tail.sequence) }
+        guard let computed, computed != tail.digest else { return }
+        throw .wrongDigest(path: self.path, stored: tail.digest, computed: computed)
+    }
+}

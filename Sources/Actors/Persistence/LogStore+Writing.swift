@@ -1,0 +1,136 @@
+import CLMDB
+import Dispatch
+import Logging
+import Messages
+import Primitives
+import Synchronization
+
+// Everything here runs on the writer's queue.
+extension LogStore {
+    /// Commits group after group until nothing waits or the disk says no.
+    func commitWaiting() {
+        while true {
+            let (group, isStopped) = self.inbox.withLock {
+                ($0.group(), $0.stoppedBecause != nil)
+            }
+            if let reason = self.reasonToStop(isStopped: isStopped) {
+                self.stop(reason)
+                return
+            }
+            guard !group.isEmpty else {
+                self.report { $0.resume() }
+                return
+            }
+            do throws(LogError) {
+                let outcomes = try self.commit(group)
+                self.report { $0.committed(outcomes) }
+                if isStopped { self.logger.notice("the log writes again") }
+                try self.growIfNearlyFull()
+            } catch {
+                guard error != .closed else { return }
+                self.stop(Self.reason(error))
+                return
+            }
+        }
+    }
+
+    // MARK: - One commit
+
+    /// Writes a group, growing the map as often as needed.
+    private func commit(_ group: [LogEntry]) throws(LogError) -> [AppendOutcome] {
+        while true {
+            do throws(LogError) {
+                return try self.writeGroup(group)
+            } catch .database(_, MDB_MAP_FULL, _) {
+                try self.environment.grow()
+                self.logger.info("the log's map was doubled")
+            } catch .database(_, MDB_PANIC, _) {
+                try self.environment.reopen()
+                return try self.writeGroup(group)
+            }
+        }
+    }
+
+    private func writeGroup(_ group: [LogEntry]) throws(LogError) -> [AppendOutcome] {
+        var tail = self.tail.withLock { $0 }
+        let outcomes = try self.environment.write { (writer) throws(LogError) in
+            var outcomes: [AppendOutcome] = []
+            outcomes.reserveCapacity(group.count)
+            for entry in group {
+                outcomes.append(try Self.write(entry, writer, &tail))
+            }
+            try writer.setTail(tail)
+            return outcomes
+        }
+        self.tail.withLock { $0 = tail }
+        return outcomes
+    }
+
+    private static func write(
+        _ entry: LogEntry,
+        _ writer: borrowing LogWriter,
+        _ tail: inout LogTail
+    ) throws(LogError) -> AppendOutcome {
+        let sequence = tail.sequence + 1
+        if let id = entry.messageID {
+            guard try writer.claim(id, sequence) else { return .duplicate(id) }
+        }
+        let record = RecordCodec.encode(entry, sequence: sequence)
+        try writer.append(record, at: sequence)
+        if case .message(let admitted) = entry {
+            let message = admitted.message
+            let key = IndexKey(
+                type: TypeCode.of(message.type),
+                timestamp: message.timestamp,
+                id: message.id
+            )
+            try writer.index(key, sequence)
+        }
+        let checksum = record.withUnsafeBytes { RecordCodec.checksum(of: $0) }
+        tail.sequence = sequence
+        tail.digest = LogDigest.adding(checksum, to: tail.digest)
+        tail.arrival = entry.arrival
+        return .logged(LogRecord(sequence: sequence, entry: entry))
+    }
+
+    private func growIfNearlyFull() throws(LogError) {
+        let usage = try self.environment.usage()
+        let fill = PersistenceLimits.mapFillPercentMax
+        guard usage.used >= usage.map / 100 * fill else { return }
+        try self.environment.grow()
+        self.logger.info("the log's map was doubled")
+    }
+
+    // MARK: - Stopping
+
+    /// Stops before the disk is full; starts again only with a quarter more room, so that the
+    /// log does not flutter.
+    private func reasonToStop(isStopped: Bool) -> String? {
+        guard let space = self.options.diskSpace(self.path) else { return nil }
+        let needed = isStopped ? space.reserve + space.reserve / 4 : space.reserve
+        guard space.free < needed else { return nil }
+        return "the disk of \(self.path) has \(space.free / 1_048_576) MiB left and the log leaves "
+            + "\(space.reserve / 1_048_576) MiB free. Make room; writing resumes by itself."
+    }
+
+    private func stop(_ reason: String) {
+        let isNews = self.inbox.withLock { $0.stop(reason) }
+        if isNews { self.logger.error("the log stopped: \(reason)") }
+        self.report { _ in }
+        let pause = self.options.retryPause.dispatchInterval
+        self.queue.asyncAfter(deadline: .now() + pause) { [weak self] in self?.commitWaiting() }
+    }
+
+    private static func reason(_ error: LogError) -> String {
+        "\(error) Entries wait in memory; writing resumes by itself."
+    }
+
+    /// Changes the inbox and makes the knock that becomes due, outside the lock.
+    private func report(_ change: (inout LogInbox) -> Void) {
+        let knock = self.inbox.withLock { inbox in
+            change(&inbox)
+            return inbox.takeKnock()
+        }
+        knock?()
+    }
+}

@@ -1,0 +1,156 @@
+import Dispatch
+public import Logging
+public import Primitives
+import Synchronization
+
+/// How a log is opened; the defaults are those of a real node.
+public struct LogStoreOptions: Sendable {
+    /// Protocol versions that stored messages may have (D-87).
+    public var acceptedVersions: Set<Int64> = [0]
+    /// Map size of a new log, in bytes.
+    public var mapBytes = PersistenceLimits.mapBytesInitial
+    /// Longest wait for more records before a commit.
+    public var linger = PersistenceLimits.lingerMax
+    /// Pause between attempts to write while stopped.
+    public var retryPause = PersistenceLimits.retryPause
+    /// Tells the room on the disk of a folder; nil when unknown.
+    public var diskSpace: @Sendable (String) -> DiskSpace? = DiskSpace.measure
+
+    /// The options of a real node.
+    public init() {}
+}
+
+/// The durable log: an LMDB environment in `<data directory>/log`.
+///
+/// Job list: one writer on a queue of its own that commits groups, each synced before anything of
+/// it is reported; reads from any thread, in place; a stop with a reason when the disk is full or
+/// broken, with reads going on and entries waiting, and a resumption by itself. Own and identity
+/// messages and facts do not wait for a group. A record that fails its checksum is never used:
+/// the read, and so the replay, ends with an error that names it, and nothing is skipped, so no
+/// acknowledged message is lost silently.
+public final class LogStore: LogDevice {
+    let environment: LogEnvironment
+    let options: LogStoreOptions
+    let logger: Logger
+    let queue = DispatchQueue(label: "valence.log")
+    let inbox = Mutex(LogInbox())
+    let tail: Mutex<LogTail>
+    let replayCheck = Mutex(ReplayCheck())
+    private let lock: DataDirectoryLock
+    private let directory: DataDirectory
+
+    /// Opens or creates the log of a node.
+    ///
+    /// - Parameters:
+    ///   - dataDirectory: absolute path; made if it does not exist.
+    ///   - nodeID: the key that the log belongs to.
+    ///   - options: sizes and hooks.
+    ///   - logger: told of stops, resumptions and growth.
+    /// - Throws: ``LogError`` with cause and next step.
+    public init(
+        dataDirectory: String,
+        nodeID: NodeID,
+        options: LogStoreOptions = LogStoreOptions(),
+        logger: Logger = Logger(label: "valence.log")
+    ) throws(LogError) {
+        let directory = DataDirectory(path: dataDirectory)
+        try DataDirectory.create(dataDirectory)
+        self.lock = try DataDirectoryLock(directory.lockPath)
+        try DataDirectory.create(directory.logPath)
+        self.directory = directory
+        self.options = options
+        self.logger = logger
+        let mapBytes = max(options.mapBytes, PersistenceLimits.mapBytesMin)
+        self.environment = try LogEnvironment(path: directory.logPath, mapBytes: mapBytes)
+        try self.environment.clearStaleReaders()
+        let owner = LogOwner(format: PersistenceLimits.formatVersion, node: nodeID)
+        self.tail = Mutex(try Self.claim(self.environment, path: dataDirectory, owner: owner))
+        try DataDirectory.sync(directory.logPath)
+        try DataDirectory.sync(dataDirectory)
+    }
+
+    /// Commits what waits, if it can, and closes the log; later calls fail with `.closed`.
+    public func close() {
+        self.queue.sync { self.commitWaiting() }
+        self.environment.close()
+    }
+
+    /// Refuses another format or another node, and marks a new log as ours.
+    private static func claim(
+        _ environment: LogEnvironment,
+        path: String,
+        owner: LogOwner
+    ) throws(LogError) -> LogTail {
+        let (found, tail) = try environment.read { (reader) throws(LogError) in
+            (try reader.owner(), try reader.tail())
+        }
+        guard let found else {
+            try environment.write { (writer) throws(LogError) in try writer.setOwner(owner) }
+            return LogTail()
+        }
+        guard found.format == owner.format else {
+            throw .otherFormat(path: path, found: found.format, expected: owner.format)
+        }
+        guard found.node == owner.node else {
+            throw .otherNode(path: path, found: found.node, expected: owner.node)
+        }
+        return tail ?? LogTail()
+    }
+
+    // MARK: - LogDevice: appending
+
+    public func connect(_ knock: @escaping @Sendable () -> Void) {
+        self.inbox.withLock { $0.knock = nil }
+        self.queue.sync { self.commitWaiting() }
+        self.replayCheck.withLock { $0 = ReplayCheck() }
+        self.inbox.withLock { $0.reset(knock: knock) }
+    }
+
+    public func append(_ entries: [LogEntry]) {
+        let (work, knock) = self.inbox.withLock { inbox in
+            for entry in entries { inbox.add(entry) }
+            return (inbox.schedule(), inbox.takeKnock())
+        }
+        knock?()
+        switch work {
+        case .none:
+            break
+        case .now:
+            self.queue.async { [weak self] in self?.commitWaiting() }
+        case .afterLinger:
+            self.queue.asyncAfter(deadline: .now() + self.options.linger.dispatchInterval) {
+                [weak self] in self?.commitWaiting()
+            }
+        }
+    }
+
+    public func takeOutcomes() -> [AppendOutcome] {
+        self.inbox.withLock { $0.takeOutcomes() }
+    }
+
+    public var status: LogStatus {
+        let tail = self.tail.withLock { $0 }
+        var status = LogStatus()
+        status.lastSequence = tail.sequence
+        status.digest = tail.digest
+        status.lastArrival = tail.arrival
+        status.bytesUsed = UInt64(clamping: (try? self.environment.usage().used) ?? 0)
+        self.inbox.withLock { inbox in
+            status.stoppedBecause = inbox.stoppedBecause
+            status.dropped = inbox.dropped
+        }
+        return status
+    }
+
+    /// Where the log lies, for errors.
+    var path: String { self.directory.logPath }
+}
+
+extension Duration {
+    /// The same span for a dispatch queue, at least a microsecond.
+    var dispatchInterval: DispatchTimeInterval {
+        let (seconds, attoseconds) = self.components
+        let micros = Int(clamping: seconds) &* 1_000_000 &+ Int(attoseconds / 1_000_000_000_000)
+        return .microseconds(max(1, micros))
+    }
+}

@@ -1,0 +1,133 @@
+public import Kernel
+import Messages
+import Synchronization
+
+/// The next step of a replay; the assembly puts it until ``Persistence/isReplayed``.
+public struct ReplayNext: BusMessage {
+    /// Records of this step, at least 1.
+    public let count: Int
+    /// Asks for a step.
+    public init(count: Int) { self.count = count }
+}
+
+/// The log has news for Persistence.
+struct LogSignal: BusMessage {}
+
+/// Owns the durable log: stores what judges accepted, announces it in log order, replays it.
+///
+/// It is not a judge: it stores what it is told, and once.
+public actor Persistence: Subsystem {
+    public static let name: SubsystemName = .persistence
+
+    /// The assembly's way to drive the replay before the node goes live:
+    /// `while !persistence.isReplayed, replay.put(ReplayNext(count: 256)) { await kernel.settle() }`.
+    public nonisolated let replay: Inlet<ReplayNext>
+
+    /// Whether the log was replayed to its end.
+    public nonisolated var isReplayed: Bool { self.replayFlag.load(ordering: .acquiring) }
+
+    private nonisolated let replayFlag = Atomic<Bool>(false)
+    private let log: any LogDevice
+    private var machine: PersistenceStateMachine
+    private let messageLogged: Emitter<MessageLogged>
+    private let factLogged: Emitter<FactLogged>
+    private let replayFinished: Emitter<ReplayFinished>
+    private let logStopped: Emitter<LogStopped>
+
+    /// Plugs the log in; the replay starts at its beginning.
+    public init(_ boot: borrowing Boot, device log: any LogDevice) {
+        self.log = log
+        self.replay = boot.inlet(ReplayNext.self)
+        self.messageLogged = boot.emits(MessageLogged.self)
+        self.factLogged = boot.emits(FactLogged.self)
+        self.replayFinished = boot.emits(ReplayFinished.self)
+        self.logStopped = boot.emits(LogStopped.self)
+        let signals = boot.inlet(LogSignal.self)
+        // A signal that finds the mailbox full is not missed: every handler looks for news.
+        log.connect { signals.put(LogSignal()) }
+        self.machine = PersistenceStateMachine(log.status)
+    }
+
+    public static func wire(_ wiring: borrowing Wiring<Persistence>) {
+        wiring.receives(MessageAccepted.self) { subsystem, envelope, outbox in
+            subsystem.store(.message(envelope.body.admitted), &outbox)
+        }
+        wiring.receives(RecordFact.self) { subsystem, envelope, outbox in
+            subsystem.store(.fact(envelope.body.fact), &outbox)
+        }
+        wiring.receives(LogSignal.self) { subsystem, _, outbox in
+            subsystem.announceNews(&outbox)
+        }
+        wiring.receives(ReplayNext.self) { subsystem, envelope, outbox in
+            try subsystem.replayNext(envelope.body.count, &outbox)
+        }
+        wiring.answers(MessagesAfter.self) { subsystem, envelope, outbox in
+            let query = envelope.body
+            let request = PageRequest(
+                types: query.types,
+                since: query.since,
+                sinceID: query.sinceID,
+                limit: query.limit,
+                bytesMax: query.bytesMax
+            )
+            outbox.reply(try subsystem.log.page(request), to: envelope.replyAddress)
+        }
+        wiring.answers(MessagesByID.self) { subsystem, envelope, outbox in
+            let messages = try subsystem.log.messages(ids: envelope.body.ids)
+            outbox.reply(MessagesByID.Reply(messages: messages), to: envelope.replyAddress)
+        }
+        wiring.answers(PersistenceStatus.self) { subsystem, envelope, outbox in
+            let status = subsystem.log.status
+            let reply = PersistenceStatus.Reply(
+                lastSequence: status.lastSequence,
+                digest: status.digest,
+                bytesUsed: status.bytesUsed,
+                stoppedBecause: status.stoppedBecause
+            )
+            outbox.reply(reply, to: envelope.replyAddress)
+        }
+    }
+
+    private func store(_ entry: LogEntry, _ outbox: inout Outbox) {
+        self.log.append([entry])
+        self.announceNews(&outbox)
+    }
+
+    private func announceNews(_ outbox: inout Outbox) {
+        self.perform(self.machine.told(self.log.takeOutcomes()), &outbox)
+    }
+
+    private func replayNext(_ count: Int, _ outbox: inout Outbox) throws {
+        guard !self.machine.isReplayed else { return }
+        let records = try self.log.records(
+            after: self.machine.replayed,
+            count: self.machine.stepCount(count)
+        )
+        self.perform(self.machine.stepped(records), &outbox)
+    }
+
+    private func perform(_ actions: [PersistenceAction], _ outbox: inout Outbox) {
+        for action in actions {
+            switch action {
+            case .messageLogged(let sequence, let admitted, let isReplay):
+                let event = MessageLogged(
+                    sequence: sequence,
+                    admitted: admitted,
+                    isReplay: isReplay
+                )
+                outbox.send(self.messageLogged, event)
+            case .factLogged(let sequence, let fact, let isReplay):
+                outbox.send(
+                    self.factLogged,
+                    FactLogged(sequence: sequence, fact: fact, isReplay: isReplay)
+                )
+            case .replayFinished(let lastSequence, let lastArrival):
+                self.replayFlag.store(true, ordering: .releasing)
+                let event = ReplayFinished(lastSequence: lastSequence, lastArrival: lastArrival)
+                outbox.send(self.replayFinished, event)
+            case .stopped(let reason):
+                outbox.send(self.logStopped, LogStopped(reason: reason))
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import Messages
+import Primitives
+
+/// What Persistence says when the log says something.
+enum PersistenceAction {
+    /// A message is in the log.
+    case messageLogged(sequence: UInt64, AdmittedMessage, isReplay: Bool)
+    /// A fact is in the log.
+    case factLogged(sequence: UInt64, LocalFact, isReplay: Bool)
+    /// The log was replayed to its end.
+    case replayFinished(lastSequence: UInt64, lastArrival: Timestamp?)
+    /// The log cannot write.
+    case stopped(reason: String)
+}
+
+extension PersistenceAction: Equatable {
+    static func == (left: PersistenceAction, right: PersistenceAction) -> Bool {
+        switch (left, right) {
+        case (.messageLogged(let one, let a, let x), .messageLogged(let two, let b, let y)):
+            one == two && a.message.id == b.message.id && x == y
+        case (.factLogged(let one, let a, let x), .factLogged(let two, let b, let y)):
+            one == two && a == b && x == y
+        case (.replayFinished(let one, let a), .replayFinished(let two, let b)):
+            one == two && a == b
+        case (.stopped(let one), .stopped(let two)): one == two
+        default: false
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Messages
+import Primitives
+
+/// Decides what is announced of the log: each record once, in log order, live or at replay.
+///
+/// A replay ends at the position that the log had when this session began; what came later was
+/// announced live by this session itself.
+struct PersistenceStateMachine {
+    /// Last position to replay.
+    private let replayEnd: UInt64
+    private let lastArrival: Timestamp?
+    /// Last position replayed.
+    private(set) var replayed: UInt64 = 0
+    /// Whether ``PersistenceAction/replayFinished(lastSequence:lastArrival:)`` was given.
+    private(set) var isReplayed = false
+    /// Live announcements that wait for the end of the replay.
+    private var held: [PersistenceAction] = []
+
+    init(_ status: LogStatus) {
+        self.replayEnd = status.lastSequence
+        self.lastArrival = status.lastArrival
+    }
+
+    /// How many records the next replay step takes.
+    func stepCount(_ asked: Int) -> Int {
+        guard !self.isReplayed else { return 0 }
+        let left = Int(clamping: self.replayEnd - self.replayed)
+        return min(max(asked, 1), left, PersistenceLimits.replayStepMax)
+    }
+
+    /// A replay step brought these records; none means that the log is at its end.
+    mutating func stepped(_ records: [LogRecord]) -> [PersistenceAction] {
+        guard !self.isReplayed else { return [] }
+        guard let last = records.last else {
+            self.isReplayed = true
+            defer { self.held = [] }
+            let end = PersistenceAction.replayFinished(
+                lastSequence: self.replayEnd,
+                lastArrival: self.lastArrival
+            )
+            return [end] + self.held
+        }
+        self.replayed = last.sequence
+        return records.map { Self.announcement(of: $0, isReplay: true) }
+    }
+
+    /// The log tells what became of appended entries.
+    mutating func told(_ outcomes: [AppendOutcome]) -> [PersistenceAction] {
+        let actions = outcomes.compactMap { outcome -> PersistenceAction? in
+            switch outcome {
+            case .logged(let record): Self.announcement(of: record, isReplay: false)
+            case .stopped(let reason): .stopped(reason: reason)
+            case .duplicate, .resumed, .dropped: nil
+            }
+        }
+        guard self.isReplayed else {
+            self.held.append(contentsOf: actions)
+            return []
+        }
+        return actions
+    }
+
+    private static func announcement(of record: LogRecord, isReplay: Bool) -> PersistenceAction {
+        switch record.entry {
+        case .message(let admitted):
+            .messageLogged(sequence: record.sequence, admitted, isReplay: isReplay)
+        case .fact(let fact):
+            .factLogged(sequence: record.sequence, fact, isReplay: isReplay)
+        }
+    }
+}

@@ -1,0 +1,100 @@
+public import Kernel
+public import Primitives
+
+/// Why an artefact could not be stored, read or adopted.
+public enum BlobError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The bytes do not have the hash that was asked for.
+    case wrongHash(expected: ContentHash, found: ContentHash)
+    /// The bytes are not as many as announced.
+    case wrongSize(expected: Int, found: Int)
+    /// The artefact is not in the blob directory.
+    case unknown(ContentHash)
+    /// No room for it beside what the machine needs itself.
+    case noRoom(bytes: Int)
+    /// A system call failed.
+    case file(operation: String, path: String, cause: String)
+
+    public var description: String {
+        switch self {
+        case .wrongHash(let expected, let found):
+            "The bytes have the hash \(found), not \(expected). Get them from another node."
+        case .wrongSize(let expected, let found):
+            "Got \(found) bytes in place of \(expected). Get them from another node."
+        case .unknown(let hash):
+            "This node does not hold \(hash). Fetch it first."
+        case .noRoom(let bytes):
+            "The disk has no room for \(bytes) bytes more. Make room and try again."
+        case .file(let operation, let path, let cause):
+            "Cannot \(operation) \(path): \(cause). Check the data directory and its disk."
+        }
+    }
+}
+
+/// Where a stored artefact is.
+public struct StoredBlob: Sendable, Equatable {
+    /// Its hash, checked.
+    public let hash: ContentHash
+    /// Bytes.
+    public let size: Int
+    /// Absolute path: the adopted copy if one was asked for.
+    public let path: String
+
+    /// Describes a stored artefact.
+    public init(hash: ContentHash, size: Int, path: String) {
+        self.hash = hash
+        self.size = size
+        self.path = path
+    }
+}
+
+/// The end of one task of the blob device.
+public struct BlobReport: BusMessage {
+    /// The number that the task was given.
+    public let task: UInt64
+    /// Where the artefact is, or why not.
+    public let outcome: Result<StoredBlob, BlobError>
+
+    /// Reports on a task.
+    public init(task: UInt64, outcome: Result<StoredBlob, BlobError>) {
+        self.task = task
+        self.outcome = outcome
+    }
+}
+
+/// Keeps artefacts under the names of their hashes; nothing is visible before its hash is checked.
+///
+/// Reads are short and answer at once. Storing, finishing and adopting end in one ``BlobReport``
+/// each. Tasks of one device are worked on in order.
+public protocol BlobDevice: Sendable {
+    /// Begins a session; unfinished tasks of an earlier one are forgotten.
+    ///
+    /// - Parameter report: takes a report, or returns false to get it again later.
+    func connect(_ report: @escaping @Sendable (BlobReport) -> Bool)
+
+    /// Artefacts held.
+    var count: Int { get }
+
+    /// Bytes of an artefact; nil when it is not held.
+    func size(of hash: ContentHash) -> Int?
+
+    /// Bytes from `offset` on, fewer at the end; nil when it is not held or cannot be read.
+    func read(_ hash: ContentHash, offset: Int, count: Int) -> [UInt8]?
+
+    /// Absolute path of an artefact that is held.
+    func path(of hash: ContentHash) -> String
+
+    /// Stores whole bytes.
+    func store(_ bytes: [UInt8], as hash: ContentHash, adopt: Bool, task: UInt64)
+
+    /// Puts a chunk behind those that the task has; faults are reported by ``finish``.
+    func append(_ chunk: [UInt8], task: UInt64)
+
+    /// Checks what the task has and makes it visible.
+    func finish(_ hash: ContentHash, size: Int, adopt: Bool, task: UInt64)
+
+    /// Forgets the chunks of a task; nothing is reported.
+    func discard(task: UInt64)
+
+    /// Links a held artefact into the adopted folder after checking its hash again.
+    func adopt(_ hash: ContentHash, task: UInt64)
+}

@@ -1,0 +1,139 @@
+import Primitives
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// The system calls of the blob directory, each with its error in words.
+enum BlobFiles {
+    /// Bytes that are read at a time for a check.
+    private static let stepBytes = 262_144
+
+    static func makeDirectory(_ path: String) throws(BlobError) {
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw Self.error("create", path) }
+    }
+
+    /// Names in a folder, without the hidden ones.
+    static func names(in path: String) throws(BlobError) -> [String] {
+        guard let folder = opendir(path) else { throw Self.error("read", path) }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names
+    }
+
+    static func size(_ path: String) -> Int? {
+        var figures = stat()
+        guard lstat(path, &figures) == 0, figures.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Int(figures.st_size)
+    }
+
+    static func read(_ path: String, offset: Int, count: Int) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var failed = false
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count {
+                let step = pread(
+                    descriptor,
+                    buffer.baseAddress?.advanced(by: filled),
+                    count - filled,
+                    off_t(offset) + off_t(filled)
+                )
+                if step < 0, errno == EINTR { continue }
+                failed = failed || step < 0
+                if step <= 0 { break }
+                filled += step
+            }
+        }
+        return failed ? nil : bytes
+    }
+
+    /// Adds to the end of a file of our own; makes it when it is not there.
+    static func append(_ bytes: [UInt8], to path: String) throws(BlobError) {
+        let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW
+        let descriptor = open(path, flags, 0o600)
+        guard descriptor >= 0 else { throw Self.error("write", path) }
+        defer { close(descriptor) }
+        var written = 0
+        while written < bytes.count {
+            let step = bytes.withUnsafeBytes { buffer in
+                write(descriptor, buffer.baseAddress?.advanced(by: written), bytes.count - written)
+            }
+            if step < 0, errno == EINTR { continue }
+            guard step > 0 else { throw Self.error("write", path) }
+            written += step
+        }
+    }
+
+    /// Size and hash of a file.
+    static func measure(_ path: String) throws(BlobError) -> (size: Int, hash: ContentHash) {
+        var hasher = SHA256Hasher()
+        var size = 0
+        while true {
+            guard let step = Self.read(path, offset: size, count: Self.stepBytes) else {
+                throw Self.error("read", path)
+            }
+            guard !step.isEmpty else { break }
+            hasher.update(step)
+            size += step.count
+        }
+        return (size, ContentHash(hasher.finalize()))
+    }
+
+    /// Makes a file durable and read-only.
+    static func seal(_ path: String) throws(BlobError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw Self.error("open", path) }
+        defer { close(descriptor) }
+        guard fchmod(descriptor, 0o400) == 0, fsync(descriptor) == 0 else {
+            throw Self.error("sync", path)
+        }
+    }
+
+    static func move(_ path: String, to target: String) throws(BlobError) {
+        guard rename(path, target) == 0 else { throw Self.error("write", target) }
+    }
+
+    static func syncDirectory(_ path: String) throws(BlobError) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Self.error("open", path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw Self.error("sync", path) }
+    }
+
+    static func remove(_ path: String) { unlink(path) }
+
+    /// A second name for a file; false when the file system cannot give one.
+    static func link(_ path: String, at target: String) throws(BlobError) -> Bool {
+        if makeLink(path, target) == 0 || errno == EEXIST { return true }
+        guard [EXDEV, EPERM, EMLINK, ENOTSUP].contains(errno) else {
+            throw Self.error("write", target)
+        }
+        return false
+    }
+
+    static func freeBytes(_ path: String) -> UInt64? {
+        var figures = statvfs()
+        guard statvfs(path, &figures) == 0 else { return nil }
+        return UInt64(figures.f_bavail)
+            .multipliedReportingOverflow(by: UInt64(figures.f_frsize)).partialValue
+    }
+
+    private static func error(_ operation: String, _ path: String) -> BlobError {
+        .file(operation: operation, path: path, cause: String(cString: strerror(errno)))
+    }
+}
+
+/// The system's `link`, which the method of that name hides.
+private func makeLink(_ path: String, _ target: String) -> Int32 { link(path, target) }

@@ -1,0 +1,93 @@
+public import Primitives
+import Synchronization
+
+/// The blob directory of a simulated node: in memory, with reports at once.
+public final class MemoryBlobs: BlobDevice {
+    private struct State: Sendable {
+        var blobs: [ContentHash: [UInt8]] = [:]
+        var adopted: Set<ContentHash> = []
+        var parts: [UInt64: [UInt8]] = [:]
+        var report: (@Sendable (BlobReport) -> Bool)?
+    }
+
+    private let state = Mutex(State())
+
+    /// Makes an empty directory.
+    public init() {}
+
+    /// Whether an artefact was adopted; for tests.
+    public func isAdopted(_ hash: ContentHash) -> Bool {
+        self.state.withLock { $0.adopted.contains(hash) }
+    }
+
+    public func connect(_ report: @escaping @Sendable (BlobReport) -> Bool) {
+        self.state.withLock {
+            $0.parts = [:]
+            $0.report = report
+        }
+    }
+
+    public var count: Int { self.state.withLock { $0.blobs.count } }
+
+    public func size(of hash: ContentHash) -> Int? {
+        self.state.withLock { $0.blobs[hash]?.count }
+    }
+
+    public func read(_ hash: ContentHash, offset: Int, count: Int) -> [UInt8]? {
+        self.state.withLock { state in
+            guard let bytes = state.blobs[hash], offset >= 0, count >= 0 else { return nil }
+            return Array(bytes.dropFirst(offset).prefix(count))
+        }
+    }
+
+    public func path(of hash: ContentHash) -> String { "/memory/blobs/\(hash.hex)" }
+
+    public func store(_ bytes: [UInt8], as hash: ContentHash, adopt: Bool, task: UInt64) {
+        self.report(task, self.keep(bytes, as: hash, adopt: adopt))
+    }
+
+    public func append(_ chunk: [UInt8], task: UInt64) {
+        self.state.withLock { $0.parts[task, default: []].append(contentsOf: chunk) }
+    }
+
+    public func finish(_ hash: ContentHash, size: Int, adopt: Bool, task: UInt64) {
+        let bytes = self.state.withLock { $0.parts.removeValue(forKey: task) ?? [] }
+        guard bytes.count == size else {
+            self.report(task, .failure(.wrongSize(expected: size, found: bytes.count)))
+            return
+        }
+        self.report(task, self.keep(bytes, as: hash, adopt: adopt))
+    }
+
+    public func discard(task: UInt64) {
+        self.state.withLock { $0.parts[task] = nil }
+    }
+
+    public func adopt(_ hash: ContentHash, task: UInt64) {
+        let bytes = self.state.withLock { $0.blobs[hash] }
+        self.report(
+            task,
+            bytes.map { self.keep($0, as: hash, adopt: true) } ?? .failure(.unknown(hash))
+        )
+    }
+
+    private func keep(
+        _ bytes: [UInt8],
+        as hash: ContentHash,
+        adopt: Bool
+    ) -> Result<StoredBlob, BlobError> {
+        let found = ContentHash(SHA256Digest.hash(bytes))
+        guard found == hash else { return .failure(.wrongHash(expected: hash, found: found)) }
+        self.state.withLock { state in
+            state.blobs[hash] = bytes
+            if adopt { state.adopted.insert(hash) }
+        }
+        let path = adopt ? "/memory/adopted/\(hash.hex)" : self.path(of: hash)
+        return .success(StoredBlob(hash: hash, size: bytes.count, path: path))
+    }
+
+    private func report(_ task: UInt64, _ outcome: Result<StoredBlob, BlobError>) {
+        let report = self.state.withLock { $0.report }
+        _ = report?(BlobReport(task: task, outcome: outcome))
+    }
+}

@@ -1,0 +1,28 @@
+import Messages
+import Primitives
+
+/// What the state machine wants done; the actor carries it out.
+enum StorageMarketAction {
+    /// Write an artefact, and place it in the adopted folder as well if wanted.
+    case store([UInt8], ContentHash, adopt: Bool, task: UInt64)
+    /// Add a piece to an artefact that is being fetched.
+    case append([UInt8], task: UInt64)
+    /// Check and keep what was fetched.
+    case finish(ContentHash, size: Int, adopt: Bool, task: UInt64)
+    /// Drop what was fetched.
+    case discard(task: UInt64)
+    /// Place an artefact on disk in the adopted folder.
+    case adopt(ContentHash, task: UInt64)
+    /// Ask a peer for a piece.
+    case request(OutboundExchange, JSONValue)
+    /// Answer a peer.
+    case answer(InboundExchange, MessageType, JSONValue)
+    /// Broadcast.
+    case publish(MessageType, JSONValue)
+    /// A message holds.
+    case accept(AdmittedMessage)
+    /// A message ends here.
+    case refuse(AdmittedMessage, Refusal)
+    /// A task of the local API ended.
+    case ended(task: UInt64, Result<StoredBlob, ContentFailure>)
+}

@@ -1,0 +1,238 @@
+public import Kernel
+import Messages
+import Primitives
+
+/// The subsystem that catches up with the network and helps others to.
+public actor Sync: Subsystem {
+    public static let name = SubsystemName.sync
+
+    private var machine: SyncStateMachine
+    private var reading: [EnvelopeID: Reading] = [:]
+    private var pages: [EnvelopeID: (InboundExchange, MessagesAfter.Reply)] = [:]
+    private let admit: Emitter<AdmitMessage>
+    private let refused: Emitter<MessageRefused>
+    private let request: Emitter<SendRequest>
+    private let answer: Emitter<SendAnswer>
+    private let refuseExchange: Emitter<AnswerExchange>
+    private let stateChanged: Emitter<SyncStateChanged>
+    private let messagesAfter: Emitter<MessagesAfter>
+    private let messagesByID: Emitter<MessagesByID>
+    private let proposalRoot: Emitter<ProposalRoot>
+
+    /// A page that is being read for a peer.
+    private struct Reading {
+        let exchange: InboundExchange
+        let identityKey: NodeID?
+    }
+
+    /// Plugs the subsystem in.
+    public init(_ boot: borrowing Boot, configuration: SyncConfiguration) {
+        self.machine = SyncStateMachine(configuration: configuration)
+        self.admit = boot.emits(AdmitMessage.self)
+        self.refused = boot.emits(MessageRefused.self)
+        self.request = boot.emits(SendRequest.self)
+        self.answer = boot.emits(SendAnswer.self)
+        self.refuseExchange = boot.emits(AnswerExchange.self)
+        self.stateChanged = boot.emits(SyncStateChanged.self)
+        self.messagesAfter = boot.asks(MessagesAfter.self)
+        self.messagesByID = boot.asks(MessagesByID.self)
+        self.proposalRoot = boot.asks(ProposalRoot.self)
+    }
+
+    public static func wire(_ wiring: borrowing Wiring<Sync>) {
+        Self.wirePeers(wiring)
+        Self.wireMessages(wiring)
+        Self.wireReading(wiring)
+        wiring.receives(ReplayFinished.self) { sync, _, outbox in
+            let now = outbox.now.timestamp
+            sync.perform(sync.machine.started(now: now, entropy: outbox.random()), &outbox)
+            sync.sleep(&outbox)
+        }
+        wiring.wakes { sync, outbox in
+            let now = outbox.now.timestamp
+            sync.perform(sync.machine.tick(now: now, entropy: outbox.random()), &outbox)
+            sync.sleep(&outbox)
+        }
+        wiring.answers(SyncStatus.self) { sync, envelope, outbox in
+            let machine = sync.machine
+            let reply = SyncStatus.Reply(
+                state: machine.state,
+                obtained: machine.obtained,
+                served: machine.served
+            )
+            outbox.reply(reply, to: envelope.replyAddress)
+        }
+    }
+
+    private static func wirePeers(_ wiring: borrowing Wiring<Sync>) {
+        wiring.receives(PeerAuthenticated.self) { sync, envelope, _ in
+            sync.machine.authenticated(envelope.body.peer)
+        }
+        wiring.receives(PeerDisconnected.self) { sync, envelope, outbox in
+            sync.machine.disconnected(envelope.body.peer, now: outbox.now.timestamp)
+        }
+        wiring.receives(ExchangeFailed.self) { sync, envelope, outbox in
+            let exchange = envelope.body.exchange
+            guard exchange.opener == .sync else { return }
+            let now = outbox.now.timestamp
+            sync.perform(sync.machine.exchangeFailed(exchange, now: now), &outbox)
+        }
+    }
+
+    private static func wireMessages(_ wiring: borrowing Wiring<Sync>) {
+        wiring.receives(JudgeSyncMessage.self) { sync, envelope, outbox in
+            let admitted = envelope.body.admitted
+            let actions = sync.machine.judge(admitted, now: outbox.now.timestamp)
+            sync.perform(actions, about: admitted, &outbox)
+        }
+        wiring.receives(MessageAccepted.self) { sync, envelope, outbox in
+            sync.judged(envelope.body.admitted.origin, &outbox)
+        }
+        wiring.receives(MessageRefused.self) { sync, envelope, outbox in
+            sync.judged(envelope.body.origin, &outbox)
+        }
+        wiring.receives(MessageLogged.self) { sync, envelope, _ in
+            let message = envelope.body.admitted.message
+            sync.machine.logged(message)
+            if case .peerAnnounce(let announcement) = message.payload {
+                let status = announcement.syncStatus.flatMap { SyncState(rawValue: $0.rawValue) }
+                sync.machine.announced(message.from, status: status)
+            }
+        }
+        wiring.receives(FetchMissing.self) { sync, envelope, outbox in
+            let body = envelope.body
+            sync.perform(sync.machine.wanted(body.ids, holders: body.likelyHolders), &outbox)
+        }
+    }
+
+    private static func wireReading(_ wiring: borrowing Wiring<Sync>) {
+        wiring.receives(MessagesAfter.Reply.self) { sync, envelope, outbox in
+            sync.pageRead(envelope.cause, envelope.body, &outbox)
+        }
+        wiring.receives(MessagesByID.Reply.self) { sync, envelope, outbox in
+            let page = MessagesAfter.Reply(
+                messages: envelope.body.messages,
+                hasMore: false,
+                nextTimestamp: Timestamp(milliseconds: 0),
+                nextID: nil
+            )
+            sync.pageRead(envelope.cause, page, &outbox)
+        }
+        wiring.receives(ProposalRoot.Reply.self) { sync, envelope, outbox in
+            guard let cause = envelope.cause,
+                let (exchange, page) = sync.pages.removeValue(forKey: cause)
+            else { return }
+            sync.respond(exchange, page, checkpoint: envelope.body.root, &outbox)
+        }
+    }
+
+    /// A page is there; the proposal root is still missing.
+    private func pageRead(
+        _ cause: EnvelopeID?,
+        _ page: MessagesAfter.Reply,
+        _ outbox: inout Outbox
+    ) {
+        guard let cause, let reading = self.reading.removeValue(forKey: cause) else { return }
+        var page = page
+        if let key = reading.identityKey {
+            page = MessagesAfter.Reply(
+                messages: SyncStateMachine.involving(key, in: page.messages),
+                hasMore: page.hasMore,
+                nextTimestamp: page.nextTimestamp,
+                nextID: page.nextID
+            )
+        }
+        guard self.proposalRoot.isConnected else {
+            let empty = MerkleTree(ids: []).root
+            self.respond(reading.exchange, page, checkpoint: empty, &outbox)
+            return
+        }
+        let question = outbox.ask(self.proposalRoot, ProposalRoot())
+        self.pages[question] = (reading.exchange, page)
+    }
+
+    private func respond(
+        _ exchange: InboundExchange,
+        _ page: MessagesAfter.Reply,
+        checkpoint: Bytes32,
+        _ outbox: inout Outbox
+    ) {
+        let payload = self.machine.response(page, to: exchange.peer, checkpoint: checkpoint)
+        outbox.send(
+            self.answer,
+            SendAnswer(exchange: exchange, type: .syncResponse, payload: payload)
+        )
+    }
+
+    private func judged(_ origin: Origin, _ outbox: inout Outbox) {
+        guard case .sync(let peer) = origin else { return }
+        self.perform(self.machine.judged(from: peer, now: outbox.now.timestamp), &outbox)
+    }
+
+    private func sleep(_ outbox: inout Outbox) {
+        outbox.wake(at: outbox.now.advanced(by: .milliseconds(SyncLimits.tickMilliseconds)))
+    }
+
+    private func perform(
+        _ actions: [SyncAction],
+        about admitted: AdmittedMessage? = nil,
+        _ outbox: inout Outbox
+    ) {
+        for action in actions { self.perform(action, about: admitted, &outbox) }
+    }
+
+    private func perform(
+        _ action: SyncAction,
+        about admitted: AdmittedMessage?,
+        _ outbox: inout Outbox
+    ) {
+        switch action {
+        case .request(let exchange, let payload):
+            outbox.send(
+                self.request,
+                SendRequest(exchange: exchange, type: .syncRequest, payload: payload)
+            )
+        case .admit(let bytes, let peer):
+            outbox.send(self.admit, AdmitMessage(bytes: bytes, origin: .sync(peer: peer)))
+        case .answer(let exchange, let payload):
+            outbox.send(
+                self.answer,
+                SendAnswer(exchange: exchange, type: .syncResponse, payload: payload)
+            )
+        case .readPage(let exchange, let request):
+            self.read(exchange, request, &outbox)
+        case .readIDs(let exchange, let ids):
+            let question = outbox.ask(self.messagesByID, MessagesByID(ids: ids))
+            self.reading[question] = Reading(exchange: exchange, identityKey: nil)
+        case .stateChanged(let state):
+            outbox.send(self.stateChanged, SyncStateChanged(state: state))
+        case .refuse(let refusal):
+            guard let admitted else { return }
+            let id = admitted.message.id
+            outbox.send(
+                self.refused,
+                MessageRefused(origin: admitted.origin, id: id, refusal: refusal)
+            )
+        }
+    }
+
+    private func read(
+        _ exchange: InboundExchange,
+        _ request: SyncRequest,
+        _ outbox: inout Outbox
+    ) {
+        guard self.messagesAfter.isConnected else {
+            outbox.send(self.refuseExchange, AnswerExchange(exchange: exchange, frame: nil))
+            return
+        }
+        let page = MessagesAfter(
+            types: request.types.compactMap { MessageType(rawValue: $0) },
+            since: request.sinceTimestamp,
+            sinceID: request.sinceID,
+            limit: min(max(Int(clamping: request.limit), 1), SyncLimits.pageMessagesMax),
+            bytesMax: SyncLimits.pageBytesMax
+        )
+        let question = outbox.ask(self.messagesAfter, page)
+        self.reading[question] = Reading(exchange: exchange, identityKey: request.identityKey)
+    }
+}

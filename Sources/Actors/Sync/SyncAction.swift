@@ -1,0 +1,20 @@
+import Messages
+import Primitives
+
+/// What the state machine wants done; the actor carries it out.
+enum SyncAction: Equatable {
+    /// Ask a peer for a page.
+    case request(OutboundExchange, JSONValue)
+    /// Hand an obtained message to admission.
+    case admit([UInt8], from: NodeID)
+    /// Answer a peer at once.
+    case answer(InboundExchange, JSONValue)
+    /// Read a page from the log to answer a peer.
+    case readPage(InboundExchange, SyncRequest)
+    /// Read messages by id to answer a peer.
+    case readIDs(InboundExchange, [MessageID])
+    /// Tell everybody the new state.
+    case stateChanged(SyncState)
+    /// End a message.
+    case refuse(Refusal)
+}

@@ -1,0 +1,17 @@
+/// What the operator decides about sync.
+public struct SyncConfiguration: Sendable {
+    /// The node lists itself as genesis node, or has no bootstrap peers in the local profile: it is
+    /// synced from the start (D-27).
+    public var isSyncedAtStart: Bool
+    /// No jitter and no pauses, for devnets and tests.
+    public var isLocalProfile: Bool
+    /// Phase 5 belongs to nodes that store (D-29).
+    public var storesContent: Bool
+
+    /// Puts a configuration together.
+    public init(isSyncedAtStart: Bool, isLocalProfile: Bool, storesContent: Bool = true) {
+        self.isSyncedAtStart = isSyncedAtStart
+        self.isLocalProfile = isLocalProfile
+        self.storesContent = storesContent
+    }
+}

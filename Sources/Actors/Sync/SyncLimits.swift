@@ -1,0 +1,107 @@
+/// Bounds and intervals of the Sync subsystem.
+enum SyncLimits {
+    /// Messages asked for in one page.
+    ///
+    /// Source: spec §5 names 100; the bound of what is served is ``pageMessagesMax``.
+    static let pageMessages = 100
+
+    /// Most messages served in one page.
+    ///
+    /// Source: D-22.
+    static let pageMessagesMax = 1_000
+
+    /// Most bytes of messages served in one page, so that the frame stays under 8 MiB (D-22).
+    ///
+    /// Source: D-17, with room for the response's own members and signature.
+    static let pageBytesMax = 8_000_000
+
+    /// Requests served per peer and minute.
+    ///
+    /// Source: R-01-034.
+    static let requestsPerMinuteMax = 10
+
+    /// Requests served per minute to a peer that announces `syncing`.
+    ///
+    /// Source: R-05-089, R-05-090.
+    static let requestsPerMinuteWhileSyncingMax = 50
+
+    /// Bytes of answers served per peer and minute.
+    ///
+    /// Source: R-05-087.
+    static let bytesPerMinuteMax = 10_485_760
+
+    /// Peers whose traffic is counted; the oldest count goes first.
+    ///
+    /// Source: own choice: ten times the connections.
+    static let countedPeersMax = 1_000
+
+    /// Sync peers that a complete sync needs.
+    ///
+    /// Source: R-05-075; scaled down in small networks (D-26).
+    static let peersWanted = 5
+
+    /// Interval of incremental sync.
+    ///
+    /// Source: R-05-108.
+    static let incrementalMilliseconds: Int64 = 900_000
+
+    /// How far incremental sync looks back at least.
+    ///
+    /// Source: R-05-109.
+    static let lookbackMilliseconds: Int64 = 1_800_000
+
+    /// Longest random delay before the first sync.
+    ///
+    /// Source: R-05-082; none in the local profile.
+    static let jitterMilliseconds: UInt64 = 30_000
+
+    /// Pause between phases: one second and up to four more at random.
+    ///
+    /// Source: R-05-088; none in the local profile.
+    static let phasePauseMilliseconds: (least: UInt64, spread: UInt64) = (1_000, 4_000)
+
+    /// First pause after a failed session; doubles up to ``backOffMaxMilliseconds``.
+    ///
+    /// Source: R-05-085.
+    static let backOffMilliseconds: Int64 = 5_000
+
+    /// Longest pause after a failed session.
+    ///
+    /// Source: R-05-085.
+    static let backOffMaxMilliseconds: Int64 = 300_000
+
+    /// Failures in a row after which the node is degraded.
+    ///
+    /// Source: R-05-094.
+    static let failuresUntilDegraded = 3
+
+    /// Attempts without a synced peer after which an empty node among empty nodes is synced.
+    ///
+    /// Source: D-27.
+    static let lonelyAttempts = 3
+
+    /// Time between such attempts.
+    ///
+    /// Source: own choice: three attempts take about half a minute.
+    static let lonelyMilliseconds: Int64 = 10_000
+
+    /// A page whose messages are not all judged after this time counts as judged.
+    ///
+    /// Source: own choice: the exchange time-out of D-18.
+    static let judgingMilliseconds: Int64 = 30_000
+
+    /// Missing ids waiting to be fetched.
+    ///
+    /// Source: D-88 bounds orphan votes to 10,000.
+    static let missingMax = 10_000
+
+    /// Ids asked for in one request.
+    ///
+    /// Source: D-90.
+    static let idsPerRequestMax = 1_000
+
+    /// How often the state is looked through.
+    ///
+    /// Source: own choice.
+    static let tickMilliseconds: Int64 = 500
+}

@@ -1,0 +1,293 @@
+import Messages
+import OrderedCollections
+import Primitives
+
+/// The rules of catching up: whom to ask, for what, and when the node counts as synced.
+///
+/// It keeps nothing durable: the cursors follow from the log at replay.
+struct SyncStateMachine: Sendable {
+    let configuration: SyncConfiguration
+    private(set) var state: SyncState
+    private(set) var obtained: UInt64 = 0
+    var served: UInt64 = 0
+    var budget = ServingBudget()
+
+    private var candidates: OrderedDictionary<NodeID, Candidate> = [:]
+    private var session: SyncSession?
+    private var completed: OrderedSet<NodeID> = []
+    private var newest: [Int: Timestamp] = [:]
+    private var nextExchange: UInt64 = 1
+    private var nextStart: Timestamp?
+    private var failures = 0
+    private var lonelyAttempts = 0
+    private var missing = MissingMessages()
+    private var entropy: UInt64 = 0
+
+    /// A peer that may be synced from.
+    private struct Candidate: Sendable {
+        var status: SyncState?
+        /// Serves nothing and never did; two empty nodes agree trivially (D-27).
+        var isEmpty = false
+    }
+
+    init(configuration: SyncConfiguration) {
+        self.configuration = configuration
+        self.state = .syncing
+    }
+
+    // MARK: Start
+
+    /// A message is in the log: its phase's cursor moves on.
+    mutating func logged(_ message: Message) {
+        guard let phase = message.type?.syncPhase else { return }
+        self.newest[phase] = max(self.newest[phase] ?? message.timestamp, message.timestamp)
+        self.missing.found(message.id)
+    }
+
+    mutating func started(now: Timestamp, entropy: UInt64) -> [SyncAction] {
+        self.entropy = entropy
+        if self.configuration.isSyncedAtStart { return self.change(to: .synced) }
+        self.nextStart = now.adding(
+            milliseconds: self.pause(least: 0, spread: SyncLimits.jitterMilliseconds)
+        )
+        return []
+    }
+
+    // MARK: Peers
+
+    mutating func authenticated(_ peer: NodeID) {
+        if self.candidates[peer] == nil { self.candidates[peer] = Candidate() }
+    }
+
+    mutating func announced(_ peer: NodeID, status: SyncState?) {
+        self.candidates[peer]?.status = status
+    }
+
+    mutating func disconnected(_ peer: NodeID, now: Timestamp) {
+        self.candidates[peer] = nil
+        self.completed.remove(peer)
+        if self.session?.peer == peer { self.fail(now: now) }
+    }
+
+    /// What a peer last announced.
+    func status(of peer: NodeID) -> SyncState? { self.candidates[peer]?.status }
+
+    // MARK: Clock
+
+    /// Starts, continues and abandons sessions; called twice a second.
+    mutating func tick(now: Timestamp, entropy: UInt64) -> [SyncAction] {
+        self.entropy = entropy
+        switch self.session?.step {
+        case .pausing(let until) where until <= now:
+            return self.ask(now: now)
+        case .judging(_, let until) where until <= now:
+            return self.pageJudged(now: now)
+        case .pausing, .asking, .judging:
+            return []
+        case nil:
+            return self.startIfDue(now: now) + self.fetchMissing()
+        }
+    }
+
+    private mutating func startIfDue(now: Timestamp) -> [SyncAction] {
+        guard let start = self.nextStart, start <= now else { return [] }
+        guard let peer = self.choosePeer() else { return self.nobodyToAsk(now: now) }
+        self.lonelyAttempts = 0
+        let phases = SyncPhases.numbers(storesContent: self.configuration.storesContent)
+        self.session = SyncSession(
+            peer: peer,
+            phases: phases,
+            cursor: self.cursor(of: phases[0], now: now),
+            step: .pausing(until: now)
+        )
+        return self.ask(now: now)
+    }
+
+    /// Peers that announced `syncing` or `degraded` are never asked (R-05-008).
+    private func choosePeer() -> NodeID? {
+        let able = self.candidates.filter {
+            ($0.value.status == .synced || $0.value.status == nil)
+                && !self.completed.contains($0.key)
+        }
+        guard !able.isEmpty else { return nil }
+        return able.elements[Int(self.entropy % UInt64(able.count))].key
+    }
+
+    private mutating func nobodyToAsk(now: Timestamp) -> [SyncAction] {
+        if !self.completed.isEmpty, self.state != .synced { return self.complete(now: now) }
+        if self.state == .synced {
+            self.completed = []
+            self.nextStart = now.adding(milliseconds: SyncLimits.incrementalMilliseconds)
+            return []
+        }
+        self.lonelyAttempts += 1
+        self.nextStart = now.adding(milliseconds: SyncLimits.lonelyMilliseconds)
+        let isEmpty = self.newest.isEmpty
+        guard isEmpty, self.lonelyAttempts >= SyncLimits.lonelyAttempts,
+            !self.candidates.isEmpty
+        else { return [] }
+        return self.complete(now: now)
+    }
+
+    // MARK: A session
+
+    private mutating func ask(now: Timestamp) -> [SyncAction] {
+        guard var session = self.session else { return [] }
+        let exchange = self.exchange(with: session.peer)
+        session.step = .asking(exchange)
+        self.session = session
+        return [.request(exchange, session.request)]
+    }
+
+    /// A page arrived: every message goes through admission like any other.
+    mutating func responded(_ response: SyncResponse, to exchange: OutboundExchange, now: Timestamp)
+        -> [SyncAction]
+    {
+        guard var session = self.session, session.step == .asking(exchange) else {
+            return self.fetched(response, from: exchange.peer)
+        }
+        guard response.error == nil else {
+            self.fail(now: now)
+            return []
+        }
+        let pageMax = SyncLimits.pageMessages
+        let messages = response.messages.prefix(pageMax)
+        self.obtained += UInt64(messages.count)
+        session.isLastPage = !response.hasMore
+        let next = SyncSession.Cursor(
+            timestamp: response.nextTimestamp ?? session.cursor.timestamp,
+            id: response.nextID
+        )
+        // A peer that claims more but does not move on would keep us busy for ever.
+        if response.hasMore, next == session.cursor { session.isLastPage = true }
+        session.cursor = next
+        session.step = .judging(
+            remaining: messages.count,
+            until: now.adding(milliseconds: SyncLimits.judgingMilliseconds)
+        )
+        self.session = session
+        if messages.isEmpty { return self.pageJudged(now: now) }
+        return messages.map { .admit($0, from: session.peer) }
+    }
+
+    /// One message of a page was accepted or refused.
+    mutating func judged(from peer: NodeID, now: Timestamp) -> [SyncAction] {
+        guard var session = self.session, session.peer == peer,
+            case .judging(let remaining, let until) = session.step
+        else { return [] }
+        session.step = .judging(remaining: remaining - 1, until: until)
+        self.session = session
+        return remaining <= 1 ? self.pageJudged(now: now) : []
+    }
+
+    private mutating func pageJudged(now: Timestamp) -> [SyncAction] {
+        guard var session = self.session else { return [] }
+        guard session.isLastPage else { return self.ask(now: now) }
+        session.phases.removeFirst()
+        guard let phase = session.phases.first else { return self.passed(session.peer, now: now) }
+        session.cursor = self.cursor(of: phase, now: now)
+        let (least, spread) = SyncLimits.phasePauseMilliseconds
+        let pause = self.pause(least: least, spread: spread)
+        session.step = .pausing(until: now.adding(milliseconds: pause))
+        self.session = session
+        return pause == 0 ? self.ask(now: now) : []
+    }
+
+    /// A whole pass with one peer is over.
+    private mutating func passed(_ peer: NodeID, now: Timestamp) -> [SyncAction] {
+        self.session = nil
+        self.failures = 0
+        self.completed.append(peer)
+        if self.state == .synced {
+            self.completed = []
+            self.nextStart = now.adding(milliseconds: SyncLimits.incrementalMilliseconds)
+            return []
+        }
+        self.nextStart = now
+        return self.completed.count >= SyncLimits.peersWanted ? self.complete(now: now) : []
+    }
+
+    private mutating func complete(now: Timestamp) -> [SyncAction] {
+        self.completed = []
+        self.nextStart = now.adding(milliseconds: SyncLimits.incrementalMilliseconds)
+        return self.change(to: .synced)
+    }
+
+    /// An exchange of ours failed.
+    mutating func exchangeFailed(_ exchange: OutboundExchange, now: Timestamp) -> [SyncAction] {
+        guard let session = self.session, session.step == .asking(exchange) else { return [] }
+        self.fail(now: now)
+        let isHopeless =
+            self.failures >= SyncLimits.failuresUntilDegraded && self.state == .syncing
+        return isHopeless ? self.change(to: .degraded) : []
+    }
+
+    private mutating func fail(now: Timestamp) {
+        self.session = nil
+        self.failures += 1
+        let doublings = Int64(min(self.failures - 1, 10))
+        let pause = min(
+            SyncLimits.backOffMilliseconds << doublings,
+            SyncLimits.backOffMaxMilliseconds
+        )
+        self.nextStart = now.adding(milliseconds: pause)
+    }
+
+    // MARK: Missing messages (D-88)
+
+    mutating func wanted(_ ids: [MessageID], holders: [NodeID]) -> [SyncAction] {
+        self.missing.add(ids, holders: holders)
+        return self.fetchMissing()
+    }
+
+    private mutating func fetchMissing() -> [SyncAction] {
+        guard let (peer, ids) = self.missing.next(connected: Array(self.candidates.keys)) else {
+            return []
+        }
+        let payload = JSONValue.object([
+            ("since_timestamp", .integer(0)),
+            ("since_id", .null),
+            ("types", .array([])),
+            ("limit", .integer(Int64(ids.count))),
+            ("ids", .array(ids.map { .string($0.hex) })),
+        ])
+        return [.request(self.exchange(with: peer), payload)]
+    }
+
+    private mutating func fetched(_ response: SyncResponse, from peer: NodeID) -> [SyncAction] {
+        let messages = response.messages.prefix(SyncLimits.idsPerRequestMax)
+        self.obtained += UInt64(messages.count)
+        return messages.map { .admit($0, from: peer) }
+    }
+
+    // MARK: Helpers
+
+    private mutating func change(to state: SyncState) -> [SyncAction] {
+        guard state != self.state else { return [] }
+        self.state = state
+        return [.stateChanged(state)]
+    }
+
+    private func cursor(of phase: Int, now: Timestamp) -> SyncSession.Cursor {
+        guard let newest = self.newest[phase] else {
+            return SyncSession.Cursor(timestamp: Timestamp(milliseconds: 0), id: nil)
+        }
+        let lookback = now.adding(milliseconds: -SyncLimits.lookbackMilliseconds)
+        return SyncSession.Cursor(timestamp: min(newest, lookback), id: nil)
+    }
+
+    private mutating func exchange(with peer: NodeID) -> OutboundExchange {
+        defer { self.nextExchange += 1 }
+        return OutboundExchange(
+            opener: .sync,
+            id: self.nextExchange,
+            peer: peer,
+            streamProtocol: .sync
+        )
+    }
+
+    /// A random pause in milliseconds; none in the local profile.
+    private func pause(least: UInt64, spread: UInt64) -> Int64 {
+        self.configuration.isLocalProfile ? 0 : Int64(least + self.entropy % (spread + 1))
+    }
+}

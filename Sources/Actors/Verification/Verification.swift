@@ -1,0 +1,96 @@
+public import Kernel
+import Messages
+import Primitives
+
+/// The subsystem that admits messages: form, identifier, time, signature, proof of delay.
+///
+/// It keeps no protocol state; whoever passes it is authentic and on time, nothing more.
+public actor Verification: Subsystem {
+    public static let name = SubsystemName.verification
+
+    private var machine: VerificationStateMachine
+    private let pool: any VerificationPool
+    private let inlet: Inlet<VerificationDone>
+    private let identify: Emitter<IdentifySender>
+    private let refused: Emitter<MessageRefused>
+
+    /// Plugs the subsystem in.
+    ///
+    /// - Parameters:
+    ///   - boot: the kernel's hand.
+    ///   - isLocalProfile: lifts the admission quotas of D-23.
+    ///   - pool: the device.
+    public init(_ boot: borrowing Boot, isLocalProfile: Bool, pool: any VerificationPool) {
+        self.machine = VerificationStateMachine(isLocalProfile: isLocalProfile)
+        self.pool = pool
+        self.inlet = boot.inlet(VerificationDone.self)
+        self.identify = boot.emits(IdentifySender.self)
+        self.refused = boot.emits(MessageRefused.self)
+    }
+
+    public static func wire(_ wiring: borrowing Wiring<Verification>) {
+        wiring.receives(AdmitMessage.self) { verification, envelope, outbox in
+            let actions = verification.machine.admit(envelope.body, now: outbox.now.timestamp)
+            verification.perform(actions, &outbox)
+        }
+        wiring.receives(VerificationDone.self) { verification, envelope, outbox in
+            let body = envelope.body
+            verification.perform(verification.machine.done(body.token, body.outcome), &outbox)
+        }
+        wiring.receives(MessageLogged.self) { verification, envelope, _ in
+            if envelope.body.isReplay {
+                verification.machine.replayed(envelope.body.admitted.message.id)
+            }
+        }
+        wiring.answers(CheckProof.self) { verification, envelope, outbox in
+            let actions = verification.machine.check(
+                envelope.body,
+                from: envelope.replyAddress,
+                now: outbox.now.timestamp
+            )
+            verification.perform(actions, &outbox)
+        }
+        wiring.answers(ComputeProof.self) { verification, envelope, outbox in
+            let actions = verification.machine.compute(
+                envelope.body,
+                from: envelope.replyAddress,
+                now: outbox.now.timestamp
+            )
+            verification.perform(actions, &outbox)
+        }
+        wiring.answers(VerificationStatus.self) { verification, envelope, outbox in
+            let machine = verification.machine
+            let reply = VerificationStatus.Reply(
+                verified: machine.verified,
+                refused: machine.refusalCounts,
+                pending: machine.pendingJobs
+            )
+            outbox.reply(reply, to: envelope.replyAddress)
+        }
+    }
+
+    private func perform(_ actions: [VerificationAction], _ outbox: inout Outbox) {
+        for action in actions {
+            switch action {
+            case .submit(let job, let token):
+                self.pool.submit(job, token: token, reportingTo: self.inlet)
+            case .pass(let message, let origin, let receivedAt):
+                outbox.send(
+                    self.identify,
+                    IdentifySender(message: message, origin: origin, receivedAt: receivedAt)
+                )
+            case .refuse(let origin, let id, let refusal):
+                outbox.send(
+                    self.refused,
+                    MessageRefused(origin: origin, id: id, refusal: refusal)
+                )
+            case .answerCheck(let asker, let failure):
+                outbox.reply(CheckProof.Reply(failure: failure), to: asker)
+            case .answerCompute(let asker, let outcome):
+                if case .computed(let proof) = outcome {
+                    outbox.reply(ComputeProof.Reply(proof: proof), to: asker)
+                }
+            }
+        }
+    }
+}

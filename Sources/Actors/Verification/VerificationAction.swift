@@ -1,0 +1,17 @@
+import Kernel
+import Messages
+import Primitives
+
+/// What the state machine wants done; the actor carries it out.
+enum VerificationAction {
+    /// Give a job to the pool.
+    case submit(VerificationJob, token: UInt64)
+    /// Pass a verified message on.
+    case pass(Message, Origin, receivedAt: Timestamp)
+    /// End a message.
+    case refuse(Origin, MessageID?, Refusal)
+    /// Answer a proof check.
+    case answerCheck(ReplyAddress<CheckProof>, failure: String?)
+    /// Answer a proof computation.
+    case answerCompute(ReplyAddress<ComputeProof>, VerificationOutcome)
+}

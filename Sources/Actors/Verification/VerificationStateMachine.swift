@@ -1,0 +1,250 @@
+import Cryptography
+import Kernel
+import Messages
+import OrderedCollections
+import Primitives
+
+/// The rules of admission: cheap checks before dear ones, and no identifier checked twice.
+///
+/// The order is form, limits, identifier (`EnvelopeCodec.decode`), topic, time window, duplicate;
+/// only then a signature check goes to the pool. Duplicates are recognised here and not in
+/// Gossip, because an identifier means nothing before it was recomputed from the signing body.
+struct VerificationStateMachine: Sendable {
+    private struct InFlight: Hashable, Sendable {
+        let id: MessageID
+        let signature: Signature
+    }
+
+    private enum Pending: Sendable {
+        case message(Message, Origin, receivedAt: Timestamp, proof: VDFProof?)
+        case check(CheckProof, ReplyAddress<CheckProof>)
+        case compute(ReplyAddress<ComputeProof>)
+    }
+
+    private(set) var verified: UInt64 = 0
+    private var refusals: OrderedDictionary<String, UInt64> = [:]
+    private var seen = LRUSet<MessageID>(capacity: VerificationLimits.seenIDsMax)
+    private var inFlight: Set<InFlight> = []
+    private var pending: [UInt64: Pending] = [:]
+    private var proofs: ProofMemory
+    private var nextToken: UInt64 = 1
+
+    init(isLocalProfile: Bool) {
+        self.proofs = ProofMemory(hasQuota: !isLocalProfile)
+    }
+
+    /// Jobs submitted and not finished.
+    var pendingJobs: Int { self.pending.count }
+
+    /// Refusals since the start, sorted by cause.
+    var refusalCounts: [(code: String, count: UInt64)] {
+        self.refusals.map { (code: $0.key, count: $0.value) }
+            .sorted { $0.code.utf8.lexicographicallyPrecedes($1.code.utf8) }
+    }
+
+    // MARK: Messages
+
+    mutating func admit(_ request: AdmitMessage, now: Timestamp) -> [VerificationAction] {
+        let message: Message
+        do {
+            message = try EnvelopeCodec.decode(request.bytes)
+        } catch {
+            return self.refuse(request.origin, nil, error)
+        }
+        if let refusal = self.cheapRefusal(of: message, origin: request.origin, now: now) {
+            return self.refuse(request.origin, message.id, refusal)
+        }
+        return self.submit(message, request, now: now)
+    }
+
+    private mutating func cheapRefusal(of message: Message, origin: Origin, now: Timestamp)
+        -> Refusal?
+    {
+        if let refusal = Self.channelRefusal(of: message, origin: origin) { return refusal }
+        let window = TimeWindow.verdict(
+            type: message.type,
+            timestamp: message.timestamp,
+            now: now,
+            channel: origin.timeChannel
+        )
+        if window != .inside {
+            let offset = message.timestamp.milliseconds(since: now)
+            return Refusal(
+                .outsideTimeWindow,
+                "stamped \(offset) ms from this node's clock; check the clocks of both nodes"
+            )
+        }
+        if self.seen.contains(message.id) {
+            return Refusal(.duplicate, "message \(message.id) is known already")
+        }
+        guard self.pending.count < VerificationLimits.jobsMax else {
+            return Refusal(.busy, "\(self.pending.count) checks are waiting; send it again later")
+        }
+        return nil
+    }
+
+    private static func channelRefusal(of message: Message, origin: Origin) -> Refusal? {
+        switch (origin, message.type?.channel) {
+        case (.gossip(_, let topic, _), .gossip(let expected)?) where topic != expected:
+            return Refusal(.wrongTopic, "\(message.typeName) belongs on \(expected.rawValue)")
+        case (.gossip, .stream?), (.sync, .stream?), (.local, .stream?):
+            return Refusal(.wrongTopic, "\(message.typeName) is a stream message")
+        case (.exchange, .gossip?), (.exchange, nil), (.answer, .gossip?), (.answer, nil):
+            return Refusal(.wrongTopic, "\(message.typeName) is not a stream message")
+        case (.exchange(let exchange), .stream?) where exchange.peer != message.from,
+            (.exchange(let exchange), .stream?) where exchange.peer != message.from:
+            return Refusal(.badSignature, "the frame is not from the peer of the stream")
+        case (.answer(let exchange), .stream?) where exchange.peer != message.from:
+            return Refusal(.badSignature, "the answer is not from the peer that was asked")
+        default:
+            return nil
+        }
+    }
+
+    private mutating func submit(_ message: Message, _ request: AdmitMessage, now: Timestamp)
+        -> [VerificationAction]
+    {
+        var proof: VDFProof?
+        if case .peerAnnounce(let announcement) = message.payload {
+            switch self.proofToRecompute(of: announcement.vdfProof, key: message.from, now: now) {
+            case .success(let open): proof = open
+            case .failure(let refusal): return self.refuse(request.origin, message.id, refusal)
+            }
+        }
+        let key = InFlight(id: message.id, signature: message.signature)
+        guard self.inFlight.insert(key).inserted else {
+            let refusal = Refusal(.duplicate, "message \(message.id) is being checked already")
+            return self.refuse(request.origin, message.id, refusal)
+        }
+        let job = VerificationJob.message(
+            message,
+            relaySignatureHolds: request.relaySignatureHolds,
+            proof: proof
+        )
+        let pending = Pending.message(message, request.origin, receivedAt: now, proof: proof)
+        return [.submit(job, token: self.register(pending))]
+    }
+
+    /// The proof if its segments must be recomputed, nil if it is known to hold.
+    private mutating func proofToRecompute(of proof: VDFProof, key: NodeID, now: Timestamp)
+        -> Result<VDFProof?, Refusal>
+    {
+        do {
+            try VDF.checkStructure(proof, key: key.bytes, now: now)
+        } catch {
+            return .failure(Refusal(.invalidProof, "\(error)"))
+        }
+        if self.proofs.isKnown(proof, of: key) { return .success(nil) }
+        guard self.proofs.spend(now: now) else {
+            return .failure(
+                Refusal(.busy, "\(VerificationLimits.proofsPerDayMax) proofs were checked today")
+            )
+        }
+        return .success(proof)
+    }
+
+    // MARK: Proofs
+
+    mutating func check(_ query: CheckProof, from asker: ReplyAddress<CheckProof>, now: Timestamp)
+        -> [VerificationAction]
+    {
+        switch self.proofToRecompute(of: query.proof, key: query.key, now: now) {
+        case .failure(let refusal): return [.answerCheck(asker, failure: refusal.detail)]
+        case .success(nil): return [.answerCheck(asker, failure: nil)]
+        case .success(let proof?):
+            return [.submit(.proof(proof), token: self.register(.check(query, asker)))]
+        }
+    }
+
+    mutating func compute(
+        _ query: ComputeProof,
+        from asker: ReplyAddress<ComputeProof>,
+        now: Timestamp
+    ) -> [VerificationAction] {
+        [.submit(.compute(query.key, at: now), token: self.register(.compute(asker)))]
+    }
+
+    // MARK: Outcomes
+
+    mutating func done(_ token: UInt64, _ outcome: VerificationOutcome) -> [VerificationAction] {
+        switch self.pending.removeValue(forKey: token) {
+        case .message(let message, let origin, let receivedAt, let proof):
+            return self.finish(message, origin, receivedAt, proof: proof, outcome)
+        case .check(let query, let asker):
+            guard outcome == .valid else {
+                return [.answerCheck(asker, failure: "a segment of the proof does not hold")]
+            }
+            self.proofs.remember(query.proof, of: query.key)
+            return [.answerCheck(asker, failure: nil)]
+        case .compute(let asker):
+            return [.answerCompute(asker, outcome)]
+        case nil:
+            return []
+        }
+    }
+
+    private mutating func finish(
+        _ message: Message,
+        _ origin: Origin,
+        _ receivedAt: Timestamp,
+        proof: VDFProof?,
+        _ outcome: VerificationOutcome
+    ) -> [VerificationAction] {
+        self.inFlight.remove(InFlight(id: message.id, signature: message.signature))
+        if let refusal = outcome.refusal { return self.refuse(origin, message.id, refusal) }
+        self.verified += 1
+        if let proof { self.proofs.remember(proof, of: message.from) }
+        // A second valid signature of the same body may have been checked side by side.
+        guard self.seen.insert(message.id) else {
+            let refusal = Refusal(.duplicate, "message \(message.id) is known already")
+            return self.refuse(origin, message.id, refusal)
+        }
+        return [.pass(message, origin, receivedAt: receivedAt)]
+    }
+
+    /// A replayed message is known: it never reaches a signature check again.
+    mutating func replayed(_ id: MessageID) {
+        _ = self.seen.insert(id)
+    }
+
+    // MARK: Helpers
+
+    private mutating func register(_ pending: Pending) -> UInt64 {
+        let token = self.nextToken
+        self.nextToken += 1
+        self.pending[token] = pending
+        return token
+    }
+
+    private mutating func refuse(_ origin: Origin, _ id: MessageID?, _ refusal: Refusal)
+        -> [VerificationAction]
+    {
+        self.refusals[refusal.code.rawValue, default: 0] += 1
+        return [.refuse(origin, id, refusal)]
+    }
+}
+
+extension VerificationOutcome {
+    /// Why a message with this outcome ends; nil when it goes on.
+    fileprivate var refusal: Refusal? {
+        switch self {
+        case .valid: nil
+        case .badSignature: Refusal(.badSignature, "the signature does not match the sender's key")
+        case .badRelaySignature:
+            Refusal(.badSignature, "the relay-layer signature does not hold (StrictSign)")
+        case .badProof: Refusal(.invalidProof, "a segment of the proof of delay does not hold")
+        case .computed: Refusal(.invalidProof, "no verdict on the message")
+        }
+    }
+}
+
+extension Origin {
+    /// The channel whose time rule applies (D-16).
+    fileprivate var timeChannel: TimeChannel {
+        switch self {
+        case .local, .gossip: .gossip
+        case .sync: .sync
+        case .exchange, .answer: .stream
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import DequeModule
+import Foundation
+public import Kernel
+import Synchronization
+
+/// Threads that run jobs in the order of their submission, one thread a core.
+///
+/// Threads instead of tasks: a proof keeps its core busy for a quarter of a second, and the
+/// kernel's workers share the pool that tasks run on.
+public final class WorkerPool: VerificationPool {
+    private struct Work: Sendable {
+        let job: VerificationJob
+        let token: UInt64
+        let inlet: Inlet<VerificationDone>
+    }
+
+    private struct Queue: Sendable {
+        var waiting: Deque<Work> = []
+        var isStopped = false
+    }
+
+    private final class Shared: Sendable {
+        let queue = Mutex(Queue())
+        let available = DispatchSemaphore(value: 0)
+    }
+
+    private let shared = Shared()
+    private let threadCount: Int
+
+    /// Starts the threads.
+    ///
+    /// - Parameter threads: how many run side by side; the number of cores by default.
+    public init(threads: Int? = nil) {
+        self.threadCount = max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount)
+        for index in 0..<self.threadCount {
+            let thread = Thread { [shared] in Self.work(shared) }
+            thread.name = "verification-\(index)"
+            thread.start()
+        }
+    }
+
+    deinit { self.stop() }
+
+    public func submit(
+        _ job: VerificationJob,
+        token: UInt64,
+        reportingTo inlet: Inlet<VerificationDone>
+    ) {
+        self.shared.queue.withLock {
+            $0.waiting.append(Work(job: job, token: token, inlet: inlet))
+        }
+        self.shared.available.signal()
+    }
+
+    /// Ends the threads after the jobs they are running; waiting jobs are dropped.
+    public func stop() {
+        self.shared.queue.withLock {
+            $0.isStopped = true
+            $0.waiting.removeAll()
+        }
+        for _ in 0..<self.threadCount { self.shared.available.signal() }
+    }
+
+    private static func work(_ shared: Shared) {
+        while true {
+            shared.available.wait()
+            let (work, isStopped) = shared.queue.withLock { ($0.waiting.popFirst(), $0.isStopped) }
+            if isStopped { return }
+            guard let work else { continue }
+            self.report(VerificationDone(token: work.token, outcome: work.job.run()), work, shared)
+        }
+    }
+
+    /// Waits for room in the mailbox: an outcome that is dropped would leave its message pending.
+    private static func report(_ done: VerificationDone, _ work: Work, _ shared: Shared) {
+        while !work.inlet.put(done), !shared.queue.withLock({ $0.isStopped }) {
+            Thread.sleep(forTimeInterval: 0.001)
+        }
+    }
+}

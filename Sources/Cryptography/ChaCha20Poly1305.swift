@@ -1,0 +1,63 @@
+import CSodium
+
+/// The AEAD of RFC 8439.
+public enum ChaCha20Poly1305 {
+    /// Bytes that sealing adds.
+    public static let tagBytes = 16
+
+    /// Encrypts and authenticates.
+    ///
+    /// - Parameters:
+    ///   - plaintext: any length.
+    ///   - key: 32 bytes.
+    ///   - nonce: 12 bytes, never used twice with one key.
+    ///   - additionalData: authenticated, not encrypted.
+    public static func seal(
+        _ plaintext: [UInt8],
+        key: [UInt8],
+        nonce: [UInt8],
+        additionalData: [UInt8]
+    ) -> [UInt8] {
+        precondition(key.count == 32 && nonce.count == 12, "a key has 32 bytes, a nonce 12")
+        Sodium.prepare()
+        var output = [UInt8](repeating: 0, count: plaintext.count + Self.tagBytes)
+        crypto_aead_chacha20poly1305_ietf_encrypt(
+            &output,
+            nil,
+            plaintext,
+            UInt64(plaintext.count),
+            additionalData,
+            UInt64(additionalData.count),
+            nil,
+            nonce,
+            key
+        )
+        return output
+    }
+
+    /// Checks and decrypts; nil when anything was altered.
+    public static func open(
+        _ ciphertext: [UInt8],
+        key: [UInt8],
+        nonce: [UInt8],
+        additionalData: [UInt8]
+    ) -> [UInt8]? {
+        guard ciphertext.count >= Self.tagBytes, key.count == 32, nonce.count == 12 else {
+            return nil
+        }
+        Sodium.prepare()
+        var output = [UInt8](repeating: 0, count: ciphertext.count - Self.tagBytes)
+        let result = crypto_aead_chacha20poly1305_ietf_decrypt(
+            &output,
+            nil,
+            nil,
+            ciphertext,
+            UInt64(ciphertext.count),
+            additionalData,
+            UInt64(additionalData.count),
+            nonce,
+            key
+        )
+        return result == 0 ? output : nil
+    }
+}

@@ -1,0 +1,50 @@
+import CSodium
+import Primitives
+
+/// Strict verification of RFC 8032, the same on every node (D-05).
+///
+/// libsodium refuses S >= L, small-order keys and small-order R, and non-canonical keys; the
+/// canonical form of R is checked here.
+public enum Ed25519 {
+    /// Whether a signature holds.
+    public static func isValid(
+        _ signature: Signature,
+        for message: [UInt8],
+        by key: PublicKey
+    ) -> Bool {
+        Sodium.prepare()
+        guard Self.isCanonicalPoint(signature.array.prefix(32)) else { return false }
+        return key.rawBytes.withUnsafeBytes { raw in
+            guard let bytes = raw.bindMemory(to: UInt8.self).baseAddress else { return false }
+            return Self.isCanonicalPoint(raw)
+                && crypto_sign_verify_detached(
+                    signature.array,
+                    message,
+                    UInt64(message.count),
+                    bytes
+                ) == 0
+        }
+    }
+
+    /// Whether bytes can be a key: a canonical point of large order on the curve.
+    public static func isValidKey(_ key: PublicKey) -> Bool {
+        Sodium.prepare()
+        return key.rawBytes.withUnsafeBytes { raw in
+            guard let bytes = raw.bindMemory(to: UInt8.self).baseAddress else { return false }
+            return Self.isCanonicalPoint(raw) && crypto_core_ed25519_is_valid_point(bytes) == 1
+        }
+    }
+
+    /// Whether the y coordinate is below 2^255 − 19, and x = 0 has no sign.
+    private static func isCanonicalPoint(_ bytes: some RandomAccessCollection<UInt8>) -> Bool {
+        let y = Array(bytes)
+        let top = y[31] & 0x7f
+        let isHuge = top == 0x7f && y[1..<31].allSatisfy { $0 == 0xff }
+        if isHuge, y[0] >= 0xed { return false }
+        guard y[31] & 0x80 != 0 else { return true }
+        // With x = 0, y is 1 or -1; a sign bit would be a second spelling.
+        let isOne = y[0] == 1 && y[1..<31].allSatisfy { $0 == 0 } && top == 0
+        let isMinusOne = isHuge && y[0] == 0xec
+        return !isOne && !isMinusOne
+    }
+}

@@ -1,0 +1,70 @@
+public import Primitives
+
+/// The delay function of §10: SHA-256 over and over.
+public enum VDF {
+    /// Iterations of a valid proof.
+    public static let difficulty = 1_000_000
+    /// Independently checkable parts of a proof.
+    public static let segments = 10
+    private static let ageMilliseconds: Int64 = 86_400_000
+    private static let aheadMilliseconds: Int64 = 300_000
+
+    /// The first hash of the chain of a key.
+    public static func start(_ key: Bytes32) -> Bytes32 { SHA256Digest.hash(key.array) }
+
+    /// Computes a proof; a quarter of a second for the full difficulty.
+    ///
+    /// - Parameters:
+    ///   - key: the public key to prove work for.
+    ///   - computedAt: the present.
+    ///   - difficulty: iterations, a multiple of ten; only the default makes a valid proof.
+    public static func prove(
+        _ key: Bytes32,
+        computedAt: Timestamp,
+        difficulty: Int = VDF.difficulty
+    ) -> VDFProof {
+        let interval = difficulty / Self.segments
+        var hash = Self.start(key)
+        let checkpoints = (1...Self.segments).map { number in
+            hash = SHA256Digest.chain(from: hash, iterations: interval)
+            return VDFCheckpoint(iteration: Int64(number * interval), hash: hash)
+        }
+        return VDFProof(
+            output: hash,
+            inputData: key,
+            difficulty: Int64(difficulty),
+            computedAt: computedAt,
+            checkpoints: checkpoints
+        )
+    }
+
+    /// Checks everything but the hashes themselves (D-80).
+    ///
+    /// - Throws: ``VDFError``.
+    public static func checkStructure(_ proof: VDFProof, key: Bytes32, now: Timestamp)
+        throws(VDFError)
+    {
+        guard proof.difficulty == Int64(Self.difficulty) else {
+            throw .difficulty(proof.difficulty)
+        }
+        guard proof.inputData == key else { throw .otherKey }
+        let interval = Int64(Self.difficulty / Self.segments)
+        let expected = (1...Self.segments).map { Int64($0) * interval }
+        guard proof.checkpoints.map(\.iteration) == expected else { throw .checkpoints }
+        guard proof.checkpoints.last?.hash == proof.output else { throw .output }
+        let age = now.milliseconds(since: proof.computedAt)
+        guard age <= Self.ageMilliseconds else { throw .expired(ageMilliseconds: age) }
+        guard age >= -Self.aheadMilliseconds else {
+            throw .fromTheFuture(aheadMilliseconds: -age)
+        }
+    }
+
+    /// Recomputes one of the ten segments; the structure must have been checked before.
+    public static func isValidSegment(_ proof: VDFProof, index: Int) -> Bool {
+        guard proof.checkpoints.indices.contains(index) else { return false }
+        let from = index == 0 ? Self.start(proof.inputData) : proof.checkpoints[index - 1].hash
+        let iterations = Self.difficulty / Self.segments
+        return SHA256Digest.chain(from: from, iterations: iterations)
+            == proof.checkpoints[index].hash
+    }
+}

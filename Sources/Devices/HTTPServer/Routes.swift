@@ -1,0 +1,127 @@
+import HTTPTypes
+import Hummingbird
+import LocalAPI
+import Messages
+import NIOCore
+import Primitives
+
+/// A group of routes below `/v1`.
+typealias Routes = RouterGroup<BasicRequestContext>
+
+extension HTTPServer {
+    /// Process alive, and node able to serve; both without token and without data.
+    func addHealth(to router: Router<BasicRequestContext>) {
+        router.get("healthz") { _, _ in Response(APIResponse(.object([("ok", .bool(true))]))) }
+        router.get("readyz") { _, _ in
+            let answer = await self.perform(.status)
+            guard answer.status == 200 else { return Response(answer) }
+            return Response(APIResponse(.object([("ok", .bool(true))])))
+        }
+    }
+
+    func addReads(to routes: Routes) {
+        routes.get("status") { _, _ in Response(await self.perform(.status)) }
+        routes.get("peers") { _, _ in Response(await self.perform(.peers)) }
+        routes.get("requests") { request, _ in
+            Response(await self.perform(.requests(limit: request.listLimit)))
+        }
+        routes.get("proposals") { request, _ in
+            Response(await self.perform(.proposals(limit: request.listLimit)))
+        }
+        routes.get("proposals/{id}") { _, context in
+            await self.answer { .proposal(try Self.id(context)) }
+        }
+        routes.get("reputation") { _, _ in Response(await self.perform(.reputations)) }
+        routes.get("reputation/{id}") { _, context in
+            await self.answer { .reputation(try Self.id(context)) }
+        }
+        routes.get("content/{id}") { _, context in
+            await self.answer { .fetch(try Self.id(context)) }
+        }
+    }
+
+    func addWrites(to routes: Routes) {
+        routes.post("requests") { request, _ in
+            await self.answer { .publish(.request, try await request.jsonBody().root.value) }
+        }
+        routes.post("proposals") { request, _ in
+            await self.answer { .publish(.propose, try await request.jsonBody().root.value) }
+        }
+        routes.post("proposals/{id}/vote") { request, context in
+            await self.answer {
+                let body = try await request.jsonBody().root
+                guard let stance = body["stance"]?.string else {
+                    throw BadRequest(detail: "`stance` must be endorse, reject or abstain")
+                }
+                return .vote(
+                    try Self.id(context),
+                    stance: stance,
+                    reason: body["reason"]?.string
+                )
+            }
+        }
+        routes.post("proposals/{id}/adopt") { _, context in
+            await self.answer { .adopt(try Self.id(context)) }
+        }
+        routes.post("proposals/{id}/withdraw") { request, context in
+            await self.answer {
+                .publish(.withdraw, try await Self.naming("proposal_id", context, request))
+            }
+        }
+        routes.post("proposals/{id}/comment") { request, context in
+            await self.answer {
+                .publish(.comment, try await Self.naming("target_id", context, request))
+            }
+        }
+        routes.post("content") { request, _ in
+            await self.answer { try await Self.share(request) }
+        }
+    }
+
+    /// Builds a call, performs it and renders the outcome.
+    private func answer(_ call: () async throws -> APICall) async -> Response {
+        do {
+            return Response(await self.perform(try await call()))
+        } catch let error as BadRequest {
+            return error.response
+        } catch {
+            return BadRequest(detail: "the request body could not be read: \(error)").response
+        }
+    }
+
+    /// The identifier in the path.
+    private static func id<ID: Identifier32>(_ context: BasicRequestContext) throws -> ID {
+        guard let text = context.parameters.get("id"), let id = ID(hex: text) else {
+            throw BadRequest(detail: "the id in the path must be 64 lower-case hex characters")
+        }
+        return id
+    }
+
+    /// The body's members with the path's message id under `member`.
+    private static func naming(
+        _ member: String,
+        _ context: BasicRequestContext,
+        _ request: Request
+    ) async throws -> JSONValue {
+        let id: MessageID = try Self.id(context)
+        let body = try await request.jsonBody().root
+        var members = [(member, JSONValue.string(id.hex))]
+        for (key, value) in body.members ?? [] where !key.utf8.elementsEqual(member.utf8) {
+            members.append((key, value.value))
+        }
+        return .object(members)
+    }
+
+    /// An upload; the body is the artefact itself.
+    private static func share(_ request: Request) async throws -> APICall {
+        let buffer = try await request.body.collect(upTo: HTTPLimits.artefactBytesMax)
+        let tags = request.parameter("tags")?.split(separator: ",").map(String.init)
+        return .share(
+            bytes: Array(buffer: buffer),
+            contentType: request.headers[.contentType] ?? "application/octet-stream",
+            filename: request.parameter("filename"),
+            description: request.parameter("description"),
+            tags: tags ?? []
+        )
+    }
+}

@@ -1,0 +1,123 @@
+public import Cryptography
+import Foundation
+public import Gossip
+import GossipSub
+public import Kernel
+public import Logging
+import Messages
+import Multiformats
+import NIOCore
+import NIOPosix
+public import Primitives
+import Swarm
+
+/// The libp2p swarm as the device of Gossip.
+///
+/// It translates between node ids and peer ids, frames and streams, and keeps one GossipSub stream
+/// each way per peer. It decides nothing about messages.
+public final class SwarmTransport: GossipTransport {
+    /// Why the transport cannot be used.
+    public struct Failure: Error, Sendable, CustomStringConvertible {
+        /// The address in question.
+        public let address: String
+        /// Cause in words.
+        public let cause: String
+        public var description: String { "cannot listen on \(self.address): \(self.cause)" }
+    }
+
+    private let swarm: Swarm
+    private let bridge: TransportBridge
+    private let group: MultiThreadedEventLoopGroup
+
+    /// Prepares a swarm; it listens once Gossip starts it.
+    ///
+    /// - Parameters:
+    ///   - key: host key, equal to the node key (D-11).
+    ///   - listen: multiaddrs in text form.
+    ///   - logger: takes connection failures.
+    ///   - onOutcome: called once, with the real listen addresses or the failure.
+    /// - Throws: ``Failure`` when an address cannot be parsed.
+    public init(
+        key: SigningKey,
+        listen: [String],
+        logger: Logger,
+        onOutcome: @escaping @Sendable (Result<[String], Failure>) -> Void
+    ) throws(Failure) {
+        let addresses = try listen.map { text throws(Failure) in
+            do {
+                return try Multiaddr(text)
+            } catch {
+                throw Failure(address: text, cause: "\(error)")
+            }
+        }
+        self.group = MultiThreadedEventLoopGroup(
+            numberOfThreads: ProcessInfo.processInfo.activeProcessorCount
+        )
+        self.bridge = TransportBridge(onOutcome: onOutcome)
+        self.swarm = Swarm(
+            configuration: SwarmConfiguration(
+                identity: key,
+                listen: addresses,
+                agentVersion: "valence-node/0.1.0",
+                exchangeProtocols: StreamProtocol.allCases.map(\.rawValue),
+                longLivedProtocols: GossipSubProtocol.ids
+            ),
+            delegate: self.bridge,
+            group: self.group,
+            logger: logger
+        )
+    }
+
+    public func start(reportingTo inlet: Inlet<TransportSignal>) {
+        self.bridge.attach(self.swarm, inlet)
+        Task { [swarm, bridge] in
+            do {
+                try await swarm.start()
+            } catch let error as ListenError {
+                let address = error.address.description
+                bridge.report(.failure(Failure(address: address, cause: error.cause)))
+            } catch {
+                bridge.report(.failure(Failure(address: "", cause: "\(error)")))
+            }
+        }
+    }
+
+    /// Closes all connections and listeners.
+    public func stop() async {
+        await self.swarm.shutdown()
+        try? await self.group.shutdownGracefully()
+    }
+
+    public func dial(_ address: String) {
+        do {
+            self.swarm.dial(try Multiaddr(address))
+        } catch {
+            self.bridge.dialFailed(address, reason: "\(error)")
+        }
+    }
+
+    public func disconnect(_ peer: NodeID, reason: String) {
+        self.swarm.disconnect(PeerID(ed25519: peer.publicKey), reason: reason)
+    }
+
+    public func sendGossip(_ frame: [UInt8], to peer: NodeID) {
+        self.swarm.send(frame: frame, to: PeerID(ed25519: peer.publicKey))
+    }
+
+    public func openExchange(token: UInt64, peer: NodeID, protocolID: String, frame: [UInt8]) {
+        self.swarm.openExchange(
+            token: token,
+            peer: PeerID(ed25519: peer.publicKey),
+            protocolID: protocolID,
+            request: frame
+        )
+    }
+
+    public func answerExchange(_ id: UInt64, frame: [UInt8]?) {
+        self.swarm.answerExchange(id, frame)
+    }
+
+    public func setReading(paused: Bool) {
+        if paused { self.swarm.pauseReading() } else { self.swarm.resumeReading() }
+    }
+}

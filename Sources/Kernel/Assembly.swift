@@ -1,0 +1,121 @@
+import Synchronization
+
+/// Collects what subsystems declare while they are plugged in.
+///
+/// Topics get a dense index in the order of their first mention, so that no dictionary is on the
+/// way of an envelope.
+@usableFromInline
+final class Assembly: Sendable {
+    /// Drains the mailbox of one subsystem in one hop onto its actor.
+    @usableFromInline typealias Drain = @Sendable (Directory) async -> Void
+
+    fileprivate struct State {
+        var blueprint = Blueprint()
+        var topicIndices: [ObjectIdentifier: Int] = [:]
+        var slots: [Slot] = []
+        var drains: [Drain] = []
+        var lines: [Line] = []
+        var isSealed = false
+    }
+
+    private let state = Mutex(State())
+
+    func seat(_ name: SubsystemName, _ policy: Mailbox, _ core: Core) -> Slot {
+        self.state.withLock { state in
+            guard !state.isSealed, let number = UInt16(exactly: state.slots.count) else {
+                preconditionFailure("plug \(name) in before the boot")
+            }
+            let id = SubsystemID(rawValue: number)
+            let slot = Slot(id: id, name: name, policy: policy, core: core)
+            state.slots.append(slot)
+            state.blueprint.subsystems.append(name)
+            // Replaced by `install`, once the subsystem is made.
+            state.drains.append { _ in }
+            return slot
+        }
+    }
+
+    @usableFromInline
+    func install(_ slot: Slot, _ drain: @escaping Drain) {
+        self.state.withLock { $0.drains[slot.id.index] = drain }
+    }
+
+    /// Notes a declaration and returns the topic's index.
+    func declare<M: BusMessage>(
+        _ type: M.Type,
+        _ role: Blueprint.Role,
+        by id: SubsystemID
+    ) -> Int {
+        // Made outside the lock: it asks the type for its receiver, which is foreign code.
+        let topic = Blueprint.Topic(type)
+        return self.state.withLock { state in
+            let index = state.index(of: ObjectIdentifier(type), topic)
+            state.blueprint.declarations.append(
+                .init(seat: id.index, topic: index, role: role)
+            )
+            return index
+        }
+    }
+
+    func line<M: BusMessage>(
+        for type: M.Type,
+        _ role: Blueprint.Role,
+        replyTopic: Int = 0,
+        by owner: Slot
+    ) -> Line {
+        let topic = self.declare(type, role, by: owner.id)
+        return self.state.withLock { state in
+            let line = Line(
+                owner: owner,
+                topic: topic,
+                replyTopic: replyTopic,
+                target: state.lines.count
+            )
+            state.lines.append(line)
+            return line
+        }
+    }
+
+    func queryLine<Q: Query>(for type: Q.Type, by owner: Slot) -> Line {
+        let reply = Blueprint.Topic(Q.Reply.self)
+        let replyTopic = self.state.withLock { state in
+            state.index(of: ObjectIdentifier(Q.Reply.self), reply)
+        }
+        return self.line(for: type, .asks(reply: replyTopic), replyTopic: replyTopic, by: owner)
+    }
+
+    var blueprint: Blueprint { self.state.withLock { $0.blueprint } }
+
+    /// Ends the plugging in: connects the emitters and hands over what runs.
+    func seal() -> (directory: Directory, drains: [Drain]) {
+        self.state.withLock { state in
+            state.isSealed = true
+            let targets = state.lines.map { line in
+                state.blueprint.receivers(of: line.topic).map { state.slots[$0] }
+            }
+            for (line, receivers) in zip(state.lines, targets) where !receivers.isEmpty {
+                line.connect()
+            }
+            let directory = Directory(
+                slots: state.slots,
+                messageNames: state.blueprint.topics.map(\.name),
+                lineTargets: targets
+            )
+            let drains = state.drains
+            // The kernel keeps these; keeping them here too would only delay their end.
+            state.drains = []
+            state.lines = []
+            return (directory, drains)
+        }
+    }
+}
+
+extension Assembly.State {
+    mutating func index(of type: ObjectIdentifier, _ topic: Blueprint.Topic) -> Int {
+        if let known = self.topicIndices[type] { return known }
+        let index = self.blueprint.topics.count
+        self.topicIndices[type] = index
+        self.blueprint.topics.append(topic)
+        return index
+    }
+}

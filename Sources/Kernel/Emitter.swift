@@ -1,0 +1,71 @@
+import Synchronization
+
+/// Where the envelopes of one emitter go.
+@usableFromInline
+final class Line: Sendable {
+    /// The seat of the only sender.
+    @usableFromInline let owner: Slot
+    @usableFromInline let topic: Int
+    /// The topic of the reply, for queries.
+    @usableFromInline let replyTopic: Int
+    /// Index of the receivers in the ``Directory``.
+    @usableFromInline let target: Int
+    private let connected = Atomic(false)
+
+    init(owner: Slot, topic: Int, replyTopic: Int, target: Int) {
+        self.owner = owner
+        self.topic = topic
+        self.replyTopic = replyTopic
+        self.target = target
+    }
+
+    /// Notes, at the end of the boot, that somebody receives what is sent.
+    func connect() { self.connected.store(true, ordering: .releasing) }
+
+    @usableFromInline var isConnected: Bool { self.connected.load(ordering: .acquiring) }
+}
+
+/// The right to send `M`, got from ``Boot`` and bound to the subsystem that asked for it.
+///
+/// Nobody can make one, so what a subsystem may send is known at boot.
+public final class Emitter<M: BusMessage>: Sendable {
+    @usableFromInline let line: Line
+
+    init(_ line: Line) { self.line = line }
+
+    /// Whether anybody receives what is sent; false before the boot and if the receiver is absent.
+    ///
+    /// Sending through an unconnected emitter has no effect; a query stays without a reply.
+    public var isConnected: Bool { self.line.isConnected }
+}
+
+/// A device's way into the subsystem that owns it; usable from any thread.
+///
+/// A device is an object outside the kernel: a socket, a file, a pool of workers.
+public final class Inlet<M: BusMessage>: Sendable {
+    private let slot: Slot
+    private let topic: Int
+
+    init(_ slot: Slot, topic: Int) {
+        self.slot = slot
+        self.topic = topic
+    }
+
+    /// Delivers `message` to the owner, unless three quarters of its mailbox are taken.
+    ///
+    /// - Returns: false if the message was not taken: the mailbox is full, or the kernel is not
+    ///   booted or has stopped. The device then waits, drops, or stops reading; it never pushes
+    ///   other mail out, whatever the overflow policy.
+    @discardableResult
+    public func put(_ message: M) -> Bool {
+        let letter = Letter(
+            topic: self.topic,
+            id: self.slot.nextDeviceID(),
+            cause: nil,
+            sender: self.slot.id,
+            sentAt: self.slot.core.clock.now,
+            body: message
+        )
+        return self.slot.acceptFromDevice(letter)
+    }
+}

@@ -1,0 +1,44 @@
+import DequeModule
+
+/// Everything behind the lock of a ``Slot``.
+struct Mail {
+    var waiting: Deque<Parcel> = []
+    /// An empty queue whose memory the next batch uses again.
+    var spare: Deque<Parcel> = []
+    /// Between the end of the boot and the end of the run.
+    var isOpen = false
+    /// In the ready queue or being drained.
+    var isScheduled = false
+    var isWakeDue = false
+    var desk: Desk
+    var counts = MailCounts()
+
+    init(nextID: EnvelopeID) { self.desk = Desk(nextID: nextID) }
+
+    /// Returns whether the caller has to put the slot into the ready queue.
+    mutating func becomesScheduled() -> Bool {
+        guard !self.isScheduled, self.isWakeDue || !self.waiting.isEmpty else { return false }
+        self.isScheduled = true
+        return true
+    }
+
+    mutating func noteWaiting() {
+        self.counts.waitingMax = max(self.counts.waitingMax, self.waiting.count)
+    }
+}
+
+/// What one batch leaves for the next batch of the same subsystem.
+struct Desk {
+    var nextID: EnvelopeID
+    var now = Moment(nanoseconds: .min)
+    /// Empty between batches; its memory is used again.
+    var staged: [Outbox.Staged] = []
+}
+
+/// What ``SubsystemCounters`` reports.
+struct MailCounts {
+    var delivered = 0
+    var dropped = 0
+    var refusedToDevices = 0
+    var waitingMax = 0
+}

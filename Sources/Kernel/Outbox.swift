@@ -1,0 +1,160 @@
+/// All that a handler may do to the world: read the time, send, reply, ask for a wake, be random.
+///
+/// What is sent leaves when the handler has returned; a handler that throws sends nothing. An outbox
+/// cannot be copied or kept, so nothing can be sent outside a handler.
+public struct Outbox: ~Copyable {
+    /// The only clock a handler may read.
+    ///
+    /// It is read once a batch, never goes backwards for a subsystem, and is never before the
+    /// `sentAt` of the envelope that is being handled, even if the machine's clock is set back.
+    public internal(set) var now: Moment
+    /// The envelope that is being handled; nil in a wake handler.
+    public internal(set) var cause: EnvelopeID?
+
+    @usableFromInline let slot: Slot
+    @usableFromInline var nextID: EnvelopeID
+    let directory: Directory
+    var staged: [Staged]
+    var wakeAt: Moment?
+
+    /// A parcel and the index of those who receive it in the ``Directory``.
+    struct Staged {
+        let parcel: Parcel
+        let target: Int
+    }
+
+    init(of slot: Slot, _ directory: Directory, from desk: consuming Desk) {
+        self.slot = slot
+        self.directory = directory
+        self.nextID = desk.nextID
+        self.staged = desk.staged
+        self.now = max(slot.core.clock.now, desk.now)
+    }
+
+    /// Sends a command to its receiver, or an event to all who receive it.
+    ///
+    /// - Parameters:
+    ///   - emitter: one of this subsystem's own.
+    ///   - message: what to send; dropped if the emitter is not connected.
+    @inlinable
+    public mutating func send<M: BusMessage>(_ emitter: Emitter<M>, _ message: consuming M) {
+        let line = emitter.line
+        precondition(line.owner === self.slot, "an emitter belongs to who got it at boot")
+        guard line.isConnected else { return }
+        let letter = Letter(
+            topic: line.topic,
+            replyTopic: line.replyTopic,
+            id: self.takeID(),
+            cause: self.cause,
+            sender: self.slot.id,
+            sentAt: self.now,
+            body: message
+        )
+        self.stage(letter, to: line.target)
+    }
+
+    /// Asks a question; the reply comes later as an envelope of type `Q.Reply`.
+    ///
+    /// - Parameters:
+    ///   - emitter: one of this subsystem's own.
+    ///   - query: the question.
+    /// - Returns: the id of the question, which is the `cause` of the reply. If the emitter is
+    ///   not connected, no reply ever comes: check ``Emitter/isConnected`` first.
+    @inlinable
+    @discardableResult
+    public mutating func ask<Q: Query>(_ emitter: Emitter<Q>, _ query: consuming Q) -> EnvelopeID {
+        let id = self.nextID
+        self.send(emitter, query)
+        if self.nextID == id { return self.takeID() }
+        return id
+    }
+
+    /// Answers a question, at once or long after it came; only the asker gets the reply.
+    @inlinable
+    public mutating func reply<Q: Query>(
+        _ reply: consuming Q.Reply,
+        to address: ReplyAddress<Q>
+    ) {
+        let letter = Letter(
+            topic: address.topic,
+            id: self.takeID(),
+            cause: address.question,
+            sender: self.slot.id,
+            sentAt: self.now,
+            body: reply
+        )
+        self.stage(letter, toAsker: address.asker)
+    }
+
+    /// Asks that this subsystem's wake handler run at `moment`, or soon after.
+    ///
+    /// One wake is pending at most: the earliest asked for. When it comes it is forgotten.
+    public mutating func wake(at moment: Moment) {
+        self.wakeAt = min(self.wakeAt ?? moment, moment)
+    }
+
+    /// Returns `count` random bytes; reproducible in the simulator.
+    public mutating func randomBytes(_ count: Int) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count)
+        while bytes.count < count {
+            withUnsafeBytes(of: self.random().littleEndian) { word in
+                bytes.append(contentsOf: word.prefix(count - bytes.count))
+            }
+        }
+        return bytes
+    }
+
+    /// Returns 64 random bits; reproducible in the simulator.
+    public mutating func random() -> UInt64 { self.slot.core.entropy.next() }
+}
+
+// MARK: What the kernel does with it
+
+extension Outbox {
+    @inlinable
+    mutating func takeID() -> EnvelopeID {
+        let id = self.nextID
+        self.nextID = EnvelopeID(rawValue: id.rawValue &+ 1)
+        return id
+    }
+
+    @usableFromInline
+    mutating func stage(_ parcel: Parcel, to target: Int) {
+        self.staged.append(Staged(parcel: parcel, target: target))
+    }
+
+    @usableFromInline
+    mutating func stage(_ parcel: Parcel, toAsker asker: SubsystemID) {
+        guard let target = self.directory.target(of: asker) else { return }
+        self.stage(parcel, to: target)
+    }
+
+    /// Turns to the next envelope.
+    mutating func begin(_ parcel: Parcel) {
+        self.cause = parcel.id
+        if self.now < parcel.sentAt { self.now = parcel.sentAt }
+    }
+
+    /// Delivers what is staged, in order, with one lock for each run to the same receiver.
+    mutating func flush(isBatchOver: Bool) {
+        var start = self.staged.startIndex
+        while start < self.staged.endIndex {
+            let target = self.staged[start].target
+            var end = start + 1
+            while end < self.staged.endIndex, self.staged[end].target == target { end += 1 }
+            self.deliver(self.staged[start..<end], to: target, isBatchOver: isBatchOver)
+            start = end
+        }
+        self.staged.removeAll(keepingCapacity: true)
+    }
+    private func deliver(_ run: ArraySlice<Staged>, to target: Int, isBatchOver: Bool) {
+        for receiver in self.directory.targets[target] {
+            let surplus = receiver.accept(run, isUrgent: !isBatchOver)
+            if let surplus {
+                let fault = Fault(overflowOf: receiver, by: surplus, self.directory)
+                self.slot.core.stop(because: .faulted(fault))
+            }
+        }
+    }
+}

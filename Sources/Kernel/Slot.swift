@@ -1,0 +1,218 @@
+import DequeModule
+import Synchronization
+
+/// The seat of one subsystem: its mailbox and what its next batch starts from.
+///
+/// A slot does not know its subsystem, so emitters that point to slots make no cycle. Nothing here
+/// calls foreign code under a lock, and no two locks are ever held at once.
+@usableFromInline
+final class Slot: Sendable {
+    @usableFromInline let id: SubsystemID
+    let name: SubsystemName
+    let policy: Mailbox
+    let core: Core
+    private let deviceIDs: Atomic<UInt64>
+    private let mail: Mutex<Mail>
+    private let history = Mutex(History())
+
+    init(id: SubsystemID, name: SubsystemName, policy: Mailbox, core: Core) {
+        self.id = id
+        self.name = name
+        self.policy = policy
+        self.core = core
+        self.deviceIDs = Atomic(EnvelopeID.first(of: id, isFromDevice: true).rawValue)
+        self.mail = Mutex(Mail(nextID: .first(of: id, isFromDevice: false)))
+    }
+
+    func nextDeviceID() -> EnvelopeID {
+        EnvelopeID(rawValue: self.deviceIDs.wrappingAdd(1, ordering: .relaxed).newValue)
+    }
+
+    /// From the end of the boot mail is taken.
+    func open() { self.mail.withLock { $0.isOpen = true } }
+
+    /// No mail is taken any more; what waits is dropped.
+    func close() {
+        // Bodies are released outside the lock: their deinitialisers are foreign code.
+        let dropped = self.mail.withLock { mail in
+            mail.isOpen = false
+            mail.desk.staged = []
+            var waiting: Deque<Parcel> = []
+            swap(&waiting, &mail.waiting)
+            return waiting
+        }
+        withExtendedLifetime(dropped) {}
+    }
+
+    var counters: SubsystemCounters {
+        let (counts, waiting) = self.mail.withLock { ($0.counts, $0.waiting.count) }
+        return SubsystemCounters(
+            subsystem: self.name,
+            delivered: counts.delivered,
+            dropped: counts.dropped,
+            refusedToDevices: counts.refusedToDevices,
+            waiting: waiting,
+            waitingMax: counts.waitingMax,
+            capacity: self.policy.capacity
+        )
+    }
+}
+
+// MARK: Mail comes in
+
+extension Slot {
+    /// Takes one parcel from a device, if there is room.
+    func acceptFromDevice(_ parcel: Parcel) -> Bool {
+        let limit = self.policy.deviceCapacity
+        let (isTaken, isNewlyReady) = self.mail.withLock { mail in
+            guard mail.isOpen else { return (false, false) }
+            guard mail.waiting.count < limit else {
+                mail.counts.refusedToDevices += 1
+                return (false, false)
+            }
+            mail.waiting.append(parcel)
+            mail.noteWaiting()
+            return (true, mail.becomesScheduled())
+        }
+        if isNewlyReady { self.core.scheduler.schedule(self.id, isUrgent: true) }
+        return isTaken
+    }
+
+    /// Takes a run of parcels that are all for this slot.
+    ///
+    /// - Parameters:
+    ///   - run: what was staged, in order.
+    ///   - isUrgent: the caller's worker stays busy, so another one should start.
+    /// - Returns: the parcel that found the mailbox full, if its policy is to halt.
+    func accept(_ run: ArraySlice<Outbox.Staged>, isUrgent: Bool) -> Parcel? {
+        let policy = self.policy
+        let (isNewlyReady, dropped, overflow) = self.mail.withLock { mail in
+            var dropped: [Parcel] = []
+            guard mail.isOpen else { return (false, dropped, nil as Parcel?) }
+            for staged in run {
+                if mail.waiting.count >= policy.capacity {
+                    switch policy.overflow {
+                    case .halt: return (false, dropped, staged.parcel)
+                    case .dropNewest:
+                        mail.counts.dropped += 1
+                        continue
+                    case .dropOldest:
+                        mail.counts.dropped += 1
+                        if let oldest = mail.waiting.popFirst() { dropped.append(oldest) }
+                    }
+                }
+                mail.waiting.append(staged.parcel)
+            }
+            mail.noteWaiting()
+            return (mail.becomesScheduled(), dropped, nil)
+        }
+        withExtendedLifetime(dropped) {}
+        if isNewlyReady { self.core.scheduler.schedule(self.id, isUrgent: isUrgent) }
+        return overflow
+    }
+
+    /// The time has come that the subsystem asked for.
+    func wakeIsDue() {
+        let isNewlyReady = self.mail.withLock { mail in
+            guard mail.isOpen else { return false }
+            mail.isWakeDue = true
+            return mail.becomesScheduled()
+        }
+        if isNewlyReady { self.core.scheduler.schedule(self.id, isUrgent: true) }
+    }
+}
+
+// MARK: Mail is handled
+
+extension Slot {
+    /// Handles one batch; the caller is on the subsystem's actor, and is the only one there.
+    @usableFromInline
+    func drain(
+        _ directory: Directory,
+        wake: (inout Outbox) throws -> Void,
+        deliver: (Parcel, inout Outbox) throws -> Void
+    ) {
+        guard var batch = self.takeBatch() else { return }
+        self.remember(batch.parcels)
+        var outbox = Outbox(of: self, directory, from: batch.desk)
+        batch.desk.staged = []
+        var current: Parcel?
+        var delivered = 0
+        do {
+            if batch.isWakeDue { try wake(&outbox) }
+            while !self.core.isStopping, let parcel = batch.parcels.popFirst() {
+                current = parcel
+                outbox.begin(parcel)
+                self.core.journal?(directory.header(of: parcel, receiver: self))
+                try deliver(parcel, &outbox)
+                delivered += 1
+                if outbox.staged.count >= KernelLimits.stagedEnvelopesMax {
+                    outbox.flush(isBatchOver: false)
+                }
+            }
+            outbox.flush(isBatchOver: true)
+        } catch {
+            outbox.staged.removeAll()
+            let fault = Fault(in: self, handling: current, error, directory)
+            self.core.stop(because: .faulted(fault))
+        }
+        self.finish(&outbox, delivered: delivered, spare: batch.parcels)
+    }
+
+    private struct Batch {
+        var parcels: Deque<Parcel>
+        var isWakeDue: Bool
+        var desk: Desk
+    }
+
+    private func takeBatch() -> Batch? {
+        self.mail.withLock { mail in
+            guard mail.isOpen else { return nil }
+            var batch = Batch(parcels: [], isWakeDue: mail.isWakeDue, desk: mail.desk)
+            mail.isWakeDue = false
+            mail.desk.staged = []
+            swap(&batch.parcels, &mail.spare)
+            if mail.waiting.count <= KernelLimits.batchEnvelopesMax {
+                swap(&batch.parcels, &mail.waiting)
+            } else {
+                batch.parcels.append(
+                    contentsOf: mail.waiting.prefix(KernelLimits.batchEnvelopesMax)
+                )
+                mail.waiting.removeFirst(KernelLimits.batchEnvelopesMax)
+            }
+            return batch
+        }
+    }
+
+    private func finish(_ outbox: inout Outbox, delivered: Int, spare: consuming Deque<Parcel>) {
+        if let moment = outbox.wakeAt { self.core.timers.ask(self.id, at: moment) }
+        var desk = Desk(nextID: outbox.nextID, now: outbox.now)
+        swap(&desk.staged, &outbox.staged)
+        let hasMore = self.mail.withLock { mail in
+            mail.desk = desk
+            if spare.isEmpty { mail.spare = spare }
+            mail.counts.delivered += delivered
+            mail.isScheduled = mail.isOpen && (mail.isWakeDue || !mail.waiting.isEmpty)
+            return mail.isScheduled
+        }
+        if hasMore { self.core.scheduler.schedule(self.id, isUrgent: false) }
+    }
+}
+
+// MARK: Memory of recent envelopes
+
+extension Slot {
+    /// Bounds how many headers are remembered; called once, at boot.
+    func reserveHistory(_ headers: Int) { self.history.withLock { $0.capacity = headers } }
+
+    private func remember(_ parcels: Deque<Parcel>) {
+        self.history.withLock { history in
+            for parcel in parcels { history.append(parcel) }
+        }
+    }
+
+    /// What is remembered of an envelope that was delivered here.
+    func remembered(_ id: EnvelopeID) -> History.Entry? {
+        self.history.withLock { $0.entry(id) }
+    }
+}

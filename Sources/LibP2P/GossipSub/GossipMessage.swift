@@ -1,0 +1,71 @@
+public import Multiformats
+
+/// The relay layer's name of a message: `from` followed by `seqno`.
+///
+/// It names, it proves nothing: anybody can send bytes under another peer's name until the
+/// signature was checked. Ids of peers that build them otherwise are kept as opaque bytes.
+///
+/// Source: libp2p pubsub spec, Message Identification.
+public struct GossipMessageID: Hashable, Sendable, Comparable {
+    /// The bytes as they stand in IHAVE and IWANT.
+    public let bytes: [UInt8]
+
+    /// Wraps bytes of an IHAVE or IWANT.
+    init(bytes: [UInt8]) { self.bytes = bytes }
+
+    /// The default id of a message.
+    init(from: [UInt8], sequenceNumber: [UInt8]) { self.bytes = from + sequenceNumber }
+
+    /// Whether a message can arrive under this id: an Ed25519 peer id and eight bytes.
+    ///
+    /// Ids built by another rule (rust-libp2p's default) never match what arrives, so nothing is
+    /// held against a peer that promised one.
+    var isDefaultForm: Bool {
+        guard self.bytes.count > SequenceNumber.length,
+            let source = try? PeerID(bytes: self.bytes.dropLast(SequenceNumber.length))
+        else { return false }
+        return source.ed25519Key != nil
+    }
+
+    /// The order of the bytes.
+    public static func < (left: Self, right: Self) -> Bool {
+        left.bytes.lexicographicallyPrecedes(right.bytes)
+    }
+}
+
+/// A message that waits for a verdict.
+public struct GossipMessage: Sendable {
+    /// Name it in ``GossipSubRouter/validated(_:verdict:now:)``.
+    public let id: GossipMessageID
+    /// The connected peer that sent it first; it answers for it.
+    public let propagatedFrom: PeerID
+    /// The peer that published it, if the signature holds.
+    public let source: PeerID
+    /// The topic; always one that this node subscribes to.
+    public let topic: String
+    /// The payload as published.
+    public let data: [UInt8]
+    /// The publisher's signature, not checked yet.
+    public let signature: PubsubSignature
+}
+
+/// What the application found out about a message.
+public enum GossipVerdict: Sendable, Equatable {
+    /// Good: forward it to the mesh.
+    case accept
+    /// Bad, and whoever relayed it could have known: hold it against the peer.
+    case reject
+    /// Of no use here, by no fault of the peer: forward nothing.
+    case ignore
+}
+
+/// The protocols this router speaks.
+public enum GossipSubProtocol {
+    /// Protocol ids in the order of preference.
+    ///
+    /// Source: gossipsub v1.1 spec, Overview; D-19.
+    public static let ids: [String] = ["/meshsub/1.1.0", "/meshsub/1.0.0", "/floodsub/1.0.0"]
+
+    /// Whether peers of a protocol take part in the mesh; the others are sent everything.
+    static func hasMesh(_ id: String) -> Bool { id.hasPrefix("/meshsub/") }
+}

@@ -1,0 +1,158 @@
+/// The numbers of a GossipSub router; times are milliseconds.
+public struct GossipSubParameters: Sendable, Equatable {
+    /// Peers wanted in the mesh of a topic (D).
+    ///
+    /// Source: R-03-013.
+    public var meshSize = 6
+
+    /// Below this many mesh peers the heartbeat grafts (D_low).
+    ///
+    /// Source: R-03-013.
+    public var meshSizeLow = 4
+
+    /// Above this many mesh peers the heartbeat prunes (D_high).
+    ///
+    /// Source: R-03-013.
+    public var meshSizeHigh = 12
+
+    /// Peers that get publications in topics without subscription.
+    ///
+    /// Without effect: this router publishes to all subscribers of a topic, which v1.1 says makes a
+    /// fanout map pointless. Source: R-03-013; gossipsub v1.1 spec, Flood Publishing.
+    public var fanoutSize = 6
+
+    /// How long a fanout would be kept; without effect, see ``fanoutSize``.
+    ///
+    /// Source: gossipsub v1.0 spec, Parameters.
+    public var fanoutLifetime: Int64 = 60_000
+
+    /// The least number of peers that are sent IHAVE in each heartbeat (D_lazy).
+    ///
+    /// Source: gossipsub v1.0 spec, Parameters: equal to D.
+    public var gossipSize = 6
+
+    /// The share of peers outside the mesh that are sent IHAVE, in hundredths.
+    ///
+    /// Source: gossipsub v1.1 spec, Adaptive Gossip Dissemination (0.25).
+    public var gossipPercent = 25
+
+    /// Mesh peers that are kept for their score when the mesh is cut (D_score).
+    ///
+    /// Source: gossipsub v1.1 spec, Overview of New Parameters.
+    public var bestScoresKept = 4
+
+    /// Mesh peers that this node dialled itself, at least (D_out).
+    ///
+    /// Source: gossipsub v1.1 spec, Overview of New Parameters.
+    public var outboundSize = 2
+
+    /// Time between two calls of the heartbeat.
+    ///
+    /// Source: R-03-013.
+    public var heartbeatInterval: Int64 = 1_000
+
+    /// Heartbeats for which a message is advertised and can be fetched.
+    ///
+    /// Source: R-03-013.
+    public var historyLength = 3
+
+    /// Heartbeats in which a message is advertised; at most ``historyLength``.
+    ///
+    /// Source: gossipsub v1.0 spec, Parameters.
+    public var historyGossip = 3
+
+    /// Bytes of all messages kept to be fetched; the oldest give way.
+    ///
+    /// Source: own choice: eight messages of the largest size.
+    public var historyBytesMax = 67_108_864
+
+    /// Time after a PRUNE in which neither side grafts.
+    ///
+    /// Source: gossipsub v1.1 spec, PRUNE Backoff and Peer Exchange (1 minute).
+    public var pruneBackoff: Int64 = 60_000
+
+    /// The same after a PRUNE because of leaving a topic.
+    ///
+    /// Source: gossipsub v1.1 spec, Overview of New Parameters; go-libp2p-pubsub (10 s).
+    public var unsubscribeBackoff: Int64 = 10_000
+
+    /// The longest back-off that a peer can impose on this node.
+    ///
+    /// Source: own choice: state about a peer is dropped some day; CVE-2026-33040.
+    public var backoffMax: Int64 = 3_600_000
+
+    /// Time beyond a back-off before this node grafts, so that clocks may differ.
+    ///
+    /// Source: gossipsub v1.1 spec asks for slack until the next heartbeat.
+    public var backoffSlack: Int64 = 1_000
+
+    /// How long the id of a message is remembered.
+    ///
+    /// Source: gossipsub v1.0 spec, Parameters (2 minutes).
+    public var seenLifetime: Int64 = 120_000
+
+    /// Ids remembered at most; the oldest give way.
+    ///
+    /// Source: own choice: about 1,000 messages a second for ``seenLifetime``.
+    public var seenMax = 131_072
+
+    /// Message ids taken from the IHAVEs of one peer in one heartbeat, and sent in one.
+    ///
+    /// Source: go-libp2p-pubsub, GossipSubMaxIHaveLength; gossipsub v1.1 spec, Spam Protection.
+    public var ihaveIDsMax = 5_000
+
+    /// IHAVE entries heard from one peer in one heartbeat.
+    ///
+    /// Source: go-libp2p-pubsub, GossipSubMaxIHaveMessages; gossipsub v1.1 spec, Spam Protection.
+    public var ihaveEntriesMax = 10
+
+    /// Peers that are asked for one message in one heartbeat.
+    ///
+    /// Source: own choice: one may stay silent; more would fetch the same megabytes again.
+    public var askedPeersMax = 2
+
+    /// Time a peer has to send what it advertised.
+    ///
+    /// Source: go-libp2p-pubsub, GossipSubIWantFollowupTime (3 s).
+    public var promiseLifetime: Int64 = 3_000
+
+    /// Times a message is sent to one peer that asks for it again and again.
+    ///
+    /// Source: go-libp2p-pubsub, GossipSubGossipRetransmission.
+    public var retransmissionsMax = 3
+
+    /// Bytes sent to one peer in answer to its IWANTs in one heartbeat.
+    ///
+    /// Source: own choice: two messages of the largest size.
+    public var iwantBytesMax = 16_777_216
+
+    /// Messages that wait for a verdict; more are dropped unseen, so that they can come again.
+    ///
+    /// Source: own choice: twice the mark at which the owner stops reading.
+    public var pendingMax = 16_384
+
+    /// Bytes of the messages that wait for a verdict.
+    ///
+    /// Source: own choice: 32 messages of the largest size.
+    public var pendingBytesMax = 268_435_456
+
+    /// Copies under the same id but with other content that wait behind a pending message.
+    ///
+    /// Source: own choice: the first may be a forgery, and so may some of the next.
+    public var rivalsMax = 3
+
+    /// Disconnected peers whose score and back-off are remembered.
+    ///
+    /// Source: own choice: the connections of a large node, several times over.
+    public var departedMax = 1_024
+
+    /// How long they are remembered; back-off and graylist end with it.
+    ///
+    /// Source: own choice: as long as the longest back-off.
+    public var departedLifetime: Int64 = 3_600_000
+
+    /// The parameters of this network.
+    public static let standard = GossipSubParameters()
+
+    init() {}
+}

@@ -1,0 +1,101 @@
+import Multiformats
+
+/// A message of an RPC, still lying in the RPC's bytes.
+///
+/// Most messages arrive several times; only the first copy is worth its own memory.
+struct PubsubMessageView {
+    private var from: ArraySlice<UInt8> = []
+    private var data: ArraySlice<UInt8> = []
+    private var sequenceNumber: ArraySlice<UInt8> = []
+    private(set) var topic = ""
+    private var signature: ArraySlice<UInt8> = []
+    private var key: ArraySlice<UInt8>?
+
+    /// Finds the members of a message.
+    ///
+    /// - Throws: ``RPCError/notStrictSign`` when one that StrictSign demands is missing.
+    init(_ bytes: ArraySlice<UInt8>) throws(RPCError) {
+        var reader = ProtobufReader(bytes)
+        while let field = try RPCDecoder.next(&reader) {
+            switch field.number {
+            case 1: self.from = try RPCDecoder.bytes(of: field)
+            case 2: self.data = try RPCDecoder.bytes(of: field)
+            case 3: self.sequenceNumber = try RPCDecoder.bytes(of: field)
+            case 4: self.topic = try RPCDecoder.topic(of: field)
+            case 5: self.signature = try RPCDecoder.bytes(of: field)
+            case 6: self.key = try RPCDecoder.bytes(of: field)
+            default: break
+            }
+        }
+        let lengths = [self.from.count, self.signature.count, self.key?.count ?? 0]
+        guard !self.topic.isEmpty, !self.from.isEmpty, !self.signature.isEmpty,
+            self.sequenceNumber.count == SequenceNumber.length,
+            lengths.allSatisfy({ $0 <= RPCLimits.signerBytesMax })
+        else { throw .notStrictSign }
+    }
+
+    var id: GossipMessageID {
+        GossipMessageID(from: Array(self.from), sequenceNumber: Array(self.sequenceNumber))
+    }
+
+    /// The message in memory of its own.
+    var message: PubsubMessage {
+        PubsubMessage(
+            from: Array(self.from),
+            data: Array(self.data),
+            sequenceNumber: Array(self.sequenceNumber),
+            topic: self.topic,
+            signature: Array(self.signature),
+            key: self.key.map { Array($0) }
+        )
+    }
+
+    /// What the message costs while it is kept.
+    var byteCount: Int { PubsubMessage.cost(dataCount: self.data.count) }
+
+    /// Whether this is the same message, byte for byte.
+    func matches(_ message: PubsubMessage) -> Bool {
+        self.signature == message.signature[...] && self.data == message.data[...]
+            && self.topic.utf8.elementsEqual(message.topic.utf8)
+            && self.from == message.from[...]
+            && self.sequenceNumber == message.sequenceNumber[...]
+            && self.key == message.key.map { $0[...] }
+    }
+}
+
+/// The wire form of ``PubsubMessage``.
+///
+/// Source: libp2p pubsub spec, The Message: from 1, data 2, seqno 3, topic 4, signature 5, key 6.
+extension PubsubMessage {
+    /// What the message costs while it is kept.
+    var byteCount: Int { Self.cost(dataCount: self.data.count) }
+
+    /// The payload, and a round figure for the other members and the bookkeeping.
+    static func cost(dataCount: Int) -> Int { dataCount + 1_024 }
+
+    /// All members but signature and key, in the order of their numbers, behind some bytes.
+    func encodeUnsigned(after prefix: [UInt8] = []) -> [UInt8] {
+        var writer = ProtobufWriter()
+        writer.append(bytes: self.from, field: 1)
+        writer.append(bytes: self.data, field: 2)
+        writer.append(bytes: self.sequenceNumber, field: 3)
+        writer.append(string: self.topic, field: 4)
+        return prefix.isEmpty ? writer.bytes : prefix + writer.bytes
+    }
+
+    /// The RPC that carries this message alone, with its length prefix.
+    func encodeFrame() -> [UInt8] {
+        let body = self.encodeUnsigned()
+        var tail = ProtobufWriter()
+        tail.append(bytes: self.signature, field: 5)
+        if let key = self.key { tail.append(bytes: key, field: 6) }
+        let length = UInt64(body.count + tail.bytes.count)
+        let head = [0x12] + Varint.encode(length)
+        var frame = Varint.encode(UInt64(head.count) + length)
+        frame.reserveCapacity(frame.count + head.count + Int(length))
+        frame += head
+        frame += body
+        frame += tail.bytes
+        return frame
+    }
+}

@@ -1,0 +1,30 @@
+import Multiformats
+import NIOCore
+
+/// A running connection, as other threads see it.
+final class Connection: Sendable {
+    let peer: PeerID
+    let address: Multiaddr
+    let isOutbound: Bool
+    private let handler: NIOLoopBound<ConnectionHandler>
+    private let eventLoop: any EventLoop
+
+    init(
+        peer: PeerID,
+        address: Multiaddr,
+        isOutbound: Bool,
+        handler: NIOLoopBound<ConnectionHandler>
+    ) {
+        self.peer = peer
+        self.address = address
+        self.isOutbound = isOutbound
+        self.handler = handler
+        self.eventLoop = handler.eventLoop
+    }
+
+    /// Works on the handler, on its event loop.
+    func perform(_ work: @escaping @Sendable (ConnectionHandler) -> Void) {
+        let handler = self.handler
+        self.eventLoop.execute { work(handler.value) }
+    }
+}

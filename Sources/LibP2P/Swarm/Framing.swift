@@ -1,0 +1,61 @@
+import Multiformats
+
+/// Why a stream is reset.
+enum FramingError: Error {
+    case length
+    case unsolicited
+}
+
+/// One document with a 4-byte big-endian length in front of it, and nothing behind it.
+struct ExchangeReader: Sendable {
+    private var buffer: [UInt8] = []
+
+    /// Takes bytes in; the document once it is whole.
+    mutating func receive(_ bytes: [UInt8]) throws(FramingError) -> [UInt8]? {
+        self.buffer += bytes
+        guard self.buffer.count >= 4 else { return nil }
+        let length = self.buffer.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+        guard (1...SwarmLimits.exchangeBytesMax).contains(length) else { throw .length }
+        guard self.buffer.count <= 4 + length else { throw .unsolicited }
+        guard self.buffer.count == 4 + length else { return nil }
+        return Array(self.buffer.dropFirst(4))
+    }
+
+    static func frame(_ document: [UInt8]) -> [UInt8] {
+        withUnsafeBytes(of: UInt32(clamping: document.count).bigEndian, Array.init) + document
+    }
+}
+
+/// Frames with a varint length.
+struct FrameReader: Sendable {
+    private var buffer: [UInt8] = []
+    private let limit: Int
+
+    init(limit: Int) { self.limit = limit }
+
+    /// Takes bytes in; the frames that are whole.
+    mutating func receive(_ bytes: [UInt8]) throws(FramingError) -> [[UInt8]] {
+        self.buffer += bytes
+        var frames: [[UInt8]] = []
+        var start = 0
+        while let (length, prefix) = try self.length(at: start) {
+            guard self.buffer.count - start - prefix >= length else { break }
+            frames.append(Array(self.buffer[start + prefix..<start + prefix + length]))
+            start += prefix + length
+        }
+        self.buffer.removeFirst(start)
+        return frames
+    }
+
+    private func length(at start: Int) throws(FramingError) -> (Int, Int)? {
+        let decoded: (value: UInt64, length: Int)?
+        do {
+            decoded = try Varint.decode(self.buffer[start...])
+        } catch {
+            throw .length
+        }
+        guard let (value, length) = decoded else { return nil }
+        guard value <= UInt64(self.limit) else { throw .length }
+        return (Int(value), length)
+    }
+}

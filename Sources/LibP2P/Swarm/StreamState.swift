@@ -1,0 +1,45 @@
+import MultistreamSelect
+
+/// Where a stream stands.
+enum StreamState {
+    /// The peer opened it and says what it is for.
+    case choosing(MultistreamListener)
+    /// We opened it and offer what it is for.
+    case offering(MultistreamDialer, Purpose)
+    /// The peer's request is on its way.
+    case request(protocolID: String, ExchangeReader)
+    /// The request is with its reader; the answer under this number is awaited.
+    case answering(UInt64)
+    /// Our request was sent; the answer is on its way.
+    case answer(token: UInt64, ExchangeReader)
+    /// Frames come in.
+    case framesIn(FrameReader)
+    /// Frames go out.
+    case framesOut
+    /// Everything comes back.
+    case echo
+    /// Nothing more is read.
+    case finished
+
+    /// What a stream of ours is for.
+    enum Purpose {
+        case exchange(token: UInt64, request: [UInt8])
+        case frames
+    }
+
+    /// Whether the stream may stay open as long as the connection.
+    var isLongLived: Bool {
+        switch self {
+        case .framesIn, .framesOut, .echo: true
+        default: false
+        }
+    }
+
+    /// The exchange of ours that waits for the stream.
+    var token: UInt64? {
+        switch self {
+        case .offering(_, .exchange(let token, _)), .answer(let token, _): token
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,61 @@
+public import Cryptography
+public import Multiformats
+
+/// What a swarm has to know.
+public struct SwarmConfiguration: Sendable {
+    /// The host key.
+    public var identity: SigningKey
+    /// Where to listen; port 0 takes a free one.
+    public var listen: [Multiaddr]
+    /// Name and version for identify.
+    public var agentVersion: String
+    /// Protocols with one request and one answer a stream, each framed by a 4-byte length.
+    public var exchangeProtocols: [String]
+    /// Protocols with one stream each way and frames with a varint length, best first.
+    public var longLivedProtocols: [String]
+
+    /// Puts a configuration together.
+    public init(
+        identity: SigningKey,
+        listen: [Multiaddr],
+        agentVersion: String,
+        exchangeProtocols: [String],
+        longLivedProtocols: [String]
+    ) {
+        self.identity = identity
+        self.listen = listen
+        self.agentVersion = agentVersion
+        self.exchangeProtocols = exchangeProtocols
+        self.longLivedProtocols = longLivedProtocols
+    }
+
+    /// The name of this host.
+    public var localPeer: PeerID { PeerID(ed25519: self.identity.publicKey) }
+
+    /// Every protocol that inbound streams may select.
+    var offeredProtocols: [String] {
+        self.exchangeProtocols + self.longLivedProtocols + [Identify.protocolID, Ping.protocolID]
+    }
+}
+
+/// What a swarm reports. Calls come from event loops and must not block.
+public protocol SwarmDelegate: Sendable {
+    /// The swarm listens on these addresses, `/p2p` included.
+    func listening(on addresses: [Multiaddr])
+    /// A first connection to a peer exists.
+    func connected(_ peer: PeerID, address: Multiaddr, isOutbound: Bool)
+    /// The last connection to a peer ended.
+    func disconnected(_ peer: PeerID, reason: String)
+    /// A dial failed.
+    func dialFailed(_ address: Multiaddr, reason: String)
+    /// Frames can be sent to a peer on this long-lived protocol.
+    func frameStreamReady(_ peer: PeerID, protocolID: String, isOutbound: Bool)
+    /// A frame of a long-lived stream, without its length.
+    func received(frame: [UInt8], from peer: PeerID)
+    /// A peer asks; answer under `id`.
+    func exchangeRequested(id: UInt64, peer: PeerID, protocolID: String, request: [UInt8])
+    /// The answer to an exchange that was opened under `token`.
+    func exchangeAnswered(token: UInt64, answer: [UInt8])
+    /// An exchange that was opened under `token` failed.
+    func exchangeFailed(token: UInt64, reason: String)
+}

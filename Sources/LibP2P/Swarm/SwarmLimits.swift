@@ -1,0 +1,44 @@
+import NIOCore
+
+/// Bounds of connections and streams.
+enum SwarmLimits {
+    /// Connections in all directions.
+    ///
+    /// Source: own choice: several times the 12 mesh peers of three topics.
+    static let connectionsMax = 512
+
+    /// From the first byte to the running muxer.
+    ///
+    /// Source: go-libp2p's default of 15 s for an upgrade.
+    static let upgradeTimeout = TimeAmount.seconds(15)
+
+    /// For a TCP connection.
+    ///
+    /// Source: own choice; go-libp2p waits 5 s on local networks, 15 s at most.
+    static let dialTimeout = TimeAmount.seconds(10)
+
+    /// A stream with one request and one answer, or one still being negotiated.
+    ///
+    /// Source: D-18.
+    static let exchangeTimeout = TimeAmount.seconds(30)
+
+    /// Document of an exchange.
+    ///
+    /// Source: R-02-011.
+    static let exchangeBytesMax = 8_388_608
+
+    /// Frame of a long-lived stream: a document and its relay envelope.
+    ///
+    /// Source: D-17.
+    static let frameBytesMax = 8_388_608 + 65_536
+
+    /// Identify message.
+    ///
+    /// Source: own choice; go-libp2p takes 8 KiB of signed record beside it.
+    static let identifyBytesMax = 65_536
+
+    /// Bytes that wait for a slow peer before frames for it are dropped.
+    ///
+    /// Source: own choice: two of the largest frames.
+    static let pendingFrameBytesMax = 16_777_216
+}

@@ -1,0 +1,125 @@
+/// Bytes that wait for the peer's window, in order.
+struct PendingBytes {
+    private var bytes: [UInt8] = []
+    private var head = 0
+
+    var count: Int { self.bytes.count - self.head }
+
+    mutating func append(_ data: [UInt8]) {
+        if self.count == 0 {
+            self.bytes = data
+            self.head = 0
+        } else {
+            self.bytes += data
+        }
+    }
+
+    /// Moves the first `count` bytes, of which there are that many, to the output.
+    mutating func move(_ count: Int, to output: inout [UInt8]) {
+        output += self.bytes[self.head..<(self.head + count)]
+        self.head += count
+        if self.head == self.bytes.count {
+            self.bytes = []
+            self.head = 0
+        } else if self.head > self.bytes.count / 2 {
+            // Sent bytes go once they are the larger part, so each byte moves once on average.
+            self.bytes.removeFirst(self.head)
+            self.head = 0
+        }
+    }
+}
+
+/// The state of one open stream.
+///
+/// For the receive side, `receiveWindow` + bytes in flight + `unread` + `owed` is always the
+/// initial window, so none of these sums can overflow.
+struct YamuxStream {
+    private let id: YamuxStreamID
+    private(set) var pending = PendingBytes()
+    private var sendWindow = YamuxLimits.initialWindow
+    private(set) var receiveWindow = YamuxLimits.initialWindow
+    private var unread: UInt32 = 0
+    private var owed: UInt32 = 0
+    private(set) var isClosing = false
+    private var hasSentFIN = false
+    private(set) var isRemoteClosed = false
+    var isAcknowledged: Bool
+
+    init(id: YamuxStreamID, isAcknowledged: Bool) {
+        self.id = id
+        self.isAcknowledged = isAcknowledged
+    }
+
+    /// Whether both directions are finished.
+    var isFinished: Bool { self.hasSentFIN && self.isRemoteClosed }
+
+    // MARK: Sending
+
+    mutating func send(_ data: [UInt8], to output: inout [UInt8]) {
+        guard !self.isClosing, !data.isEmpty else { return }
+        self.pending.append(data)
+        self.flush(to: &output)
+    }
+
+    mutating func close(_ output: inout [UInt8]) {
+        self.isClosing = true
+        self.flush(to: &output)
+    }
+
+    /// Adds window of the peer; false when the sum overflows.
+    mutating func addCredit(_ count: UInt32) -> Bool {
+        let (sum, overflow) = self.sendWindow.addingReportingOverflow(count)
+        self.sendWindow = sum
+        return !overflow
+    }
+
+    /// Frames what the window allows; FIN follows the last byte.
+    ///
+    /// FIN goes in a data frame: py-libp2p looks for it nowhere else.
+    mutating func flush(to output: inout [UInt8]) {
+        while self.pending.count > 0, self.sendWindow > 0 {
+            let count = min(
+                self.pending.count,
+                Int(self.sendWindow),
+                YamuxLimits.sentFramePayload
+            )
+            let header = YamuxHeader(.data, [], stream: self.id, length: UInt32(count))
+            header.append(to: &output)
+            self.pending.move(count, to: &output)
+            self.sendWindow -= UInt32(count)
+        }
+        guard self.isClosing, !self.hasSentFIN, self.pending.count == 0 else { return }
+        self.hasSentFIN = true
+        YamuxHeader(.data, .fin, stream: self.id).append(to: &output)
+    }
+
+    // MARK: Receiving
+
+    /// Takes the window that a data frame uses.
+    mutating func charge(_ count: UInt32) throws(YamuxError) {
+        guard count == 0 || !self.isRemoteClosed else { throw .dataAfterClose(self.id) }
+        guard count <= self.receiveWindow else { throw .windowExceeded(self.id) }
+        self.receiveWindow -= count
+    }
+
+    /// Counts payload bytes that went to the reader.
+    mutating func deliver(_ count: UInt32) { self.unread += count }
+
+    /// Counts bytes the reader took, and gives window back once half of it is used.
+    mutating func consumed(_ count: Int, output: inout [UInt8]) {
+        let taken = UInt32(clamping: min(max(count, 0), Int(self.unread)))
+        self.unread -= taken
+        self.owed += taken
+        guard !self.isRemoteClosed, self.owed >= YamuxLimits.initialWindow / 2 else { return }
+        let update = YamuxHeader(.windowUpdate, [], stream: self.id, length: self.owed)
+        update.append(to: &output)
+        self.receiveWindow += self.owed
+        self.owed = 0
+    }
+
+    /// Notes the peer's FIN; false when it came before.
+    mutating func closeRemote() -> Bool {
+        defer { self.isRemoteClosed = true }
+        return !self.isRemoteClosed
+    }
+}

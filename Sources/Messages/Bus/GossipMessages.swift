@@ -1,0 +1,211 @@
+public import Kernel
+public import Primitives
+
+/// An exchange that this node opened: one request frame, one answer frame (D-18).
+public struct OutboundExchange: Hashable, Sendable {
+    /// Who opened it; ids are unique per opener.
+    public let opener: SubsystemName
+    /// Counts up within the opener.
+    public let id: UInt64
+    /// The peer that answers.
+    public let peer: NodeID
+    /// The stream protocol it runs on.
+    public let streamProtocol: StreamProtocol
+
+    /// Names an exchange.
+    public init(opener: SubsystemName, id: UInt64, peer: NodeID, streamProtocol: StreamProtocol) {
+        self.opener = opener
+        self.id = id
+        self.peer = peer
+        self.streamProtocol = streamProtocol
+    }
+}
+
+/// An exchange that a peer opened and that waits for our answer.
+public struct InboundExchange: Hashable, Sendable {
+    /// The transport's number for the stream.
+    public let id: UInt64
+    /// The peer that asks; proven by Noise, hence equal to its node key (D-11).
+    public let peer: NodeID
+    /// The stream protocol it runs on.
+    public let streamProtocol: StreamProtocol
+
+    /// Names an exchange.
+    public init(id: UInt64, peer: NodeID, streamProtocol: StreamProtocol) {
+        self.id = id
+        self.peer = peer
+        self.streamProtocol = streamProtocol
+    }
+}
+
+/// Send one frame to a connected peer and deliver its answer.
+///
+/// An enveloped answer comes back through admission with origin `.answer`; a bare AUTH frame
+/// comes back as ``ReceiveAuthFrame``; anything else ends in ``ExchangeFailed``.
+public struct OpenExchange: Command {
+    public static var receiver: SubsystemName { .gossip }
+    /// The exchange to open.
+    public let exchange: OutboundExchange
+    /// JSON bytes without the length prefix.
+    public let frame: [UInt8]
+    /// Asks for an exchange.
+    public init(exchange: OutboundExchange, frame: [UInt8]) {
+        self.exchange = exchange
+        self.frame = frame
+    }
+}
+
+/// Answer an exchange of a peer and close it; a nil frame resets the stream.
+public struct AnswerExchange: Command {
+    public static var receiver: SubsystemName { .gossip }
+    /// The exchange to answer.
+    public let exchange: InboundExchange
+    /// JSON bytes without the length prefix; nil refuses.
+    public let frame: [UInt8]?
+    /// Answers or refuses.
+    public init(exchange: InboundExchange, frame: [UInt8]?) {
+        self.exchange = exchange
+        self.frame = frame
+    }
+}
+
+/// An exchange that this node opened ended without a usable answer.
+public struct ExchangeFailed: Event {
+    /// The exchange.
+    public let exchange: OutboundExchange
+    /// Cause in words: time-out, no such protocol, refused, malformed answer.
+    public let reason: String
+    /// Announces a failure.
+    public init(exchange: OutboundExchange, reason: String) {
+        self.exchange = exchange
+        self.reason = reason
+    }
+}
+
+/// A bare AUTH_CHALLENGE or AUTH_RESPONSE frame (D-10); these carry no envelope.
+public struct ReceiveAuthFrame: Command {
+    public static var receiver: SubsystemName { .peers }
+    /// Which side of the handshake it belongs to.
+    public enum Side: Sendable, Equatable {
+        /// A peer challenges us.
+        case challenge(InboundExchange)
+        /// A peer answers our challenge.
+        case response(OutboundExchange)
+    }
+    /// Side and exchange.
+    public let side: Side
+    /// JSON bytes.
+    public let frame: [UInt8]
+    /// Hands a frame over.
+    public init(side: Side, frame: [UInt8]) {
+        self.side = side
+        self.frame = frame
+    }
+}
+
+/// Dial a multiaddr; the outcome is ``PeerConnected`` or ``DialFailed``.
+public struct DialPeer: Command {
+    public static var receiver: SubsystemName { .gossip }
+    /// A multiaddr in text form, with or without `/p2p/…`.
+    public let address: String
+    /// Asks for a dial.
+    public init(address: String) { self.address = address }
+}
+
+/// Close all connections to a peer.
+public struct DisconnectPeer: Command {
+    public static var receiver: SubsystemName { .gossip }
+    /// The peer.
+    public let peer: NodeID
+    /// Cause in words, for the log.
+    public let reason: String
+    /// Asks for a disconnect.
+    public init(peer: NodeID, reason: String) {
+        self.peer = peer
+        self.reason = reason
+    }
+}
+
+/// The node listens; addresses are complete multiaddrs with real ports and `/p2p/…`.
+public struct ListeningStarted: Event {
+    /// All listen addresses in text form.
+    public let addresses: [String]
+    /// Announces the addresses.
+    public init(addresses: [String]) { self.addresses = addresses }
+}
+
+/// A secure connection to a peer exists (the first one, if there are several).
+public struct PeerConnected: Event {
+    /// The peer; proven by Noise.
+    public let peer: NodeID
+    /// Its remote address in multiaddr text form, without `/p2p/…`.
+    public let address: String
+    /// Whether this node dialled.
+    public let isOutbound: Bool
+    /// Announces a connection.
+    public init(peer: NodeID, address: String, isOutbound: Bool) {
+        self.peer = peer
+        self.address = address
+        self.isOutbound = isOutbound
+    }
+}
+
+/// The last connection to a peer ended.
+public struct PeerDisconnected: Event {
+    /// The peer.
+    public let peer: NodeID
+    /// Cause in words.
+    public let reason: String
+    /// Announces the end.
+    public init(peer: NodeID, reason: String) {
+        self.peer = peer
+        self.reason = reason
+    }
+}
+
+/// A dial did not lead to a connection.
+public struct DialFailed: Event {
+    /// The address as asked for.
+    public let address: String
+    /// Cause in words.
+    public let reason: String
+    /// Announces the failure.
+    public init(address: String, reason: String) {
+        self.address = address
+        self.reason = reason
+    }
+}
+
+/// What the mesh looks like now.
+public struct GossipStatus: Query {
+    public static var answerer: SubsystemName { .gossip }
+    /// Counters and mesh sizes.
+    public struct Reply: BusMessage {
+        /// Connected peers.
+        public let connectedPeers: Int
+        /// Mesh size per topic, in the order of ``Topic/allCases``.
+        public let meshSizes: [Int]
+        /// Messages handed to admission and not judged yet.
+        public let inFlight: Int
+        /// Messages relayed since the start.
+        public let relayed: UInt64
+        /// Messages refused since the start.
+        public let refused: UInt64
+        /// Puts a reply together.
+        public init(
+            connectedPeers: Int,
+            meshSizes: [Int],
+            inFlight: Int,
+            relayed: UInt64,
+            refused: UInt64
+        ) {
+            self.connectedPeers = connectedPeers
+            self.meshSizes = meshSizes
+            self.inFlight = inFlight
+            self.relayed = relayed
+            self.refused = refused
+        }
+    }
+    /// Asks.
+    public init() {}
+}

@@ -1,0 +1,128 @@
+public import Cryptography
+public import Kernel
+public import Primitives
+
+/// Sign a broadcast of this node and send it through admission like anybody's message.
+public struct PublishMessage: Command {
+    public static var receiver: SubsystemName { .identity }
+    /// A gossip type.
+    public let type: MessageType
+    /// The payload; Verification checks it with the same decoder as foreign ones.
+    public let payload: JSONValue
+    /// The API request that waits for the fate of the message.
+    public let request: RequestID?
+    /// Asks for a broadcast.
+    public init(type: MessageType, payload: JSONValue, request: RequestID? = nil) {
+        self.type = type
+        self.payload = payload
+        self.request = request
+    }
+}
+
+/// Sign a stream request and open the exchange.
+public struct SendRequest: Command {
+    public static var receiver: SubsystemName { .identity }
+    /// The exchange to open.
+    public let exchange: OutboundExchange
+    /// A stream type.
+    public let type: MessageType
+    /// The payload.
+    public let payload: JSONValue
+    /// Asks for a request to be sent.
+    public init(exchange: OutboundExchange, type: MessageType, payload: JSONValue) {
+        self.exchange = exchange
+        self.type = type
+        self.payload = payload
+    }
+}
+
+/// Sign the answer to a peer's request and send it.
+public struct SendAnswer: Command {
+    public static var receiver: SubsystemName { .identity }
+    /// The exchange to answer.
+    public let exchange: InboundExchange
+    /// A stream type.
+    public let type: MessageType
+    /// The payload.
+    public let payload: JSONValue
+    /// Asks for an answer to be sent.
+    public init(exchange: InboundExchange, type: MessageType, payload: JSONValue) {
+        self.exchange = exchange
+        self.type = type
+        self.payload = payload
+    }
+}
+
+/// Sign a peer's AUTH_CHALLENGE, unless it is the trap of D-09.
+public struct SignChallenge: Query {
+    public static var answerer: SubsystemName { .identity }
+    /// The signature or the refusal.
+    public struct Reply: BusMessage {
+        /// The signature over nonce and initiator key.
+        public let signature: Result<Signature, Refusal>
+        /// Gives the outcome.
+        public init(signature: Result<Signature, Refusal>) { self.signature = signature }
+    }
+    /// The challenge.
+    public let challenge: AuthChallenge
+    /// The key that Noise proved for the connection.
+    public let channelKey: NodeID
+    /// Asks for a signature.
+    public init(challenge: AuthChallenge, channelKey: NodeID) {
+        self.challenge = challenge
+        self.channelKey = channelKey
+    }
+}
+
+/// Something about who acts for whom changed, in log order.
+public struct IdentityChanged: Event {
+    /// What changed.
+    public enum Change: Sendable, Equatable {
+        /// `child` now acts for `root`.
+        case linked(root: NodeID, child: NodeID)
+        /// `key` no longer acts for `root`; its messages from `effective` on are void (D-14).
+        case revoked(root: NodeID, key: NodeID, effective: Timestamp)
+        /// `newKey` continues `oldKey`.
+        case rotated(oldKey: NodeID, newKey: NodeID)
+        /// Two rotations of one key conflict: both successors are suspended (D-08).
+        case conflicted(oldKey: NodeID, successors: [NodeID])
+    }
+    /// The change.
+    public let change: Change
+    /// Announces a change.
+    public init(change: Change) { self.change = change }
+}
+
+/// Who this node is, and the identity part of the state digest.
+public struct IdentityStatus: Query {
+    public static var answerer: SubsystemName { .identity }
+    /// The node and its identity state.
+    public struct Reply: BusMessage {
+        /// The node's own key.
+        public let nodeID: NodeID
+        /// The identity that the node acts for.
+        public let identity: NodeID
+        /// Known identities with more than one key.
+        public let linkedIdentities: Int
+        /// Identity Merkle root (§5).
+        public let merkleRoot: Bytes32
+        /// Digest of the subsystem's replayable state.
+        public let digest: Bytes32
+        /// Puts a reply together.
+        public init(
+            nodeID: NodeID,
+            identity: NodeID,
+            linkedIdentities: Int,
+            merkleRoot: Bytes32,
+            digest: Bytes32
+        ) {
+            self.nodeID = nodeID
+            self.identity = identity
+            self.linkedIdentities = linkedIdentities
+            self.merkleRoot = merkleRoot
+            self.digest = digest
+        }
+    }
+    /// Asks.
+    public init() {}
+}

@@ -1,0 +1,80 @@
+public import Kernel
+public import Primitives
+
+/// A connected peer proved its key and its work (R-03-007); traffic from it is accepted now.
+public struct PeerAuthenticated: Event {
+    /// The peer.
+    public let peer: NodeID
+    /// Announces an authenticated peer.
+    public init(peer: NodeID) { self.peer = peer }
+}
+
+/// Everything known about peers, sorted by node id.
+public struct PeerTable: Query {
+    public static var answerer: SubsystemName { .peers }
+    /// One peer.
+    public struct Row: Sendable, Equatable {
+        /// The peer's key.
+        public let node: NodeID
+        /// Announced or dialled addresses, in multiaddr text form.
+        public let addresses: [String]
+        /// A secure connection exists.
+        public let isConnected: Bool
+        /// The connection was dialled by this node.
+        public let isOutbound: Bool
+        /// The peer proved its key and its work on this connection.
+        public let isAuthenticated: Bool
+        /// `syncing`, `degraded` or `synced`, as last announced; nil before the first announcement.
+        public let syncStatus: String?
+        /// Announced capabilities.
+        public let capabilities: [String]
+        /// Timestamp of the newest announcement.
+        public let lastAnnounced: Timestamp?
+        /// Listed in this node's bootstrap configuration.
+        public let isBootstrap: Bool
+        /// Autonomous system, or pseudo system (D-25); nil for the unrouted class.
+        public let autonomousSystem: UInt32?
+        /// Why the newest dial failed; nil after a success.
+        public let lastDialFailure: String?
+        /// Puts a row together.
+        public init(
+            node: NodeID,
+            addresses: [String],
+            isConnected: Bool,
+            isOutbound: Bool,
+            isAuthenticated: Bool,
+            syncStatus: String?,
+            capabilities: [String],
+            lastAnnounced: Timestamp?,
+            isBootstrap: Bool,
+            autonomousSystem: UInt32?,
+            lastDialFailure: String?
+        ) {
+            self.node = node
+            self.addresses = addresses
+            self.isConnected = isConnected
+            self.isOutbound = isOutbound
+            self.isAuthenticated = isAuthenticated
+            self.syncStatus = syncStatus
+            self.capabilities = capabilities
+            self.lastAnnounced = lastAnnounced
+            self.isBootstrap = isBootstrap
+            self.autonomousSystem = autonomousSystem
+            self.lastDialFailure = lastDialFailure
+        }
+    }
+    /// The table.
+    public struct Reply: BusMessage {
+        /// Sorted by node id.
+        public let rows: [Row]
+        /// Bootstrap addresses configured.
+        public let bootstrapAddresses: [String]
+        /// Puts a reply together.
+        public init(rows: [Row], bootstrapAddresses: [String]) {
+            self.rows = rows
+            self.bootstrapAddresses = bootstrapAddresses
+        }
+    }
+    /// Asks.
+    public init() {}
+}

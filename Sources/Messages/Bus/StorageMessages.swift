@@ -1,0 +1,117 @@
+public import Kernel
+public import Primitives
+
+/// Why a content operation failed, for people.
+public struct ContentFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Cause and next step.
+    public let detail: String
+    /// Describes a failure.
+    public init(_ detail: String) { self.detail = detail }
+    public var description: String { self.detail }
+}
+
+/// Keep an artefact in the blob directory and offer it with SHARE.
+public struct ShareContent: Query {
+    public static var answerer: SubsystemName { .storageMarket }
+    /// The outcome.
+    public struct Reply: BusMessage {
+        /// Hash of the stored bytes, or why they were not stored.
+        public let outcome: Result<ContentHash, ContentFailure>
+        /// Gives the outcome.
+        public init(outcome: Result<ContentHash, ContentFailure>) { self.outcome = outcome }
+    }
+    /// The artefact.
+    public let bytes: [UInt8]
+    /// MIME type.
+    public let contentType: String
+    /// A display name without directories; optional.
+    public let filename: String?
+    /// Free text; optional.
+    public let description: String?
+    /// Lower-case tags.
+    public let tags: [String]
+    /// Asks for a share.
+    public init(
+        bytes: [UInt8],
+        contentType: String,
+        filename: String?,
+        description: String?,
+        tags: [String]
+    ) {
+        self.bytes = bytes
+        self.contentType = contentType
+        self.filename = filename
+        self.description = description
+        self.tags = tags
+    }
+}
+
+/// Get an artefact from the blob directory, from inline bytes or from peers, verified by hash.
+public struct FetchContent: Query {
+    public static var answerer: SubsystemName { .storageMarket }
+    /// Where the verified bytes are.
+    public struct Stored: Sendable, Equatable {
+        /// Absolute path of the file; named by hash.
+        public let path: String
+        /// Bytes in the file.
+        public let size: Int
+        /// Describes a stored artefact.
+        public init(path: String, size: Int) {
+            self.path = path
+            self.size = size
+        }
+    }
+    /// The outcome.
+    public struct Reply: BusMessage {
+        /// The file, or why there is none.
+        public let outcome: Result<Stored, ContentFailure>
+        /// Gives the outcome.
+        public init(outcome: Result<Stored, ContentFailure>) { self.outcome = outcome }
+    }
+    /// The hash that the bytes must have.
+    public let hash: ContentHash
+    /// The size that the bytes must have; nil when unknown.
+    public let size: Int?
+    /// The bytes themselves when the proposal carried them inline (D-72).
+    public let inline: [UInt8]?
+    /// Nodes to ask first, e.g. the author.
+    public let likelyProviders: [NodeID]
+    /// Also link the file into the adopted folder.
+    public let adopt: Bool
+    /// Asks for an artefact.
+    public init(
+        hash: ContentHash,
+        size: Int?,
+        inline: [UInt8]?,
+        likelyProviders: [NodeID],
+        adopt: Bool
+    ) {
+        self.hash = hash
+        self.size = size
+        self.inline = inline
+        self.likelyProviders = likelyProviders
+        self.adopt = adopt
+    }
+}
+
+/// The content part of the state digest.
+public struct StorageStatus: Query {
+    public static var answerer: SubsystemName { .storageMarket }
+    /// Sizes and digest.
+    public struct Reply: BusMessage {
+        /// Artefacts in the blob directory.
+        public let storedArtefacts: Int
+        /// Artefacts that others share, as far as known.
+        public let knownArtefacts: Int
+        /// Digest of the subsystem's replayable state.
+        public let digest: Bytes32
+        /// Puts a reply together.
+        public init(storedArtefacts: Int, knownArtefacts: Int, digest: Bytes32) {
+            self.storedArtefacts = storedArtefacts
+            self.knownArtefacts = knownArtefacts
+            self.digest = digest
+        }
+    }
+    /// Asks.
+    public init() {}
+}

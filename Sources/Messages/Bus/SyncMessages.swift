@@ -1,0 +1,56 @@
+public import Kernel
+public import Primitives
+
+/// How far a node has caught up (§5), as announced and as stated in votes.
+public enum SyncState: String, Sendable, CaseIterable {
+    /// Catching up: may not vote, propose or flag.
+    case syncing
+    /// Could not complete: votes weigh half.
+    case degraded
+    /// Complete.
+    case synced
+}
+
+/// This node's sync state changed.
+public struct SyncStateChanged: Event {
+    /// The new state.
+    public let state: SyncState
+    /// Announces the change.
+    public init(state: SyncState) { self.state = state }
+}
+
+/// This node's sync progress.
+public struct SyncStatus: Query {
+    public static var answerer: SubsystemName { .sync }
+    /// Progress.
+    public struct Reply: BusMessage {
+        /// State now.
+        public let state: SyncState
+        /// Messages obtained by sync since the start.
+        public let obtained: UInt64
+        /// Requests of peers answered since the start.
+        public let served: UInt64
+        /// Puts a reply together.
+        public init(state: SyncState, obtained: UInt64, served: UInt64) {
+            self.state = state
+            self.obtained = obtained
+            self.served = served
+        }
+    }
+    /// Asks.
+    public init() {}
+}
+
+/// A judge misses messages that others refer to, e.g. the proposal of a vote (§14, D-88).
+public struct FetchMissing: Command {
+    public static var receiver: SubsystemName { .sync }
+    /// The missing messages.
+    public let ids: [MessageID]
+    /// Who to ask first: the relaying peer, then the sender.
+    public let likelyHolders: [NodeID]
+    /// Asks for a fetch.
+    public init(ids: [MessageID], likelyHolders: [NodeID]) {
+        self.ids = ids
+        self.likelyHolders = likelyHolders
+    }
+}

@@ -1,0 +1,202 @@
+public import Cryptography
+public import Primitives
+
+// The handshake of §3. Its two messages travel bare, without an envelope (R-02-029).
+
+/// AUTH_CHALLENGE: sign this for me (R-03-005, R-03-008).
+public struct AuthChallenge: Sendable, Equatable {
+    /// Thirty-two unpredictable bytes.
+    public let nonce: [UInt8]
+    /// The key of whoever asks.
+    public let initiatorKey: NodeID
+
+    /// Asks for a signature over `nonce`, 32 bytes.
+    public init(nonce: [UInt8], initiatorKey: NodeID) {
+        self.nonce = nonce
+        self.initiatorKey = initiatorKey
+    }
+
+    /// Reads the JSON document of a frame.
+    ///
+    /// - Throws: ``AuthFailure/malformed(_:)``.
+    public init(frame: [UInt8]) throws(AuthFailure) {
+        let payload = try AuthFrame.payload(of: .authChallenge, in: frame)
+        do {
+            self.nonce = try payload.bytes32("nonce").array
+            self.initiatorKey = try payload.id("initiator_key")
+        } catch {
+            throw .malformed("\(error.path) \(error.problem)")
+        }
+    }
+
+    /// The JSON document of the frame.
+    public var frameBytes: [UInt8] {
+        AuthFrame.bytes(
+            .authChallenge,
+            [
+                ("nonce", .string(Hex.encode(self.nonce))),
+                ("initiator_key", .string(self.initiatorKey.hex)),
+            ]
+        )
+    }
+
+    /// The bytes to sign: the nonce, then the initiator's key, 64 raw bytes (D-10).
+    public var signedBytes: [UInt8] { self.nonce + self.initiatorKey.array }
+}
+
+/// AUTH_RESPONSE: the signature and the proof of delay (R-03-006, R-03-009).
+public struct AuthResponse: Sendable, Equatable {
+    /// Over nonce and initiator key.
+    public let signature: Signature
+    /// The key of whoever answers.
+    public let publicKey: NodeID
+    /// Its proof of delay.
+    public let vdfProof: VDFProof
+
+    /// Answers a challenge.
+    public init(signature: Signature, publicKey: NodeID, vdfProof: VDFProof) {
+        self.signature = signature
+        self.publicKey = publicKey
+        self.vdfProof = vdfProof
+    }
+
+    /// Reads the JSON document of a frame.
+    ///
+    /// - Throws: ``AuthFailure/malformed(_:)`` or ``AuthFailure/missingProof``.
+    public init(frame: [UInt8]) throws(AuthFailure) {
+        let payload = try AuthFrame.payload(of: .authResponse, in: frame)
+        do {
+            self.signature = try payload.signature("signature")
+            self.publicKey = try payload.id("public_key")
+            guard let proof = try payload.optionalObject("vdf_proof") else {
+                throw AuthFailure.missingProof
+            }
+            self.vdfProof = try VDFProof(reading: proof)
+        } catch let error as SchemaError {
+            throw .malformed("\(error.path) \(error.problem)")
+        } catch {
+            throw .missingProof
+        }
+    }
+
+    /// The JSON document of the frame.
+    public var frameBytes: [UInt8] {
+        AuthFrame.bytes(
+            .authResponse,
+            [
+                ("signature", .string(self.signature.hex)),
+                ("public_key", .string(self.publicKey.hex)),
+                ("vdf_proof", self.vdfProof.json),
+            ]
+        )
+    }
+}
+
+/// Why a handshake fails.
+public enum AuthFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Not the frame of §3.
+    case malformed(String)
+    /// The challenge names another initiator than the secure channel proved (D-09).
+    case initiatorIsNotRemotePeer
+    /// The challenge names our own key as initiator (D-09).
+    case initiatorIsSelf
+    /// The response is not from the key that the secure channel proved.
+    case responderIsNotRemotePeer
+    /// The signature does not cover our nonce and our key (R-03-010).
+    case badSignature
+    /// The response carries no proof of delay (R-03-007).
+    case missingProof
+
+    public var description: String {
+        switch self {
+        case .malformed(let detail): "malformed authentication frame: \(detail)"
+        case .initiatorIsNotRemotePeer: "the challenge is not in the name of the remote peer"
+        case .initiatorIsSelf: "the challenge is in this node's own name"
+        case .responderIsNotRemotePeer: "the response is not from the remote peer"
+        case .badSignature: "the signature does not cover our nonce and key"
+        case .missingProof: "the response carries no proof of delay"
+        }
+    }
+}
+
+/// The responder's side.
+public enum AuthResponder {
+    /// Signs a challenge, unless signing could serve another purpose.
+    ///
+    /// A signature over nonce and key has the form of a DID_LINK consent. It is given only in the
+    /// name of the key that Noise proved for this connection, and never for the own key (D-09).
+    ///
+    /// - Throws: ``AuthFailure``.
+    public static func sign(_ challenge: AuthChallenge, channelKey: NodeID, key: SigningKey)
+        throws(AuthFailure) -> Signature
+    {
+        try self.check(challenge, channelKey: channelKey, ownKey: NodeID(key.publicKey))
+        return key.sign(challenge.signedBytes)
+    }
+
+    /// The checks of ``sign(_:channelKey:key:)`` alone.
+    public static func check(_ challenge: AuthChallenge, channelKey: NodeID, ownKey: NodeID)
+        throws(AuthFailure)
+    {
+        guard challenge.initiatorKey != ownKey else { throw .initiatorIsSelf }
+        guard challenge.initiatorKey == channelKey else { throw .initiatorIsNotRemotePeer }
+    }
+}
+
+/// The initiator's side.
+public enum AuthInitiator {
+    /// Checks everything but the proof of delay, which is Verification's.
+    ///
+    /// - Throws: ``AuthFailure``.
+    public static func check(
+        _ response: AuthResponse,
+        nonce: [UInt8],
+        ownKey: NodeID,
+        channelKey: NodeID
+    ) throws(AuthFailure) {
+        guard response.publicKey == channelKey else { throw .responderIsNotRemotePeer }
+        let holds = Self.holds(
+            response.signature,
+            by: response.publicKey,
+            nonce: nonce,
+            ownKey: ownKey
+        )
+        guard holds else { throw .badSignature }
+    }
+
+    /// Whether a signature answers a challenge of ours.
+    public static func holds(
+        _ signature: Signature,
+        by responder: NodeID,
+        nonce: [UInt8],
+        ownKey: NodeID
+    ) -> Bool {
+        let signed = AuthChallenge(nonce: nonce, initiatorKey: ownKey).signedBytes
+        return Ed25519.isValid(signature, for: signed, by: responder.publicKey)
+    }
+}
+
+/// The bare form `{type, payload}`.
+private enum AuthFrame {
+    static func payload(of type: MessageType, in frame: [UInt8]) throws(AuthFailure)
+        -> PayloadReader
+    {
+        do {
+            let document = try JSONDocument(scanning: frame)
+            let root = try PayloadReader(document.root, path: "frame")
+            guard try root.text("type") == type.rawValue else {
+                throw AuthFailure.malformed("type must be \(type.rawValue)")
+            }
+            return try root.object("payload")
+        } catch let error as AuthFailure {
+            throw error
+        } catch {
+            throw .malformed("\(error)")
+        }
+    }
+
+    static func bytes(_ type: MessageType, _ payload: [(String, JSONValue)]) -> [UInt8] {
+        JSONValue.object([("type", .string(type.rawValue)), ("payload", .object(payload))])
+            .canonicalBytes()
+    }
+}

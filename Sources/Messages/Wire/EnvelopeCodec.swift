@@ -1,0 +1,104 @@
+public import Cryptography
+public import Primitives
+
+/// The envelope of §2: reading it strictly, and signing own messages.
+public enum EnvelopeCodec {
+    /// Accepted values of `version` (D-87).
+    public static let acceptedVersions: Set<Int64> = [Self.ownVersion]
+
+    private static let ownVersion: Int64 = 0
+
+    /// Reads a message: form, version, identifier, then the schema of its payload.
+    ///
+    /// - Parameters:
+    ///   - bytes: one JSON document of at most 8 MiB.
+    ///   - acceptedVersions: values of `version` that are read; a log may hold older ones.
+    /// - Throws: a ``Refusal`` with the code `malformed`, `unknownVersion`, `wrongID` or `schema`.
+    public static func decode(
+        _ bytes: [UInt8],
+        acceptedVersions: Set<Int64> = EnvelopeCodec.acceptedVersions
+    ) throws(Refusal) -> Message {
+        let document: JSONDocument
+        do {
+            document = try JSONDocument(scanning: bytes)
+        } catch {
+            throw Refusal(.malformed, "not strict JSON: \(error)")
+        }
+        let fields = try EnvelopeFields(document.root)
+        guard acceptedVersions.contains(fields.version) else {
+            throw Refusal(.unknownVersion, "protocol version \(fields.version) is not accepted")
+        }
+        return try Self.assemble(fields, document)
+    }
+
+    private static func assemble(_ fields: EnvelopeFields, _ document: JSONDocument)
+        throws(Refusal) -> Message
+    {
+        let (canonical, payloadRange) = fields.canonicalForm(of: document)
+        let body = SigningBody.bytes(
+            from: fields.from,
+            payload: canonical[payloadRange],
+            timestamp: fields.timestamp,
+            typeName: fields.typeName
+        )
+        let id = MessageID(SHA256Digest.hash(body))
+        guard id == fields.id else {
+            throw Refusal(.wrongID, "id is \(fields.id), but the signing body hashes to \(id)")
+        }
+        let type = MessageType(rawValue: fields.typeName)
+        return Message(
+            id: id,
+            from: fields.from,
+            timestamp: fields.timestamp,
+            version: fields.version,
+            typeName: fields.typeName,
+            type: type,
+            payload: try Payload(
+                type: type,
+                decoding: fields.payload,
+                timestamp: fields.timestamp
+            ),
+            signature: fields.signature,
+            canonical: canonical,
+            payloadRange: payloadRange
+        )
+    }
+
+    /// Signs a message and returns it as a canonical envelope.
+    public static func sign(
+        _ type: MessageType,
+        payload: JSONValue,
+        timestamp: Timestamp,
+        key: SigningKey
+    ) throws(Refusal) -> Message {
+        try self.sign(typeName: type.rawValue, payload: payload, timestamp: timestamp, key: key)
+    }
+
+    /// Signs a message of any type name.
+    ///
+    /// - Throws: a ``Refusal`` with the code `schema` for a payload that no receiver would accept.
+    public static func sign(
+        typeName: String,
+        payload: JSONValue,
+        timestamp: Timestamp,
+        key: SigningKey
+    ) throws(Refusal) -> Message {
+        let from = NodeID(key.publicKey)
+        let body = SigningBody.bytes(
+            from: from,
+            payload: payload.canonicalBytes()[...],
+            timestamp: timestamp,
+            typeName: typeName
+        )
+        let envelope = JSONValue.object([
+            ("version", .integer(Self.ownVersion)),
+            ("type", .string(typeName)),
+            ("id", .string(MessageID(SHA256Digest.hash(body)).hex)),
+            ("from", .string(from.hex)),
+            ("timestamp", .integer(timestamp.milliseconds)),
+            ("payload", payload),
+            ("signature", .string(key.sign(body).hex)),
+        ])
+        return try self.decode(envelope.canonicalBytes())
+    }
+}

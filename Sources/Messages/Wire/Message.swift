@@ -1,0 +1,74 @@
+public import Cryptography
+public import Primitives
+
+/// A message whose form, limits and identifier were checked; its signature is checked on demand.
+public struct Message: Sendable {
+    /// SHA-256 of the signing body (R-02-015).
+    public let id: MessageID
+    /// The signing key.
+    public let from: NodeID
+    /// When it was signed, as the sender says.
+    public let timestamp: Timestamp
+    /// The protocol version; unsigned, so it selects nothing (D-87).
+    public let version: Int64
+    /// The type as written.
+    public let typeName: String
+    /// The type; nil when this node does not know it.
+    public let type: MessageType?
+    /// The typed payload.
+    public let payload: Payload
+    /// The sender's signature.
+    public let signature: Signature
+    /// The whole envelope in RFC 8785 form: what is stored and served.
+    public let canonical: [UInt8]
+    let payloadRange: Range<Int>
+
+    /// The payload in RFC 8785 form, members that no schema names included.
+    public var payloadJSON: [UInt8] { Array(self.canonical[self.payloadRange]) }
+
+    /// The bytes that are hashed and signed: from, payload, timestamp and type (R-02-018).
+    public var signingBody: [UInt8] {
+        SigningBody.bytes(
+            from: self.from,
+            payload: self.canonical[self.payloadRange],
+            timestamp: self.timestamp,
+            typeName: self.typeName
+        )
+    }
+
+    /// Whether the signature holds; 60 microseconds.
+    public var hasValidSignature: Bool {
+        Ed25519.isValid(self.signature, for: self.signingBody, by: self.from.publicKey)
+    }
+}
+
+extension NodeID {
+    /// A node's key is its name (R-01-002).
+    public var publicKey: PublicKey { PublicKey(rawBytes: self.bytes) }
+
+    /// The node of a key.
+    public init(_ key: PublicKey) { self.init(key.rawBytes) }
+}
+
+/// The signed part of an envelope, put together from parts that are canonical already.
+enum SigningBody {
+    static func bytes(
+        from: NodeID,
+        payload: ArraySlice<UInt8>,
+        timestamp: Timestamp,
+        typeName: String
+    ) -> [UInt8] {
+        var body: [UInt8] = []
+        body.reserveCapacity(payload.count + 160)
+        body += "{\"from\":\"".utf8
+        body += from.hex.utf8
+        body += "\",\"payload\":".utf8
+        body += payload
+        body += ",\"timestamp\":".utf8
+        body += String(timestamp.milliseconds).utf8
+        body += ",\"type\":".utf8
+        body += JSONValue.string(typeName).canonicalBytes()
+        body.append(UInt8(ascii: "}"))
+        return body
+    }
+}

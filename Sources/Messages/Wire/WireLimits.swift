@@ -1,0 +1,119 @@
+/// Bounds of messages, each with its source.
+public enum WireLimits {
+    /// Largest message on streams and gossip, in bytes.
+    ///
+    /// Source: R-02-011, D-17.
+    public static let messageBytesMax = 8_388_608
+
+    /// Largest difference between a message's timestamp and the local clock, inclusive.
+    ///
+    /// Source: R-02-021, D-16.
+    public static let timeWindowMilliseconds: Int64 = 300_000
+
+    /// Longest name of a message type in UTF-8 bytes; unknown types are relayed, so they are bounded.
+    ///
+    /// Source: own choice; the longest known name has 19.
+    public static let typeNameBytesMax = 64
+
+    /// Tags of a PROPOSE.
+    ///
+    /// Source: R-07-004.
+    public static let proposalTagsMax = 10
+
+    /// Characters (Unicode scalars) of a PROPOSE tag.
+    ///
+    /// Source: R-07-004.
+    public static let proposalTagScalarsMax = 64
+
+    /// Bytes of a PROPOSE description.
+    ///
+    /// Source: R-07-005.
+    public static let descriptionBytesMax = 1_024
+
+    /// Bytes of an inline artefact before base64.
+    ///
+    /// Source: R-07-007, D-72.
+    public static let inlineContentBytesMax = 1_048_576
+
+    /// Claims of a PROPOSE.
+    ///
+    /// Source: R-07-009.
+    public static let claimsMax = 50
+
+    /// Bytes of statement and evidence of one claim together.
+    ///
+    /// Source: R-07-009.
+    public static let claimBytesMax = 2_048
+
+    /// Longest voting time of a standard proposal, and shortest of a constitutional one.
+    ///
+    /// Source: R-07-011, R-08-036, D-57.
+    public static let votingMilliseconds: Int64 = 90 * 86_400_000
+
+    /// Longest voting time of a constitutional proposal.
+    ///
+    /// Source: D-57.
+    public static let constitutionalVotingMillisecondsMax: Int64 = 365 * 86_400_000
+
+    /// Entries of a SHARE.
+    ///
+    /// Source: R-06-005.
+    public static let shareEntriesMax = 50
+
+    /// Tags of a SHARE entry or REPLICATE_REQUEST.
+    ///
+    /// Source: R-06-006, D-90.
+    public static let contentTagsMax = 20
+
+    /// Bytes of a SHARE or REPLICATE_REQUEST tag.
+    ///
+    /// Source: R-06-006, D-90.
+    public static let contentTagBytesMax = 64
+
+    /// Bytes of replicated content (100 MB).
+    ///
+    /// Source: R-06-018, D-63.
+    public static let replicatedContentBytesMax: Int64 = 100_000_000
+
+    /// Bytes asked for in one CONTENT_REQUEST.
+    ///
+    /// Source: R-06-014.
+    public static let contentChunkBytesMax: Int64 = 1_048_576
+
+    /// Bytes of a FLAG's details.
+    ///
+    /// Source: R-06-121.
+    public static let flagDetailsBytesMax = 10_240
+
+    /// Bytes of a CONTENT_WITHDRAW's reason.
+    ///
+    /// Source: R-06-095.
+    public static let withdrawalReasonBytesMax = 1_024
+
+    /// Window of a storage challenge in bytes.
+    ///
+    /// Source: R-06-105.
+    public static let challengeWindowBytes: ClosedRange<Int64> = 1_024...65_536
+
+    /// Messages that one SYNC_REQUEST may ask for; other values are clamped.
+    ///
+    /// Source: D-22.
+    public static let syncPage: ClosedRange<Int64> = 1...1_000
+
+    /// Items of a list that are processed; more are ignored, not refused.
+    ///
+    /// Source: D-90.
+    public static let assessmentsProcessed = 10
+    /// Addresses of an announcement that are processed.
+    ///
+    /// Source: D-90.
+    public static let addressesProcessed = 32
+    /// Capabilities of an announcement that are processed.
+    ///
+    /// Source: D-90.
+    public static let capabilitiesProcessed = 64
+    /// Entries of a peer list that are processed.
+    ///
+    /// Source: D-90.
+    public static let listEntriesProcessed = 1_000
+}

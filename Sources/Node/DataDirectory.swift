@@ -1,0 +1,64 @@
+public import Cryptography
+import Messages
+public import Primitives
+
+/// The files of one node.
+///
+/// `node.key` (0600), `api.token` (0600), `api.port`, `log/` (LMDB), `blobs/`, `adopted/`, `LOCK`.
+public struct DataDirectory: Sendable {
+    /// Absolute path.
+    public let path: String
+
+    /// Names a directory; nothing is touched.
+    public init(path: String) { self.path = path }
+
+    var keyPath: String { "\(self.path)/node.key" }
+    var tokenPath: String { "\(self.path)/api.token" }
+    var portPath: String { "\(self.path)/api.port" }
+
+    /// Makes the directory, a key and an API token.
+    ///
+    /// - Throws: ``NodeError/alreadyInitialised(path:)`` when there is a key.
+    public func initialise() throws(NodeError) -> NodeID {
+        guard !Files.exists(self.keyPath) else { throw .alreadyInitialised(path: self.path) }
+        try Files.makeDirectory(self.path)
+        let key = SigningKey.generate()
+        do {
+            try KeyFile.create(path: self.keyPath, key: key)
+        } catch {
+            throw .file(path: self.keyPath, cause: "\(error)")
+        }
+        let token = Hex.encode(SecureRandom.bytes(32))
+        try Files.write(Array(token.utf8), to: self.tokenPath, mode: 0o600)
+        return NodeID(key.publicKey)
+    }
+
+    /// The node's key.
+    ///
+    /// - Throws: ``NodeError/notInitialised(path:)`` without one.
+    public func loadKey() throws(NodeError) -> SigningKey {
+        guard Files.exists(self.keyPath) else { throw .notInitialised(path: self.path) }
+        do {
+            return try KeyFile.load(path: self.keyPath)
+        } catch {
+            throw .file(path: self.keyPath, cause: "\(error)")
+        }
+    }
+
+    /// The bearer token of the local API.
+    public func loadToken() throws(NodeError) -> String {
+        guard Files.exists(self.tokenPath) else { throw .notInitialised(path: self.path) }
+        return String(decoding: try Files.read(self.tokenPath), as: UTF8.self)
+    }
+
+    /// Leaves the API port for the client verbs.
+    public func writePort(_ port: Int) throws(NodeError) {
+        try Files.write(Array("\(port)".utf8), to: self.portPath, mode: 0o600)
+    }
+
+    /// The API port of the running node; nil when no node wrote one.
+    public func loadPort() -> Int? {
+        guard let bytes = try? Files.read(self.portPath) else { return nil }
+        return Int(String(decoding: bytes, as: UTF8.self))
+    }
+}

@@ -1,0 +1,136 @@
+import Cryptography
+import HTTPServer
+import Kernel
+import Logging
+import Messages
+import Persistence
+import StorageMarket
+import SwarmTransport
+import Verification
+
+/// One life of a node's subsystems, between two replays.
+final class Incarnation: Sendable {
+    private enum Start: Sendable {
+        case listening([String])
+        case failed(String)
+    }
+
+    let report: BootReport
+    private let kernel: Kernel
+    private let persistence: Persistence
+    private let transport: SwarmTransport
+    private let api: HTTPServer
+    private let listening = Promise<Start>()
+    private let serving = Promise<HTTPServer.Outcome>()
+    private let configuration: NodeConfiguration
+
+    init(
+        configuration: NodeConfiguration,
+        settings: NodeSettings,
+        token: String,
+        log: LogStore,
+        blobs: BlobDirectory,
+        pool: WorkerPool,
+        clock: SystemClock,
+        entropy: SystemEntropy,
+        logger: Logger
+    ) throws(NodeError) {
+        let listening = self.listening
+        let serving = self.serving
+        self.configuration = configuration
+        self.kernel = Kernel(clock: clock, entropy: entropy, logger: logger)
+        do {
+            self.transport = try SwarmTransport(
+                key: settings.key,
+                listen: configuration.listen,
+                logger: logger,
+                onOutcome: { outcome in
+                    switch outcome {
+                    case .success(let addresses): listening.keep(.listening(addresses))
+                    case .failure(let reason): listening.keep(.failed("\(reason)"))
+                    }
+                }
+            )
+        } catch {
+            throw .invalidAddress(error.address, cause: error.cause)
+        }
+        self.api = HTTPServer(
+            port: configuration.apiPort,
+            token: token,
+            logger: logger,
+            onOutcome: { serving.keep($0) }
+        )
+        let devices = NodeDevices(
+            transport: self.transport,
+            pool: pool,
+            log: log,
+            blobs: blobs,
+            api: self.api
+        )
+        self.persistence = Topology.plug(
+            into: self.kernel,
+            settings,
+            devices,
+            entropy: entropy,
+            startedAt: clock.now
+        )
+        do {
+            self.report = try self.kernel.boot(standard: SubsystemName.standard)
+        } catch {
+            throw .topology(cause: "\(error)")
+        }
+    }
+
+    /// Replays, goes live, and returns the fault that ended it; nil after a stop.
+    func run(onReady: (_ listen: [String], _ port: Int) -> Void) async throws(NodeError)
+        -> String?
+    {
+        // A log that cannot be replayed does not heal by starting again.
+        switch await ReplayDriver.replay(self.kernel, from: self.persistence) {
+        case nil: break
+        case .stopped: return nil
+        case .faulted(let fault): throw .log(cause: fault.reason)
+        }
+        let workers = self.configuration.workers ?? Self.coreCount
+        let running = Task { await self.kernel.run(workers: workers) }
+        do {
+            let (listen, port) = try await self.started()
+            onReady(listen, port)
+        } catch {
+            await self.stop()
+            _ = await running.value
+            throw error
+        }
+        let exit = await running.value
+        await self.closeDevices()
+        switch exit {
+        case .stopped: return nil
+        case .faulted(let fault): return "\(fault)"
+        }
+    }
+
+    private func started() async throws(NodeError) -> ([String], Int) {
+        let addresses: [String]
+        switch await self.listening.value {
+        case .listening(let listen): addresses = listen
+        case .failed(let cause): throw .cannotListen(cause: cause)
+        }
+        switch await self.serving.value {
+        case .listening(let port):
+            try self.configuration.dataDirectory.writePort(port)
+            return (addresses, port)
+        case .failed(let cause):
+            throw .cannotServe(cause: cause)
+        }
+    }
+
+    func stop() async {
+        await self.closeDevices()
+        self.kernel.stop()
+    }
+
+    private func closeDevices() async {
+        await self.api.stop()
+        await self.transport.stop()
+    }
+}

@@ -1,0 +1,43 @@
+/// What an operator decides about a node: flags, then environment, then defaults.
+public struct NodeConfiguration: Sendable {
+    /// Where the node keeps its files.
+    public var dataDirectory: DataDirectory
+    /// Multiaddrs to listen on, in text form.
+    public var listen: [String]
+    /// TCP port of the local API on 127.0.0.1; 0 takes a free one.
+    public var apiPort: Int
+    /// Admission profile.
+    public var profile: NodeSettings.Profile
+    /// Multiaddrs of well-known nodes in text form.
+    public var bootstrap: [String]
+    /// Path of a genesis file; nil means no founders.
+    public var genesisPath: String?
+    /// This node is listed in its own bootstrap configuration (D-27).
+    public var isGenesisNode: Bool
+    /// Threads that run subsystems and check signatures; nil takes the number of cores.
+    public var workers: Int?
+
+    /// The port that is listened on unless `--listen` says otherwise.
+    public static let defaultListen = ["/ip4/0.0.0.0/tcp/9090"]
+
+    /// Puts a configuration together.
+    public init(
+        dataDirectory: DataDirectory,
+        listen: [String] = NodeConfiguration.defaultListen,
+        apiPort: Int = 0,
+        profile: NodeSettings.Profile = .standard,
+        bootstrap: [String] = [],
+        genesisPath: String? = nil,
+        isGenesisNode: Bool = false,
+        workers: Int? = nil
+    ) {
+        self.dataDirectory = dataDirectory
+        self.listen = listen
+        self.apiPort = apiPort
+        self.profile = profile
+        self.bootstrap = bootstrap
+        self.genesisPath = genesisPath
+        self.isGenesisNode = isGenesisNode
+        self.workers = workers
+    }
+}

@@ -1,0 +1,49 @@
+/// Why a node cannot start or go on, with the next step.
+public enum NodeError: Error, Sendable, CustomStringConvertible {
+    /// The data directory has no key.
+    case notInitialised(path: String)
+    /// The data directory has a key already.
+    case alreadyInitialised(path: String)
+    /// A file could not be read or written.
+    case file(path: String, cause: String)
+    /// The genesis file is not valid.
+    case invalidGenesis(path: String, cause: String)
+    /// A multiaddr cannot be used.
+    case invalidAddress(String, cause: String)
+    /// The log cannot be opened or replayed.
+    case log(cause: String)
+    /// The topology does not fit together.
+    case topology(cause: String)
+    /// No listen address could be bound.
+    case cannotListen(cause: String)
+    /// The local API could not be served.
+    case cannotServe(cause: String)
+    /// Three faults within a minute.
+    case tooManyFaults(last: String)
+
+    public var description: String {
+        switch self {
+        case .notInitialised(let path):
+            "no node in \(path); create one with `valence-node init --data-dir \(path)`"
+        case .alreadyInitialised(let path):
+            "a node exists in \(path); start it with `valence-node run --data-dir \(path)`, "
+                + "or choose another --data-dir"
+        case .file(let path, let cause):
+            "\(path): \(cause)"
+        case .invalidGenesis(let path, let cause):
+            "the genesis file \(path) is not valid: \(cause)"
+        case .invalidAddress(let address, let cause):
+            "`\(address)` is not a usable address: \(cause); write e.g. /ip4/127.0.0.1/tcp/9090"
+        case .log(let cause):
+            cause
+        case .topology(let cause):
+            "the subsystems do not fit together: \(cause); see Sources/Node/Topology.swift"
+        case .cannotListen(let cause):
+            "\(cause); choose another address with --listen, or port 0 for a free one"
+        case .cannotServe(let cause):
+            cause
+        case .tooManyFaults(let last):
+            "three faults within a minute, the last one: \(last); please report it with the log"
+        }
+    }
+}

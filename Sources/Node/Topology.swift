@@ -1,0 +1,116 @@
+import Consensus
+import Cryptography
+public import Gossip
+import Identity
+public import Kernel
+public import LocalAPI
+import Messages
+import Peers
+public import Persistence
+import Primitives
+import Reputation
+public import StorageMarket
+import Sync
+public import Verification
+
+/// What touches the world; the simulator replaces these and nothing else.
+public struct NodeDevices: Sendable {
+    /// The libp2p swarm.
+    public var transport: any GossipTransport
+    /// The workers that check signatures and proofs.
+    public var pool: any VerificationPool
+    /// The durable log.
+    public var log: any LogDevice
+    /// The blob directory.
+    public var blobs: any BlobDevice
+    /// The server of the local API.
+    public var api: any APIServer
+
+    /// Puts devices together.
+    public init(
+        transport: any GossipTransport,
+        pool: any VerificationPool,
+        log: any LogDevice,
+        blobs: any BlobDevice,
+        api: any APIServer
+    ) {
+        self.transport = transport
+        self.pool = pool
+        self.log = log
+        self.blobs = blobs
+        self.api = api
+    }
+}
+
+/// The one place that lists and wires the subsystems of a node.
+///
+/// A new subsystem is one `kernel.add` line here; a subsystem that is taken out leaves a node that
+/// boots and says what it can no longer do.
+public enum Topology {
+    // Mailboxes: what relays bring in is bounded by Gossip's admission credit, so a full mailbox
+    // behind admission is a fault of our own, and the node stops rather than forget a message.
+    private static let admission = Mailbox(capacity: 65_536, overflow: .halt)
+    // What sockets and callers bring in is refused at the inlet when full.
+    private static let edge = Mailbox(capacity: 65_536, overflow: .halt)
+
+    /// Plugs the subsystems into a kernel.
+    ///
+    /// - Returns: the subsystem that replays the log.
+    public static func plug(
+        into kernel: Kernel,
+        _ settings: NodeSettings,
+        _ devices: NodeDevices,
+        entropy: any EntropySource,
+        startedAt now: Moment
+    ) -> Persistence {
+        let node = NodeID(settings.key.publicKey)
+        kernel.add(Self.edge) { boot in
+            Gossip(
+                boot,
+                key: settings.key,
+                entropy: entropy.next(),
+                firstSequenceNumber: UInt64(clamping: now.nanoseconds),
+                transport: devices.transport
+            )
+        }
+        kernel.add(Self.admission) { boot in
+            Verification(boot, isLocalProfile: settings.isLocalProfile, pool: devices.pool)
+        }
+        kernel.add(Self.admission) { boot in Identity(boot, key: settings.key) }
+        kernel.add(Self.admission) { boot in
+            Reputation(
+                boot,
+                configuration: ReputationConfiguration(
+                    genesis: settings.genesis.founders.map {
+                        ReputationConfiguration.Founder(identity: $0.node, score: $0.score)
+                    },
+                    ownIdentity: node
+                )
+            )
+        }
+        kernel.add(Self.admission) { boot in
+            Peers(
+                boot,
+                configuration: PeersConfiguration(
+                    ownNode: node,
+                    bootstrap: settings.bootstrap,
+                    isLocalProfile: settings.isLocalProfile,
+                    genesisHash: settings.genesis.hash
+                )
+            )
+        }
+        kernel.add(Self.admission) { boot in
+            Sync(
+                boot,
+                configuration: SyncConfiguration(
+                    isSyncedAtStart: settings.isSyncedAtStart,
+                    isLocalProfile: settings.isLocalProfile
+                )
+            )
+        }
+        kernel.add(Self.admission) { boot in Consensus(boot) }
+        kernel.add(Self.admission) { boot in StorageMarket(boot, blobs: devices.blobs) }
+        kernel.add(Self.edge) { boot in LocalAPI(boot, server: devices.api) }
+        return kernel.add(Self.admission) { boot in Persistence(boot, device: devices.log) }
+    }
+}

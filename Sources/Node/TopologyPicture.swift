@@ -1,0 +1,60 @@
+import Cryptography
+import Gossip
+public import Kernel
+import LocalAPI
+import Logging
+import Messages
+import Persistence
+import Primitives
+import StorageMarket
+import Verification
+
+/// Who sends what to whom, from the wiring itself.
+public enum TopologyPicture {
+    /// The graph of a complete node; no device is touched.
+    public static func graph() throws -> TopologyGraph {
+        let kernel = Kernel(
+            clock: ManualClock(),
+            entropy: SeededEntropy(seed: 0),
+            logger: Logger(label: "topology")
+        )
+        let devices = NodeDevices(
+            transport: NoDevice(),
+            pool: NoDevice(),
+            log: MemoryLog(),
+            blobs: MemoryBlobs(),
+            api: NoDevice()
+        )
+        let settings = NodeSettings(key: .generate())
+        _ = Topology.plug(
+            into: kernel,
+            settings,
+            devices,
+            entropy: SeededEntropy(seed: 0),
+            startedAt: Moment(nanoseconds: 0)
+        )
+        _ = try kernel.boot(standard: SubsystemName.standard)
+        return kernel.graph
+    }
+
+    /// The graph as a Mermaid flowchart.
+    public static func mermaid() throws -> String { try Self.graph().mermaid }
+}
+
+/// Stands where a device would be, for a kernel that never runs.
+private struct NoDevice: GossipTransport, VerificationPool, APIServer {
+    func start(reportingTo inlet: Inlet<TransportSignal>) {}
+    func dial(_ address: String) {}
+    func disconnect(_ peer: NodeID, reason: String) {}
+    func sendGossip(_ frame: [UInt8], to peer: NodeID) {}
+    func openExchange(token: UInt64, peer: NodeID, protocolID: String, frame: [UInt8]) {}
+    func answerExchange(_ id: UInt64, frame: [UInt8]?) {}
+    func setReading(paused: Bool) {}
+    func submit(
+        _ job: VerificationJob,
+        token: UInt64,
+        reportingTo inlet: Inlet<VerificationDone>
+    ) {}
+    func start(reportingTo inlet: Inlet<APIRequestReceived>) {}
+    func respond(to request: RequestID, with response: APIResponse) {}
+}

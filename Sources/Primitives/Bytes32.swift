@@ -1,0 +1,58 @@
+/// Thirty-two bytes, held inline as four big-endian words; ordered like the bytes.
+public struct Bytes32: Hashable, Comparable, Sendable {
+    private let words: (UInt64, UInt64, UInt64, UInt64)
+
+    /// All bits clear.
+    public static let zero = Bytes32(words: (0, 0, 0, 0))
+
+    private init(words: (UInt64, UInt64, UInt64, UInt64)) {
+        self.words = words
+    }
+
+    /// Takes exactly 32 bytes; nil for any other count.
+    public init?(_ bytes: some Collection<UInt8>) {
+        guard bytes.count == 32 else { return nil }
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        for (index, byte) in bytes.enumerated() {
+            switch index >> 3 {
+            case 0: words.0 = words.0 << 8 | UInt64(byte)
+            case 1: words.1 = words.1 << 8 | UInt64(byte)
+            case 2: words.2 = words.2 << 8 | UInt64(byte)
+            default: words.3 = words.3 << 8 | UInt64(byte)
+            }
+        }
+        self.words = words
+    }
+
+    /// Takes exactly 64 lower-case hex digits; nil for anything else (D-04).
+    public init?(hex: String) {
+        guard let bytes = Hex.decode(hex, count: 32) else { return nil }
+        self.init(bytes)
+    }
+
+    /// The bytes in order.
+    public var array: [UInt8] { self.withUnsafeBytes { Array($0) } }
+
+    /// Sixty-four lower-case hex digits.
+    public var hex: String { self.withUnsafeBytes { Hex.encode($0) } }
+
+    /// Gives the bytes in order, for the time of the call.
+    public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        let big = (
+            self.words.0.bigEndian, self.words.1.bigEndian, self.words.2.bigEndian,
+            self.words.3.bigEndian
+        )
+        return try Swift.withUnsafeBytes(of: big, body)
+    }
+
+    public static func == (left: Self, right: Self) -> Bool { left.words == right.words }
+
+    public static func < (left: Self, right: Self) -> Bool { left.words < right.words }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(self.words.0)
+        hasher.combine(self.words.1)
+        hasher.combine(self.words.2)
+        hasher.combine(self.words.3)
+    }
+}

@@ -1,0 +1,49 @@
+/// A name of thirty-two bytes, written as 64 lower-case hex digits.
+public protocol Identifier32: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The bytes of the name.
+    var bytes: Bytes32 { get }
+    /// Names with these bytes.
+    init(_ bytes: Bytes32)
+}
+
+extension Identifier32 {
+    /// Takes exactly 64 lower-case hex digits; nil for anything else (D-04).
+    public init?(hex: String) {
+        guard let bytes = Bytes32(hex: hex) else { return nil }
+        self.init(bytes)
+    }
+
+    /// Takes exactly 32 bytes; nil for any other count.
+    public init?(_ bytes: some Collection<UInt8>) {
+        guard let bytes = Bytes32(bytes) else { return nil }
+        self.init(bytes)
+    }
+
+    /// Sixty-four lower-case hex digits.
+    public var hex: String { self.bytes.hex }
+
+    /// The bytes in order.
+    public var array: [UInt8] { self.bytes.array }
+
+    public var description: String { self.hex }
+
+    public static func < (left: Self, right: Self) -> Bool { left.bytes < right.bytes }
+}
+
+/// A node: its Ed25519 public key (R-01-002).
+public struct NodeID: Identifier32 {
+    public let bytes: Bytes32
+    public init(_ bytes: Bytes32) { self.bytes = bytes }
+}
+
+/// A message: SHA-256 of its canonical signing body (R-02-015).
+public struct MessageID: Identifier32 {
+    public let bytes: Bytes32
+    public init(_ bytes: Bytes32) { self.bytes = bytes }
+}
+
+/// An artefact: SHA-256 of its bytes (§6).
+public struct ContentHash: Identifier32 {
+    public let bytes: Bytes32
+    public init(_ bytes: Bytes32) { self.bytes = bytes }
+}

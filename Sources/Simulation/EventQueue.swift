@@ -1,0 +1,28 @@
+import Gossip
+import HeapModule
+import Kernel
+
+/// Something that happens to a node at a time.
+struct SimulatedEvent: Comparable, Sendable {
+    let at: Moment
+    /// Breaks ties in the order of scheduling.
+    let order: UInt64
+    let node: Int
+    let signal: TransportSignal
+
+    static func < (left: Self, right: Self) -> Bool {
+        (left.at, left.order) < (right.at, right.order)
+    }
+
+    static func == (left: Self, right: Self) -> Bool { left.order == right.order }
+}
+
+/// A node that wants to wake at a time; stale entries are skipped by the driver.
+struct SimulatedWake: Comparable, Sendable {
+    let at: Moment
+    let node: Int
+
+    static func < (left: Self, right: Self) -> Bool {
+        (left.at, left.node) < (right.at, right.node)
+    }
+}

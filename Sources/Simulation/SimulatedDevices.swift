@@ -1,0 +1,147 @@
+import Cryptography
+import Gossip
+import Kernel
+import LocalAPI
+import Messages
+import Primitives
+import Synchronization
+import Verification
+
+/// One node's end of the simulated network.
+struct SimulatedTransport: GossipTransport {
+    let network: SimulatedNetwork
+    let node: Int
+
+    func start(reportingTo inlet: Inlet<TransportSignal>) {
+        self.network.started(self.node, inlet)
+    }
+
+    func dial(_ address: String) { self.network.dial(address, from: self.node) }
+
+    func disconnect(_ peer: NodeID, reason: String) {
+        self.network.disconnect(peer, from: self.node, reason: reason)
+    }
+
+    func sendGossip(_ frame: [UInt8], to peer: NodeID) {
+        self.network.sendGossip(frame, from: self.node, to: peer)
+    }
+
+    func openExchange(token: UInt64, peer: NodeID, protocolID: String, frame: [UInt8]) {
+        self.network.openExchange(
+            token: token,
+            from: self.node,
+            to: peer,
+            protocolID: protocolID,
+            frame: frame
+        )
+    }
+
+    func answerExchange(_ id: UInt64, frame: [UInt8]?) {
+        self.network.answerExchange(id, frame: frame)
+    }
+
+    /// One driving task settles every frame before the next: there is nothing to hold back.
+    func setReading(paused: Bool) {}
+}
+
+/// Runs jobs at once; verdicts are shared between nodes, since they depend on the bytes alone.
+final class SimulatedPool: VerificationPool {
+    private struct Key: Hashable {
+        let id: MessageID
+        let signature: Signature
+    }
+
+    private let verdicts = Mutex<[Key: Bool]>([:])
+    private static let verdictsMax = 100_000
+
+    func submit(
+        _ job: VerificationJob,
+        token: UInt64,
+        reportingTo inlet: Inlet<VerificationDone>
+    ) {
+        inlet.put(VerificationDone(token: token, outcome: self.outcome(of: job)))
+    }
+
+    private func outcome(of job: VerificationJob) -> VerificationOutcome {
+        switch job {
+        case .message(let message, let relaySignatureHolds, let proof):
+            if let proof, proof.checkpoints != SimulatedProof.checkpoints(of: proof.inputData) {
+                return .badProof
+            }
+            if let relaySignatureHolds, !relaySignatureHolds() { return .badRelaySignature }
+            return self.isValid(message) ? .valid : .badSignature
+        case .proof(let proof):
+            let expected = SimulatedProof.checkpoints(of: proof.inputData)
+            return proof.checkpoints == expected ? .valid : .badProof
+        case .compute(let key, let at):
+            return .computed(SimulatedProof.make(key.bytes, computedAt: at))
+        }
+    }
+
+    private func isValid(_ message: Message) -> Bool {
+        let key = Key(id: message.id, signature: message.signature)
+        if let known = self.verdicts.withLock({ $0[key] }) { return known }
+        let verdict = message.hasValidSignature
+        self.verdicts.withLock { verdicts in
+            if verdicts.count >= Self.verdictsMax { verdicts = [:] }
+            verdicts[key] = verdict
+        }
+        return verdict
+    }
+}
+
+/// Proofs of the right form that cost ten hashes instead of a million.
+enum SimulatedProof {
+    static func checkpoints(of key: Bytes32) -> [VDFCheckpoint] {
+        (1...10).map { index in
+            VDFCheckpoint(
+                iteration: Int64(index) * 100_000,
+                hash: SHA256Digest.hash(key.array + [UInt8(index)])
+            )
+        }
+    }
+
+    static func make(_ key: Bytes32, computedAt: Timestamp) -> VDFProof {
+        let checkpoints = Self.checkpoints(of: key)
+        return VDFProof(
+            output: checkpoints[9].hash,
+            inputData: key,
+            difficulty: Int64(VDF.difficulty),
+            computedAt: computedAt,
+            checkpoints: checkpoints
+        )
+    }
+}
+
+/// A caller of the local API without a server.
+final class SimulatedCaller: APIServer {
+    private struct State {
+        var inlet: Inlet<APIRequestReceived>?
+        var nextID: UInt64 = 1
+        var answers: [RequestID: APIResponse] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    func start(reportingTo inlet: Inlet<APIRequestReceived>) {
+        self.state.withLock { $0.inlet = inlet }
+    }
+
+    func respond(to request: RequestID, with response: APIResponse) {
+        self.state.withLock { $0.answers[request] = response }
+    }
+
+    /// Puts a call; the answer can be taken once the node has settled.
+    func put(_ call: APICall) -> RequestID? {
+        let (id, inlet) = self.state.withLock { state in
+            defer { state.nextID += 1 }
+            return (RequestID(rawValue: state.nextID), state.inlet)
+        }
+        guard let inlet, inlet.put(APIRequestReceived(id: id, call: call)) else { return nil }
+        return id
+    }
+
+    func takeAnswer(to id: RequestID) -> APIResponse? {
+        self.state.withLock { $0.answers.removeValue(forKey: id) }
+    }
+}

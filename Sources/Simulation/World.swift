@@ -1,0 +1,165 @@
+import Cryptography
+import HeapModule
+import Kernel
+public import LocalAPI
+import Logging
+import Messages
+import Node
+import Persistence
+public import Primitives
+import StorageMarket
+
+/// Many whole nodes, real actors included, in virtual time on one driving task.
+///
+/// The order of everything follows from the seed: one task pops an event, hands it to its node
+/// and lets that node's kernel settle before it pops the next one.
+public final class World {
+    private struct SimulatedNode {
+        let kernel: Kernel
+        let caller: SimulatedCaller
+        let persistence: Persistence
+    }
+
+    /// The nodes' keys, in the order of their numbers.
+    public let nodes: [NodeID]
+    private let clock: ManualClock
+    private let start: Moment
+    private let network: SimulatedNetwork
+    private let simulated: [SimulatedNode]
+    private var wakes = Heap<SimulatedWake>()
+
+    /// Where simulated time begins: 2026-01-01 00:00:00 UTC.
+    private static let epoch = Moment(milliseconds: 1_767_225_600_000)
+    /// Every node knows these many others at the start.
+    private static let bootstrapNodes = 3
+
+    /// Builds the nodes and their network; nothing happens yet.
+    public init(nodeCount: Int, seed: UInt64, faults: FaultPlan) throws {
+        var random = SeededGenerator(seed: seed)
+        let keys = try (0..<nodeCount).map { _ in
+            try SigningKey(seed: (0..<32).map { _ in UInt8(truncatingIfNeeded: random.next()) })
+        }
+        let nodes = keys.map { NodeID($0.publicKey) }
+        let clock = ManualClock(Self.epoch)
+        let network = SimulatedNetwork(
+            nodes: nodes,
+            faults: faults,
+            seed: random.next(),
+            clock: clock
+        )
+        let pool = SimulatedPool()
+        let genesis = GenesisList(nodes.map { ($0, FixedPoint(millionths: 500_000)) })
+        self.nodes = nodes
+        self.clock = clock
+        self.start = clock.now
+        self.network = network
+        self.simulated = try keys.enumerated().map { number, key in
+            let bootstrap = (0..<min(Self.bootstrapNodes, number)).map { network.address(of: $0) }
+            let settings = NodeSettings(
+                key: key,
+                profile: .local,
+                bootstrap: bootstrap,
+                genesis: genesis,
+                isGenesisNode: true
+            )
+            let entropy = SeededEntropy(seed: random.next())
+            let kernel = Kernel(
+                clock: clock,
+                entropy: entropy,
+                logger: Logger(label: "simulation")
+            )
+            let caller = SimulatedCaller()
+            let devices = NodeDevices(
+                transport: SimulatedTransport(network: network, node: number),
+                pool: pool,
+                log: MemoryLog(),
+                blobs: MemoryBlobs(),
+                api: caller
+            )
+            let persistence = Topology.plug(
+                into: kernel,
+                settings,
+                devices,
+                entropy: entropy,
+                startedAt: clock.now
+            )
+            _ = try kernel.boot(standard: SubsystemName.standard)
+            return SimulatedNode(kernel: kernel, caller: caller, persistence: persistence)
+        }
+    }
+
+    /// Time since the start.
+    public var elapsed: Duration { self.clock.now.duration(since: self.start) }
+    /// Protocol time now.
+    public var now: Timestamp { self.clock.now.timestamp }
+    /// Network events delivered so far.
+    public var events: UInt64 { self.network.delivered }
+    /// Digest over all network events so far, in order.
+    public var traceHash: Bytes32 { self.network.traceHash }
+
+    /// Starts every node, in the order of their numbers.
+    public func boot() async {
+        for number in self.simulated.indices {
+            let node = self.simulated[number]
+            _ = await ReplayDriver.replay(node.kernel, from: node.persistence)
+            self.noteWake(of: number)
+        }
+    }
+
+    /// Lets time pass until `elapsed` since the start.
+    public func run(until elapsed: Duration) async {
+        let end = self.start.advanced(by: elapsed)
+        while await self.step(notAfter: end) {}
+        self.clock.set(to: end)
+    }
+
+    /// Puts a call to a node's local API and lets time pass until it is answered.
+    ///
+    /// - Returns: nil when there was no answer within two minutes of virtual time.
+    public func call(_ number: Int, _ call: APICall) async -> APIResponse? {
+        let node = self.simulated[number]
+        guard let id = node.caller.put(call) else { return nil }
+        await self.settle(number)
+        let end = self.clock.now.advanced(by: .seconds(120))
+        while true {
+            if let answer = node.caller.takeAnswer(to: id) { return answer }
+            guard await self.step(notAfter: end) else { return nil }
+        }
+    }
+
+    // MARK: Driving
+
+    /// Does the next thing that is due; false when nothing is due until `end`.
+    private func step(notAfter end: Moment) async -> Bool {
+        self.dropStaleWakes()
+        let event = self.network.nextEvent
+        let wake = self.wakes.min
+        guard let at = [event, wake?.at].compactMap({ $0 }).min(), at <= end else { return false }
+        if event == at {
+            if let number = self.network.deliverNext() { await self.settle(number) }
+        } else if let wake = self.wakes.popMin() {
+            self.clock.set(to: wake.at)
+            self.simulated[wake.node].kernel.fireWakes()
+            await self.settle(wake.node)
+        }
+        return true
+    }
+
+    private func settle(_ number: Int) async {
+        await self.simulated[number].kernel.settle()
+        self.noteWake(of: number)
+    }
+
+    private func noteWake(of number: Int) {
+        guard let at = self.simulated[number].kernel.nextWake else { return }
+        self.wakes.insert(SimulatedWake(at: at, node: number))
+    }
+
+    private func dropStaleWakes() {
+        while let wake = self.wakes.min,
+            self.simulated[wake.node].kernel.nextWake != wake.at
+        {
+            self.wakes.removeMin()
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import Foundation
+import Messages
+import Node
+import Primitives
+
+/// Where the node is and how to print.
+struct CommonOptions: ParsableArguments {
+    @Option(
+        help: "The node's directory; default: $VALENCE_DATA_DIR, or valence in $XDG_DATA_HOME."
+    )
+    var dataDir: String?
+
+    @ArgumentParser.Flag(help: "Print one JSON object.")
+    var json = false
+
+    @ArgumentParser.Flag(help: "Print no talk.")
+    var quiet = false
+
+    var directory: DataDirectory {
+        DataDirectory(path: Self.absolute(self.dataDir ?? Self.defaultDirectory))
+    }
+
+    /// Talk for people; silent with --quiet.
+    func say(_ text: String) {
+        if !self.quiet { Console.say(text) }
+    }
+
+    static func absolute(_ path: String) -> String {
+        let expanded = path.hasPrefix("~") ? NSString(string: path).expandingTildeInPath : path
+        return URL(fileURLWithPath: expanded).standardizedFileURL.path
+    }
+
+    private static var defaultDirectory: String {
+        let environment = ProcessInfo.processInfo.environment
+        if let own = environment["VALENCE_DATA_DIR"] { return own }
+        if let state = environment["STATE_DIRECTORY"] { return state }
+        let home = environment["XDG_DATA_HOME"] ?? "\(NSHomeDirectory())/.local/share"
+        return "\(home)/valence"
+    }
+}

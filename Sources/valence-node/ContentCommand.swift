@@ -1,0 +1,71 @@
+import ArgumentParser
+import Foundation
+import Messages
+import Node
+import Primitives
+
+/// `valence-node content`
+struct ContentCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "content",
+        abstract: "Share and get artefacts.",
+        subcommands: [Share.self, Get.self]
+    )
+
+    struct Share: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Keep a file on this node and offer it to the network."
+        )
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "The file.") var file: String
+        @Option(help: "MIME type.") var contentType = "application/octet-stream"
+        @Option(help: "A lower-case tag; may be repeated.") var tag: [String] = []
+
+        func run() async throws {
+            let bytes = try LocalFile.read(self.file)
+            let name = URL(fileURLWithPath: self.file).lastPathComponent
+            var query = URLComponents()
+            query.queryItems = [
+                URLQueryItem(name: "filename", value: name),
+                URLQueryItem(name: "tags", value: self.tag.joined(separator: ",")),
+            ]
+            let path = "/v1/content?\(query.percentEncodedQuery ?? "")"
+            let client = try APIClient(self.common.directory)
+            let answer = try await client.upload(path, bytes, contentType: self.contentType)
+            if self.common.json { return Console.json(answer) }
+            Console.line(answer["content_hash"]?.string ?? "")
+        }
+    }
+
+    struct Get: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Fetch an artefact by its hash and verify it."
+        )
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "sha256 of the artefact, 64 hex characters.") var hash: ContentHash
+        @Option(name: .shortAndLong, help: "Also write it here.") var output: String?
+
+        func run() async throws {
+            let client = try APIClient(self.common.directory)
+            let answer = try await client.get("/v1/content/\(self.hash.hex)")
+            let path = answer["path"]?.string ?? ""
+            if let output { try Self.copy(path, to: output) }
+            if self.common.json { return Console.json(answer) }
+            Console.line(self.output ?? path)
+        }
+
+        private static func copy(_ path: String, to output: String) throws {
+            do {
+                let data = try Data(contentsOf: URL(fileURLWithPath: path))
+                try data.write(to: URL(fileURLWithPath: CommonOptions.absolute(output)))
+            } catch {
+                throw CommandFailure(
+                    .failed,
+                    "cannot write \(output): \(error.localizedDescription)"
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import Messages
+import Node
+import Primitives
+
+/// The node processes of a devnet and their files.
+actor DevnetNetwork {
+    private(set) var nodes: [DevnetNode] = []
+    private let folder: String
+    private let isTemporary: Bool
+    private let count: Int
+
+    init(count: Int, folder: String?) throws {
+        self.count = count
+        self.isTemporary = folder == nil
+        self.folder =
+            folder
+            ?? FileManager.default.temporaryDirectory
+            .appendingPathComponent("valence-devnet-\(ProcessInfo.processInfo.processIdentifier)")
+            .path
+    }
+
+    /// Makes keys and a genesis list in which every node is a founder, then starts the processes.
+    func start() async throws {
+        let made = try (0..<self.count).map { number in
+            let directory = DataDirectory(path: "\(self.folder)/node-\(number)")
+            return (directory: directory, id: try directory.initialise())
+        }
+        let genesis = GenesisList(made.map { ($0.id, FixedPoint(millionths: 500_000)) })
+        let genesisPath = "\(self.folder)/genesis.json"
+        try Data(genesis.json.canonicalBytes()).write(to: URL(fileURLWithPath: genesisPath))
+        for (number, node) in made.enumerated() {
+            let known = self.nodes.prefix(2).map(\.address)
+            let started = try await DevnetNode(
+                number: number,
+                directory: node.directory,
+                id: node.id,
+                genesis: genesisPath,
+                bootstrap: known
+            )
+            self.nodes.append(started)
+            Console.say("node \(number) is up: \(started.address)")
+        }
+    }
+
+    /// Ends the processes and removes temporary files.
+    func stop() async {
+        await withTaskGroup(of: Void.self) { group in
+            for node in self.nodes { group.addTask { await node.stop() } }
+        }
+        if self.isTemporary { try? FileManager.default.removeItem(atPath: self.folder) }
+    }
+
+    /// Returns when a node has ended by itself.
+    func waitForExit() async {
+        while self.nodes.allSatisfy(\.isRunning) {
+            try? await Task.sleep(for: .milliseconds(500))
+            if Task.isCancelled { return }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Messages
+import Node
+import Primitives
+
+/// One node process of a devnet.
+final class DevnetNode: Sendable {
+    let number: Int
+    let directory: DataDirectory
+    let id: NodeID
+    let address: String
+    let client: APIClient
+    private let process: Process
+
+    /// Starts a node and waits until it is ready.
+    init(number: Int, directory: DataDirectory, id: NodeID, genesis: String, bootstrap: [String])
+        async throws
+    {
+        let process = Process()
+        process.executableURL = try Self.executable
+        var arguments = [
+            "run", "--data-dir", directory.path, "--profile", "local", "--json",
+            "--listen", "/ip4/127.0.0.1/tcp/0", "--genesis", genesis, "--log-level", "warning",
+        ]
+        for address in bootstrap { arguments += ["--bootstrap", address] }
+        process.arguments = arguments
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let ready = try Self.ready(try Self.firstLine(of: output.fileHandleForReading), number)
+        self.number = number
+        self.directory = directory
+        self.id = id
+        self.process = process
+        self.address = ready.address
+        self.client = APIClient(base: ready.api, token: try directory.loadToken())
+    }
+
+    /// Asks the process to end and waits for it, at most ten seconds.
+    func stop() async {
+        guard self.process.isRunning else { return }
+        self.process.terminate()
+        for _ in 0..<100 where self.process.isRunning {
+            try? await Task.sleep(for: .milliseconds(100))
+        }
+        if self.process.isRunning { kill(self.process.processIdentifier, SIGKILL) }
+    }
+
+    var isRunning: Bool { self.process.isRunning }
+
+    private static var executable: URL {
+        get throws {
+            guard let path = Bundle.main.executableURL else {
+                throw CommandFailure(.failed, "cannot find the path of this program")
+            }
+            return path
+        }
+    }
+
+    private static func firstLine(of handle: FileHandle) throws -> [UInt8] {
+        var line: [UInt8] = []
+        while let chunk = try handle.read(upToCount: 1), let byte = chunk.first, byte != 0x0a {
+            line.append(byte)
+        }
+        return line
+    }
+
+    private static func ready(_ line: [UInt8], _ number: Int) throws -> (
+        address: String, api: String
+    ) {
+        guard let ready = try? JSONDocument(scanning: line).root,
+            let address = ready["listen"]?.elements?.first(where: { _ in true })?.string,
+            let api = ready["api"]?.string
+        else {
+            throw CommandFailure(
+                .failed,
+                "node \(number) did not start; its messages above say why"
+            )
+        }
+        return (address, api)
+    }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Messages
+import Node
+import Primitives
+
+/// `valence-node init`
+struct InitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Make a key and a data directory for a new node."
+    )
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let directory = self.common.directory
+        let node: NodeID
+        do {
+            node = try directory.initialise()
+        } catch {
+            throw CommandFailure(.failed, "\(error)")
+        }
+        if self.common.json {
+            Console.json(
+                .object([
+                    ("node_id", .string(node.hex)), ("data_dir", .string(directory.path)),
+                ])
+            )
+            return
+        }
+        Console.line(node.hex)
+        self.common.say("Made a node in \(directory.path). Keep node.key to yourself.")
+        self.common.say("Next: valence-node run --data-dir \(directory.path)")
+    }
+}

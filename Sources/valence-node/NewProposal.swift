@@ -1,0 +1,103 @@
+import ArgumentParser
+import Foundation
+import Messages
+import Node
+import Primitives
+
+extension ProposalCommand {
+    /// `valence-node proposal new`
+    struct New: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Propose an artefact.",
+            discussion: """
+                Artefacts up to 1 MiB travel inside the proposal. Larger ones are kept by this node \
+                and fetched from it.
+                """
+        )
+
+        @OptionGroup var common: CommonOptions
+        @Option(help: "One line.") var title: String
+        @Option(help: "The artefact.") var file: String
+        @Option(help: "Markdown text.") var body = ""
+        @Option(help: "At most 1 KiB: what it is and why one would want it.") var description:
+            String?
+        @Option(help: "A lower-case tag; may be repeated, at most 10.") var tag: [String] = []
+        @Option(help: "MIME type of the artefact.") var contentType = "application/octet-stream"
+        @Option(help: "The request that this answers.") var request: MessageID?
+        @Option(help: "The proposal that this replaces.") var supersedes: MessageID?
+        @Option(help: "standard or constitutional.") var tier = "standard"
+        @Option(help: "Hours to vote; default: 14 days, at most 90.") var deadlineHours: Int64?
+        @Option(help: "Seconds to vote, for devnets.") var deadlineSeconds: Double?
+
+        func run() async throws {
+            let bytes = try LocalFile.read(self.file)
+            let client = try APIClient(self.common.directory)
+            let artefact = Artefact(bytes: bytes, contentType: self.contentType)
+            if !artefact.fitsInline {
+                _ = try await client.upload(
+                    "/v1/content",
+                    bytes,
+                    contentType: self.contentType
+                )
+            }
+            let payload = JSONValue.object(self.members(of: artefact, deadline: try self.deadline))
+            Published.print(try await client.post("/v1/proposals", payload), self.common)
+        }
+
+        private var deadline: Int64 {
+            get throws {
+                if let deadlineSeconds { return try Hours.fromNow(seconds: deadlineSeconds) }
+                return try Hours.fromNow(self.deadlineHours ?? 14 * 24)
+            }
+        }
+
+        private func members(of artefact: Artefact, deadline: Int64) -> [(String, JSONValue)] {
+            var members: [(String, JSONValue)] = [
+                ("title", .string(self.title)),
+                ("body", .string(self.body)),
+                ("tags", .array(self.tag.map { .string($0) })),
+                ("request_id", self.request.map { .string($0.hex) } ?? .null),
+                ("supersedes", self.supersedes.map { .string($0.hex) } ?? .null),
+                ("claims", .array([])),
+                ("tier", .string(self.tier)),
+                ("eol", .null),
+                ("voting_deadline", .integer(deadline)),
+            ]
+            if let description { members.append(("description", .string(description))) }
+            return members + artefact.members
+        }
+    }
+}
+
+/// An artefact as PROPOSE describes it.
+struct Artefact {
+    let bytes: [UInt8]
+    let contentType: String
+
+    /// Whether it may travel inside the proposal (D-72).
+    var fitsInline: Bool { self.bytes.count <= 1_048_576 }
+
+    /// The content members of a PROPOSE payload.
+    var members: [(String, JSONValue)] {
+        var members: [(String, JSONValue)] = [
+            ("content_hash", .string(SHA256Digest.hash(self.bytes).hex)),
+            ("content_type", .string(self.contentType)),
+            ("content_size", .integer(Int64(self.bytes.count))),
+        ]
+        if self.fitsInline {
+            members.append(("content_inline", .string(Base64.encode(self.bytes))))
+        }
+        return members
+    }
+}
+
+/// Files that the user names.
+enum LocalFile {
+    static func read(_ path: String) throws -> [UInt8] {
+        do {
+            return Array(try Data(contentsOf: URL(fileURLWithPath: CommonOptions.absolute(path))))
+        } catch {
+            throw CommandFailure(.failed, "cannot read \(path): \(error.localizedDescription)")
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import Foundation
+import Glibc
+import Logging
+import Messages
+import Node
+import Primitives
+import UnixSignals
+
+/// `valence-node run`
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run the node until Ctrl-C or SIGTERM."
+    )
+
+    @OptionGroup var common: CommonOptions
+    @Option(help: "A multiaddr to listen on; may be repeated. Port 0 takes a free one.")
+    var listen: [String] = []
+    @Option(help: "TCP port of the local API on 127.0.0.1; 0 takes a free one.")
+    var apiPort = 0
+    @Option(help: "A well-known node to start from, best with /p2p/…; may be repeated.")
+    var bootstrap: [String] = []
+    @Option(help: "standard, or local for devnets and tests: quotas and waits are lifted.")
+    var profile = NodeSettings.Profile.standard
+    @Option(help: "A file with the network's founders and their scores.")
+    var genesis: String?
+    @ArgumentParser.Flag(help: "This node founds the network: it is synced from the start.")
+    var genesisNode = false
+    @Option(help: "How much the node says about itself.")
+    var logLevel = LogLevel.notice
+
+    func run() async throws {
+        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        var logger = Logger(label: "valence-node")
+        logger.logLevel = self.logLevel.level
+        let runtime: NodeRuntime
+        do {
+            runtime = try NodeRuntime(self.configuration, logger: logger)
+        } catch {
+            throw CommandFailure(.failed, "\(error)")
+        }
+        try await self.run(runtime)
+    }
+
+    private var configuration: NodeConfiguration {
+        NodeConfiguration(
+            dataDirectory: self.common.directory,
+            listen: self.listen.isEmpty ? NodeConfiguration.defaultListen : self.listen,
+            apiPort: self.apiPort,
+            profile: self.profile,
+            bootstrap: self.bootstrap,
+            genesisPath: self.genesis.map(CommonOptions.absolute),
+            isGenesisNode: self.genesisNode
+        )
+    }
+
+    /// Runs the node beside a watch for signals; the first signal drains, the second ends at once.
+    private func run(_ runtime: NodeRuntime) async throws {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let watch = Task {
+            var count = 0
+            for await _ in signals {
+                count += 1
+                if count > 1 { Glibc.exit(130) }
+                Task { await runtime.stop() }
+            }
+        }
+        defer { watch.cancel() }
+        do {
+            try await runtime.run { ready in self.announce(ready) }
+        } catch {
+            throw CommandFailure(.failed, "\(error)")
+        }
+        self.common.say("Stopped; everything accepted is on disk.")
+    }
+
+    private func announce(_ ready: NodeRuntime.Ready) {
+        let api = "http://127.0.0.1:\(ready.apiPort)"
+        if self.common.json {
+            return Console.json(
+                .object([
+                    ("event", .string("ready")),
+                    ("node_id", .string(ready.nodeID.hex)),
+                    ("peer_id", .string(ready.peerID)),
+                    ("listen", .array(ready.listen.map { .string($0) })),
+                    ("api", .string(api)),
+                    ("data_dir", .string(self.common.directory.path)),
+                ])
+            )
+        }
+        self.common.say("Node \(ready.nodeID.hex) is up.")
+        for address in ready.listen { self.common.say("  listens on  \(address)") }
+        self.common.say("  local API   \(api)")
+        for absent in ready.absent { self.common.say("  runs without its \(absent) subsystem") }
+        let directory = self.common.directory.path
+        self.common.say("Talk to it:  valence-node status --data-dir \(directory)")
+    }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Messages
+import Node
+import Primitives
+import Simulation
+
+/// `valence-node simulate`
+struct SimulateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate",
+        abstract: "Run the core loop among simulated nodes in virtual time.",
+        discussion: """
+            The same seed gives the same trace hash on every run; another seed gives another one. \
+            The network delays, loses and for a while splits.
+            """
+    )
+
+    @Option(help: "How many nodes, at least 4.") var nodes = 64
+    @Option(help: "The source of all chance.") var seed: UInt64 = 7
+    @Option(help: "Minutes of virtual time, at least 10.") var minutes = 30
+    @ArgumentParser.Flag(help: "Print one JSON object.") var json = false
+
+    func run() async throws {
+        let outcome: CoreLoop.Outcome
+        do {
+            outcome = try await CoreLoop.run(
+                nodes: self.nodes,
+                seed: self.seed,
+                minutes: self.minutes
+            )
+        } catch {
+            throw CommandFailure(.failed, "\(error); run it again with the same --seed")
+        }
+        let report = JSONValue.object([
+            ("nodes", .integer(Int64(self.nodes))),
+            ("seed", .string("\(self.seed)")),
+            ("minutes", .integer(Int64(self.minutes))),
+            ("ratified", .integer(Int64(outcome.ratified))),
+            ("adoptions", .integer(Int64(outcome.adoptions))),
+            ("author_before", .integer(outcome.scoreBefore)),
+            ("author_after", .integer(outcome.scoreAfter)),
+            ("events", .integer(Int64(clamping: outcome.events))),
+            ("trace_hash", .string(outcome.traceHash.hex)),
+            ("state_hash", .string(outcome.stateHash.hex)),
+        ])
+        if self.json { return Console.json(report) }
+        Console.line(report.prettyText)
+    }
+}
+
+/// `valence-node topology`
+struct TopologyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "topology",
+        abstract: "Print who sends what to whom, as a Mermaid picture."
+    )
+
+    func run() throws {
+        do {
+            Console.line(try TopologyPicture.mermaid())
+        } catch {
+            throw CommandFailure(.failed, "\(error)")
+        }
+    }
+}

@@ -1,0 +1,5 @@
+import Glibc
+
+// A closed pipe is an error of the write, not the end of the process.
+signal(SIGPIPE, SIG_IGN)
+await ValenceNode.execute()

@@ -1,0 +1,105 @@
+import Foundation
+import Messages
+import Primitives
+import Testing
+
+@testable import Persistence
+
+@Suite("Bit flips on the disk (reliability: detected, refused, never silently used)")
+struct LogDamageTests {
+    @Test("a flipped bit anywhere in a record stops the replay and names the record")
+    func everyRegion() throws {
+        try LogFixture.withDirectory { path in
+            let store = try LogFixture.open(path)
+            let entries = try LogFixture.entries(0..<50)
+            _ = LogFixture.append(entries, to: store)
+            store.release()
+            let file = URL(fileURLWithPath: "\(path)/log/data.mdb")
+            let intact = try Data(contentsOf: file)
+            for trial in 0..<200 {
+                let victim = trial % entries.count
+                let record = RecordCodec.encode(entries[victim], sequence: UInt64(victim) + 1)
+                let place = try #require(intact.range(of: Data(record))?.lowerBound)
+                var damaged = intact
+                damaged[place + (trial * 37) % record.count] ^= 1 << UInt8(trial % 8)
+                try damaged.write(to: file)
+                let opened = try LogFixture.open(path)
+                let error = #expect(throws: LogError.self) { try LogFixture.all(opened) }
+                guard case .damagedRecord(_, let sequence, _) = error else {
+                    Issue.record("trial \(trial): \(String(describing: error))")
+                    return
+                }
+                #expect(sequence == UInt64(victim) + 1)
+                opened.release()
+            }
+        }
+    }
+
+    @Test("a damaged record is not served to peers")
+    func notServed() throws {
+        try LogFixture.withDirectory { path in
+            let entry = LogEntry.message(try LogFixture.admitted(1))
+            try Self.write([entry], path) { $0.count - 40 }
+            let opened = try LogFixture.open(path)
+            let id = try #require(entry.messageID)
+            #expect(throws: LogError.self) { try opened.messages(ids: [id]) }
+            let request = PageRequest(
+                types: [],
+                since: Timestamp(milliseconds: 0),
+                sinceID: nil,
+                limit: 10,
+                bytesMax: 1_000
+            )
+            #expect(throws: LogError.self) { try opened.page(request) }
+        }
+    }
+
+    @Test("records that hold but are not those that were written are noticed by the digest")
+    func digest() throws {
+        try LogFixture.withDirectory { path in
+            let store = try LogFixture.open(path)
+            _ = LogFixture.append(try LogFixture.entries(0..<3), to: store)
+            let forged = RecordCodec.encode(
+                .message(try LogFixture.admitted(77, at: 9)),
+                sequence: 2
+            )
+            store.release()
+            let environment = try LogEnvironment(path: "\(path)/log", mapBytes: 1_048_576)
+            try environment.write { (writer) throws(LogError) in
+                try writer.replace(forged, at: 2)
+            }
+            environment.close()
+            let opened = try LogFixture.open(path)
+            let error = #expect(throws: LogError.self) { try LogFixture.all(opened) }
+            guard case .wrongDigest = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+        }
+    }
+
+    @Test("the text names the record and the next step")
+    func text() {
+        let error = LogError.damagedRecord(path: "/data/log", sequence: 17, damage: .checksum)
+        #expect("\(error)".contains("Record 17"))
+        #expect("\(error)".contains("restore /data/log from a backup"))
+    }
+
+    /// Writes a log and flips one bit of its last record, at an offset in that record.
+    private static func write(
+        _ entries: [LogEntry],
+        _ path: String,
+        offset: ([UInt8]) -> Int
+    ) throws {
+        let store = try LogFixture.open(path)
+        _ = LogFixture.append(entries, to: store)
+        store.release()
+        let last = try #require(entries.last)
+        let record = RecordCodec.encode(last, sequence: UInt64(entries.count))
+        let file = URL(fileURLWithPath: "\(path)/log/data.mdb")
+        var bytes = try Data(contentsOf: file)
+        let place = try #require(bytes.range(of: Data(record))?.lowerBound)
+        bytes[place + offset(record)] ^= 1
+        try bytes.write(to: file)
+    }
+}

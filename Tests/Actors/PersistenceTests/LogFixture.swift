@@ -1,0 +1,130 @@
+import Cryptography
+import Foundation
+import Messages
+import Primitives
+
+@testable import Persistence
+
+/// Messages, entries and directories for the tests of the log.
+enum LogFixture {
+    static let key: SigningKey = {
+        do {
+            return try SigningKey(seed: [UInt8](repeating: 7, count: 32))
+        } catch {
+            preconditionFailure("a seed of 32 bytes makes a key: \(error)")
+        }
+    }()
+
+    static let node = NodeID(key.publicKey)
+    static let peer = NodeID(SHA256Digest.hash(Array("peer".utf8)))
+
+    static func id(_ text: String) -> Bytes32 { SHA256Digest.hash(Array(text.utf8)) }
+
+    static func message(_ number: Int, at time: Int64, type: MessageType = .adopt) throws -> Message
+    {
+        let subject = JSONValue.string(Self.id("\(number)").hex)
+        let payload: JSONValue =
+            switch type {
+            case .comment: .object(("target_id", subject), ("body", .string("comment \(number)")))
+            case .withdraw: .object(("proposal_id", subject))
+            case .didRevoke:
+                .object(
+                    ("root_key", .string(Self.node.hex)),
+                    ("revoked_key", subject),
+                    ("effective_from", .integer(time))
+                )
+            default:
+                .object(
+                    ("proposal_id", subject),
+                    ("success", .bool(true)),
+                    ("notes", .string("note \(number)"))
+                )
+            }
+        return try EnvelopeCodec.sign(
+            type,
+            payload: payload,
+            timestamp: Timestamp(milliseconds: time),
+            key: Self.key
+        )
+    }
+
+    static func admitted(
+        _ number: Int,
+        at time: Int64 = 1_000,
+        type: MessageType = .adopt,
+        origin: Origin = .gossip(relay: peer, topic: .proposals, ticket: 9)
+    ) throws -> AdmittedMessage {
+        AdmittedMessage(
+            message: try Self.message(number, at: time, type: type),
+            origin: origin,
+            receivedAt: Timestamp(milliseconds: time + 5),
+            sender: SenderStanding(identity: Self.node, keyCount: 2),
+            reputation: FixedPoint(millionths: 345_678)
+        )
+    }
+
+    static func entries(_ numbers: Range<Int>) throws -> [LogEntry] {
+        try numbers.map { .message(try Self.admitted($0, at: 1_000 + Int64($0))) }
+    }
+
+    static func fact(_ kind: String = "sampled") -> LocalFact {
+        LocalFact(
+            owner: .consensus,
+            kind: kind,
+            body: Array(#"{"tally":1}"#.utf8),
+            recordedAt: Timestamp(milliseconds: 77)
+        )
+    }
+
+    /// A directory that is removed with the test.
+    static func withDirectory<R>(_ body: (String) throws -> R) throws -> R {
+        let path = FileManager.default.temporaryDirectory
+            .appendingPathComponent("valence-log-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        return try body(path)
+    }
+
+    static func withDirectory<R>(_ body: (String) async throws -> R) async throws -> R {
+        let path = FileManager.default.temporaryDirectory
+            .appendingPathComponent("valence-log-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        return try await body(path)
+    }
+
+    static func open(_ path: String, _ options: LogStoreOptions = .init()) throws -> LogStore {
+        try LogStore(dataDirectory: path, nodeID: Self.node, options: options)
+    }
+
+    /// Appends and waits for the disk.
+    static func append(_ entries: [LogEntry], to store: LogStore) -> [AppendOutcome] {
+        store.append(entries)
+        return Self.settle(store)
+    }
+
+    static func settle(_ store: LogStore) -> [AppendOutcome] {
+        store.queue.sync { store.commitWaiting() }
+        return store.takeOutcomes()
+    }
+
+    static func all(_ log: some LogDevice) throws -> [LogRecord] {
+        var records: [LogRecord] = []
+        while true {
+            let step = try log.records(after: UInt64(records.count), count: 7)
+            guard !step.isEmpty else { return records }
+            records += step
+        }
+    }
+}
+
+extension AppendOutcome {
+    /// The outcome in a form that tests compare.
+    var text: String {
+        switch self {
+        case .logged(let record): "logged \(record.sequence)"
+        case .duplicate: "duplicate"
+        case .stopped: "stopped"
+        case .resumed: "resumed"
+        case .dropped: "dropped"
+        }
+    }
+}

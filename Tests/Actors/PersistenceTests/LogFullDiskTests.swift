@@ -1,0 +1,109 @@
+import Foundation
+import Messages
+import Primitives
+import Synchronization
+import Testing
+
+@testable import Persistence
+
+@Suite("A full disk stops the log; it goes on when there is room")
+struct LogFullDiskTests {
+    @Test("below the reserve nothing is written, reads go on, and all is written later")
+    func guarded() throws {
+        try LogFixture.withDirectory { path in
+            let free = FreeSpace()
+            var options = LogStoreOptions()
+            options.diskSpace = { _ in DiskSpace(free: free.bytes, total: 1 << 40) }
+            options.retryPause = .seconds(600)
+            let store = try LogFixture.open(path, options)
+            let entries = try LogFixture.entries(0..<4)
+            _ = LogFixture.append([entries[0]], to: store)
+
+            free.bytes = PersistenceLimits.diskReserveBytes - 1
+            let stopped = LogFixture.append(Array(entries[1...2]), to: store)
+            #expect(stopped.map(\.text) == ["stopped"])
+            let reason = try #require(store.status.stoppedBecause)
+            #expect(reason.contains("255 MiB left") && reason.contains("Make room"))
+            #expect(try LogFixture.all(store).count == 1)
+            #expect(LogFixture.append([entries[3]], to: store).isEmpty)
+
+            free.bytes = PersistenceLimits.diskReserveBytes
+            #expect(LogFixture.settle(store).isEmpty, "no flutter at the very edge")
+
+            free.bytes = 1 << 39
+            let resumed = LogFixture.settle(store).map(\.text)
+            #expect(resumed == ["resumed", "logged 2", "logged 3", "logged 4"])
+            #expect(store.status.stoppedBecause == nil)
+        }
+    }
+
+    @Test("it resumes by itself")
+    func resumesByItself() async throws {
+        try await LogFixture.withDirectory { path in
+            let free = FreeSpace()
+            var options = LogStoreOptions()
+            options.diskSpace = { _ in DiskSpace(free: free.bytes, total: 1 << 40) }
+            options.retryPause = .milliseconds(5)
+            let store = try LogFixture.open(path, options)
+            free.bytes = 0
+            store.append([.fact(LogFixture.fact())])
+            store.queue.sync {}
+            #expect(store.status.stoppedBecause != nil)
+            free.bytes = 1 << 39
+            for _ in 0..<400 where store.status.lastSequence == 0 {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            #expect(store.status.lastSequence == 1)
+        }
+    }
+
+    @Test("what waits for the disk is bounded, and drops are counted")
+    func bounded() throws {
+        var inbox = LogInbox()
+        _ = inbox.stop("full")
+        let fact = LogEntry.fact(LogFixture.fact())
+        for _ in 0...PersistenceLimits.waitingRecordsMax { inbox.add(fact) }
+        #expect(inbox.waiting.count == PersistenceLimits.waitingRecordsMax)
+        #expect(inbox.dropped == 1)
+        #expect(inbox.takeOutcomes().map(\.text) == ["stopped", "dropped"])
+    }
+
+    @Test("a write that the system refuses stops the log, loses nothing and is made up for")
+    func refusedWrites() async throws {
+        try await LogFixture.withDirectory { path in
+            await #expect(processExitsWith: .success) { [path] in
+                signal(SIGXFSZ, SIG_IGN)
+                var options = LogStoreOptions()
+                options.retryPause = .seconds(600)
+                let store = try LogFixture.open(path, options)
+                _ = LogFixture.append(try LogFixture.entries(0..<100), to: store)
+                Self.limitFiles(to: 65_536)
+                let stopped = LogFixture.append(try LogFixture.entries(100..<600), to: store)
+                guard stopped.map(\.text) == ["stopped"] else { exit(2) }
+                guard try LogFixture.all(store).count == 100 else { exit(3) }
+                Self.limitFiles(to: RLIM_INFINITY)
+                let resumed = LogFixture.settle(store)
+                guard resumed.count == 501, resumed.first?.text == "resumed" else { exit(4) }
+                guard try LogFixture.all(store).count == 600 else { exit(5) }
+            }
+            let store = try LogFixture.open(path)
+            #expect(try LogFixture.all(store).count == 600)
+        }
+    }
+
+    /// Makes writes beyond an offset fail, as on a full disk.
+    static func limitFiles(to bytes: rlim_t) {
+        var limit = rlimit(rlim_cur: bytes, rlim_max: RLIM_INFINITY)
+        setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+    }
+}
+
+/// Free bytes of a disk that a test fills and empties.
+final class FreeSpace: Sendable {
+    private let value = Mutex<UInt64>(1 << 39)
+
+    var bytes: UInt64 {
+        get { self.value.withLock { $0 } }
+        set { self.value.withLock { $0 = newValue } }
+    }
+}

@@ -1,0 +1,57 @@
+import Messages
+import Primitives
+import Testing
+
+@testable import Persistence
+
+@Suite("The simulated log behaves as the real one")
+struct MemoryLogTests {
+    @Test("same entries: same outcomes, records, figures and digest")
+    func twins() throws {
+        try LogFixture.withDirectory { path in
+            var entries = try LogFixture.entries(0..<12)
+            entries.append(entries[3])
+            entries.append(.fact(LogFixture.fact()))
+            let store = try LogFixture.open(path)
+            let memory = MemoryLog()
+            let real = LogFixture.append(entries, to: store).map(\.text)
+            memory.append(entries)
+            #expect(memory.takeOutcomes().map(\.text) == real)
+            #expect(memory.status.digest == store.status.digest)
+            #expect(memory.status.lastSequence == store.status.lastSequence)
+            #expect(memory.status.lastArrival == store.status.lastArrival)
+            let records = try LogFixture.all(store).map { try LogStoreTests.summary($0.entry) }
+            #expect(
+                try LogFixture.all(memory).map { try LogStoreTests.summary($0.entry) } == records
+            )
+            let ids = entries.compactMap(\.messageID)
+            #expect(try memory.messages(ids: ids) == store.messages(ids: ids))
+        }
+    }
+
+    @Test("the digest depends on order and content")
+    func digest() throws {
+        let entries = try LogFixture.entries(0..<2)
+        let logs = [MemoryLog(), MemoryLog(), MemoryLog()]
+        logs[0].append(entries)
+        logs[1].append(entries.reversed())
+        logs[2].append(entries)
+        #expect(logs[0].status.digest == logs[2].status.digest)
+        #expect(logs[0].status.digest != logs[1].status.digest)
+    }
+
+    @Test("a stopped log keeps what waits and writes it when it resumes")
+    func stopAndResume() throws {
+        let log = MemoryLog()
+        log.connect {}
+        let entries = try LogFixture.entries(0..<2)
+        log.append([entries[0]])
+        log.stop(reason: "full")
+        log.append([entries[1]])
+        #expect(log.takeOutcomes().map(\.text) == ["logged 1", "stopped"])
+        #expect(log.status.stoppedBecause == "full")
+        #expect(try LogFixture.all(log).count == 1)
+        log.resume()
+        #expect(log.takeOutcomes().map(\.text) == ["resumed", "logged 2"])
+    }
+}

@@ -1,0 +1,181 @@
+import Cryptography
+import Kernel
+import Messages
+import Primitives
+import Testing
+
+@testable import Sync
+
+private let start = Timestamp(milliseconds: 1_700_000_000_000)
+
+private func node() -> NodeID { NodeID(SigningKey.generate().publicKey) }
+
+private func page(_ messages: Int, hasMore: Bool, next: Int64) throws -> SyncResponse {
+    let entries = (0..<messages).map { JSONValue.object([("n", .integer(Int64($0)))]) }
+    let json = JSONValue.object([
+        ("messages", .array(entries)),
+        ("has_more", .bool(hasMore)),
+        ("next_timestamp", .integer(next)),
+        ("next_id", .null),
+        ("checkpoint", .string(MerkleTree(ids: []).root.hex)),
+    ])
+    let document = try JSONDocument(scanning: json.canonicalBytes())
+    return try SyncResponse(decoding: document.root)
+}
+
+extension SyncAction {
+    fileprivate var requested: OutboundExchange? {
+        if case .request(let exchange, _) = self { exchange } else { nil }
+    }
+
+    fileprivate var payload: JSONValue? {
+        if case .request(_, let payload) = self { payload } else { nil }
+    }
+}
+
+@Suite("§5 Sync session")
+struct SyncSessionTests {
+    private func machine(isSyncedAtStart: Bool = false) -> SyncStateMachine {
+        SyncStateMachine(
+            configuration: SyncConfiguration(
+                isSyncedAtStart: isSyncedAtStart,
+                isLocalProfile: true
+            )
+        )
+    }
+
+    @Test("D-27: a founder counts as synced at once")
+    func founder() {
+        var sync = self.machine(isSyncedAtStart: true)
+        #expect(sync.started(now: start, entropy: 0) == [.stateChanged(.synced)])
+    }
+
+    @Test("R-05-011: the phases run in their order, then the node is synced")
+    func phases() throws {
+        var sync = self.machine()
+        _ = sync.started(now: start, entropy: 0)
+        sync.authenticated(node())
+        var actions = sync.tick(now: start, entropy: 0)
+        var asked: [[String]] = []
+        while let exchange = actions.first?.requested {
+            asked.append(
+                actions.first?.payload?["types"]?.elements?.compactMap(\.string) ?? []
+            )
+            actions = sync.responded(
+                try page(0, hasMore: false, next: 0),
+                to: exchange,
+                now: start
+            )
+        }
+        #expect(asked == (1...5).map { SyncPhases.types(of: $0).map(\.rawValue) })
+        #expect(sync.tick(now: start, entropy: 0) == [.stateChanged(.synced)])
+    }
+
+    @Test("R-05-005: the next page is asked for only after every message was judged")
+    func paging() throws {
+        var sync = self.machine()
+        let peer = node()
+        _ = sync.started(now: start, entropy: 0)
+        sync.authenticated(peer)
+        let exchange = try #require(sync.tick(now: start, entropy: 0).first?.requested)
+        let admitted = sync.responded(
+            try page(2, hasMore: true, next: 55),
+            to: exchange,
+            now: start
+        )
+        #expect(admitted.count == 2)
+        #expect(sync.judged(from: peer, now: start).isEmpty)
+        let next = sync.judged(from: peer, now: start).first?.payload
+        #expect(next?["since_timestamp"]?.integer == 55)
+    }
+
+    @Test("A peer that claims more without moving on does not keep the node busy")
+    func stuckPeer() throws {
+        var sync = self.machine()
+        _ = sync.started(now: start, entropy: 0)
+        sync.authenticated(node())
+        let exchange = try #require(sync.tick(now: start, entropy: 0).first?.requested)
+        let next = sync.responded(
+            try page(0, hasMore: true, next: 0),
+            to: exchange,
+            now: start
+        )
+        let types = next.first?.payload?["types"]?.elements?.compactMap(\.string)
+        #expect(types == SyncPhases.types(of: 2).map(\.rawValue))
+    }
+
+    @Test("R-05-008: syncing and degraded peers are not asked", arguments: ["syncing", "degraded"])
+    func unfitPeers(status: String) {
+        var sync = self.machine()
+        let peer = node()
+        _ = sync.started(now: start, entropy: 0)
+        sync.authenticated(peer)
+        sync.announced(peer, status: SyncState(rawValue: status))
+        #expect(sync.tick(now: start, entropy: 0).allSatisfy { $0.requested == nil })
+    }
+
+    @Test("R-05-094: three failures in a row make the node degraded; R-05-085: with growing pauses")
+    func failures() throws {
+        var sync = self.machine()
+        _ = sync.started(now: start, entropy: 0)
+        sync.authenticated(node())
+        var now = start
+        var changes: [SyncAction] = []
+        for pause in [5_000, 10_000, 20_000] as [Int64] {
+            let exchange = try #require(sync.tick(now: now, entropy: 0).first?.requested)
+            changes += sync.exchangeFailed(exchange, now: now)
+            #expect(sync.tick(now: now.adding(milliseconds: pause - 1), entropy: 0).isEmpty)
+            now = now.adding(milliseconds: pause)
+        }
+        #expect(changes == [.stateChanged(.degraded)])
+    }
+}
+
+@Suite("§5 Serving")
+struct ServingTests {
+    @Test("R-01-034: ten requests a peer and minute; R-05-090: fifty while it is syncing")
+    func rate() {
+        var budget = ServingBudget()
+        let peer = node()
+        for _ in 0..<10 { #expect(budget.spend(peer, isSyncing: false, now: start) == nil) }
+        #expect(budget.spend(peer, isSyncing: false, now: start) == 60_000)
+        for _ in 0..<40 { #expect(budget.spend(peer, isSyncing: true, now: start) == nil) }
+        #expect(budget.spend(peer, isSyncing: true, now: start) != nil)
+        let later = start.adding(milliseconds: 60_000)
+        #expect(budget.spend(peer, isSyncing: false, now: later) == nil)
+    }
+
+    @Test("R-05-087: ten MiB a peer and minute")
+    func bytes() {
+        var budget = ServingBudget()
+        let peer = node()
+        #expect(budget.spend(peer, isSyncing: false, now: start) == nil)
+        budget.served(10_485_760, to: peer)
+        #expect(budget.spend(peer, isSyncing: false, now: start) != nil)
+    }
+
+    @Test("R-01-033: an identity query gets what names the key, and nothing else")
+    func identityQuery() {
+        let key = node()
+        let mine = Array("{\"root_key\":\"\(key.hex)\"}".utf8)
+        let other = Array("{\"root_key\":\"\(node().hex)\"}".utf8)
+        #expect(SyncStateMachine.involving(key, in: [mine, other]) == [mine])
+    }
+}
+
+@Suite("§14 Missing messages")
+struct MissingMessagesTests {
+    @Test("D-88: likely holders are asked first, each once, and found ids no more")
+    func order() {
+        var missing = MissingMessages()
+        let id = MessageID(SHA256Digest.hash([1]))
+        let holder = node()
+        let other = node()
+        missing.add([id], holders: [holder])
+        #expect(missing.next(connected: [other, holder])?.peer == holder)
+        #expect(missing.next(connected: [other, holder])?.peer == other)
+        #expect(missing.next(connected: [other, holder]) == nil)
+        missing.found(id)
+        #expect(missing.next(connected: [node()]) == nil)
+    }
+}

@@ -1,0 +1,144 @@
+import Cryptography
+import Kernel
+import Messages
+import Primitives
+import Testing
+
+@testable import Verification
+
+/// Own and foreign messages for the tests.
+private enum Sample {
+    static let now = Timestamp(milliseconds: 1_700_000_000_000)
+    static let key = SigningKey.generate()
+    static let relay = NodeID(SigningKey.generate().publicKey)
+
+    static func request(_ title: String = "t", at timestamp: Timestamp = now) throws -> Message {
+        let payload = JSONValue.object([
+            ("title", .string(title)), ("body", .string("b")), ("tags", .array([])),
+            ("expires", .null),
+        ])
+        return try EnvelopeCodec.sign(.request, payload: payload, timestamp: timestamp, key: key)
+    }
+
+    static func gossip(_ topic: Topic = .proposals) -> Origin {
+        .gossip(relay: relay, topic: topic, ticket: 1)
+    }
+}
+
+extension VerificationAction {
+    fileprivate var token: UInt64? {
+        if case .submit(_, let token) = self { token } else { nil }
+    }
+
+    fileprivate var code: Refusal.Code? {
+        if case .refuse(_, _, let refusal) = self { refusal.code } else { nil }
+    }
+
+    fileprivate var passed: MessageID? {
+        if case .pass(let message, _, _) = self { message.id } else { nil }
+    }
+}
+
+@Suite("§2 Admission")
+struct AdmissionTests {
+    private var machine = VerificationStateMachine(isLocalProfile: false)
+
+    private mutating func admit(_ bytes: [UInt8], _ origin: Origin = Sample.gossip())
+        -> VerificationAction?
+    {
+        self.machine.admit(AdmitMessage(bytes: bytes, origin: origin), now: Sample.now).first
+    }
+
+    @Test("R-01-004: a message passes after its signature was checked, not before")
+    mutating func passesAfterCheck() throws {
+        let message = try Sample.request()
+        let token = try #require(self.admit(message.canonical)?.token)
+        #expect(self.machine.done(token, .valid).first?.passed == message.id)
+        #expect(self.machine.verified == 1)
+    }
+
+    @Test("R-05-116: a known id never reaches a signature check again")
+    mutating func duplicates() throws {
+        let message = try Sample.request()
+        let token = try #require(self.admit(message.canonical)?.token)
+        #expect(self.admit(message.canonical)?.code == .duplicate, "while it is being checked")
+        _ = self.machine.done(token, .valid)
+        #expect(self.admit(message.canonical)?.code == .duplicate, "after it passed")
+        #expect(self.machine.pendingJobs == 0)
+    }
+
+    @Test("A bad signature does not keep the true message out")
+    mutating func forgeryDoesNotPoison() throws {
+        let message = try Sample.request()
+        let forged = try Self.withOtherSignature(message)
+        let token = try #require(self.admit(forged)?.token)
+        let second = try #require(self.admit(message.canonical)?.token)
+        #expect(self.machine.done(token, .badSignature).first?.code == .badSignature)
+        #expect(self.machine.done(second, .valid).first?.passed == message.id)
+    }
+
+    private static func withOtherSignature(_ message: Message) throws -> [UInt8] {
+        let other = try Sample.request("other").signature.hex
+        let text = String(decoding: message.canonical, as: UTF8.self)
+        return Array(text.replacing(message.signature.hex, with: other).utf8)
+    }
+
+    @Test("R-02-028: the wrong topic is refused before any signature check")
+    mutating func wrongTopic() throws {
+        let message = try Sample.request()
+        #expect(self.admit(message.canonical, Sample.gossip(.votes))?.code == .wrongTopic)
+    }
+
+    @Test(
+        "VALID-02, VALID-03: gossip is refused more than five minutes off",
+        arguments: [(300_000, true), (300_001, false), (-300_000, true), (-300_001, false)]
+            as [(Int64, Bool)]
+    )
+    mutating func timeWindow(offset: Int64, isAdmitted: Bool) throws {
+        let message = try Sample.request(at: Sample.now.adding(milliseconds: offset))
+        let action = self.admit(message.canonical)
+        #expect((action?.token != nil) == isAdmitted)
+        if !isAdmitted { #expect(action?.code == .outsideTimeWindow) }
+    }
+
+    @Test("D-16: sync has no lower limit")
+    mutating func syncIsOld() throws {
+        let message = try Sample.request(at: Sample.now.adding(milliseconds: -86_400_000))
+        #expect(self.admit(message.canonical, .sync(peer: Sample.relay))?.token != nil)
+    }
+
+    @Test("Garbage is refused with its cause", arguments: ["", "{", "[]", "{}", "\u{0}"])
+    mutating func garbage(text: String) {
+        let code = self.admit(Array(text.utf8))?.code
+        #expect(code == .malformed || code == .schema)
+    }
+
+    @Test("A replayed id is known")
+    mutating func replayed() throws {
+        let message = try Sample.request()
+        self.machine.replayed(message.id)
+        #expect(self.admit(message.canonical)?.code == .duplicate)
+    }
+}
+
+@Suite("§10 Proofs of delay")
+struct ProofTests {
+    @Test("D-23: a proof seen before costs no recomputation, and the allowance is per day")
+    func memory() {
+        var memory = ProofMemory(hasQuota: true)
+        let node = NodeID(SigningKey.generate().publicKey)
+        let proof = VDF.prove(node.bytes, computedAt: Sample.now, difficulty: 10)
+        #expect(!memory.isKnown(proof, of: node))
+        memory.remember(proof, of: node)
+        #expect(memory.isKnown(proof, of: node))
+        for _ in 0..<50 { #expect(memory.spend(now: Sample.now)) }
+        #expect(!memory.spend(now: Sample.now))
+        #expect(memory.spend(now: Sample.now.adding(milliseconds: 86_400_000)))
+    }
+
+    @Test("D-23: the local profile lifts the allowance")
+    func localProfile() {
+        var memory = ProofMemory(hasQuota: false)
+        for _ in 0..<1_000 { #expect(memory.spend(now: Sample.now)) }
+    }
+}

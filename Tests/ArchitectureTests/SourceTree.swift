@@ -1,0 +1,39 @@
+import Foundation
+
+/// One source file of the repository.
+struct SourceFile: Sendable, CustomStringConvertible {
+    let path: String
+    let lines: [String]
+
+    var description: String { self.path }
+}
+
+/// The sources, found from this file's own place.
+enum SourceTree {
+    static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// Hand-written Swift files below a folder, sorted by path.
+    static func files(below folder: String) -> [SourceFile] {
+        let base = Self.root.appendingPathComponent(folder)
+        let paths = FileManager.default.enumerator(atPath: base.path)?.compactMap { $0 as? String }
+        return (paths ?? [])
+            .filter { $0.hasSuffix(".swift") && !$0.hasSuffix(".pb.swift") }
+            .sorted()
+            .compactMap { path in
+                let url = base.appendingPathComponent(path)
+                guard let text = try? String(contentsOf: url, encoding: .utf8) else { return nil }
+                return SourceFile(
+                    path: "\(folder)/\(path)",
+                    lines: text.components(separatedBy: "\n")
+                )
+            }
+    }
+
+    /// Code lines of a file: no comments, no blank lines.
+    static func code(of file: SourceFile) -> [String] {
+        file.lines.map { line in
+            line.range(of: "//").map { String(line[..<$0.lowerBound]) } ?? line
+        }
+    }
+}

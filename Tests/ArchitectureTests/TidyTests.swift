@@ -1,0 +1,116 @@
+import Foundation
+import Testing
+
+/// The style rules that a machine can check (`docs/architecture.md`, Conventions).
+@Suite("Tidy")
+struct TidyTests {
+    private let sources = SourceTree.files(below: "Sources")
+
+    @Test("The tree is found")
+    func treeIsFound() {
+        #expect(self.sources.count > 100)
+    }
+
+    @Test("No file is longer than 600 lines")
+    func fileLength() {
+        let long = self.sources.filter { $0.lines.count > 600 }
+        #expect(long.isEmpty, "\(long)")
+    }
+
+    @Test("No function is longer than 70 lines")
+    func functionLength() {
+        var long: [String] = []
+        for file in self.sources {
+            for (name, length) in Functions.lengths(in: file) where length > 70 {
+                long.append("\(file.path): \(name) has \(length) lines")
+            }
+        }
+        #expect(long.isEmpty, "\(long)")
+    }
+
+    @Test(
+        "State machines read no clock, no chance, start no task and lock nothing",
+        arguments: [
+            "Date()", "Date.now", "ContinuousClock", "SystemClock()", ".random(", "SystemRandom",
+            "Task {", "Task.detached", "await ", "Mutex(", "NSLock", "DispatchQueue", "Double",
+        ]
+    )
+    func determinism(forbidden: String) {
+        let machines = self.sources.filter {
+            $0.path.contains("StateMachine") || $0.path.contains("GossipSub/")
+                || $0.path.contains("Yamux/")
+        }
+        #expect(machines.count > 10)
+        let offenders = machines.filter { file in
+            SourceTree.code(of: file).contains { $0.contains(forbidden) }
+        }
+        #expect(offenders.isEmpty, "\(forbidden) in \(offenders)")
+    }
+
+    @Test("Nothing traps on input", arguments: ["try!", "fatalError(", " as! "])
+    func noTraps(forbidden: String) {
+        let offenders = self.sources.filter { file in
+            SourceTree.code(of: file).contains { $0.contains(forbidden) }
+        }
+        #expect(offenders.isEmpty, "\(forbidden) in \(offenders)")
+    }
+
+    @Test("Every constant of a limits file names its source")
+    func limitsHaveSources() {
+        var missing: [String] = []
+        for file in self.sources where file.path.hasSuffix("Limits.swift") {
+            missing += Self.undocumentedConstants(in: file)
+        }
+        #expect(missing.isEmpty, "\(missing)")
+    }
+
+    private static func undocumentedConstants(in file: SourceFile) -> [String] {
+        file.lines.indices.compactMap { index in
+            let line = file.lines[index].trimmingCharacters(in: .whitespaces)
+            guard line.contains("static let ") else { return nil }
+            var above = index
+            while above > 0,
+                file.lines[above - 1].trimmingCharacters(in: .whitespaces).hasPrefix("///")
+            {
+                above -= 1
+            }
+            let comment = file.lines[above..<index].joined(separator: "\n")
+            return comment.contains("Source:") ? nil : "\(file.path): \(line)"
+        }
+    }
+}
+
+/// Lengths of functions, by counting braces from their first line.
+private enum Functions {
+    static func lengths(in file: SourceFile) -> [(name: String, length: Int)] {
+        var result: [(name: String, length: Int)] = []
+        let code = SourceTree.code(of: file)
+        for (start, line) in code.enumerated() where Self.opens(line) {
+            if let end = Self.end(of: start, in: code) {
+                let name = line.trimmingCharacters(in: .whitespaces)
+                result.append((name, end - start + 1))
+            }
+        }
+        return result
+    }
+
+    private static func opens(_ line: String) -> Bool {
+        line.contains("func ") && !line.contains("\"")
+    }
+
+    private static func end(of start: Int, in code: [String]) -> Int? {
+        var depth = 0
+        var isOpen = false
+        for index in start..<code.count {
+            for character in code[index] {
+                if character == "{" {
+                    depth += 1
+                    isOpen = true
+                }
+                if character == "}" { depth -= 1 }
+            }
+            if isOpen, depth <= 0 { return index }
+        }
+        return nil
+    }
+}

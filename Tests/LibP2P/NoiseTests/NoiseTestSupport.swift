@@ -1,0 +1,82 @@
+import Cryptography
+import Foundation
+import Multiformats
+
+@testable import Noise
+
+/// A reproducible source of hostile bytes.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { self.state = seed }
+
+    mutating func next() -> UInt64 {
+        self.state &+= 0x9e37_79b9_7f4a_7c15
+        var word = self.state
+        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
+        return word ^ (word >> 31)
+    }
+
+    mutating func bytes(_ count: Int) -> [UInt8] {
+        (0..<count).map { _ in UInt8(truncatingIfNeeded: self.next()) }
+    }
+}
+
+/// Thirty-two bytes of one value: a secret whose test is repeatable.
+func secret(_ byte: UInt8) -> [UInt8] { [UInt8](repeating: byte, count: 32) }
+
+func framed(_ message: [UInt8]) -> [UInt8] {
+    [UInt8(message.count >> 8), UInt8(message.count & 0xff)] + message
+}
+
+/// Two handshakes face to face.
+struct HandshakePair {
+    let alice: SigningKey
+    let bob: SigningKey
+    var initiator: NoiseHandshake
+    var responder: NoiseHandshake
+
+    init() throws {
+        self.alice = try SigningKey(seed: secret(1))
+        self.bob = try SigningKey(seed: secret(2))
+        self.initiator = NoiseHandshake(
+            role: .initiator,
+            identity: self.alice,
+            staticSecret: secret(3),
+            ephemeralSecret: secret(4)
+        )
+        self.responder = NoiseHandshake(
+            role: .responder,
+            identity: self.bob,
+            staticSecret: secret(5),
+            ephemeralSecret: secret(6)
+        )
+    }
+
+    /// Runs to the end; both sides' results.
+    mutating func finish() throws -> (initiator: NoiseProgress, responder: NoiseProgress) {
+        guard try self.responder.receive(self.initiator.start()[...]) == nil,
+            let initiator = try self.initiator.receive(self.responder.takeOutput()[...]),
+            let responder = try self.responder.receive(self.initiator.takeOutput()[...])
+        else { throw NoiseError.unexpectedMessage }
+        return (initiator, responder)
+    }
+}
+
+/// Public vectors, which live outside the package.
+enum ExternalVectors {
+    static let noise: URL = {
+        let environment = ProcessInfo.processInfo.environment
+        let package = (0..<4).reduce(URL(filePath: #filePath)) { url, _ in
+            url.deletingLastPathComponent()
+        }
+        let folder =
+            (environment["VALENCE_EXTERNAL"] ?? environment["VALENCE_EXTERNAL_VECTORS"])
+            .map { URL(filePath: $0) }
+            ?? package.deletingLastPathComponent().appending(path: "shared/external")
+        return folder.appending(path: "noise/Noise_XX_25519_ChaChaPoly_SHA256.json")
+    }()
+
+    static var isPresent: Bool { FileManager.default.fileExists(atPath: Self.noise.path()) }
+}

@@ -1,0 +1,134 @@
+import Testing
+
+@testable import Yamux
+
+@Suite("Yamux flow control")
+struct YamuxFlowControlTests {
+    private static let window = Int(YamuxLimits.initialWindow)
+
+    /// Sizes of the data frames in output that holds nothing else.
+    private func sizes(_ output: [UInt8]) throws -> [Int] {
+        var rest = output[...]
+        var sizes: [Int] = []
+        while !rest.isEmpty {
+            let header = try YamuxHeader(Array(rest.prefix(12)))
+            #expect(header.type == .data)
+            sizes.append(Int(header.length))
+            rest = rest.dropFirst(12 + Int(header.length))
+        }
+        return sizes
+    }
+
+    @Test("data is split into frames of 64 KiB and stops at the window")
+    func splitting() throws {
+        var session = YamuxSession(role: .initiator)
+        let opened = session.openStream()
+        let stream = try #require(opened)
+        _ = session.takeOutput()
+        session.send([UInt8](repeating: 1, count: 300_000), on: stream)
+        #expect(try self.sizes(session.takeOutput()) == [65_536, 65_536, 65_536, 65_536])
+        #expect(session.pendingBytes(on: stream) == 300_000 - Self.window)
+        session.closeWrite(stream)
+        #expect(session.takeOutput().isEmpty, "FIN waits behind pending data")
+
+        #expect(try session.receive(windowFrame(10, stream: 1)[...]) == [])
+        #expect(try self.sizes(session.takeOutput()) == [10])
+        #expect(try session.receive(windowFrame(100_000, stream: 1)[...]) == [.writable(stream)])
+        let rest = 300_000 - Self.window - 10
+        #expect(try self.sizes(session.takeOutput()) == [rest, 0])
+    }
+
+    @Test("the stream is closed when the last window lets the FIN go")
+    func lateFIN() throws {
+        var session = YamuxSession(role: .initiator)
+        let opened = session.openStream()
+        let stream = try #require(opened)
+        session.send([UInt8](repeating: 1, count: Self.window + 1), on: stream)
+        #expect(session.closeWrite(stream) == false)
+        #expect(
+            try session.receive(dataFrame([], flags: fin, stream: 1)[...])
+                == [.remoteClosed(stream)]
+        )
+        #expect(
+            try session.receive(windowFrame(1, stream: 1)[...])
+                == [.writable(stream), .closed(stream)]
+        )
+        #expect(session.outboundCount == 0)
+    }
+
+    @Test("window is given back once half of it was read")
+    func windowUpdates() throws {
+        var session = YamuxSession(role: .responder)
+        let input = dataFrame([UInt8](repeating: 1, count: Self.window), flags: syn, stream: 1)
+        _ = try session.receive(input[...])
+        _ = session.takeOutput()
+        session.consumed(Self.window / 2 - 1, on: id(1))
+        #expect(session.takeOutput().isEmpty)
+        session.consumed(1, on: id(1))
+        #expect(session.takeOutput() == windowFrame(131_072, stream: 1))
+        let more = dataFrame([UInt8](repeating: 1, count: 131_072), stream: 1)
+        #expect(try session.receive(more[...]).count == 1)
+        #expect(throws: YamuxError.windowExceeded(id(1))) {
+            try session.receive(dataFrame([1], stream: 1)[...])
+        }
+    }
+
+    @Test("a reader cannot give back more than it got, nor a negative count")
+    func clampedConsumption() throws {
+        var session = YamuxSession(role: .responder)
+        _ = try session.receive(dataFrame([1, 2, 3], flags: syn, stream: 1)[...])
+        _ = session.takeOutput()
+        session.consumed(.max, on: id(1))
+        session.consumed(.min, on: id(1))
+        session.consumed(1, on: id(9))
+        #expect(session.takeOutput().isEmpty)
+        #expect(session.streams[id(1)]?.receiveWindow == YamuxLimits.initialWindow - 3)
+    }
+
+    @Test("no window is given back after the sender's FIN")
+    func noUpdateAfterFIN() throws {
+        var session = YamuxSession(role: .responder)
+        let data = [UInt8](repeating: 1, count: Self.window)
+        _ = try session.receive(dataFrame(data, flags: syn | fin, stream: 1)[...])
+        _ = session.takeOutput()
+        session.consumed(Self.window, on: id(1))
+        #expect(session.takeOutput().isEmpty)
+    }
+
+    @Test("a credit sum above 2^32 - 1 is an error and no trap")
+    func overflow() throws {
+        var session = YamuxSession(role: .responder)
+        let most = UInt32.max - YamuxLimits.initialWindow
+        _ = try session.receive(windowFrame(most, flags: syn, stream: 1)[...])
+        #expect(throws: YamuxError.windowOverflow(id(1))) {
+            try session.receive(windowFrame(1, stream: 1)[...])
+        }
+    }
+
+    @Test("a megabyte arrives whole through two sessions and their windows")
+    func megabyte() throws {
+        var generator = SeededGenerator(seed: 1)
+        let data = (0..<1_000_000).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+        var pair = YamuxPair()
+        let opened = pair.dialer.openStream()
+        let stream = try #require(opened)
+        pair.dialer.send(data, on: stream)
+        pair.dialer.closeWrite(stream)
+        var received: [UInt8] = []
+        var rounds = 0
+        var isDone = false
+        while !isDone, rounds < 20 {
+            rounds += 1
+            for event in try pair.toListener() {
+                if case .data(stream, let bytes) = event {
+                    received += bytes
+                    pair.listener.consumed(bytes.count, on: stream)
+                }
+                isDone = isDone || event == .remoteClosed(stream)
+            }
+            _ = try pair.toDialer()
+        }
+        #expect(received == data)
+        #expect(rounds == 4)
+    }
+}
