@@ -17,7 +17,6 @@ public actor Consensus: Subsystem {
     private let refused: Emitter<MessageRefused>
     private let fetch: Emitter<FetchMissing>
     private let record: Emitter<RecordFact>
-    private let stateChanged: Emitter<ProposalStateChanged>
     private let scores: Emitter<Scores>
 
     /// Plugs the subsystem in.
@@ -26,7 +25,6 @@ public actor Consensus: Subsystem {
         self.refused = boot.emits(MessageRefused.self)
         self.fetch = boot.emits(FetchMissing.self)
         self.record = boot.emits(RecordFact.self)
-        self.stateChanged = boot.emits(ProposalStateChanged.self)
         self.scores = boot.asks(Scores.self)
     }
 
@@ -113,9 +111,8 @@ public actor Consensus: Subsystem {
         switch fact.kind {
         case Decision.factKind:
             guard let decision = Decision(factBody: fact.body) else { return }
-            let actions = self.machine.decided(decision)
+            self.machine.decided(decision)
             self.isDeciding = !self.machine.due(now: outbox.now.timestamp).isEmpty
-            if self.isLive { self.perform(actions, &outbox) }
             self.sleep(&outbox)
         case Adoption.factKind:
             if let proposal = Adoption.proposal(in: fact.body) { self.machine.adopted(proposal) }
@@ -147,11 +144,6 @@ public actor Consensus: Subsystem {
                     recordedAt: outbox.now.timestamp
                 )
                 outbox.send(self.record, RecordFact(fact: fact))
-            case .stateChanged(let proposal, let state):
-                outbox.send(
-                    self.stateChanged,
-                    ProposalStateChanged(proposal: proposal, state: state)
-                )
             }
         }
     }

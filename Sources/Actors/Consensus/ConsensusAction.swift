@@ -11,6 +11,4 @@ enum ConsensusAction {
     case fetch(MessageID, likelyHolders: [NodeID])
     /// Write a decision to the log; it takes effect from there.
     case record(Decision)
-    /// Tell everybody a new state.
-    case stateChanged(MessageID, ProposalState)
 }

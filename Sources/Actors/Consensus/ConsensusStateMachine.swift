@@ -196,10 +196,9 @@ struct ConsensusStateMachine: Sendable {
     }
 
     /// A decision is in the log: it takes effect.
-    mutating func decided(_ decision: Decision) -> [ConsensusAction] {
-        guard self.proposals[decision.proposal]?.decisionDue != nil else { return [] }
+    mutating func decided(_ decision: Decision) {
+        guard self.proposals[decision.proposal]?.decisionDue != nil else { return }
         self.proposals[decision.proposal]?.decision = decision
-        return [.stateChanged(decision.proposal, decision.state)]
     }
 
     /// This node adopted a proposal: its artefact is verified and on disk.

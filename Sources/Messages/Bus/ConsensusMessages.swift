@@ -183,19 +183,6 @@ public struct Requests: Query {
     public init(limit: Int = 1_000) { self.limit = limit }
 }
 
-/// This node's view of a proposal became final or changed state.
-public struct ProposalStateChanged: Event {
-    /// The PROPOSE message.
-    public let proposal: MessageID
-    /// The new state.
-    public let state: ProposalState
-    /// Announces the change.
-    public init(proposal: MessageID, state: ProposalState) {
-        self.proposal = proposal
-        self.state = state
-    }
-}
-
 /// Root of the proposal Merkle tree (§12, D-33), as SYNC_RESPONSE carries it.
 public struct ProposalRoot: Query {
     public static var answerer: SubsystemName { .consensus }
