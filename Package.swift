@@ -79,6 +79,8 @@ let argumentParser = Target.Dependency.product(
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 
+let serviceLifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(
     name: "UnixSignals",
     package: "swift-service-lifecycle"
@@ -143,7 +145,7 @@ let sources: [Target] = [
     ),
     device(
         "HTTPServer",
-        ["LocalAPI", "Kernel", "Messages", "Primitives", hummingbird, httpTypes, logging] + nio
+        ["LocalAPI", "Kernel", "Messages", "Primitives", hummingbird, httpTypes, logging, serviceLifecycle] + nio
     ),
 
     // The assembled node.

@@ -97,8 +97,9 @@ final class Incarnation: Sendable {
             let (listen, port) = try await self.started()
             onReady(listen, port)
         } catch {
-            await self.stop()
+            self.stop()
             _ = await running.value
+            await self.closeDevices()
             throw error
         }
         let exit = await running.value
@@ -124,10 +125,8 @@ final class Incarnation: Sendable {
         }
     }
 
-    func stop() async {
-        await self.closeDevices()
-        self.kernel.stop()
-    }
+    /// Makes ``run(onReady:)`` close the devices and return.
+    func stop() { self.kernel.stop() }
 
     private func closeDevices() async {
         await self.api.stop()

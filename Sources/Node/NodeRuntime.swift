@@ -87,9 +87,9 @@ public final class NodeRuntime: Sendable {
     }
 
     /// Ends the node: no more input, what was accepted is committed, then the devices close.
-    public func stop() async {
+    public func stop() {
         self.stopping.store(true, ordering: .releasing)
-        await self.current.withLock { $0 }?.stop()
+        self.current.withLock { $0 }?.stop()
     }
 
     private func close() {

@@ -93,10 +93,13 @@ struct DevnetLoop {
                 guard scores["active_identities"]?.integer == Int64(nodes.count) else {
                     return false
                 }
+                // A node that is still catching up may not vote (R-05-061).
+                let status = try await node.client.get("/v1/status")
+                guard status["sync"]?["state"]?.string == "synced" else { return false }
             }
             return true
         }
-        Console.say("all \(nodes.count) nodes are connected, authenticated and announced")
+        Console.say("all \(nodes.count) nodes are connected, authenticated and synced")
     }
 
     private func request(_ node: DevnetNode) async throws -> String {

@@ -63,7 +63,7 @@ struct RunCommand: AsyncParsableCommand {
             for await _ in signals {
                 count += 1
                 if count > 1 { Glibc.exit(130) }
-                Task { await runtime.stop() }
+                runtime.stop()
             }
         }
         defer { watch.cancel() }

@@ -10,6 +10,11 @@ enum HTTPLimits {
     /// Source: spec §9, Capability Ramp, with D-75 (100 MB).
     static let artefactBytesMax = 100_000_000
 
+    /// How long requests under way may take when the node stops.
+    ///
+    /// Source: own choice: half of the ten seconds in which a stopping node drains.
+    static let drainMax = Duration.seconds(5)
+
     /// Entries in a list without an explicit limit.
     ///
     /// Source: own choice: fits a terminal and an agent's context.

@@ -4,6 +4,7 @@ public import LocalAPI
 public import Logging
 public import Messages
 import NIOCore
+import ServiceLifecycle
 import Synchronization
 
 /// The local API over HTTP on loopback.
@@ -23,6 +24,7 @@ public final class HTTPServer: APIServer {
         var inlet: Inlet<APIRequestReceived>?
         var nextID: UInt64 = 1
         var waiting: [UInt64: CheckedContinuation<APIResponse, Never>] = [:]
+        var group: ServiceGroup?
         var task: Task<Void, Never>?
         var isStopped = false
     }
@@ -69,14 +71,14 @@ public final class HTTPServer: APIServer {
 
     /// Ends the server; requests under way are answered with 503.
     public func stop() async {
-        let (task, waiting) = self.state.withLock { state in
+        let (group, task, waiting) = self.state.withLock { state in
             state.isStopped = true
             let waiting = Array(state.waiting.values)
             state.waiting = [:]
-            return (state.task, waiting)
+            return (state.group, state.task, waiting)
         }
         for continuation in waiting { continuation.resume(returning: Self.stopping) }
-        task?.cancel()
+        await group?.triggerGracefulShutdown()
         await task?.value
     }
 
@@ -101,10 +103,12 @@ public final class HTTPServer: APIServer {
             },
             logger: self.logger
         )
+        var configuration = ServiceGroupConfiguration(services: [application], logger: self.logger)
+        configuration.maximumGracefulShutdownDuration = HTTPLimits.drainMax
+        let group = ServiceGroup(configuration: configuration)
+        self.state.withLock { $0.group = group }
         do {
-            try await application.run()
-        } catch is CancellationError {
-            return
+            try await group.run()
         } catch {
             let reason = "cannot serve the local API on 127.0.0.1:\(self.port): \(error); "
             onOutcome(.failed(reason: reason + "choose another port with --api-port"))
