@@ -80,7 +80,9 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 
 let serviceLifecycle = Target.Dependency.product(
-    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    name: "ServiceLifecycle",
+    package: "swift-service-lifecycle"
+)
 let unixSignals = Target.Dependency.product(
     name: "UnixSignals",
     package: "swift-service-lifecycle"
@@ -145,7 +147,10 @@ let sources: [Target] = [
     ),
     device(
         "HTTPServer",
-        ["LocalAPI", "Kernel", "Messages", "Primitives", hummingbird, httpTypes, logging, serviceLifecycle] + nio
+        [
+            "LocalAPI", "Kernel", "Messages", "Primitives", hummingbird, httpTypes, logging,
+            serviceLifecycle,
+        ] + nio
     ),
 
     // The assembled node.
@@ -194,16 +199,48 @@ func layerTests(_ name: String, _ more: [Target.Dependency] = []) -> Target {
 }
 
 let testTargets: [Target] = [
+    tests("Primitives", ["Primitives"]),
     tests("Cryptography", ["Cryptography", "Primitives"]),
-    tests("Kernel", ["Kernel", logging]),
+    layerTests("Multiformats", ["Cryptography", "Primitives"]),
     layerTests("MultistreamSelect"),
     layerTests("Noise", ["Multiformats", "Cryptography", "Primitives"]),
     layerTests("Yamux"),
+    layerTests("GossipSub", ["Multiformats", "Cryptography", "Primitives"]),
+    layerTests(
+        "Swarm",
+        [
+            "GossipSub", "Multiformats", "MultistreamSelect", "Noise", "Yamux", "Cryptography",
+            "Primitives", embeddedNIO, logging,
+        ] + nio
+    ),
+    tests("Kernel", ["Kernel", logging]),
+    tests("Messages", ["Messages", "Kernel", "Primitives", "Cryptography"]),
+    subsystemTests("Gossip", ["GossipSub", "Multiformats"]),
     subsystemTests("Peers"),
     subsystemTests("Verification"),
+    subsystemTests("Identity"),
+    subsystemTests("Reputation"),
+    subsystemTests("Consensus"),
+    subsystemTests("StorageMarket"),
     subsystemTests("Sync"),
     subsystemTests("Persistence", ["CLMDB", logging]),
     subsystemTests("LocalAPI"),
+    tests(
+        "Simulation",
+        ["Simulation", "Node", "Kernel", "Messages", "Primitives", "Cryptography"]
+    ),
+    tests(
+        "Node",
+        ["Node", "Simulation", "Kernel", "Messages", "Primitives", "Cryptography", logging]
+    ),
+    tests(
+        "Conformance",
+        [
+            "Multiformats", "Noise", "Swarm", "Node", "Messages", "Primitives", "Cryptography",
+            "Kernel", "Verification", "Peers", "Identity", "Reputation", "Consensus",
+            "StorageMarket", "Sync",
+        ]
+    ),
     tests("Plugin", ["Kernel", "Messages", "Node", "Primitives", "Cryptography", logging]),
     tests("Architecture"),
 ]

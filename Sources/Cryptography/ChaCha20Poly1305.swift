@@ -12,6 +12,7 @@ public enum ChaCha20Poly1305 {
     ///   - key: 32 bytes.
     ///   - nonce: 12 bytes, never used twice with one key.
     ///   - additionalData: authenticated, not encrypted.
+    /// - Returns: the ciphertext with its tag behind it.
     public static func seal(
         _ plaintext: [UInt8],
         key: [UInt8],

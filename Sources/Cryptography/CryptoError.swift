@@ -7,6 +7,7 @@ public enum CryptoError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A nonce has another length than 12 bytes.
     case nonceLength(Int)
 
+    /// The cause in words.
     public var description: String {
         switch self {
         case .seedLength(let count): "a seed has 32 bytes, not \(count)"

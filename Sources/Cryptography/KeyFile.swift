@@ -14,6 +14,7 @@ public enum KeyFileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The public key in the file is not the seed's.
     case mismatched(path: String)
 
+    /// The cause in words.
     public var description: String {
         switch self {
         case .exists(let path): "\(path) exists; a key is never overwritten"

@@ -45,7 +45,9 @@ public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
         return signature
     }
 
+    /// The cause in words.
     public var description: String { "SigningKey(public: \(self.publicKey.rawBytes.hex))" }
 
+    /// Nothing: a key is never shown.
     public var customMirror: Mirror { Mirror(self, children: ["publicKey": self.publicKey]) }
 }

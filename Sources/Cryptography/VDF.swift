@@ -18,6 +18,7 @@ public enum VDF {
     ///   - key: the public key to prove work for.
     ///   - computedAt: the present.
     ///   - difficulty: iterations, a multiple of ten; only the default makes a valid proof.
+    /// - Returns: the proof with its ten checkpoints.
     public static func prove(
         _ key: Bytes32,
         computedAt: Timestamp,

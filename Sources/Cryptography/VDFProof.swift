@@ -58,6 +58,7 @@ public enum VDFError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Computed more than five minutes in the future.
     case fromTheFuture(aheadMilliseconds: Int64)
 
+    /// The cause in words.
     public var description: String {
         switch self {
         case .difficulty(let difficulty): "difficulty \(difficulty) instead of 1000000"

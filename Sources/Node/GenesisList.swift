@@ -8,6 +8,7 @@ public struct GenesisList: Sendable, Equatable {
     /// Sorted by node id.
     public let founders: [(node: NodeID, score: FixedPoint)]
 
+    /// Equality of the bytes.
     public static func == (left: Self, right: Self) -> Bool { left.json == right.json }
 
     /// Sorts the founders.

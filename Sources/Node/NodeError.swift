@@ -21,6 +21,7 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
     /// Three faults within a minute.
     case tooManyFaults(last: String)
 
+    /// The cause in words.
     public var description: String {
         switch self {
         case .notInitialised(let path):

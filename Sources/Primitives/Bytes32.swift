@@ -45,10 +45,13 @@ public struct Bytes32: Hashable, Comparable, Sendable {
         return try Swift.withUnsafeBytes(of: big, body)
     }
 
+    /// Equality of the bytes.
     public static func == (left: Self, right: Self) -> Bool { left.words == right.words }
 
+    /// Ascending order of the bytes.
     public static func < (left: Self, right: Self) -> Bool { left.words < right.words }
 
+    /// Consistent with equality.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(self.words.0)
         hasher.combine(self.words.1)

@@ -12,6 +12,7 @@ public struct FixedPoint: Hashable, Comparable, Sendable, CustomStringConvertibl
     /// Names a fraction.
     public init(millionths: Int64) { self.millionths = millionths }
 
+    /// Ascending order of the bytes.
     public static func < (left: Self, right: Self) -> Bool { left.millionths < right.millionths }
 
     /// The sum, held at the end of the range.
@@ -36,7 +37,7 @@ public struct FixedPoint: Hashable, Comparable, Sendable, CustomStringConvertibl
         return FixedPoint(millionths: Int64(clamping: product))
     }
 
-    /// Six decimals, e.g. `0.500000`.
+    /// Six decimals, such as `0.500000`.
     public var description: String {
         let magnitude = self.millionths.magnitude
         let fraction = String(magnitude % UInt64(Self.scale))

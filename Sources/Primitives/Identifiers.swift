@@ -25,25 +25,33 @@ extension Identifier32 {
     /// The bytes in order.
     public var array: [UInt8] { self.bytes.array }
 
+    /// The text form.
     public var description: String { self.hex }
 
+    /// Ascending order of the bytes.
     public static func < (left: Self, right: Self) -> Bool { left.bytes < right.bytes }
 }
 
 /// A node: its Ed25519 public key (R-01-002).
 public struct NodeID: Identifier32 {
+    /// The raw bytes.
     public let bytes: Bytes32
+    /// Puts it together.
     public init(_ bytes: Bytes32) { self.bytes = bytes }
 }
 
 /// A message: SHA-256 of its canonical signing body (R-02-015).
 public struct MessageID: Identifier32 {
+    /// The raw bytes.
     public let bytes: Bytes32
+    /// Puts it together.
     public init(_ bytes: Bytes32) { self.bytes = bytes }
 }
 
 /// An artefact: SHA-256 of its bytes (§6).
 public struct ContentHash: Identifier32 {
+    /// The raw bytes.
     public let bytes: Bytes32
+    /// Puts it together.
     public init(_ bytes: Bytes32) { self.bytes = bytes }
 }

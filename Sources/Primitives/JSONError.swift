@@ -25,6 +25,7 @@ public enum JSONError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Something follows the document.
     case trailingBytes(at: Int)
 
+    /// The cause in words.
     public var description: String {
         switch self {
         case .tooLong(let bytes, let limit): "\(bytes) bytes, over the limit of \(limit)"

@@ -11,6 +11,7 @@ public struct JSONMember: Sendable, Equatable {
         self.value = value
     }
 
+    /// Equality of the bytes.
     public static func == (left: Self, right: Self) -> Bool {
         left.key.utf8.elementsEqual(right.key.utf8) && left.value == right.value
     }

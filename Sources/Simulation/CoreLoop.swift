@@ -24,6 +24,7 @@ public struct CoreLoop {
 
     /// Why a run could not go on.
     public struct Failure: Error, CustomStringConvertible {
+        /// The cause in words.
         public let description: String
     }
 

@@ -4,7 +4,7 @@ import Messages
 import Node
 import Primitives
 
-/// `valence-node content`
+/// The command `valence-node content`.
 struct ContentCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "content",

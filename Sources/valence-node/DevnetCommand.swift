@@ -6,7 +6,7 @@ import Node
 import Primitives
 import UnixSignals
 
-/// `valence-node devnet`
+/// The command `valence-node devnet`.
 struct DevnetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "devnet",

@@ -3,7 +3,7 @@ import Messages
 import Node
 import Primitives
 
-/// `valence-node init`
+/// The command `valence-node init`.
 struct InitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",

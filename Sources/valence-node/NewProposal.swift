@@ -5,7 +5,7 @@ import Node
 import Primitives
 
 extension ProposalCommand {
-    /// `valence-node proposal new`
+    /// The command `valence-node proposal new`.
     struct New: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Propose an artefact.",

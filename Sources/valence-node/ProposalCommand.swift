@@ -3,7 +3,7 @@ import Messages
 import Node
 import Primitives
 
-/// `valence-node proposal`
+/// The command `valence-node proposal`.
 struct ProposalCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "proposal",

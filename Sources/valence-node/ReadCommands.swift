@@ -3,7 +3,7 @@ import Messages
 import Node
 import Primitives
 
-/// `valence-node status`
+/// The command `valence-node status`.
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
@@ -36,7 +36,7 @@ enum Score {
     }
 }
 
-/// `valence-node peer`
+/// The command `valence-node peer`.
 struct PeerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "peer",
@@ -68,7 +68,7 @@ struct PeerCommand: ParsableCommand {
     }
 }
 
-/// `valence-node rep`
+/// The command `valence-node rep`.
 struct ReputationCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rep",

@@ -3,7 +3,7 @@ import Messages
 import Node
 import Primitives
 
-/// `valence-node request`
+/// The command `valence-node request`.
 struct RequestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "request",

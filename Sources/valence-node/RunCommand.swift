@@ -7,7 +7,7 @@ import Node
 import Primitives
 import UnixSignals
 
-/// `valence-node run`
+/// The command `valence-node run`.
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",

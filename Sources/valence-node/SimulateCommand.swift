@@ -4,7 +4,7 @@ import Node
 import Primitives
 import Simulation
 
-/// `valence-node simulate`
+/// The command `valence-node simulate`.
 struct SimulateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate",
@@ -48,7 +48,7 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 }
 
-/// `valence-node topology`
+/// The command `valence-node topology`.
 struct TopologyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "topology",

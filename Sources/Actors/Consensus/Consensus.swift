@@ -5,6 +5,7 @@ import Primitives
 
 /// The subsystem that judges requests, proposals, votes, comments and adoptions, and decides.
 public actor Consensus: Subsystem {
+    /// Its name in the topology.
     public static let name = SubsystemName.consensus
 
     private var machine = ConsensusStateMachine()
@@ -28,6 +29,7 @@ public actor Consensus: Subsystem {
         self.scores = boot.asks(Scores.self)
     }
 
+    /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<Consensus>) {
         wiring.receives(JudgeConsensusMessage.self) { consensus, envelope, outbox in
             consensus.perform(consensus.machine.judge(envelope.body.admitted), &outbox)

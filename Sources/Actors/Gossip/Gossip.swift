@@ -10,6 +10,7 @@ import Primitives
 /// It carries bytes between peers and admission, relays what judges accept, and runs the stream
 /// exchanges of the other subsystems. It judges only messages of unknown types.
 public actor Gossip: Subsystem {
+    /// Its name in the topology.
     public static let name = SubsystemName.gossip
 
     private var machine: GossipStateMachine
@@ -60,6 +61,7 @@ public actor Gossip: Subsystem {
         self.dialFailed = boot.emits(DialFailed.self)
     }
 
+    /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<Gossip>) {
         wiring.receives(ReplayFinished.self) { gossip, _, outbox in
             gossip.transport.start(reportingTo: gossip.inlet)

@@ -5,6 +5,7 @@ import Primitives
 
 /// The subsystem that owns the node's key and knows which key acts for whom.
 public actor Identity: Subsystem {
+    /// Its name in the topology.
     public static let name = SubsystemName.identity
 
     private var machine: IdentityStateMachine
@@ -26,6 +27,7 @@ public actor Identity: Subsystem {
         self.refused = boot.emits(MessageRefused.self)
     }
 
+    /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<Identity>) {
         Self.wireSigning(wiring)
         wiring.receives(IdentifySender.self) { identity, envelope, outbox in

@@ -7,6 +7,7 @@ import Primitives
 /// It owns no protocol state: it translates requests into commands and queries, and outcomes
 /// into answers. An own message is answered after the commit that holds it (design §4).
 public actor LocalAPI: Subsystem {
+    /// Its name in the topology.
     public static let name = SubsystemName.localAPI
 
     var machine = LocalAPIStateMachine()
@@ -27,6 +28,7 @@ public actor LocalAPI: Subsystem {
         self.ask = APIQuestions(boot)
     }
 
+    /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<LocalAPI>) {
         Self.wireAnswers(wiring)
         Self.wireStatus(wiring)

@@ -7,6 +7,7 @@ import Primitives
 ///
 /// It reaches peers only through Gossip, which owns the swarm.
 public actor Peers: Subsystem {
+    /// Its name in the topology.
     public static let name = SubsystemName.peers
 
     private var machine: PeersStateMachine
@@ -52,6 +53,7 @@ public actor Peers: Subsystem {
         self.computeProof = boot.asks(ComputeProof.self)
     }
 
+    /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<Peers>) {
         Self.wireConnections(wiring)
         Self.wireAuthentication(wiring)

@@ -47,6 +47,7 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The log was closed.
     case closed
 
+    /// The cause in words.
     public var description: String {
         switch self {
         case .unusable(let path, let operation, let code):

@@ -4,6 +4,7 @@ import Synchronization
 
 // Reads may run on any thread. Every record is checked before a byte of it is used.
 extension LogStore {
+    /// Records after a position, each checked.
     public func records(after sequence: UInt64, count: Int) throws(LogError) -> [LogRecord] {
         let last = self.tail.withLock { $0 }
         guard sequence < last.sequence else {
@@ -29,6 +30,7 @@ extension LogStore {
         return records
     }
 
+    /// One page of canonical envelopes.
     public func page(_ request: PageRequest) throws(LogError) -> MessagesAfter.Reply {
         try self.environment.read { (reader) throws(LogError) in
             var cursors: [LogIndexCursor] = []
@@ -50,6 +52,7 @@ extension LogStore {
         }
     }
 
+    /// Canonical envelopes by identifier.
     public func messages(ids: [MessageID]) throws(LogError) -> [[UInt8]] {
         try self.environment.read { (reader) throws(LogError) in
             var found: [[UInt8]] = []

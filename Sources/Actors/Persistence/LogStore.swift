@@ -99,6 +99,7 @@ public final class LogStore: LogDevice {
 
     // MARK: - LogDevice: appending
 
+    /// Takes the knock of this session.
     public func connect(_ knock: @escaping @Sendable () -> Void) {
         self.inbox.withLock { $0.knock = nil }
         self.queue.sync { self.commitWaiting() }
@@ -106,6 +107,7 @@ public final class LogStore: LogDevice {
         self.inbox.withLock { $0.reset(knock: knock) }
     }
 
+    /// Hands entries over for the next commit.
     public func append(_ entries: [LogEntry]) {
         let (work, knock) = self.inbox.withLock { inbox in
             for entry in entries { inbox.add(entry) }
@@ -124,10 +126,12 @@ public final class LogStore: LogDevice {
         }
     }
 
+    /// Outcomes since the last call, in log order.
     public func takeOutcomes() -> [AppendOutcome] {
         self.inbox.withLock { $0.takeOutcomes() }
     }
 
+    /// Figures now.
     public var status: LogStatus {
         let tail = self.tail.withLock { $0 }
         var status = LogStatus()

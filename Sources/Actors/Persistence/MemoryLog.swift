@@ -48,6 +48,7 @@ public final class MemoryLog: LogDevice {
 
     // MARK: - LogDevice
 
+    /// Takes the knock of this session.
     public func connect(_ knock: @escaping @Sendable () -> Void) {
         self.state.withLock { state in
             state.waiting = []
@@ -57,6 +58,7 @@ public final class MemoryLog: LogDevice {
         }
     }
 
+    /// Hands entries over for the next commit.
     public func append(_ entries: [LogEntry]) {
         self.change { state in
             for entry in entries {
@@ -71,6 +73,7 @@ public final class MemoryLog: LogDevice {
         }
     }
 
+    /// Outcomes since the last call, in log order.
     public func takeOutcomes() -> [AppendOutcome] {
         self.state.withLock { state in
             defer { state.outcomes = [] }
@@ -78,6 +81,7 @@ public final class MemoryLog: LogDevice {
         }
     }
 
+    /// Records after a position, each checked.
     public func records(after sequence: UInt64, count: Int) throws(LogError) -> [LogRecord] {
         self.state.withLock { state in
             let start = Int(clamping: sequence)
@@ -88,6 +92,7 @@ public final class MemoryLog: LogDevice {
         }
     }
 
+    /// One page of canonical envelopes.
     public func page(_ request: PageRequest) throws(LogError) -> MessagesAfter.Reply {
         self.state.withLock { state in
             let cursors = request.typesWanted.map { type in
@@ -101,6 +106,7 @@ public final class MemoryLog: LogDevice {
         }
     }
 
+    /// Canonical envelopes by identifier.
     public func messages(ids: [MessageID]) throws(LogError) -> [[UInt8]] {
         self.state.withLock { state in
             var bytes = 0
@@ -114,6 +120,7 @@ public final class MemoryLog: LogDevice {
         }
     }
 
+    /// Figures now.
     public var status: LogStatus {
         self.state.withLock { state in
             state.catchUpDigest()

@@ -17,6 +17,7 @@ struct LogSignal: BusMessage {}
 ///
 /// It is not a judge: it stores what it is told, and once.
 public actor Persistence: Subsystem {
+    /// Its name in the topology.
     public static let name: SubsystemName = .persistence
 
     /// The assembly's way to drive the replay before the node goes live:
@@ -48,6 +49,7 @@ public actor Persistence: Subsystem {
         self.machine = PersistenceStateMachine(log.status)
     }
 
+    /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<Persistence>) {
         wiring.receives(MessageAccepted.self) { subsystem, envelope, outbox in
             subsystem.store(.message(envelope.body.admitted), &outbox)

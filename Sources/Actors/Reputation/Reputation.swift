@@ -4,6 +4,7 @@ import Primitives
 
 /// The subsystem that keeps the ledger: it rates senders, rewards authors and answers for scores.
 public actor Reputation: Subsystem {
+    /// Its name in the topology.
     public static let name = SubsystemName.reputation
 
     private var machine: ReputationStateMachine
@@ -19,6 +20,7 @@ public actor Reputation: Subsystem {
         self.refused = boot.emits(MessageRefused.self)
     }
 
+    /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<Reputation>) {
         wiring.receives(RateSender.self) { reputation, envelope, outbox in
             reputation.rate(envelope.body, &outbox)

@@ -14,6 +14,7 @@ public enum BlobError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A system call failed.
     case file(operation: String, path: String, cause: String)
 
+    /// The cause in words.
     public var description: String {
         switch self {
         case .wrongHash(let expected, let found):

@@ -50,6 +50,7 @@ public final class BlobDirectory: BlobDevice {
 
     // MARK: - BlobDevice
 
+    /// Takes the knock of this session.
     public func connect(_ report: @escaping @Sendable (BlobReport) -> Bool) {
         self.state.withLock {
             $0.session += 1
@@ -63,12 +64,15 @@ public final class BlobDirectory: BlobDevice {
         }
     }
 
+    /// How many there are.
     public var count: Int { self.state.withLock { $0.sizes.count } }
 
+    /// Bytes of a stored artefact; nil when it is not here.
     public func size(of hash: ContentHash) -> Int? {
         self.state.withLock { $0.sizes[hash] }
     }
 
+    /// A piece of a stored artefact.
     public func read(_ hash: ContentHash, offset: Int, count: Int) -> [UInt8]? {
         guard let size = self.size(of: hash), offset >= 0, count >= 0, offset <= size else {
             return nil
@@ -76,8 +80,10 @@ public final class BlobDirectory: BlobDevice {
         return BlobFiles.read(self.path(of: hash), offset: offset, count: min(count, size - offset))
     }
 
+    /// Where an artefact is stored.
     public func path(of hash: ContentHash) -> String { "\(self.blobs)/\(hash.hex)" }
 
+    /// Stores a whole artefact.
     public func store(_ bytes: [UInt8], as hash: ContentHash, adopt: Bool, task: UInt64) {
         self.perform(task) { directory throws(BlobError) in
             let found = ContentHash(SHA256Digest.hash(bytes))
@@ -90,6 +96,7 @@ public final class BlobDirectory: BlobDevice {
         }
     }
 
+    /// Adds a piece to a fetch under way.
     public func append(_ chunk: [UInt8], task: UInt64) {
         self.queue.async { [weak self] in
             guard let self, self.faults.withLock({ $0[task] == nil }) else { return }
@@ -102,6 +109,7 @@ public final class BlobDirectory: BlobDevice {
         }
     }
 
+    /// Checks what was appended and stores it under its hash.
     public func finish(_ hash: ContentHash, size: Int, adopt: Bool, task: UInt64) {
         self.perform(task) { directory throws(BlobError) in
             if let fault = directory.faults.withLock({ $0.removeValue(forKey: task) }) {
@@ -114,6 +122,7 @@ public final class BlobDirectory: BlobDevice {
         }
     }
 
+    /// Throws away what was appended.
     public func discard(task: UInt64) {
         self.queue.async { [weak self] in
             guard let self else { return }
@@ -122,6 +131,7 @@ public final class BlobDirectory: BlobDevice {
         }
     }
 
+    /// Copies a stored artefact to the adopted folder.
     public func adopt(_ hash: ContentHash, task: UInt64) {
         self.perform(task) { directory throws(BlobError) in
             guard let size = directory.size(of: hash) else { throw .unknown(hash) }

@@ -20,6 +20,7 @@ public final class MemoryBlobs: BlobDevice {
         self.state.withLock { $0.adopted.contains(hash) }
     }
 
+    /// Takes the knock of this session.
     public func connect(_ report: @escaping @Sendable (BlobReport) -> Bool) {
         self.state.withLock {
             $0.parts = [:]
@@ -27,12 +28,15 @@ public final class MemoryBlobs: BlobDevice {
         }
     }
 
+    /// How many there are.
     public var count: Int { self.state.withLock { $0.blobs.count } }
 
+    /// Bytes of a stored artefact; nil when it is not here.
     public func size(of hash: ContentHash) -> Int? {
         self.state.withLock { $0.blobs[hash]?.count }
     }
 
+    /// A piece of a stored artefact.
     public func read(_ hash: ContentHash, offset: Int, count: Int) -> [UInt8]? {
         self.state.withLock { state in
             guard let bytes = state.blobs[hash], offset >= 0, count >= 0 else { return nil }
@@ -40,16 +44,20 @@ public final class MemoryBlobs: BlobDevice {
         }
     }
 
+    /// Where an artefact is stored.
     public func path(of hash: ContentHash) -> String { "/memory/blobs/\(hash.hex)" }
 
+    /// Stores a whole artefact.
     public func store(_ bytes: [UInt8], as hash: ContentHash, adopt: Bool, task: UInt64) {
         self.report(task, self.keep(bytes, as: hash, adopt: adopt))
     }
 
+    /// Adds a piece to a fetch under way.
     public func append(_ chunk: [UInt8], task: UInt64) {
         self.state.withLock { $0.parts[task, default: []].append(contentsOf: chunk) }
     }
 
+    /// Checks what was appended and stores it under its hash.
     public func finish(_ hash: ContentHash, size: Int, adopt: Bool, task: UInt64) {
         let bytes = self.state.withLock { $0.parts.removeValue(forKey: task) ?? [] }
         guard bytes.count == size else {
@@ -59,10 +67,12 @@ public final class MemoryBlobs: BlobDevice {
         self.report(task, self.keep(bytes, as: hash, adopt: adopt))
     }
 
+    /// Throws away what was appended.
     public func discard(task: UInt64) {
         self.state.withLock { $0.parts[task] = nil }
     }
 
+    /// Copies a stored artefact to the adopted folder.
     public func adopt(_ hash: ContentHash, task: UInt64) {
         let bytes = self.state.withLock { $0.blobs[hash] }
         self.report(

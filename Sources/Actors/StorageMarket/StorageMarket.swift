@@ -4,6 +4,7 @@ import Primitives
 
 /// The subsystem that keeps, shares and fetches content.
 public actor StorageMarket: Subsystem {
+    /// Its name in the topology.
     public static let name = SubsystemName.storageMarket
 
     /// Who waits for a task.
@@ -33,6 +34,7 @@ public actor StorageMarket: Subsystem {
         blobs.connect { inlet.put($0) }
     }
 
+    /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<StorageMarket>) {
         wiring.receives(JudgeStorageMessage.self) { market, envelope, outbox in
             let actions = market.machine.judge(envelope.body.admitted, blobs: market.blobs)

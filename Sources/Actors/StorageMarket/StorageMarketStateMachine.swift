@@ -2,8 +2,9 @@ import Messages
 import OrderedCollections
 import Primitives
 
-/// The rules of content: who holds what, how an artefact is shared, fetched piece by piece and
-/// checked against its hash. The market's own messages are kept and relayed.
+/// The rules of content: who holds what, and how artefacts are shared, fetched and checked.
+///
+/// The market's own messages are kept and relayed.
 struct StorageMarketStateMachine: Sendable {
     /// A share or fetch that the local API waits for.
     private enum Work: Sendable {

@@ -4,6 +4,7 @@ import Primitives
 
 /// The subsystem that catches up with the network and helps others to.
 public actor Sync: Subsystem {
+    /// Its name in the topology.
     public static let name = SubsystemName.sync
 
     private var machine: SyncStateMachine
@@ -39,6 +40,7 @@ public actor Sync: Subsystem {
         self.proposalRoot = boot.asks(ProposalRoot.self)
     }
 
+    /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<Sync>) {
         Self.wirePeers(wiring)
         Self.wireMessages(wiring)

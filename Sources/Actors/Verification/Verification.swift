@@ -6,6 +6,7 @@ import Primitives
 ///
 /// It keeps no protocol state; whoever passes it is authentic and on time, nothing more.
 public actor Verification: Subsystem {
+    /// Its name in the topology.
     public static let name = SubsystemName.verification
 
     private var machine: VerificationStateMachine
@@ -28,6 +29,7 @@ public actor Verification: Subsystem {
         self.refused = boot.emits(MessageRefused.self)
     }
 
+    /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<Verification>) {
         wiring.receives(AdmitMessage.self) { verification, envelope, outbox in
             let actions = verification.machine.admit(envelope.body, now: outbox.now.timestamp)

@@ -41,6 +41,7 @@ public final class WorkerPool: VerificationPool {
 
     deinit { self.stop() }
 
+    /// Runs a job on a worker and reports to the inlet.
     public func submit(
         _ job: VerificationJob,
         token: UInt64,

@@ -54,6 +54,7 @@ public final class HTTPServer: APIServer {
         self.onOutcome = onOutcome
     }
 
+    /// Begins; what happens goes to the inlet.
     public func start(reportingTo inlet: Inlet<APIRequestReceived>) {
         let task = Task { await self.serve() }
         self.state.withLock {
@@ -62,6 +63,7 @@ public final class HTTPServer: APIServer {
         }
     }
 
+    /// Answers a request.
     public func respond(to request: Messages.RequestID, with response: APIResponse) {
         let waiting = self.state.withLock {
             $0.waiting.removeValue(forKey: request.rawValue)

@@ -22,6 +22,7 @@ public final class SwarmTransport: GossipTransport {
         public let address: String
         /// Cause in words.
         public let cause: String
+        /// The cause in words.
         public var description: String { "cannot listen on \(self.address): \(self.cause)" }
     }
 
@@ -68,6 +69,7 @@ public final class SwarmTransport: GossipTransport {
         )
     }
 
+    /// Begins; what happens goes to the inlet.
     public func start(reportingTo inlet: Inlet<TransportSignal>) {
         self.bridge.attach(self.swarm, inlet)
         Task { [swarm, bridge] in
@@ -88,6 +90,7 @@ public final class SwarmTransport: GossipTransport {
         try? await self.group.shutdownGracefully()
     }
 
+    /// Connects to an address.
     public func dial(_ address: String) {
         do {
             self.swarm.dial(try Multiaddr(address))
@@ -96,14 +99,17 @@ public final class SwarmTransport: GossipTransport {
         }
     }
 
+    /// Closes all connections to a peer.
     public func disconnect(_ peer: NodeID, reason: String) {
         self.swarm.disconnect(PeerID(ed25519: peer.publicKey), reason: reason)
     }
 
+    /// Sends a frame on the peer's GossipSub stream.
     public func sendGossip(_ frame: [UInt8], to peer: NodeID) {
         self.swarm.send(frame: frame, to: PeerID(ed25519: peer.publicKey))
     }
 
+    /// Asks a peer on a stream of its own.
     public func openExchange(token: UInt64, peer: NodeID, protocolID: String, frame: [UInt8]) {
         self.swarm.openExchange(
             token: token,
@@ -113,10 +119,12 @@ public final class SwarmTransport: GossipTransport {
         )
     }
 
+    /// Answers a peer's request; nil resets its stream.
     public func answerExchange(_ id: UInt64, frame: [UInt8]?) {
         self.swarm.answerExchange(id, frame)
     }
 
+    /// Stops or resumes reading from all sockets.
     public func setReading(paused: Bool) {
         if paused { self.swarm.pauseReading() } else { self.swarm.resumeReading() }
     }

@@ -106,6 +106,7 @@ public struct GossipSubRouter: Sendable {
     ///   - protocolID: what was negotiated; anything but `/meshsub/…` is treated as floodsub.
     ///   - isOutbound: whether this node dialled.
     ///   - now: milliseconds of any steady clock.
+    /// - Returns: the hello for the peer, among others.
     @discardableResult
     public mutating func addPeer(
         _ peer: PeerID,

@@ -21,7 +21,7 @@ struct RPC: Sendable, Equatable {
 
 /// The control part of an RPC.
 struct RPCControl: Sendable, Equatable {
-    /// "I have these messages."
+    /// Offers messages.
     struct IHave: Sendable, Equatable {
         var topic: String
         var ids: [GossipMessageID]

@@ -1,7 +1,8 @@
 extension Multiaddr {
-    /// The routed network that the address lies in: the first 16 bits of an IPv4 address, the first
-    /// 32 bits of an IPv6 address; nil for private, loopback, link-local, relayed or named addresses
-    /// (D-24, D-25). The two families cannot collide: IPv4 values stay below 2^16.
+    /// The routed network that the address lies in; nil when it lies in none (D-24, D-25).
+    ///
+    /// It is the first 16 bits of an IPv4 address or the first 32 bits of an IPv6 address. Private,
+    /// loopback, link-local, relayed and named addresses lie in none. The two families cannot collide: IPv4 values stay below 2^16.
     public var publicNetworkPrefix: UInt32? {
         guard !self.components.contains(.p2pCircuit) else { return nil }
         switch self.components.first {

@@ -1,4 +1,4 @@
-/// A libp2p address: a path of protocols, e.g. `/ip4/127.0.0.1/tcp/4001/p2p/12D3KooW…`.
+/// A libp2p address: a path of protocols, such as `/ip4/127.0.0.1/tcp/4001/p2p/12D3KooW…`.
 public struct Multiaddr: Hashable, Sendable, CustomStringConvertible {
     /// One protocol with its value.
     public enum Component: Hashable, Sendable {
@@ -41,6 +41,7 @@ public struct Multiaddr: Hashable, Sendable, CustomStringConvertible {
         try self.init(try MultiaddrText.parse(text))
     }
 
+    /// The cause in words.
     public var description: String {
         self.components.map(MultiaddrText.write).joined()
     }

@@ -9,6 +9,7 @@ public enum MultiaddrError: Error, Sendable, Equatable, CustomStringConvertible 
     /// Longer than 1,024 bytes or 16 components.
     case tooLong
 
+    /// The cause in words.
     public var description: String {
         switch self {
         case .form(let text):

@@ -8,6 +8,7 @@ public enum PeerIDError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Text that is neither base58 nor a CID of a libp2p key.
     case text
 
+    /// The cause in words.
     public var description: String {
         switch self {
         case .multihash: "a peer id is an identity or SHA-256 multihash"
@@ -55,8 +56,10 @@ public struct PeerID: Hashable, Comparable, Sendable, CustomStringConvertible {
         return PublicKey(self.bytes.dropFirst(Self.identityPrefix.count))
     }
 
+    /// The cause in words.
     public var description: String { Base58.encode(self.bytes) }
 
+    /// Ascending order of the bytes.
     public static func < (left: Self, right: Self) -> Bool {
         left.bytes.lexicographicallyPrecedes(right.bytes)
     }

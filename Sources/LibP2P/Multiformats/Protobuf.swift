@@ -13,6 +13,7 @@ public enum ProtobufError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Field numbers count from 1 to 2^29 − 1.
     case fieldNumber
 
+    /// The cause in words.
     public var description: String {
         switch self {
         case .truncated: "protobuf message ends inside a field"

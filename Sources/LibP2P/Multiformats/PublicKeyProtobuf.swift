@@ -10,6 +10,7 @@ public enum PublicKeyProtobufError: Error, Sendable, Equatable, CustomStringConv
     /// An Ed25519 key of another length than 32 bytes.
     case keyLength(Int)
 
+    /// The cause in words.
     public var description: String {
         switch self {
         case .malformed: "malformed public key"

@@ -5,6 +5,7 @@ public enum VarintError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The last byte adds nothing: the value has a shorter form.
     case notMinimal
 
+    /// The cause in words.
     public var description: String {
         switch self {
         case .tooLong: "varint longer than nine bytes"

@@ -26,7 +26,7 @@ extension Multiaddr {
 }
 
 extension Multiaddr.Component {
-    /// The address alone, e.g. `127.0.0.1`.
+    /// The address alone, such as `127.0.0.1`.
     fileprivate var ipText: String? {
         guard let text = try? Multiaddr([self]).description else { return nil }
         return text.split(separator: "/").last.map { String($0) }

@@ -17,8 +17,9 @@ enum LinkError: Error, CustomStringConvertible {
     }
 }
 
-/// The layers of a connection from raw bytes to muxed streams: multistream, Noise, multistream,
-/// yamux. Pure: bytes in, bytes and events out.
+/// The layers of a connection: multistream, Noise, multistream, yamux.
+///
+/// Pure: bytes in, bytes and events out.
 struct Link: Sendable {
     enum Event {
         /// The peer proved its identity and the muxer runs.

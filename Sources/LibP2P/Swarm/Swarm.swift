@@ -231,5 +231,6 @@ public struct ListenError: Error, Sendable, CustomStringConvertible {
     /// The cause in words.
     public let cause: String
 
+    /// The cause in words.
     public var description: String { "cannot listen on \(self.address): \(self.cause)" }
 }

@@ -38,7 +38,9 @@ public struct SwarmConfiguration: Sendable {
     }
 }
 
-/// What a swarm reports. Calls come from event loops and must not block.
+/// What a swarm reports.
+///
+/// Calls come from event loops and must not block.
 public protocol SwarmDelegate: Sendable {
     /// The swarm listens on these addresses, `/p2p` included.
     func listening(on addresses: [Multiaddr])

@@ -40,6 +40,7 @@ public enum Origin: Sendable, Equatable {
 
 /// First hop: check form, identifier, time and signature of raw bytes.
 public struct AdmitMessage: Command {
+    /// Who receives it.
     public static var receiver: SubsystemName { .verification }
     /// One UTF-8 JSON document, at most 8 MiB (D-17).
     public let bytes: [UInt8]
@@ -62,6 +63,7 @@ public struct AdmitMessage: Command {
 
 /// Second hop: a message whose form, identifier, time and signature hold.
 public struct IdentifySender: Command {
+    /// Who receives it.
     public static var receiver: SubsystemName { .identity }
     /// The verified message.
     public let message: Message
@@ -105,6 +107,7 @@ public struct SenderStanding: Sendable, Equatable {
 
 /// Third hop: a message of a known identity, to be rated.
 public struct RateSender: Command {
+    /// Who receives it.
     public static var receiver: SubsystemName { .reputation }
     /// The verified message.
     public let message: Message
@@ -155,6 +158,7 @@ public struct AdmittedMessage: Sendable {
 
 /// Last hop for REQUEST, PROPOSE, WITHDRAW, VOTE, ADOPT and COMMENT.
 public struct JudgeConsensusMessage: Command {
+    /// Who receives it.
     public static var receiver: SubsystemName { .consensus }
     /// The message to judge.
     public let admitted: AdmittedMessage
@@ -164,6 +168,7 @@ public struct JudgeConsensusMessage: Command {
 
 /// Last hop for content, storage, rent and flag messages.
 public struct JudgeStorageMessage: Command {
+    /// Who receives it.
     public static var receiver: SubsystemName { .storageMarket }
     /// The message to judge.
     public let admitted: AdmittedMessage
@@ -173,6 +178,7 @@ public struct JudgeStorageMessage: Command {
 
 /// Last hop for PEER_ANNOUNCE and PEER_LIST messages.
 public struct JudgePeerMessage: Command {
+    /// Who receives it.
     public static var receiver: SubsystemName { .peers }
     /// The message to judge.
     public let admitted: AdmittedMessage
@@ -182,6 +188,7 @@ public struct JudgePeerMessage: Command {
 
 /// Last hop for KEY_ and DID_ messages.
 public struct JudgeIdentityMessage: Command {
+    /// Who receives it.
     public static var receiver: SubsystemName { .identity }
     /// The message to judge.
     public let admitted: AdmittedMessage
@@ -191,6 +198,7 @@ public struct JudgeIdentityMessage: Command {
 
 /// Last hop for SYNC_ messages and STATE_SNAPSHOT.
 public struct JudgeSyncMessage: Command {
+    /// Who receives it.
     public static var receiver: SubsystemName { .sync }
     /// The message to judge.
     public let admitted: AdmittedMessage
@@ -200,6 +208,7 @@ public struct JudgeSyncMessage: Command {
 
 /// Last hop for types this node does not know: relayed within a budget, never processed (§14).
 public struct JudgeUnknownMessage: Command {
+    /// Who receives it.
     public static var receiver: SubsystemName { .gossip }
     /// The message to judge.
     public let admitted: AdmittedMessage

@@ -148,6 +148,7 @@ public struct ProposalView: Sendable {
 
 /// Proposals, newest first.
 public struct Proposals: Query {
+    /// Who answers it.
     public static var answerer: SubsystemName { .consensus }
     /// The proposals.
     public struct Reply: BusMessage {
@@ -169,6 +170,7 @@ public struct Proposals: Query {
 
 /// Requests, newest first.
 public struct Requests: Query {
+    /// Who answers it.
     public static var answerer: SubsystemName { .consensus }
     /// The requests.
     public struct Reply: BusMessage {
@@ -185,6 +187,7 @@ public struct Requests: Query {
 
 /// Root of the proposal Merkle tree (§12, D-33), as SYNC_RESPONSE carries it.
 public struct ProposalRoot: Query {
+    /// Who answers it.
     public static var answerer: SubsystemName { .consensus }
     /// The root.
     public struct Reply: BusMessage {
@@ -199,6 +202,7 @@ public struct ProposalRoot: Query {
 
 /// The governance part of the state digest.
 public struct ConsensusStatus: Query {
+    /// Who answers it.
     public static var answerer: SubsystemName { .consensus }
     /// Sizes and digest.
     public struct Reply: BusMessage {

@@ -43,6 +43,7 @@ public struct InboundExchange: Hashable, Sendable {
 /// An enveloped answer comes back through admission with origin `.answer`; a bare AUTH frame
 /// comes back as ``ReceiveAuthFrame``; anything else ends in ``ExchangeFailed``.
 public struct OpenExchange: Command {
+    /// Who receives it.
     public static var receiver: SubsystemName { .gossip }
     /// The exchange to open.
     public let exchange: OutboundExchange
@@ -57,6 +58,7 @@ public struct OpenExchange: Command {
 
 /// Answer an exchange of a peer and close it; a nil frame resets the stream.
 public struct AnswerExchange: Command {
+    /// Who receives it.
     public static var receiver: SubsystemName { .gossip }
     /// The exchange to answer.
     public let exchange: InboundExchange
@@ -84,6 +86,7 @@ public struct ExchangeFailed: Event {
 
 /// A bare AUTH_CHALLENGE or AUTH_RESPONSE frame (D-10); these carry no envelope.
 public struct ReceiveAuthFrame: Command {
+    /// Who receives it.
     public static var receiver: SubsystemName { .peers }
     /// Which side of the handshake it belongs to.
     public enum Side: Sendable, Equatable {
@@ -105,6 +108,7 @@ public struct ReceiveAuthFrame: Command {
 
 /// Dial a multiaddr; the outcome is ``PeerConnected`` or ``DialFailed``.
 public struct DialPeer: Command {
+    /// Who receives it.
     public static var receiver: SubsystemName { .gossip }
     /// A multiaddr in text form, with or without `/p2p/…`.
     public let address: String
@@ -114,6 +118,7 @@ public struct DialPeer: Command {
 
 /// Close all connections to a peer.
 public struct DisconnectPeer: Command {
+    /// Who receives it.
     public static var receiver: SubsystemName { .gossip }
     /// The peer.
     public let peer: NodeID
@@ -178,6 +183,7 @@ public struct DialFailed: Event {
 
 /// What the mesh looks like now.
 public struct GossipStatus: Query {
+    /// Who answers it.
     public static var answerer: SubsystemName { .gossip }
     /// Counters and mesh sizes.
     public struct Reply: BusMessage {

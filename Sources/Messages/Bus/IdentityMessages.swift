@@ -4,6 +4,7 @@ public import Primitives
 
 /// Sign a broadcast of this node and send it through admission like anybody's message.
 public struct PublishMessage: Command {
+    /// Who receives it.
     public static var receiver: SubsystemName { .identity }
     /// A gossip type.
     public let type: MessageType
@@ -21,6 +22,7 @@ public struct PublishMessage: Command {
 
 /// Sign a stream request and open the exchange.
 public struct SendRequest: Command {
+    /// Who receives it.
     public static var receiver: SubsystemName { .identity }
     /// The exchange to open.
     public let exchange: OutboundExchange
@@ -38,6 +40,7 @@ public struct SendRequest: Command {
 
 /// Sign the answer to a peer's request and send it.
 public struct SendAnswer: Command {
+    /// Who receives it.
     public static var receiver: SubsystemName { .identity }
     /// The exchange to answer.
     public let exchange: InboundExchange
@@ -55,6 +58,7 @@ public struct SendAnswer: Command {
 
 /// Sign a peer's AUTH_CHALLENGE, unless it is the trap of D-09.
 public struct SignChallenge: Query {
+    /// Who answers it.
     public static var answerer: SubsystemName { .identity }
     /// The signature or the refusal.
     public struct Reply: BusMessage {
@@ -95,6 +99,7 @@ public struct IdentityChanged: Event {
 
 /// Who this node is, and the identity part of the state digest.
 public struct IdentityStatus: Query {
+    /// Who answers it.
     public static var answerer: SubsystemName { .identity }
     /// The node and its identity state.
     public struct Reply: BusMessage {

@@ -11,6 +11,7 @@ public struct PeerAuthenticated: Event {
 
 /// Everything known about peers, sorted by node id.
 public struct PeerTable: Query {
+    /// Who answers it.
     public static var answerer: SubsystemName { .peers }
     /// One peer.
     public struct Row: Sendable, Equatable {

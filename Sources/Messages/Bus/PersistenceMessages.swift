@@ -25,6 +25,7 @@ public struct LocalFact: Sendable, Equatable {
 
 /// Put a fact into the log.
 public struct RecordFact: Command {
+    /// Who receives it.
     public static var receiver: SubsystemName { .persistence }
     /// The fact.
     public let fact: LocalFact
@@ -91,6 +92,7 @@ public struct LogStopped: Event {
 
 /// Messages strictly after a cursor, ordered by (timestamp, id) (R-05-005).
 public struct MessagesAfter: Query {
+    /// Who answers it.
     public static var answerer: SubsystemName { .persistence }
     /// One page.
     public struct Reply: BusMessage {
@@ -143,6 +145,7 @@ public struct MessagesAfter: Query {
 
 /// Messages by identifier (D-88); unknown ids are left out.
 public struct MessagesByID: Query {
+    /// Who answers it.
     public static var answerer: SubsystemName { .persistence }
     /// The messages found.
     public struct Reply: BusMessage {
@@ -159,6 +162,7 @@ public struct MessagesByID: Query {
 
 /// Size and health of the log.
 public struct PersistenceStatus: Query {
+    /// Who answers it.
     public static var answerer: SubsystemName { .persistence }
     /// The log's figures.
     public struct Reply: BusMessage {

@@ -59,5 +59,6 @@ public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
         }
     }
 
+    /// The text form.
     public var description: String { "\(self.code.rawValue): \(self.detail)" }
 }

@@ -3,6 +3,7 @@ public import Primitives
 
 /// Scores as this node computes them now, and the size of the active network.
 public struct Scores: Query {
+    /// Who answers it.
     public static var answerer: SubsystemName { .reputation }
     /// One identity's score.
     public struct Entry: Sendable, Equatable {
@@ -45,12 +46,13 @@ public struct Scores: Query {
 
 /// Every entry that made one identity's direct score.
 public struct ScoreHistory: Query {
+    /// Who answers it.
     public static var answerer: SubsystemName { .reputation }
     /// One change of the direct score.
     public struct Entry: Sendable, Equatable {
         /// When, by the timestamp of its cause.
         public let at: Timestamp
-        /// What earned or cost it, e.g. "adoption of <proposal>".
+        /// What earned or cost it, such as "adoption of <proposal>".
         public let cause: String
         /// Signed change that was applied, in millionths.
         public let changeMillionths: Int64
@@ -87,6 +89,7 @@ public struct ScoreHistory: Query {
 
 /// The reputation part of the state digest.
 public struct ReputationStatus: Query {
+    /// Who answers it.
     public static var answerer: SubsystemName { .reputation }
     /// Size and digest.
     public struct Reply: BusMessage {

@@ -7,11 +7,13 @@ public struct ContentFailure: Error, Sendable, Equatable, CustomStringConvertibl
     public let detail: String
     /// Describes a failure.
     public init(_ detail: String) { self.detail = detail }
+    /// The cause in words.
     public var description: String { self.detail }
 }
 
 /// Keep an artefact in the blob directory and offer it with SHARE.
 public struct ShareContent: Query {
+    /// Who answers it.
     public static var answerer: SubsystemName { .storageMarket }
     /// The outcome.
     public struct Reply: BusMessage {
@@ -48,6 +50,7 @@ public struct ShareContent: Query {
 
 /// Get an artefact from the blob directory, from inline bytes or from peers, verified by hash.
 public struct FetchContent: Query {
+    /// Who answers it.
     public static var answerer: SubsystemName { .storageMarket }
     /// Where the verified bytes are.
     public struct Stored: Sendable, Equatable {
@@ -74,7 +77,7 @@ public struct FetchContent: Query {
     public let size: Int?
     /// The bytes themselves when the proposal carried them inline (D-72).
     public let inline: [UInt8]?
-    /// Nodes to ask first, e.g. the author.
+    /// Nodes to ask first, such as the author.
     public let likelyProviders: [NodeID]
     /// Also link the file into the adopted folder.
     public let adopt: Bool
@@ -96,6 +99,7 @@ public struct FetchContent: Query {
 
 /// The content part of the state digest.
 public struct StorageStatus: Query {
+    /// Who answers it.
     public static var answerer: SubsystemName { .storageMarket }
     /// Sizes and digest.
     public struct Reply: BusMessage {

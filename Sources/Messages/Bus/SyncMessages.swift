@@ -21,6 +21,7 @@ public struct SyncStateChanged: Event {
 
 /// This node's sync progress.
 public struct SyncStatus: Query {
+    /// Who answers it.
     public static var answerer: SubsystemName { .sync }
     /// Progress.
     public struct Reply: BusMessage {
@@ -41,8 +42,9 @@ public struct SyncStatus: Query {
     public init() {}
 }
 
-/// A judge misses messages that others refer to, e.g. the proposal of a vote (§14, D-88).
+/// A judge misses messages that others refer to, such as the proposal of a vote (§14, D-88).
 public struct FetchMissing: Command {
+    /// Who receives it.
     public static var receiver: SubsystemName { .sync }
     /// The missing messages.
     public let ids: [MessageID]

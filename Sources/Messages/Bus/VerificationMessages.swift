@@ -4,6 +4,7 @@ public import Primitives
 
 /// Recompute a proof of delay of another key: structure, freshness and all ten segments (D-80).
 public struct CheckProof: Query {
+    /// Who answers it.
     public static var answerer: SubsystemName { .verification }
     /// The verdict.
     public struct Reply: BusMessage {
@@ -25,6 +26,7 @@ public struct CheckProof: Query {
 
 /// Compute a proof of delay for a key (about a quarter of a second of one core).
 public struct ComputeProof: Query {
+    /// Who answers it.
     public static var answerer: SubsystemName { .verification }
     /// The proof.
     public struct Reply: BusMessage {
@@ -41,6 +43,7 @@ public struct ComputeProof: Query {
 
 /// How busy admission is.
 public struct VerificationStatus: Query {
+    /// Who answers it.
     public static var answerer: SubsystemName { .verification }
     /// Counters since the start.
     public struct Reply: BusMessage {

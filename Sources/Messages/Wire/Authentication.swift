@@ -107,6 +107,7 @@ public enum AuthFailure: Error, Sendable, Equatable, CustomStringConvertible {
     /// The response carries no proof of delay (R-03-007).
     case missingProof
 
+    /// The cause in words.
     public var description: String {
         switch self {
         case .malformed(let detail): "malformed authentication frame: \(detail)"

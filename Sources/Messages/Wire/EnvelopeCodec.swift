@@ -13,6 +13,7 @@ public enum EnvelopeCodec {
     /// - Parameters:
     ///   - bytes: one JSON document of at most 8 MiB.
     ///   - acceptedVersions: values of `version` that are read; a log may hold older ones.
+    /// - Returns: the message with its canonical bytes; its signature is not checked yet.
     /// - Throws: a ``Refusal`` with the code `malformed`, `unknownVersion`, `wrongID` or `schema`.
     public static func decode(
         _ bytes: [UInt8],

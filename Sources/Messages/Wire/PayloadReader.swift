@@ -3,7 +3,7 @@ import Primitives
 
 /// A member that breaks its type's schema.
 struct SchemaError: Error {
-    /// Path of the member, e.g. `claims[3].statement`.
+    /// Path of the member, such as `claims[3].statement`.
     let path: String
     /// What is wrong with it.
     let problem: String

@@ -10,6 +10,8 @@ private let start = Timestamp(milliseconds: 1_700_000_000_000)
 
 private func node() -> NodeID { NodeID(SigningKey.generate().publicKey) }
 
+private struct UnexpectedPayload: Error {}
+
 private func page(_ messages: Int, hasMore: Bool, next: Int64) throws -> SyncResponse {
     let entries = (0..<messages).map { JSONValue.object([("n", .integer(Int64($0)))]) }
     let json = JSONValue.object([
@@ -20,7 +22,9 @@ private func page(_ messages: Int, hasMore: Bool, next: Int64) throws -> SyncRes
         ("checkpoint", .string(MerkleTree(ids: []).root.hex)),
     ])
     let document = try JSONDocument(scanning: json.canonicalBytes())
-    return try SyncResponse(decoding: document.root)
+    let payload = try Payload(type: .syncResponse, decoding: document.root, timestamp: start)
+    guard case .syncResponse(let response) = payload else { throw UnexpectedPayload() }
+    return response
 }
 
 extension SyncAction {

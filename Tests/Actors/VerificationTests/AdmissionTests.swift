@@ -128,17 +128,20 @@ struct ProofTests {
         var memory = ProofMemory(hasQuota: true)
         let node = NodeID(SigningKey.generate().publicKey)
         let proof = VDF.prove(node.bytes, computedAt: Sample.now, difficulty: 10)
-        #expect(!memory.isKnown(proof, of: node))
+        let before = memory.isKnown(proof, of: node)
         memory.remember(proof, of: node)
-        #expect(memory.isKnown(proof, of: node))
-        for _ in 0..<50 { #expect(memory.spend(now: Sample.now)) }
-        #expect(!memory.spend(now: Sample.now))
-        #expect(memory.spend(now: Sample.now.adding(milliseconds: 86_400_000)))
+        let after = memory.isKnown(proof, of: node)
+        #expect(!before && after)
+        let spent = (0..<51).map { _ in memory.spend(now: Sample.now) }
+        #expect(spent == Array(repeating: true, count: 50) + [false])
+        let isAllowedTomorrow = memory.spend(now: Sample.now.adding(milliseconds: 86_400_000))
+        #expect(isAllowedTomorrow)
     }
 
     @Test("D-23: the local profile lifts the allowance")
     func localProfile() {
         var memory = ProofMemory(hasQuota: false)
-        for _ in 0..<1_000 { #expect(memory.spend(now: Sample.now)) }
+        let spent = (0..<1_000).map { _ in memory.spend(now: Sample.now) }
+        #expect(spent.allSatisfy { $0 })
     }
 }

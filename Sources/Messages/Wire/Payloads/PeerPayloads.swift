@@ -92,7 +92,7 @@ extension VDFProof {
     }
 }
 
-/// PEER_LIST_REQUEST: which peers do you know? (R-04-007)
+/// PEER_LIST_REQUEST asks which peers a node knows (R-04-007).
 public struct PeerListRequest: WirePayload {
     /// Most peers wanted, at least 1.
     public let limit: Int64

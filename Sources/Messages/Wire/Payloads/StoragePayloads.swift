@@ -124,7 +124,7 @@ public struct ChallengeResult: WirePayload {
     }
 }
 
-/// COPY_QUERY: do you hold this? (R-06-116)
+/// COPY_QUERY asks whether a peer holds an artefact (R-06-116).
 public struct CopyQuery: WirePayload {
     /// The artefact.
     public let contentHash: ContentHash

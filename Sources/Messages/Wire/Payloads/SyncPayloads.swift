@@ -103,7 +103,7 @@ public struct SyncResponse: WirePayload {
     public let merkleNodes: [MerkleNode]
     /// Scores, when they were asked for.
     public let reputationCurrent: [CurrentReputation]
-    /// Why the page is empty, e.g. `rate_limited`.
+    /// Why the page is empty, such as `rate_limited`.
     public let error: String?
     /// How long to wait before the next request.
     public let retryAfterMilliseconds: Int64?
