@@ -189,7 +189,8 @@ func subsystemTests(_ name: String, _ more: [Target.Dependency] = []) -> Target 
     tests(
         name,
         path: "Tests/Actors/\(name)Tests",
-        [.init(stringLiteral: name), "Messages", "Kernel", "Primitives", "Cryptography"] + more
+        [.init(stringLiteral: name), "Messages", "Kernel", "Primitives", "Cryptography"]
+            + collections + more
     )
 }
 
