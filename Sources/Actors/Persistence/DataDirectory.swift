@@ -1,4 +1,5 @@
 import Primitives
+import Synchronization
 
 #if canImport(Glibc)
 import Glibc
@@ -36,9 +37,9 @@ struct DataDirectory {
     }
 }
 
-/// Holds `<data directory>/LOCK` as long as it lives; the file names the process.
+/// Holds `<data directory>/LOCK` until it is released; the file names the process.
 final class DataDirectoryLock: Sendable {
-    private let descriptor: Int32
+    private let descriptor: Mutex<Int32?>
 
     init(_ path: String) throws(LogError) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -54,13 +55,21 @@ final class DataDirectoryLock: Sendable {
             }
             throw .inUse(path: path, processID: holder)
         }
-        self.descriptor = descriptor
+        self.descriptor = Mutex(descriptor)
         let text = Array("\(getpid())\n".utf8)
         guard ftruncate(descriptor, 0) == 0, write(descriptor, text, text.count) == text.count
         else { throw .unusable(path: path, operation: "write", code: errno) }
     }
 
-    deinit { close(self.descriptor) }
+    deinit { self.release() }
+
+    /// Lets another node in; later calls have no effect.
+    func release() {
+        self.descriptor.withLock { held in
+            if let descriptor = held { close(descriptor) }
+            held = nil
+        }
+    }
 
     private static func holder(_ descriptor: Int32) -> Int32? {
         var bytes = [UInt8](repeating: 0, count: 16)

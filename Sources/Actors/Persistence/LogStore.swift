@@ -69,10 +69,12 @@ public final class LogStore: LogDevice {
         try DataDirectory.sync(dataDirectory)
     }
 
-    /// Commits what waits, if it can, and closes the log; later calls fail with `.closed`.
+    /// Commits what waits, if it can, closes the log and gives the data directory free; later calls
+    /// fail with `.closed`.
     public func close() {
         self.queue.sync { self.commitWaiting() }
         self.environment.close()
+        self.lock.release()
     }
 
     /// Refuses another format or another node, and marks a new log as ours.

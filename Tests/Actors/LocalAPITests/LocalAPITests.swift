@@ -81,11 +81,7 @@ private actor Neighbour: Subsystem {
 struct LocalAPITests {
     private func serve(_ call: APICall) async throws -> APIResponse? {
         let caller = Caller()
-        let kernel = Kernel(
-            clock: ManualClock(),
-            entropy: SeededEntropy(seed: 1),
-            logger: .init(label: "test")
-        )
+        let kernel = Kernel(clock: ManualClock(), entropy: SeededEntropy(seed: 1))
         _ = kernel.add { boot in LocalAPI(boot, server: caller) }
         var begin: Inlet<Neighbour.Begin>?
         _ = kernel.add { boot in Neighbour(boot) { begin = $0 } }
@@ -124,10 +120,13 @@ struct LocalAPITests {
         var machine = LocalAPIStateMachine()
         let now = Timestamp(milliseconds: 0)
         for id in 0..<UInt64(APILimits.requestsMax) {
-            #expect(machine.begin(RequestID(rawValue: id), .answer, now: now))
+            let isTaken = machine.begin(RequestID(rawValue: id), .answer, now: now)
+            #expect(isTaken)
         }
-        #expect(!machine.begin(RequestID(rawValue: .max), .answer, now: now))
+        let isTakenBeyond = machine.begin(RequestID(rawValue: .max), .answer, now: now)
+        #expect(!isTakenBeyond)
         let late = Timestamp(milliseconds: APILimits.requestMilliseconds)
-        #expect(machine.expire(now: late).count == APILimits.requestsMax)
+        let expired = machine.expire(now: late)
+        #expect(expired.count == APILimits.requestsMax)
     }
 }

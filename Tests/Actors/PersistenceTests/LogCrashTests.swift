@@ -13,7 +13,7 @@ struct LogCrashTests {
     )
     func killed(afterMilliseconds delay: Int) async throws {
         try await LogFixture.withDirectory { path in
-            await #expect(processExitsWith: .signal(SIGKILL)) { [path, delay] in
+            await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, delay] in
                 try Self.appendUntilKilled(path, after: delay)
             }
             let acknowledged = try Self.acknowledged(path)

@@ -13,7 +13,7 @@ struct LogDamageTests {
             let store = try LogFixture.open(path)
             let entries = try LogFixture.entries(0..<50)
             _ = LogFixture.append(entries, to: store)
-            store.release()
+            store.close()
             let file = URL(fileURLWithPath: "\(path)/log/data.mdb")
             let intact = try Data(contentsOf: file)
             for trial in 0..<200 {
@@ -30,7 +30,7 @@ struct LogDamageTests {
                     return
                 }
                 #expect(sequence == UInt64(victim) + 1)
-                opened.release()
+                opened.close()
             }
         }
     }
@@ -58,17 +58,20 @@ struct LogDamageTests {
     func digest() throws {
         try LogFixture.withDirectory { path in
             let store = try LogFixture.open(path)
-            _ = LogFixture.append(try LogFixture.entries(0..<3), to: store)
+            let entries = try LogFixture.entries(0..<3)
+            _ = LogFixture.append(entries, to: store)
+            store.close()
+            let written = RecordCodec.encode(entries[1], sequence: 2)
             let forged = RecordCodec.encode(
-                .message(try LogFixture.admitted(77, at: 9)),
+                .message(try LogFixture.admitted(7, at: 1_001)),
                 sequence: 2
             )
-            store.release()
-            let environment = try LogEnvironment(path: "\(path)/log", mapBytes: 1_048_576)
-            try environment.write { (writer) throws(LogError) in
-                try writer.replace(forged, at: 2)
-            }
-            environment.close()
+            #expect(forged.count == written.count && forged != written)
+            let file = URL(fileURLWithPath: "\(path)/log/data.mdb")
+            var bytes = try Data(contentsOf: file)
+            let place = try #require(bytes.range(of: Data(written)))
+            bytes.replaceSubrange(place, with: forged)
+            try bytes.write(to: file)
             let opened = try LogFixture.open(path)
             let error = #expect(throws: LogError.self) { try LogFixture.all(opened) }
             guard case .wrongDigest = error else {
@@ -93,7 +96,7 @@ struct LogDamageTests {
     ) throws {
         let store = try LogFixture.open(path)
         _ = LogFixture.append(entries, to: store)
-        store.release()
+        store.close()
         let last = try #require(entries.last)
         let record = RecordCodec.encode(last, sequence: UInt64(entries.count))
         let file = URL(fileURLWithPath: "\(path)/log/data.mdb")

@@ -25,20 +25,21 @@ enum LogFixture {
         let subject = JSONValue.string(Self.id("\(number)").hex)
         let payload: JSONValue =
             switch type {
-            case .comment: .object(("target_id", subject), ("body", .string("comment \(number)")))
-            case .withdraw: .object(("proposal_id", subject))
+            case .comment:
+                .object([("target_id", subject), ("body", .string("comment \(number)"))])
+            case .withdraw: .object([("proposal_id", subject)])
             case .didRevoke:
-                .object(
+                .object([
                     ("root_key", .string(Self.node.hex)),
                     ("revoked_key", subject),
-                    ("effective_from", .integer(time))
-                )
+                    ("effective_from", .integer(time)),
+                ])
             default:
-                .object(
+                .object([
                     ("proposal_id", subject),
                     ("success", .bool(true)),
-                    ("notes", .string("note \(number)"))
-                )
+                    ("notes", .string("note \(number)")),
+                ])
             }
         return try EnvelopeCodec.sign(
             type,

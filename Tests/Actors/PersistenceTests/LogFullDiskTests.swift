@@ -71,7 +71,7 @@ struct LogFullDiskTests {
     @Test("a write that the system refuses stops the log, loses nothing and is made up for")
     func refusedWrites() async throws {
         try await LogFixture.withDirectory { path in
-            await #expect(processExitsWith: .success) { [path] in
+            await #expect(processExitsWith: .success) { [path = path as String] in
                 signal(SIGXFSZ, SIG_IGN)
                 var options = LogStoreOptions()
                 options.retryPause = .seconds(600)
@@ -81,7 +81,7 @@ struct LogFullDiskTests {
                 let stopped = LogFixture.append(try LogFixture.entries(100..<600), to: store)
                 guard stopped.map(\.text) == ["stopped"] else { exit(2) }
                 guard try LogFixture.all(store).count == 100 else { exit(3) }
-                Self.limitFiles(to: RLIM_INFINITY)
+                Self.limitFiles(to: rlim_t.max)
                 let resumed = LogFixture.settle(store)
                 guard resumed.count == 501, resumed.first?.text == "resumed" else { exit(4) }
                 guard try LogFixture.all(store).count == 600 else { exit(5) }
@@ -93,7 +93,7 @@ struct LogFullDiskTests {
 
     /// Makes writes beyond an offset fail, as on a full disk.
     static func limitFiles(to bytes: rlim_t) {
-        var limit = rlimit(rlim_cur: bytes, rlim_max: RLIM_INFINITY)
+        var limit = rlimit(rlim_cur: bytes, rlim_max: rlim_t.max)
         setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
     }
 }

@@ -22,7 +22,7 @@ struct LogRefusalTests {
     func inUseByProcess() async throws {
         try await LogFixture.withDirectory { path in
             let store = try LogFixture.open(path)
-            await #expect(processExitsWith: .exitCode(42)) { [path] in
+            await #expect(processExitsWith: .exitCode(42)) { [path = path as String] in
                 do {
                     _ = try LogFixture.open(path)
                 } catch LogError.inUse {
@@ -36,7 +36,7 @@ struct LogRefusalTests {
     @Test("another format is refused, with both numbers")
     func format() throws {
         try LogFixture.withDirectory { path in
-            try LogFixture.open(path).release()
+            try LogFixture.open(path).close()
             try Self.rewriteOwner(path, LogOwner(format: 99, node: LogFixture.node))
             let error = #expect(throws: LogError.self) { try LogFixture.open(path) }
             #expect(error == .otherFormat(path: path, found: 99, expected: 1))
@@ -47,7 +47,7 @@ struct LogRefusalTests {
     @Test("the log of another node is refused")
     func node() throws {
         try LogFixture.withDirectory { path in
-            try LogFixture.open(path).release()
+            try LogFixture.open(path).close()
             let error = #expect(throws: LogError.self) {
                 try LogStore(dataDirectory: path, nodeID: LogFixture.peer)
             }
@@ -70,7 +70,7 @@ struct LogRefusalTests {
     @Test("a file that is no database is refused and left alone")
     func notADatabase() throws {
         try LogFixture.withDirectory { path in
-            try LogFixture.open(path).release()
+            try LogFixture.open(path).close()
             let file = URL(fileURLWithPath: "\(path)/log/data.mdb")
             let junk = Data(repeating: 0x5A, count: 32_768)
             try junk.write(to: file)

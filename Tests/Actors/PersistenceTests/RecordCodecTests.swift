@@ -10,9 +10,12 @@ struct RecordCodecTests {
         _ bytes: [UInt8],
         sequence: UInt64 = 5
     ) throws(RecordDamage) -> LogEntry {
-        try bytes.withUnsafeBytes { (buffer) throws(RecordDamage) in
-            try RecordReader(buffer, sequence: sequence).entry(acceptedVersions: [0])
+        let result = bytes.withUnsafeBytes { buffer in
+            Result { () throws(RecordDamage) in
+                try RecordReader(buffer, sequence: sequence).entry(acceptedVersions: [0])
+            }
         }
+        return try result.get()
     }
 
     private static let origins: [Origin] = [
