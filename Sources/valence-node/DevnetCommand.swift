@@ -58,7 +58,7 @@ struct DevnetCommand: AsyncParsableCommand {
             throw error
         }
         if !self.once { await self.stayUp(network) }
-        await network.stop()
+        await network.stop(keepingFiles: self.once)
     }
 
     private func carry(_ network: DevnetNetwork, _ artefact: Artefact) async throws {

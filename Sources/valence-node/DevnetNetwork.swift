@@ -43,12 +43,14 @@ actor DevnetNetwork {
         }
     }
 
-    /// Ends the processes and removes temporary files.
-    func stop() async {
+    /// Ends the processes; a temporary folder goes with them unless its files are to be kept.
+    func stop(keepingFiles: Bool = false) async {
         await withTaskGroup(of: Void.self) { group in
             for node in self.nodes { group.addTask { await node.stop() } }
         }
-        if self.isTemporary { try? FileManager.default.removeItem(atPath: self.folder) }
+        guard self.isTemporary else { return }
+        if keepingFiles { return Console.say("The files stay in \(self.folder).") }
+        try? FileManager.default.removeItem(atPath: self.folder)
     }
 
     /// Returns when a node has ended by itself.

@@ -91,8 +91,7 @@ struct VerificationStateMachine: Sendable {
             return Refusal(.wrongTopic, "\(message.typeName) is a stream message")
         case (.exchange, .gossip?), (.exchange, nil), (.answer, .gossip?), (.answer, nil):
             return Refusal(.wrongTopic, "\(message.typeName) is not a stream message")
-        case (.exchange(let exchange), .stream?) where exchange.peer != message.from,
-            (.exchange(let exchange), .stream?) where exchange.peer != message.from:
+        case (.exchange(let exchange), .stream?) where exchange.peer != message.from:
             return Refusal(.badSignature, "the frame is not from the peer of the stream")
         case (.answer(let exchange), .stream?) where exchange.peer != message.from:
             return Refusal(.badSignature, "the answer is not from the peer that was asked")

@@ -108,7 +108,11 @@ public final class HTTPServer: APIServer {
         var configuration = ServiceGroupConfiguration(services: [application], logger: self.logger)
         configuration.maximumGracefulShutdownDuration = HTTPLimits.drainMax
         let group = ServiceGroup(configuration: configuration)
-        self.state.withLock { $0.group = group }
+        let isStopped = self.state.withLock { state in
+            state.group = group
+            return state.isStopped
+        }
+        guard !isStopped else { return }
         do {
             try await group.run()
         } catch {
