@@ -1,0 +1,209 @@
+"""A go-libp2p host: the daemon `p2pd`, driven through its control protocol."""
+
+import os
+import queue
+import socket
+import subprocess
+import threading
+from pathlib import Path
+
+import base58
+import protobuf as pb
+import valence
+from multiaddr import Multiaddr
+
+DAEMON = ".interop/p2pd"
+
+# Types of a control request.
+IDENTIFY, CONNECT, STREAM_OPEN, STREAM_HANDLER, LIST_PEERS, PUBSUB = 0, 1, 2, 3, 5, 8
+PUBLISH, SUBSCRIBE = 2, 3
+
+
+class Wire:
+    """A control connection; what follows the dialogue is the stream itself."""
+
+    def __init__(self, connection: socket.socket):
+        self.socket = connection
+        self.file = connection.makefile("rb")
+
+    def read_delimited(self) -> bytes:
+        length = shift = 0
+        while True:
+            byte = self.file.read(1)
+            if not byte:
+                raise EOFError("the daemon closed the connection")
+            length |= (byte[0] & 0x7F) << shift
+            shift += 7
+            if byte[0] < 0x80:
+                return self.file.read(length)
+
+    def read_frame(self) -> bytes:
+        head = self.file.read(4)
+        if len(head) < 4:
+            raise EOFError("the stream ended without an answer")
+        return self.file.read(int.from_bytes(head, "big"))
+
+    def close(self) -> None:
+        self.file.close()
+        self.socket.close()
+
+
+class GoPeer:
+    name = "go"
+
+    def __init__(self, directory: Path):
+        self.key = valence.Key()
+        self.challenges: queue.Queue = queue.Queue()
+        self.inboxes: dict[str, queue.Queue] = {topic: queue.Queue() for topic in valence.TOPICS}
+        self.control = directory / "control.sock"
+        (directory / "key").write_bytes(self.key.libp2p_private)
+        self.log = open(directory / "p2pd.log", "wb")
+        self.process = subprocess.Popen(
+            [
+                DAEMON, "-id", str(directory / "key"), "-listen", f"/unix{self.control}",
+                "-hostAddrs", "/ip4/127.0.0.1/tcp/0", "-pubsub", "-quic=false", "-relay=false",
+            ],
+            stdout=self.log,
+            stderr=self.log,
+            env=os.environ | {"GOLOG_LOG_LEVEL": "info"},
+        )
+        self.handler = socket.create_server(("127.0.0.1", 0))
+        try:
+            self._wait_for_control()
+            self._serve_auth()
+            for topic in valence.TOPICS:
+                self._subscribe(topic)
+            addresses = [str(Multiaddr(raw)) for raw in self._identity()[2]]
+        except BaseException:
+            self.stop()
+            raise
+        self.address = next(a for a in addresses if "/tcp/" in a) + f"/p2p/{self.key.peer_id}"
+
+    def _wait_for_control(self) -> None:
+        for _ in range(100):
+            try:
+                self._call(pb.number(1, LIST_PEERS)).close()
+                return
+            except (FileNotFoundError, ConnectionRefusedError):
+                if self.process.poll() is not None:
+                    break
+                threading.Event().wait(0.1)
+        raise AssertionError(f"p2pd did not start (exit code {self.process.poll()})")
+
+    def _call(self, request: bytes) -> Wire:
+        """Sends a request; the connection stays open behind the answer."""
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(40)
+        connection.connect(str(self.control))
+        wire = Wire(connection)
+        connection.sendall(pb.delimited(request))
+        wire.answer = pb.fields(wire.read_delimited())
+        if wire.answer[1] != [0]:
+            wire.close()
+            raise AssertionError(f"p2pd: {wire.answer.get(2)}")
+        return wire
+
+    def _do(self, request: bytes) -> dict[int, list]:
+        wire = self._call(request)
+        wire.close()
+        return wire.answer
+
+    def _identity(self) -> dict[int, list]:
+        return pb.fields(self._do(pb.number(1, IDENTIFY))[4][0])
+
+    # Streams
+
+    def _serve_auth(self) -> None:
+        port = self.handler.getsockname()[1]
+        address = Multiaddr(f"/ip4/127.0.0.1/tcp/{port}").to_bytes()
+        handler = pb.text(1, address) + pb.text(2, valence.AUTH) + pb.number(3, 0)
+        self._do(pb.number(1, STREAM_HANDLER) + pb.text(4, handler))
+        threading.Thread(target=self._answer_streams, daemon=True).start()
+
+    def _answer_streams(self) -> None:
+        while True:
+            try:
+                connection, _ = self.handler.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._answer, args=(Wire(connection),), daemon=True).start()
+
+    def _answer(self, wire: Wire) -> None:
+        # The daemon closes both ways at the first half-close, and who challenges half-closes at
+        # once: the challenge can be seen, an answer would go nowhere.
+        try:
+            wire.read_delimited()
+            self.challenges.put(wire.read_frame())
+        except (EOFError, OSError):
+            pass
+        finally:
+            wire.close()
+
+    def _open(self, peer: str, protocol: str) -> Wire:
+        stream = pb.text(1, base58.b58decode(peer)) + pb.text(2, protocol) + pb.number(3, 10)
+        return self._call(pb.number(1, STREAM_OPEN) + pb.text(3, stream))
+
+    def exchange(self, peer: str, protocol: str, document: bytes) -> bytes:
+        """One document there, one back."""
+        # Not half-closed, see above.
+        wire = self._open(peer, protocol)
+        try:
+            wire.socket.sendall(valence.frame(document))
+            return wire.read_frame()
+        finally:
+            wire.close()
+
+    def ping(self, peer: str, payload: bytes) -> bytes:
+        wire = self._open(peer, "/ipfs/ping/1.0.0")
+        try:
+            wire.socket.sendall(payload)
+            return wire.file.read(len(payload))
+        finally:
+            wire.close()
+
+    def identify(self, peer: str) -> dict[int, list]:
+        wire = self._open(peer, "/ipfs/id/1.0.0")
+        try:
+            return pb.fields(wire.read_delimited())
+        finally:
+            wire.close()
+
+    # Connections
+
+    def connect(self, address: str) -> None:
+        transport, _, peer = address.rpartition("/p2p/")
+        request = pb.text(1, base58.b58decode(peer)) + pb.text(2, Multiaddr(transport).to_bytes())
+        self._do(pb.number(1, CONNECT) + pb.text(2, request + pb.number(3, 10)))
+
+    def is_connected(self, peer: str) -> bool:
+        known = self._do(pb.number(1, LIST_PEERS)).get(6, [])
+        return base58.b58decode(peer) in [pb.fields(info)[1][0] for info in known]
+
+    # Gossip
+
+    def _subscribe(self, topic: str) -> None:
+        request = pb.number(1, SUBSCRIBE) + pb.text(2, topic)
+        wire = self._call(pb.number(1, PUBSUB) + pb.text(8, request))
+        wire.socket.settimeout(None)
+        threading.Thread(target=self._receive, args=(wire, topic), daemon=True).start()
+
+    def _receive(self, wire: Wire, topic: str) -> None:
+        try:
+            while True:
+                self.inboxes[topic].put(pb.fields(wire.read_delimited())[2][0])
+        except (EOFError, OSError, ValueError):
+            return
+
+    def publish(self, topic: str, data: bytes) -> None:
+        request = pb.number(1, PUBLISH) + pb.text(2, topic) + pb.text(3, data)
+        self._do(pb.number(1, PUBSUB) + pb.text(8, request))
+
+    def stop(self) -> None:
+        self.handler.close()
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.log.close()

@@ -1,0 +1,112 @@
+"""The node under test: the real binary, driven through its command line."""
+
+import json
+import os
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+BINARY = os.environ.get("VALENCE_NODE", ".build/debug/valence-node")
+
+
+class CommandError(Exception):
+    pass
+
+
+class Node:
+    """A running `valence-node`."""
+
+    def __init__(self, directory: Path, *arguments: str, founders: list[str] = ()):
+        self.directory = directory
+        own = self.command("init")["node_id"]
+        # Scores that let everybody here propose and vote.
+        genesis = directory / "genesis.json"
+        genesis.write_text(json.dumps({"genesis": {key: 800_000 for key in [own, *founders]}}))
+        self.log = open(directory / "stderr.log", "wb")
+        options = ["--listen", "/ip4/127.0.0.1/tcp/0", "--profile", "local", "--json"]
+        options += ["--log-level", "debug", "--genesis", str(genesis), "--genesis-node"]
+        self.process = subprocess.Popen(
+            [BINARY, "run", "--data-dir", str(directory), *options, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+        )
+        try:
+            ready = self._wait_for_ready()
+        except BaseException:
+            self.stop()
+            raise
+        self.node_id: str = ready["node_id"]
+        self.peer_id: str = ready["peer_id"]
+        self.address: str = ready["listen"][0]
+
+    def _wait_for_ready(self) -> dict:
+        document = ""
+        # A process that dies closes its output, so this ends either way.
+        watch = threading.Timer(30, self.process.kill)
+        watch.start()
+        try:
+            for line in self.process.stdout:
+                document += line.decode()
+                try:
+                    return json.loads(document)
+                except ValueError:
+                    continue
+        finally:
+            watch.cancel()
+        raise CommandError(f"the node did not start: {self.tail()}")
+
+    def tail(self) -> str:
+        return (self.directory / "stderr.log").read_text(errors="replace")[-2000:]
+
+    def command(self, *words: str):
+        """Runs a command of the command line and returns its JSON."""
+        done = subprocess.run(
+            [BINARY, *words, "--data-dir", str(self.directory), "--json"],
+            capture_output=True,
+            timeout=30,
+        )
+        if done.returncode != 0:
+            said = (done.stdout + done.stderr).decode(errors="replace").strip()
+            raise CommandError(f"{' '.join(words)}: {said}")
+        return json.loads(done.stdout)
+
+    def peer(self, node_id: str) -> dict:
+        """A row of the peer table; empty for an unknown peer."""
+        rows = self.command("peer", "list")["peers"]
+        return next((row for row in rows if row["node_id"] == node_id), {})
+
+    def titles(self) -> list[str]:
+        """Titles of the requests that the node accepted."""
+        return [r["payload"]["title"] for r in self.command("request", "list")["requests"]]
+
+    def proposals(self) -> list[str]:
+        """Ids of the proposals that the node accepted."""
+        return [p["id"] for p in self.command("proposal", "list")["proposals"]]
+
+    @property
+    def is_running(self) -> bool:
+        return self.process.poll() is None
+
+    def stop(self) -> int:
+        """Ends the node and returns its exit code."""
+        if self.is_running:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        self.log.close()
+        return self.process.wait()
+
+
+def eventually(what: str, condition, seconds: float = 15):
+    """Waits until `condition()` is true and returns what it returned."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not happen within {seconds:g} s")
+        time.sleep(0.2)
