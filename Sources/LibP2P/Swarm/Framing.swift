@@ -4,14 +4,17 @@ import Multiformats
 enum FramingError: Error {
     case length
     case unsolicited
+    case unread
 }
 
 /// One document with a 4-byte big-endian length in front of it, and nothing behind it.
-struct ExchangeReader: Sendable {
+///
+/// A class, so that the buffer grows in place wherever the reader is kept.
+final class ExchangeReader {
     private var buffer: [UInt8] = []
 
     /// Takes bytes in; the document once it is whole.
-    mutating func receive(_ bytes: [UInt8]) throws(FramingError) -> [UInt8]? {
+    func receive(_ bytes: [UInt8]) throws(FramingError) -> [UInt8]? {
         self.buffer += bytes
         guard self.buffer.count >= 4 else { return nil }
         let length = self.buffer.prefix(4).reduce(0) { $0 << 8 | Int($1) }
@@ -27,14 +30,16 @@ struct ExchangeReader: Sendable {
 }
 
 /// Frames with a varint length.
-struct FrameReader: Sendable {
+///
+/// A class, so that the buffer grows in place wherever the reader is kept.
+final class FrameReader {
     private var buffer: [UInt8] = []
     private let limit: Int
 
     init(limit: Int) { self.limit = limit }
 
     /// Takes bytes in; the frames that are whole.
-    mutating func receive(_ bytes: [UInt8]) throws(FramingError) -> [[UInt8]] {
+    func receive(_ bytes: [UInt8]) throws(FramingError) -> [[UInt8]] {
         self.buffer += bytes
         var frames: [[UInt8]] = []
         var start = 0

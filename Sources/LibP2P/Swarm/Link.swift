@@ -104,6 +104,8 @@ struct Link: Sendable {
             }
             return try self.muxed(session, leftover, &events)
         case .running(var session, var muxer):
+            // The enum must let go of its copy, or every change would copy the buffers.
+            self.phase = .ended
             defer {
                 self.write(muxer.takeOutput(), &session)
                 self.phase = .running(session, muxer)
@@ -149,7 +151,6 @@ struct Link: Sendable {
     /// Works on the running muxer; nil before it runs.
     mutating func withMuxer<R>(_ body: (inout YamuxSession) -> R) -> R? {
         guard case .running(var session, var muxer) = self.phase else { return nil }
-        // The enum must let go of its copy, or every change would copy the buffers.
         self.phase = .ended
         let result = body(&muxer)
         self.write(muxer.takeOutput(), &session)

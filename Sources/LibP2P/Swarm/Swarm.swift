@@ -11,7 +11,10 @@ import Yamux
 public final class Swarm: Sendable {
     private struct State {
         var connections: [PeerID: [Connection]] = [:]
-        var connectionCount = 0
+        /// Sockets, those without a proven peer among them.
+        var socketCount = 0
+        /// Accepted sockets without a proven peer, oldest first.
+        var upgrading: [any Channel] = []
         var listeners: [any Channel] = []
         var listening: [Multiaddr] = []
         var requests: [UInt64: (connection: Connection, stream: YamuxStreamID)] = [:]
@@ -31,7 +34,7 @@ public final class Swarm: Sendable {
         configuration: SwarmConfiguration,
         delegate: any SwarmDelegate,
         group: MultiThreadedEventLoopGroup,
-        logger: Logger
+        logger: Logger = Logger(label: "libp2p.swarm")
     ) {
         self.configuration = configuration
         self.delegate = delegate
@@ -75,16 +78,33 @@ public final class Swarm: Sendable {
     }
 
     private func accept(_ channel: any Channel) throws {
-        let isFull = self.state.withLock {
-            $0.connectionCount >= SwarmLimits.connectionsMax || $0.isStopped
+        let limits = self.configuration
+        let (isFull, oldest) = self.state.withLock { state in
+            guard state.socketCount < limits.connectionsMax, !state.isStopped else {
+                return (true, (any Channel)?.none)
+            }
+            state.socketCount += 1
+            state.upgrading.append(channel)
+            let isCrowded = state.upgrading.count > limits.upgradingMax
+            return (false, isCrowded ? state.upgrading.removeFirst() : nil)
         }
         guard !isFull else {
             channel.close(promise: nil)
             return
         }
+        oldest?.close(promise: nil)
+        channel.closeFuture.whenComplete { _ in
+            self.state.withLock { $0.socketCount -= 1 }
+            self.upgraded(channel)
+        }
         try channel.pipeline.syncOperations.addHandler(
             ConnectionHandler(swarm: self, dialled: nil)
         )
+    }
+
+    /// The peer of a socket is proven, or the socket is closed.
+    func upgraded(_ channel: any Channel) {
+        self.state.withLock { $0.upgrading.removeAll { $0 === channel } }
     }
 
     /// Closes all listeners and connections.
@@ -190,13 +210,17 @@ public final class Swarm: Sendable {
     }
 
     func began(_ connection: Connection) {
-        let isFirst = self.state.withLock { state in
-            state.connectionCount += 1
+        let count = self.state.withLock { state in
+            let count = state.connections[connection.peer]?.count ?? 0
+            guard count < SwarmLimits.connectionsPerPeerMax else { return count + 1 }
             state.connections[connection.peer, default: []].append(connection)
-            return state.connections[connection.peer]?.count == 1
+            return count + 1
+        }
+        guard count <= SwarmLimits.connectionsPerPeerMax else {
+            return connection.perform { $0.close("the peer has too many connections") }
         }
         self.logger.debug("connected", metadata: ["peer": "\(connection.peer)"])
-        guard isFirst else { return }
+        guard count == 1 else { return }
         self.delegate.connected(
             connection.peer,
             address: connection.address,
@@ -207,7 +231,6 @@ public final class Swarm: Sendable {
 
     func ended(_ connection: Connection, reason: String) {
         let (wasPrimary, next) = self.state.withLock { state in
-            state.connectionCount -= 1
             let wasPrimary = state.connections[connection.peer]?.first === connection
             state.connections[connection.peer]?.removeAll { $0 === connection }
             state.requests = state.requests.filter { $0.value.connection !== connection }

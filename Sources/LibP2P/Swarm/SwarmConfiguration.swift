@@ -1,5 +1,6 @@
 public import Cryptography
 public import Multiformats
+import NIOCore
 
 /// What a swarm has to know.
 public struct SwarmConfiguration: Sendable {
@@ -13,6 +14,11 @@ public struct SwarmConfiguration: Sendable {
     public var exchangeProtocols: [String]
     /// Protocols with one stream each way and frames with a varint length, best first.
     public var longLivedProtocols: [String]
+    /// Limits that tests shorten.
+    var upgradeTimeout = SwarmLimits.upgradeTimeout
+    var exchangeTimeout = SwarmLimits.exchangeTimeout
+    var connectionsMax = SwarmLimits.connectionsMax
+    var upgradingMax = SwarmLimits.upgradingMax
 
     /// Puts a configuration together.
     public init(

@@ -7,6 +7,17 @@ enum SwarmLimits {
     /// Source: own choice: several times the 12 mesh peers of three topics.
     static let connectionsMax = 512
 
+    /// Connections of one peer; more are closed at once.
+    ///
+    /// Source: own choice: both sides may dial at the same time, on several addresses.
+    static let connectionsPerPeerMax = 8
+
+    /// Accepted connections whose peer is not proven yet; the oldest gives way to a new one.
+    ///
+    /// Source: own choice: an honest peer needs a second, so that idle sockets lose their place
+    /// first (threat T18).
+    static let upgradingMax = 128
+
     /// From the first byte to the running muxer.
     ///
     /// Source: go-libp2p's default of 15 s for an upgrade.
@@ -26,6 +37,16 @@ enum SwarmLimits {
     ///
     /// Source: R-02-011.
     static let exchangeBytesMax = 8_388_608
+
+    /// Requests of one connection that are on their way at once.
+    ///
+    /// Source: own choice: as many as Gossip lets wait for an answer.
+    static let requestsBeingReadMax = 16
+
+    /// Bytes of a ping that wait for a peer that does not read its echo.
+    ///
+    /// Source: own choice: two thousand pings.
+    static let echoBytesMax = 65_536
 
     /// Frame of a long-lived stream: a document and its relay envelope.
     ///

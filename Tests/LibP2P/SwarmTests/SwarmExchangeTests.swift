@@ -1,0 +1,140 @@
+import Cryptography
+import Multiformats
+import Swarm
+import Testing
+
+@Suite("Two swarms on the loopback interface")
+struct SwarmExchangeTests {
+    @Test("They meet, frames go both ways, and requests are answered both ways")
+    func conversation() async throws {
+        let (left, right) = (try await Host(), try await Host())
+        try await left.meet(right)
+        left.swarm.send(frame: [3, 1, 2, 3], to: right.peer)
+        right.swarm.send(frame: [0, 2, 8, 9], to: left.peer)
+        try await eventually("the frames") {
+            right.notes.now.frames == [[1, 2, 3]] && left.notes.now.frames == [[], [8, 9]]
+        }
+        #expect(try await left.ask(right.peer, [1, 2], token: 1) == [2, 1])
+        #expect(try await right.ask(left.peer, [3, 4], token: 1) == [4, 3])
+        await left.stop()
+        try await eventually("the end") { right.notes.now.disconnected.count == 1 }
+        await right.stop()
+    }
+
+    @Test("Documents and frames of eight megabytes arrive whole, and soon")
+    func largest() async throws {
+        let (left, right) = (try await Host(), try await Host())
+        try await left.meet(right)
+        let document = [UInt8](repeating: 7, count: 8_388_608)
+        let answer = try await left.ask(right.peer, document, token: 1)
+        #expect(answer == document)
+        left.swarm.send(frame: Varint.encode(UInt64(document.count)) + document, to: right.peer)
+        try await eventually("the frame") { right.notes.now.frames.first == document }
+        await left.stop()
+        await right.stop()
+    }
+
+    @Test("A hundred exchanges at once are not mixed up")
+    func manyExchanges() async throws {
+        let (left, right) = (try await Host(), try await Host())
+        try await left.meet(right)
+        // No more than the other side reads at once: the rest waits its turn here.
+        for round in UInt64(0)..<10 {
+            let tokens = (round * 10)..<(round * 10 + 10)
+            for token in tokens {
+                left.swarm.openExchange(
+                    token: token,
+                    peer: right.peer,
+                    protocolID: Names.exchange,
+                    request: [UInt8(token), 255]
+                )
+            }
+            try await eventually("the answers") {
+                let answers = left.notes.now.answers
+                return tokens.allSatisfy { answers[$0] == [255, UInt8($0)] }
+            }
+        }
+        await left.stop()
+        await right.stop()
+    }
+
+    @Test("An exchange fails when it is refused, unknown, or the peer is not there")
+    func failingExchanges() async throws {
+        let (left, right) = (try await Host(), try await Host())
+        try await left.meet(right)
+        right.notes.change { $0.answer = { _ in nil } }
+        #expect(try await left.ask(right.peer, [1], token: 1) == nil)
+        left.swarm.openExchange(token: 2, peer: right.peer, protocolID: "/other", request: [1])
+        try await eventually("the failure") { left.notes.now.failures[2] != nil }
+        let stranger = PeerID(ed25519: SigningKey.generate().publicKey)
+        #expect(try await left.ask(stranger, [1], token: 3) == nil)
+        #expect(left.notes.now.failures[3] == "not connected")
+        // The connection has not suffered.
+        right.notes.change { $0.answer = { $0 } }
+        #expect(try await left.ask(right.peer, [5], token: 4) == [5])
+        await left.stop()
+        await right.stop()
+    }
+
+    @Test("Who is dialled must be who answers")
+    func otherPeer() async throws {
+        let (left, right) = (try await Host(), try await Host())
+        let wrong = try right.address.withoutPeer.with(
+            peer: PeerID(ed25519: SigningKey.generate().publicKey)
+        )
+        left.swarm.dial(wrong)
+        try await eventually("the failure") { !left.notes.now.dialFailures.isEmpty }
+        #expect(left.notes.now.dialFailures.first?.contains("expected") == true)
+        #expect(left.notes.now.connected.isEmpty)
+        await left.stop()
+        await right.stop()
+    }
+
+    @Test("A dial to nobody, or over another transport, fails with a reason")
+    func dialsToNobody() async throws {
+        let (left, right) = (try await Host(), try await Host())
+        let address = try right.address
+        await right.stop()
+        left.swarm.dial(address)
+        left.swarm.dial(try Multiaddr("/dnsaddr/example.org"))
+        try await eventually("the failures") { left.notes.now.dialFailures.count == 2 }
+        await left.stop()
+    }
+
+    @Test("Two connections to one peer are one peer, and the second carries on after the first")
+    func twoConnections() async throws {
+        let key = SigningKey.generate()
+        let (left, right) = (try await Host(key: key), try await Host())
+        try await left.meet(right)
+        let second = try await HostilePeer(dialling: right, key: key)
+        try await second.mux()
+        try await Task.sleep(for: .milliseconds(100))
+        #expect(right.notes.now.connected.count == 1)
+        await left.stop()
+        try await eventually("the second's frame stream") {
+            try second.pump()
+            return !second.openedByOther.isEmpty
+        }
+        #expect(right.notes.now.disconnected.isEmpty)
+        await second.hangUp()
+        try await eventually("the end") { right.notes.now.disconnected.count == 1 }
+        await right.stop()
+    }
+
+    @Test("A frame stream that the peer resets is opened again")
+    func reopening() async throws {
+        let host = try await Host()
+        let peer = try await HostilePeer(dialling: host)
+        try await peer.mux()
+        try await eventually("the frame stream") {
+            try peer.pump()
+            return peer.openedByOther.count == 1
+        }
+        peer.reset(try #require(peer.openedByOther.first))
+        try await eventually("the next one") {
+            try peer.pump()
+            return peer.openedByOther.count == 2
+        }
+        await host.stop()
+    }
+}

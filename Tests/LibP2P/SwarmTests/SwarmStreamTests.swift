@@ -1,0 +1,257 @@
+import Cryptography
+import Multiformats
+import NIOCore
+import Testing
+import Yamux
+
+@testable import Swarm
+
+@Suite("Bad input on the streams of a connection")
+struct SwarmStreamTests {
+    /// A host with an honest peer, and a hostile one whose muxer runs.
+    private struct Scene {
+        let host: Host
+        let honest: Host
+        let hostile: HostilePeer
+
+        init(_ configure: (inout SwarmConfiguration) -> Void = { _ in }) async throws {
+            self.host = try await Host(configure: configure)
+            self.honest = try await Host()
+            try await self.honest.meet(self.host)
+            self.hostile = try await HostilePeer(dialling: self.host)
+            try await self.hostile.mux()
+        }
+
+        /// The honest peer is served as if nothing had happened.
+        func finish() async throws {
+            let answer = try await self.honest.ask(self.host.peer, [1, 2, 3], token: 1)
+            #expect(answer == [3, 2, 1])
+            await self.host.stop()
+            await self.honest.stop()
+        }
+
+        /// The hostile peer's other streams go on as well.
+        func finishWithServingHostile() async throws {
+            #expect(!self.hostile.isClosed)
+            let request = ExchangeReader.frame([7, 8])
+            let stream = try self.hostile.openStream(Names.exchange, request)
+            try await eventually("an answer on another stream") {
+                try self.hostile.pump()
+                return self.hostile.bytes(on: stream).suffix(6) == [0, 0, 0, 2, 8, 7]
+            }
+            try await self.finish()
+        }
+    }
+
+    @Test(
+        "A broken muxer frame ends the connection",
+        arguments: [
+            [7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            [0, 9, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0],
+            // Data for a stream that was never opened, a window that overflows, a frame too long.
+            [0, 0, 0, 0, 0, 0, 0, 99, 0, 0, 0, 1, 1],
+            [0, 1, 0, 1, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff],
+            [0, 0, 0, 1, 0, 0, 0, 1, 0x7f, 0xff, 0xff, 0xff],
+        ] as [[UInt8]]
+    )
+    func brokenMuxer(frame: [UInt8]) async throws {
+        let scene = try await Scene()
+        scene.hostile.sendSecured(frame)
+        try await scene.hostile.waitForClose()
+        try await eventually("the end") { scene.host.notes.now.disconnected.count == 1 }
+        try await scene.finish()
+    }
+
+    @Test("Random bytes inside yamux end the connection")
+    func randomMuxer() async throws {
+        let scene = try await Scene()
+        scene.hostile.sendSecured([1] + SecureRandom.bytes(255))
+        try await scene.hostile.waitForClose()
+        try await scene.finish()
+    }
+
+    @Test(
+        "A length that is too large or malformed resets a frame stream and nothing else",
+        arguments: [
+            Varint.encode(UInt64(SwarmLimits.frameBytesMax) + 1), Varint.encode(1 << 62),
+            [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1], [0x81, 0x00],
+        ] as [[UInt8]]
+    )
+    func frameLength(prefix: [UInt8]) async throws {
+        let scene = try await Scene()
+        let stream = try scene.hostile.openStream(Names.frames, [1, 42] + prefix)
+        try await scene.hostile.waitForReset(of: stream)
+        try await scene.finishWithServingHostile()
+    }
+
+    @Test("Frames of no bytes are frames")
+    func emptyFrames() async throws {
+        let scene = try await Scene()
+        let before = scene.host.notes.now.frames.count
+        _ = try scene.hostile.openStream(Names.frames, [0, 0, 1, 5])
+        try await eventually("the frames") {
+            scene.host.notes.now.frames.dropFirst(before) == [[], [], [5]]
+        }
+        try await scene.finishWithServingHostile()
+    }
+
+    @Test(
+        "A wrong length, or bytes behind the document, reset an exchange and nothing else",
+        arguments: [
+            [0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff], [0, 0x80, 0, 1], [0, 0, 0, 1, 5, 6],
+        ] as [[UInt8]]
+    )
+    func exchangeLength(bytes: [UInt8]) async throws {
+        let scene = try await Scene()
+        let stream = try scene.hostile.openStream(Names.exchange, bytes)
+        try await scene.hostile.waitForReset(of: stream)
+        #expect(scene.host.notes.now.requests.isEmpty)
+        try await scene.finishWithServingHostile()
+    }
+
+    @Test("A request that is cut off by FIN is given up at once")
+    func halfRequest() async throws {
+        let scene = try await Scene()
+        let stream = try scene.hostile.openStream(Names.exchange, [0, 0, 0, 9, 1])
+        scene.hostile.closeWrite(stream)
+        try await scene.hostile.waitForReset(of: stream)
+        #expect(scene.host.notes.now.requests.isEmpty)
+        try await scene.finishWithServingHostile()
+    }
+
+    @Test("Streams that stall, before or after their protocol is named, are reset in time")
+    func stallingStreams() async throws {
+        let scene = try await Scene { $0.exchangeTimeout = .milliseconds(500) }
+        let half = try scene.hostile.openStream(Names.exchange, [0, 0, 0, 9, 1])
+        let unknown = try scene.hostile.openStream("/nobody/speaks/this")
+        try await scene.hostile.waitForReset(of: half)
+        try await scene.hostile.waitForReset(of: unknown)
+        try await scene.finishWithServingHostile()
+    }
+
+    @Test("An exchange of ours that nobody answers fails in time")
+    func silentAnswer() async throws {
+        let scene = try await Scene { $0.exchangeTimeout = .milliseconds(500) }
+        #expect(try await scene.host.ask(scene.hostile.peer, [1], token: 9) == nil)
+        #expect(scene.host.notes.now.failures[9]?.contains("no answer") == true)
+        try await scene.finishWithServingHostile()
+    }
+
+    @Test("An exchange of ours fails when the connection ends under it")
+    func lostAnswer() async throws {
+        let scene = try await Scene()
+        scene.host.swarm.openExchange(
+            token: 9,
+            peer: scene.hostile.peer,
+            protocolID: Names.exchange,
+            request: [1]
+        )
+        await scene.hostile.hangUp()
+        try await eventually("the failure") { scene.host.notes.now.failures[9] != nil }
+        try await scene.finish()
+    }
+
+    @Test("A second frame stream takes the place of the first, whose memory is freed")
+    func secondFrameStream() async throws {
+        let scene = try await Scene()
+        let first = try scene.hostile.openStream(Names.frames, Varint.encode(1_000_000) + [1])
+        let second = try scene.hostile.openStream(Names.frames, [1, 77])
+        try await scene.hostile.waitForReset(of: first)
+        try await eventually("the frame") { scene.host.notes.now.frames.last == [77] }
+        scene.hostile.write([1, 78], on: second)
+        try await eventually("the next frame") { scene.host.notes.now.frames.last == [78] }
+        try await scene.finishWithServingHostile()
+    }
+
+    @Test("Requests that are never finished are limited in number")
+    func unfinishedRequests() async throws {
+        let scene = try await Scene()
+        let most = SwarmLimits.requestsBeingReadMax
+        let half: [UInt8] = [0, 0x10, 0, 0, 1]
+        let streams = try (0...most).map { _ in
+            try scene.hostile.openStream(Names.exchange, half)
+        }
+        try await scene.hostile.waitForReset(of: try #require(streams.last))
+        #expect(!streams.dropLast().contains { scene.hostile.events.contains(.reset($0)) })
+        for stream in streams { scene.hostile.reset(stream) }
+        try await scene.finishWithServingHostile()
+    }
+
+    @Test("A ping is echoed, and one whose echo nobody reads is reset")
+    func pings() async throws {
+        let scene = try await Scene()
+        let ping = SecureRandom.bytes(32)
+        let stream = try scene.hostile.openStream("/ipfs/ping/1.0.0", ping)
+        try await eventually("the echo") {
+            try scene.hostile.pump()
+            return scene.hostile.bytes(on: stream).suffix(32) == ping[...]
+        }
+        let flood = try scene.hostile.openStream("/ipfs/ping/1.0.0")
+        // The window of the echo is 256 KiB; what is beyond waits at the host.
+        for _ in 0..<10 {
+            scene.hostile.write([UInt8](repeating: 1, count: 65_536), on: flood)
+            try await Task.sleep(for: .milliseconds(20))
+            try scene.hostile.pump(isReading: false)
+        }
+        try await scene.hostile.waitForReset(of: flood)
+        try await scene.finishWithServingHostile()
+    }
+
+    @Test("Who does not read loses frames, costs no more memory, and slows nobody down")
+    func slowReader() async throws {
+        let scene = try await Scene()
+        try await eventually("the frame stream") {
+            try scene.hostile.pump()
+            return scene.host.notes.now.ready.contains(scene.hostile.peer)
+                || self.agree(scene.hostile)
+        }
+        try await scene.hostile.stopReading()
+        let frame = Varint.encode(1_000_000) + [UInt8](repeating: 3, count: 1_000_000)
+        for number in 1...40 {
+            scene.host.swarm.send(frame: frame, to: scene.hostile.peer)
+            scene.host.swarm.send(frame: frame, to: scene.honest.peer)
+            try await eventually("the honest peer's frame \(number)") {
+                scene.honest.notes.now.frames.count(where: { !$0.isEmpty }) == number
+            }
+        }
+        try await scene.hostile.readOn()
+        let stream = try #require(scene.hostile.openedByOther.first)
+        var seen = -1
+        while scene.hostile.bytes(on: stream).count != seen {
+            seen = scene.hostile.bytes(on: stream).count
+            for _ in 0..<100 {
+                try scene.hostile.pump()
+                try await Task.sleep(for: .milliseconds(3))
+            }
+        }
+        // What waits is bounded; beside it, one window and what the sockets hold were on their way.
+        #expect(seen > 1_000_000)
+        #expect(seen <= SwarmLimits.pendingFrameBytesMax + 1_000_000)
+        try await scene.finish()
+    }
+
+    /// Accepts the frame stream that the host has opened; false until it was accepted.
+    private func agree(_ hostile: HostilePeer) -> Bool {
+        guard let stream = hostile.openedByOther.first, !hostile.bytes(on: stream).isEmpty else {
+            return false
+        }
+        let header = Varint.encode(19) + Array("/multistream/1.0.0\n".utf8)
+        let name = Array("\(Names.frames)\n".utf8)
+        hostile.write(header + Varint.encode(UInt64(name.count)) + name, on: stream)
+        return true
+    }
+
+    @Test("More streams than allowed are refused one by one, and the connection goes on")
+    func manyStreams() async throws {
+        let scene = try await Scene()
+        // By hand: the hostile side's own muxer would not open that many.
+        for number in 0..<300 {
+            let id = UInt32(2 * number + 1)
+            let bytes = withUnsafeBytes(of: id.bigEndian) { Array($0) }
+            scene.hostile.sendSecured([0, 1, 0, 1] + bytes + [0, 0, 0, 0])
+        }
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(!scene.hostile.isClosed)
+        try await scene.finish()
+    }
+}
