@@ -74,7 +74,7 @@ struct VerificationStateMachine: Sendable {
                 "stamped \(offset) ms from this node's clock; check the clocks of both nodes"
             )
         }
-        if self.seen.contains(message.id) {
+        if origin.isBroadcast, self.seen.contains(message.id) {
             return Refusal(.duplicate, "message \(message.id) is known already")
         }
         guard self.pending.count < VerificationLimits.jobsMax else {
@@ -111,7 +111,7 @@ struct VerificationStateMachine: Sendable {
             }
         }
         let key = InFlight(id: message.id, signature: message.signature)
-        guard self.inFlight.insert(key).inserted else {
+        guard !request.origin.isBroadcast || self.inFlight.insert(key).inserted else {
             let refusal = Refusal(.duplicate, "message \(message.id) is being checked already")
             return self.refuse(request.origin, message.id, refusal)
         }
@@ -189,12 +189,14 @@ struct VerificationStateMachine: Sendable {
         proof: VDFProof?,
         _ outcome: VerificationOutcome
     ) -> [VerificationAction] {
-        self.inFlight.remove(InFlight(id: message.id, signature: message.signature))
+        if origin.isBroadcast {
+            self.inFlight.remove(InFlight(id: message.id, signature: message.signature))
+        }
         if let refusal = outcome.refusal { return self.refuse(origin, message.id, refusal) }
         self.verified += 1
         if let proof { self.proofs.remember(proof, of: message.from) }
         // A second valid signature of the same body may have been checked side by side.
-        guard self.seen.insert(message.id) else {
+        guard !origin.isBroadcast || self.seen.insert(message.id) else {
             let refusal = Refusal(.duplicate, "message \(message.id) is known already")
             return self.refuse(origin, message.id, refusal)
         }
@@ -238,6 +240,17 @@ extension VerificationOutcome {
 }
 
 extension Origin {
+    /// Whether the message is one for everybody, which counts once however often it comes.
+    ///
+    /// A stream frame answers or asks on its own stream (D-18). Two of them may well be the same to
+    /// the letter: two empty pages of one millisecond.
+    fileprivate var isBroadcast: Bool {
+        switch self {
+        case .local, .gossip, .sync: true
+        case .exchange, .answer: false
+        }
+    }
+
     /// The channel whose time rule applies (D-16).
     fileprivate var timeChannel: TimeChannel {
         switch self {

@@ -113,6 +113,28 @@ struct AdmissionTests {
         #expect(code == .malformed || code == .schema)
     }
 
+    @Test("D-18: answers that are the same to the letter each count on their own stream")
+    mutating func equalAnswers() throws {
+        let payload = JSONValue.object([("limit", .integer(10))])
+        let answer = try EnvelopeCodec.sign(
+            .peerListRequest,
+            payload: payload,
+            timestamp: Sample.now,
+            key: Sample.key
+        )
+        for id in UInt64(1)...3 {
+            let exchange = OutboundExchange(
+                opener: .peers,
+                id: id,
+                peer: answer.from,
+                streamProtocol: .sync
+            )
+            let token = try #require(self.admit(answer.canonical, .answer(exchange))?.token)
+            if id == 2 { continue }
+            #expect(self.machine.done(token, .valid).first?.passed == answer.id)
+        }
+    }
+
     @Test("A replayed id is known")
     mutating func replayed() throws {
         let message = try Sample.request()
