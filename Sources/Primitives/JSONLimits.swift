@@ -21,6 +21,8 @@ public struct JSONLimits: Sendable, Equatable {
     public var valuesMax = 1_000_000
 
     /// The limits of a message.
+    ///
+    /// Source: D-17, and the members above.
     public static let message = JSONLimits()
 
     /// Starts from the limits of a message.

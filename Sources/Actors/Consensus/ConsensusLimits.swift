@@ -7,10 +7,14 @@ enum ConsensusLimits {
     /// Source: R-08-008.
     static let votersMin = 3
 
-    /// Quorum per active identity, and as a share of the reputation of the active ones.
+    /// Quorum per active identity.
     ///
     /// Source: R-08-031, D-53.
     static let quorumPerIdentity = FixedPoint(millionths: 100_000)
+
+    /// Quorum as a share of the reputation of the active identities.
+    ///
+    /// Source: R-08-031, D-53.
     static let quorumShare = FixedPoint(millionths: 100_000)
 
     /// Share of endorse in endorse and reject that ratifies a standard proposal.
@@ -37,12 +41,20 @@ enum ConsensusLimits {
     ///
     /// Source: R-07-013.
     static let proposalsMax = 3
+
+    /// Length of that window.
+    ///
+    /// Source: R-07-013.
     static let proposalWindowMilliseconds: Int64 = 7 * 86_400_000
 
     /// Comments of one identity on one proposal in a rolling window.
     ///
     /// Source: R-07-023.
     static let commentsMax = 3
+
+    /// Length of that window.
+    ///
+    /// Source: R-07-023.
     static let commentWindowMilliseconds: Int64 = 86_400_000
 
     /// Messages whose proposal is not known yet; the oldest gives way.

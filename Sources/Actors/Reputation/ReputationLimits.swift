@@ -42,10 +42,14 @@ enum ReputationLimits {
     /// Source: R-09-006, D-44.
     static let rewardedAdoptionsMax = 10
 
-    /// Observations at which the own opinion has its full weight, and that weight.
+    /// Weight of the own opinion for each observation.
     ///
     /// Source: §9, α = min(0.6, observations / 10).
     static let alphaPerObservation: Int64 = 100_000
+
+    /// Full weight of the own opinion.
+    ///
+    /// Source: §9, α = min(0.6, observations / 10).
     static let alphaMax: Int64 = 600_000
 
     /// An identity counts as active for this long after an announcement.

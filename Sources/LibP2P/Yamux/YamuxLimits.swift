@@ -2,17 +2,17 @@
 public struct YamuxLimits: Sendable, Equatable {
     /// Bytes that either side may send on a stream before the other gives window back.
     ///
-    /// Both sides assume it, so it is no setting: yamux specification, "Flow Control".
+    /// Both sides assume it, so it is no setting. Source: yamux specification, "Flow Control".
     public static let initialWindow: UInt32 = 262_144
 
     /// The largest payload of a data frame that is accepted: a whole window.
     ///
-    /// A longer frame could only violate the window: yamux specification, "Flow Control".
+    /// A longer frame could only violate the window. Source: yamux specification, "Flow Control".
     public static let maximumFramePayload: UInt32 = Self.initialWindow
 
     /// The largest payload of a data frame that is sent, so that streams take turns.
     ///
-    /// go-yamux and rust-yamux split at no more than this.
+    /// Source: own choice: go-yamux and rust-yamux split at no more than this.
     public static let sentFramePayload = 65_536
 
     /// Streams of the remote side that may be open at once; more are refused with RST.
@@ -36,6 +36,8 @@ public struct YamuxLimits: Sendable, Equatable {
     public var pendingAnswers: Int
 
     /// The bounds with which the node runs.
+    ///
+    /// Source: own choice, argued at each member.
     public static let standard = YamuxLimits(
         inboundStreams: 256,
         outboundStreams: 256,
