@@ -3,7 +3,8 @@ public import Primitives
 
 /// The founders of a network and the scores they start with (D-36).
 ///
-/// The file is one JSON object: `{"genesis": {"<node id>": <score in millionths>, …}}`.
+/// The file is one JSON object: `{"genesis": {"<node id>": <score in millionths>, …}}`. A score may
+/// also be written as a decimal in quotes, such as `"0.5"`.
 public struct GenesisList: Sendable, Equatable {
     /// Sorted by node id.
     public let founders: [(node: NodeID, score: FixedPoint)]
@@ -37,16 +38,21 @@ public struct GenesisList: Sendable, Equatable {
         var description: String { self.text }
     }
 
+    private static let lowest = FixedPoint(millionths: 100_000)
+
     private static func founder(_ key: String, _ value: JSONView) throws
         -> (node: NodeID, score: FixedPoint)
     {
         guard let node = NodeID(hex: key) else {
             throw GenesisCause(text: "`\(key)` is not a node id")
         }
-        guard let score = value.integer, (100_000...1_000_000).contains(score) else {
+        let score =
+            value.integer.map { FixedPoint(millionths: $0) }
+            ?? value.string.flatMap { FixedPoint(decimal: $0) }
+        guard let score, (Self.lowest...FixedPoint.one).contains(score) else {
             throw GenesisCause(text: "the score of \(key) is not within 100000 and 1000000")
         }
-        return (node, FixedPoint(millionths: score))
+        return (node, score)
     }
 
     /// The file's content.

@@ -8,9 +8,35 @@ public struct FixedPoint: Hashable, Comparable, Sendable, CustomStringConvertibl
     /// The whole.
     public static let one = FixedPoint(millionths: scale)
     private static let scale: Int64 = 1_000_000
+    private static let decimals = 6
 
     /// Names a fraction.
     public init(millionths: Int64) { self.millionths = millionths }
+
+    /// Reads a decimal such as `0.67`; digits past the sixth are dropped (R-02-007).
+    ///
+    /// - Parameter decimal: an optional minus, digits, and optionally a point with digits behind it.
+    /// - Returns: nil for other text, or beyond the range.
+    public init?(decimal: String) {
+        var digits = decimal.utf8[...]
+        let isNegative = digits.first == UInt8(ascii: "-")
+        if isNegative { digits.removeFirst() }
+        let parts = digits.split(
+            separator: UInt8(ascii: "."),
+            maxSplits: 1,
+            omittingEmptySubsequences: false
+        )
+        let whole = Array(parts[0])
+        let fraction = parts.count == 2 ? Array(parts[1]) : [UInt8(ascii: "0")]
+        guard !whole.isEmpty, !fraction.isEmpty,
+            (whole + fraction).allSatisfy({ (0x30...0x39).contains($0) })
+        else { return nil }
+        let kept = fraction.prefix(Self.decimals)
+        let padding = repeatElement(UInt8(ascii: "0"), count: Self.decimals - kept.count)
+        let text = String(decoding: whole + kept + padding, as: UTF8.self)
+        guard let magnitude = Int64(text) else { return nil }
+        self.init(millionths: isNegative ? -magnitude : magnitude)
+    }
 
     /// Ascending order of the bytes.
     public static func < (left: Self, right: Self) -> Bool { left.millionths < right.millionths }

@@ -11,7 +11,7 @@ public struct MerkleNode: Sendable, Equatable {
 /// The binary tree over message ids of §12: leaves sorted by id, an odd last node moves up.
 public struct MerkleTree: Sendable {
     private indirect enum Node: Sendable {
-        case leaf(Bytes32, MessageID)
+        case leaf(Bytes32, MessageID?)
         case inner(Bytes32, Node, Node)
 
         var hash: Bytes32 {
@@ -25,10 +25,22 @@ public struct MerkleTree: Sendable {
 
     /// Builds the tree over ids in any order; repeated ids count once.
     public init(ids: some Sequence<MessageID>) {
-        var level = Set(ids).sorted().map { id in
-            // A leaf hashes the id's text, as the vectors do.
-            Node.leaf(SHA256Digest.hash(Array(id.hex.utf8)), id)
-        }
+        self.init(leaves: Set(ids).sorted().map { Self.leaf($0.hex, $0) })
+    }
+
+    /// Builds the tree over names of any length, by the same rules.
+    init(names: some Sequence<String>) {
+        let sorted = Set(names.map { Array($0.utf8) }).sorted { $0.lexicographicallyPrecedes($1) }
+        self.init(leaves: sorted.map { Self.leaf(String(decoding: $0, as: UTF8.self), nil) })
+    }
+
+    /// A leaf hashes the name's text, not the bytes behind its digits.
+    private static func leaf(_ name: String, _ id: MessageID?) -> Node {
+        .leaf(SHA256Digest.hash(Array(name.utf8)), id)
+    }
+
+    private init(leaves: [Node]) {
+        var level = leaves
         while level.count > 1 {
             level = stride(from: 0, to: level.count, by: 2).map { index in
                 guard index + 1 < level.count else { return level[index] }

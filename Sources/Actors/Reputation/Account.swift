@@ -10,6 +10,8 @@ struct Account: Sendable {
     private(set) var history: Deque<ScoreHistory.Entry> = []
     /// A founder is known through the genesis list, before any observation (D-36).
     let isFounder: Bool
+    /// A banned identity has no score and is not heard (D-85).
+    private(set) var isBanned = false
     /// Gain above the velocity boundary by UTC day, newest days only.
     private var gains: OrderedDictionary<Int64, FixedPoint> = [:]
     /// Types observed in the newest observed hour.
@@ -26,6 +28,7 @@ struct Account: Sendable {
     /// - Returns: what was applied.
     @discardableResult
     mutating func gain(_ amount: FixedPoint, at time: Timestamp, cause: String) -> FixedPoint {
+        guard !self.isBanned else { return .zero }
         let boundary = ReputationLimits.velocityBoundary
         let free = max(.zero, min(amount, boundary - self.direct))
         let wanted = amount - free
@@ -46,6 +49,7 @@ struct Account: Sendable {
 
     /// A ban forfeits everything; the floor does not protect (D-85).
     mutating func forfeit(at time: Timestamp, cause: String) {
+        self.isBanned = true
         self.change(by: .zero - self.direct, at: time, cause: cause)
     }
 
@@ -96,6 +100,6 @@ struct Account: Sendable {
 
     /// The score while nobody else has an opinion: the direct one, once there is one (D-39).
     var overall: FixedPoint {
-        self.isFounder || self.alpha > 0 ? self.direct : ReputationLimits.start
+        self.isFounder || self.isBanned || self.alpha > 0 ? self.direct : ReputationLimits.start
     }
 }

@@ -82,8 +82,12 @@ struct ReputationStateMachine: Sendable {
 
     // MARK: Admission
 
-    /// Why an own message is held back: others would not count it (D-51).
+    /// Why a message goes no further: its sender is banned (D-85), or it is an own message that
+    /// others would not count (D-51).
     func gateRefusal(_ command: RateSender) -> Refusal? {
+        if self.accounts[command.sender.identity]?.isBanned == true {
+            return Refusal(.keyNotValid, "the identity \(command.sender.identity) is banned")
+        }
         guard case .local = command.origin, let capability = command.message.type?.capability
         else { return nil }
         let score = self.score(of: command.sender.identity)
@@ -111,6 +115,11 @@ struct ReputationStateMachine: Sendable {
             self.adopted(adoption.proposalID, by: identity, at: message.timestamp)
         default: break
         }
+    }
+
+    /// A ban was upheld: the identity forfeits everything and is silenced (R-06-136, D-85).
+    mutating func banned(_ identity: NodeID, by proposal: MessageID, at time: Timestamp) {
+        self.accounts[identity, default: Account()].forfeit(at: time, cause: "ban by \(proposal)")
     }
 
     /// Notes an announcement; it decides who is active, and is no part of the log.

@@ -1,0 +1,73 @@
+@testable import Primitives
+
+/// Trees over names: their roots, their leaves, and the hashes at paths.
+enum MerkleVectors {
+    private static let depthMax = 64
+
+    static func run(_ vector: VectorCase) throws {
+        let names = try self.names(vector.input)
+        let tree = MerkleTree(names: names)
+        let path = try self.path(vector.input)
+        if vector.expect.has("root") {
+            try Check.same("root", tree.root, try vector.expect.bytes32("root"))
+        }
+        if vector.expect.has("hash") {
+            let expected = try self.optionalHash(vector.expect)
+            try Check.same("hash", tree.subtreeHash(path: path), expected)
+        }
+        if vector.expect.has("leaves") {
+            let leaves = tree.nodes(below: path, depth: Self.depthMax).map(\.hash.hex)
+            try Check.same("leaves", leaves, try vector.expect.texts("leaves"))
+        }
+        try self.agreesOverIDs(names, tree)
+    }
+
+    private static func names(_ input: Fields) throws -> [String] {
+        let given = input.has("ids") ? input.optional("ids") : nil
+        var made: [String]?
+        if input.has("generator") {
+            let rule = try input.text("generator")
+            let prefix = try self.prefix(of: rule)
+            made = (0..<(try input.integer("count"))).map {
+                SHA256Digest.hash(Array("\(prefix)\($0)".utf8)).hex
+            }
+        }
+        let listed = try given.map { _ in try input.texts("ids") }
+        if let made, let listed { try Check.same("generated names", made, listed) }
+        guard let names = listed ?? made else { throw VectorFailure.unknownShape(input) }
+        return names
+    }
+
+    /// The text between the quotes of `sha256hex('…'+i)`.
+    private static func prefix(of rule: String) throws -> String {
+        let parts = rule.split(separator: "'", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "sha256hex(", parts[2] == "+i)" else {
+            throw VectorFailure("no way to generate names by \(rule)")
+        }
+        return String(parts[1])
+    }
+
+    private static func path(_ input: Fields) throws -> [UInt8] {
+        guard input.has("subtree_path") else { return [] }
+        return try input.list("subtree_path").map { step in
+            guard let step = step.integer, let step = UInt8(exactly: step) else {
+                throw VectorFailure("a step of the path is no small number")
+            }
+            return step
+        }
+    }
+
+    private static func optionalHash(_ expect: Fields) throws -> Bytes32? {
+        try expect.optional("hash").map { _ in try expect.bytes32("hash") }
+    }
+
+    /// Names that are message ids give the same tree by the way that the node goes.
+    private static func agreesOverIDs(_ names: [String], _ tree: MerkleTree) throws {
+        let ids = names.compactMap { MessageID(hex: $0) }
+        guard ids.count == names.count else { return }
+        let other = MerkleTree(ids: ids)
+        let hashes = [tree, other].map { $0.nodes(below: [], depth: Self.depthMax).map(\.hash) }
+        try Check.same("tree over ids", hashes[1], hashes[0])
+        try Check.same("root over ids", other.root, tree.root)
+    }
+}

@@ -1,0 +1,34 @@
+import Foundation
+import Testing
+
+/// The vectors of the protocol against the code of this node.
+///
+/// What a case asks is decided by its own members; names of cases mean nothing here, so that other
+/// files of the same suites can be run as well (`VALENCE_VECTORS`).
+@Suite("Test vectors")
+struct VectorTests {
+    @Test("Every case of a claimed suite passes", arguments: VectorSuite.claimed)
+    func claimed(suite: VectorSuite) throws {
+        let files = try VectorFiles.all(in: VectorFiles.directory)
+            .compactMap { try VectorFile($0) }
+            .filter { $0.suite == suite.name }
+        #expect(!files.isEmpty, "no file in \(VectorFiles.directory.path) holds \(suite.name)")
+        for file in files {
+            let (passed, failures) = suite.run(file)
+            VectorFiles.report("\(suite.name): \(passed)/\(file.cases.count)")
+            for failure in failures { Issue.record("\(failure)") }
+        }
+    }
+
+    @Test("The suites that are not claimed yet are named")
+    func unclaimed() throws {
+        let claimed = Set(VectorSuite.claimed.map(\.name))
+        let files = try VectorFiles.all(in: VectorFiles.directory)
+        #expect(!files.isEmpty, "\(VectorFiles.directory.path) holds no vectors")
+        let others = try files.compactMap { try VectorFile($0) }.filter {
+            !claimed.contains($0.suite)
+        }
+        let names = others.map { "\($0.suite) (\($0.cases.count))" }
+        VectorFiles.report("not claimed yet: \(names.joined(separator: ", "))")
+    }
+}
