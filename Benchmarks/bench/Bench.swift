@@ -1,7 +1,5 @@
 import ArgumentParser
 import Foundation
-import Messages
-import Primitives
 
 /// `swift run -c release bench`: figures of the hot paths, as ratios within one run.
 @main
@@ -16,30 +14,43 @@ struct Bench: AsyncParsableCommand {
     )
 
     @ArgumentParser.Flag(help: "Print one JSON object.") var json = false
+    @ArgumentParser.Flag(help: "Measure little: a check that everything runs.") var quick = false
     @Option(help: "Runs per figure, at least 3.") var runs = 5
+    @Option(help: "Where the log is written and removed again; must be on a disk to be honest.")
+    var directory = FileManager.default.temporaryDirectory.path
 
     func validate() throws {
         guard self.runs >= 3 else { throw ValidationError("--runs must be at least 3") }
     }
 
     func run() async throws {
+        let effort = Effort(runs: self.quick ? 3 : self.runs, isQuick: self.quick)
         var report = Report()
         Console.say("verification …")
-        try VerificationBench(runs: self.runs).run(into: &report)
+        try VerificationBench(effort: effort).run(into: &report)
         Console.say("canonicalisation …")
-        try CanonicalBench(runs: self.runs).run(into: &report)
+        try CanonicalBench(effort: effort).run(into: &report)
         Console.say("bus …")
-        for inFlight in [1, 64, 1_024] {
-            var samples: [Double] = []
-            for _ in 0..<self.runs {
-                samples.append(await BusHopBench.run(inFlight: inFlight, envelopes: 200_000))
-            }
-            report.add("bus_hop_\(inFlight)", Sample(samples), unit: "ns")
-        }
+        await BusHopBench.run(effort, into: &report)
+        Console.say("gossip in memory …")
+        try GossipBench(effort: effort).run(into: &report)
+        Console.say("gossip over loopback …")
+        try await LoopbackBench(effort: effort).run(into: &report)
+        Console.say("log …")
+        try LogBench(effort: effort, parent: self.directory).run(into: &report)
         Console.say("proof of delay …")
-        ProofBench(runs: self.runs).run(into: &report)
+        ProofBench(effort: effort).run(into: &report)
         report.print(asJSON: self.json)
     }
+}
+
+/// How much is measured.
+struct Effort {
+    let runs: Int
+    let isQuick: Bool
+
+    /// A count for a full measurement, or a tenth of it.
+    func scaled(_ count: Int) -> Int { self.isQuick ? max(1, count / 10) : count }
 }
 
 /// Talk goes to standard error.
@@ -47,4 +58,11 @@ enum Console {
     static func say(_ text: String) {
         try? FileHandle.standardError.write(contentsOf: Data("\(text)\n".utf8))
     }
+}
+
+/// A measurement that cannot be trusted.
+struct BenchError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
 }

@@ -2,6 +2,19 @@ import Kernel
 
 /// The price of one hop on the bus: two subsystems hand a number to each other.
 enum BusHopBench {
+    static func run(_ effort: Effort, into report: inout Report) async {
+        for inFlight in [1, 64, 1_024] {
+            var samples: [Double] = []
+            for _ in 0..<effort.runs {
+                let envelopes = effort.scaled(200_000)
+                samples.append(await self.run(inFlight: inFlight, envelopes: envelopes))
+            }
+            report.add("bus_hop_\(inFlight)_in_flight", Sample(samples), unit: "ns")
+            // A node at work has many envelopes under way, so this is the figure to name.
+            if inFlight == 64 { report.add(headline: "bus_hop_ns", Sample(samples).median) }
+        }
+    }
+
     /// Runs a ring of two subsystems with two workers.
     ///
     /// - Parameters:

@@ -3,8 +3,10 @@ import Primitives
 
 /// RFC 8785: bytes that are canonical already, and bytes that must be reordered.
 struct CanonicalBench {
-    let runs: Int
-    private static let rounds = 20_000
+    let effort: Effort
+    private var rounds: Int { self.effort.scaled(20_000) }
+
+    init(effort: Effort) { self.effort = effort }
 
     func run(into report: inout Report) throws {
         let canonical = try JSONDocument(scanning: Array(Self.shuffled.utf8)).canonicalBytes()
@@ -14,13 +16,13 @@ struct CanonicalBench {
 
     private func measure(_ name: String, _ bytes: [UInt8], into report: inout Report) throws {
         var samples: [Double] = []
-        for _ in 0..<self.runs {
+        for _ in 0..<self.effort.runs {
             let seconds = try Stopwatch.seconds {
-                for _ in 0..<Self.rounds {
+                for _ in 0..<self.rounds {
                     _ = try JSONDocument(scanning: bytes).canonicalBytes()
                 }
             }
-            samples.append(Double(bytes.count * Self.rounds) / seconds / 1_000_000)
+            samples.append(Double(bytes.count * self.rounds) / seconds / 1_000_000)
         }
         report.add(name, Sample(samples), unit: "MB/s")
     }

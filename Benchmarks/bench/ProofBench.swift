@@ -3,14 +3,14 @@ import Primitives
 
 /// The proof of delay: computing a million hashes, and checking the ten segments.
 struct ProofBench {
-    let runs: Int
+    let effort: Effort
 
     func run(into report: inout Report) {
         let key = SHA256Digest.hash([1])
         var proof = VDF.prove(key, computedAt: Timestamp(milliseconds: 0))
         var prove: [Double] = []
         var check: [Double] = []
-        for _ in 0..<self.runs {
+        for _ in 0..<self.effort.runs {
             prove.append(
                 Stopwatch.seconds {
                     proof = VDF.prove(key, computedAt: Timestamp(milliseconds: 0))

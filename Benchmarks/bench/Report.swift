@@ -23,14 +23,15 @@ struct Report {
     }
 
     private var figures: [Figure] = []
-    private var ratios: [(name: String, value: Double)] = []
+    private var headlines: [(name: String, value: Double)] = []
 
     mutating func add(_ name: String, _ sample: Sample, unit: String) {
         self.figures.append(Figure(name: name, sample: sample, unit: unit))
     }
 
-    mutating func add(ratio name: String, _ value: Double) {
-        self.ratios.append((name, value))
+    /// A bare number, which stands at the top level of the JSON form.
+    mutating func add(headline name: String, _ value: Double) {
+        self.headlines.append((name, value))
     }
 
     func print(asJSON: Bool) {
@@ -43,13 +44,13 @@ struct Report {
             let spread = Int((figure.sample.spread * 100).rounded())
             Swift.print("\(Self.padded(figure.name))\(value) \(figure.unit)  (spread \(spread) %)")
         }
-        for ratio in self.ratios {
-            Swift.print("\(Self.padded(ratio.name))\(String(format: "%.3f", ratio.value))")
+        for headline in self.headlines {
+            Swift.print("\(Self.padded(headline.name))\(String(format: "%.3f", headline.value))")
         }
     }
 
     private func printJSON() {
-        var members: [String] = self.ratios.map {
+        var members: [String] = self.headlines.map {
             "\"\($0.name)\":\(String(format: "%.4f", $0.value))"
         }
         let figures = self.figures.map { figure in

@@ -3,87 +3,94 @@ import Dispatch
 import Foundation
 import Messages
 import Primitives
+import Synchronization
 
 /// Signature checks, raw and as the whole admission pipeline, on one core and on all.
 struct VerificationBench {
-    let runs: Int
-    private static let messages = 4_096
-    private static let bodyBytes = 700
+    let effort: Effort
+
+    /// A signature check with nothing left to prepare.
+    private struct RawCheck {
+        let signature: Signature
+        let signingBody: [UInt8]
+        let key: PublicKey
+
+        init(_ message: Message) {
+            self.signature = message.signature
+            self.signingBody = message.signingBody
+            self.key = message.from.publicKey
+        }
+
+        var holds: Bool { Ed25519.isValid(self.signature, for: self.signingBody, by: self.key) }
+    }
 
     func run(into report: inout Report) throws {
-        let envelopes = try Self.envelopes()
-        let scanned = try envelopes.map { try EnvelopeCodec.decode($0) }
+        let messages = try SampleMessages.signed(self.effort.scaled(4_096))
+        let envelopes = messages.map(\.canonical)
+        let checks = messages.map { RawCheck($0) }
         let cores = ProcessInfo.processInfo.activeProcessorCount
-        var raw: [Double] = []
-        var single: [Double] = []
-        var all: [Double] = []
-        // Interleaved, so that drift of the machine hits all three alike.
-        for _ in 0..<self.runs {
-            raw.append(Self.rate { _ = Self.verifyRaw(scanned, 0..<scanned.count) })
-            single.append(Self.rate { _ = Self.admit(envelopes, 0..<envelopes.count) })
-            all.append(Self.rate { Self.admitOnAllCores(envelopes, cores) })
+        var raw = Series()
+        var pipeline = Series()
+        // Interleaved, so that drift of the machine hits all of them alike.
+        for _ in 0..<self.effort.runs {
+            try raw.measure(checks, cores: cores) { $0.holds }
+            try pipeline.measure(envelopes, cores: cores) { Self.isAdmitted($0) }
         }
-        let rawSample = Sample(raw)
-        let allSample = Sample(all)
-        report.add("verify_raw_one_core", rawSample, unit: "messages/s")
-        report.add("admission_one_core", Sample(single), unit: "messages/s")
-        report.add("admission_all_cores", allSample, unit: "messages/s")
+        report.add("verify_raw_one_core", raw.oneCore, unit: "messages/s")
+        report.add("verify_raw_all_cores", raw.allCores, unit: "messages/s")
+        report.add("pipeline_one_core", pipeline.oneCore, unit: "messages/s")
+        report.add("pipeline_all_cores", pipeline.allCores, unit: "messages/s")
+        let ideal = raw.oneCore.median * Double(cores)
+        report.add(headline: "pipeline_efficiency", pipeline.allCores.median / ideal)
         report.add(
-            ratio: "pipeline_efficiency",
-            allSample.median / (rawSample.median * Double(cores))
+            headline: "pipeline_efficiency_one_core",
+            pipeline.oneCore.median / raw.oneCore.median
         )
-        report.add(
-            ratio: "pipeline_efficiency_one_core",
-            Sample(single).median / rawSample.median
-        )
+        // What the machine loses by itself when all cores work.
+        report.add(headline: "verify_raw_scaling", raw.allCores.median / ideal)
+        report.add(headline: "cores", Double(cores))
     }
 
-    private static func rate(_ body: () -> Void) -> Double {
-        Double(Self.messages) / Stopwatch.seconds(body)
+    /// Bytes to scanned, canonical, hashed, typed and verified.
+    private static func isAdmitted(_ envelope: [UInt8]) -> Bool {
+        (try? EnvelopeCodec.decode(envelope))?.hasValidSignature ?? false
+    }
+}
+
+/// Rates of one kind of check.
+private struct Series {
+    private var one: [Double] = []
+    private var all: [Double] = []
+
+    var oneCore: Sample { Sample(self.one) }
+    var allCores: Sample { Sample(self.all) }
+
+    mutating func measure<Item: Sendable>(
+        _ items: [Item],
+        cores: Int,
+        _ check: @escaping @Sendable (Item) -> Bool
+    ) throws {
+        self.one.append(try Self.rate(items, shares: 1, check))
+        self.all.append(try Self.rate(items, shares: cores, check))
     }
 
-    private static func envelopes() throws -> [[UInt8]] {
-        let key = SigningKey.generate()
-        let text = String(repeating: "x", count: Self.bodyBytes)
-        return try (0..<Self.messages).map { number in
-            let payload = JSONValue.object([
-                ("title", .string("t")), ("body", .string(text)), ("tags", .array([])),
-                ("expires", .null),
-            ])
-            let timestamp = Timestamp(milliseconds: 1_700_000_000_000 + Int64(number))
-            return try EnvelopeCodec.sign(
-                .request,
-                payload: payload,
-                timestamp: timestamp,
-                key: key
-            ).canonical
+    private static func rate<Item: Sendable>(
+        _ items: [Item],
+        shares: Int,
+        _ check: @escaping @Sendable (Item) -> Bool
+    ) throws -> Double {
+        let valid = Atomic(0)
+        let seconds = Stopwatch.seconds {
+            DispatchQueue.concurrentPerform(iterations: shares) { share in
+                let range = share * items.count / shares..<(share + 1) * items.count / shares
+                let count = range.count { check(items[$0]) }
+                valid.add(count, ordering: .relaxed)
+            }
         }
-    }
-
-    /// The signature alone, over a signing body that is ready.
-    private static func verifyRaw(_ messages: [Message], _ range: Range<Int>) -> Int {
-        range.count { index in
-            let message = messages[index]
-            return Ed25519.isValid(
-                message.signature,
-                for: message.signingBody,
-                by: message.from.publicKey
-            )
+        // A check that fails early would look fast.
+        guard valid.load(ordering: .relaxed) == items.count else {
+            throw BenchError("a valid message was refused")
         }
-    }
-
-    /// Bytes to scanned, canonical, hashed and verified.
-    private static func admit(_ envelopes: [[UInt8]], _ range: Range<Int>) -> Int {
-        range.count { index in
-            (try? EnvelopeCodec.decode(envelopes[index]).hasValidSignature) ?? false
-        }
-    }
-
-    private static func admitOnAllCores(_ envelopes: [[UInt8]], _ cores: Int) {
-        let share = (envelopes.count + cores - 1) / cores
-        DispatchQueue.concurrentPerform(iterations: cores) { core in
-            let start = min(core * share, envelopes.count)
-            _ = Self.admit(envelopes, start..<min(start + share, envelopes.count))
-        }
+        return Double(items.count) / seconds
     }
 }

@@ -1,0 +1,86 @@
+import Cryptography
+import Dispatch
+import Foundation
+import Messages
+import Persistence
+import Primitives
+
+/// A log in a directory that is removed again.
+struct TemporaryLog {
+    /// Entries that Persistence hands over at once.
+    private static let batch = 256
+    /// Records of one replay step and of one page.
+    private static let page = 1_000
+
+    private let store: LogStore
+    private let knocks: DispatchSemaphore
+
+    /// Lends a new log under `parent`, then closes and removes it.
+    static func with(parent: String, _ body: (TemporaryLog) throws -> Void) throws {
+        let path = "\(parent)/bench-log-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let node = NodeID(SigningKey.generate().publicKey)
+        let log = TemporaryLog(store: try LogStore(dataDirectory: path, nodeID: node))
+        defer { log.store.close() }
+        try body(log)
+    }
+
+    private init(store: LogStore) {
+        let knocks = DispatchSemaphore(value: 0)
+        self.store = store
+        self.knocks = knocks
+        store.connect { knocks.signal() }
+    }
+
+    /// Appends entries and waits until all are on the disk; how many are.
+    func append(_ entries: [LogEntry]) throws -> Int {
+        for start in stride(from: 0, to: entries.count, by: Self.batch) {
+            self.store.append(Array(entries[start..<min(start + Self.batch, entries.count)]))
+        }
+        var logged = 0
+        while logged < entries.count {
+            guard self.knocks.wait(timeout: .now() + 30) == .success else {
+                throw BenchError("the log does not commit")
+            }
+            for outcome in self.store.takeOutcomes() {
+                guard case .logged = outcome else { throw BenchError("the log: \(outcome)") }
+                logged += 1
+            }
+        }
+        return logged
+    }
+
+    /// Replays the log; how many records it holds.
+    func readBySequence() throws -> Int {
+        var last: UInt64 = 0
+        var count = 0
+        while true {
+            let records = try self.store.records(after: last, count: Self.page)
+            guard let sequence = records.last?.sequence else { return count }
+            last = sequence
+            count += records.count
+        }
+    }
+
+    /// Pages through the log in cursor order; how many messages came.
+    func readByPage() throws -> Int {
+        var count = 0
+        var since = Timestamp(milliseconds: 0)
+        var sinceID: MessageID?
+        while true {
+            let page = try self.store.page(
+                PageRequest(
+                    types: [.request],
+                    since: since,
+                    sinceID: sinceID,
+                    limit: Self.page,
+                    bytesMax: WireLimits.messageBytesMax
+                )
+            )
+            count += page.messages.count
+            guard page.hasMore else { return count }
+            since = page.nextTimestamp
+            sinceID = page.nextID
+        }
+    }
+}
