@@ -1,6 +1,7 @@
 import Cryptography
 import Kernel
 import Messages
+import OrderedCollections
 import Primitives
 import Testing
 
