@@ -1,6 +1,6 @@
 import Cryptography
 import HeapModule
-import Kernel
+public import Kernel
 public import LocalAPI
 import Logging
 import Messages
@@ -34,7 +34,19 @@ public final class World {
     private static let bootstrapNodes = 3
 
     /// Builds the nodes and their network; nothing happens yet.
-    public init(nodeCount: Int, seed: UInt64, faults: FaultPlan) throws {
+    ///
+    /// - Parameters:
+    ///   - nodeCount: how many nodes; each is a founder.
+    ///   - seed: the source of all chance.
+    ///   - faults: what goes wrong.
+    ///   - plugIn: adds further subsystems to each node before it boots.
+    /// - Throws: what the boot refuses.
+    public init(
+        nodeCount: Int,
+        seed: UInt64,
+        faults: FaultPlan,
+        plugIn: (Kernel) -> Void = { _ in }
+    ) throws {
         var random = SeededGenerator(seed: seed)
         let keys = try (0..<nodeCount).map { _ in
             try SigningKey(seed: (0..<32).map { _ in UInt8(truncatingIfNeeded: random.next()) })
@@ -83,6 +95,7 @@ public final class World {
                 entropy: entropy,
                 startedAt: clock.now
             )
+            plugIn(kernel)
             _ = try kernel.boot(standard: SubsystemName.standard)
             return SimulatedNode(kernel: kernel, caller: caller, persistence: persistence)
         }
