@@ -242,7 +242,8 @@ let testTargets: [Target] = [
             "StorageMarket", "Sync",
         ]
     ),
-    tests("Plugin", ["Kernel", "Messages", "Node", "Primitives", "Cryptography", logging]),
+    library("Almanac", path: "Tests/Plugins/Almanac", ["Kernel", "Messages"]),
+    tests("Plugin", ["Almanac", "Simulation", "LocalAPI", "Kernel", "Messages", "Primitives"]),
     tests("Architecture"),
 ]
 
