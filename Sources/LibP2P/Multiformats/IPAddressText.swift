@@ -21,6 +21,8 @@ enum IPAddressText {
     }
 
     private static func parse(_ text: String, family: Int32, count: Int) -> [UInt8]? {
+        // The system's parser stops at a zero byte and would not see what follows.
+        guard !text.utf8.contains(0) else { return nil }
         var bytes = [UInt8](repeating: 0, count: count)
         return inet_pton(family, text, &bytes) == 1 ? bytes : nil
     }

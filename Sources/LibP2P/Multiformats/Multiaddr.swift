@@ -32,7 +32,23 @@ public struct Multiaddr: Hashable, Sendable, CustomStringConvertible {
     public init(_ components: [Component]) throws(MultiaddrError) {
         guard !components.isEmpty else { throw .form("") }
         guard components.count <= Self.componentsMax else { throw .tooLong }
+        for component in components { try Self.check(component) }
         self.components = components
+    }
+
+    /// Components can be made by hand, and everything below relies on their form.
+    private static func check(_ component: Component) throws(MultiaddrError) {
+        switch component {
+        case .ip4(let bytes) where bytes.count != 4:
+            throw .value(protocol: "ip4", value: "\(bytes.count) bytes")
+        case .ip6(let bytes) where bytes.count != 16:
+            throw .value(protocol: "ip6", value: "\(bytes.count) bytes")
+        case .dns(let name), .dns4(let name), .dns6(let name), .dnsaddr(let name):
+            guard MultiaddrText.isHostName(name) else {
+                throw .value(protocol: "dns", value: name)
+            }
+        case .ip4, .ip6, .tcp, .p2p, .p2pCircuit: break
+        }
     }
 
     /// Reads the text form.

@@ -111,7 +111,7 @@ extension Multiaddr {
     {
         let bytes = try self.variable(&rest, protocolName)
         let text = String(decoding: bytes, as: UTF8.self)
-        guard !bytes.isEmpty, Array(text.utf8) == Array(bytes), !text.utf8.contains(0x2f) else {
+        guard MultiaddrText.isHostName(text), Array(text.utf8) == Array(bytes) else {
             throw .value(protocol: protocolName, value: text)
         }
         return text

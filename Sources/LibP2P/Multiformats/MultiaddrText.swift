@@ -47,9 +47,14 @@ enum MultiaddrText {
         return UInt16(text)
     }
 
+    /// Printable ASCII without the slash that would end it in text.
+    static func isHostName(_ text: String) -> Bool {
+        (1...253).contains(text.utf8.count)
+            && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") }
+    }
+
     private static func hostName(_ text: String) -> String? {
-        let isGood = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
-        return isGood && (1...253).contains(text.utf8.count) ? text : nil
+        self.isHostName(text) ? text : nil
     }
 
     static func write(_ component: Multiaddr.Component) -> String {
