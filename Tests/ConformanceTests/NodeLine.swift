@@ -1,11 +1,11 @@
 import Cryptography
-import GossipSub
 import Messages
 import Multiformats
 import Primitives
 
 @testable import Consensus
 @testable import Gossip
+@testable import GossipSub
 @testable import Identity
 @testable import Peers
 @testable import Reputation
@@ -13,7 +13,7 @@ import Primitives
 @testable import Sync
 @testable import Verification
 
-/// The line of admission with the state machines of a whole node, and a publisher in front of it.
+/// The line of admission with the state machines of a whole node, and a peer that publishes to it.
 struct NodeLine {
     /// What became of a message.
     enum Fate: CustomStringConvertible {
@@ -23,15 +23,15 @@ struct NodeLine {
         case passedOn(isRelayed: Bool)
         /// It ended.
         case refused(Refusal)
-        /// The transport did not let it through.
-        case lost
+        /// Nobody here follows the topic.
+        case ignored
 
         var isAccepted: Bool { if case .accepted = self { true } else { false } }
 
         var isRelayed: Bool {
             switch self {
             case .accepted(let isRelayed), .passedOn(let isRelayed): isRelayed
-            case .refused, .lost: false
+            case .refused, .ignored: false
             }
         }
 
@@ -42,7 +42,7 @@ struct NodeLine {
             case .accepted(let isRelayed): "accept, relay \(isRelayed)"
             case .passedOn(let isRelayed): "not understand, relay \(isRelayed)"
             case .refused(let refusal): "refuse, \(refusal)"
-            case .lost: "not hear of it"
+            case .ignored: "not follow the topic"
             }
         }
     }
@@ -53,7 +53,7 @@ struct NodeLine {
     private let own = SigningKey.generate()
     private let other = SigningKey.generate()
     private var gossip: GossipStateMachine
-    private var publisher: GossipSubRouter
+    private var published: UInt64 = 0
     private var identity: IdentityStateMachine
     private var consensus = ConsensusStateMachine()
     private var market = StorageMarketStateMachine()
@@ -85,84 +85,80 @@ struct NodeLine {
             ),
             now: now
         )
-        self.gossip = GossipStateMachine(router: Self.router(self.own))
-        self.publisher = Self.router(self.other)
+        self.gossip = GossipStateMachine(
+            router: GossipSubRouter(
+                localPeer: PeerID(ed25519: self.own.publicKey),
+                signingKey: self.own,
+                parameters: .standard,
+                entropy: 1,
+                firstSequenceNumber: 1
+            )
+        )
         self.connect()
     }
 
-    private static func router(_ key: SigningKey) -> GossipSubRouter {
-        GossipSubRouter(
-            localPeer: PeerID(ed25519: key.publicKey),
-            signingKey: key,
-            parameters: .standard,
-            entropy: 1,
-            firstSequenceNumber: 1
-        )
-    }
+    private var relay: NodeID { NodeID(self.other.publicKey) }
 
-    /// The publisher learns what the node follows.
     private mutating func connect() {
-        let publisher = NodeID(self.other.publicKey)
-        let node = PeerID(ed25519: self.own.publicKey)
-        for topic in Topic.allCases { self.publisher.subscribe(topic.rawValue) }
-        let version = "/meshsub/1.1.0"
-        let time = self.now.milliseconds
-        self.publisher.addPeer(node, protocolID: version, isOutbound: true, now: time)
-        _ = self.gossip.peerConnected(publisher, address: "", isOutbound: false)
-        self.gossip.peerAuthenticated(publisher)
-        let hello = self.gossip.gossipReady(
-            publisher,
-            protocolID: version,
+        _ = self.gossip.peerConnected(self.relay, address: "", isOutbound: false)
+        self.gossip.peerAuthenticated(self.relay)
+        _ = self.gossip.gossipReady(
+            self.relay,
+            protocolID: "/meshsub/1.1.0",
             isOutbound: false,
             now: self.now
         )
-        for case .sendGossip(let frame, _) in hello {
-            _ = self.publisher.received(
-                frame: frame,
-                from: node,
-                acceptingMessages: true,
-                now: time
-            )
-        }
     }
 
     // MARK: Ways in
 
     /// A message arrives on a topic, by default on the one of its type.
-    mutating func gossip(_ bytes: [UInt8], on topic: Topic? = nil) throws -> Fate {
-        let name = try? RawJSON(bytes)["type"]?.string
-        var own = Topic.proposals
-        if case .gossip(let topic)? = name.flatMap({ MessageType(rawValue: $0) })?.channel {
-            own = topic
-        }
-        let topic = topic ?? own
-        let sent = self.publisher.publish(
-            bytes,
-            topic: topic.rawValue,
-            now: self.now.milliseconds
-        )
-        for case .send(_, let frame) in sent.actions {
-            let actions = self.gossip.gossipFrame(
-                frame,
-                from: NodeID(self.other.publicKey),
-                now: self.now
+    mutating func gossip(_ bytes: [UInt8], on topic: String? = nil) throws -> Fate {
+        let topic = topic ?? Self.topic(of: bytes)
+        let frame = self.frame(bytes, topic)
+        for case .admit(let bytes, let origin, let signature) in self.gossip.gossipFrame(
+            frame,
+            from: self.relay,
+            now: self.now
+        ) {
+            let check = signature.map { signature in { @Sendable in signature.isValid } }
+            return self.admit(
+                AdmitMessage(bytes: bytes, origin: origin, relaySignatureHolds: check)
             )
-            for case .admit(let bytes, let origin, let signature) in actions {
-                let check = signature.map { signature in { @Sendable in signature.isValid } }
-                let request = AdmitMessage(
-                    bytes: bytes,
-                    origin: origin,
-                    relaySignatureHolds: check
-                )
-                return self.admit(request)
-            }
         }
-        return .lost
+        guard Topic(rawValue: topic) == nil else {
+            throw VectorFailure("the transport did not let the message through")
+        }
+        return .ignored
+    }
+
+    /// The topic of the type; unknown types may come on any.
+    private static func topic(of bytes: [UInt8]) -> String {
+        let name = try? RawJSON(bytes)["type"]?.string
+        guard case .gossip(let topic)? = name.flatMap({ MessageType(rawValue: $0) })?.channel else {
+            return Topic.proposals.rawValue
+        }
+        return topic.rawValue
+    }
+
+    /// The RPC of a peer that publishes the message.
+    private mutating func frame(_ bytes: [UInt8], _ topic: String) -> [UInt8] {
+        self.published += 1
+        let frame = PubsubMessage.signed(
+            data: bytes,
+            topic: topic,
+            from: PeerID(ed25519: self.other.publicKey),
+            sequenceNumber: self.published,
+            by: self.other
+        ).encodeFrame()
+        // The length in front belongs to the stream.
+        let prefix = (try? Varint.decode(frame[...]))?.length ?? 0
+        return Array(frame.dropFirst(prefix))
     }
 
     /// A message comes by sync, or on a stream of its sender.
     mutating func direct(_ bytes: [UInt8], on channel: TimeChannel) -> Fate {
-        let relay = NodeID(self.other.publicKey)
+        let relay = self.relay
         let sender = (try? RawJSON(bytes)["from"]?.string).flatMap { NodeID(hex: $0) }
         let origin: Origin =
             switch channel {
