@@ -15,8 +15,8 @@ public struct FixedPoint: Hashable, Comparable, Sendable, CustomStringConvertibl
 
     /// Reads a decimal such as `0.67`; digits past the sixth are dropped (R-02-007).
     ///
-    /// - Parameter decimal: an optional minus, digits, and optionally a point with digits behind it.
-    /// - Returns: nil for other text, or beyond the range.
+    /// Other text than an optional minus, digits, and optionally a point with digits behind it gives
+    /// nil, and so does a number beyond the range.
     public init?(decimal: String) {
         var digits = decimal.utf8[...]
         let isNegative = digits.first == UInt8(ascii: "-")

@@ -9,6 +9,9 @@ enum VectorFiles {
         } ?? self.committed
     }
 
+    /// Whether the committed vectors are being run.
+    static var isCommitted: Bool { self.directory.path == self.committed.path }
+
     /// `Tests/Vectors`.
     static let committed = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent()

@@ -12,7 +12,11 @@ struct VectorTests {
         let files = try VectorFiles.all(in: VectorFiles.directory)
             .compactMap { try VectorFile($0) }
             .filter { $0.suite == suite.name }
-        #expect(!files.isEmpty, "no file in \(VectorFiles.directory.path) holds \(suite.name)")
+        // Another folder may hold a part of the suites; the committed one holds all of them.
+        if files.isEmpty {
+            VectorFiles.report("\(suite.name): no file")
+            #expect(!VectorFiles.isCommitted, "no file of Tests/Vectors holds \(suite.name)")
+        }
         for file in files {
             let (passed, failures) = suite.run(file)
             VectorFiles.report("\(suite.name): \(passed)/\(file.cases.count)")

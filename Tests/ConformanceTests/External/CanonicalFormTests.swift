@@ -6,7 +6,7 @@ import Testing
 struct CanonicalFormTests {
     private static let folder = "jcs/testdata"
 
-    @Test("R-02-004: integers and text take the published form; other numbers are refused (D-03)")
+    @Test("R-02-001: integers and text take the published form; other numbers are refused (D-03)")
     func triples() throws {
         let names = try ExternalFiles.names(in: "\(Self.folder)/input")
         #expect(names.count == 6)

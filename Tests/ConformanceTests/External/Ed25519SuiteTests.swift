@@ -30,7 +30,9 @@ struct Ed25519SuiteTests {
         #expect(count == 151)
     }
 
-    @Test("D-05: of the twelve cases of the speccheck paper, only those without small order hold")
+    @Test(
+        "D-05: of the twelve cases of speccheck, only the one that RFC 8032 takes as written holds"
+    )
     func speccheck() throws {
         let cases = try #require(try ExternalFiles.json("ed25519-speccheck/cases.json").elements)
         let verdicts = try cases.map { test in

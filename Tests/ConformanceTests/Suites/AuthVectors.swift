@@ -151,16 +151,13 @@ private struct Initiator {
     private func signature() throws {
         let response = try self.vector.input.fields("response")
         let signer = try response.node("public_key")
-        let holds =
-            Signature(hex: try response.text("signature")).map {
-                AuthInitiator.holds(
-                    $0,
-                    by: signer,
-                    nonce: (try? self.vector.input.bytes("nonce")) ?? [],
-                    ownKey: (try? self.vector.input.node("own_key")) ?? signer
-                )
-            } ?? false
-        try Check.same("valid", holds, try self.vector.expect.bool("valid"))
+        let nonce = try self.vector.input.bytes("nonce")
+        let own = try self.vector.input.node("own_key")
+        let signature = Signature(hex: try response.text("signature"))
+        let holds = signature.map {
+            AuthInitiator.holds($0, by: signer, nonce: nonce, ownKey: own)
+        }
+        try Check.same("valid", holds ?? false, try self.vector.expect.bool("valid"))
     }
 
     /// Peers takes the response in, Verification the proof.
