@@ -104,8 +104,10 @@ public actor Consensus: Subsystem {
             activeIdentities: reply.activeIdentities,
             activeReputation: reply.activeReputation
         )
-        let now = outbox.now.timestamp
-        self.perform(self.machine.decide(network: self.network, now: now), &outbox)
+        let decisions = self.machine.decide(network: self.network, now: outbox.now.timestamp)
+        self.isDeciding = !decisions.isEmpty
+        self.perform(decisions, &outbox)
+        self.sleep(&outbox)
     }
 
     private func logged(_ fact: LocalFact, _ outbox: inout Outbox) {
@@ -114,6 +116,7 @@ public actor Consensus: Subsystem {
         case Decision.factKind:
             guard let decision = Decision(factBody: fact.body) else { return }
             self.machine.decided(decision)
+            guard self.isLive else { return }
             self.isDeciding = !self.machine.due(now: outbox.now.timestamp).isEmpty
             self.sleep(&outbox)
         case Adoption.factKind:

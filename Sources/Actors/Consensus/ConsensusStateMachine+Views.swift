@@ -33,7 +33,7 @@ extension ConsensusStateMachine {
             state: state,
             isAdopted: record.isAdopted,
             tally: tally,
-            votes: record.ballots.values.map(\.view).sorted { $0.identity < $1.identity },
+            votes: record.votes,
             adoptions: record.adoptions.map {
                 AdoptionView(identity: $0.key, success: $0.value.success)
             }.sorted { $0.identity < $1.identity },
@@ -85,19 +85,21 @@ extension ConsensusStateMachine {
     }
 }
 
-extension ProposalRecord.Ballot {
-    fileprivate var view: VoteView {
-        VoteView(
-            identity: self.identity,
-            voteID: self.message.id,
-            stance: self.vote.stance.rawValue,
-            weight: self.weight,
-            notCountedBecause: self.notCountedBecause
-        )
-    }
-}
-
 extension ProposalRecord {
+    fileprivate var votes: [VoteView] {
+        let views = self.ballots.values.map { ballot in
+            let reason = self.reasonNotToCount(ballot)
+            return VoteView(
+                identity: ballot.identity,
+                voteID: ballot.message.id,
+                stance: ballot.vote.stance.rawValue,
+                weight: reason == nil ? ballot.weight : .zero,
+                notCountedBecause: reason
+            )
+        }
+        return views.sorted { $0.identity < $1.identity }
+    }
+
     fileprivate var digestLine: String {
         let votes = self.ballots.values.sorted { $0.identity < $1.identity }
             .map { "\($0.message.id):\($0.weight.millionths)" }

@@ -154,12 +154,9 @@ struct ConsensusStateMachine: Sendable {
     private func ballot(_ vote: Vote, _ admitted: AdmittedMessage, on record: ProposalRecord)
         -> ProposalRecord.Ballot
     {
-        let time = admitted.message.timestamp
-        let cause: String? =
-            if time > record.proposal.votingDeadline {
+        let objection: String? =
+            if record.isLate(admitted.message) {
                 "stamped after the voting deadline"
-            } else if let withdrawn = record.withdrawnAt, time > withdrawn {
-                "the proposal was withdrawn before"
             } else if !Capability.vote.isPermitted(at: admitted.reputation) {
                 "score \(admitted.reputation), voting needs \(Capability.vote.gate)"
             } else {
@@ -173,8 +170,8 @@ struct ConsensusStateMachine: Sendable {
             message: admitted.message,
             vote: vote,
             identity: admitted.sender.identity,
-            weight: cause == nil ? weight : .zero,
-            notCountedBecause: cause
+            weight: objection == nil ? weight : .zero,
+            objection: objection
         )
     }
 

@@ -10,7 +10,8 @@ struct ProposalRecord: Sendable {
         let vote: Vote
         let identity: NodeID
         let weight: FixedPoint
-        let notCountedBecause: String?
+        /// Why the vote does not count whatever becomes of the proposal; nil when it may.
+        let objection: String?
     }
 
     /// One identity's newest ADOPT.
@@ -55,13 +56,30 @@ struct ProposalRecord: Sendable {
     }
 
     /// A later vote of an identity replaces the earlier one; larger id on a tie (R-08-002).
+    ///
+    /// One that is stamped after the deadline replaces none that is not (D-55).
     mutating func cast(_ ballot: Ballot) {
-        if let earlier = self.ballots[ballot.identity]?.message,
-            (earlier.timestamp, earlier.id) >= (ballot.message.timestamp, ballot.message.id)
-        {
+        if let earlier = self.ballots[ballot.identity], self.rank(earlier) >= self.rank(ballot) {
             return
         }
         self.ballots[ballot.identity] = ballot
+    }
+
+    private func rank(_ ballot: Ballot) -> (Int, Timestamp, MessageID) {
+        let message = ballot.message
+        return (self.isLate(message) ? 0 : 1, message.timestamp, message.id)
+    }
+
+    /// Whether a message is stamped after the voting deadline.
+    func isLate(_ message: Message) -> Bool {
+        message.timestamp > self.proposal.votingDeadline
+    }
+
+    /// Why a vote does not count; nil when it does.
+    func reasonNotToCount(_ ballot: Ballot) -> String? {
+        if let objection = ballot.objection { return objection }
+        let isWithdrawn = self.withdrawnAt.map { ballot.message.timestamp > $0 } ?? false
+        return isWithdrawn ? "the proposal was withdrawn before" : nil
     }
 
     /// The newest ADOPT of an identity stands.
@@ -86,7 +104,7 @@ struct ProposalRecord: Sendable {
             quorum: network.quorum,
             threshold: self.threshold
         )
-        for ballot in self.ballots.values where ballot.notCountedBecause == nil {
+        for ballot in self.ballots.values where self.reasonNotToCount(ballot) == nil {
             tally.voters += 1
             switch ballot.vote.stance {
             case .endorse: tally.endorse = tally.endorse + ballot.weight

@@ -13,13 +13,17 @@ struct RateWindow<Key: Hashable & Sendable>: Sendable {
         self.milliseconds = milliseconds
     }
 
-    /// Whether one more at this time stays within the limit.
+    /// Whether one more at this time leaves every window within the limit, those that reach
+    /// beyond it included: what comes by sync may be older than what is known.
     func allows(_ key: Key, at time: Timestamp) -> Bool {
         let near = (self.times[key] ?? []).filter {
-            let distance = time.milliseconds(since: $0)
-            return distance >= 0 && distance < self.milliseconds
+            time.milliseconds(since: $0).magnitude < self.milliseconds.magnitude
         }
-        return near.count < self.count
+        let starts = near.filter { $0 < time } + [time]
+        return starts.allSatisfy { start in
+            let end = start.adding(milliseconds: self.milliseconds)
+            return near.count { $0 >= start && $0 < end } < self.count
+        }
     }
 
     /// Counts one.

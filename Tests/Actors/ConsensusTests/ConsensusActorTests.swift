@@ -1,0 +1,195 @@
+import Kernel
+import Messages
+import OrderedCollections
+import Primitives
+import Testing
+
+@testable import Consensus
+
+/// Stands for Reputation: knows the network's size.
+private actor Ledger: Subsystem {
+    static let name = SubsystemName.reputation
+
+    init(_ boot: borrowing Boot) {}
+
+    static func wire(_ wiring: borrowing Wiring<Ledger>) {
+        wiring.answers(Scores.self) { _, envelope, outbox in
+            let reply = Scores.Reply(
+                entries: [],
+                activeIdentities: 4,
+                activeReputation: FixedPoint(millionths: 2_000_000)
+            )
+            outbox.reply(reply, to: envelope.replyAddress)
+        }
+    }
+}
+
+/// Stands for the rest of the node: hands messages over, replays, looks at the result.
+private actor Rest: Subsystem {
+    static let name = SubsystemName.localAPI
+
+    enum Order: BusMessage {
+        case judge(AdmittedMessage)
+        case replay(AdmittedMessage)
+        case replayFact(LocalFact)
+        case finishReplay
+        case show
+    }
+
+    nonisolated let orders: Inlet<Order>
+    private(set) var states: [ProposalState] = []
+    private(set) var accepted = 0
+    private let judge: Emitter<JudgeConsensusMessage>
+    private let logged: Emitter<MessageLogged>
+    private let fact: Emitter<FactLogged>
+    private let finished: Emitter<ReplayFinished>
+    private let proposals: Emitter<Proposals>
+
+    init(_ boot: borrowing Boot) {
+        self.orders = boot.inlet(Order.self)
+        self.judge = boot.emits(JudgeConsensusMessage.self)
+        self.logged = boot.emits(MessageLogged.self)
+        self.fact = boot.emits(FactLogged.self)
+        self.finished = boot.emits(ReplayFinished.self)
+        self.proposals = boot.asks(Proposals.self)
+    }
+
+    static func wire(_ wiring: borrowing Wiring<Rest>) {
+        wiring.receives(Order.self) { rest, envelope, outbox in rest.obey(envelope.body, &outbox) }
+        wiring.receives(MessageAccepted.self) { rest, _, _ in rest.accepted += 1 }
+        wiring.receives(Proposals.Reply.self) { rest, envelope, _ in
+            rest.states = envelope.body.proposals.map(\.state)
+        }
+    }
+
+    private func obey(_ order: Order, _ outbox: inout Outbox) {
+        switch order {
+        case .judge(let admitted):
+            outbox.send(self.judge, JudgeConsensusMessage(admitted: admitted))
+        case .replay(let admitted):
+            outbox.send(
+                self.logged,
+                MessageLogged(sequence: 1, admitted: admitted, isReplay: true)
+            )
+        case .replayFact(let fact):
+            outbox.send(self.fact, FactLogged(sequence: 1, fact: fact, isReplay: true))
+        case .finishReplay:
+            outbox.send(self.finished, ReplayFinished(lastSequence: 1, lastArrival: nil))
+        case .show: outbox.ask(self.proposals, Proposals(limit: 10))
+        }
+    }
+}
+
+/// Stands for Persistence: what is recorded is logged.
+private actor Log: Subsystem {
+    static let name = SubsystemName.persistence
+    private(set) var recorded: [LocalFact] = []
+    private let logged: Emitter<FactLogged>
+
+    init(_ boot: borrowing Boot) { self.logged = boot.emits(FactLogged.self) }
+
+    static func wire(_ wiring: borrowing Wiring<Log>) {
+        wiring.receives(RecordFact.self) { log, envelope, outbox in
+            log.recorded.append(envelope.body.fact)
+            outbox.send(
+                log.logged,
+                FactLogged(sequence: 2, fact: envelope.body.fact, isReplay: false)
+            )
+        }
+    }
+}
+
+@Suite("§8 Consensus on a bus")
+struct ConsensusActorTests {
+    private let clock = ManualClock(Moment(Fixture.start))
+    private let kernel: Kernel
+    private let rest: Rest
+    private let log: Log
+
+    init() throws {
+        self.kernel = Kernel(clock: self.clock, entropy: SeededEntropy(seed: 1))
+        self.kernel.add { boot in Consensus(boot) }
+        self.kernel.add { boot in Ledger(boot) }
+        self.rest = self.kernel.add { boot in Rest(boot) }
+        self.log = self.kernel.add { boot in Log(boot) }
+        try self.kernel.boot(standard: SubsystemName.standard)
+    }
+
+    private func tell(_ orders: [Rest.Order]) async {
+        for order in orders { self.rest.orders.put(order) }
+        await self.kernel.settle()
+    }
+
+    private func pass(to offset: Int64) async {
+        self.clock.set(to: Moment(Fixture.at(offset)))
+        self.kernel.fireWakes()
+        await self.kernel.settle()
+    }
+
+    private var states: [ProposalState] {
+        get async {
+            await self.tell([.show])
+            return await self.rest.states
+        }
+    }
+
+    @Test("D-58: a proposal is decided one tick after its deadline, on a sample, through the log")
+    func decides() async throws {
+        let proposal = try Fixture.proposal()
+        await self.tell([.finishReplay, .judge(proposal)])
+        for voter in 1...3 {
+            await self.tell([
+                .judge(try Fixture.vote("endorse", on: proposal.message.id, by: voter))
+            ])
+        }
+        #expect(self.kernel.nextWake == Moment(Fixture.at(Fixture.voting + 1)))
+        await self.pass(to: Fixture.voting + 1)
+        #expect(await self.log.recorded.map(\.kind) == ["decision"])
+        #expect(await self.states == [.ratified])
+        #expect(await self.rest.accepted == 4)
+        #expect(self.kernel.nextWake == nil)
+    }
+
+    @Test("a proposal that came due while the node was off is decided after the replay")
+    func dueAtReplay() async throws {
+        let proposals = try (0..<2).map { try Fixture.proposal(by: $0) }
+        var machine = ConsensusStateMachine()
+        for proposal in proposals { machine.apply(proposal) }
+        let record = try #require(machine.proposals[proposals[0].message.id])
+        let decision = Decision(on: record, network: Fixture.network())
+        let fact = LocalFact(
+            owner: .consensus,
+            kind: Decision.factKind,
+            body: decision.factBody,
+            recordedAt: Fixture.at(Fixture.voting + 1)
+        )
+        self.clock.set(to: Moment(Fixture.at(2 * Fixture.voting)))
+        await self.tell(proposals.map { .replay($0) } + [.replayFact(fact), .finishReplay])
+        await self.pass(to: 2 * Fixture.voting)
+        #expect(await self.log.recorded.count == 1)
+        #expect(await self.states == [.expired, .expired])
+    }
+
+    @Test("nothing is decided before the replay is over")
+    func notDuringReplay() async throws {
+        await self.tell([.replay(try Fixture.proposal())])
+        #expect(self.kernel.nextWake == nil)
+        #expect(await self.log.recorded.isEmpty)
+    }
+
+    @Test("a withdrawal that overtakes the sample leaves later deadlines in force")
+    func withdrawnMeanwhile() async throws {
+        let first = try Fixture.proposal()
+        let second = try Fixture.proposal(by: 1, at: Fixture.hour)
+        await self.tell([.finishReplay, .judge(first), .judge(second)])
+        self.clock.set(to: Moment(Fixture.at(Fixture.voting + 1)))
+        // The withdrawal waits in front of the answer of the sample.
+        self.kernel.fireWakes()
+        self.rest.orders.put(
+            .judge(try Fixture.withdrawal(of: first.message.id, by: 0, at: Fixture.voting))
+        )
+        await self.kernel.settle()
+        await self.pass(to: Fixture.voting + Fixture.hour + 1)
+        #expect(await self.states == [.expired, .withdrawn])
+    }
+}

@@ -1,0 +1,252 @@
+import Messages
+import OrderedCollections
+import Primitives
+import Testing
+
+@testable import Consensus
+
+@Suite("§7 Proposals, comments, withdrawals")
+struct LifecycleTests {
+    @Test("R-07-017: only the author's identity withdraws, with any of its keys")
+    func withdrawal() throws {
+        var machine = ConsensusStateMachine()
+        let proposal = try Fixture.proposal()
+        let id = proposal.message.id
+        _ = machine.judge(proposal)
+        let stranger = machine.refusalCode(try Fixture.withdrawal(of: id, by: 1))
+        #expect(stranger == .rule)
+        #expect(machine.view(of: id)?.state == .open)
+        let sibling = machine.refusalCode(try Fixture.withdrawal(of: id, by: 2, identity: 0))
+        #expect(sibling == nil)
+        #expect(machine.view(of: id)?.state == .withdrawn)
+        #expect(machine.nextDecision == nil)
+        #expect(machine.decideNow(at: Fixture.voting + 1).isEmpty)
+    }
+
+    @Test("R-07-017: a stranger's withdrawal that came before the proposal has no effect")
+    func earlyWithdrawal() throws {
+        let proposal = try Fixture.proposal()
+        let id = proposal.message.id
+        var machine = ConsensusStateMachine()
+        _ = machine.judge(try Fixture.withdrawal(of: id, by: 1))
+        _ = machine.judge(proposal)
+        #expect(machine.view(of: id)?.state == .open)
+        var other = ConsensusStateMachine()
+        _ = other.judge(try Fixture.withdrawal(of: id, by: 0))
+        _ = other.judge(proposal)
+        #expect(other.view(of: id)?.state == .withdrawn)
+    }
+
+    @Test("R-07-013: three proposals of an identity within any seven days, by their timestamps")
+    func proposalRate() throws {
+        let week = 7 * Fixture.day
+        var machine = ConsensusStateMachine()
+        for offset in [0, 1, 2] as [Int64] {
+            let code = machine.refusalCode(try Fixture.proposal(at: offset))
+            #expect(code == nil)
+        }
+        let fourth = machine.refusalCode(try Fixture.proposal(at: week - 1))
+        let other = machine.refusalCode(try Fixture.proposal(by: 1, at: week - 1))
+        let after = machine.refusalCode(try Fixture.proposal(at: week))
+        #expect(fourth == .rateLimited)
+        #expect(other == nil && after == nil)
+    }
+
+    @Test("D-86: what comes late by sync does not get around the window")
+    func backdated() throws {
+        var machine = ConsensusStateMachine()
+        let codes = try [5, 4, 3, 2, 1].map { number in
+            machine.refusalCode(try Fixture.proposal(at: number * Fixture.hour))
+        }
+        #expect(codes == [nil, nil, nil, .rateLimited, .rateLimited])
+        let earlier = machine.refusalCode(try Fixture.proposal(at: -7 * Fixture.day))
+        #expect(earlier == nil)
+    }
+
+    @Test("D-86: an author who keeps to the limit is heard in every order of arrival")
+    func honestAuthor() throws {
+        let offsets: [Int64] = [0, 1, 2, 7, 8]
+        let messages = try offsets.map { try Fixture.proposal(at: $0 * Fixture.day) }
+        for order in permutations(messages) {
+            var machine = ConsensusStateMachine()
+            for message in order {
+                let code = machine.refusalCode(message)
+                #expect(code == nil)
+            }
+        }
+    }
+
+    @Test("R-07-023: three comments of an identity on a proposal within any 24 hours")
+    func commentRate() throws {
+        var machine = ConsensusStateMachine()
+        let proposals = [try Fixture.proposal(), try Fixture.proposal(at: 1)]
+        for proposal in proposals { _ = machine.judge(proposal) }
+        let id = proposals[0].message.id
+        var codes: [Refusal.Code?] = []
+        for offset in [0, 1, 2, Fixture.day - 1, Fixture.day] {
+            codes.append(machine.refusalCode(try Fixture.comment(on: id, by: 1, at: offset)))
+        }
+        #expect(codes == [nil, nil, nil, .rateLimited, nil])
+        let elsewhere = machine.refusalCode(
+            try Fixture.comment(on: proposals[1].message.id, by: 1, at: 3)
+        )
+        let somebodyElse = machine.refusalCode(try Fixture.comment(on: id, by: 2, at: 3))
+        #expect(elsewhere == nil && somebodyElse == nil)
+        #expect(machine.view(of: id)?.comments.count == 5)
+    }
+
+    @Test("R-07-021, R-07-024: comments on a withdrawn proposal are accepted and decide nothing")
+    func comments() throws {
+        var machine = ConsensusStateMachine()
+        let proposal = try Fixture.proposal()
+        let id = proposal.message.id
+        _ = machine.judge(proposal)
+        _ = machine.judge(try Fixture.withdrawal(of: id, by: 0))
+        let code = machine.refusalCode(try Fixture.comment(on: id, by: 1, at: 2 * Fixture.hour))
+        #expect(code == nil)
+        let view = try #require(machine.view(of: id))
+        #expect(view.comments.count == 1 && view.tally.voters == 0)
+    }
+
+    @Test("D-72: an inline artefact must be the one that is named")
+    func inline() throws {
+        func inline(_ text: String) -> [(String, JSONValue)] {
+            [("content_inline", .string(Base64.encode(Array(text.utf8))))]
+        }
+        var machine = ConsensusStateMachine()
+        let wrongHash = machine.refusalCode(try Fixture.proposal(inline("Artefact")))
+        let wrongSize = machine.refusalCode(try Fixture.proposal(inline("artefact!")))
+        let right = machine.refusalCode(try Fixture.proposal(inline("artefact")))
+        #expect(wrongHash == .schema && wrongSize == .schema)
+        #expect(right == nil)
+    }
+
+    @Test("R-07-029: a newer proposal is shown with the one it replaces, whichever came first")
+    func supersession() throws {
+        let older = try Fixture.proposal()
+        let newer = try Fixture.proposal(
+            at: 1,
+            [("supersedes", .string(older.message.id.hex))]
+        )
+        for order in [[older, newer], [newer, older]] {
+            var machine = ConsensusStateMachine()
+            for message in order { _ = machine.judge(message) }
+            #expect(machine.view(of: older.message.id)?.supersededBy == [newer.message.id])
+        }
+    }
+
+    @Test("an adoption of this node is shown once its fact is logged")
+    func ownAdoption() throws {
+        var machine = ConsensusStateMachine()
+        let proposal = try Fixture.proposal()
+        let id = proposal.message.id
+        _ = machine.judge(proposal)
+        _ = machine.judge(try Fixture.adoption(of: id, by: 3))
+        #expect(machine.view(of: id)?.isAdopted == false)
+        #expect(machine.view(of: id)?.adoptions.map(\.identity) == [try Fixture.person(3)])
+        machine.adopted(id)
+        #expect(machine.view(of: id)?.isAdopted == true)
+    }
+
+    @Test("D-33: the tree holds proposals that are neither withdrawn nor past their deadline")
+    func proposalRoot() throws {
+        var machine = ConsensusStateMachine()
+        let proposals = [try Fixture.proposal(), try Fixture.proposal(by: 1, at: Fixture.hour)]
+        for proposal in proposals { _ = machine.judge(proposal) }
+        let ids = proposals.map(\.message.id)
+        #expect(machine.proposalRoot(now: Fixture.start) == MerkleTree(ids: ids).root)
+        // The time is rounded down to the minute: the first one stays until the minute is over.
+        let end = Fixture.voting
+        #expect(machine.proposalRoot(now: Fixture.at(end + 59_999)) == MerkleTree(ids: ids).root)
+        let later = machine.proposalRoot(now: Fixture.at(end + 60_000))
+        #expect(later == MerkleTree(ids: [ids[1]]).root)
+        _ = machine.judge(try Fixture.withdrawal(of: ids[1], by: 1))
+        #expect(machine.proposalRoot(now: Fixture.at(end + 60_000)) == MerkleTree(ids: []).root)
+    }
+
+    @Test("lists are newest first and bounded")
+    func lists() throws {
+        var machine = ConsensusStateMachine()
+        for number in 0..<4 {
+            _ = machine.judge(try Fixture.proposal(by: number, at: Int64(number)))
+        }
+        let views = machine.views(Proposals(limit: 2), network: Fixture.network())
+        #expect(views.map(\.author) == [try Fixture.person(3), try Fixture.person(2)])
+        #expect(machine.views(Proposals(limit: -1), network: Fixture.network()).isEmpty)
+    }
+}
+
+@Suite("§4 The consensus state is a fold over the log")
+struct FoldTests {
+    /// Messages about one proposal, in all orders of which every node must come to one state.
+    private static func story() throws -> [AdmittedMessage] {
+        let proposal = try Fixture.proposal()
+        let id = proposal.message.id
+        return [
+            proposal,
+            try Fixture.vote("endorse", on: id, by: 1),
+            try Fixture.vote("reject", on: id, by: 1, at: 2 * Fixture.hour),
+            try Fixture.withdrawal(of: id, by: 0, at: 3 * Fixture.hour),
+            try Fixture.vote("endorse", on: id, by: 2, at: 4 * Fixture.hour),
+            try Fixture.adoption(of: id, by: 3),
+        ]
+    }
+
+    @Test("every order of arrival gives one digest")
+    func permuted() throws {
+        let orders = permutations(try Self.story())
+        #expect(orders.count == 720)
+        let digests = Set(
+            orders.map { order in
+                var machine = ConsensusStateMachine()
+                for message in order { _ = machine.judge(message) }
+                return machine.digest
+            }
+        )
+        #expect(digests.count == 1)
+    }
+
+    @Test("the digest sees every message")
+    func sensitive() throws {
+        let story = try Self.story()
+        var machine = ConsensusStateMachine()
+        var digests: Set<Bytes32> = [machine.digest]
+        for message in story {
+            _ = machine.judge(message)
+            digests.insert(machine.digest)
+        }
+        #expect(digests.count == story.count + 1)
+    }
+
+    @Test("replay of what was accepted, decided and adopted gives the digest of the live node")
+    func replay() throws {
+        var live = ConsensusStateMachine()
+        let proposals = try (0..<3).map { try Fixture.proposal(by: $0) }
+        var accepted: [AdmittedMessage] = []
+        var messages = proposals
+        for proposal in proposals {
+            let id = proposal.message.id
+            for voter in 4..<8 { messages.append(try Fixture.vote("endorse", on: id, by: voter)) }
+            for number in 0..<5 as Range<Int64> {
+                messages.append(try Fixture.comment(on: id, by: 9, at: number))
+            }
+        }
+        for message in messages {
+            if case .accept = live.judge(message).first { accepted.append(message) }
+        }
+        #expect(accepted.count == messages.count - 6)
+        let states = live.decideNow(at: Fixture.voting + 1)
+        #expect(states == [.ratified, .ratified, .ratified])
+        live.adopted(proposals[1].message.id)
+
+        var replayed = ConsensusStateMachine()
+        for message in accepted { replayed.apply(message) }
+        for record in live.proposals.values {
+            let body = try #require(record.decision?.factBody)
+            replayed.decided(try #require(Decision(factBody: body)))
+        }
+        replayed.adopted(proposals[1].message.id)
+        #expect(replayed.digest == live.digest)
+        #expect(replayed.nextDecision == nil)
+    }
+}

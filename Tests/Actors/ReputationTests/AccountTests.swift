@@ -1,0 +1,115 @@
+import Messages
+import Primitives
+import Testing
+
+@testable import Reputation
+
+@Suite("§9 Velocity limits and bounds")
+struct AccountTests {
+    private func amount(_ millionths: Int64) -> FixedPoint { FixedPoint(millionths: millionths) }
+
+    private func account(_ millionths: Int64) -> Account {
+        Account(direct: self.amount(millionths), isFounder: true)
+    }
+
+    @Test("R-09-028: a gain above the daily cap is cut to 0.02")
+    func daily() {
+        var account = self.account(500_000)
+        let first = account.gain(self.amount(15_000), at: Fixture.at(0), cause: "a")
+        let second = account.gain(self.amount(15_000), at: Fixture.at(1), cause: "b")
+        let third = account.gain(self.amount(1), at: Fixture.at(2), cause: "c")
+        #expect([first, second, third].map(\.millionths) == [15_000, 5_000, 0])
+        #expect(account.direct.millionths == 520_000)
+        #expect(account.history.count == 2)
+        let tomorrow = account.gain(self.amount(15_000), at: Fixture.at(Fixture.day), cause: "d")
+        #expect(tomorrow.millionths == 15_000)
+    }
+
+    @Test("R-09-029, D-41: a day and the six before it give 0.08 at most")
+    func weekly() {
+        var account = self.account(500_000)
+        let gains = (0..<9).map { day in
+            account.gain(self.amount(20_000), at: Fixture.at(day * Fixture.day), cause: "")
+        }
+        #expect(
+            gains.map(\.millionths) == [20_000, 20_000, 20_000, 20_000, 0, 0, 0, 20_000, 20_000]
+        )
+    }
+
+    @Test("D-41: the day is that of the message, not of its arrival")
+    func byTimestamp() {
+        var account = self.account(500_000)
+        let later = account.gain(self.amount(20_000), at: Fixture.at(Fixture.day), cause: "")
+        let earlier = account.gain(self.amount(20_000), at: Fixture.at(0), cause: "")
+        let again = account.gain(self.amount(20_000), at: Fixture.at(Fixture.day), cause: "")
+        #expect([later, earlier, again].map(\.millionths) == [20_000, 20_000, 0])
+    }
+
+    @Test("R-09-030: up to 0.2 gains are free; only the part above is limited")
+    func boundary() {
+        var account = self.account(150_000)
+        let gain = account.gain(self.amount(100_000), at: Fixture.at(0), cause: "")
+        #expect(gain.millionths == 70_000)
+        #expect(account.direct.millionths == 220_000)
+        var low = self.account(100_000)
+        let free = low.gain(self.amount(100_000), at: Fixture.at(0), cause: "")
+        #expect(free.millionths == 100_000)
+    }
+
+    @Test("BOUNDS-02: nothing rises above 1; BOUNDS-03: losses end at the floor of 0.1")
+    func bounds() {
+        var high = self.account(995_000)
+        let gain = high.gain(self.amount(20_000), at: Fixture.at(0), cause: "")
+        #expect(gain.millionths == 5_000 && high.direct == .one)
+        var low = self.account(150_000)
+        low.lose(self.amount(100_000), at: Fixture.at(0), cause: "")
+        #expect(low.direct.millionths == 100_000)
+        low.lose(self.amount(1), at: Fixture.at(1), cause: "")
+        #expect(low.direct.millionths == 100_000)
+        #expect(low.history.map(\.changeMillionths) == [-50_000])
+    }
+
+    @Test("D-41: losses give no room back")
+    func losses() {
+        var account = self.account(500_000)
+        account.gain(self.amount(20_000), at: Fixture.at(0), cause: "")
+        account.lose(self.amount(20_000), at: Fixture.at(1), cause: "")
+        let again = account.gain(self.amount(20_000), at: Fixture.at(2), cause: "")
+        #expect(again == .zero)
+        #expect(account.direct.millionths == 500_000)
+    }
+
+    @Test("D-85: a ban forfeits everything, below the floor")
+    func forfeit() {
+        var account = self.account(700_000)
+        account.forfeit(at: Fixture.at(0), cause: "ban")
+        #expect(account.direct == .zero)
+        #expect(account.overall == .zero)
+    }
+
+    @Test("every change is explained, and the explanation is bounded")
+    func history() {
+        var account = self.account(500_000)
+        for number in 0..<(ReputationLimits.historyMax + 5) {
+            let time = Fixture.at(Int64(number) * Fixture.day)
+            account.gain(self.amount(1), at: time, cause: "\(number)")
+        }
+        #expect(account.history.count == ReputationLimits.historyMax)
+        #expect(account.history.first?.cause == "5")
+        #expect(account.history.last?.after == account.direct)
+    }
+
+    @Test("R-09-034: a type is observed once an hour; ten observations cap the own weight at 0.6")
+    func observations() {
+        var account = Account()
+        #expect(account.alpha == 0 && account.overall == ReputationLimits.start)
+        account.observe("VOTE", at: Fixture.at(0))
+        account.observe("VOTE", at: Fixture.at(Fixture.hour - 1))
+        account.observe("ADOPT", at: Fixture.at(1))
+        #expect(account.observations == 2)
+        #expect(account.alpha == 200_000)
+        for hour in 1...10 { account.observe("VOTE", at: Fixture.at(Int64(hour) * Fixture.hour)) }
+        #expect(account.observations == 12)
+        #expect(account.alpha == 600_000)
+    }
+}
