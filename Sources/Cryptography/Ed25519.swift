@@ -13,7 +13,7 @@ public enum Ed25519 {
         by key: PublicKey
     ) -> Bool {
         Sodium.prepare()
-        guard Self.isCanonicalPoint(signature.array.prefix(32)) else { return false }
+        guard signature.array.withUnsafeBytes({ Self.isCanonicalPoint($0) }) else { return false }
         return key.rawBytes.withUnsafeBytes { raw in
             guard let bytes = raw.bindMemory(to: UInt8.self).baseAddress else { return false }
             return Self.isCanonicalPoint(raw)
@@ -35,9 +35,8 @@ public enum Ed25519 {
         }
     }
 
-    /// Whether the y coordinate is below 2^255 − 19, and x = 0 has no sign.
-    private static func isCanonicalPoint(_ bytes: some RandomAccessCollection<UInt8>) -> Bool {
-        let y = Array(bytes)
+    /// Whether the first 32 bytes are a y coordinate below 2^255 − 19, and x = 0 has no sign.
+    private static func isCanonicalPoint(_ y: UnsafeRawBufferPointer) -> Bool {
         let top = y[31] & 0x7f
         let isHuge = top == 0x7f && y[1..<31].allSatisfy { $0 == 0xff }
         if isHuge, y[0] >= 0xed { return false }

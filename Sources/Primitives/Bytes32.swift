@@ -12,16 +12,17 @@ public struct Bytes32: Hashable, Comparable, Sendable {
     /// Takes exactly 32 bytes; nil for any other count.
     public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == 32 else { return nil }
-        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-        for (index, byte) in bytes.enumerated() {
-            switch index >> 3 {
-            case 0: words.0 = words.0 << 8 | UInt64(byte)
-            case 1: words.1 = words.1 << 8 | UInt64(byte)
-            case 2: words.2 = words.2 << 8 | UInt64(byte)
-            default: words.3 = words.3 << 8 | UInt64(byte)
-            }
+        // One generic call for all bytes: other modules cannot specialise this initialiser.
+        self =
+            bytes.withContiguousStorageIfAvailable { Bytes32(loading: UnsafeRawBufferPointer($0)) }
+            ?? Array(bytes).withUnsafeBytes { Bytes32(loading: $0) }
+    }
+
+    private init(loading bytes: UnsafeRawBufferPointer) {
+        func word(_ index: Int) -> UInt64 {
+            UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
         }
-        self.words = words
+        self.words = (word(0), word(1), word(2), word(3))
     }
 
     /// Takes exactly 64 lower-case hex digits; nil for anything else (D-04).

@@ -14,7 +14,18 @@ public struct GossipMessageID: Hashable, Sendable, Comparable {
     init(bytes: [UInt8]) { self.bytes = bytes }
 
     /// The default id of a message.
-    init(from: [UInt8], sequenceNumber: [UInt8]) { self.bytes = from + sequenceNumber }
+    init(from: some Collection<UInt8>, sequenceNumber: some Collection<UInt8>) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(from.count + sequenceNumber.count)
+        bytes += from
+        bytes += sequenceNumber
+        self.bytes = bytes
+    }
+
+    /// Consistent with equality; all bytes at once, since ids are hashed several times a message.
+    public func hash(into hasher: inout Hasher) {
+        self.bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
 
     /// Whether a message can arrive under this id: an Ed25519 peer id and eight bytes.
     ///

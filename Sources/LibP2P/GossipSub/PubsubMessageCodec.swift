@@ -27,15 +27,15 @@ struct PubsubMessageView {
             default: break
             }
         }
-        let lengths = [self.from.count, self.signature.count, self.key?.count ?? 0]
+        let longest = max(self.from.count, self.signature.count, self.key?.count ?? 0)
         guard !self.topic.isEmpty, !self.from.isEmpty, !self.signature.isEmpty,
             self.sequenceNumber.count == SequenceNumber.length,
-            lengths.allSatisfy({ $0 <= RPCLimits.signerBytesMax })
+            longest <= RPCLimits.signerBytesMax
         else { throw .notStrictSign }
     }
 
     var id: GossipMessageID {
-        GossipMessageID(from: Array(self.from), sequenceNumber: Array(self.sequenceNumber))
+        GossipMessageID(from: self.from, sequenceNumber: self.sequenceNumber)
     }
 
     /// The message in memory of its own.
@@ -75,27 +75,32 @@ extension PubsubMessage {
 
     /// All members but signature and key, in the order of their numbers, behind some bytes.
     func encodeUnsigned(after prefix: [UInt8] = []) -> [UInt8] {
-        var writer = ProtobufWriter()
+        var writer = ProtobufWriter(after: prefix, reserving: self.byteCount)
+        self.appendUnsigned(to: &writer)
+        return writer.bytes
+    }
+
+    private func appendUnsigned(to writer: inout ProtobufWriter) {
         writer.append(bytes: self.from, field: 1)
         writer.append(bytes: self.data, field: 2)
         writer.append(bytes: self.sequenceNumber, field: 3)
         writer.append(string: self.topic, field: 4)
-        return prefix.isEmpty ? writer.bytes : prefix + writer.bytes
     }
 
     /// The RPC that carries this message alone, with its length prefix.
     func encodeFrame() -> [UInt8] {
-        let body = self.encodeUnsigned()
-        var tail = ProtobufWriter()
-        tail.append(bytes: self.signature, field: 5)
-        if let key = self.key { tail.append(bytes: key, field: 6) }
-        let length = UInt64(body.count + tail.bytes.count)
-        let head = [0x12] + Varint.encode(length)
-        var frame = Varint.encode(UInt64(head.count) + length)
-        frame.reserveCapacity(frame.count + head.count + Int(length))
+        var message = ProtobufWriter(reserving: self.byteCount)
+        self.appendUnsigned(to: &message)
+        message.append(bytes: self.signature, field: 5)
+        if let key = self.key { message.append(bytes: key, field: 6) }
+        // The head of the RPC's only field, to know the length of the whole.
+        var head: [UInt8] = [0x12]
+        Varint.append(UInt64(message.bytes.count), to: &head)
+        var frame: [UInt8] = []
+        frame.reserveCapacity(message.bytes.count + 2 * head.count + 1)
+        Varint.append(UInt64(head.count + message.bytes.count), to: &frame)
         frame += head
-        frame += body
-        frame += tail.bytes
+        frame += message.bytes
         return frame
     }
 }

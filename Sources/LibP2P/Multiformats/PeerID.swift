@@ -56,7 +56,12 @@ public struct PeerID: Hashable, Comparable, Sendable, CustomStringConvertible {
         return PublicKey(self.bytes.dropFirst(Self.identityPrefix.count))
     }
 
-    /// The cause in words.
+    /// Consistent with equality; all bytes at once, since ids are keys of many tables.
+    public func hash(into hasher: inout Hasher) {
+        self.bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
+
+    /// The base58 form.
     public var description: String { Base58.encode(self.bytes) }
 
     /// Ascending order of the bytes.

@@ -99,6 +99,12 @@ public struct ProtobufWriter: Sendable {
     /// Starts an empty message.
     public init() {}
 
+    /// Starts a message behind some bytes, with room for so many more.
+    public init(after prefix: [UInt8] = [], reserving count: Int) {
+        self.bytes.reserveCapacity(prefix.count + count)
+        self.bytes += prefix
+    }
+
     /// Appends a length-delimited field.
     public mutating func append(bytes: some Collection<UInt8>, field: Int) {
         Varint.append(UInt64(field) << 3 | 2, to: &self.bytes)
@@ -108,7 +114,7 @@ public struct ProtobufWriter: Sendable {
 
     /// Appends a text field.
     public mutating func append(string: String, field: Int) {
-        self.append(bytes: Array(string.utf8), field: field)
+        self.append(bytes: string.utf8, field: field)
     }
 
     /// Appends a number.
