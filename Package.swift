@@ -237,7 +237,8 @@ let testTargets: [Target] = [
     tests(
         "Conformance",
         [
-            "Multiformats", "Noise", "Swarm", "Node", "Messages", "Primitives", "Cryptography",
+            "Gossip", "GossipSub", "Multiformats", "Noise", "Swarm", "Node", "Messages",
+            "Primitives", "Cryptography",
             "Kernel", "Verification", "Peers", "Identity", "Reputation", "Consensus",
             "StorageMarket", "Sync",
         ]
