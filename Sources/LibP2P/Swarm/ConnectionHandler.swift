@@ -21,6 +21,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     var inboundFrameStream: YamuxStreamID?
     var context: ChannelHandlerContext?
     var connection: Connection?
+    private var isFlushDue = false
     private var reason = "the peer closed the connection"
 
     init(swarm: Swarm, dialled: Multiaddr?) {
@@ -116,7 +117,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         let pending = self.link.withMuxer { $0.pendingBytes(on: id) } ?? 0
         guard pending + frame.count <= SwarmLimits.pendingFrameBytesMax else { return }
         self.write(frame, on: id)
-        self.flush()
+        self.flushSoon()
     }
 
     func openExchange(token: UInt64, protocolID: String, request: [UInt8]) {
@@ -153,6 +154,17 @@ final class ConnectionHandler: ChannelInboundHandler {
     func reset(_ id: YamuxStreamID) {
         _ = self.link.withMuxer { $0.reset(id) }
         self.streams[id] = nil
+    }
+
+    /// Writes once for all frames that are sent in this turn of the event loop.
+    private func flushSoon() {
+        guard !self.isFlushDue, let context = self.context else { return }
+        self.isFlushDue = true
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.execute {
+            bound.value.isFlushDue = false
+            bound.value.flush()
+        }
     }
 
     func flush() {

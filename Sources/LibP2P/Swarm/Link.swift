@@ -106,10 +106,7 @@ struct Link: Sendable {
         case .running(var session, var muxer):
             // The enum must let go of its copy, or every change would copy the buffers.
             self.phase = .ended
-            defer {
-                self.write(muxer.takeOutput(), &session)
-                self.phase = .running(session, muxer)
-            }
+            defer { self.phase = .running(session, muxer) }
             let plain = try session.decrypt(bytes[...])
             events += try muxer.receive(plain[...]).map { .muxer($0) }
             return nil
@@ -135,12 +132,10 @@ struct Link: Sendable {
         _ leftover: [UInt8],
         _ events: inout [Event]
     ) throws -> [UInt8]? {
-        var session = session
         var muxer = YamuxSession(role: self.isOutbound ? .initiator : .responder)
         if let peer = self.remotePeer { events.append(.running(peer)) }
+        defer { self.phase = .running(session, muxer) }
         events += try muxer.receive(leftover[...]).map { .muxer($0) }
-        self.write(muxer.takeOutput(), &session)
-        self.phase = .running(session, muxer)
         return nil
     }
 
@@ -150,16 +145,22 @@ struct Link: Sendable {
 
     /// Works on the running muxer; nil before it runs.
     mutating func withMuxer<R>(_ body: (inout YamuxSession) -> R) -> R? {
-        guard case .running(var session, var muxer) = self.phase else { return nil }
+        guard case .running(let session, var muxer) = self.phase else { return nil }
         self.phase = .ended
-        let result = body(&muxer)
-        self.write(muxer.takeOutput(), &session)
-        self.phase = .running(session, muxer)
-        return result
+        defer { self.phase = .running(session, muxer) }
+        return body(&muxer)
     }
 
     /// Bytes to write to the socket.
+    ///
+    /// All that the muxer queued since the last call is encrypted at once, so that many small frames
+    /// cost one message.
     mutating func takeOutput() -> [UInt8] {
+        if case .running(var session, var muxer) = self.phase {
+            self.phase = .ended
+            self.write(muxer.takeOutput(), &session)
+            self.phase = .running(session, muxer)
+        }
         defer { self.output = [] }
         return self.output
     }
