@@ -13,6 +13,8 @@ struct Bench: AsyncParsableCommand {
             """
     )
 
+    @Argument(help: "What to measure; everything unless it is named.")
+    var parts: [Part] = Part.allCases
     @ArgumentParser.Flag(help: "Print one JSON object.") var json = false
     @ArgumentParser.Flag(help: "Measure little: a check that everything runs.") var quick = false
     @Option(help: "Runs per figure, at least 3.") var runs = 5
@@ -26,22 +28,29 @@ struct Bench: AsyncParsableCommand {
     func run() async throws {
         let effort = Effort(runs: self.quick ? 3 : self.runs, isQuick: self.quick)
         var report = Report()
-        Console.say("verification …")
-        try VerificationBench(effort: effort).run(into: &report)
-        Console.say("canonicalisation …")
-        try CanonicalBench(effort: effort).run(into: &report)
-        Console.say("bus …")
-        await BusHopBench.run(effort, into: &report)
-        Console.say("gossip in memory …")
-        try GossipBench(effort: effort).run(into: &report)
-        Console.say("gossip over loopback …")
-        try await LoopbackBench(effort: effort).run(into: &report)
-        Console.say("log …")
-        try LogBench(effort: effort, parent: self.directory).run(into: &report)
-        Console.say("proof of delay …")
-        ProofBench(effort: effort).run(into: &report)
+        for part in Part.allCases where self.parts.contains(part) {
+            Console.say("\(part.rawValue) …")
+            try await self.measure(part, effort, into: &report)
+        }
         report.print(asJSON: self.json)
     }
+
+    private func measure(_ part: Part, _ effort: Effort, into report: inout Report) async throws {
+        switch part {
+        case .verification: try VerificationBench(effort: effort).run(into: &report)
+        case .canonical: try CanonicalBench(effort: effort).run(into: &report)
+        case .bus: await BusHopBench.run(effort, into: &report)
+        case .gossip: try GossipBench(effort: effort).run(into: &report)
+        case .loopback: try await LoopbackBench(effort: effort).run(into: &report)
+        case .log: try LogBench(effort: effort, parent: self.directory).run(into: &report)
+        case .proof: ProofBench(effort: effort).run(into: &report)
+        }
+    }
+}
+
+/// What can be measured.
+enum Part: String, CaseIterable, ExpressibleByArgument {
+    case verification, canonical, bus, gossip, loopback, log, proof
 }
 
 /// How much is measured.

@@ -37,6 +37,9 @@ struct GossipBench {
 /// Routers that hand each other their frames at once; the first one publishes.
 private struct MemoryNetwork {
     private static let topic = "bench"
+    private static let heartbeatInterval = GossipSubParameters.standard.heartbeatInterval
+    /// A busy network's rate; with more, the histories of so many nodes outgrow every cache.
+    private static let messagesPerHeartbeat: Int64 = 100
 
     private var routers: [GossipSubRouter] = []
     private var names: [PeerID] = []
@@ -71,9 +74,8 @@ private struct MemoryNetwork {
         let before = self.delivered
         let payload = [UInt8](repeating: 0x78, count: GossipBench.payloadBytes)
         for number in 0..<count {
-            self.now += 1
-            // A thousand messages a second, so that histories and memories have their usual size.
-            if number.isMultiple(of: 1_000) { try self.heartbeat() }
+            self.now += Self.heartbeatInterval / Self.messagesPerHeartbeat
+            if Int64(number).isMultiple(of: Self.messagesPerHeartbeat) { try self.heartbeat() }
             let actions = self.routers[0].publish(payload, topic: Self.topic, now: self.now).actions
             try self.perform(actions, of: 0)
         }
