@@ -4,12 +4,14 @@ Prints one line a test. The tests of one stage share its node and run in their o
 """
 
 import os
+import shutil
 import signal
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+import node
 import valence
 from go_peer import GoPeer
 from node import CommandError, Node, eventually
@@ -390,6 +392,8 @@ def main(wanted: str) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # Short, because the path of a UNIX socket may have 107 bytes.
     with tempfile.TemporaryDirectory(prefix="interop-", ignore_cleanup_errors=True) as root:
+        # A copy, so that a build meanwhile does not change the program under test.
+        node.BINARY = shutil.copy(node.BINARY, root)
         try:
             for name, test in plan(Path(root)):
                 if wanted and wanted not in name:
