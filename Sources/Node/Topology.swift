@@ -44,7 +44,7 @@ public struct NodeDevices: Sendable {
 
 /// The one place that lists and wires the subsystems of a node.
 ///
-/// A new subsystem is one `kernel.add` line here; a subsystem that is taken out leaves a node that
+/// A new subsystem is one `seats.add` line here; a subsystem that is taken out leaves a node that
 /// boots and says what it can no longer do.
 public enum Topology {
     // Mailboxes: what relays bring in is bounded by Gossip's admission credit, so a full mailbox
@@ -63,8 +63,32 @@ public enum Topology {
         entropy: any EntropySource,
         startedAt now: Moment
     ) -> Persistence {
+        let persistence = Self.plug(
+            into: kernel,
+            settings,
+            devices,
+            entropy: entropy,
+            startedAt: now,
+            omitting: []
+        )
+        guard let persistence else { preconditionFailure("nothing was left out") }
+        return persistence
+    }
+
+    /// Plugs all but some subsystems into a kernel, to see what a node without them can still do.
+    ///
+    /// - Returns: the subsystem that replays the log, unless it was left out.
+    static func plug(
+        into kernel: Kernel,
+        _ settings: NodeSettings,
+        _ devices: NodeDevices,
+        entropy: any EntropySource,
+        startedAt now: Moment,
+        omitting absent: Set<SubsystemName>
+    ) -> Persistence? {
+        let seats = Seats(kernel: kernel, absent: absent)
         let node = NodeID(settings.key.publicKey)
-        kernel.add(Self.edge) { boot in
+        seats.add(Self.edge) { boot in
             Gossip(
                 boot,
                 key: settings.key,
@@ -73,11 +97,11 @@ public enum Topology {
                 transport: devices.transport
             )
         }
-        kernel.add(Self.admission) { boot in
+        seats.add(Self.admission) { boot in
             Verification(boot, isLocalProfile: settings.isLocalProfile, pool: devices.pool)
         }
-        kernel.add(Self.admission) { boot in Identity(boot, key: settings.key) }
-        kernel.add(Self.admission) { boot in
+        seats.add(Self.admission) { boot in Identity(boot, key: settings.key) }
+        seats.add(Self.admission) { boot in
             Reputation(
                 boot,
                 configuration: ReputationConfiguration(
@@ -88,7 +112,7 @@ public enum Topology {
                 )
             )
         }
-        kernel.add(Self.admission) { boot in
+        seats.add(Self.admission) { boot in
             Peers(
                 boot,
                 configuration: PeersConfiguration(
@@ -99,7 +123,7 @@ public enum Topology {
                 )
             )
         }
-        kernel.add(Self.admission) { boot in
+        seats.add(Self.admission) { boot in
             Sync(
                 boot,
                 configuration: SyncConfiguration(
@@ -108,9 +132,20 @@ public enum Topology {
                 )
             )
         }
-        kernel.add(Self.admission) { boot in Consensus(boot) }
-        kernel.add(Self.admission) { boot in StorageMarket(boot, blobs: devices.blobs) }
-        kernel.add(Self.edge) { boot in LocalAPI(boot, server: devices.api) }
-        return kernel.add(Self.admission) { boot in Persistence(boot, device: devices.log) }
+        seats.add(Self.admission) { boot in Consensus(boot) }
+        seats.add(Self.admission) { boot in StorageMarket(boot, blobs: devices.blobs) }
+        seats.add(Self.edge) { boot in LocalAPI(boot, server: devices.api) }
+        return seats.add(Self.admission) { boot in Persistence(boot, device: devices.log) }
+    }
+}
+
+/// The places of a kernel, some of which stay empty.
+private struct Seats {
+    let kernel: Kernel
+    let absent: Set<SubsystemName>
+
+    @discardableResult
+    func add<S: Subsystem>(_ mailbox: Mailbox, _ make: (borrowing Boot) -> S) -> S? {
+        self.absent.contains(S.name) ? nil : self.kernel.add(mailbox, make)
     }
 }

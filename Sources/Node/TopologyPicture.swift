@@ -12,7 +12,12 @@ import Verification
 /// Who sends what to whom, from the wiring itself.
 public enum TopologyPicture {
     /// The graph of a complete node; no device is touched.
-    public static func graph() throws -> TopologyGraph {
+    public static func graph() throws -> TopologyGraph { try Self.boot().kernel.graph }
+
+    /// Boots a kernel that never runs, without some of the subsystems.
+    static func boot(omitting absent: Set<SubsystemName> = []) throws
+        -> (kernel: Kernel, report: BootReport)
+    {
         let kernel = Kernel(
             clock: ManualClock(),
             entropy: SeededEntropy(seed: 0),
@@ -31,10 +36,10 @@ public enum TopologyPicture {
             settings,
             devices,
             entropy: SeededEntropy(seed: 0),
-            startedAt: Moment(nanoseconds: 0)
+            startedAt: Moment(nanoseconds: 0),
+            omitting: absent
         )
-        _ = try kernel.boot(standard: SubsystemName.standard)
-        return kernel.graph
+        return (kernel, try kernel.boot(standard: SubsystemName.standard))
     }
 
     /// The graph as a Mermaid flowchart.

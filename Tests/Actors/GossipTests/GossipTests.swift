@@ -1,0 +1,168 @@
+import GossipSub
+import Messages
+import Primitives
+import Testing
+
+@testable import Gossip
+
+@Suite("§3 Relaying")
+struct RelayTests {
+    @Test("an own message that was accepted is published, and admitted by a peer as relayed")
+    func publish() throws {
+        var pair = try Pair()
+        guard
+            case .admit(let bytes, .gossip(let relay, let topic, _), let signature) =
+                try pair.publish("t")
+        else {
+            Issue.record("not admitted")
+            return
+        }
+        #expect(try EnvelopeCodec.decode(bytes).type == .request)
+        #expect(relay == (try Fixture.node(1)))
+        #expect(topic == .proposals)
+        #expect(signature?.isValid == true)
+        #expect(pair.receiver.inFlight == 1)
+    }
+
+    @Test("R-03-011: messages of a peer that has not authenticated are left out")
+    func unauthenticated() throws {
+        var pair = try Pair(isAuthenticated: false)
+        #expect(try pair.publish("t") == nil)
+        #expect(pair.receiver.inFlight == 0)
+    }
+
+    @Test("the verdict on a message ends its flight; what is accepted counts as relayed")
+    func verdicts() throws {
+        var pair = try Pair()
+        var tickets: [Origin] = []
+        for text in ["a", "b"] {
+            guard case .admit(_, let origin, _) = try pair.publish(text) else { continue }
+            tickets.append(origin)
+        }
+        #expect(tickets.count == 2)
+        let accepted = try Fixture.admitted("REQUEST", by: 1, origin: tickets[0])
+        _ = pair.receiver.accepted(accepted, now: Fixture.start)
+        #expect(pair.receiver.inFlight == 1 && pair.receiver.relayed == 1)
+        let refusal = Refusal(.rule, "no")
+        _ = pair.receiver.refused(origin: tickets[1], refusal: refusal, now: Fixture.start)
+        #expect(pair.receiver.inFlight == 0 && pair.receiver.refused == 1)
+        let again = pair.receiver.accepted(accepted, now: Fixture.start)
+        #expect(again.isEmpty)
+        #expect(pair.receiver.relayed == 1)
+    }
+
+    @Test("reading stops when too many messages wait for their judges, and goes on at half of it")
+    func backPressure() throws {
+        var pair = try Pair()
+        let message = try Fixture.admitted("REQUEST", by: 1, origin: .local(nil))
+        var origins: [Origin] = []
+        var pauses: [Int] = []
+        while pauses.isEmpty, origins.count < 2 * GossipLimits.inFlightHighWater {
+            let published = pair.sender.accepted(message, now: Fixture.start)
+            for action in try pair.carry(published) {
+                if case .admit(_, let origin, _) = action { origins.append(origin) }
+                if action == .setReading(paused: true) { pauses.append(origins.count) }
+            }
+        }
+        #expect(pauses == [GossipLimits.inFlightHighWater])
+        let refusal = Refusal(.rule, "no")
+        for (number, origin) in origins.enumerated() {
+            let actions = pair.receiver.refused(
+                origin: origin,
+                refusal: refusal,
+                now: Fixture.start
+            )
+            let left = origins.count - number - 1
+            let resumes = actions.contains(.setReading(paused: false))
+            #expect(resumes == (left == GossipLimits.inFlightLowWater))
+        }
+    }
+
+    @Test("what comes by sync or on a stream is accepted without being relayed")
+    func notRelayed() throws {
+        var pair = try Pair()
+        let exchange = InboundExchange(id: 1, peer: try Fixture.node(2), streamProtocol: .sync)
+        for origin in [Origin.sync(peer: try Fixture.node(2)), .exchange(exchange)] {
+            let message = try Fixture.admitted("REQUEST", by: 1, origin: origin)
+            let actions = pair.sender.accepted(message, now: Fixture.start)
+            #expect(actions.isEmpty)
+        }
+    }
+
+    @Test("a peer that leaves is no longer authenticated when it comes back")
+    func reconnect() throws {
+        var pair = try Pair()
+        let (one, now) = (try Fixture.node(1), Fixture.start)
+        _ = pair.receiver.peerDisconnected(one, reason: "test", now: now)
+        _ = pair.receiver.peerConnected(one, address: "", isOutbound: false)
+        let actions = pair.receiver.exchangeRequested(
+            id: 1,
+            peer: one,
+            protocolID: StreamProtocol.sync.rawValue,
+            frame: []
+        )
+        #expect(actions == [.answerExchange(1, nil)])
+    }
+}
+
+@Suite("§14 Unknown message types")
+struct UnknownTypeTests {
+    @Test("ten messages of a sender an hour are relayed")
+    func budget() throws {
+        var budget = UnknownTypeBudget()
+        let (one, two) = (try Fixture.node(1), try Fixture.node(2))
+        let spent = (0..<12).map { budget.spend(one, now: Fixture.at(Int64($0))) }
+        #expect(spent.count(where: \.self) == 10)
+        #expect(spent.suffix(2) == [false, false])
+        let other = budget.spend(two, now: Fixture.start)
+        #expect(other)
+        let early = budget.spend(one, now: Fixture.at(3_599_999))
+        let late = budget.spend(one, now: Fixture.at(3_600_000))
+        #expect(!early && late)
+    }
+
+    @Test("senders are bounded; those whose hour is over make room")
+    func senders() {
+        var budget = UnknownTypeBudget()
+        func sender(_ number: Int) -> NodeID {
+            NodeID(SHA256Digest.hash(withUnsafeBytes(of: number, Array.init)))
+        }
+        for number in 0..<GossipLimits.unknownSendersMax {
+            let isSpent = budget.spend(sender(number), now: Fixture.start)
+            #expect(isSpent)
+        }
+        let known = budget.spend(sender(0), now: Fixture.at(1))
+        let full = budget.spend(sender(-1), now: Fixture.at(1))
+        let later = budget.spend(sender(-1), now: Fixture.at(3_600_000))
+        #expect(known && !full && later)
+    }
+
+    @Test("R-14-002: an unknown type is relayed within the budget and refused beyond it")
+    func relay() throws {
+        var pair = try Pair()
+        var refused = 0
+        for number in 0..<11 {
+            guard case .admit(_, let origin, _) = try pair.publish("\(number)") else { continue }
+            let message = try Fixture.admitted("LATER", by: 1, origin: origin)
+            let actions = pair.receiver.judgeUnknown(message, now: Fixture.start)
+            for case .refuse(_, _, let refusal) in actions {
+                #expect(refusal.code == .unknownType)
+                refused += 1
+            }
+        }
+        #expect(pair.receiver.relayed == 10)
+        #expect(refused == 1)
+    }
+
+    @Test("an unknown type that was not relayed to us goes nowhere")
+    func notRelayed() throws {
+        var machine = try Fixture.machine(1)
+        let message = try Fixture.admitted("LATER", by: 1, origin: .local(nil))
+        let actions = machine.judgeUnknown(message, now: Fixture.start)
+        guard case .refuse(.local(nil), let id, let refusal) = actions.first else {
+            Issue.record("\(actions)")
+            return
+        }
+        #expect(id == message.message.id && refusal.code == .unknownType)
+    }
+}

@@ -1,0 +1,183 @@
+import Messages
+import Primitives
+import Testing
+
+@testable import StorageMarket
+
+@Suite("§6 Fetching content")
+struct FetchTests {
+    private let chunk = StorageMarketLimits.chunkBytesMax
+
+    private func path(_ market: Market) -> String? {
+        try? market.ended.last?.get().path
+    }
+
+    @Test("R-06-012: an artefact is fetched piece by piece, checked and kept")
+    func pieces() throws {
+        let bytes = Fixture.artefact(2 * self.chunk + 17)
+        let market = Market()
+        let (_, actions) = market.machine.fetch(
+            try Fixture.fetch(bytes, from: [1], size: bytes.count),
+            blobs: market.blobs
+        )
+        let peer = try Fixture.node(1)
+        try market.perform(actions, peers: [peer: Market.serving(bytes)])
+        #expect(market.asked == [peer, peer, peer])
+        #expect(market.ended.count == 1)
+        #expect(try market.ended.first?.get().size == bytes.count)
+        #expect(market.blobs.read(Fixture.hash(bytes), offset: 0, count: .max) == bytes)
+        #expect(!market.blobs.isAdopted(Fixture.hash(bytes)))
+    }
+
+    @Test("a peer that sends other bytes is left for the next one, and nothing of it is kept")
+    func wrongHash() throws {
+        let bytes = Fixture.artefact(self.chunk + 5)
+        var forged = bytes
+        forged[self.chunk + 1] ^= 1
+        let market = Market()
+        let (_, actions) = market.machine.fetch(
+            try Fixture.fetch(bytes, from: [1, 2]),
+            blobs: market.blobs
+        )
+        let (liar, honest) = (try Fixture.node(1), try Fixture.node(2))
+        try market.perform(
+            actions,
+            peers: [liar: Market.serving(forged), honest: Market.serving(bytes)]
+        )
+        #expect(market.asked == [liar, liar, honest, honest])
+        #expect(try market.ended.first?.get().hash == Fixture.hash(bytes))
+        #expect(market.blobs.count == 1)
+    }
+
+    @Test("when nobody gives it the caller is told, and nothing is left behind")
+    func nobody() throws {
+        let bytes = Fixture.artefact(10)
+        let market = Market()
+        let (_, actions) = market.machine.fetch(
+            try Fixture.fetch(bytes, from: [1, 2]),
+            blobs: market.blobs
+        )
+        try market.perform(actions, peers: [try Fixture.node(2): Market.serving([9, 9, 9])])
+        #expect(market.asked.count == 2)
+        guard case .failure(let failure) = market.ended.first else {
+            Issue.record("no failure")
+            return
+        }
+        #expect(failure.detail.contains("no reachable node gave \(Fixture.hash(bytes))"))
+        #expect(market.blobs.count == 0)
+        #expect(!market.machine.isFull)
+    }
+
+    @Test(
+        "a useless answer moves on to the next peer",
+        arguments: ["nothing", "other size", "too much", "other artefact", "other offset"]
+    )
+    func useless(kind: String) throws {
+        let bytes = Fixture.artefact(100)
+        let other = SHA256Digest.hash([1]).hex
+        let peer: Market.Peer = { request in
+            var members = try Market.serving(bytes)(request) ?? []
+            func replace(_ key: String, _ value: JSONValue) {
+                members.removeAll { $0.0 == key }
+                members.append((key, value))
+            }
+            switch kind {
+            case "nothing":
+                replace("data", .string(""))
+                replace("total_size", .integer(0))
+            case "other size": replace("total_size", .integer(101))
+            case "too much": replace("data", .string(Base64.encode(bytes + [0])))
+            case "other artefact": replace("content_hash", .string(other))
+            default: replace("offset", .integer(1))
+            }
+            return members
+        }
+        let market = Market()
+        let (_, actions) = market.machine.fetch(
+            try Fixture.fetch(bytes, from: [1, 2], size: 100),
+            blobs: market.blobs
+        )
+        let (bad, good) = (try Fixture.node(1), try Fixture.node(2))
+        try market.perform(actions, peers: [bad: peer, good: Market.serving(bytes)])
+        #expect(market.asked == [bad, good])
+        #expect(try market.ended.first?.get().size == 100)
+    }
+
+    @Test("D-63: an artefact that claims more than 100 MB is not even begun")
+    func tooLarge() throws {
+        let market = Market()
+        let (_, actions) = market.machine.fetch(
+            try Fixture.fetch([1], from: [1]),
+            blobs: market.blobs
+        )
+        let huge = Market.serving([1], total: 100_000_001)
+        try market.perform(actions, peers: [try Fixture.node(1): huge])
+        #expect(market.asked.count == 1)
+        #expect(throws: ContentFailure.self) { try market.ended.first?.get() }
+    }
+
+    @Test("D-72: inline bytes are used instead of peers, and checked like theirs")
+    func inline() throws {
+        let bytes = Fixture.artefact(50)
+        let market = Market()
+        let (_, good) = market.machine.fetch(
+            try Fixture.fetch(bytes, from: [1], inline: bytes, adopt: true),
+            blobs: market.blobs
+        )
+        try market.perform(good)
+        #expect(market.asked.isEmpty)
+        #expect(market.blobs.isAdopted(Fixture.hash(bytes)))
+        #expect(self.path(market)?.contains("adopted") == true)
+        let (_, bad) = market.machine.fetch(
+            try Fixture.fetch([1, 2], from: [], inline: [1, 3]),
+            blobs: market.blobs
+        )
+        try market.perform(bad)
+        #expect(throws: ContentFailure.self) { try market.ended.last?.get() }
+        #expect(market.blobs.count == 1)
+    }
+
+    @Test("what is held is not fetched again; adopting it links it")
+    func held() throws {
+        let bytes = Fixture.artefact(50)
+        let market = Market()
+        market.blobs.store(bytes, as: Fixture.hash(bytes), adopt: false, task: 0)
+        for adopt in [false, true] {
+            let query = try Fixture.fetch(bytes, from: [1], adopt: adopt)
+            let (_, actions) = market.machine.fetch(query, blobs: market.blobs)
+            try market.perform(actions)
+            #expect(market.blobs.isAdopted(Fixture.hash(bytes)) == adopt)
+        }
+        #expect(market.asked.isEmpty)
+        #expect(market.ended.count == 2)
+    }
+
+    @Test("hosts known by SHARE are asked after the likely ones, each once")
+    func hosts() throws {
+        let bytes = Fixture.artefact(50)
+        let market = Market()
+        for host in [3, 2] {
+            let share = try Fixture.share([bytes], by: host)
+            _ = market.machine.judge(share, blobs: market.blobs)
+        }
+        let (_, actions) = market.machine.fetch(
+            try Fixture.fetch(bytes, from: [2]),
+            blobs: market.blobs
+        )
+        try market.perform(actions)
+        #expect(market.asked == [try Fixture.node(2), try Fixture.node(3)])
+    }
+
+    @Test("tasks under way are bounded")
+    func bounded() throws {
+        let market = Market()
+        for number in 0..<StorageMarketLimits.tasksMax {
+            #expect(!market.machine.isFull)
+            _ = market.machine.fetch(
+                try Fixture.fetch([UInt8(number)], from: [1]),
+                blobs: market.blobs
+            )
+        }
+        #expect(market.machine.isFull)
+    }
+}

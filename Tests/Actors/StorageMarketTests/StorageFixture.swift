@@ -1,0 +1,172 @@
+import Cryptography
+import Messages
+import Primitives
+import Synchronization
+
+@testable import StorageMarket
+
+/// Artefacts, peers and messages about them.
+enum Fixture {
+    static let now = Timestamp(milliseconds: 1_767_225_600_000)
+
+    static func key(_ number: Int) throws -> SigningKey {
+        try SigningKey(seed: SHA256Digest.hash(Array("node \(number)".utf8)).array)
+    }
+
+    static func node(_ number: Int) throws -> NodeID { NodeID(try Self.key(number).publicKey) }
+
+    /// Bytes that are the same for the same count.
+    static func artefact(_ count: Int) -> [UInt8] {
+        (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+    }
+
+    static func hash(_ bytes: [UInt8]) -> ContentHash { ContentHash(SHA256Digest.hash(bytes)) }
+
+    static func admitted(
+        _ type: MessageType,
+        _ members: [(String, JSONValue)],
+        by number: Int,
+        origin: Origin = .local(nil)
+    ) throws -> AdmittedMessage {
+        AdmittedMessage(
+            message: try EnvelopeCodec.sign(
+                type,
+                payload: .object(members),
+                timestamp: Self.now,
+                key: try Self.key(number)
+            ),
+            origin: origin,
+            receivedAt: Self.now,
+            sender: SenderStanding(identity: try Self.node(number)),
+            reputation: .one
+        )
+    }
+
+    static func share(_ artefacts: [[UInt8]], by number: Int) throws -> AdmittedMessage {
+        let entries = artefacts.map { bytes in
+            JSONValue.object([
+                ("content_hash", .string(Self.hash(bytes).hex)),
+                ("content_type", .string("text/plain")),
+                ("content_size", .integer(Int64(bytes.count))),
+            ])
+        }
+        return try Self.admitted(.share, [("entries", .array(entries))], by: number)
+    }
+
+    static func fetch(
+        _ bytes: [UInt8],
+        from providers: [Int],
+        size: Int? = nil,
+        inline: [UInt8]? = nil,
+        adopt: Bool = false
+    ) throws -> FetchContent {
+        FetchContent(
+            hash: Self.hash(bytes),
+            size: size,
+            inline: inline,
+            likelyProviders: try providers.map(Self.node),
+            adopt: adopt
+        )
+    }
+}
+
+/// A state machine with its blobs: performs what it asks for, and lets the test play the peers.
+final class Market {
+    /// What a peer answers to a request for a piece; nil when it does not answer.
+    typealias Peer = (ContentRequest) throws -> [(String, JSONValue)]?
+
+    var machine = StorageMarketStateMachine()
+    let blobs = MemoryBlobs()
+    private let reports = Reports()
+    private(set) var asked: [NodeID] = []
+    private(set) var ended: [Result<StoredBlob, ContentFailure>] = []
+    private(set) var published: [JSONValue] = []
+    private(set) var answers: [JSONValue] = []
+
+    private final class Reports: Sendable {
+        private let waiting = Mutex<[BlobReport]>([])
+        func put(_ report: BlobReport) { self.waiting.withLock { $0.append(report) } }
+        func take() -> BlobReport? { self.waiting.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
+    }
+
+    init() {
+        let reports = self.reports
+        self.blobs.connect { report in
+            reports.put(report)
+            return true
+        }
+    }
+
+    /// Performs actions until nothing is left to do.
+    func perform(_ actions: [StorageMarketAction], peers: [NodeID: Peer] = [:]) throws {
+        var waiting = actions
+        while true {
+            if let action = waiting.first {
+                waiting.removeFirst()
+                waiting += try self.perform(action, peers)
+            } else if let report = self.reports.take() {
+                waiting = self.machine.reported(report)
+            } else {
+                return
+            }
+        }
+    }
+
+    private func perform(_ action: StorageMarketAction, _ peers: [NodeID: Peer]) throws
+        -> [StorageMarketAction]
+    {
+        switch action {
+        case .store(let bytes, let hash, let adopt, let task):
+            self.blobs.store(bytes, as: hash, adopt: adopt, task: task)
+        case .append(let bytes, let task): self.blobs.append(bytes, task: task)
+        case .finish(let hash, let size, let adopt, let task):
+            self.blobs.finish(hash, size: size, adopt: adopt, task: task)
+        case .discard(let task): self.blobs.discard(task: task)
+        case .adopt(let hash, let task): self.blobs.adopt(hash, task: task)
+        case .request(let exchange, let payload):
+            self.asked.append(exchange.peer)
+            return try self.answer(exchange, payload, peers)
+        case .answer(_, _, let payload): self.answers.append(payload)
+        case .publish(_, let payload): self.published.append(payload)
+        case .ended(_, let outcome): self.ended.append(outcome)
+        case .accept, .refuse: break
+        }
+        return []
+    }
+
+    private func answer(
+        _ exchange: OutboundExchange,
+        _ payload: JSONValue,
+        _ peers: [NodeID: Peer]
+    ) throws -> [StorageMarketAction] {
+        let signed = try EnvelopeCodec.sign(
+            .contentRequest,
+            payload: payload,
+            timestamp: Fixture.now,
+            key: try Fixture.key(0)
+        )
+        guard case .contentRequest(let request) = signed.payload,
+            let members = try peers[exchange.peer]?(request)
+        else { return self.machine.failed(exchange) }
+        let response = try Fixture.admitted(
+            .contentResponse,
+            members,
+            by: 0,
+            origin: .answer(exchange)
+        )
+        return self.machine.judge(response, blobs: self.blobs)
+    }
+
+    /// A peer that serves these bytes under any hash.
+    static func serving(_ bytes: [UInt8], total: Int? = nil) -> Peer {
+        { request in
+            let piece = bytes.dropFirst(Int(request.offset)).prefix(Int(request.length))
+            return [
+                ("content_hash", .string(request.contentHash.hex)),
+                ("offset", .integer(request.offset)),
+                ("data", .string(Base64.encode(Array(piece)))),
+                ("total_size", .integer(Int64(total ?? bytes.count))),
+            ]
+        }
+    }
+}

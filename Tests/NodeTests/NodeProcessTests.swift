@@ -1,0 +1,168 @@
+import Foundation
+import Messages
+import Primitives
+import Testing
+
+@Suite("The node as a process", .serialized, .timeLimit(.minutes(2)))
+struct NodeProcessTests {
+    /// Makes a data directory with a key.
+    private func initialised(_ parent: String, _ name: String = "node") throws -> String {
+        let path = "\(parent)/\(name)"
+        let outcome = try NodeProgram.run(["init", "--json", "--data-dir", path])
+        #expect(outcome.status == 0)
+        #expect(try outcome.json()["node_id"]?.string?.utf8.count == 64)
+        return path
+    }
+
+    @Test("what was acknowledged survives kill -9: the same state, the same request")
+    func killed() throws {
+        try NodeProgram.withDirectory { parent in
+            let path = try self.initialised(parent)
+            let first = try NodeProcess(path)
+            #expect(first.ready["event"]?.string == "ready")
+            #expect(first.ready["listen"]?.elements?.first?.string?.contains("/p2p/") == true)
+            let posted = try first.call(["request", "new", "--title", "survives"])
+            let id = try #require(posted["id"]?.string)
+            let before = try first.call(["status"])
+            first.crash()
+
+            let second = try NodeProcess(path)
+            #expect(second.ready["node_id"] == first.ready["node_id"])
+            let after = try second.call(["status"])
+            #expect(after["digest"] == before["digest"])
+            #expect(after["digest"]?.string?.utf8.count == 64)
+            let requests = try second.call(["request", "list"])["requests"]?.elements ?? []
+            #expect(requests.map { $0["id"]?.string } == [id])
+            #expect(second.stop() == 0)
+        }
+    }
+
+    @Test("SIGTERM ends a node cleanly; afterwards a client says that none is running")
+    func terminated() throws {
+        try NodeProgram.withDirectory { parent in
+            let path = try self.initialised(parent)
+            let node = try NodeProcess(path)
+            #expect(node.stop() == 0)
+            let outcome = try NodeProgram.run(["status", "--data-dir", path])
+            #expect(outcome.status == 3)
+            #expect(outcome.errors.hasPrefix("Error: "))
+        }
+    }
+
+    @Test("a second node on the same data directory is refused with the process that has it")
+    func secondProcess() throws {
+        try NodeProgram.withDirectory { parent in
+            let path = try self.initialised(parent)
+            let node = try NodeProcess(path)
+            let outcome = try NodeProgram.run(NodeProcess.arguments(path))
+            #expect(outcome.status == 1)
+            #expect(outcome.output.isEmpty)
+            #expect(outcome.errors.contains("is in use by process \(node.processID)"))
+            #expect(try node.call(["status"])["digest"]?.string != nil)
+        }
+    }
+
+    @Test("a taken port is named, with what to do")
+    func takenPort() throws {
+        try NodeProgram.withDirectory { parent in
+            let node = try NodeProcess(try self.initialised(parent))
+            let address = try #require(node.ready["listen"]?.elements?.first?.string)
+            let taken = try #require(address.components(separatedBy: "/p2p/").first)
+            let other = try self.initialised(parent, "other")
+            let outcome = try NodeProgram.run(NodeProcess.arguments(other, listen: taken))
+            #expect(outcome.status == 1)
+            #expect(outcome.errors.contains("choose another address with --listen"))
+            let api = try #require(node.ready["api"]?.string)
+            let port = try #require(api.split(separator: ":").last)
+            let served = try NodeProgram.run(
+                NodeProcess.arguments(other) + ["--api-port", String(port)]
+            )
+            #expect(served.status == 1)
+            #expect(served.errors.contains("--api-port"))
+        }
+    }
+
+    @Test("without `init` a node does not start, and says so; a key is made once")
+    func uninitialised() throws {
+        try NodeProgram.withDirectory { parent in
+            let outcome = try NodeProgram.run(NodeProcess.arguments("\(parent)/none"))
+            #expect(outcome.status == 1)
+            #expect(outcome.errors.contains("valence-node init"))
+            let path = try self.initialised(parent)
+            let again = try NodeProgram.run(["init", "--data-dir", path])
+            #expect(again.status == 1)
+            #expect(again.errors.contains("a node exists in \(path)"))
+        }
+    }
+
+    @Test("wrong usage ends with status 2")
+    func usage() throws {
+        #expect(try NodeProgram.run(["run", "--no-such-flag"]).status == 2)
+        #expect(try NodeProgram.run(["--version"]).status == 0)
+    }
+
+    // MARK: Files that others changed
+
+    /// Changes every occurrence of some bytes in the node's log.
+    private func patch(_ path: String, _ old: [UInt8], _ change: (inout Data, Int) -> Void) throws {
+        let file = URL(fileURLWithPath: "\(path)/log/data.mdb")
+        var bytes = try Data(contentsOf: file)
+        var start = bytes.startIndex
+        var count = 0
+        while let place = bytes.range(of: Data(old), in: start..<bytes.endIndex) {
+            change(&bytes, place.lowerBound)
+            start = place.upperBound
+            count += 1
+        }
+        #expect(count > 0)
+        try bytes.write(to: file)
+    }
+
+    @Test("a data directory of another format is left alone and named")
+    func otherFormat() throws {
+        try NodeProgram.withDirectory { parent in
+            let path = try self.initialised(parent)
+            let node = try NodeProcess(path)
+            let id = try #require(node.ready["node_id"]?.string.flatMap { NodeID(hex: $0) })
+            #expect(node.stop() == 0)
+            // The owner record is the format in four bytes, then the node.
+            try self.patch(path, [0, 0, 0, 1] + id.array) { $0[$1 + 3] = 99 }
+            let outcome = try NodeProgram.run(NodeProcess.arguments(path))
+            #expect(outcome.status == 1)
+            #expect(outcome.errors.contains("has format 99, this node writes format 1"))
+        }
+    }
+
+    @Test("a damaged record is named; nothing of it is used")
+    func damagedRecord() throws {
+        try NodeProgram.withDirectory { parent in
+            let path = try self.initialised(parent)
+            let node = try NodeProcess(path)
+            _ = try node.call(["request", "new", "--title", "a title to damage"])
+            #expect(node.stop() == 0)
+            try self.patch(path, Array("a title to damage".utf8)) { $0[$1] ^= 1 }
+            let outcome = try NodeProgram.run(NodeProcess.arguments(path))
+            #expect(outcome.status == 1)
+            #expect(outcome.output.isEmpty)
+            #expect(outcome.errors.contains("Record 1 of the log"))
+            #expect(outcome.errors.contains("restore"))
+        }
+    }
+
+    @Test("the key of another node does not open a log")
+    func otherKey() throws {
+        try NodeProgram.withDirectory { parent in
+            let path = try self.initialised(parent)
+            #expect(try NodeProcess(path).stop() == 0)
+            let other = try self.initialised(parent, "other")
+            try FileManager.default.removeItem(atPath: "\(path)/node.key")
+            try FileManager.default.copyItem(
+                atPath: "\(other)/node.key",
+                toPath: "\(path)/node.key"
+            )
+            let outcome = try NodeProgram.run(NodeProcess.arguments(path))
+            #expect(outcome.status == 1)
+            #expect(outcome.errors.contains("belongs to node"))
+        }
+    }
+}
