@@ -50,9 +50,10 @@ extension GossipSubRouter {
         answersIHave: Bool,
         now: Int64
     ) -> [GossipSubAction] {
-        guard let state = self.peers[peer], state.hasMesh, !state.score.isGraylisted else {
-            return []
-        }
+        // Most RPCs carry a message and nothing else.
+        guard !control.isEmpty, let state = self.peers[peer], state.hasMesh,
+            !state.score.isGraylisted
+        else { return [] }
         var actions: [GossipSubAction] = []
         var answer = RPCControl()
         for prune in control.prune { self.take(prune, from: peer, now: now) }

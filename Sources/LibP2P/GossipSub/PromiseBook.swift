@@ -33,7 +33,9 @@ struct PromiseBook: Sendable {
     }
 
     /// A message arrived, from whomever: nobody owes it any more.
-    mutating func fulfil(_ id: GossipMessageID) { self.open[id] = nil }
+    mutating func fulfil(_ id: GossipMessageID) {
+        if !self.open.isEmpty { self.open[id] = nil }
+    }
 
     /// Ends a heartbeat: the peers that did not send what they had promised.
     mutating func endHeartbeat(now: Int64) -> [PeerID] {
