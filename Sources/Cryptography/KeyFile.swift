@@ -57,14 +57,16 @@ public enum KeyFile {
             ("public_key", .string(key.publicKey.rawBytes.hex)),
         ]).canonicalBytes()
         guard write(descriptor, text, text.count) == text.count, fsync(descriptor) == 0 else {
-            throw .system(path: path, cause: Self.lastError)
+            let cause = Self.lastError
+            unlink(path)
+            throw .system(path: path, cause: cause)
         }
         try Self.syncDirectory(of: path)
     }
 
     private static func syncDirectory(of path: String) throws(KeyFileError) {
-        let end = path.lastIndex(of: "/") ?? path.startIndex
-        let directory = end == path.startIndex ? "." : String(path[..<end])
+        let end = path.lastIndex(of: "/")
+        let directory = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let descriptor = open(directory, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system(path: directory, cause: Self.lastError) }
         defer { close(descriptor) }

@@ -22,14 +22,15 @@ public struct DataDirectory: Sendable {
     public func initialise() throws(NodeError) -> NodeID {
         guard !Files.exists(self.keyPath) else { throw .alreadyInitialised(path: self.path) }
         try Files.makeDirectory(self.path)
+        // The key comes last: as long as there is none, this can be done again.
+        let token = Hex.encode(SecureRandom.bytes(32))
+        try Files.write(Array(token.utf8), to: self.tokenPath, mode: 0o600)
         let key = SigningKey.generate()
         do {
             try KeyFile.create(path: self.keyPath, key: key)
         } catch {
             throw .file(path: self.keyPath, cause: "\(error)")
         }
-        let token = Hex.encode(SecureRandom.bytes(32))
-        try Files.write(Array(token.utf8), to: self.tokenPath, mode: 0o600)
         return NodeID(key.publicKey)
     }
 

@@ -31,12 +31,11 @@ struct JSONScanner {
     }
 
     private mutating func document() throws(JSONError) {
-        let hasSpaceBefore = self.skipSpace()
-        try self.value(depth: 0)
-        let hasSpaceAfter = self.skipSpace()
-        guard self.position == self.bytes.count else { throw .trailingBytes(at: self.position) }
         // Space around the root is not part of its range and does not spoil its form.
-        _ = hasSpaceBefore || hasSpaceAfter
+        _ = self.skipSpace()
+        try self.value(depth: 0)
+        _ = self.skipSpace()
+        guard self.position == self.bytes.count else { throw .trailingBytes(at: self.position) }
     }
 
     // MARK: Values

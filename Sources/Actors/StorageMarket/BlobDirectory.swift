@@ -184,7 +184,13 @@ public final class BlobDirectory: BlobDevice {
         let source = self.path(of: hash)
         let target = "\(self.adopted)/\(hash.hex)"
         let (size, found) = try BlobFiles.measure(source)
-        guard found == hash else { throw .wrongHash(expected: hash, found: found) }
+        guard found == hash else {
+            self.forget(hash)
+            throw .wrongHash(expected: hash, found: found)
+        }
+        // What stands under the name already may have been changed since.
+        let isThere = BlobFiles.size(target) != nil
+        if isThere, try BlobFiles.measure(target).hash != hash { BlobFiles.remove(target) }
         if try !BlobFiles.link(source, at: target) {
             let part = self.partPath(task)
             for offset in stride(from: 0, to: size, by: StorageMarketLimits.chunkBytesMax) {
@@ -202,6 +208,12 @@ public final class BlobDirectory: BlobDevice {
         }
         try BlobFiles.syncDirectory(self.adopted)
         return target
+    }
+
+    /// A damaged artefact gives way, so that it can be fetched again.
+    private func forget(_ hash: ContentHash) {
+        BlobFiles.remove(self.path(of: hash))
+        self.state.withLock { $0.sizes[hash] = nil }
     }
 
     private func makeRoom(for bytes: Int) throws(BlobError) {

@@ -1,0 +1,173 @@
+import Dispatch
+import Foundation
+import Primitives
+import Synchronization
+import Testing
+
+@testable import StorageMarket
+
+/// A blob directory on a disk, and the reports of its tasks.
+private final class Disk: Sendable {
+    let path: String
+    let directory: BlobDirectory
+    private let reports = Mutex<[UInt64: Result<StoredBlob, BlobError>]>([:])
+    private let arrived = DispatchSemaphore(value: 0)
+
+    init(_ path: String) throws {
+        self.path = path
+        self.directory = try BlobDirectory(dataDirectory: path)
+        self.directory.connect { [weak self] report in
+            self?.reports.withLock { $0[report.task] = report.outcome }
+            self?.arrived.signal()
+            return true
+        }
+    }
+
+    /// Waits for the end of a task.
+    func outcome(of task: UInt64) throws -> StoredBlob {
+        let deadline = DispatchTime.now() + .seconds(10)
+        while true {
+            if let outcome = self.reports.withLock({ $0[task] }) { return try outcome.get() }
+            try #require(self.arrived.wait(timeout: deadline) == .success, "no report")
+        }
+    }
+
+    func file(_ bytes: [UInt8], in folder: String) -> String {
+        "\(self.path)/\(folder)/\(Fixture.hash(bytes).hex)"
+    }
+
+    static func with(_ body: (String) throws -> Void) throws {
+        let path = FileManager.default.temporaryDirectory
+            .appendingPathComponent("valence-blobs-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try body(path)
+    }
+}
+
+@Suite("§6 Artefacts on a disk")
+struct BlobDirectoryTests {
+    private let bytes = Fixture.artefact(3_000)
+    private var hash: ContentHash { Fixture.hash(self.bytes) }
+
+    private func contents(_ path: String) -> [UInt8]? {
+        FileManager.default.contents(atPath: path).map(Array.init)
+    }
+
+    private func names(_ path: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    }
+
+    @Test("a stored artefact has the name of its hash, is read-only and is there after a restart")
+    func stores() throws {
+        try Disk.with { path in
+            let disk = try Disk(path)
+            disk.directory.store(self.bytes, as: self.hash, adopt: false, task: 1)
+            let stored = try disk.outcome(of: 1)
+            #expect(stored.path == disk.file(self.bytes, in: "blobs"))
+            #expect(self.contents(stored.path) == self.bytes)
+            let attributes = try FileManager.default.attributesOfItem(atPath: stored.path)
+            #expect(attributes[.posixPermissions] as? Int == 0o400)
+            let again = try Disk(path)
+            #expect(again.directory.count == 1)
+            #expect(again.directory.size(of: self.hash) == 3_000)
+            #expect(
+                again.directory.read(self.hash, offset: 2_990, count: 50) == self.bytes.suffix(10)
+            )
+            #expect(again.directory.read(self.hash, offset: 3_001, count: 1) == nil)
+            #expect(again.directory.read(Fixture.hash([9]), offset: 0, count: 1) == nil)
+        }
+    }
+
+    @Test("pieces are checked as a whole; what fails the check leaves no file")
+    func pieces() throws {
+        try Disk.with { path in
+            let disk = try Disk(path)
+            for (task, size) in [(1, 3_000), (2, 2_999)] as [(UInt64, Int)] {
+                disk.directory.append(Array(self.bytes.prefix(1_000)), task: task)
+                disk.directory.append(Array(self.bytes.dropFirst(1_000)), task: task)
+                let name = task == 1 ? Fixture.hash([1]) : self.hash
+                disk.directory.finish(name, size: size, adopt: false, task: task)
+            }
+            #expect(throws: BlobError.wrongHash(expected: Fixture.hash([1]), found: self.hash)) {
+                try disk.outcome(of: 1)
+            }
+            #expect(throws: BlobError.wrongSize(expected: 2_999, found: 3_000)) {
+                try disk.outcome(of: 2)
+            }
+            #expect(try self.names("\(path)/blobs") == ["parts"])
+            #expect(try self.names("\(path)/blobs/parts").isEmpty)
+            disk.directory.append(self.bytes, task: 3)
+            disk.directory.finish(self.hash, size: 3_000, adopt: false, task: 3)
+            #expect(try disk.outcome(of: 3).size == 3_000)
+        }
+    }
+
+    @Test("a task that is discarded starts anew")
+    func discards() throws {
+        try Disk.with { path in
+            let disk = try Disk(path)
+            disk.directory.append([1, 2, 3], task: 1)
+            disk.directory.discard(task: 1)
+            disk.directory.append(self.bytes, task: 1)
+            disk.directory.finish(self.hash, size: 3_000, adopt: false, task: 1)
+            #expect(try disk.outcome(of: 1).hash == self.hash)
+        }
+    }
+
+    @Test("an adopted artefact stands in the adopted folder, once")
+    func adopts() throws {
+        try Disk.with { path in
+            let disk = try Disk(path)
+            disk.directory.adopt(self.hash, task: 1)
+            #expect(throws: BlobError.unknown(self.hash)) { try disk.outcome(of: 1) }
+            disk.directory.store(self.bytes, as: self.hash, adopt: false, task: 2)
+            for task in 3...4 as ClosedRange<UInt64> {
+                disk.directory.adopt(self.hash, task: task)
+                let adopted = try disk.outcome(of: task)
+                #expect(adopted.path == disk.file(self.bytes, in: "adopted"))
+                #expect(self.contents(adopted.path) == self.bytes)
+            }
+        }
+    }
+
+    @Test("an adopted file that somebody changed is put right")
+    func changedAdoption() throws {
+        try Disk.with { path in
+            let disk = try Disk(path)
+            let file = disk.file(self.bytes, in: "adopted")
+            try Data([1]).write(to: URL(fileURLWithPath: file))
+            disk.directory.store(self.bytes, as: self.hash, adopt: true, task: 1)
+            #expect(try disk.outcome(of: 1).path == file)
+            #expect(self.contents(file) == self.bytes)
+        }
+    }
+
+    @Test("a damaged artefact is never adopted, and gives way to a whole one")
+    func damaged() throws {
+        try Disk.with { path in
+            let disk = try Disk(path)
+            disk.directory.store(self.bytes, as: self.hash, adopt: false, task: 1)
+            let file = try disk.outcome(of: 1).path
+            try FileManager.default.removeItem(atPath: file)
+            try Data(self.bytes.reversed()).write(to: URL(fileURLWithPath: file))
+            disk.directory.adopt(self.hash, task: 2)
+            #expect(throws: BlobError.self) { try disk.outcome(of: 2) }
+            #expect(disk.directory.size(of: self.hash) == nil)
+            disk.directory.store(self.bytes, as: self.hash, adopt: true, task: 3)
+            #expect(self.contents(try disk.outcome(of: 3).path) == self.bytes)
+        }
+    }
+
+    @Test("parts of an earlier run and names that are no hashes are not artefacts")
+    func leftovers() throws {
+        try Disk.with { path in
+            _ = try Disk(path)
+            for name in ["parts/1", "README", String(repeating: "A", count: 64)] {
+                try Data([1]).write(to: URL(fileURLWithPath: "\(path)/blobs/\(name)"))
+            }
+            let disk = try Disk(path)
+            #expect(disk.directory.count == 0)
+            #expect(try self.names("\(path)/blobs/parts").isEmpty)
+        }
+    }
+}
