@@ -114,12 +114,14 @@ extension ConnectionHandler {
             guard self.requestsBeingRead < SwarmLimits.requestsBeingReadMax else {
                 return self.reset(id)
             }
-            self.streams[id] = .request(protocolID: name, ExchangeReader())
+            self.streams[id] = .request(protocolID: name, ExchangeReader(self.swarm.readBudget))
         } else if configuration.longLivedProtocols.contains(name) {
             // Each may hold a frame of 8 MiB, so there is one a connection.
             if let former = self.inboundFrameStream { self.reset(former) }
             self.inboundFrameStream = id
-            self.streams[id] = .framesIn(FrameReader(limit: SwarmLimits.frameBytesMax))
+            self.streams[id] = .framesIn(
+                FrameReader(limit: SwarmLimits.frameBytesMax, self.swarm.readBudget)
+            )
         } else if name == Ping.protocolID {
             self.streams[id] = .echo
         } else {
@@ -146,7 +148,7 @@ extension ConnectionHandler {
     ) throws {
         switch (outcome, purpose) {
         case (.selected(_, let leftover)?, .exchange(let token, let request)):
-            self.streams[id] = .answer(token: token, ExchangeReader())
+            self.streams[id] = .answer(token: token, ExchangeReader(self.swarm.readBudget))
             self.write(ExchangeReader.frame(request), on: id)
             self.closeWrite(id)
             if !leftover.isEmpty { self.received(leftover, on: id) }

@@ -5,6 +5,7 @@ enum FramingError: Error {
     case length
     case unsolicited
     case unread
+    case crowded
 }
 
 /// One document with a 4-byte big-endian length in front of it, and nothing behind it.
@@ -12,6 +13,11 @@ enum FramingError: Error {
 /// A class, so that the buffer grows in place wherever the reader is kept.
 final class ExchangeReader {
     private var buffer: [UInt8] = []
+    private let share: ReadBudget.Share
+
+    init(_ budget: ReadBudget = ReadBudget(limit: .max)) {
+        self.share = ReadBudget.Share(of: budget)
+    }
 
     /// Takes bytes in; the document once it is whole.
     func receive(_ bytes: [UInt8]) throws(FramingError) -> [UInt8]? {
@@ -20,7 +26,10 @@ final class ExchangeReader {
         let length = self.buffer.prefix(4).reduce(0) { $0 << 8 | Int($1) }
         guard (1...SwarmLimits.exchangeBytesMax).contains(length) else { throw .length }
         guard self.buffer.count <= 4 + length else { throw .unsolicited }
-        guard self.buffer.count == 4 + length else { return nil }
+        guard self.buffer.count == 4 + length else {
+            try self.share.resize(to: self.buffer.count)
+            return nil
+        }
         return Array(self.buffer.dropFirst(4))
     }
 
@@ -35,8 +44,12 @@ final class ExchangeReader {
 final class FrameReader {
     private var buffer: [UInt8] = []
     private let limit: Int
+    private let share: ReadBudget.Share
 
-    init(limit: Int) { self.limit = limit }
+    init(limit: Int, _ budget: ReadBudget) {
+        self.limit = limit
+        self.share = ReadBudget.Share(of: budget)
+    }
 
     /// Takes bytes in; the frames that are whole.
     func receive(_ bytes: [UInt8]) throws(FramingError) -> [[UInt8]] {
@@ -49,6 +62,7 @@ final class FrameReader {
             start += prefix + length
         }
         self.buffer.removeFirst(start)
+        try self.share.resize(to: self.buffer.count)
         return frames
     }
 

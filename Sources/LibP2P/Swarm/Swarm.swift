@@ -25,6 +25,7 @@ public final class Swarm: Sendable {
 
     let configuration: SwarmConfiguration
     let delegate: any SwarmDelegate
+    let readBudget: ReadBudget
     private let group: MultiThreadedEventLoopGroup
     private let logger: Logger
     private let state = Mutex(State())
@@ -38,6 +39,7 @@ public final class Swarm: Sendable {
     ) {
         self.configuration = configuration
         self.delegate = delegate
+        self.readBudget = ReadBudget(limit: configuration.bufferedBytesMax)
         self.group = group
         self.logger = logger
     }

@@ -19,6 +19,7 @@ public struct SwarmConfiguration: Sendable {
     var exchangeTimeout = SwarmLimits.exchangeTimeout
     var connectionsMax = SwarmLimits.connectionsMax
     var upgradingMax = SwarmLimits.upgradingMax
+    var bufferedBytesMax = SwarmLimits.bufferedBytesMax
 
     /// Puts a configuration together.
     public init(

@@ -43,6 +43,16 @@ enum SwarmLimits {
     /// Source: own choice: as many as Gossip lets wait for an answer.
     static let requestsBeingReadMax = 16
 
+    /// Bytes of all documents and frames that are on their way from peers.
+    ///
+    /// Source: own choice: sixteen of the largest, a quarter of the node's memory goal.
+    static let bufferedBytesMax = 134_217_728
+
+    /// Bytes that each document or frame on its way may take when ``bufferedBytesMax`` is reached.
+    ///
+    /// Source: own choice: most messages are smaller; all streams of a full node stay below 1 GiB.
+    static let bufferFreeBytes = 65_536
+
     /// Bytes of a ping that wait for a peer that does not read its echo.
     ///
     /// Source: own choice: two thousand pings.

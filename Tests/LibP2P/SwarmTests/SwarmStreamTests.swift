@@ -177,6 +177,30 @@ struct SwarmStreamTests {
         try await scene.finishWithServingHostile()
     }
 
+    @Test("Large documents on their way are bounded together, and small ones pass all the same")
+    func readBudget() async throws {
+        let scene = try await Scene { $0.bufferedBytesMax = 1_000_000 }
+        let head: [UInt8] = [0, 0x10, 0, 0]
+        let part = [UInt8](repeating: 1, count: 150_000)
+        let streams = try (0..<8).map { _ in
+            try scene.hostile.openStream(Names.exchange, head + part)
+        }
+        try await eventually("the reset of those beyond the bound") {
+            try scene.hostile.pump()
+            return streams.contains { scene.hostile.events.contains(.reset($0)) }
+        }
+        let budget = scene.host.swarm.readBudget
+        try await eventually("the bound") { budget.bytes <= 1_000_000 }
+        #expect(budget.bytes > 500_000)
+        let small = [UInt8](repeating: 5, count: 30_000)
+        #expect(try await scene.honest.ask(scene.host.peer, small, token: 5) == small)
+        await scene.hostile.hangUp()
+        try await eventually("the memory's return") { budget.bytes == 0 }
+        let large = [UInt8](repeating: 6, count: 600_000)
+        #expect(try await scene.honest.ask(scene.host.peer, large, token: 6) == large)
+        try await scene.finish()
+    }
+
     @Test("A ping is echoed, and one whose echo nobody reads is reset")
     func pings() async throws {
         let scene = try await Scene()
