@@ -2,9 +2,8 @@
 # Both install what is missing, and say so.
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
-EXTERNAL := $(CURDIR)/../shared/external
 
-.PHONY: help run test lint format build vectors bench simulate interop setup clean
+.PHONY: help run test lint format build vectors conformance bench simulate smoke interop setup clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -31,12 +30,19 @@ build: setup ## Builds everything for debugging.
 vectors: build ## Runs the test vectors of $VALENCE_VECTORS, by default the committed ones.
 	swift test --skip-build --filter ConformanceTests.VectorTests
 
+conformance: build ## Writes docs/conformance.md: which test shows which rule.
+	VALENCE_WRITE_CONFORMANCE=1 swift test --skip-build --filter ConformanceTests.ConformanceTableTests
+
 bench: setup ## Measures the hot paths.
 	swift run -c release $(SWIFT_FLAGS) bench
 
 simulate: setup ## Runs the core loop among 64 simulated nodes.
 	swift build -c release $(SWIFT_FLAGS) --product valence-node
 	.build/release/valence-node simulate --nodes 64 --seed 7 --minutes 30
+
+smoke: setup ## Builds a release and tries it: devnet, simulation, bench.
+	swift build -c release $(SWIFT_FLAGS)
+	scripts/smoke
 
 interop: build ## Talks to go-libp2p and py-libp2p; installs both into .interop.
 	scripts/interop
