@@ -54,7 +54,7 @@ public final class SwarmTransport: GossipTransport {
         self.group = MultiThreadedEventLoopGroup(
             numberOfThreads: ProcessInfo.processInfo.activeProcessorCount
         )
-        self.bridge = TransportBridge(onOutcome: onOutcome)
+        self.bridge = TransportBridge(group: self.group, onOutcome: onOutcome)
         self.swarm = Swarm(
             configuration: SwarmConfiguration(
                 identity: key,
@@ -86,6 +86,7 @@ public final class SwarmTransport: GossipTransport {
 
     /// Closes all connections and listeners.
     public func stop() async {
+        self.bridge.stop()
         await self.swarm.shutdown()
         try? await self.group.shutdownGracefully()
     }
@@ -125,7 +126,5 @@ public final class SwarmTransport: GossipTransport {
     }
 
     /// Stops or resumes reading from all sockets.
-    public func setReading(paused: Bool) {
-        if paused { self.swarm.pauseReading() } else { self.swarm.resumeReading() }
-    }
+    public func setReading(paused: Bool) { self.bridge.setPaused(paused) }
 }

@@ -2,24 +2,49 @@ import Cryptography
 import Gossip
 import Kernel
 import Multiformats
+import NIOCore
 import Primitives
 import Swarm
 import Synchronization
 
 /// Turns what the swarm reports into signals for Gossip: peer ids become node ids.
 ///
-/// Peers with other key types than Ed25519 have no node id (D-11) and are disconnected.
+/// Peers with other key types than Ed25519 have no node id (D-11) and are disconnected. When
+/// Gossip's mailbox is full, signals wait here in their order and nothing is read from sockets: a
+/// lost end of a connection would leave a peer in all tables for ever.
 final class TransportBridge: SwarmDelegate {
     private struct State {
         var swarm: Swarm?
         var inlet: Inlet<TransportSignal>?
         var onOutcome: (@Sendable (Result<[String], SwarmTransport.Failure>) -> Void)?
+        /// Signals that found the mailbox full; no more than what was read before reading stopped.
+        var waiting: [TransportSignal] = []
+        /// What Gossip wants.
+        var isPausedByGossip = false
+        var isStopped = false
+        private var isPaused = false
+
+        /// Called with the lock held, so that two changes cannot overtake each other.
+        mutating func reconsiderReading() {
+            let shouldPause = self.isPausedByGossip || !self.waiting.isEmpty
+            guard shouldPause != self.isPaused else { return }
+            self.isPaused = shouldPause
+            if shouldPause { self.swarm?.pauseReading() } else { self.swarm?.resumeReading() }
+        }
     }
 
     private let state: Mutex<State>
+    private let group: any EventLoopGroup
+    private static let retryPause = TimeAmount.milliseconds(10)
 
-    init(onOutcome: @escaping @Sendable (Result<[String], SwarmTransport.Failure>) -> Void) {
-        self.state = Mutex(State(onOutcome: onOutcome))
+    init(
+        group: any EventLoopGroup,
+        onOutcome: @escaping @Sendable (Result<[String], SwarmTransport.Failure>) -> Void
+    ) {
+        self.group = group
+        var state = State()
+        state.onOutcome = onOutcome
+        self.state = Mutex(state)
     }
 
     func attach(_ swarm: Swarm, _ inlet: Inlet<TransportSignal>) {
@@ -38,8 +63,46 @@ final class TransportBridge: SwarmDelegate {
         onOutcome?(outcome)
     }
 
+    /// Gossip wants reading to stop or to go on.
+    func setPaused(_ isPaused: Bool) {
+        self.state.withLock { state in
+            state.isPausedByGossip = isPaused
+            state.reconsiderReading()
+        }
+    }
+
+    /// Nothing is delivered any more.
+    func stop() {
+        self.state.withLock { state in
+            state.isStopped = true
+            state.waiting = []
+        }
+    }
+
     private func put(_ signal: TransportSignal) {
-        _ = self.state.withLock { $0.inlet }?.put(signal)
+        let isFirstToWait = self.state.withLock { state in
+            guard let inlet = state.inlet, !state.isStopped else { return false }
+            if state.waiting.isEmpty, inlet.put(signal) { return false }
+            state.waiting.append(signal)
+            state.reconsiderReading()
+            return state.waiting.count == 1
+        }
+        if isFirstToWait { self.retryLater() }
+    }
+
+    private func retryLater() {
+        self.group.any().scheduleTask(in: Self.retryPause) { self.retry() }
+    }
+
+    private func retry() {
+        let isDone = self.state.withLock { state in
+            guard let inlet = state.inlet else { return true }
+            let accepted = state.waiting.prefix { inlet.put($0) }.count
+            state.waiting.removeFirst(accepted)
+            state.reconsiderReading()
+            return state.waiting.isEmpty
+        }
+        if !isDone { self.retryLater() }
     }
 
     private func node(_ peer: PeerID) -> NodeID? {
