@@ -8,11 +8,13 @@ import Yamux
 enum LinkError: Error, CustomStringConvertible {
     case refused(String)
     case otherPeer(expected: PeerID, found: PeerID)
+    case ownKey
 
     var description: String {
         switch self {
         case .refused(let offered): "the peer does not speak \(offered)"
         case .otherPeer(let expected, let found): "expected \(expected), found \(found)"
+        case .ownKey: "the other side has the key of this host"
         }
     }
 }
@@ -40,6 +42,7 @@ struct Link: Sendable {
     private static let yamux = "/yamux/1.0.0"
 
     private let isOutbound: Bool
+    private let ownPeer: PeerID
     private let expectedPeer: PeerID?
     private var phase: Phase
     private var output: [UInt8] = []
@@ -55,6 +58,7 @@ struct Link: Sendable {
         ephemeralSecret: [UInt8]
     ) {
         self.isOutbound = isOutbound
+        self.ownPeer = PeerID(ed25519: identity.publicKey)
         self.expectedPeer = expectedPeer
         self.handshake = NoiseHandshake(
             role: isOutbound ? .initiator : .responder,
@@ -119,6 +123,8 @@ struct Link: Sendable {
         if let expected = self.expectedPeer, expected != progress.remotePeer {
             throw LinkError.otherPeer(expected: expected, found: progress.remotePeer)
         }
+        // A host that reaches itself, or a second one with the same key, cannot be told apart.
+        guard progress.remotePeer != self.ownPeer else { throw LinkError.ownKey }
         self.remotePeer = progress.remotePeer
         var session = progress.session
         var negotiation = Negotiation(isOutbound: self.isOutbound, protocolID: Self.yamux)

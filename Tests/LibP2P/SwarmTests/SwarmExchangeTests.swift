@@ -2,6 +2,7 @@ import Cryptography
 import Multiformats
 import Swarm
 import Testing
+import Yamux
 
 @Suite("Two swarms on the loopback interface")
 struct SwarmExchangeTests {
@@ -135,6 +136,64 @@ struct SwarmExchangeTests {
             try peer.pump()
             return peer.openedByOther.count == 2
         }
+        await host.stop()
+    }
+
+    @Test("A host does not connect to itself")
+    func itself() async throws {
+        let host = try await Host()
+        host.swarm.dial(try host.address.withoutPeer)
+        try await eventually("the failure") { !host.notes.now.dialFailures.isEmpty }
+        #expect(host.notes.now.dialFailures.first?.contains("key of this host") == true)
+        #expect(host.notes.now.connected.isEmpty)
+        await host.stop()
+    }
+
+    @Test("While reading is paused nothing comes in, from nobody, and afterwards all of it does")
+    func pausing() async throws {
+        let (left, right) = (try await Host(), try await Host())
+        try await left.meet(right)
+        right.swarm.pauseReading()
+        try await Task.sleep(for: .milliseconds(100))
+        let before = right.notes.now.frames.count
+        for number in UInt8(1)...20 { left.swarm.send(frame: [1, number], to: right.peer) }
+        try await Task.sleep(for: .milliseconds(200))
+        // What was read before the pause reached the socket may still come.
+        #expect(right.notes.now.frames.count <= before + 1)
+        right.swarm.resumeReading()
+        try await eventually("the frames") {
+            right.notes.now.frames.suffix(20) == (1...20).map { [$0] }[...]
+        }
+        await left.stop()
+        await right.stop()
+    }
+
+    @Test("Identify names the host and its protocols")
+    func services() async throws {
+        let host = try await Host()
+        let peer = try await HostilePeer(dialling: host)
+        try await peer.mux()
+        let stream = try peer.openStream("/ipfs/id/1.0.0")
+        try await eventually("the message and its end") {
+            try peer.pump()
+            return peer.events.contains(.remoteClosed(stream))
+        }
+        // Behind the answers of the negotiation: header, name, then the message with its length.
+        let negotiation = 20 + 1 + "/ipfs/id/1.0.0\n".utf8.count
+        let bytes = peer.bytes(on: stream).dropFirst(negotiation)
+        let prefix = try #require(try Varint.decode(bytes))
+        #expect(bytes.count == prefix.length + Int(prefix.value))
+        var reader = ProtobufReader(bytes.dropFirst(prefix.length))
+        var texts: [Int: [[UInt8]]] = [:]
+        while let field = try reader.next() {
+            if case .bytes(let value) = field.value {
+                texts[field.number, default: []].append(Array(value))
+            }
+        }
+        #expect(texts[1] == [PublicKeyProtobuf.encode(host.key.publicKey)])
+        #expect(texts[2] == [try host.address.withoutPeer.bytes])
+        #expect(texts[3]?.contains(Array(Names.exchange.utf8)) == true)
+        #expect(texts[6] == [Array("test/1".utf8)])
         await host.stop()
     }
 }
