@@ -1,3 +1,4 @@
+import Cryptography
 import Messages
 import Primitives
 
@@ -17,6 +18,8 @@ struct PeerRecord: Sendable {
     var capabilities: [String] = []
     var syncStatus: String?
     var lastAnnounced: Timestamp?
+    /// What the announcement in the log said that was logged last (ADR 0007).
+    var logged: AnnouncementMark?
     var lastHeard: Timestamp
     var nextDial: Timestamp
     var dialFailures = 0
@@ -45,6 +48,22 @@ struct PeerRecord: Sendable {
         self.lastDialFailure = reason
         self.dialFailures += 1
         self.nextDial = now.adding(milliseconds: DialPause.after(failures: self.dialFailures))
+    }
+}
+
+/// What must differ before another announcement of a peer is worth a record in the log: presence is
+/// counted by the hour, and everything else seldom changes.
+struct AnnouncementMark: Sendable, Equatable {
+    private let hour: Int64
+    private let proofComputedAt: Timestamp
+    private let addresses: [String]
+    private let syncStatus: SyncState?
+
+    init(_ announcement: PeerAnnounce, at time: Timestamp) {
+        self.hour = time.milliseconds / PeersLimits.hourMilliseconds
+        self.proofComputedAt = announcement.vdfProof.computedAt
+        self.addresses = announcement.addresses
+        self.syncStatus = announcement.syncStatus
     }
 }
 

@@ -213,8 +213,10 @@ public actor Peers: Subsystem {
                 self.answer,
                 SendAnswer(exchange: exchange, type: .peerListResponse, payload: payload)
             )
-        case .accept:
-            if let admitted { outbox.send(self.accepted, MessageAccepted(admitted: admitted)) }
+        case .accept(let isLogged):
+            guard let admitted else { return }
+            let event = MessageAccepted(admitted: admitted, isLogged: isLogged)
+            outbox.send(self.accepted, event)
         case .refuse(let refusal):
             guard let admitted else { return }
             let id = admitted.message.id

@@ -26,8 +26,8 @@ enum PeersAction: Equatable {
     case requestList(OutboundExchange, JSONValue)
     /// Answer a peer's request for the list.
     case answerList(InboundExchange, JSONValue)
-    /// Take a message in: it will be logged and relayed.
-    case accept
+    /// Take a message in: it will be relayed, and logged if it says something new.
+    case accept(isLogged: Bool)
     /// End a message.
     case refuse(Refusal)
 }

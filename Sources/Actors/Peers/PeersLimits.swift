@@ -85,4 +85,9 @@ enum PeersLimits {
     ///
     /// Source: own choice.
     static let tickMilliseconds: Int64 = 1_000
+
+    /// Presence is counted by the clock hour.
+    ///
+    /// Source: R-09-034, D-37.
+    static let hourMilliseconds: Int64 = 3_600_000
 }

@@ -9,8 +9,8 @@ extension PeersStateMachine {
     mutating func judge(_ admitted: AdmittedMessage, now: Timestamp) -> [PeersAction] {
         switch (admitted.message.payload, admitted.origin) {
         case (.peerAnnounce(let announcement), _):
-            self.apply(announcement, of: admitted, now: now)
-            return [.accept]
+            let isLogged = self.apply(announcement, of: admitted, now: now)
+            return [.accept(isLogged: isLogged)]
         case (.peerListRequest(let request), .exchange(let exchange)):
             return [.answerList(exchange, self.list(answering: request))]
         case (.peerListResponse(let response), .answer):
@@ -22,13 +22,19 @@ extension PeersStateMachine {
     }
 
     /// Takes an announcement into the table.
-    mutating func apply(_ announcement: PeerAnnounce, of admitted: AdmittedMessage, now: Timestamp)
-    {
+    ///
+    /// - Returns: whether it says something that the log does not hold yet; the own ones never do.
+    @discardableResult
+    mutating func apply(
+        _ announcement: PeerAnnounce,
+        of admitted: AdmittedMessage,
+        now: Timestamp
+    ) -> Bool {
         let node = admitted.message.from
-        guard node != self.configuration.ownNode else { return }
+        guard node != self.configuration.ownNode else { return false }
         if self.peers[node] == nil { self.makeRoom() }
         var record = self.record(of: node, now: now)
-        if let last = record.lastAnnounced, last > admitted.message.timestamp { return }
+        if let last = record.lastAnnounced, last > admitted.message.timestamp { return false }
         record.lastHeard = max(record.lastHeard, admitted.receivedAt)
         record.lastAnnounced = admitted.message.timestamp
         record.syncStatus = announcement.syncStatus?.rawValue
@@ -36,7 +42,11 @@ extension PeersStateMachine {
         for address in announcement.addresses.prefix(PeersLimits.addressesPerPeerMax).reversed() {
             record.learn(address)
         }
+        let mark = AnnouncementMark(announcement, at: admitted.message.timestamp)
+        let isNews = record.logged != mark
+        record.logged = mark
         self.peers[node] = record
+        return isNews
     }
 
     /// The own announcement, when the interval is over or there is news.

@@ -52,6 +52,7 @@ public actor Persistence: Subsystem {
     /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<Persistence>) {
         wiring.receives(MessageAccepted.self) { subsystem, envelope, outbox in
+            guard envelope.body.isLogged else { return }
             subsystem.store(.message(envelope.body.admitted), &outbox)
         }
         wiring.receives(RecordFact.self) { subsystem, envelope, outbox in

@@ -88,18 +88,18 @@ public actor Sync: Subsystem {
             sync.perform(actions, about: admitted, &outbox)
         }
         wiring.receives(MessageAccepted.self) { sync, envelope, outbox in
-            sync.judged(envelope.body.admitted.origin, &outbox)
+            let admitted = envelope.body.admitted
+            if case .peerAnnounce(let announcement) = admitted.message.payload {
+                let status = announcement.syncStatus.flatMap { SyncState(rawValue: $0.rawValue) }
+                sync.machine.announced(admitted.message.from, status: status)
+            }
+            sync.judged(admitted.origin, &outbox)
         }
         wiring.receives(MessageRefused.self) { sync, envelope, outbox in
             sync.judged(envelope.body.origin, &outbox)
         }
         wiring.receives(MessageLogged.self) { sync, envelope, _ in
-            let message = envelope.body.admitted.message
-            sync.machine.logged(message)
-            if case .peerAnnounce(let announcement) = message.payload {
-                let status = announcement.syncStatus.flatMap { SyncState(rawValue: $0.rawValue) }
-                sync.machine.announced(message.from, status: status)
-            }
+            sync.machine.logged(envelope.body.admitted.message)
         }
         wiring.receives(FetchMissing.self) { sync, envelope, outbox in
             let body = envelope.body

@@ -216,12 +216,19 @@ public struct JudgeUnknownMessage: Command {
     public init(admitted: AdmittedMessage) { self.admitted = admitted }
 }
 
-/// A judge found a message valid and applied it: it will be logged and relayed (D-20).
+/// A judge found a message valid and applied it: it will be relayed, and logged if need be (D-20).
 public struct MessageAccepted: Event {
     /// The message with everything that is needed to decide the same again.
     public let admitted: AdmittedMessage
+    /// Whether state follows from the message that a restart must find again.
+    ///
+    /// Only an announcement that says nothing new is not kept (ADR 0007).
+    public let isLogged: Bool
     /// Announces an accepted message.
-    public init(admitted: AdmittedMessage) { self.admitted = admitted }
+    public init(admitted: AdmittedMessage, isLogged: Bool = true) {
+        self.admitted = admitted
+        self.isLogged = isLogged
+    }
 }
 
 /// A message ended before acceptance; nothing of it is stored and it is not relayed.

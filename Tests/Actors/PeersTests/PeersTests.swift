@@ -177,3 +177,72 @@ struct AddressTests {
         #expect(one != AddressText.pseudoAutonomousSystem(of: "/ip4/9.8.8.8/tcp/1"))
     }
 }
+
+@Suite("ADR 0007: announcements in the log")
+struct AnnouncementLogTests {
+    private let key = SigningKey.generate()
+    private let proof: VDFProof
+
+    init() {
+        self.proof = VDF.prove(
+            NodeID(self.key.publicKey).bytes,
+            computedAt: start,
+            difficulty: 10
+        )
+    }
+
+    private func announcement(at offset: Int64, address: String) throws -> AdmittedMessage {
+        let payload = JSONValue.object([
+            ("addresses", .array([.string(address)])), ("capabilities", .array([])),
+            ("version", .integer(0)), ("uptime_seconds", .integer(offset / 1_000)),
+            ("sync_status", .string("synced")), ("vdf_proof", self.proof.json),
+        ])
+        let message = try EnvelopeCodec.sign(
+            .peerAnnounce,
+            payload: payload,
+            timestamp: start.adding(milliseconds: offset),
+            key: self.key
+        )
+        return AdmittedMessage(
+            message: message,
+            origin: .gossip(relay: message.from, topic: .peers, ticket: 1),
+            receivedAt: message.timestamp,
+            sender: SenderStanding(identity: message.from),
+            reputation: .one
+        )
+    }
+
+    private static func isLogged(_ actions: [PeersAction]) -> Bool? {
+        if case .accept(let isLogged)? = actions.first { isLogged } else { nil }
+    }
+
+    @Test("Every announcement is accepted; one an hour is kept, and any with news")
+    func hourly() throws {
+        var peers = machine()
+        // 1,700,000,000 s lie 800 s into a clock hour.
+        let steps: [(offset: Int64, port: Int, isLogged: Bool)] = [
+            (0, 1, true), (300_000, 1, false), (600_000, 2, true), (900_000, 2, false),
+            (3_000_000, 2, true),
+        ]
+        for (offset, port, isLogged) in steps {
+            let admitted = try self.announcement(
+                at: offset,
+                address: "/ip4/10.0.0.1/tcp/\(port)"
+            )
+            let actions = peers.judge(admitted, now: admitted.receivedAt)
+            #expect(Self.isLogged(actions) == isLogged, "after \(offset) ms")
+        }
+    }
+
+    @Test("The own announcements are never kept")
+    func own() throws {
+        let admitted = try self.announcement(at: 0, address: "/ip4/10.0.0.1/tcp/1")
+        let own = PeersConfiguration(
+            ownNode: admitted.message.from,
+            bootstrap: [],
+            isLocalProfile: true
+        )
+        var peers = PeersStateMachine(configuration: own, now: start)
+        #expect(Self.isLogged(peers.judge(admitted, now: start)) == false)
+    }
+}
