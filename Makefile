@@ -12,9 +12,10 @@ run: setup ## Builds a release and runs a network of local nodes that carries th
 	swift build -c release $(SWIFT_FLAGS) --product valence-node
 	.build/release/valence-node devnet
 
+# One test at a time: those that wait for sockets and processes must not starve on two cores.
 test: setup ## Builds and runs all tests.
 	swift build --build-tests $(SWIFT_FLAGS)
-	swift test --skip-build $(TEST_FLAGS)
+	swift test --skip-build --no-parallel $(TEST_FLAGS)
 
 lint: ## Checks the format of all sources.
 	swift format lint --strict --recursive --configuration .swift-format \

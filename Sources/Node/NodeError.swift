@@ -6,8 +6,8 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
     case alreadyInitialised(path: String)
     /// A file could not be read or written.
     case file(path: String, cause: String)
-    /// The genesis file is not valid.
-    case invalidGenesis(path: String, cause: String)
+    /// The description of the network is not valid.
+    case invalidNetwork(path: String, cause: String)
     /// A multiaddr cannot be used.
     case invalidAddress(String, cause: String)
     /// The log cannot be opened or replayed.
@@ -31,8 +31,8 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
                 + "or choose another --data-dir"
         case .file(let path, let cause):
             "\(path): \(cause)"
-        case .invalidGenesis(let path, let cause):
-            "the genesis file \(path) is not valid: \(cause)"
+        case .invalidNetwork(let path, let cause):
+            "the description of the network in \(path) is not valid: \(cause); see `valence-node genesis new`"
         case .invalidAddress(let address, let cause):
             "`\(address)` is not a usable address: \(cause); write e.g. /ip4/127.0.0.1/tcp/9090"
         case .log(let cause):

@@ -56,9 +56,9 @@ public final class NodeRuntime: Sendable {
             key: key,
             profile: configuration.profile,
             bootstrap: configuration.bootstrap,
-            genesis: try configuration.genesisPath.map { path throws(NodeError) in
-                try GenesisList(path: path)
-            } ?? GenesisList(),
+            description: try configuration.genesisPath.map { path throws(NodeError) in
+                try NetworkDescription(path: path)
+            } ?? NetworkDescription(),
             isGenesisNode: configuration.isGenesisNode
         )
         do {

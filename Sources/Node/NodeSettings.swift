@@ -15,10 +15,10 @@ public struct NodeSettings: Sendable {
     public var key: SigningKey
     /// Admission profile.
     public var profile: Profile
-    /// Multiaddrs of well-known nodes in text form.
+    /// Multiaddrs of well-known nodes in text form, beside those of the network's description.
     public var bootstrap: [String]
-    /// Founders and their starting scores (D-36).
-    public var genesis: GenesisList
+    /// Founders, their starting scores and where to meet (D-36).
+    public var description: NetworkDescription
     /// The node counts as synced from the start (D-27).
     public var isGenesisNode: Bool
 
@@ -27,21 +27,24 @@ public struct NodeSettings: Sendable {
         key: SigningKey,
         profile: Profile = .standard,
         bootstrap: [String] = [],
-        genesis: GenesisList = GenesisList(),
+        description: NetworkDescription = NetworkDescription(),
         isGenesisNode: Bool = false
     ) {
         self.key = key
         self.profile = profile
         self.bootstrap = bootstrap
-        self.genesis = genesis
+        self.description = description
         self.isGenesisNode = isGenesisNode
     }
 
     /// Whether the local profile applies.
     public var isLocalProfile: Bool { self.profile == .local }
 
+    /// Every address that the node starts from.
+    var startingPoints: [String] { self.bootstrap + self.description.bootstrap }
+
     /// A node that has nobody to catch up with counts as synced at once (D-27).
     var isSyncedAtStart: Bool {
-        self.isGenesisNode || (self.isLocalProfile && self.bootstrap.isEmpty)
+        self.isGenesisNode || (self.isLocalProfile && self.startingPoints.isEmpty)
     }
 }

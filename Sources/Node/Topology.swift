@@ -105,7 +105,7 @@ public enum Topology {
             Reputation(
                 boot,
                 configuration: ReputationConfiguration(
-                    genesis: settings.genesis.founders.map {
+                    genesis: settings.description.founders.map {
                         ReputationConfiguration.Founder(identity: $0.node, score: $0.score)
                     },
                     ownIdentity: node
@@ -117,9 +117,9 @@ public enum Topology {
                 boot,
                 configuration: PeersConfiguration(
                     ownNode: node,
-                    bootstrap: settings.bootstrap,
+                    bootstrap: settings.startingPoints,
                     isLocalProfile: settings.isLocalProfile,
-                    genesisHash: settings.genesis.hash
+                    genesisHash: settings.description.hash
                 )
             )
         }

@@ -60,7 +60,11 @@ public final class World {
             clock: clock
         )
         let pool = SimulatedPool()
-        let genesis = GenesisList(nodes.map { ($0, FixedPoint(millionths: 500_000)) })
+        let score = FixedPoint(millionths: 500_000)
+        let description = NetworkDescription(
+            name: "simulation",
+            founders: nodes.map { NetworkDescription.Founder(node: $0, score: score) }
+        )
         self.nodes = nodes
         self.clock = clock
         self.start = clock.now
@@ -71,7 +75,7 @@ public final class World {
                 key: key,
                 profile: .local,
                 bootstrap: bootstrap,
-                genesis: genesis,
+                description: description,
                 isGenesisNode: true
             )
             let entropy = SeededEntropy(seed: random.next())

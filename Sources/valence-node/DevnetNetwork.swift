@@ -20,15 +20,19 @@ actor DevnetNetwork {
             .path
     }
 
-    /// Makes keys and a genesis list in which every node is a founder, then starts the processes.
+    /// Makes keys and a description in which every node is a founder, then starts the processes.
     func start() async throws {
         let made = try (0..<self.count).map { number in
             let directory = DataDirectory(path: "\(self.folder)/node-\(number)")
             return (directory: directory, id: try directory.initialise())
         }
-        let genesis = GenesisList(made.map { ($0.id, FixedPoint(millionths: 500_000)) })
-        let genesisPath = "\(self.folder)/genesis.json"
-        try Data(genesis.json.canonicalBytes()).write(to: URL(fileURLWithPath: genesisPath))
+        let score = FixedPoint(millionths: 500_000)
+        let network = NetworkDescription(
+            name: "devnet",
+            founders: made.map { NetworkDescription.Founder(node: $0.id, score: score) }
+        )
+        let genesisPath = "\(self.folder)/network.json"
+        try network.write(to: genesisPath)
         for (number, node) in made.enumerated() {
             let known = self.nodes.prefix(2).map(\.address)
             let started = try await DevnetNode(

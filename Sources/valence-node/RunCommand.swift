@@ -23,7 +23,7 @@ struct RunCommand: AsyncParsableCommand {
     var bootstrap: [String] = []
     @Option(help: "standard, or local for devnets and tests: quotas and waits are lifted.")
     var profile = NodeSettings.Profile.standard
-    @Option(help: "A file with the network's founders and their scores.")
+    @Option(help: "The description of the network, from `valence-node genesis new`.")
     var genesis: String?
     @ArgumentParser.Flag(help: "This node founds the network: it is synced from the start.")
     var genesisNode = false

@@ -18,7 +18,8 @@ struct ValenceNode: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, RunCommand.self, StatusCommand.self, PeerCommand.self,
             RequestCommand.self, ProposalCommand.self, ContentCommand.self,
-            ReputationCommand.self, DevnetCommand.self, SimulateCommand.self, TopologyCommand.self,
+            ReputationCommand.self, GenesisCommand.self, DevnetCommand.self, SimulateCommand.self,
+            TopologyCommand.self,
         ]
     )
 }

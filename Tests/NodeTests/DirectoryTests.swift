@@ -28,39 +28,51 @@ struct DirectoryTests {
         }
     }
 
-    private func genesis(_ text: String) throws -> Result<GenesisList, NodeError> {
-        var result: Result<GenesisList, NodeError> = .success(GenesisList())
+    private func network(_ text: String) throws -> Result<NetworkDescription, NodeError> {
+        var result: Result<NetworkDescription, NodeError> = .success(NetworkDescription())
         try NodeProgram.withDirectory { parent in
-            let path = "\(parent)/genesis.json"
+            let path = "\(parent)/network.json"
             try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-            result = Result { () throws(NodeError) in try GenesisList(path: path) }
+            result = Result { () throws(NodeError) in try NetworkDescription(path: path) }
         }
         return result
     }
 
-    @Test("D-36: a genesis list names founders and scores, and has one hash in every order")
-    func genesisList() throws {
-        let nodes = (0..<3).map { NodeID(SHA256Digest.hash([$0])) }
-        let founders = nodes.map { ($0, FixedPoint(millionths: 500_000)) }
-        let list = GenesisList(founders)
-        #expect(GenesisList(founders.reversed()) == list)
-        #expect(GenesisList(founders.reversed()).hash == list.hash)
-        #expect(list.hash != nil && GenesisList().hash == nil)
-        let text = String(decoding: list.json.canonicalBytes(), as: UTF8.self)
-        #expect(try self.genesis(text).get() == list)
+    @Test("D-36: a network names founders and scores, and has one hash in every order")
+    func description() throws {
+        let founders = (0..<3).map { number in
+            NetworkDescription.Founder(
+                node: NodeID(SHA256Digest.hash([number])),
+                score: FixedPoint(millionths: 500_000)
+            )
+        }
+        let network = NetworkDescription(name: "n", founders: founders)
+        let other = NetworkDescription(name: "n", founders: founders.reversed())
+        #expect(other == network)
+        #expect(other.hash == network.hash)
+        #expect(network.hash != nil && NetworkDescription().hash == nil)
+        let moved = NetworkDescription(
+            name: "n",
+            founders: founders,
+            bootstrap: ["/ip4/10.0.0.1/tcp/1"]
+        )
+        #expect(moved.hash == network.hash, "meeting points change, the network does not")
+        let text = String(decoding: moved.json.canonicalBytes(), as: UTF8.self)
+        #expect(try self.network(text).get() == moved)
     }
 
     @Test(
-        "a genesis file that is not valid says why",
+        "a description that is not valid says why",
         arguments: [
-            ("[]", "no member"), (#"{"genesis":{"x":500000}}"#, "is not a node id"),
-            (#"{"genesis":{"KEY":99999}}"#, "score"), (#"{"genesis":{"KEY":1000001}}"#, "score"),
+            ("[]", "not an object"), (#"{"genesis":{}}"#, "unknown member"), ("{}", "`founders`"),
+            (#"{"founders":{"x":500000}}"#, "is not a node id"),
+            (#"{"founders":{"KEY":99999}}"#, "score"), (#"{"founders":{"KEY":1000001}}"#, "score"),
             ("{", "ends inside"),
         ]
     )
     func badGenesis(text: String, cause: String) throws {
         let key = SHA256Digest.hash([1]).hex
-        let outcome = try self.genesis(text.replacingOccurrences(of: "KEY", with: key))
+        let outcome = try self.network(text.replacingOccurrences(of: "KEY", with: key))
         guard case .failure(let error) = outcome else {
             Issue.record("taken")
             return

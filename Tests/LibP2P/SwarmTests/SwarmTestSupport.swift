@@ -143,7 +143,7 @@ struct TooLate: Error, CustomStringConvertible {
 /// Waits until a condition holds; events of the network have no other handle.
 func eventually(
     _ what: String,
-    within duration: Duration = .seconds(20),
+    within duration: Duration = .seconds(60),
     _ condition: () throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + duration

@@ -1,0 +1,116 @@
+import ArgumentParser
+import Messages
+import Node
+import Primitives
+
+/// The command `valence-node genesis`.
+struct GenesisCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "genesis",
+        abstract: "Make and check the description of a network.",
+        discussion: """
+            The description names the founders, their scores and where to meet. Every node of the \
+            network runs with the same one: `valence-node run --genesis FILE`.
+            """,
+        subcommands: [New.self, Show.self, Verify.self]
+    )
+
+    struct New: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Describe a new network.")
+
+        @Option(help: "What people call the network.") var name: String
+        @Option(
+            help: "A founder as node id, or node id=score; may be repeated. Default score: 0.5."
+        )
+        var founder: [String] = []
+        @Option(help: "A multiaddr to start from, best with /p2p/…; may be repeated.")
+        var bootstrap: [String] = []
+        @Argument(help: "The file to write.") var file: String
+        @ArgumentParser.Flag(help: "Print one JSON object.") var json = false
+
+        func run() throws {
+            let network = NetworkDescription(
+                name: self.name,
+                founders: try self.founder.map { try Self.founder($0) },
+                bootstrap: self.bootstrap
+            )
+            do {
+                let path = CommonOptions.absolute(self.file)
+                try network.write(to: path)
+                // Reading it back checks every member by the rules of a node.
+                NetworkReport.print(try NetworkDescription(path: path), asJSON: self.json)
+            } catch {
+                throw CommandFailure(.failed, "\(error)")
+            }
+        }
+
+        private static func founder(_ text: String) throws -> NetworkDescription.Founder {
+            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+            let score = FixedPoint(decimal: parts.count == 2 ? parts[1] : "0.5")
+            guard let node = parts.first.flatMap({ NodeID(hex: $0) }), let score else {
+                throw CommandFailure(
+                    .usage,
+                    "`\(text)` is not a founder; write 64 hex characters, or these with =0.5"
+                )
+            }
+            return NetworkDescription.Founder(node: node, score: score)
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show a network and its hash.")
+
+        @Argument(help: "The file.") var file: String
+        @ArgumentParser.Flag(help: "Print one JSON object.") var json = false
+
+        func run() throws {
+            NetworkReport.print(try NetworkReport.read(self.file), asJSON: self.json)
+        }
+    }
+
+    struct Verify: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check a description, and that it is the one that others have."
+        )
+
+        @Argument(help: "The file.") var file: String
+        @Option(help: "The hash that another member of the network shows.") var hash: ContentHash?
+        @ArgumentParser.Flag(help: "Print one JSON object.") var json = false
+
+        func run() throws {
+            let network = try NetworkReport.read(self.file)
+            if let hash, hash.bytes != network.hash {
+                throw CommandFailure(
+                    .refused,
+                    "\(self.file) has the hash \(network.hash?.hex ?? "of no network"), not "
+                        + "\(hash.hex); get the same file as the other nodes"
+                )
+            }
+            NetworkReport.print(network, asJSON: self.json)
+        }
+    }
+}
+
+/// A network's description for people and programs.
+enum NetworkReport {
+    static func read(_ file: String) throws -> NetworkDescription {
+        do {
+            return try NetworkDescription(path: CommonOptions.absolute(file))
+        } catch {
+            throw CommandFailure(.failed, "\(error)")
+        }
+    }
+
+    static func print(_ network: NetworkDescription, asJSON: Bool) {
+        let hash = network.hash.map { JSONValue.string($0.hex) } ?? .null
+        if asJSON {
+            return Console.json(.object([("hash", hash), ("network", network.json)]))
+        }
+        Console.line("name      \(PeerText.shown(network.name))")
+        Console.line("hash      \(network.hash?.hex ?? "- (no founders)")")
+        for founder in network.founders {
+            Console.line("founder   \(founder.node)  \(founder.score)")
+        }
+        for address in network.bootstrap { Console.line("bootstrap \(PeerText.shown(address))") }
+    }
+}
