@@ -124,13 +124,16 @@ let sources: [Target] = [
     library("Kernel", [logging] + collections),
     library("Messages", ["Kernel", "Primitives", "Cryptography"]),
 
+    // Which key acts for whom; three subsystems fold it.
+    library("Identities", ["Messages", "Primitives"] + collections),
+
     // The subsystems; none knows another.
     subsystem("Gossip", drives: ["GossipSub", "Multiformats"] + collections),
     subsystem("Peers", drives: ["Multiformats"] + collections),
     subsystem("Verification", drives: collections),
-    subsystem("Identity", drives: collections),
-    subsystem("Reputation", drives: collections),
-    subsystem("Consensus", drives: collections),
+    subsystem("Identity", drives: ["Identities"] + collections),
+    subsystem("Reputation", drives: ["Identities", "Multiformats"] + collections),
+    subsystem("Consensus", drives: ["Identities"] + collections),
     subsystem("StorageMarket", drives: collections),
     subsystem("Sync", drives: collections),
     subsystem("Persistence", drives: ["CLMDB", logging] + collections),
