@@ -1,4 +1,5 @@
 import Messages
+import OrderedCollections
 import Primitives
 
 // Linking and revoking keys (§1, Identity Linking).

@@ -1,4 +1,5 @@
 import Messages
+import OrderedCollections
 public import Primitives
 
 // Giving a key's place to another one (§1, Key Rotation).
@@ -65,9 +66,8 @@ extension KeyRegistry {
         new.hasHistory = true
         for child in old.children { self.keys[child]?.root = step.newKey }
         if let root = old.root {
-            self.keys[root]?.children = self.keys(of: root).dropFirst().map {
-                $0 == oldKey ? step.newKey : $0
-            }
+            let siblings = self.keys[root]?.children ?? []
+            self.keys[root]?.children = siblings.map { $0 == oldKey ? step.newKey : $0 }
         }
         old.root = nil
         old.children = []

@@ -1,3 +1,4 @@
+import Cryptography
 public import Messages
 import OrderedCollections
 public import Primitives

@@ -1,4 +1,4 @@
-public import Identities
+public import Cryptography
 public import Kernel
 import Identities
 import Messages
