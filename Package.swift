@@ -125,7 +125,7 @@ let sources: [Target] = [
     library("Messages", ["Kernel", "Primitives", "Cryptography"]),
 
     // Which key acts for whom; three subsystems fold it.
-    library("Identities", ["Messages", "Primitives"] + collections),
+    library("Identities", ["Messages", "Primitives", "Cryptography"] + collections),
 
     // The subsystems; none knows another.
     subsystem("Gossip", drives: ["GossipSub", "Multiformats"] + collections),
@@ -222,9 +222,10 @@ let testTargets: [Target] = [
     subsystemTests("Gossip", ["GossipSub", "Multiformats"]),
     subsystemTests("Peers"),
     subsystemTests("Verification"),
-    subsystemTests("Identity"),
-    subsystemTests("Reputation"),
-    subsystemTests("Consensus"),
+    tests("Identities", ["Identities", "Messages", "Primitives", "Cryptography"] + collections),
+    subsystemTests("Identity", ["Identities"]),
+    subsystemTests("Reputation", ["Identities"]),
+    subsystemTests("Consensus", ["Identities"]),
     subsystemTests("StorageMarket"),
     subsystemTests("Sync"),
     subsystemTests("Persistence", ["CLMDB", logging]),
@@ -242,8 +243,8 @@ let testTargets: [Target] = [
         [
             "Gossip", "GossipSub", "Multiformats", "Noise", "Swarm", "Node", "Messages",
             "Primitives", "Cryptography",
-            "Kernel", "Verification", "Peers", "Identity", "Reputation", "Consensus",
-            "StorageMarket", "Sync",
+            "Kernel", "Verification", "Peers", "Identities", "Identity", "Reputation",
+            "Consensus", "StorageMarket", "Sync",
         ]
     ),
     library("Almanac", path: "Tests/Plugins/Almanac", ["Kernel", "Messages"]),
