@@ -37,6 +37,13 @@ public actor Reputation: Subsystem {
             let scores = reputation.machine.scores(envelope.body.identities, now: now)
             outbox.reply(scores, to: envelope.replyAddress)
         }
+        wiring.answers(VoterStandings.self) { reputation, envelope, outbox in
+            let standings = envelope.body.voters.map { reputation.machine.standing(of: $0) }
+            outbox.reply(
+                VoterStandings.Reply(standings: standings),
+                to: envelope.replyAddress
+            )
+        }
         wiring.answers(ScoreHistory.self) { reputation, envelope, outbox in
             let history = reputation.machine.history(of: envelope.body.identity)
             outbox.reply(history, to: envelope.replyAddress)

@@ -61,6 +61,17 @@ struct ReputationStateMachine: Sendable {
         )
     }
 
+    /// A voter's standing when it voted.
+    func standing(of voter: VoterStandings.Voter) -> VoterStandings.Reply.Standing {
+        VoterStandings.Reply.Standing(
+            identity: voter.identity,
+            at: voter.at,
+            reputation: self.score(of: voter.identity),
+            isSuspended: false,
+            tenureFactor: .one
+        )
+    }
+
     private func activeIdentities(now: Timestamp) -> OrderedSet<NodeID> {
         var active = OrderedSet(
             self.announced.filter {

@@ -31,17 +31,82 @@ public struct Scores: Query {
         public let activeIdentities: Int
         /// Sum of the scores of the active identities.
         public let activeReputation: FixedPoint
+        /// What the active identities earned above their starting scores, summed (D-60); uncapped.
+        public let earnedDelta: FixedPoint
         /// Puts a reply together.
-        public init(entries: [Entry], activeIdentities: Int, activeReputation: FixedPoint) {
+        public init(
+            entries: [Entry],
+            activeIdentities: Int,
+            activeReputation: FixedPoint,
+            earnedDelta: FixedPoint = .zero
+        ) {
             self.entries = entries
             self.activeIdentities = activeIdentities
             self.activeReputation = activeReputation
+            self.earnedDelta = earnedDelta
         }
     }
     /// Identities wanted; nil means all known ones.
     public let identities: [NodeID]?
     /// Asks.
     public init(identities: [NodeID]? = nil) { self.identities = identities }
+}
+
+/// What voters weighed when they voted, as this node reconstructs it (D-46 to D-49).
+public struct VoterStandings: Query {
+    /// Who answers it.
+    public static var answerer: SubsystemName { .reputation }
+    /// An identity and the timestamp of its vote.
+    public struct Voter: Sendable, Equatable {
+        /// The root key.
+        public let identity: NodeID
+        /// The timestamp of the vote.
+        public let at: Timestamp
+        /// Names a voter.
+        public init(identity: NodeID, at: Timestamp) {
+            self.identity = identity
+            self.at = at
+        }
+    }
+    /// The standings.
+    public struct Reply: BusMessage {
+        /// One voter's standing.
+        public struct Standing: Sendable, Equatable {
+            /// The root key, as asked.
+            public let identity: NodeID
+            /// The moment, as asked.
+            public let at: Timestamp
+            /// The score at that moment; the one from before a suspension while suspended (D-47),
+            /// 0.2 when nothing was known.
+            public let reputation: FixedPoint
+            /// Suspended by contradicting rotations: the vote weighs a tenth of the floor.
+            public let isSuspended: Bool
+            /// What tenure leaves of the weight, in millionths; 1.0 takes nothing (D-49).
+            public let tenureFactor: FixedPoint
+            /// Puts a standing together.
+            public init(
+                identity: NodeID,
+                at: Timestamp,
+                reputation: FixedPoint,
+                isSuspended: Bool,
+                tenureFactor: FixedPoint
+            ) {
+                self.identity = identity
+                self.at = at
+                self.reputation = reputation
+                self.isSuspended = isSuspended
+                self.tenureFactor = tenureFactor
+            }
+        }
+        /// One for each voter, in the order asked.
+        public let standings: [Standing]
+        /// Hands them over.
+        public init(standings: [Standing]) { self.standings = standings }
+    }
+    /// Voters; an identity may be asked for at several moments.
+    public let voters: [Voter]
+    /// Asks.
+    public init(voters: [Voter]) { self.voters = voters }
 }
 
 /// Every entry that made one identity's direct score.
