@@ -1,6 +1,6 @@
 public import Cryptography
-public import Kernel
 import Identities
+public import Kernel
 import Messages
 import Primitives
 
@@ -44,6 +44,10 @@ public actor Identity: Subsystem {
         wiring.receives(MessageLogged.self) { identity, envelope, _ in
             let body = envelope.body
             identity.machine.logged(body.admitted.message, isReplay: body.isReplay)
+        }
+        wiring.answers(IdentityKeys.self) { identity, envelope, outbox in
+            let reply = identity.machine.keys(of: envelope.body.key)
+            outbox.reply(reply, to: envelope.replyAddress)
         }
         wiring.answers(IdentityStatus.self) { identity, envelope, outbox in
             outbox.reply(identity.status, to: envelope.replyAddress)

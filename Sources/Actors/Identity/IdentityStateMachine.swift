@@ -32,6 +32,18 @@ struct IdentityStateMachine: Sendable {
         SHA256Digest.hash(self.merkleRoot.array + self.registry.digest.array)
     }
 
+    /// The identity of a key; nil asks about this node.
+    func keys(of key: NodeID?) -> IdentityKeys.Reply {
+        let key = key ?? self.ownNode
+        let identity = self.registry.identity(of: key)
+        return IdentityKeys.Reply(
+            key: key,
+            identity: identity,
+            keys: self.registry.keys(of: identity),
+            isSuspended: self.registry.isSuspended(identity)
+        )
+    }
+
     // MARK: Signing
 
     func publish(_ command: PublishMessage, now: Timestamp) -> IdentityAction {

@@ -4,6 +4,7 @@ import Primitives
 
 /// The queries that the local API may put.
 struct APIQuestions: Sendable {
+    let keys: Emitter<IdentityKeys>
     let peers: Emitter<PeerTable>
     let requests: Emitter<Requests>
     let proposals: Emitter<Proposals>
@@ -21,6 +22,7 @@ struct APIQuestions: Sendable {
     let persistenceStatus: Emitter<PersistenceStatus>
 
     init(_ boot: borrowing Boot) {
+        self.keys = boot.asks(IdentityKeys.self)
         self.peers = boot.asks(PeerTable.self)
         self.requests = boot.asks(Requests.self)
         self.proposals = boot.asks(Proposals.self)

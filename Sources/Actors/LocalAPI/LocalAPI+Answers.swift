@@ -5,6 +5,10 @@ import Primitives
 // Turning the replies of other subsystems into answers.
 extension LocalAPI {
     static func wireAnswers(_ wiring: borrowing Wiring<LocalAPI>) {
+        wiring.receives(IdentityKeys.Reply.self) { api, envelope, _ in
+            guard let id = api.request(envelope.cause) else { return }
+            api.answer(id, APIResponse(envelope.body.json))
+        }
         wiring.receives(PeerTable.Reply.self) { api, envelope, _ in
             guard let id = api.request(envelope.cause) else { return }
             let body = envelope.body

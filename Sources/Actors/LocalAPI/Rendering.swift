@@ -132,3 +132,15 @@ extension ScoreHistory.Entry {
         ])
     }
 }
+
+extension IdentityKeys.Reply {
+    var json: JSONValue {
+        .object([
+            ("key", .string(self.key.hex)),
+            ("identity", .string(self.identity.hex)),
+            ("did", .string("did:valence:\(self.identity.hex)")),
+            ("keys", .array(self.keys.map { .string($0.hex) })),
+            ("suspended", .bool(self.isSuspended)),
+        ])
+    }
+}
