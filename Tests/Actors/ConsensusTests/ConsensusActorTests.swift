@@ -21,6 +21,21 @@ private actor Ledger: Subsystem {
             )
             outbox.reply(reply, to: envelope.replyAddress)
         }
+        wiring.answers(VoterStandings.self) { _, envelope, outbox in
+            let standings = envelope.body.voters.map { voter in
+                VoterStandings.Reply.Standing(
+                    identity: voter.identity,
+                    at: voter.at,
+                    reputation: FixedPoint(millionths: 400_000),
+                    isSuspended: false,
+                    tenureFactor: .one
+                )
+            }
+            outbox.reply(
+                VoterStandings.Reply(standings: standings),
+                to: envelope.replyAddress
+            )
+        }
     }
 }
 
@@ -142,12 +157,15 @@ struct ConsensusActorTests {
                 .judge(try Fixture.vote("endorse", on: proposal.message.id, by: voter))
             ])
         }
+        for hour in 1...10 { await self.pass(to: Int64(hour) * Fixture.hour) }
         #expect(self.kernel.nextWake == Moment(Fixture.at(Fixture.voting + 1)))
         await self.pass(to: Fixture.voting + 1)
-        #expect(await self.log.recorded.map(\.kind) == ["decision"])
+        let facts = await self.log.recorded
+        #expect(facts.map(\.kind) == Array(repeating: "hour", count: 10) + ["decision"])
+        let decision = try #require(facts.last.flatMap { DecisionFact($0) })
+        #expect(decision.votes.map(\.weight.millionths) == [400_000, 400_000, 400_000])
         #expect(await self.states == [.ratified])
         #expect(await self.rest.accepted == 4)
-        #expect(self.kernel.nextWake == nil)
     }
 
     @Test("a proposal that came due while the node was off is decided after the replay")
@@ -156,11 +174,11 @@ struct ConsensusActorTests {
         var machine = ConsensusStateMachine()
         for proposal in proposals { machine.apply(proposal) }
         let record = try #require(machine.proposals[proposals[0].message.id])
-        let decision = Decision(on: record, network: Fixture.network())
+        let decision = machine.decision(on: record, Fixture.network(), Standings())
         let fact = LocalFact(
             owner: .consensus,
-            kind: Decision.factKind,
-            body: decision.factBody,
+            kind: DecisionFact.kind,
+            body: decision.body,
             recordedAt: Fixture.at(Fixture.voting + 1)
         )
         self.clock.set(to: Moment(Fixture.at(2 * Fixture.voting)))
