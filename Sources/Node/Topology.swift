@@ -84,7 +84,8 @@ public enum Topology {
                     genesis: settings.genesis.founders.map {
                         ReputationConfiguration.Founder(identity: $0.node, score: $0.score)
                     },
-                    ownIdentity: node
+                    ownIdentity: node,
+                    isLocalProfile: settings.isLocalProfile
                 )
             )
         }

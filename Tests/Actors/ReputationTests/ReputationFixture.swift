@@ -16,6 +16,10 @@ enum Fixture {
 
     static func person(_ number: Int) throws -> NodeID { NodeID(try Self.key(number).publicKey) }
 
+    static func id(_ number: Int) -> MessageID {
+        MessageID(SHA256Digest.hash(Array("message \(number)".utf8)))
+    }
+
     static func at(_ offset: Int64) -> Timestamp { Self.start.adding(milliseconds: offset) }
 
     /// A ledger of person 0 with these founders.
