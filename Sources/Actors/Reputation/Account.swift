@@ -15,13 +15,19 @@ struct Account: Sendable {
     private(set) var history: Deque<ScoreHistory.Entry> = []
     private var velocity = Velocity()
     var observations = Observations()
-    var presence = Presence()
+    var presence: Presence
     /// Claims that the identity verified and others agreed on.
     var verifications = 0
     /// Deducted for flags that are not decided yet.
     private(set) var stakeAtRisk = FixedPoint.zero
 
-    init(direct: FixedPoint = ReputationLimits.start, isFounder: Bool = false) {
+    /// An account as it is on the day that it is opened.
+    init(
+        direct: FixedPoint = ReputationLimits.start,
+        isFounder: Bool = false,
+        since day: Int64 = .min
+    ) {
+        self.presence = Presence(since: day)
         self.initial = direct
         self.direct = direct
         self.isFounder = isFounder

@@ -22,6 +22,7 @@ struct AdoptionPool: Sendable {
     /// - Parameters:
     ///   - hostScore: the first host's score now; nil without one.
     ///   - providers: confirmed providers that held copies during the vote.
+    /// - Returns: what this adoption earns.
     mutating func next(hostScore: FixedPoint?, providers: Int) -> Shares {
         self.adoptions += 1
         let provider = self.nextProviderShare(providers)

@@ -68,7 +68,7 @@ struct AssessmentBook: Sendable {
         }
     }
 
-    private(set) var subjects: OrderedDictionary<NodeID, OrderedDictionary<NodeID, Held>> = [:]
+    private var subjects: OrderedDictionary<NodeID, OrderedDictionary<NodeID, Held>> = [:]
     private var strangers = 0
 
     /// Takes an assessment in.
@@ -119,6 +119,11 @@ struct AssessmentBook: Sendable {
         guard let weakest, trust(assessor) > trust(weakest.key) else { return false }
         self.subjects[subject]?.removeValue(forKey: weakest.key)
         return true
+    }
+
+    /// Who says what of a subject, in the order of first words.
+    func voices(on subject: NodeID) -> [(assessor: NodeID, held: Held)] {
+        (self.subjects[subject] ?? [:]).map { (assessor: $0.key, held: $0.value) }
     }
 
     /// An identity's key became another one's: its opinions and those about it follow.

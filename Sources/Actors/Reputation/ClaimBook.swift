@@ -39,8 +39,10 @@ struct ClaimBook: Sendable {
     /// Looks whether a claim can be believed; each is settled once.
     ///
     /// - Parameters:
+    ///   - claim: the claim.
     ///   - isHeard: whether an identity has the score to be heard.
     ///   - networks: how many networks identities come from.
+    /// - Returns: what was found; nil while too few agree.
     mutating func settle(
         _ claim: Claim,
         isHeard: (NodeID) -> Bool,

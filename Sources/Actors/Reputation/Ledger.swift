@@ -9,6 +9,7 @@ import Primitives
 /// whoever asks by any key of an identity gets the identity's account.
 struct Ledger: Sendable {
     private(set) var keys = KeyRegistry()
+    private(set) var days = WatchedDays()
     private(set) var accounts: OrderedDictionary<NodeID, Account> = [:]
 
     init(founders: [ReputationConfiguration.Founder]) {
@@ -66,15 +67,17 @@ struct Ledger: Sendable {
             self.open(root)
             self.accounts[root]?.absorb(joined, at: time, cause: "link of \(child)")
         case .reborn(let key):
-            self.accounts[key] = Account()
+            self.accounts[key] = self.newAccount
         case .revoked, .conflicted: break
         }
     }
 
     /// Makes sure that an identity has an account.
     mutating func open(_ identity: NodeID) {
-        if self.accounts[identity] == nil { self.accounts[identity] = Account() }
+        if self.accounts[identity] == nil { self.accounts[identity] = self.newAccount }
     }
+
+    private var newAccount: Account { Account(since: self.days.today ?? .min) }
 
     /// Changes what is kept beside the score.
     mutating func note(_ identity: NodeID, _ change: (inout Account) -> Void) {
@@ -158,26 +161,44 @@ struct Ledger: Sendable {
         self.note(self.identity(of: key)) { $0.forfeit(at: time, cause: cause) }
     }
 
+    // MARK: Time
+
+    /// Time passes by arrivals.
+    mutating func advance(to arrival: Timestamp) {
+        if let day = self.days.advance(to: arrival) { self.close(day) }
+    }
+
     /// A UTC day that this node watched is over: silence has its price (D-43).
     mutating func close(_ day: Int64) {
-        let midnight = Timestamp(
-            milliseconds: day.saturatingAdding(1).multipliedReportingOverflow(by: 86_400_000)
-                .partialValue
-        )
-        for index in self.accounts.values.indices
-        where self.accounts.values[index].presence.close(day) {
-            let days = self.accounts.values[index].presence.silentDays
+        self.days.close(day)
+        let midnight = Timestamp(day: day.saturatingAdding(1))
+        for index in self.accounts.values.indices {
+            let silent = self.silentDays(of: self.accounts.values[index])
+            guard silent > EarningLimits.silentDaysFree else { continue }
             self.accounts.values[index].lose(
                 EarningLimits.silentDay,
                 at: midnight,
-                cause: "silent for \(days) days"
+                cause: "silent for \(silent) days"
             )
         }
+    }
+
+    /// Watched days that passed without a sign of an identity.
+    func silentDays(of account: Account) -> Int {
+        self.days.count(after: account.presence.lastActiveDay)
     }
 
     /// For the digest: accounts in the order of their identities.
     var lines: String {
         self.accounts.keys.sorted()
             .map { "\($0) \(self.accounts[$0]?.line ?? "")\n" }.joined()
+    }
+}
+
+extension Timestamp {
+    /// Midnight at the begin of a UTC day.
+    fileprivate init(day: Int64) {
+        let (product, overflow) = day.multipliedReportingOverflow(by: 86_400_000)
+        self.init(milliseconds: overflow ? .max : product)
     }
 }

@@ -5,19 +5,18 @@ import Primitives
 struct Presence: Sendable {
     /// Hours seen of a UTC day as bits 0 to 23, and bit 31 once the day is credited.
     private var days: OrderedDictionary<Int64, UInt32> = [:]
-    private var lastActiveDay: Int64?
-    /// Days that this node watched in full and that passed without a sign of the identity.
-    private(set) var silentDays = 0
+    /// The day of the newest sign of the identity, or the one before it was first heard of.
+    private(set) var lastActiveDay: Int64
 
     private static let credited: UInt32 = 1 << 31
     private static let hours: UInt32 = 0x00ff_ffff
 
+    /// Nobody was heard before the day `since`.
+    init(since day: Int64) { self.lastActiveDay = day }
+
     /// Notes a signed message; one of an earlier day breaks the silence at that day.
     mutating func active(at time: Timestamp, today: Int64) {
-        let day = min(time.utcDay, today)
-        self.lastActiveDay = max(self.lastActiveDay ?? day, day)
-        let since = today.saturatingSubtracting(day)
-        self.silentDays = min(self.silentDays, Int(clamping: since))
+        self.lastActiveDay = max(self.lastActiveDay, min(time.utcDay, today))
     }
 
     /// Notes an announcement that was seen when it was made.
@@ -38,28 +37,15 @@ struct Presence: Sendable {
         return isComplete
     }
 
-    /// A UTC day that this node watched is over.
-    ///
-    /// - Returns: whether its silence costs reputation.
-    mutating func close(_ day: Int64) -> Bool {
-        if let last = self.lastActiveDay, last >= day {
-            self.silentDays = 0
-            return false
-        }
-        self.silentDays += 1
-        return self.silentDays > EarningLimits.silentDaysFree
-    }
-
     /// Takes in the presence of another key that is the same identity now.
     mutating func merge(_ other: Presence) {
         for (day, bits) in other.days { self.days[day, default: 0] |= bits }
-        self.lastActiveDay = [self.lastActiveDay, other.lastActiveDay].compactMap { $0 }.max()
-        self.silentDays = min(self.silentDays, other.silentDays)
+        self.lastActiveDay = max(self.lastActiveDay, other.lastActiveDay)
     }
 
     /// For the digest.
     var line: String {
         let days = self.days.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }
-        return "\(self.silentDays) \(self.lastActiveDay ?? -1) \(days.joined(separator: ","))"
+        return "\(self.lastActiveDay) \(days.joined(separator: ","))"
     }
 }

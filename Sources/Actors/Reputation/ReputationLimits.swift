@@ -83,6 +83,11 @@ enum ReputationLimits {
     /// Source: own choice: a fresh announcement belongs to today or to yesterday.
     static let presenceDays: Int64 = 2
 
+    /// Days that this node watched and remembers.
+    ///
+    /// Source: own choice: 1,350 silent days take a score of 1 to the floor.
+    static let watchedDaysMax = 2_000
+
     /// An identity counts as active for this long after an announcement.
     ///
     /// Source: R-08-016.

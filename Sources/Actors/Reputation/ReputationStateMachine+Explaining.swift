@@ -37,7 +37,7 @@ extension ReputationStateMachine {
     /// Trust-weighted averages of the fields that others name.
     private func domains(of identity: NodeID) -> [ScoreHistory.Domain] {
         var opinions: [String: [ScoreFormula.Opinion]] = [:]
-        for (assessor, held) in self.assessments.subjects[identity] ?? [:] {
+        for (assessor, held) in self.assessments.voices(on: identity) {
             let trust = self.ledger.direct(of: assessor)
             for domain in held.domains {
                 opinions[domain.name, default: []]
@@ -63,7 +63,7 @@ extension ReputationStateMachine {
 
     private func earns(_ account: Account, _ identity: NodeID) -> [String] {
         let keys = self.ledger.keys.keyCount(of: identity)
-        let today = account.counted(on: self.today ?? 0)
+        let today = account.counted(on: self.ledger.days.today ?? 0)
         var lines = [
             "a UTC day with announcements in \(EarningLimits.uptimeHoursMin) of its hours: "
                 + "\(Dampening.dampened(self.configuration.uptimeReward, keys: keys))",
@@ -100,11 +100,9 @@ extension ReputationStateMachine {
         if self.isSuspect(identity) {
             lines.append("suspected of acting with others; its word weighs half")
         }
-        if account.presence.silentDays > EarningLimits.silentDaysFree {
-            lines.append(
-                "silent for \(account.presence.silentDays) days; each costs "
-                    + "\(EarningLimits.silentDay)"
-            )
+        let silent = self.ledger.silentDays(of: account)
+        if silent > EarningLimits.silentDaysFree, !account.isBanned {
+            lines.append("silent for \(silent) days; each costs \(EarningLimits.silentDay)")
         }
         lines += self.gateWarnings(identity, overall)
         return lines

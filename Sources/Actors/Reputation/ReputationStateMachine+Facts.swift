@@ -8,7 +8,7 @@ extension ReputationStateMachine {
     /// Folds a logged fact; only decisions on proposals matter here.
     mutating func logged(_ fact: LocalFact) {
         guard let decision = DecisionFact(fact) else { return }
-        self.advance(to: fact.recordedAt)
+        self.ledger.advance(to: fact.recordedAt)
         let offer = self.rewards.offers[decision.proposal]
         for vote in decision.votes where vote.isCounted {
             self.tenures.acted(self.ledger.identity(of: vote.identity), at: vote.at)

@@ -8,17 +8,15 @@ import Primitives
 extension ReputationStateMachine {
     /// Folds a logged message.
     mutating func logged(_ admitted: AdmittedMessage) {
-        self.advance(to: admitted.receivedAt)
+        self.ledger.advance(to: admitted.receivedAt)
         let message = admitted.message
         if let change = self.ledger.fold(message) { self.follow(change) }
         // A key that lost its identity in the meantime speaks for nobody.
         guard case .success(let standing) = self.ledger.keys.standing(of: message) else { return }
         let identity = standing.identity
+        let today = self.ledger.days.today ?? message.timestamp.utcDay
         self.ledger.note(identity) { account in
-            account.presence.active(
-                at: message.timestamp,
-                today: self.today ?? message.timestamp.utcDay
-            )
+            account.presence.active(at: message.timestamp, today: today)
             guard admitted.isDirect else { return }
             account.observations.note(message.type, message.id, at: message.timestamp)
         }
@@ -40,23 +38,6 @@ extension ReputationStateMachine {
         case .comment(let comment): self.commented(comment, message, by: identity)
         default: break
         }
-    }
-
-    /// Time passes by arrivals: a UTC day is closed when one of the next day comes.
-    ///
-    /// Days that this node slept through are not closed: nobody was silent on them.
-    mutating func advance(to arrival: Timestamp) {
-        let day = arrival.utcDay
-        let today = self.today ?? day
-        if day > today {
-            if self.hoursWatched.nonzeroBitCount >= EarningLimits.uptimeHoursMin {
-                self.ledger.close(today)
-            }
-            self.hoursWatched = 0
-        }
-        self.today = max(today, day)
-        guard day >= today else { return }
-        self.hoursWatched |= 1 << UInt32(clamping: arrival.utcHour - day * 24)
     }
 
     /// Books follow a key to its new identity.

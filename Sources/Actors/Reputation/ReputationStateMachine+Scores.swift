@@ -63,7 +63,7 @@ extension ReputationStateMachine {
         -> [(assessor: NodeID, opinion: ScoreFormula.Opinion)]
     {
         let own = self.ownIdentity
-        return (self.assessments.subjects[subject] ?? [:]).compactMap { assessor, held in
+        return self.assessments.voices(on: subject).compactMap { assessor, held in
             // The own opinion is the ledger; it must not count twice.
             guard assessor != own else { return nil }
             let overall = moment.map { held.overall(before: $0) } ?? held.overall

@@ -19,10 +19,6 @@ struct ReputationStateMachine: Sendable {
     var registrations = RegistrationWatch()
     /// Suspected of acting as one: their word has half its weight (D-50).
     var suspects: OrderedSet<NodeID> = []
-    /// The UTC day of the newest arrival.
-    var today: Int64?
-    /// Hours of that day in which something arrived, as bits.
-    var hoursWatched: UInt32 = 0
     private var rotation = GossipRotation()
     private var announced: OrderedDictionary<NodeID, Timestamp> = [:]
 

@@ -84,8 +84,11 @@ struct RewardBook: Sendable {
     /// A successful adoption: once for each identity, of somebody without a part in it, ten times.
     ///
     /// - Parameters:
-    ///   - score: the score of an identity now; it decides the host's class at each ADOPT.
+    ///   - proposal: the proposal.
+    ///   - adopter: the adopting identity.
+    ///   - time: the timestamp of the ADOPT.
     ///   - providers: confirmed providers of the content; none are known yet.
+    ///   - score: the score of an identity now; it decides the host's class at each ADOPT.
     /// - Returns: who is rewarded; nil when nobody is.
     mutating func adopted(
         _ proposal: MessageID,

@@ -36,6 +36,7 @@ enum ScoreFormula {
     ///   - peerAverage: what others say; nil when nobody does (D-39).
     ///   - networks: distinct networks of those others; below three they alone lift nobody above
     ///     the start (R-09-035).
+    /// - Returns: the score.
     static func score(
         direct: FixedPoint,
         alpha: Int64,
