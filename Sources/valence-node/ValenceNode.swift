@@ -17,7 +17,7 @@ struct ValenceNode: AsyncParsableCommand {
         version: NodeVersion.text,
         subcommands: [
             InitCommand.self, RunCommand.self, StatusCommand.self, IdentityCommand.self,
-            PeerCommand.self,
+            NetworkCommand.self, PeerCommand.self,
             RequestCommand.self, ProposalCommand.self, ContentCommand.self,
             ReputationCommand.self, DevnetCommand.self, SimulateCommand.self, TopologyCommand.self,
         ]

@@ -29,6 +29,8 @@ public enum APICall: Sendable, Equatable {
     case status
     /// The keys of an identity; nil asks about this node's own.
     case identity(NodeID?)
+    /// The phase of the network's governance.
+    case network
     /// The peer table.
     case peers
     /// Requests, newest first.

@@ -35,6 +35,10 @@ extension LocalAPI {
             guard let id = api.request(envelope.cause) else { return }
             api.answer(id, APIResponse(envelope.body.json))
         }
+        wiring.receives(NetworkPhase.Reply.self) { api, envelope, _ in
+            guard let id = api.request(envelope.cause) else { return }
+            api.answer(id, APIResponse(envelope.body.json))
+        }
         wiring.receives(ShareContent.Reply.self) { api, envelope, _ in
             guard let id = api.request(envelope.cause) else { return }
             switch envelope.body.outcome {
@@ -128,16 +132,6 @@ extension Scores.Reply {
             ("active_identities", .integer(Int64(self.activeIdentities))),
             ("active_reputation", .integer(self.activeReputation.millionths)),
             ("scores", .array(self.entries.map(\.json))),
-        ])
-    }
-}
-
-extension ScoreHistory.Reply {
-    fileprivate var json: JSONValue {
-        .object([
-            ("overall", .integer(self.overall.millionths)),
-            ("direct", .integer(self.direct.millionths)),
-            ("entries", .array(self.entries.map(\.json))),
         ])
     }
 }

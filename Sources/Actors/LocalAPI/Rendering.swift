@@ -69,7 +69,10 @@ extension ProposalView {
                 ("body", .string(self.proposal.body)),
                 ("votes", .array(self.votes.map(\.json))),
                 ("adoptions", .array(self.adoptions.map(\.json))),
-                ("comments", .array(self.comments.map(\.summary))),
+                ("comments", .array(self.threads.map(\.json))),
+                ("chain", .array(self.supersedes.map { .string($0.hex) })),
+                ("outlook", self.outlook.json),
+                ("archived", .bool(self.isArchived)),
             ]
         )
     }

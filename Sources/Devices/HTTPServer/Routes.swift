@@ -25,6 +25,7 @@ extension HTTPServer {
         routes.get("identity/{id}") { _, context in
             await self.answer { .identity(try Self.id(context)) }
         }
+        routes.get("network") { _, _ in Response(await self.perform(.network)) }
         routes.get("peers") { _, _ in Response(await self.perform(.peers)) }
         routes.get("requests") { request, _ in
             Response(await self.perform(.requests(limit: request.listLimit)))
