@@ -127,30 +127,40 @@ struct LedgerLine {
         )
     }
 
-    mutating func vote(_ proposal: MessageID, _ stance: Vote.Stance, by name: String) throws {
-        try self.log(
-            .vote,
-            [
-                ("proposal_id", .string(proposal.hex)), ("stance", .string(stance.rawValue)),
-                ("sync_status", .string("synced")),
-            ],
-            by: name,
-            at: Self.start
+    /// This node decides on a proposal with these votes.
+    mutating func decide(_ proposal: MessageID, _ votes: [(String, Vote.Stance)]) throws {
+        let time = Timestamp(milliseconds: Self.start)
+        let ballots = try votes.map { name, stance in
+            DecisionFact.Ballot(
+                identity: self.machine.ledger.identity(of: try Self.node(name)),
+                voteID: Self.message("vote of \(name)"),
+                at: time,
+                stance: stance,
+                weight: .zero,
+                isDegraded: false,
+                notCountedBecause: nil
+            )
+        }
+        let decision = DecisionFact(
+            proposal: proposal,
+            state: .rejected,
+            mode: .weighted,
+            needsHalfOfHeads: false,
+            activeIdentities: ballots.count,
+            activeReputation: .zero,
+            author: try Self.node("an author"),
+            effectiveAt: time,
+            adopters: 0,
+            resolution: nil,
+            objection: nil,
+            votes: ballots
         )
-    }
-
-    /// This node decides on a proposal.
-    mutating func decide(_ proposal: MessageID) {
-        let body: [(String, JSONValue)] = [
-            ("proposal_id", .string(proposal.hex)), ("state", .string("rejected")),
-            ("votes", .array([])),
-        ]
         self.machine.logged(
             LocalFact(
                 owner: .consensus,
-                kind: "decision",
-                body: JSONValue.object(body).canonicalBytes(),
-                recordedAt: Timestamp(milliseconds: Self.start)
+                kind: DecisionFact.kind,
+                body: decision.body,
+                recordedAt: time
             )
         )
     }

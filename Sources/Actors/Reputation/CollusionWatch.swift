@@ -7,13 +7,6 @@ import Primitives
 /// A vote is one bit in a register of 128 proposals, so that two identities are compared with three
 /// instructions.
 struct CollusionWatch: Sendable {
-    /// An identity's newest vote on a proposal that is not decided yet.
-    struct Ballot: Sendable {
-        let timestamp: Timestamp
-        let id: MessageID
-        let stance: Vote.Stance
-    }
-
     /// Identities that vote in step.
     struct Group: Sendable, Equatable {
         /// Sorted.
@@ -28,54 +21,41 @@ struct CollusionWatch: Sendable {
         var endorsed: UInt128 = 0
     }
 
-    private var open: OrderedDictionary<MessageID, OrderedDictionary<NodeID, Ballot>> = [:]
     private var patterns: OrderedDictionary<NodeID, Pattern> = [:]
-    private var decided = 0
+    /// The bit of each compared proposal, oldest first.
+    private var places: OrderedDictionary<MessageID, Int> = [:]
     private var penalised: OrderedDictionary<NodeID, Timestamp> = [:]
 
     // MARK: Folding
 
-    /// Notes a vote; the newest by (timestamp, id) stands.
-    mutating func voted(_ vote: Vote, _ message: Message, by identity: NodeID) {
-        let ballot = Ballot(timestamp: message.timestamp, id: message.id, stance: vote.stance)
-        self.keep(ballot, of: identity, on: vote.proposalID)
-        if self.open.count > GamingLimits.openProposalsMax { self.open.removeFirst() }
-    }
-
-    private mutating func keep(_ ballot: Ballot, of identity: NodeID, on proposal: MessageID) {
-        if let held = self.open[proposal]?[identity],
-            (held.timestamp, held.id) >= (ballot.timestamp, ballot.id)
-        {
-            return
-        }
-        self.open[proposal, default: [:]][identity] = ballot
-    }
-
-    /// A proposal is decided for good: its votes enter the register.
-    mutating func decided(_ proposal: MessageID, deadline: Timestamp?) {
-        guard let ballots = self.open.removeValue(forKey: proposal) else { return }
-        let bit: UInt128 = 1 << UInt128(self.decided % GamingLimits.comparedProposals)
-        self.decided += 1
+    /// A proposal is decided for good: the votes that counted enter the register.
+    ///
+    /// When it is decided once more, the new votes replace the old ones.
+    mutating func decided(_ proposal: MessageID, _ votes: [DecisionFact.Ballot]) {
+        let bit: UInt128 = 1 << UInt128(self.place(of: proposal))
         for index in self.patterns.values.indices {
             self.patterns.values[index].voted &= ~bit
             self.patterns.values[index].endorsed &= ~bit
         }
-        for (identity, ballot) in ballots {
-            guard ballot.stance != .abstain, deadline.map({ ballot.timestamp <= $0 }) ?? true else {
-                continue
-            }
-            self.patterns[identity, default: Pattern()].voted |= bit
-            if ballot.stance == .endorse { self.patterns[identity]?.endorsed |= bit }
+        for vote in votes where vote.stance != .abstain {
+            self.patterns[vote.identity, default: Pattern()].voted |= bit
+            if vote.stance == .endorse { self.patterns[vote.identity]?.endorsed |= bit }
         }
         self.patterns.removeAll { $0.value.voted == 0 }
     }
 
+    private mutating func place(of proposal: MessageID) -> Int {
+        if let place = self.places[proposal] { return place }
+        var place = self.places.count
+        if place >= GamingLimits.comparedProposals {
+            place = self.places.removeFirst().value
+        }
+        self.places[proposal] = place
+        return place
+    }
+
     /// An identity's key became another one's; its votes are one party's (R-11-005).
     mutating func move(_ old: NodeID, to new: NodeID) {
-        for proposal in self.open.keys {
-            guard let ballot = self.open[proposal]?.removeValue(forKey: old) else { continue }
-            self.keep(ballot, of: new, on: proposal)
-        }
         if let pattern = self.patterns.removeValue(forKey: old) {
             let own = self.patterns[new] ?? Pattern()
             self.patterns[new] = Pattern(
@@ -166,11 +146,8 @@ struct CollusionWatch: Sendable {
     var lines: String {
         let patterns = self.patterns.sorted { $0.key < $1.key }
             .map { "\($0.key) \($0.value.voted) \($0.value.endorsed)\n" }
-        let open = self.open.flatMap { proposal, ballots in
-            ballots.map { "\(proposal) \($0.key) \($0.value.id)\n" }
-        }
         let penalised = self.penalised.sorted { $0.key < $1.key }
             .map { "\($0.key) \($0.value.milliseconds)\n" }
-        return (patterns + open.sorted() + penalised).joined()
+        return (patterns + penalised).joined()
     }
 }

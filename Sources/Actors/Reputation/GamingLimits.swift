@@ -32,11 +32,6 @@ enum GamingLimits {
     /// Source: own choice: the width of a register; R-11-002 asks for 20 or more.
     static let comparedProposals = 128
 
-    /// Proposals whose votes are kept until they are decided.
-    ///
-    /// Source: own choice.
-    static let openProposalsMax = 1_000
-
     /// Proposals that two identities must both have voted on.
     ///
     /// Source: R-11-002.

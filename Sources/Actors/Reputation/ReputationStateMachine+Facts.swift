@@ -9,32 +9,42 @@ extension ReputationStateMachine {
     mutating func logged(_ fact: LocalFact) {
         guard let decision = DecisionFact(fact) else { return }
         self.ledger.advance(to: fact.recordedAt)
-        let offer = self.rewards.offers[decision.proposal]
-        for vote in decision.votes where vote.isCounted {
-            self.tenures.acted(self.ledger.identity(of: vote.identity), at: vote.at)
-        }
-        guard decision.isFinal else { return }
-        if decision.state == .ratified {
-            self.ratified(decision, offer, at: fact.recordedAt)
+        let votes = self.counted(decision)
+        for vote in votes { self.tenures.acted(vote.identity, at: vote.at) }
+        switch decision.state {
+        case .ratified: self.ratified(decision, at: fact.recordedAt)
+        case .rejected, .expired: break
+        case .open, .converging, .confirming, .withdrawn: return
         }
         guard self.configuration.detectsCollusion else { return }
-        self.collusion.decided(decision.proposal, deadline: offer?.deadline)
+        self.collusion.decided(decision.proposal, votes)
         self.judgeCollusion(at: fact.recordedAt)
     }
 
-    private mutating func ratified(
-        _ decision: DecisionFact,
-        _ offer: RewardBook.Offer?,
-        at time: Timestamp
-    ) {
-        if let author = offer?.author ?? decision.author {
-            // The deadline is the same on every node; the moment of looking is not.
-            let identity = self.ledger.identity(of: author)
-            self.tenures.acted(identity, at: offer?.deadline ?? time)
+    /// The votes that counted, by who the voters are now.
+    private func counted(_ decision: DecisionFact) -> [DecisionFact.Ballot] {
+        decision.votes.filter { $0.notCountedBecause == nil }.map { vote in
+            DecisionFact.Ballot(
+                identity: self.ledger.identity(of: vote.identity),
+                voteID: vote.voteID,
+                at: vote.at,
+                stance: vote.stance,
+                weight: vote.weight,
+                isDegraded: vote.isDegraded,
+                notCountedBecause: nil
+            )
         }
-        if let resolution = offer?.resolution {
-            self.enact(resolution, of: decision.proposal, at: time)
-        }
+    }
+
+    private mutating func ratified(_ decision: DecisionFact, at time: Timestamp) {
+        // The deadline is the same on every node; the moment of looking is not.
+        let deadline = self.rewards.offers[decision.proposal]?.deadline ?? time
+        self.tenures.acted(self.ledger.identity(of: decision.author), at: deadline)
+        // A decision that is looked at again is not carried out again.
+        guard let resolution = decision.resolution,
+            self.enacted.append(decision.proposal).inserted
+        else { return }
+        self.enact(resolution, of: decision.proposal, at: time)
     }
 
     private mutating func enact(

@@ -32,7 +32,6 @@ extension ReputationStateMachine {
         case .share(let share): self.rewards.shared(share, message, by: identity)
         case .replicateRequest(let request):
             self.rewards.uploaded(request.content.contentHash, by: identity)
-        case .vote(let vote): self.collusion.voted(vote, message, by: identity)
         case .peerAnnounce(let announcement): self.seen(announcement, admitted, by: identity)
         case .reputationGossip(let gossip): self.assessed(gossip, message, by: identity)
         case .comment(let comment): self.commented(comment, message, by: identity)

@@ -19,6 +19,8 @@ struct ReputationStateMachine: Sendable {
     var registrations = RegistrationWatch()
     /// Suspected of acting as one: their word has half its weight (D-50).
     var suspects: OrderedSet<NodeID> = []
+    /// Ratified resolutions that were carried out.
+    var enacted: OrderedSet<MessageID> = []
     private var rotation = GossipRotation()
     private var announced: OrderedDictionary<NodeID, Timestamp> = [:]
 
@@ -111,6 +113,7 @@ struct ReputationStateMachine: Sendable {
             self.networks.lines, self.rewards.lines, self.claims.lines, self.tenures.lines,
             self.collusion.lines, self.registrations.lines,
             self.suspects.sorted().map(\.hex).joined(separator: ","),
+            self.enacted.sorted().map(\.hex).joined(separator: ","),
         ].joined()
         return SHA256Digest.hash(Array(text.utf8))
     }

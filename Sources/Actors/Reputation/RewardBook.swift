@@ -10,7 +10,6 @@ struct RewardBook: Sendable {
         let contentHash: ContentHash
         let timestamp: Timestamp
         let deadline: Timestamp
-        let resolution: Propose.Resolution?
         let claims: Int
         /// The SHARE that it names as its origin.
         let origin: MessageID?
@@ -56,7 +55,6 @@ struct RewardBook: Sendable {
             contentHash: proposal.contentHash,
             timestamp: message.timestamp,
             deadline: proposal.votingDeadline,
-            resolution: proposal.resolution,
             claims: proposal.claims.count,
             origin: message.originShare
         )

@@ -55,12 +55,15 @@ enum CollusionVectors {
             let proposal = LedgerLine.message("\(pair.0) \(pair.1) \(number)")
             let stance: Vote.Stance = number.isMultiple(of: 2) ? .endorse : .reject
             let opposite: Vote.Stance = stance == .endorse ? .reject : .endorse
-            try line.vote(proposal, stance, by: pair.0)
             let isAgreed = number >= shared - agreements
-            try line.vote(proposal, isAgreed ? stance : opposite, by: pair.1)
-            try line.vote(proposal, .endorse, by: "somebody who endorses everything")
-            try line.vote(proposal, .reject, by: "somebody who rejects everything")
-            line.decide(proposal)
+            try line.decide(
+                proposal,
+                [
+                    (pair.0, stance), (pair.1, isAgreed ? stance : opposite),
+                    ("somebody who endorses everything", .endorse),
+                    ("somebody who rejects everything", .reject),
+                ]
+            )
         }
     }
 
@@ -118,9 +121,8 @@ enum CollusionVectors {
                 address: "/ip4/\(20 + network / 200).\(network % 200).0.1/tcp/1",
                 proofAt: Int64(number) * 86_400_000
             )
-            try line.vote(proposal, .endorse, by: "\(number)")
         }
-        line.decide(proposal)
+        try line.decide(proposal, (0..<all).map { ("\($0)", .endorse) })
         let isFlagged = line.machine.isSuspect(try LedgerLine.node("0"))
         try Check.same("flag", isFlagged, try vector.expect.bool("flag"))
     }
