@@ -43,7 +43,7 @@ public actor Consensus: Subsystem {
         wiring.receives(JudgeConsensusMessage.self) { consensus, envelope, outbox in
             let admitted = envelope.body.admitted
             consensus.perform(consensus.machine.judge(admitted), &outbox)
-            if admitted.message.movesDecisions { consensus.sleep(&outbox) }
+            consensus.wake(after: admitted.message, &outbox)
         }
         Self.wireLog(wiring)
         Self.wireInquiries(wiring)
@@ -101,7 +101,11 @@ public actor Consensus: Subsystem {
         let actions = self.machine.logged(entry.admitted.message)
         guard self.liveSince != nil else { return }
         self.perform(actions, &outbox)
-        if entry.admitted.message.movesDecisions { self.sleep(&outbox) }
+        switch entry.admitted.message.type {
+        // Whose withdrawals and proposals hold may have changed.
+        case .keyRotate, .didLink, .didRevoke: self.sleep(&outbox)
+        default: break
+        }
     }
 
     private func logged(_ fact: LocalFact, _ outbox: inout Outbox) {
@@ -132,6 +136,20 @@ public actor Consensus: Subsystem {
             next = min(next, decision.adding(milliseconds: 1))
         }
         outbox.wake(at: Moment(next))
+    }
+
+    /// Asks to be woken for the one proposal that a message moved; looking at all is for wakes.
+    private func wake(after message: Message, _ outbox: inout Outbox) {
+        let proposal: MessageID? =
+            switch message.payload {
+            case .propose: message.id
+            case .adopt(let adoption): adoption.proposalID
+            default: nil
+            }
+        guard self.liveSince != nil, !self.isDeciding,
+            let due = proposal.flatMap({ self.machine.decisionDue(on: $0) })
+        else { return }
+        outbox.wake(at: Moment(due.adding(milliseconds: 1)))
     }
 
     func record(_ decisions: [DecisionFact], _ outbox: inout Outbox) {
@@ -167,16 +185,6 @@ public actor Consensus: Subsystem {
             case .fetch(let id, let holders):
                 outbox.send(self.fetch, FetchMissing(ids: [id], likelyHolders: holders))
             }
-        }
-    }
-}
-
-extension Message {
-    /// Whether a message of this type may move the time of the next decision.
-    fileprivate var movesDecisions: Bool {
-        switch self.type {
-        case .propose, .withdraw, .adopt, .keyRotate, .didLink, .didRevoke: true
-        default: false
         }
     }
 }

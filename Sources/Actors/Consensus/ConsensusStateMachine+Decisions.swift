@@ -90,6 +90,11 @@ extension ConsensusStateMachine {
         self.proposals.values.compactMap { $0.decisionDue(self.signers) }.min()
     }
 
+    /// When a decision on a proposal is due; nil when none is.
+    func decisionDue(on proposal: MessageID) -> Timestamp? {
+        self.proposals[proposal].flatMap { $0.decisionDue(self.signers) }
+    }
+
     /// Proposals whose decision is due.
     func due(now: Timestamp) -> [MessageID] {
         self.proposals.values.filter { record in
@@ -146,7 +151,7 @@ extension ConsensusStateMachine {
     /// A decision is in the log: it takes effect.
     mutating func decided(_ decision: DecisionFact, at moment: Timestamp) {
         self.proposals[decision.proposal]?.decided(decision, at: moment)
-        // Facts outlive nothing, but a resolution that another fact replaced has had its effect.
+        // A fact that came too late to be the decision has no effect.
         guard self.proposals[decision.proposal]?.decision == decision,
             let ratified = ResolutionRatified(decision)
         else { return }

@@ -126,6 +126,7 @@ struct ProposalRecord: Sendable {
     /// Others adopted what this node saw fail: it looks again, with newer reputation (R-08-013).
     private func reexaminationDue(_ outcome: DecisionFact, _ signers: Signers) -> Timestamp? {
         guard outcome.state != .ratified, outcome.objection == nil, let decidedAt = self.decidedAt,
+            self.adoptions.count > outcome.adopters,
             self.weightyAdopters(signers) > outcome.adopters
         else { return nil }
         return decidedAt.adding(milliseconds: ConsensusLimits.reexaminationMilliseconds)
