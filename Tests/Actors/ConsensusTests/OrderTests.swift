@@ -120,6 +120,38 @@ struct OrderTests {
         #expect(all.first?.state == .withdrawn)
     }
 
+    @Test("D-12, D-14, R-01-061, LINK-14: votes, link, revocation, rotation, withdrawal: one end")
+    func everything() throws {
+        let proposal = try Fixture.proposal()
+        let id = proposal.message.id
+        let link = try Fixture.link(1, 2)
+        let revocation = try Fixture.revocation(1, 2, at: 3 * Fixture.hour, from: 2 * Fixture.hour)
+        let messages = [
+            proposal, link, revocation, try Fixture.rotation(1, 11, at: 4 * Fixture.hour),
+            try Fixture.vote("endorse", on: id, by: 1, at: Fixture.hour),
+            try Fixture.vote("reject", on: id, by: 2, at: 2 * Fixture.hour),
+            try Fixture.withdrawal(of: id, by: 0, at: 5 * Fixture.hour),
+        ]
+        var all: Set<Outcome> = []
+        for order in permutations(messages) {
+            let ids = order.map(\.message.id)
+            guard let first = ids.firstIndex(of: link.message.id),
+                let last = ids.firstIndex(of: revocation.message.id), first < last
+            else { continue }
+            all.insert(try self.outcome(order, of: id))
+        }
+        #expect(all.count == 1)
+        #expect(all.first?.state == .withdrawn)
+        let successor = try Fixture.person(11)
+        let voided = try Fixture.person(2)
+        #expect(
+            all.first?.votes == [
+                "\(successor) endorse 0.500000 counts",
+                "\(voided) reject 0.000000 the key was revoked with effect before",
+            ]
+        )
+    }
+
     @Test("a withdrawal that a link makes the author's is accepted then, and only once")
     func parked() throws {
         var machine = ConsensusStateMachine()
