@@ -67,6 +67,11 @@ public struct KeyRegistry: Sendable {
         self.keys[identity]?.suspendedOver != nil
     }
 
+    /// Keys over which a contradiction is open, in ascending order.
+    public var suspended: [NodeID] {
+        self.keys.filter { $0.value.suspendedOver != nil }.map(\.key).sorted()
+    }
+
     /// Identities with more than one key.
     public var linkedIdentities: Int { self.keys.values.count { !$0.children.isEmpty } }
 

@@ -44,6 +44,8 @@ struct VectorSuite: Sendable, CustomTestStringConvertible {
         VectorSuite("content-addressing", AddressingVectors.run),
         VectorSuite("envelopes", EnvelopeVectors.run),
         VectorSuite("framing", FramingVectors.run),
+        VectorSuite("identity-linking", LinkingVectors.run),
+        VectorSuite("key-rotation", RotationVectors.run),
         VectorSuite("merkle", MerkleVectors.run),
         VectorSuite("peer-id", PeerIDVectors.run),
         VectorSuite("phases", PhaseVectors.run),

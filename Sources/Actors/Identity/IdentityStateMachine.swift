@@ -11,12 +11,15 @@ import Primitives
 /// identity tree and the notices that a node owes its peers.
 struct IdentityStateMachine: Sendable {
     private let key: SigningKey
-    private(set) var registry = KeyRegistry()
+    private(set) var registry: KeyRegistry
     private var tree = IdentityTree()
     /// Contradictions that somebody told of already; their notice is not repeated.
     private var announcedConflicts: OrderedSet<NodeID> = []
 
-    init(key: SigningKey) { self.key = key }
+    init(key: SigningKey, registry: KeyRegistry = KeyRegistry()) {
+        self.key = key
+        self.registry = registry
+    }
 
     /// The node's own key.
     var ownNode: NodeID { NodeID(self.key.publicKey) }
