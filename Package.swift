@@ -124,13 +124,16 @@ let sources: [Target] = [
     library("Kernel", [logging] + collections),
     library("Messages", ["Kernel", "Primitives", "Cryptography"]),
 
+    // Which key acts for whom; three subsystems fold it.
+    library("Identities", ["Messages", "Primitives", "Cryptography"] + collections),
+
     // The subsystems; none knows another.
     subsystem("Gossip", drives: ["GossipSub", "Multiformats"] + collections),
     subsystem("Peers", drives: ["Multiformats"] + collections),
     subsystem("Verification", drives: collections),
-    subsystem("Identity", drives: collections),
-    subsystem("Reputation", drives: collections),
-    subsystem("Consensus", drives: collections),
+    subsystem("Identity", drives: ["Identities"] + collections),
+    subsystem("Reputation", drives: ["Identities", "Multiformats"] + collections),
+    subsystem("Consensus", drives: ["Identities"] + collections),
     subsystem("StorageMarket", drives: collections),
     subsystem("Sync", drives: collections),
     subsystem("Persistence", drives: ["CLMDB", logging] + collections),
@@ -170,7 +173,7 @@ let sources: [Target] = [
         "valence-node",
         path: "Sources/valence-node",
         [
-            "Node", "Simulation", "Messages", "Primitives", argumentParser, logging, unixSignals,
+            "Node", "Simulation", "Messages", "Primitives", "Cryptography", argumentParser, logging, unixSignals,
         ]
     ),
     program(
@@ -219,9 +222,10 @@ let testTargets: [Target] = [
     subsystemTests("Gossip", ["GossipSub", "Multiformats"]),
     subsystemTests("Peers"),
     subsystemTests("Verification"),
-    subsystemTests("Identity"),
-    subsystemTests("Reputation"),
-    subsystemTests("Consensus"),
+    tests("Identities", ["Identities", "Messages", "Primitives", "Cryptography"] + collections),
+    subsystemTests("Identity", ["Identities"]),
+    subsystemTests("Reputation", ["Identities"]),
+    subsystemTests("Consensus", ["Identities"]),
     subsystemTests("StorageMarket"),
     subsystemTests("Sync"),
     subsystemTests("Persistence", ["CLMDB", logging]),
@@ -239,8 +243,8 @@ let testTargets: [Target] = [
         [
             "Gossip", "GossipSub", "Multiformats", "Noise", "Swarm", "Node", "Messages",
             "Primitives", "Cryptography",
-            "Kernel", "Verification", "Peers", "Identity", "Reputation", "Consensus",
-            "StorageMarket", "Sync",
+            "Kernel", "Verification", "Peers", "Identities", "Identity", "Reputation",
+            "Consensus", "StorageMarket", "Sync",
         ]
     ),
     library("Almanac", path: "Tests/Plugins/Almanac", ["Kernel", "Messages"]),

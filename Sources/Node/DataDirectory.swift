@@ -46,6 +46,36 @@ public struct DataDirectory: Sendable {
         }
     }
 
+    // MARK: Rotation
+
+    private var nextKeyPath: String { "\(self.keyPath).next" }
+    private var retiredKeyPath: String { "\(self.keyPath).retired" }
+
+    /// Makes the key that is to take the node's place; an earlier attempt's key is used again.
+    public func prepareRotation() throws(NodeError) -> SigningKey {
+        do {
+            if Files.exists(self.nextKeyPath) { return try KeyFile.load(path: self.nextKeyPath) }
+            let key = SigningKey.generate()
+            try KeyFile.create(path: self.nextKeyPath, key: key)
+            return key
+        } catch {
+            throw .file(path: self.nextKeyPath, cause: "\(error)")
+        }
+    }
+
+    /// Puts the prepared key in the place of the old one, which stays beside it.
+    ///
+    /// Call it once the rotation is in the log.
+    public func completeRotation() throws(NodeError) {
+        try Files.copy(self.keyPath, to: self.retiredKeyPath, mode: 0o600)
+        try Files.move(self.nextKeyPath, to: self.keyPath)
+    }
+
+    /// The node that this directory belonged to before its last rotation; nil without one.
+    func loadRetiredNode() -> NodeID? {
+        (try? KeyFile.load(path: self.retiredKeyPath)).map { NodeID($0.publicKey) }
+    }
+
     /// The bearer token of the local API.
     public func loadToken() throws(NodeError) -> String {
         guard Files.exists(self.tokenPath) else { throw .notInitialised(path: self.path) }

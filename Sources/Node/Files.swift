@@ -38,6 +38,16 @@ enum Files {
         try Self.syncDirectory(of: path)
     }
 
+    static func copy(_ source: String, to path: String, mode: mode_t) throws(NodeError) {
+        try Self.write(try Self.read(source), to: path, mode: mode)
+    }
+
+    /// Renames a file, durably; what was there before is replaced.
+    static func move(_ source: String, to path: String) throws(NodeError) {
+        guard rename(source, path) == 0 else { throw .file(path: path, cause: Self.lastError) }
+        try Self.syncDirectory(of: path)
+    }
+
     /// Makes a directory and its parents, readable by the owner alone.
     static func makeDirectory(_ path: String) throws(NodeError) {
         var made = path.hasPrefix("/") ? "" : "."

@@ -63,7 +63,12 @@ public final class NodeRuntime: Sendable {
         )
         do {
             let node = NodeID(key.publicKey)
-            self.log = try LogStore(dataDirectory: directory.path, nodeID: node, logger: logger)
+            self.log = try LogStore(
+                dataDirectory: directory.path,
+                nodeID: node,
+                formerNodeID: directory.loadRetiredNode(),
+                logger: logger
+            )
             self.blobs = try BlobDirectory(dataDirectory: directory.path)
         } catch {
             throw .log(cause: "\(error)")

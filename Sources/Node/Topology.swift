@@ -108,7 +108,8 @@ public enum Topology {
                     genesis: settings.description.founders.map {
                         ReputationConfiguration.Founder(identity: $0.node, score: $0.score)
                     },
-                    ownIdentity: node
+                    ownIdentity: node,
+                    isLocalProfile: settings.isLocalProfile
                 )
             )
         }

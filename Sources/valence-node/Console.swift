@@ -65,3 +65,12 @@ enum PeerText {
         return clean.count > limit ? "\(clean.prefix(limit))…" : clean
     }
 }
+
+/// Moments as people read them.
+enum Moments {
+    static func text(_ milliseconds: Int64?) -> String {
+        guard let milliseconds else { return "-" }
+        let date = Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
+        return date.formatted(.iso8601)
+    }
+}

@@ -8,16 +8,18 @@ enum ProposalReport {
         Console.line("id        \(proposal["id"]?.string ?? "")")
         Console.line("author    \(proposal["author"]?.string ?? "")")
         Console.line("state     \(proposal["state"]?.string ?? "")\(Self.adopted(proposal))")
-        Console.line("deadline  \(proposal["voting_deadline"]?.integer ?? 0)")
+        Console.line("deadline  \(Moments.text(proposal["voting_deadline"]?.integer))")
         Console.line("content   sha256 \(proposal["content_hash"]?.string ?? "")")
         Self.tally(proposal["tally"])
+        Self.outlook(proposal["outlook"])
         for vote in proposal["votes"]?.elements ?? [] { Self.vote(vote) }
         for text in proposal["missing"]?.elements ?? [] {
             Console.line("missing   \(PeerText.shown(text.string ?? ""))")
         }
         for comment in proposal["comments"]?.elements ?? [] {
             let text = PeerText.shown(comment["payload"]?["body"]?.string ?? "", limit: 500)
-            Console.line("comment   \(comment["from"]?.string ?? ""): \(text)")
+            let indent = String(repeating: "  ", count: Int(comment["depth"]?.integer ?? 0))
+            Console.line("comment   \(indent)\(comment["identity"]?.string ?? ""): \(text)")
         }
         Console.line("")
         Console.line(PeerText.shown(proposal["body"]?.string ?? "", limit: 4_000))
@@ -36,6 +38,35 @@ enum ProposalReport {
                 + "threshold \(Score.text(tally?["threshold"]?.integer))"
         )
         Console.line("voters    \(tally?["voters"]?.integer ?? 0)")
+    }
+
+    /// Where the proposal stands between nothing and ratified.
+    private static func outlook(_ outlook: JSONValue?) {
+        guard let outlook, outlook != .null else { return }
+        let unit = outlook["mode"]?.string ?? ""
+        Console.line(
+            "quorum    \(Self.bar(outlook["quorum_reached"], outlook["quorum_needed"])) "
+                + "\(Score.text(outlook["quorum_reached"]?.integer)) of "
+                + "\(Score.text(outlook["quorum_needed"]?.integer)), \(unit)"
+        )
+        let margin = outlook["margin"]?.integer.map { ", margin \(Score.text($0))" } ?? ""
+        Console.line(
+            "endorsed  \(Self.bar(outlook["ratio"], .integer(1_000_000))) "
+                + "\(Score.text(outlook["ratio"]?.integer)) of the needed "
+                + "\(Score.text(outlook["threshold"]?.integer))\(margin)"
+        )
+        if outlook["close"]?.bool == true {
+            Console.line("close     within 0.02: seven days of confirmation follow the deadline")
+        }
+        Console.line("effective \(Moments.text(outlook["effective_at"]?.integer))")
+    }
+
+    private static func bar(_ part: JSONValue?, _ whole: JSONValue?) -> String {
+        let width: Int64 = 20
+        let (part, whole) = (max(0, part?.integer ?? 0), max(1, whole?.integer ?? 1))
+        let filled = Int(min(width, part * width / whole))
+        return String(repeating: "█", count: filled)
+            + String(repeating: "░", count: Int(width) - filled)
     }
 
     private static func vote(_ vote: JSONValue) {

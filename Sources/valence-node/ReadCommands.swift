@@ -104,13 +104,42 @@ struct ReputationCommand: ParsableCommand {
             let client = try APIClient(self.common.directory)
             let history = try await client.get("/v1/reputation/\(self.identity.hex)")
             if self.common.json { return Console.json(history) }
-            Console.line("overall \(Score.text(history["overall"]?.integer))")
-            Console.line("direct  \(Score.text(history["direct"]?.integer))")
+            Self.summary(history)
             for entry in history["entries"]?.elements ?? [] {
                 Console.line(
                     "\(entry["at"]?.integer ?? 0)  \(entry["change"]?.integer ?? 0)  "
                         + PeerText.shown(entry["cause"]?.string ?? "")
                 )
+            }
+        }
+
+        private static func summary(_ history: JSONValue) {
+            Console.line("overall   \(Score.text(history["overall"]?.integer))")
+            Console.line("direct    \(Score.text(history["direct"]?.integer))")
+            if let basis = history["basis"], basis != .null {
+                Console.line(
+                    "own view  weighs \(Score.text(basis["own_weight"]?.integer)), from "
+                        + "\(basis["observations"]?.integer ?? 0) observations"
+                )
+                Console.line(
+                    "others    \(Score.text(basis["peer_average"]?.integer)), "
+                        + "\(basis["assessors"]?.integer ?? 0) assessors in "
+                        + "\(basis["assessor_networks"]?.integer ?? 0) networks"
+                )
+            }
+            if let gate = history["next_gate"], gate != .null {
+                let permits = (gate["permits"]?.elements ?? []).compactMap(\.string)
+                Console.line(
+                    "next gate \(Score.text(gate["score"]?.integer)), missing "
+                        + "\(Score.text(gate["missing"]?.integer)): "
+                        + permits.joined(separator: ", ")
+                )
+            }
+            for text in history["earns"]?.elements ?? [] {
+                Console.line("earns     \(text.string ?? "")")
+            }
+            for text in history["warnings"]?.elements ?? [] {
+                Console.line("warning   \(PeerText.shown(text.string ?? ""))")
             }
         }
     }

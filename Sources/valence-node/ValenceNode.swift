@@ -16,7 +16,8 @@ struct ValenceNode: AsyncParsableCommand {
             """,
         version: NodeVersion.text,
         subcommands: [
-            InitCommand.self, RunCommand.self, StatusCommand.self, PeerCommand.self,
+            InitCommand.self, RunCommand.self, StatusCommand.self, IdentityCommand.self,
+            NetworkCommand.self, PeerCommand.self,
             RequestCommand.self, ProposalCommand.self, ContentCommand.self,
             ReputationCommand.self, GenesisCommand.self, DevnetCommand.self, SimulateCommand.self,
             TopologyCommand.self,

@@ -221,7 +221,9 @@ struct NodeLine {
                 return refusal
             }
         case .keyRotate, .keyConflict, .didLink, .didRevoke:
-            if case .refuse(_, _, let refusal) = self.identity.judge(admitted) { return refusal }
+            for case .refuse(_, _, let refusal) in self.identity.judge(admitted) {
+                return refusal
+            }
         case .syncRequest, .syncResponse, .stateSnapshot:
             for case .refuse(let refusal) in self.sync.judge(admitted, now: self.now) {
                 return refusal

@@ -34,17 +34,29 @@ struct VectorSuite: Sendable, CustomTestStringConvertible {
     }
 
     static let claimed: [VectorSuite] = [
+        VectorSuite("activity", ActivityVectors.run),
         VectorSuite("auth", AuthVectors.run),
         VectorSuite("bounds", BoundsVectors.run),
         VectorSuite("canonicalization", CanonicalizationVectors.run),
         VectorSuite("capability", CapabilityVectors.run),
+        VectorSuite("comments", CommentVectors.run),
+        VectorSuite("collusion", CollusionVectors.run),
         VectorSuite("content-addressing", AddressingVectors.run),
         VectorSuite("envelopes", EnvelopeVectors.run),
         VectorSuite("framing", FramingVectors.run),
+        VectorSuite("identity-linking", LinkingVectors.run),
+        VectorSuite("key-rotation", RotationVectors.run),
         VectorSuite("merkle", MerkleVectors.run),
         VectorSuite("peer-id", PeerIDVectors.run),
+        VectorSuite("phases", PhaseVectors.run),
+        VectorSuite("proposal-rate", ProposalRateVectors.run),
+        VectorSuite("quorum", QuorumVectors.run),
+        VectorSuite("retention", RetentionVectors.run),
+        VectorSuite("reputation", ReputationVectors.run),
         VectorSuite("signatures", SignatureVectors.run),
+        VectorSuite("tenure", TenureVectors.run),
         VectorSuite("validation", ValidationVectors.run),
         VectorSuite("vdf", VDFVectors.run),
+        VectorSuite("votes", VoteVectors.run),
     ]
 }

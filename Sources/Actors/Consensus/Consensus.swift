@@ -8,17 +8,25 @@ public actor Consensus: Subsystem {
     /// Its name in the topology.
     public static let name = SubsystemName.consensus
 
-    private var machine = ConsensusStateMachine()
+    var machine = ConsensusStateMachine()
     /// The network as of the last look; decisions take a sample of their own.
-    private var network = NetworkSize(activeIdentities: 1, activeReputation: .zero)
-    /// Sampling is under way, or its decisions are on their way to the log.
-    private var isDeciding = false
-    private var isLive = false
+    var network = NetworkSize(activeIdentities: 1, activeReputation: .zero)
+    /// Questions to Reputation that are under way, by the envelope that asked.
+    var inquiries: [EnvelopeID: Inquiry] = [:]
+    /// Whether a decision is being prepared; one at a time.
+    var isDeciding = false
+    /// Decisions on their way to the log.
+    private var unlogged: OrderedSet<MessageID> = []
+    /// When this node began to follow the network; nil during the replay.
+    var liveSince: Timestamp?
+    /// The next full hour.
+    var nextHour = Timestamp(milliseconds: .max)
     private let accepted: Emitter<MessageAccepted>
     private let refused: Emitter<MessageRefused>
     private let fetch: Emitter<FetchMissing>
-    private let record: Emitter<RecordFact>
-    private let scores: Emitter<Scores>
+    let record: Emitter<RecordFact>
+    let scores: Emitter<Scores>
+    let standings: Emitter<VoterStandings>
 
     /// Plugs the subsystem in.
     public init(_ boot: borrowing Boot) {
@@ -27,47 +35,50 @@ public actor Consensus: Subsystem {
         self.fetch = boot.emits(FetchMissing.self)
         self.record = boot.emits(RecordFact.self)
         self.scores = boot.asks(Scores.self)
+        self.standings = boot.asks(VoterStandings.self)
     }
 
     /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<Consensus>) {
         wiring.receives(JudgeConsensusMessage.self) { consensus, envelope, outbox in
-            consensus.perform(consensus.machine.judge(envelope.body.admitted), &outbox)
-            consensus.sleep(&outbox)
+            let admitted = envelope.body.admitted
+            consensus.perform(consensus.machine.judge(admitted), &outbox)
+            consensus.wake(after: admitted.message, &outbox)
         }
         Self.wireLog(wiring)
-        wiring.wakes { consensus, outbox in consensus.lookAtDeadlines(&outbox) }
-        wiring.receives(Scores.Reply.self) { consensus, envelope, outbox in
-            consensus.sampled(envelope.body, &outbox)
-        }
+        Self.wireInquiries(wiring)
         Self.wireQueries(wiring)
     }
 
     private static func wireLog(_ wiring: borrowing Wiring<Consensus>) {
-        wiring.receives(MessageLogged.self) { consensus, envelope, _ in
-            if envelope.body.isReplay { consensus.machine.apply(envelope.body.admitted) }
+        wiring.receives(MessageLogged.self) { consensus, envelope, outbox in
+            consensus.logged(envelope.body, &outbox)
         }
         wiring.receives(FactLogged.self) { consensus, envelope, outbox in
             consensus.logged(envelope.body.fact, &outbox)
         }
         wiring.receives(ReplayFinished.self) { consensus, _, outbox in
-            consensus.isLive = true
+            consensus.liveSince = outbox.now.timestamp
+            consensus.nextHour = Timestamp(clockHour: outbox.now.timestamp.clockHour + 1)
             consensus.sleep(&outbox)
         }
     }
 
     private static func wireQueries(_ wiring: borrowing Wiring<Consensus>) {
         wiring.answers(Proposals.self) { consensus, envelope, outbox in
-            let views = consensus.machine.views(envelope.body, network: consensus.network)
-            outbox.reply(Proposals.Reply(proposals: views), to: envelope.replyAddress)
+            consensus.answer(envelope.body, envelope.replyAddress, &outbox)
         }
         wiring.answers(Requests.self) { consensus, envelope, outbox in
-            let requests = consensus.machine.newestRequests(limit: envelope.body.limit)
+            let requests = consensus.machine.requests(envelope.body, now: outbox.now.timestamp)
             outbox.reply(Requests.Reply(requests: requests), to: envelope.replyAddress)
         }
         wiring.answers(ProposalRoot.self) { consensus, envelope, outbox in
             let root = consensus.machine.proposalRoot(now: outbox.now.timestamp)
             outbox.reply(ProposalRoot.Reply(root: root), to: envelope.replyAddress)
+        }
+        wiring.answers(NetworkPhase.self) { consensus, envelope, outbox in
+            let phase = consensus.machine.phase(now: outbox.now.timestamp)
+            outbox.reply(phase, to: envelope.replyAddress)
         }
         wiring.answers(ConsensusStatus.self) { consensus, envelope, outbox in
             outbox.reply(consensus.status, to: envelope.replyAddress)
@@ -83,46 +94,78 @@ public actor Consensus: Subsystem {
         )
     }
 
-    private func sleep(_ outbox: inout Outbox) {
-        guard self.isLive, !self.isDeciding, let next = self.machine.nextDecision else { return }
-        // Votes stamped at the deadline itself still count, so the look comes one tick later.
-        outbox.wake(at: Moment(next.adding(milliseconds: 1)))
-    }
+    // MARK: The log
 
-    /// Asks for a sample of the network when a decision is due.
-    private func lookAtDeadlines(_ outbox: inout Outbox) {
-        guard self.isLive, !self.isDeciding else { return }
-        guard !self.machine.due(now: outbox.now.timestamp).isEmpty else {
-            return self.sleep(&outbox)
+    private func logged(_ entry: MessageLogged, _ outbox: inout Outbox) {
+        if entry.isReplay { self.machine.apply(entry.admitted) }
+        let actions = self.machine.logged(entry.admitted.message)
+        guard self.liveSince != nil else { return }
+        self.perform(actions, &outbox)
+        switch entry.admitted.message.type {
+        // Whose withdrawals and proposals hold may have changed.
+        case .keyRotate, .didLink, .didRevoke: self.sleep(&outbox)
+        default: break
         }
-        self.isDeciding = true
-        _ = outbox.ask(self.scores, Scores())
-    }
-
-    private func sampled(_ reply: Scores.Reply, _ outbox: inout Outbox) {
-        self.network = NetworkSize(
-            activeIdentities: reply.activeIdentities,
-            activeReputation: reply.activeReputation
-        )
-        let decisions = self.machine.decide(network: self.network, now: outbox.now.timestamp)
-        self.isDeciding = !decisions.isEmpty
-        self.perform(decisions, &outbox)
-        self.sleep(&outbox)
     }
 
     private func logged(_ fact: LocalFact, _ outbox: inout Outbox) {
         guard fact.owner == .consensus else { return }
         switch fact.kind {
-        case Decision.factKind:
-            guard let decision = Decision(factBody: fact.body) else { return }
-            self.machine.decided(decision)
-            guard self.isLive else { return }
-            self.isDeciding = !self.machine.due(now: outbox.now.timestamp).isEmpty
+        case DecisionFact.kind:
+            guard let decision = DecisionFact(fact) else { return }
+            self.machine.decided(decision, at: fact.recordedAt)
+            self.unlogged.remove(decision.proposal)
+            self.isDeciding = !self.unlogged.isEmpty
             self.sleep(&outbox)
+        case HourObservation.factKind:
+            if let hour = HourObservation(factBody: fact.body) { self.machine.clock.observe(hour) }
         case Adoption.factKind:
             if let proposal = Adoption.proposal(in: fact.body) { self.machine.adopted(proposal) }
         default: break
         }
+    }
+
+    // MARK: Sending
+
+    /// Asks to be woken for the next decision or the next full hour.
+    func sleep(_ outbox: inout Outbox) {
+        guard self.liveSince != nil else { return }
+        var next = self.nextHour
+        if !self.isDeciding, let decision = self.machine.nextDecision {
+            // Votes stamped at the deadline itself still count, so the look comes one tick later.
+            next = min(next, decision.adding(milliseconds: 1))
+        }
+        outbox.wake(at: Moment(next))
+    }
+
+    /// Asks to be woken for the one proposal that a message moved; looking at all is for wakes.
+    private func wake(after message: Message, _ outbox: inout Outbox) {
+        let proposal: MessageID? =
+            switch message.payload {
+            case .propose: message.id
+            case .adopt(let adoption): adoption.proposalID
+            default: nil
+            }
+        guard self.liveSince != nil, !self.isDeciding,
+            let due = proposal.flatMap({ self.machine.decisionDue(on: $0) })
+        else { return }
+        outbox.wake(at: Moment(due.adding(milliseconds: 1)))
+    }
+
+    func record(_ decisions: [DecisionFact], _ outbox: inout Outbox) {
+        self.unlogged.append(contentsOf: decisions.map(\.proposal))
+        self.isDeciding = !self.unlogged.isEmpty
+        for decision in decisions { self.record(DecisionFact.kind, decision.body, &outbox) }
+    }
+
+    func record(_ kind: String, _ body: [UInt8], _ outbox: inout Outbox) {
+        let fact = LocalFact(
+            owner: .consensus,
+            kind: kind,
+            body: body,
+            recordedAt: outbox.now.timestamp
+        )
+        outbox.send(self.record, RecordFact(fact: fact))
     }
 
     private func perform(_ actions: [ConsensusAction], _ outbox: inout Outbox) {
@@ -141,14 +184,6 @@ public actor Consensus: Subsystem {
                 )
             case .fetch(let id, let holders):
                 outbox.send(self.fetch, FetchMissing(ids: [id], likelyHolders: holders))
-            case .record(let decision):
-                let fact = LocalFact(
-                    owner: .consensus,
-                    kind: Decision.factKind,
-                    body: decision.factBody,
-                    recordedAt: outbox.now.timestamp
-                )
-                outbox.send(self.record, RecordFact(fact: fact))
             }
         }
     }

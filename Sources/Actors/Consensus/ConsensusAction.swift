@@ -9,6 +9,4 @@ enum ConsensusAction {
     case refuse(AdmittedMessage, Refusal)
     /// Get a proposal that others talk about.
     case fetch(MessageID, likelyHolders: [NodeID])
-    /// Write a decision to the log; it takes effect from there.
-    case record(Decision)
 }

@@ -2,115 +2,177 @@ import Messages
 import OrderedCollections
 import Primitives
 
+/// What a view is computed with.
+struct Outside: Sendable {
+    let now: Timestamp
+    let network: NetworkSize
+    var standings = Standings()
+}
+
 // What others see of the state.
 extension ConsensusStateMachine {
     /// Proposals, newest first.
-    func views(_ query: Proposals, network: NetworkSize) -> [ProposalView] {
-        if let id = query.id {
-            return self.proposals[id].map { [self.view($0, network)] } ?? []
-        }
+    func views(_ query: Proposals, _ outside: Outside) -> [ProposalView] {
+        self.records(query).map { self.view($0, outside) }
+    }
+
+    /// The proposals that a query is about, newest first.
+    func records(_ query: Proposals) -> [ProposalRecord] {
+        if let id = query.id { return self.proposals[id].map { [$0] } ?? [] }
         let newest = self.proposals.values.sorted {
-            ($0.message.timestamp, $0.message.id) > ($1.message.timestamp, $1.message.id)
+            ($0.message.timestamp, $0.id) > ($1.message.timestamp, $1.id)
         }
-        return newest.prefix(max(0, query.limit)).map { self.view($0, network) }
+        return Array(newest.prefix(max(0, query.limit)))
     }
 
-    /// Requests, newest first.
-    func newestRequests(limit: Int) -> [Message] {
-        let newest = self.requests.values.sorted {
-            ($0.timestamp, $0.id) > ($1.timestamp, $1.id)
+    /// Requests that are not past their end, or all of them; newest first.
+    func requests(_ query: Requests, now: Timestamp) -> [Message] {
+        let wanted = self.requests.values.filter { message in
+            guard case .request(let request) = message.payload else { return false }
+            return query.includesExpired || request.expires.map { $0 >= now } ?? true
         }
-        return Array(newest.prefix(max(0, limit)))
+        let newest = wanted.sorted { ($0.timestamp, $0.id) > ($1.timestamp, $1.id) }
+        return Array(newest.prefix(max(0, query.limit)))
     }
 
-    private func view(_ record: ProposalRecord, _ current: NetworkSize) -> ProposalView {
-        let tally = record.tally(of: record.decision?.network ?? current)
-        let state = self.state(of: record, tally)
+    private func view(_ record: ProposalRecord, _ outside: Outside) -> ProposalView {
+        let ballots = record.outcome?.votes ?? self.ballots(on: record, outside.standings)
+        let count = Count(ballots)
+        let rules = self.rules(for: record, outside.network)
+        let objection =
+            record.outcome.map { $0.objection }
+            ?? self.fullObjection(to: record, outside.standings)
+        let state = self.state(of: record, rules.passes(count) && objection == nil)
         return ProposalView(
             message: record.message,
             proposal: record.proposal,
-            author: record.author,
+            author: record.author(self.signers) ?? record.message.from,
             state: state,
             isAdopted: record.isAdopted,
-            tally: tally,
-            votes: record.votes,
-            adoptions: record.adoptions.map {
-                AdoptionView(identity: $0.key, success: $0.value.success)
-            }.sorted { $0.identity < $1.identity },
-            supersededBy: record.supersededBy.sorted(),
-            comments: record.comments.map(\.message).sorted {
-                ($0.timestamp, $0.id) < ($1.timestamp, $1.id)
+            tally: Tally(count, rules),
+            votes: ballots.map { VoteView($0) } + self.voidVotes(on: record),
+            adoptions: record.adopters(self.signers).map {
+                AdoptionView(identity: $0.identity, success: $0.item.body.success)
             },
-            missing: self.missing(record, tally, state)
+            supersededBy: record.supersededBy.sorted(),
+            supersedes: self.olderVersions(of: record, limit: ConsensusLimits.chainShown),
+            threads: self.comments.threads(on: record.id, self.signers),
+            outlook: Outlook(count, rules, effectiveAt: record.effectiveAt),
+            isArchived: record.isArchived(state, self.signers, now: outside.now),
+            missing: state == .ratified ? [] : objection.map { [$0] } ?? rules.missing(count)
         )
     }
 
-    private func state(of record: ProposalRecord, _ tally: Tally) -> ProposalState {
-        if record.withdrawnAt != nil { return .withdrawn }
-        if let decision = record.decision { return decision.state }
-        return tally.hasQuorum && tally.reachesThreshold ? .converging : .open
+    private func voidVotes(on record: ProposalRecord) -> [VoteView] {
+        record.votes.voided(self.signers).map { item in
+            VoteView(
+                identity: item.message.from,
+                voteID: item.message.id,
+                stance: item.body.stance.rawValue,
+                weight: .zero,
+                notCountedBecause: "the key was revoked with effect before"
+            )
+        }
     }
 
-    private func missing(_ record: ProposalRecord, _ tally: Tally, _ state: ProposalState)
-        -> [String]
-    {
-        guard state != .ratified else { return [] }
-        if record.proposal.isGovernance {
-            return ["governance is frozen until 16 nodes were active for days (§8)"]
-        }
-        return tally.missing
+    private func state(of record: ProposalRecord, _ passes: Bool) -> ProposalState {
+        if let outcome = record.outcome { return outcome.state }
+        let isVoid = record.author(self.signers) == nil
+        if isVoid || record.withdrawnAt(self.signers) != nil { return .withdrawn }
+        if record.decision != nil { return .confirming }
+        return passes ? .converging : .open
     }
 
     /// Root over the open proposals, at a time rounded down to the minute (D-33).
     func proposalRoot(now: Timestamp) -> Bytes32 {
-        let minute = now.milliseconds - now.milliseconds % 60_000
-        let open = self.proposals.values.filter {
-            $0.withdrawnAt == nil && $0.proposal.votingDeadline.milliseconds >= minute
-        }
-        return MerkleTree(ids: open.map(\.message.id)).root
+        let minute = Timestamp(milliseconds: now.milliseconds - now.milliseconds % 60_000)
+        let leaves = self.proposals.values.filter { $0.isLeaf(self.signers, minute: minute) }
+        return MerkleTree(ids: leaves.map(\.id)).root
     }
 
     /// Votes that are known with their proposals.
-    var voteCount: Int { self.proposals.values.reduce(0) { $0 + $1.ballots.count } }
+    var voteCount: Int { self.proposals.values.reduce(0) { $0 + $1.votes.count } }
 
-    /// Digest of what the log determines.
+    // MARK: Digest
+
+    /// Digest of what the log determines, as it counts now.
     var digest: Bytes32 {
         var hasher = SHA256Hasher()
         for id in self.requests.keys.sorted() { hasher.update(id.array) }
         for id in self.proposals.keys.sorted() {
             guard let record = self.proposals[id] else { continue }
-            hasher.update(Array(record.digestLine.utf8))
+            hasher.update(Array(self.digestLine(of: record).utf8))
         }
+        for id in self.comments.ids { hasher.update(id.array) }
+        hasher.update(self.clock.newest?.factBody ?? [])
+        hasher.update(Array("\(self.clock.standardRun) \(self.clock.constitutionalRun)".utf8))
         return hasher.finalize()
+    }
+
+    private func digestLine(of record: ProposalRecord) -> String {
+        let votes = self.ballots(on: record, Standings()).map {
+            "\($0.voteID):\($0.weight.millionths)"
+        }
+        let adoptions = record.adoptions.newest(self.signers).map { $0.item.message.id.hex }
+        let withdrawnAt = record.withdrawnAt(self.signers)
+        let parts = [
+            record.id.hex, record.author(self.signers)?.hex ?? "-",
+            record.decision.map { SHA256Digest.hash($0.body).hex } ?? "-",
+            withdrawnAt.map { "\($0.milliseconds)" } ?? "-", "\(record.isAdopted)",
+            votes.joined(separator: ","), adoptions.joined(separator: ","),
+        ]
+        return parts.joined(separator: "|") + "\n"
     }
 }
 
-extension ProposalRecord {
-    fileprivate var votes: [VoteView] {
-        let views = self.ballots.values.map { ballot in
-            let reason = self.reasonNotToCount(ballot)
-            return VoteView(
-                identity: ballot.identity,
-                voteID: ballot.message.id,
-                stance: ballot.vote.stance.rawValue,
-                weight: reason == nil ? ballot.weight : .zero,
-                notCountedBecause: reason
-            )
-        }
-        return views.sorted { $0.identity < $1.identity }
+extension VoteView {
+    fileprivate init(_ ballot: DecisionFact.Ballot) {
+        self.init(
+            identity: ballot.identity,
+            voteID: ballot.voteID,
+            stance: ballot.stance.rawValue,
+            weight: ballot.weight,
+            notCountedBecause: ballot.notCountedBecause
+        )
+    }
+}
+
+extension Tally {
+    init(_ count: Count, _ rules: VotingRules) {
+        self.init(
+            voters: count.voters,
+            endorse: count.endorse,
+            reject: count.reject,
+            abstain: count.abstain,
+            quorum: rules.quorum,
+            threshold: rules.threshold
+        )
+    }
+}
+
+extension Outlook {
+    init(_ count: Count, _ rules: VotingRules, effectiveAt: Timestamp) {
+        let active = rules.network.activeIdentities
+        let (reached, needed): (FixedPoint, FixedPoint) =
+            switch rules.mode {
+            case .weighted: (count.total, rules.quorum)
+            case .headcount: (Self.heads(count.voters), Self.heads(active / 2 + 1))
+            }
+        self.init(
+            mode: rules.mode,
+            quorumReached: reached,
+            quorumNeeded: needed,
+            votersNeeded: ConsensusLimits.votersMin,
+            ratio: rules.ratio(count),
+            threshold: rules.threshold,
+            isClose: rules.isClose(count),
+            activeIdentities: active,
+            needsHalfOfHeads: rules.needsHalfOfHeads,
+            effectiveAt: effectiveAt
+        )
     }
 
-    fileprivate var digestLine: String {
-        let votes = self.ballots.values.sorted { $0.identity < $1.identity }
-            .map { "\($0.message.id):\($0.weight.millionths)" }
-        let adoptions = self.adoptions.values.map(\.message.id).sorted().map(\.hex)
-        let comments = self.comments.map(\.message.id).sorted().map(\.hex)
-        let parts = [
-            self.message.id.hex, self.decision?.state.rawValue ?? "-",
-            self.withdrawnAt.map { "\($0.milliseconds)" } ?? "-", "\(self.isAdopted)",
-            votes.joined(separator: ","), adoptions.joined(separator: ","),
-            comments.joined(separator: ","),
-        ]
-        return parts.joined(separator: "|") + "\n"
+    private static func heads(_ count: Int) -> FixedPoint {
+        FixedPoint.one.scaled(numerator: Int64(clamping: count), denominator: 1)
     }
 }

@@ -5,92 +5,106 @@ import Primitives
 /// The rules of governance: what is accepted, what counts, and what this node decides.
 ///
 /// Accepted is objective and relayed; whether a vote counts is this node's own opinion (D-20).
-/// The state is a fold over accepted messages and logged decisions.
+/// The state is a fold over accepted messages, logged identity messages and logged facts. Messages
+/// are kept as they came; whose they are, and what they count, is worked out when it is asked.
 struct ConsensusStateMachine: Sendable {
-    private(set) var requests: OrderedDictionary<MessageID, Message> = [:]
-    private(set) var proposals: OrderedDictionary<MessageID, ProposalRecord> = [:]
+    var requests: OrderedDictionary<MessageID, Message> = [:]
+    var proposals: OrderedDictionary<MessageID, ProposalRecord> = [:]
+    var signers = Signers()
+    var comments = CommentBook()
+    var observations = Observations()
+    var clock = SustainClock()
+    var parameters = ParameterHistory()
+    /// PROPOSE messages of each key, for the identity-wide limit.
+    private var proposing: OrderedDictionary<NodeID, [Message]> = [:]
+    private let weekly = RateWindow(
+        count: ConsensusLimits.proposalsMax,
+        milliseconds: ConsensusLimits.proposalWindowMilliseconds
+    )
     /// Votes, adoptions, withdrawals and comments whose proposal is not known yet (R-14-005).
     private var orphans: OrderedDictionary<MessageID, [AdmittedMessage]> = [:]
     private var orphanCount = 0
     private var successors: OrderedDictionary<MessageID, [MessageID]> = [:]
-    private var proposing = RateWindow<NodeID>(
-        count: ConsensusLimits.proposalsMax,
-        milliseconds: ConsensusLimits.proposalWindowMilliseconds
-    )
-    private var commenting = RateWindow<CommentKey>(
-        count: ConsensusLimits.commentsMax,
-        milliseconds: ConsensusLimits.commentWindowMilliseconds
-    )
-
-    private struct CommentKey: Hashable, Sendable {
-        let identity: NodeID
-        let target: MessageID
-    }
+    /// Withdrawals by others than the author, refused so far: a link may come that allows them.
+    private var parked: OrderedDictionary<MessageID, AdmittedMessage> = [:]
 
     // MARK: Judging
 
+    /// Judges a message of its own types, and applies it when it holds.
     mutating func judge(_ admitted: AdmittedMessage) -> [ConsensusAction] {
-        if let refusal = self.refusal(of: admitted) { return [.refuse(admitted, refusal)] }
-        let isOrphan = self.isOrphan(admitted.message)
+        if let refusal = self.refusal(of: admitted) {
+            self.park(admitted)
+            return [.refuse(admitted, refusal)]
+        }
+        let message = admitted.message
+        let isOrphan = self.isOrphan(message)
         self.apply(admitted)
         var actions: [ConsensusAction] = [.accept(admitted)]
-        if isOrphan, let target = admitted.message.target {
-            let holders = [admitted.origin.peer, admitted.message.from].compactMap { $0 }
+        if isOrphan, let target = message.target {
+            let holders = [admitted.origin.peer, message.from].compactMap { $0 }
             actions.append(.fetch(target, likelyHolders: holders))
         }
         return actions
     }
 
-    private func refusal(of admitted: AdmittedMessage) -> Refusal? {
-        let message = admitted.message
-        let identity = admitted.sender.identity
-        switch message.payload {
-        case .propose(let proposal):
-            if let flaw = proposal.inlineFlaw { return Refusal(.schema, flaw) }
-            guard self.proposing.allows(identity, at: message.timestamp) else {
-                return Refusal(
-                    .rateLimited,
-                    "this identity made \(ConsensusLimits.proposalsMax) proposals in seven days"
-                )
-            }
-        case .withdraw(let withdrawal):
-            guard let record = self.proposals[withdrawal.proposalID] else { return nil }
-            guard record.author == identity else {
-                return Refusal(.rule, "only the author's identity can withdraw a proposal")
-            }
-        case .comment(let comment):
-            let key = CommentKey(identity: identity, target: comment.targetID)
-            guard self.commenting.allows(key, at: message.timestamp) else {
-                return Refusal(
-                    .rateLimited,
-                    "this identity commented \(ConsensusLimits.commentsMax) times in a day on it"
-                )
-            }
-        default: break
-        }
-        return nil
+    /// Whether an identity may propose at a moment, by the limit that its keys share (R-01-050).
+    func allowsProposal(of identity: NodeID, at moment: Timestamp) -> Bool {
+        let own = self.signers.keys(thatSignedFor: identity)
+            .flatMap { self.proposing[$0] ?? [] }
+            .filter { self.signers.owner(of: $0) == identity }
+        return self.weekly.allows(moment, among: own.map(\.timestamp))
     }
 
-    private func isOrphan(_ message: Message) -> Bool {
-        message.target.map { self.proposals[$0] == nil } ?? false
+    func isOrphan(_ message: Message) -> Bool {
+        message.target.map { self.proposals[$0] == nil && self.requests[$0] == nil } ?? false
+    }
+
+    private mutating func park(_ admitted: AdmittedMessage) {
+        guard case .withdraw = admitted.message.payload, admitted.origin.peer != nil else { return }
+        self.parked[admitted.message.id] = admitted
+        if self.parked.count > ConsensusLimits.parkedMax { self.parked.removeFirst() }
+    }
+
+    /// Accepts withdrawals that a change of keys made the author's.
+    private mutating func unpark() -> [ConsensusAction] {
+        let valid = self.parked.values.filter { self.refusal(of: $0) == nil }
+        return valid.flatMap { admitted -> [ConsensusAction] in
+            self.parked.removeValue(forKey: admitted.message.id)
+            // The relay had its answer; nobody waits for another one.
+            let again = AdmittedMessage(
+                message: admitted.message,
+                origin: .sync(peer: admitted.origin.peer ?? admitted.message.from),
+                receivedAt: admitted.receivedAt,
+                sender: admitted.sender,
+                reputation: admitted.reputation
+            )
+            self.apply(again)
+            return [.accept(again)]
+        }
     }
 
     // MARK: The fold
 
-    /// Applies an accepted message, now or at replay.
+    /// Folds a message of any type that is in the log, live and at replay.
+    mutating func logged(_ message: Message) -> [ConsensusAction] {
+        self.observations.note(message)
+        return self.signers.apply(message) ? self.unpark() : []
+    }
+
+    /// Applies an accepted message of its own types, now or at replay.
     mutating func apply(_ admitted: AdmittedMessage) {
         let message = admitted.message
         switch message.payload {
         case .request:
             self.requests[message.id] = message
+            self.adoptOrphans(of: message.id)
         case .propose(let proposal):
             self.open(proposal, admitted)
-        case .vote, .adopt, .withdraw, .comment:
+        case .comment(let comment):
+            self.comments.add(comment, admitted)
+            if self.isOrphan(message) { self.keepOrphan(admitted, comment.targetID) }
+        case .vote, .adopt, .withdraw:
             guard let target = message.target else { return }
-            if case .comment = message.payload {
-                let key = CommentKey(identity: admitted.sender.identity, target: target)
-                self.commenting.record(key, at: message.timestamp)
-            }
             guard self.proposals[target] != nil else { return self.keepOrphan(admitted, target) }
             self.attach(admitted, to: target)
         default: break
@@ -100,18 +114,16 @@ struct ConsensusStateMachine: Sendable {
     private mutating func open(_ proposal: Propose, _ admitted: AdmittedMessage) {
         let message = admitted.message
         guard self.proposals[message.id] == nil else { return }
-        self.proposing.record(admitted.sender.identity, at: message.timestamp)
+        self.proposing[message.from, default: []].append(message)
         var record = ProposalRecord(
             message: message,
             proposal: proposal,
-            author: admitted.sender.identity
+            reputation: admitted.reputation
         )
         record.supersededBy = OrderedSet(self.successors.removeValue(forKey: message.id) ?? [])
         self.proposals[message.id] = record
         self.link(message.id, supersedes: proposal.supersedes)
-        let waiting = self.orphans.removeValue(forKey: message.id) ?? []
-        self.orphanCount -= waiting.count
-        for orphan in waiting { self.attach(orphan, to: message.id) }
+        self.adoptOrphans(of: message.id)
     }
 
     private mutating func link(_ id: MessageID, supersedes older: MessageID?) {
@@ -128,74 +140,23 @@ struct ConsensusStateMachine: Sendable {
         self.orphanCount += 1
         while self.orphanCount > ConsensusLimits.orphansMax, let oldest = self.orphans.keys.first {
             self.orphanCount -= self.orphans.removeValue(forKey: oldest)?.count ?? 0
+            self.comments.forget(oldest)
         }
+    }
+
+    private mutating func adoptOrphans(of target: MessageID) {
+        let waiting = self.orphans.removeValue(forKey: target) ?? []
+        self.orphanCount -= waiting.count
+        for orphan in waiting { self.attach(orphan, to: target) }
     }
 
     private mutating func attach(_ admitted: AdmittedMessage, to target: MessageID) {
-        guard var record = self.proposals[target] else { return }
-        let message = admitted.message
-        let identity = admitted.sender.identity
-        switch message.payload {
-        case .vote(let vote): record.cast(self.ballot(vote, admitted, on: record))
-        case .adopt(let adoption):
-            record.adopt(
-                ProposalRecord.Adoption(message: message, success: adoption.success),
-                by: identity
-            )
-        case .withdraw where identity == record.author:
-            record.withdrawnAt = min(record.withdrawnAt ?? message.timestamp, message.timestamp)
-        case .comment: record.comment(admitted)
+        switch admitted.message.payload {
+        case .vote(let vote): self.proposals[target]?.add(vote: vote, admitted)
+        case .adopt(let adoption): self.proposals[target]?.add(adoption: adoption, admitted)
+        case .withdraw: self.proposals[target]?.add(withdrawal: admitted.message)
         default: break
         }
-        self.proposals[target] = record
-    }
-
-    /// A vote with its weight, and why it does not count, if it does not.
-    private func ballot(_ vote: Vote, _ admitted: AdmittedMessage, on record: ProposalRecord)
-        -> ProposalRecord.Ballot
-    {
-        let objection: String? =
-            if record.isLate(admitted.message) {
-                "stamped after the voting deadline"
-            } else if !Capability.vote.isPermitted(at: admitted.reputation) {
-                "score \(admitted.reputation), voting needs \(Capability.vote.gate)"
-            } else {
-                nil
-            }
-        // Half weight for voters with incomplete state (§5 Degraded mode).
-        let weight =
-            vote.syncStatus == .degraded
-            ? admitted.reputation.scaled(numerator: 1, denominator: 2) : admitted.reputation
-        return ProposalRecord.Ballot(
-            message: admitted.message,
-            vote: vote,
-            identity: admitted.sender.identity,
-            weight: objection == nil ? weight : .zero,
-            objection: objection
-        )
-    }
-
-    // MARK: Decisions
-
-    /// The next moment at which a decision is due.
-    var nextDecision: Timestamp? { self.proposals.values.compactMap(\.decisionDue).min() }
-
-    /// Proposals whose decision is due.
-    func due(now: Timestamp) -> [MessageID] {
-        self.proposals.values.filter { $0.decisionDue.map { $0 < now } ?? false }.map(\.message.id)
-    }
-
-    /// Decides what is due on a sample of the network.
-    func decide(network: NetworkSize, now: Timestamp) -> [ConsensusAction] {
-        self.due(now: now).compactMap { id in
-            self.proposals[id].map { .record(Decision(on: $0, network: network)) }
-        }
-    }
-
-    /// A decision is in the log: it takes effect.
-    mutating func decided(_ decision: Decision) {
-        guard self.proposals[decision.proposal]?.decisionDue != nil else { return }
-        self.proposals[decision.proposal]?.decision = decision
     }
 
     /// This node adopted a proposal: its artefact is verified and on disk.
@@ -205,8 +166,8 @@ struct ConsensusStateMachine: Sendable {
 }
 
 extension Message {
-    /// The proposal that a message talks about.
-    fileprivate var target: MessageID? {
+    /// The proposal, or for a comment perhaps the request, that a message talks about.
+    var target: MessageID? {
         switch self.payload {
         case .vote(let vote): vote.proposalID
         case .adopt(let adoption): adoption.proposalID
@@ -214,20 +175,5 @@ extension Message {
         case .comment(let comment): comment.targetID
         default: nil
         }
-    }
-}
-
-extension Propose {
-    /// Why the inline artefact is not the one that is named (D-72).
-    fileprivate var inlineFlaw: String? {
-        guard let inline = self.contentInline else { return nil }
-        guard Int64(inline.count) == self.contentSize else {
-            return "content_inline has \(inline.count) bytes, content_size says \(self.contentSize)"
-        }
-        let found = ContentHash(SHA256Digest.hash(inline))
-        guard found == self.contentHash else {
-            return "content_inline hashes to \(found), content_hash says \(self.contentHash)"
-        }
-        return nil
     }
 }

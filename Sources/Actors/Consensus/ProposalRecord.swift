@@ -3,128 +3,172 @@ import OrderedCollections
 import Primitives
 
 /// Everything that this node holds of one proposal.
+///
+/// What others said is kept as it came; who it counts for follows from the registry of keys when
+/// it is looked at, so that the order of arrival does not matter.
 struct ProposalRecord: Sendable {
-    /// One identity's vote with its weight at arrival.
-    struct Ballot: Sendable {
-        let message: Message
-        let vote: Vote
-        let identity: NodeID
-        let weight: FixedPoint
-        /// Why the vote does not count whatever becomes of the proposal; nil when it may.
-        let objection: String?
-    }
-
-    /// One identity's newest ADOPT.
-    struct Adoption: Sendable {
-        let message: Message
-        let success: Bool
-    }
-
     let message: Message
     let proposal: Propose
-    let author: NodeID
-    private(set) var ballots: OrderedDictionary<NodeID, Ballot> = [:]
-    private(set) var adoptions: OrderedDictionary<NodeID, Adoption> = [:]
-    private(set) var comments: [AdmittedMessage] = []
-    var withdrawnAt: Timestamp?
+    /// The author's score at arrival.
+    let reputation: FixedPoint
+    private(set) var votes = MessageBox<Vote>()
+    private(set) var adoptions = MessageBox<Adopt>()
+    /// The earliest withdrawal of each key.
+    private var withdrawals: OrderedDictionary<NodeID, Message> = [:]
     var supersededBy: OrderedSet<MessageID> = []
-    var decision: Decision?
+    private(set) var decision: DecisionFact?
+    private var decidedAt: Timestamp?
     var isAdopted = false
 
-    init(message: Message, proposal: Propose, author: NodeID) {
+    init(message: Message, proposal: Propose, reputation: FixedPoint) {
         self.message = message
         self.proposal = proposal
-        self.author = author
+        self.reputation = reputation
     }
 
-    /// Share of endorse that ratifies.
-    var threshold: FixedPoint {
+    var id: MessageID { self.message.id }
+
+    // MARK: What others said
+
+    mutating func add(vote: Vote, _ admitted: AdmittedMessage) {
+        let isInTime = admitted.message.timestamp <= self.proposal.votingDeadline
+        self.votes.insert(Self.item(vote, admitted, isInTime: isInTime))
+    }
+
+    mutating func add(adoption: Adopt, _ admitted: AdmittedMessage) {
+        let isInTime = admitted.message.timestamp >= self.adoptableFrom
+        self.adoptions.insert(Self.item(adoption, admitted, isInTime: isInTime))
+    }
+
+    private static func item<Body>(_ body: Body, _ admitted: AdmittedMessage, isInTime: Bool)
+        -> MessageBox<Body>.Item
+    {
+        let message = admitted.message
+        return MessageBox.Item(
+            message: message,
+            body: body,
+            reputation: admitted.reputation,
+            rank: Rank(isInTime: isInTime, timestamp: message.timestamp, id: message.id)
+        )
+    }
+
+    mutating func add(withdrawal message: Message) {
+        if let other = self.withdrawals[message.from],
+            (other.timestamp, other.id) < (message.timestamp, message.id)
+        {
+            return
+        }
+        self.withdrawals[message.from] = message
+    }
+
+    // MARK: Reading
+
+    /// The identity that proposes; nil when its key was revoked with effect before (D-14).
+    func author(_ signers: Signers) -> NodeID? { signers.owner(of: self.message) }
+
+    /// From when on an ADOPT is sent and accepted (R-08-037).
+    var adoptableFrom: Timestamp {
         switch self.proposal.tier {
-        case .standard: ConsensusLimits.standardThreshold
-        case .constitutional: ConsensusLimits.constitutionalThreshold
+        case .standard: Timestamp(milliseconds: .min)
+        case .constitutional: self.effectiveAt
+        }
+    }
+
+    /// From when on a ratification has effect.
+    var effectiveAt: Timestamp {
+        switch self.proposal.tier {
+        case .standard: self.proposal.votingDeadline
+        case .constitutional:
+            self.proposal.votingDeadline.adding(milliseconds: ConsensusLimits.coolingMilliseconds)
+        }
+    }
+
+    /// When any key of the author's identity took it back; nil when none did (R-07-017).
+    func withdrawnAt(_ signers: Signers) -> Timestamp? {
+        guard !self.withdrawals.isEmpty, let author = self.author(signers) else { return nil }
+        return self.withdrawals.values
+            .filter { $0.timestamp <= self.decisionEnds && signers.owner(of: $0) == author }
+            .map(\.timestamp).min()
+    }
+
+    /// No withdrawal has an effect later.
+    private var decisionEnds: Timestamp {
+        self.decision?.state == .confirming ? self.confirmationEnds : self.proposal.votingDeadline
+    }
+
+    private var confirmationEnds: Timestamp {
+        self.proposal.votingDeadline.adding(milliseconds: ConsensusLimits.confirmationMilliseconds)
+    }
+
+    /// The decision once it is final; a confirmation is not.
+    var outcome: DecisionFact? { self.decision?.state == .confirming ? nil : self.decision }
+
+    /// Identities that reported an adoption, sorted; those before the cooling period ended are not
+    /// among them.
+    func adopters(_ signers: Signers) -> [(identity: NodeID, item: MessageBox<Adopt>.Item)] {
+        self.adoptions.newest(signers).filter { $0.item.rank.isInTime }
+    }
+
+    /// Successful adoptions by identities whose word weighs something (R-08-013).
+    func weightyAdopters(_ signers: Signers) -> Int {
+        self.adopters(signers).count {
+            $0.item.body.success && Capability.vote.isPermitted(at: $0.item.reputation)
         }
     }
 
     /// When the next decision is due; nil when none is.
-    var decisionDue: Timestamp? {
-        guard self.withdrawnAt == nil else { return nil }
-        guard let decision = self.decision else { return self.proposal.votingDeadline }
-        guard decision.state == .confirming else { return nil }
-        return self.proposal.votingDeadline.adding(
-            milliseconds: ConsensusLimits.confirmationMilliseconds
-        )
+    func decisionDue(_ signers: Signers) -> Timestamp? {
+        if let outcome = self.outcome { return self.reexaminationDue(outcome, signers) }
+        guard self.author(signers) != nil, self.withdrawnAt(signers) == nil else { return nil }
+        return self.decisionEnds
     }
 
-    /// A later vote of an identity replaces the earlier one; larger id on a tie (R-08-002).
-    ///
-    /// One that is stamped after the deadline replaces none that is not (D-55).
-    mutating func cast(_ ballot: Ballot) {
-        if let earlier = self.ballots[ballot.identity], self.rank(earlier) >= self.rank(ballot) {
-            return
-        }
-        self.ballots[ballot.identity] = ballot
+    /// Others adopted what this node saw fail: it looks again, with newer reputation (R-08-013).
+    private func reexaminationDue(_ outcome: DecisionFact, _ signers: Signers) -> Timestamp? {
+        guard outcome.state != .ratified, outcome.objection == nil, let decidedAt = self.decidedAt,
+            self.adoptions.count > outcome.adopters,
+            self.weightyAdopters(signers) > outcome.adopters
+        else { return nil }
+        return decidedAt.adding(milliseconds: ConsensusLimits.reexaminationMilliseconds)
     }
 
-    private func rank(_ ballot: Ballot) -> (Int, Timestamp, MessageID) {
-        let message = ballot.message
-        return (self.isLate(message) ? 0 : 1, message.timestamp, message.id)
-    }
-
-    /// Whether a message is stamped after the voting deadline.
-    func isLate(_ message: Message) -> Bool {
-        message.timestamp > self.proposal.votingDeadline
-    }
-
-    /// Why a vote does not count; nil when it does.
-    func reasonNotToCount(_ ballot: Ballot) -> String? {
-        if let objection = ballot.objection { return objection }
-        let isWithdrawn = self.withdrawnAt.map { ballot.message.timestamp > $0 } ?? false
-        return isWithdrawn ? "the proposal was withdrawn before" : nil
-    }
-
-    /// The newest ADOPT of an identity stands.
-    mutating func adopt(_ adoption: Adoption, by identity: NodeID) {
-        if let earlier = self.adoptions[identity]?.message,
-            (earlier.timestamp, earlier.id) >= (adoption.message.timestamp, adoption.message.id)
+    /// A decision is in the log.
+    mutating func decided(_ fact: DecisionFact, at moment: Timestamp) {
+        // Twice the same step, or one that a restart repeated, changes nothing.
+        if let outcome = self.outcome,
+            outcome.state == .ratified || fact.adopters <= outcome.adopters
         {
             return
         }
-        self.adoptions[identity] = adoption
+        self.decision = fact
+        self.decidedAt = moment
     }
 
-    mutating func comment(_ admitted: AdmittedMessage) { self.comments.append(admitted) }
+    // MARK: Age
 
-    /// The tally of the votes that count, against a network of this size.
-    func tally(of network: NetworkSize) -> Tally {
-        var tally = Tally(
-            voters: 0,
-            endorse: .zero,
-            reject: .zero,
-            abstain: .zero,
-            quorum: network.quorum,
-            threshold: self.threshold
-        )
-        for ballot in self.ballots.values where self.reasonNotToCount(ballot) == nil {
-            tally.voters += 1
-            switch ballot.vote.stance {
-            case .endorse: tally.endorse = tally.endorse + ballot.weight
-            case .reject: tally.reject = tally.reject + ballot.weight
-            case .abstain: tally.abstain = tally.abstain + ballot.weight
-            }
-        }
-        return tally
+    /// Whether its age has reached the limit of its state (D-33).
+    func isArchived(_ state: ProposalState, _ signers: Signers, now: Timestamp) -> Bool {
+        let start = self.withdrawnAt(signers).flatMap { state == .withdrawn ? $0 : nil }
+        let age = now.milliseconds(since: start ?? self.proposal.votingDeadline)
+        return Retention.milliseconds(of: state).map { age >= $0 } ?? false
+    }
+
+    /// Whether it is a leaf of the Merkle tree at a full minute (D-33).
+    func isLeaf(_ signers: Signers, minute: Timestamp) -> Bool {
+        self.proposal.votingDeadline >= minute && self.author(signers) != nil
+            && self.withdrawnAt(signers) == nil
     }
 }
 
-/// How large the network was when somebody looked.
-struct NetworkSize: Sendable, Equatable {
-    let activeIdentities: Int
-    let activeReputation: FixedPoint
-
-    /// Weight that must take part: the larger of 0.1 a head and a tenth of all reputation (D-53).
-    var quorum: FixedPoint {
-        let heads = FixedPoint(millionths: Int64(clamping: self.activeIdentities))
-            .scaled(numerator: ConsensusLimits.quorumPerIdentity.millionths, denominator: 1)
-        return max(heads, self.activeReputation.multiplied(by: ConsensusLimits.quorumShare))
+/// How long proposals are kept for others, by their state (§12, D-33).
+enum Retention {
+    /// The age at which a state is archived; nil for states that are not final.
+    static func milliseconds(of state: ProposalState) -> Int64? {
+        switch state {
+        case .open, .converging, .confirming: nil
+        case .expired, .withdrawn: ConsensusLimits.undecidedRetentionMilliseconds
+        case .rejected: ConsensusLimits.rejectedRetentionMilliseconds
+        case .ratified: ConsensusLimits.ratifiedRetentionMilliseconds
+        }
     }
 }

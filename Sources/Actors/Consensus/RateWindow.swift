@@ -1,9 +1,7 @@
-import OrderedCollections
 import Primitives
 
 /// Counts signed timestamps in a rolling window, in whatever order they arrive (D-86).
-struct RateWindow<Key: Hashable & Sendable>: Sendable {
-    private var times: OrderedDictionary<Key, [Timestamp]> = [:]
+struct RateWindow: Sendable {
     private let count: Int
     private let milliseconds: Int64
 
@@ -15,8 +13,8 @@ struct RateWindow<Key: Hashable & Sendable>: Sendable {
 
     /// Whether one more at this time leaves every window within the limit, those that reach
     /// beyond it included: what comes by sync may be older than what is known.
-    func allows(_ key: Key, at time: Timestamp) -> Bool {
-        let near = (self.times[key] ?? []).filter {
+    func allows(_ time: Timestamp, among times: [Timestamp]) -> Bool {
+        let near = times.filter {
             time.milliseconds(since: $0).magnitude < self.milliseconds.magnitude
         }
         let starts = near.filter { $0 < time } + [time]
@@ -24,10 +22,5 @@ struct RateWindow<Key: Hashable & Sendable>: Sendable {
             let end = start.adding(milliseconds: self.milliseconds)
             return near.count { $0 >= start && $0 < end } < self.count
         }
-    }
-
-    /// Counts one.
-    mutating func record(_ key: Key, at time: Timestamp) {
-        self.times[key, default: []].append(time)
     }
 }

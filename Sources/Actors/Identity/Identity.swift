@@ -1,4 +1,5 @@
 public import Cryptography
+import Identities
 public import Kernel
 import Messages
 import Primitives
@@ -13,6 +14,7 @@ public actor Identity: Subsystem {
     private let admit: Emitter<AdmitMessage>
     private let open: Emitter<OpenExchange>
     private let answer: Emitter<AnswerExchange>
+    private let fetch: Emitter<FetchMissing>
     private let accepted: Emitter<MessageAccepted>
     private let refused: Emitter<MessageRefused>
 
@@ -23,6 +25,7 @@ public actor Identity: Subsystem {
         self.admit = boot.emits(AdmitMessage.self)
         self.open = boot.emits(OpenExchange.self)
         self.answer = boot.emits(AnswerExchange.self)
+        self.fetch = boot.emits(FetchMissing.self)
         self.accepted = boot.emits(MessageAccepted.self)
         self.refused = boot.emits(MessageRefused.self)
     }
@@ -34,11 +37,17 @@ public actor Identity: Subsystem {
             identity.perform(identity.machine.identify(envelope.body), &outbox)
         }
         wiring.receives(JudgeIdentityMessage.self) { identity, envelope, outbox in
-            identity.perform(identity.machine.judge(envelope.body.admitted), &outbox)
+            for action in identity.machine.judge(envelope.body.admitted) {
+                identity.perform(action, &outbox)
+            }
         }
         wiring.receives(MessageLogged.self) { identity, envelope, _ in
-            guard envelope.body.isReplay else { return }
-            identity.machine.apply(envelope.body.admitted.message)
+            let body = envelope.body
+            identity.machine.logged(body.admitted.message, isReplay: body.isReplay)
+        }
+        wiring.answers(IdentityKeys.self) { identity, envelope, outbox in
+            let reply = identity.machine.keys(of: envelope.body.key)
+            outbox.reply(reply, to: envelope.replyAddress)
         }
         wiring.answers(IdentityStatus.self) { identity, envelope, outbox in
             outbox.reply(identity.status, to: envelope.replyAddress)
@@ -67,8 +76,8 @@ public actor Identity: Subsystem {
     private var status: IdentityStatus.Reply {
         IdentityStatus.Reply(
             nodeID: self.machine.ownNode,
-            identity: self.machine.ownNode,
-            linkedIdentities: 0,
+            identity: self.machine.ownIdentity,
+            linkedIdentities: self.machine.registry.linkedIdentities,
             merkleRoot: self.machine.merkleRoot,
             digest: self.machine.digest
         )
@@ -86,6 +95,12 @@ public actor Identity: Subsystem {
             outbox.send(self.answer, AnswerExchange(exchange: exchange, frame: frame))
         case .accept(let admitted):
             outbox.send(self.accepted, MessageAccepted(admitted: admitted))
+        case .announce(let contradiction):
+            let payload = contradiction.noticePayload
+            let notice = PublishMessage(type: .keyConflict, payload: payload)
+            self.perform(self.machine.publish(notice, now: outbox.now.timestamp), &outbox)
+        case .fetch(let ids, let holders):
+            outbox.send(self.fetch, FetchMissing(ids: ids, likelyHolders: holders))
         case .refuse(let origin, let id, let refusal):
             outbox.send(self.refused, MessageRefused(origin: origin, id: id, refusal: refusal))
         }

@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import Primitives
 
@@ -13,6 +14,10 @@ enum IdentityAction {
     case answer(InboundExchange, [UInt8]?)
     /// A message of an identity type holds.
     case accept(AdmittedMessage)
+    /// Tell everybody of contradicting rotations.
+    case announce(KeyContradiction)
+    /// Get rotations that a notice names.
+    case fetch([MessageID], likelyHolders: [NodeID])
     /// A message ends here.
     case refuse(Origin, MessageID?, Refusal)
 }

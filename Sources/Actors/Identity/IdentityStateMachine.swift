@@ -1,27 +1,51 @@
 import Cryptography
+import Identities
 import Messages
 import OrderedCollections
 import Primitives
 
-/// The rules of identities: who signs for this node, and who a sender is.
+/// The rules of identities: who signs for this node, who a sender is, and which identity messages
+/// hold.
 ///
-/// A key is its own identity as long as it stands alone. Identity messages are checked for the
-/// consents they carry and kept in the identity tree; the map from child keys to roots grows here.
+/// Which key acts for whom is the ``KeyRegistry``'s; this machine adds the node's own key, the
+/// identity tree and the notices that a node owes its peers.
 struct IdentityStateMachine: Sendable {
     private let key: SigningKey
-    /// Identity messages in the order of (timestamp, id).
-    private var messages: OrderedSet<MessageID> = []
+    private(set) var registry: KeyRegistry
+    private var tree = IdentityTree()
+    /// Contradictions that somebody told of already; their notice is not repeated.
+    private var announcedConflicts: OrderedSet<NodeID> = []
 
-    init(key: SigningKey) { self.key = key }
+    init(key: SigningKey, registry: KeyRegistry = KeyRegistry()) {
+        self.key = key
+        self.registry = registry
+    }
 
     /// The node's own key.
     var ownNode: NodeID { NodeID(self.key.publicKey) }
 
+    /// The identity that the node acts for.
+    var ownIdentity: NodeID { self.registry.identity(of: self.ownNode) }
+
     /// Root of the identity tree (§5).
-    var merkleRoot: Bytes32 { MerkleTree(ids: self.messages).root }
+    var merkleRoot: Bytes32 { self.tree.root }
 
     /// What an uninterrupted fold of the log gives, too.
-    var digest: Bytes32 { SHA256Digest.hash(self.merkleRoot.array) }
+    var digest: Bytes32 {
+        SHA256Digest.hash(self.merkleRoot.array + self.registry.digest.array)
+    }
+
+    /// The identity of a key; nil asks about this node.
+    func keys(of key: NodeID?) -> IdentityKeys.Reply {
+        let key = key ?? self.ownNode
+        let identity = self.registry.identity(of: key)
+        return IdentityKeys.Reply(
+            key: key,
+            identity: identity,
+            keys: self.registry.keys(of: identity),
+            isSuspended: self.registry.isSuspended(identity)
+        )
+    }
 
     // MARK: Signing
 
@@ -71,45 +95,80 @@ struct IdentityStateMachine: Sendable {
 
     // MARK: Admission
 
-    /// Adds what is known of the sender.
+    /// Adds what is known of the sender, or refuses a key that may not sign any more.
     func identify(_ command: IdentifySender) -> IdentityAction {
-        .rate(
-            RateSender(
-                message: command.message,
-                origin: command.origin,
-                receivedAt: command.receivedAt,
-                sender: SenderStanding(identity: command.message.from)
+        switch self.registry.standing(of: command.message) {
+        case .success(let standing):
+            .rate(
+                RateSender(
+                    message: command.message,
+                    origin: command.origin,
+                    receivedAt: command.receivedAt,
+                    sender: standing
+                )
             )
+        case .failure(let refusal): .refuse(command.origin, command.message.id, refusal)
+        }
+    }
+
+    /// Judges a message of an identity type.
+    mutating func judge(_ admitted: AdmittedMessage) -> [IdentityAction] {
+        let message = admitted.message
+        var isFromSync = false
+        if case .sync = admitted.origin { isFromSync = true }
+        let refusal = self.registry.refusal(
+            of: message,
+            receivedAt: admitted.receivedAt,
+            isFromSync: isFromSync
         )
+        if let refusal { return [.refuse(admitted.origin, message.id, refusal)] }
+        let change = self.fold(message)
+        return [.accept(admitted)] + self.notices(of: change, about: admitted)
     }
 
-    /// Judges a message of an identity type by the consents it carries.
-    mutating func judge(_ admitted: AdmittedMessage) -> IdentityAction {
-        if let cause = Self.flaw(in: admitted.message) {
-            return .refuse(admitted.origin, admitted.message.id, Refusal(.rule, cause))
+    /// What a node owes its peers after an identity message (R-01-016, D-08).
+    private mutating func notices(of change: KeyChange?, about admitted: AdmittedMessage)
+        -> [IdentityAction]
+    {
+        if case .conflicted(let contradiction) = change {
+            guard self.announcedConflicts.append(contradiction.oldKey).inserted else { return [] }
+            return [.announce(contradiction)]
         }
-        self.apply(admitted.message)
-        return .accept(admitted)
+        guard case .keyConflict(let notice) = admitted.message.payload else { return [] }
+        self.announcedConflicts.append(notice.oldKey)
+        let named = [notice.rotateMessage1, notice.rotateMessage2]
+        let missing = self.registry.unknownRotations(of: notice.oldKey, named)
+        let holders = [admitted.origin.peer, admitted.message.from].compactMap { $0 }
+        return missing.isEmpty ? [] : [.fetch(missing, likelyHolders: holders)]
     }
 
-    /// Folds a message that was accepted before the restart.
-    mutating func apply(_ message: Message) {
-        guard message.type?.isIdentityType == true else { return }
-        self.messages.append(message.id)
+    // MARK: The fold
+
+    /// Folds a logged message; a live identity message was folded when it was judged.
+    mutating func logged(_ message: Message, isReplay: Bool) {
+        guard isReplay || message.type?.isIdentityType != true else { return }
+        self.fold(message)
     }
 
-    private static func flaw(in message: Message) -> String? {
-        switch message.payload {
-        case .keyRotate(let rotation):
-            if rotation.oldKey != message.from { return "a key can only rotate itself" }
-            return rotation.isConsented ? nil : "the new key did not sign the rotation (D-06)"
-        case .didLink(let link):
-            if link.rootKey != message.from { return "only a root can take in a key" }
-            return link.isConsented ? nil : "the child did not consent to the link"
-        case .didRevoke(let revocation):
-            return revocation.rootKey == message.from ? nil : "only the root can revoke a key"
-        default:
-            return nil
+    @discardableResult
+    private mutating func fold(_ message: Message) -> KeyChange? {
+        if message.type?.isIdentityType == true { self.tree.add(message) }
+        if case .keyConflict(let notice) = message.payload {
+            self.announcedConflicts.append(notice.oldKey)
         }
+        return self.registry.apply(message)
+    }
+}
+
+extension KeyContradiction {
+    /// The payload of a KEY_CONFLICT; two reporters write the same one (D-07).
+    var noticePayload: JSONValue {
+        .object([
+            ("old_key", .string(self.oldKey.hex)),
+            ("rotate_message_1_id", .string(self.rotations[0].id.hex)),
+            ("rotate_message_2_id", .string(self.rotations[1].id.hex)),
+            ("new_key_1", .string(self.rotations[0].newKey.hex)),
+            ("new_key_2", .string(self.rotations[1].newKey.hex)),
+        ])
     }
 }

@@ -4,6 +4,8 @@ import Primitives
 
 /// The queries that the local API may put.
 struct APIQuestions: Sendable {
+    let keys: Emitter<IdentityKeys>
+    let phase: Emitter<NetworkPhase>
     let peers: Emitter<PeerTable>
     let requests: Emitter<Requests>
     let proposals: Emitter<Proposals>
@@ -21,6 +23,8 @@ struct APIQuestions: Sendable {
     let persistenceStatus: Emitter<PersistenceStatus>
 
     init(_ boot: borrowing Boot) {
+        self.phase = boot.asks(NetworkPhase.self)
+        self.keys = boot.asks(IdentityKeys.self)
         self.peers = boot.asks(PeerTable.self)
         self.requests = boot.asks(Requests.self)
         self.proposals = boot.asks(Proposals.self)

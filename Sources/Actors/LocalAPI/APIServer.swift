@@ -27,6 +27,10 @@ public struct APIRequestReceived: Event {
 public enum APICall: Sendable, Equatable {
     /// State of the node and digest over all subsystem states.
     case status
+    /// The keys of an identity; nil asks about this node's own.
+    case identity(NodeID?)
+    /// The phase of the network's governance.
+    case network
     /// The peer table.
     case peers
     /// Requests, newest first.

@@ -5,6 +5,10 @@ import Primitives
 // Turning the replies of other subsystems into answers.
 extension LocalAPI {
     static func wireAnswers(_ wiring: borrowing Wiring<LocalAPI>) {
+        wiring.receives(IdentityKeys.Reply.self) { api, envelope, _ in
+            guard let id = api.request(envelope.cause) else { return }
+            api.answer(id, APIResponse(envelope.body.json))
+        }
         wiring.receives(PeerTable.Reply.self) { api, envelope, _ in
             guard let id = api.request(envelope.cause) else { return }
             let body = envelope.body
@@ -28,6 +32,10 @@ extension LocalAPI {
             api.answer(id, APIResponse(envelope.body.json))
         }
         wiring.receives(ScoreHistory.Reply.self) { api, envelope, _ in
+            guard let id = api.request(envelope.cause) else { return }
+            api.answer(id, APIResponse(envelope.body.json))
+        }
+        wiring.receives(NetworkPhase.Reply.self) { api, envelope, _ in
             guard let id = api.request(envelope.cause) else { return }
             api.answer(id, APIResponse(envelope.body.json))
         }
@@ -124,16 +132,6 @@ extension Scores.Reply {
             ("active_identities", .integer(Int64(self.activeIdentities))),
             ("active_reputation", .integer(self.activeReputation.millionths)),
             ("scores", .array(self.entries.map(\.json))),
-        ])
-    }
-}
-
-extension ScoreHistory.Reply {
-    fileprivate var json: JSONValue {
-        .object([
-            ("overall", .integer(self.overall.millionths)),
-            ("direct", .integer(self.direct.millionths)),
-            ("entries", .array(self.entries.map(\.json))),
         ])
     }
 }

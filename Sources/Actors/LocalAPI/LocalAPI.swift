@@ -80,6 +80,10 @@ public actor LocalAPI: Subsystem {
         switch call {
         case .status:
             self.askStatus(id, &outbox)
+        case .identity(let key):
+            self.put(self.ask.keys, IdentityKeys(key: key), for: id, &outbox)
+        case .network:
+            self.put(self.ask.phase, NetworkPhase(), for: id, &outbox)
         case .peers:
             self.put(self.ask.peers, PeerTable(), for: id, &outbox)
         case .requests(let limit):
@@ -123,7 +127,9 @@ public actor LocalAPI: Subsystem {
         case .adopt(let proposal): .adoptionLookup(proposal)
         case .publish, .vote: .message
         case .proposal: .proposal
-        case .peers, .requests, .proposals, .reputations, .reputation, .share, .fetch: .answer
+        case .identity, .network, .peers, .requests, .proposals, .reputations, .reputation, .share,
+            .fetch:
+            .answer
         }
     }
 

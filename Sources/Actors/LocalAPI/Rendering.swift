@@ -69,7 +69,10 @@ extension ProposalView {
                 ("body", .string(self.proposal.body)),
                 ("votes", .array(self.votes.map(\.json))),
                 ("adoptions", .array(self.adoptions.map(\.json))),
-                ("comments", .array(self.comments.map(\.summary))),
+                ("comments", .array(self.threads.map(\.json))),
+                ("chain", .array(self.supersedes.map { .string($0.hex) })),
+                ("outlook", self.outlook.json),
+                ("archived", .bool(self.isArchived)),
             ]
         )
     }
@@ -129,6 +132,18 @@ extension ScoreHistory.Entry {
             ("cause", .string(self.cause)),
             ("change", .integer(self.changeMillionths)),
             ("after", .integer(self.after.millionths)),
+        ])
+    }
+}
+
+extension IdentityKeys.Reply {
+    var json: JSONValue {
+        .object([
+            ("key", .string(self.key.hex)),
+            ("identity", .string(self.identity.hex)),
+            ("did", .string("did:valence:\(self.identity.hex)")),
+            ("keys", .array(self.keys.map { .string($0.hex) })),
+            ("suspended", .bool(self.isSuspended)),
         ])
     }
 }

@@ -44,12 +44,14 @@ public final class LogStore: LogDevice {
     /// - Parameters:
     ///   - dataDirectory: absolute path; made if it does not exist.
     ///   - nodeID: the key that the log belongs to.
+    ///   - formerNodeID: the key before the last rotation; a log of it passes to `nodeID`.
     ///   - options: sizes and hooks.
     ///   - logger: told of stops, resumptions and growth.
     /// - Throws: ``LogError`` with cause and next step.
     public init(
         dataDirectory: String,
         nodeID: NodeID,
+        formerNodeID: NodeID? = nil,
         options: LogStoreOptions = LogStoreOptions(),
         logger: Logger = Logger(label: "valence.log")
     ) throws(LogError) {
@@ -64,7 +66,14 @@ public final class LogStore: LogDevice {
         self.environment = try LogEnvironment(path: directory.logPath, mapBytes: mapBytes)
         try self.environment.clearStaleReaders()
         let owner = LogOwner(format: PersistenceLimits.formatVersion, node: nodeID)
-        self.tail = Mutex(try Self.claim(self.environment, path: dataDirectory, owner: owner))
+        self.tail = Mutex(
+            try Self.claim(
+                self.environment,
+                path: dataDirectory,
+                owner: owner,
+                former: formerNodeID
+            )
+        )
         try DataDirectory.sync(directory.logPath)
         try DataDirectory.sync(dataDirectory)
     }
@@ -77,11 +86,12 @@ public final class LogStore: LogDevice {
         self.lock.release()
     }
 
-    /// Refuses another format or another node, and marks a new log as ours.
+    /// Refuses another format or another node, and marks a new or inherited log as ours.
     private static func claim(
         _ environment: LogEnvironment,
         path: String,
-        owner: LogOwner
+        owner: LogOwner,
+        former: NodeID?
     ) throws(LogError) -> LogTail {
         let (found, tail) = try environment.read { (reader) throws(LogError) in
             (try reader.owner(), try reader.tail())
@@ -93,8 +103,11 @@ public final class LogStore: LogDevice {
         guard found.format == owner.format else {
             throw .otherFormat(path: path, found: found.format, expected: owner.format)
         }
-        guard found.node == owner.node else {
-            throw .otherNode(path: path, found: found.node, expected: owner.node)
+        if found.node != owner.node {
+            guard found.node == former else {
+                throw .otherNode(path: path, found: found.node, expected: owner.node)
+            }
+            try environment.write { (writer) throws(LogError) in try writer.setOwner(owner) }
         }
         return tail ?? LogTail()
     }

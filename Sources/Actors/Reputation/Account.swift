@@ -1,50 +1,91 @@
 import DequeModule
 import Messages
-import OrderedCollections
 import Primitives
 
 /// The ledger of one identity: its direct score and how it came about (§9).
 struct Account: Sendable {
+    /// What the identity started from: 0.2, or a founder's score (D-36).
+    let initial: FixedPoint
+    /// The own opinion; zero once the identity is banned.
     private(set) var direct: FixedPoint
-    private(set) var observations = 0
-    private(set) var history: Deque<ScoreHistory.Entry> = []
-    /// A founder is known through the genesis list, before any observation (D-36).
+    /// A founder is known through the genesis list, so its score has the full own weight (D-36).
     let isFounder: Bool
     /// A banned identity has no score and is not heard (D-85).
     private(set) var isBanned = false
-    /// Gain above the velocity boundary by UTC day, newest days only.
-    private var gains: OrderedDictionary<Int64, FixedPoint> = [:]
-    /// Types observed in the newest observed hour.
-    private var observedHour: Int64 = .min
-    private var observedTypes: OrderedSet<String> = []
+    private(set) var history: Deque<ScoreHistory.Entry> = []
+    private var velocity = Velocity()
+    var observations = Observations()
+    var presence: Presence
+    /// Claims that the identity verified and others agreed on.
+    var verifications = 0
+    /// Deducted for flags that are not decided yet.
+    private(set) var stakeAtRisk = FixedPoint.zero
 
-    init(direct: FixedPoint = ReputationLimits.start, isFounder: Bool = false) {
+    /// An account as it is on the day that it is opened.
+    init(
+        direct: FixedPoint = ReputationLimits.start,
+        isFounder: Bool = false,
+        since day: Int64 = .min
+    ) {
+        self.presence = Presence(since: day)
+        self.initial = direct
         self.direct = direct
         self.isFounder = isFounder
     }
+
+    // MARK: Changing
 
     /// Adds a gain: split at 0.2, limited by day and week above it, capped at 1.
     ///
     /// - Returns: what was applied.
     @discardableResult
     mutating func gain(_ amount: FixedPoint, at time: Timestamp, cause: String) -> FixedPoint {
-        guard !self.isBanned else { return .zero }
-        let boundary = ReputationLimits.velocityBoundary
-        let free = max(.zero, min(amount, boundary - self.direct))
-        let wanted = amount - free
-        let limited = min(wanted, self.allowance(on: time.utcDay), .one - self.direct - free)
+        guard !self.isBanned, amount > .zero else { return .zero }
+        let free = max(.zero, min(amount, ReputationLimits.velocityBoundary - self.direct))
+        let limited = min(
+            amount - free,
+            self.velocity.allowance(on: time.utcDay),
+            .one - self.direct - free
+        )
         let above = max(.zero, limited)
-        if above > .zero {
-            self.gains[time.utcDay, default: .zero] = self.gained(time.utcDay) + above
-        }
+        self.velocity.count(above, on: time.utcDay)
         self.change(by: free + above, at: time, cause: cause)
         return free + above
     }
 
     /// Takes a loss, down to the floor.
-    mutating func lose(_ amount: FixedPoint, at time: Timestamp, cause: String) {
+    ///
+    /// - Returns: what was taken.
+    @discardableResult
+    mutating func lose(_ amount: FixedPoint, at time: Timestamp, cause: String) -> FixedPoint {
         let room = max(.zero, self.direct - ReputationLimits.floor)
-        self.change(by: .zero - min(amount, room), at: time, cause: cause)
+        let taken = min(max(.zero, amount), room)
+        self.change(by: .zero - taken, at: time, cause: cause)
+        return taken
+    }
+
+    /// Gives back what was taken before: no gain, so no limit but 1 applies (D-42).
+    mutating func restore(_ amount: FixedPoint, at time: Timestamp, cause: String) {
+        guard !self.isBanned, amount > .zero else { return }
+        self.change(by: min(amount, .one - self.direct), at: time, cause: cause)
+    }
+
+    /// Takes a stake; what is actually taken is at risk until ``settle(_:isReturned:at:cause:)``.
+    mutating func stake(_ amount: FixedPoint, at time: Timestamp, cause: String) -> FixedPoint {
+        let taken = self.lose(amount, at: time, cause: cause)
+        self.stakeAtRisk = self.stakeAtRisk + taken
+        return taken
+    }
+
+    /// Returns a stake, or lets it go.
+    mutating func settle(
+        _ stake: FixedPoint,
+        isReturned: Bool,
+        at time: Timestamp,
+        cause: String
+    ) {
+        self.stakeAtRisk = max(.zero, self.stakeAtRisk - stake)
+        if isReturned { self.restore(stake, at: time, cause: cause) }
     }
 
     /// A ban forfeits everything; the floor does not protect (D-85).
@@ -67,39 +108,53 @@ struct Account: Sendable {
         if self.history.count > ReputationLimits.historyMax { self.history.removeFirst() }
     }
 
-    private func gained(_ day: Int64) -> FixedPoint { self.gains[day] ?? .zero }
-
-    private mutating func allowance(on day: Int64) -> FixedPoint {
-        let first = day.saturatingSubtracting(ReputationLimits.windowDays - 1)
-        let week = self.gains.filter { (first...max(first, day)).contains($0.key) }
-        let weekly = week.values.reduce(FixedPoint.zero, +)
-        return min(
-            ReputationLimits.dailyGain - self.gained(day),
-            ReputationLimits.weeklyGain - weekly
-        )
-    }
-
-    /// Counts a message of the identity, once per type and hour (R-09-034).
-    mutating func observe(_ typeName: String, at time: Timestamp) {
-        let hour = time.milliseconds / 3_600_000
-        guard hour >= self.observedHour else { return }
-        if hour > self.observedHour {
-            self.observedHour = hour
-            self.observedTypes = []
+    /// Takes in the account of a key that was linked: the lower score stands (D-12).
+    ///
+    /// A key that was never more than a newcomer has no score that could wash anything off, and
+    /// lowers none.
+    mutating func absorb(_ child: Account, at time: Timestamp, cause: String) {
+        if child.isBanned {
+            self.forfeit(at: time, cause: cause)
+        } else if child.hasRecord, child.direct < self.direct {
+            self.change(by: child.direct - self.direct, at: time, cause: cause)
         }
-        if self.observedTypes.append(typeName).inserted { self.observations += 1 }
+        self.velocity.merge(child.velocity)
+        self.observations.merge(child.observations)
+        self.presence.merge(child.presence)
+        self.verifications += child.verifications
+        self.stakeAtRisk = self.stakeAtRisk + child.stakeAtRisk
     }
 
-    /// Weight of the own opinion in millionths.
-    var alpha: Int64 {
-        let observed = Int64(clamping: self.observations)
-            .multipliedReportingOverflow(by: ReputationLimits.alphaPerObservation)
-        return observed.overflow
-            ? ReputationLimits.alphaMax : min(ReputationLimits.alphaMax, observed.partialValue)
+    // MARK: Reading
+
+    private var hasRecord: Bool { self.isFounder || !self.history.isEmpty }
+
+    /// The own opinion as of a moment: what came later is taken back (D-48).
+    func direct(at time: Timestamp) -> FixedPoint {
+        if self.isBanned { return .zero }
+        let later = self.history.reduce(Int64(0)) { sum, entry in
+            entry.at > time ? sum.saturatingAdding(entry.changeMillionths) : sum
+        }
+        let then = FixedPoint(millionths: self.direct.millionths.saturatingSubtracting(later))
+        return min(max(then, ReputationLimits.floor), .one)
     }
 
-    /// The score while nobody else has an opinion: the direct one, once there is one (D-39).
-    var overall: FixedPoint {
-        self.isFounder || self.isBanned || self.alpha > 0 ? self.direct : ReputationLimits.start
+    /// Weight of the own opinion in millionths, now or from what was seen up to a moment.
+    func alpha(at time: Timestamp? = nil) -> Int64 {
+        if self.isFounder { return ReputationLimits.alphaMax }
+        return time.map { self.observations.alpha(at: $0) } ?? self.observations.alpha
+    }
+
+    /// What was counted towards the limits of a UTC day.
+    func counted(on day: Int64) -> FixedPoint { self.velocity.counted(on: day) }
+
+    /// Gained since the start, never negative (D-60).
+    var earned: FixedPoint { max(.zero, self.direct - self.initial) }
+
+    /// For the digest.
+    var line: String {
+        "\(self.direct.millionths) \(self.observations.count) \(self.isBanned) "
+            + "\(self.velocity.line) \(self.presence.line) \(self.verifications) "
+            + "\(self.stakeAtRisk.millionths)"
     }
 }

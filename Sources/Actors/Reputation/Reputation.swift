@@ -11,6 +11,7 @@ public actor Reputation: Subsystem {
     private let judges: Judges
     private let accepted: Emitter<MessageAccepted>
     private let refused: Emitter<MessageRefused>
+    private let publish: Emitter<PublishMessage>
 
     /// Plugs the subsystem in.
     public init(_ boot: borrowing Boot, configuration: ReputationConfiguration) {
@@ -18,6 +19,7 @@ public actor Reputation: Subsystem {
         self.judges = Judges(boot)
         self.accepted = boot.emits(MessageAccepted.self)
         self.refused = boot.emits(MessageRefused.self)
+        self.publish = boot.emits(PublishMessage.self)
     }
 
     /// Declares what it receives and answers.
@@ -25,17 +27,42 @@ public actor Reputation: Subsystem {
         wiring.receives(RateSender.self) { reputation, envelope, outbox in
             reputation.rate(envelope.body, &outbox)
         }
-        wiring.receives(MessageLogged.self) { reputation, envelope, _ in
-            reputation.machine.logged(envelope.body.admitted)
-        }
         wiring.receives(MessageAccepted.self) { reputation, envelope, _ in
             let admitted = envelope.body.admitted
             if admitted.message.type == .peerAnnounce { reputation.machine.announced(admitted) }
         }
+        Self.wireLog(wiring)
+        Self.wireQueries(wiring)
+        wiring.wakes { reputation, outbox in
+            reputation.gossip(&outbox)
+            reputation.sleep(&outbox)
+        }
+    }
+
+    private static func wireLog(_ wiring: borrowing Wiring<Reputation>) {
+        wiring.receives(MessageLogged.self) { reputation, envelope, _ in
+            reputation.machine.logged(envelope.body.admitted)
+        }
+        wiring.receives(FactLogged.self) { reputation, envelope, _ in
+            reputation.machine.logged(envelope.body.fact)
+        }
+        wiring.receives(ReplayFinished.self) { reputation, _, outbox in
+            reputation.sleep(&outbox)
+        }
+    }
+
+    private static func wireQueries(_ wiring: borrowing Wiring<Reputation>) {
         wiring.answers(Scores.self) { reputation, envelope, outbox in
             let now = outbox.now.timestamp
             let scores = reputation.machine.scores(envelope.body.identities, now: now)
             outbox.reply(scores, to: envelope.replyAddress)
+        }
+        wiring.answers(VoterStandings.self) { reputation, envelope, outbox in
+            let standings = envelope.body.voters.map { reputation.machine.standing(of: $0) }
+            outbox.reply(
+                VoterStandings.Reply(standings: standings),
+                to: envelope.replyAddress
+            )
         }
         wiring.answers(ScoreHistory.self) { reputation, envelope, outbox in
             let history = reputation.machine.history(of: envelope.body.identity)
@@ -55,6 +82,9 @@ public actor Reputation: Subsystem {
     }
 
     /// Adds the sender's score and hands the message to the owner of its type.
+    ///
+    /// REPUTATION_GOSSIP is its own: every well-formed one is accepted, and what its assessments
+    /// are worth is decided when the log has them (D-20).
     private func rate(_ command: RateSender, _ outbox: inout Outbox) {
         if let refusal = self.machine.gateRefusal(command) {
             let refused = MessageRefused(
@@ -77,5 +107,18 @@ public actor Reputation: Subsystem {
             return
         }
         self.judges.hand(over: admitted, &outbox)
+    }
+
+    // MARK: Own broadcasts
+
+    private func sleep(_ outbox: inout Outbox) {
+        let pause = Duration.milliseconds(ReputationLimits.gossipMilliseconds)
+        outbox.wake(at: outbox.now.advanced(by: pause))
+    }
+
+    /// Tells others what this node thinks of ten identities (R-09-042).
+    private func gossip(_ outbox: inout Outbox) {
+        guard let payload = self.machine.nextGossip(now: outbox.now.timestamp) else { return }
+        outbox.send(self.publish, PublishMessage(type: .reputationGossip, payload: payload))
     }
 }

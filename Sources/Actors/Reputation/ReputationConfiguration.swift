@@ -18,12 +18,23 @@ public struct ReputationConfiguration: Sendable {
 
     /// The founders; everybody else starts from 0.2.
     public let genesis: [Founder]
-    /// This node's identity.
+    /// This node's identity at boot.
     public let ownIdentity: NodeID
+    /// Every identity stands for a network of its own (D-25).
+    public let isLocalProfile: Bool
+    /// Voting in step costs reputation and trust (D-50).
+    public var detectsCollusion = true
+    /// Comments that verify claims move reputation (D-45).
+    public var believesClaims = false
+    /// A ratified ban silences its subject here (D-61).
+    public var enforcesBans = true
+    /// What a day of uptime earns (D-37); the network's nodes should agree.
+    public var uptimeReward: FixedPoint = EarningLimits.uptimeDay
 
     /// Puts a configuration together.
-    public init(genesis: [Founder], ownIdentity: NodeID) {
+    public init(genesis: [Founder], ownIdentity: NodeID, isLocalProfile: Bool = false) {
         self.genesis = genesis
         self.ownIdentity = ownIdentity
+        self.isLocalProfile = isLocalProfile
     }
 }

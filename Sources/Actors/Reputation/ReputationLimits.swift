@@ -1,7 +1,9 @@
 import Primitives
 
-/// Numbers of §9.
+/// Numbers of the score (§9).
 enum ReputationLimits {
+    // MARK: Score
+
     /// Score of an identity seen for the first time.
     ///
     /// Source: BOUNDS-01.
@@ -11,6 +13,33 @@ enum ReputationLimits {
     ///
     /// Source: BOUNDS-03.
     static let floor = FixedPoint(millionths: 100_000)
+
+    /// Weight of the own opinion for each observation, in millionths.
+    ///
+    /// Source: §9, α = min(0.6, observations / 10).
+    static let alphaPerObservation: Int64 = 100_000
+
+    /// Full weight of the own opinion, in millionths.
+    ///
+    /// Source: §9, α = min(0.6, observations / 10).
+    static let alphaMax: Int64 = 600_000
+
+    /// Observations after which the own opinion has its full weight.
+    ///
+    /// Source: §9, α = min(0.6, observations / 10).
+    static let observationsForFullWeight = 6
+
+    /// Assessors of so many networks lift the limit on what only others say.
+    ///
+    /// Source: R-09-035, R-16-080.
+    static let assessorNetworksMin = 3
+
+    /// Own messages of a gated type are held back when the own score is below the gate by more.
+    ///
+    /// Source: D-51.
+    static let ownGateMargin = FixedPoint(millionths: 20_000)
+
+    // MARK: Velocity
 
     /// Gains are limited by the day above this score.
     ///
@@ -32,30 +61,72 @@ enum ReputationLimits {
     /// Source: D-41.
     static let windowDays: Int64 = 7
 
-    /// What one ADOPT earns a proposal's author.
+    /// Days whose gains are remembered; what belongs to an older day gains nothing any more.
     ///
-    /// Source: R-09-006.
-    static let adoptionReward = FixedPoint(millionths: 5_000)
+    /// Source: own choice: longer than a vote lasts, 90 days, with a month to spare.
+    static let velocityDaysMax = 128
 
-    /// Rewarded ADOPTs of one proposal.
-    ///
-    /// Source: R-09-006, D-44.
-    static let rewardedAdoptionsMax = 10
+    // MARK: Observations and presence
 
-    /// Weight of the own opinion for each observation.
+    /// Hours whose observations are remembered, to count a type once.
     ///
-    /// Source: §9, α = min(0.6, observations / 10).
-    static let alphaPerObservation: Int64 = 100_000
+    /// Source: own choice: gossip is at most five minutes old (D-16), so two would do.
+    static let observedHours: Int64 = 3
 
-    /// Full weight of the own opinion.
+    /// An announcement counts as seen when it arrives within this time of its timestamp.
     ///
-    /// Source: §9, α = min(0.6, observations / 10).
-    static let alphaMax: Int64 = 600_000
+    /// Source: D-16, the window of gossip.
+    static let freshMilliseconds: Int64 = 300_000
+
+    /// Days whose hours of presence are remembered.
+    ///
+    /// Source: own choice: a fresh announcement belongs to today or to yesterday.
+    static let presenceDays: Int64 = 2
+
+    /// Days that this node watched and remembers.
+    ///
+    /// Source: own choice: 1,350 silent days take a score of 1 to the floor.
+    static let watchedDaysMax = 2_000
 
     /// An identity counts as active for this long after an announcement.
     ///
     /// Source: R-08-016.
     static let activeMilliseconds: Int64 = 1_800_000
+
+    // MARK: Assessments
+
+    /// Assessors remembered for one subject; the least trusted give way.
+    ///
+    /// Source: own choice: more voices hardly move a weighted average, and each costs a look-up for
+    /// every message of the subject.
+    static let assessorsMax = 128
+
+    /// Subjects that are assessed without having been heard here.
+    ///
+    /// Source: own choice, against assessments of invented keys.
+    static let strangersMax = 10_000
+
+    /// Changes of one assessor's opinion of one subject that are kept for reconstruction.
+    ///
+    /// Source: D-48 asks for the longest vote; an opinion that changes daily has 90 in it.
+    static let opinionChangesMax = 96
+
+    /// Named fields of an assessment that are kept.
+    ///
+    /// Source: own choice; the protocol names none.
+    static let domainsMax = 8
+
+    /// Between two broadcasts of own assessments.
+    ///
+    /// Source: R-09-042, R-16-040.
+    static let gossipMilliseconds: Int64 = 900_000
+
+    /// Subjects of one broadcast.
+    ///
+    /// Source: R-09-042, R-16-041.
+    static let gossipSubjects = 10
+
+    // MARK: Memory
 
     /// Ledger entries of one identity that are kept for explaining.
     ///
@@ -67,8 +138,8 @@ enum ReputationLimits {
     /// Source: D-88 keeps as many orphan votes.
     static let orphansMax = 10_000
 
-    /// Own messages of a gated type are held back when the own score is below the gate by more.
+    /// SHARE messages, and uploaded artefacts, that are remembered for sharing rewards.
     ///
-    /// Source: D-51.
-    static let ownGateMargin = FixedPoint(millionths: 20_000)
+    /// Source: own choice: 50,000 of them are 10 MB.
+    static let sharesMax = 50_000
 }

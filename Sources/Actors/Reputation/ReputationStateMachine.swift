@@ -1,194 +1,120 @@
+import Identities
 import Messages
 import OrderedCollections
 import Primitives
 
-/// The rules of reputation: a ledger folded over the log, and the gates of the capability ramp.
+/// The rules of reputation: a ledger folded over the log, and what follows from it.
+///
+/// The state is a fold over logged messages and facts. Beside it stand the arrival of the newest
+/// announcements, which says who is active now, and the turn of the own broadcasts.
 struct ReputationStateMachine: Sendable {
-    private struct Author: Sendable {
-        let identity: NodeID
-        var rewarded: OrderedSet<NodeID> = []
-    }
-
-    private struct OrphanAdoption: Sendable {
-        let proposal: MessageID
-        let adopter: NodeID
-        let timestamp: Timestamp
-    }
-
-    private let configuration: ReputationConfiguration
-    private var accounts: OrderedDictionary<NodeID, Account> = [:]
-    private var authors: OrderedDictionary<MessageID, Author> = [:]
-    private var orphans: [OrphanAdoption] = []
-    /// Arrival of the newest announcement; not part of the replayable state.
+    let configuration: ReputationConfiguration
+    var ledger: Ledger
+    var assessments = AssessmentBook()
+    var networks: NetworkBook
+    var rewards = RewardBook()
+    var claims = ClaimBook()
+    var tenures = TenureBook()
+    var collusion = CollusionWatch()
+    var registrations = RegistrationWatch()
+    /// Suspected of acting as one: their word has half its weight (D-50).
+    var suspects: OrderedSet<NodeID> = []
+    /// Ratified resolutions that were carried out.
+    var enacted: OrderedSet<MessageID> = []
+    private var rotation = GossipRotation()
     private var announced: OrderedDictionary<NodeID, Timestamp> = [:]
 
     init(configuration: ReputationConfiguration) {
         self.configuration = configuration
-        for founder in configuration.genesis {
-            self.accounts[founder.identity] = Account(direct: founder.score, isFounder: true)
-        }
+        self.ledger = Ledger(founders: configuration.genesis)
+        self.networks = NetworkBook(isLocalProfile: configuration.isLocalProfile)
     }
 
-    // MARK: Scores
-
-    /// The score of an identity, as this node sees it now.
-    func score(of identity: NodeID) -> FixedPoint {
-        self.accounts[identity]?.overall ?? ReputationLimits.start
-    }
+    /// This node's identity, at the end of all rotations.
+    var ownIdentity: NodeID { self.ledger.identity(of: self.configuration.ownIdentity) }
 
     /// Identities in the ledger.
-    var knownIdentities: Int { self.accounts.count }
+    var knownIdentities: Int { self.ledger.accounts.count }
 
-    /// This node's opinion of itself (D-51).
-    var ownScore: FixedPoint { self.score(of: self.configuration.ownIdentity) }
-
-    func scores(_ wanted: [NodeID]?, now: Timestamp) -> Scores.Reply {
-        let active = self.activeIdentities(now: now)
-        let identities = wanted ?? Array(self.accounts.keys)
-        let entries = identities.sorted().map { identity in
-            Scores.Entry(
-                identity: identity,
-                overall: self.score(of: identity),
-                observations: self.accounts[identity]?.observations ?? 0,
-                isActive: active.contains(identity)
-            )
-        }
-        let weight = active.reduce(FixedPoint.zero) { $0 + self.score(of: $1) }
-        return Scores.Reply(
-            entries: entries,
-            activeIdentities: active.count,
-            activeReputation: weight
-        )
-    }
-
-    private func activeIdentities(now: Timestamp) -> OrderedSet<NodeID> {
-        var active = OrderedSet(
-            self.announced.filter {
-                now.milliseconds(since: $0.value) <= ReputationLimits.activeMilliseconds
-            }.keys
-        )
-        active.append(self.configuration.ownIdentity)
-        return active
-    }
-
-    func history(of identity: NodeID) -> ScoreHistory.Reply {
-        let account = self.accounts[identity] ?? Account()
-        return ScoreHistory.Reply(
-            overall: account.overall,
-            direct: account.direct,
-            entries: Array(account.history)
-        )
-    }
-
-    // MARK: Admission
-
-    /// Why a message goes no further: its sender is banned (D-85), or it is an own message that
-    /// others would not count (D-51).
-    func gateRefusal(_ command: RateSender) -> Refusal? {
-        if self.accounts[command.sender.identity]?.isBanned == true {
-            return Refusal(.keyNotValid, "the identity \(command.sender.identity) is banned")
-        }
-        guard case .local = command.origin, let capability = command.message.type?.capability
-        else { return nil }
-        let score = self.score(of: command.sender.identity)
-        guard score + ReputationLimits.ownGateMargin < capability.gate else { return nil }
-        return Refusal(
-            .belowGate,
-            "\(command.message.typeName) needs a score of \(capability.gate); "
-                + "this node has \(score). See `valence-node rep explain`."
-        )
-    }
-
-    // MARK: The fold
-
-    /// Folds a logged message.
-    mutating func logged(_ admitted: AdmittedMessage) {
-        let message = admitted.message
-        let identity = admitted.sender.identity
-        if message.type?.isObserved == true {
-            self.accounts[identity, default: Account()]
-                .observe(message.typeName, at: message.timestamp)
-        }
-        switch message.payload {
-        case .propose: self.proposed(message.id, by: identity)
-        case .adopt(let adoption) where adoption.success:
-            self.adopted(adoption.proposalID, by: identity, at: message.timestamp)
-        default: break
-        }
-    }
-
-    /// A ban was upheld: the identity forfeits everything and is silenced (R-06-136, D-85).
-    mutating func banned(_ identity: NodeID, by proposal: MessageID, at time: Timestamp) {
-        self.accounts[identity, default: Account()].forfeit(at: time, cause: "ban by \(proposal)")
-    }
+    // MARK: Who is here
 
     /// Notes an announcement; it decides who is active, and is no part of the log.
     mutating func announced(_ admitted: AdmittedMessage) {
         self.announced[admitted.sender.identity] = admitted.receivedAt
     }
 
-    private mutating func proposed(_ proposal: MessageID, by author: NodeID) {
-        guard self.authors[proposal] == nil else { return }
-        self.authors[proposal] = Author(identity: author)
-        let waiting = self.orphans.filter { $0.proposal == proposal }
-        self.orphans.removeAll { $0.proposal == proposal }
-        for orphan in waiting {
-            self.adopted(proposal, by: orphan.adopter, at: orphan.timestamp)
+    /// Identities that announced themselves within 30 minutes, and this node.
+    func activeIdentities(now: Timestamp) -> OrderedSet<NodeID> {
+        let recent = self.announced.filter {
+            now.milliseconds(since: $0.value) <= ReputationLimits.activeMilliseconds
         }
+        var active = OrderedSet(recent.keys.map { self.ledger.identity(of: $0) })
+        active.append(self.ownIdentity)
+        return active
     }
 
-    /// Rewards an author: once per adopting identity, never by oneself, ten times at most (D-44).
-    private mutating func adopted(_ proposal: MessageID, by adopter: NodeID, at time: Timestamp) {
-        guard var author = self.authors[proposal] else {
-            self.keepOrphan(proposal, adopter, time)
-            return
+    /// The scores of some identities, or of all known ones, and the size of the active network.
+    func scores(_ wanted: [NodeID]?, now: Timestamp) -> Scores.Reply {
+        let active = self.activeIdentities(now: now)
+        let identities = wanted ?? Array(self.ledger.accounts.keys)
+        let entries = identities.sorted().map { identity in
+            Scores.Entry(
+                identity: identity,
+                overall: self.score(of: identity),
+                observations: self.ledger.account(of: identity)?.observations.count ?? 0,
+                isActive: active.contains(self.ledger.identity(of: identity))
+            )
         }
-        guard adopter != author.identity,
-            author.rewarded.count < ReputationLimits.rewardedAdoptionsMax,
-            author.rewarded.append(adopter).inserted
-        else { return }
-        self.authors[proposal] = author
-        self.accounts[author.identity, default: Account()].gain(
-            ReputationLimits.adoptionReward,
-            at: time,
-            cause: "adoption of \(proposal) by \(adopter)"
+        return Scores.Reply(
+            entries: entries,
+            activeIdentities: active.count,
+            activeReputation: active.reduce(.zero) { $0 + self.score(of: $1) },
+            earnedDelta: active.reduce(.zero) {
+                $0 + (self.ledger.account(of: $1)?.earned ?? .zero)
+            }
         )
     }
 
-    private mutating func keepOrphan(_ proposal: MessageID, _ adopter: NodeID, _ time: Timestamp) {
-        if self.orphans.count >= ReputationLimits.orphansMax { self.orphans.removeFirst() }
-        self.orphans.append(
-            OrphanAdoption(proposal: proposal, adopter: adopter, timestamp: time)
-        )
+    // MARK: Own broadcasts
+
+    /// The next REPUTATION_GOSSIP about ten identities; nil while there is nothing to say.
+    ///
+    /// Only identities that this node knows by itself: an echo of others' words says nothing.
+    mutating func nextGossip(now: Timestamp) -> JSONValue? {
+        let own = self.ownIdentity
+        let subjects = self.ledger.accounts.filter {
+            $0.key != own && !$0.value.isBanned && $0.value.alpha() > 0
+        }
+        let chosen = self.rotation.next(of: Array(subjects.keys))
+        guard !chosen.isEmpty else { return nil }
+        let assessments = chosen.map { self.assessment(of: $0, now: now) }
+        return .object([("assessments", .array(assessments))])
     }
+
+    private func assessment(of subject: NodeID, now: Timestamp) -> JSONValue {
+        let observations = self.ledger.account(of: subject)?.observations
+        let observed = observations?.newest ?? now
+        return .object([
+            ("node_id", .string(subject.hex)),
+            ("overall", .integer(self.score(of: subject).millionths)),
+            ("by_domain", .emptyObject),
+            ("observation_count", .integer(Int64(observations?.count ?? 0))),
+            ("last_observed", .integer(min(observed, now).milliseconds)),
+            ("assessment_timestamp", .integer(now.milliseconds)),
+        ])
+    }
+
+    // MARK: Digest
 
     /// Digest of what the log alone determines.
     var digest: Bytes32 {
-        let lines = self.accounts.keys.sorted().map { identity in
-            let account = self.accounts[identity] ?? Account()
-            return "\(identity) \(account.direct.millionths) \(account.observations)\n"
-        }
-        return SHA256Digest.hash(Array(lines.joined().utf8))
-    }
-}
-
-extension MessageType {
-    /// Messages that show their author at work (§9, α).
-    fileprivate var isObserved: Bool {
-        switch self {
-        case .propose, .vote, .adopt, .storageProof, .peerAnnounce, .reputationGossip: true
-        default: false
-        }
-    }
-
-    /// What the author must be permitted for the message to count.
-    fileprivate var capability: Capability? {
-        switch self {
-        case .propose: .propose
-        case .vote: .vote
-        case .comment: .comment
-        case .replicateRequest: .replicate
-        default: nil
-        }
+        let text = [
+            self.ledger.lines, "\(self.ledger.keys.digest)\n", self.assessments.lines,
+            self.networks.lines, self.rewards.lines, self.claims.lines, self.tenures.lines,
+            self.collusion.lines, self.registrations.lines,
+            self.suspects.sorted().map(\.hex).joined(separator: ","),
+            self.enacted.sorted().map(\.hex).joined(separator: ","),
+        ].joined()
+        return SHA256Digest.hash(Array(text.utf8))
     }
 }

@@ -44,6 +44,9 @@ public actor Verification: Subsystem {
                 verification.machine.replayed(envelope.body.admitted.message.id)
             }
         }
+        wiring.receives(MessageRefused.self) { verification, envelope, _ in
+            verification.machine.refused(envelope.body.id, envelope.body.refusal)
+        }
         wiring.answers(CheckProof.self) { verification, envelope, outbox in
             let actions = verification.machine.check(
                 envelope.body,

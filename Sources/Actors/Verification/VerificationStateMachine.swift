@@ -208,6 +208,13 @@ struct VerificationStateMachine: Sendable {
         _ = self.seen.insert(id)
     }
 
+    /// A judge refused a message for want of another one, so it may hold when it comes again: a
+    /// revocation that overtook its link, for example.
+    mutating func refused(_ id: MessageID?, _ refusal: Refusal) {
+        guard let id, [.rule, .keyNotValid].contains(refusal.code) else { return }
+        self.seen.remove(id)
+    }
+
     // MARK: Helpers
 
     private mutating func register(_ pending: Pending) -> UInt64 {

@@ -21,6 +21,11 @@ extension HTTPServer {
 
     func addReads(to routes: Routes) {
         routes.get("status") { _, _ in Response(await self.perform(.status)) }
+        routes.get("identity") { _, _ in Response(await self.perform(.identity(nil))) }
+        routes.get("identity/{id}") { _, context in
+            await self.answer { .identity(try Self.id(context)) }
+        }
+        routes.get("network") { _, _ in Response(await self.perform(.network)) }
         routes.get("peers") { _, _ in Response(await self.perform(.peers)) }
         routes.get("requests") { request, _ in
             Response(await self.perform(.requests(limit: request.listLimit)))
@@ -41,6 +46,7 @@ extension HTTPServer {
     }
 
     func addWrites(to routes: Routes) {
+        self.addIdentityWrites(to: routes)
         routes.post("requests") { request, _ in
             await self.answer { .publish(.request, try await request.jsonBody().root.value) }
         }
@@ -75,6 +81,19 @@ extension HTTPServer {
         }
         routes.post("content") { request, _ in
             await self.answer { try await Self.share(request) }
+        }
+    }
+
+    /// Bodies are whole payloads: the caller names its own key, and the node signs with it.
+    private func addIdentityWrites(to routes: Routes) {
+        let types: [(path: RouterPath, type: MessageType)] = [
+            ("identity/link", .didLink), ("identity/revoke", .didRevoke),
+            ("identity/rotate", .keyRotate),
+        ]
+        for (path, type) in types {
+            routes.post(path) { request, _ in
+                await self.answer { .publish(type, try await request.jsonBody().root.value) }
+            }
         }
     }
 

@@ -19,133 +19,6 @@ public enum ProposalState: String, Sendable, CaseIterable {
     case withdrawn
 }
 
-/// The tally of a proposal, as this node counts it.
-public struct Tally: Sendable, Equatable {
-    /// Distinct identities whose votes count.
-    public var voters: Int
-    /// Sum of vote-time reputation behind endorse votes.
-    public var endorse: FixedPoint
-    /// Sum of vote-time reputation behind reject votes.
-    public var reject: FixedPoint
-    /// Sum of vote-time reputation behind abstentions.
-    public var abstain: FixedPoint
-    /// Reputation weight that must take part.
-    public var quorum: FixedPoint
-    /// Share of endorse in endorse and reject that ratifies.
-    public var threshold: FixedPoint
-
-    /// Puts a tally together.
-    public init(
-        voters: Int,
-        endorse: FixedPoint,
-        reject: FixedPoint,
-        abstain: FixedPoint,
-        quorum: FixedPoint,
-        threshold: FixedPoint
-    ) {
-        self.voters = voters
-        self.endorse = endorse
-        self.reject = reject
-        self.abstain = abstain
-        self.quorum = quorum
-        self.threshold = threshold
-    }
-}
-
-/// One vote as this node counts it.
-public struct VoteView: Sendable, Equatable {
-    /// The voting identity.
-    public let identity: NodeID
-    /// The VOTE message.
-    public let voteID: MessageID
-    /// endorse, reject or abstain.
-    public let stance: String
-    /// Weight in the tally; zero when it does not count.
-    public let weight: FixedPoint
-    /// Why it does not count; nil when it does.
-    public let notCountedBecause: String?
-    /// Puts a view together.
-    public init(
-        identity: NodeID,
-        voteID: MessageID,
-        stance: String,
-        weight: FixedPoint,
-        notCountedBecause: String?
-    ) {
-        self.identity = identity
-        self.voteID = voteID
-        self.stance = stance
-        self.weight = weight
-        self.notCountedBecause = notCountedBecause
-    }
-}
-
-/// One ADOPT message.
-public struct AdoptionView: Sendable, Equatable {
-    /// The adopting identity.
-    public let identity: NodeID
-    /// What it reports.
-    public let success: Bool
-    /// Puts a view together.
-    public init(identity: NodeID, success: Bool) {
-        self.identity = identity
-        self.success = success
-    }
-}
-
-/// A proposal as this node sees it.
-public struct ProposalView: Sendable {
-    /// The PROPOSE message.
-    public let message: Message
-    /// Its payload.
-    public let proposal: Propose
-    /// The author's identity.
-    public let author: NodeID
-    /// State now.
-    public let state: ProposalState
-    /// Whether this node adopted it.
-    public let isAdopted: Bool
-    /// Tally now, or as decided.
-    public let tally: Tally
-    /// Votes, sorted by identity.
-    public let votes: [VoteView]
-    /// Adoptions, sorted by identity.
-    public let adoptions: [AdoptionView]
-    /// Newer proposals that replace it, sorted.
-    public let supersededBy: [MessageID]
-    /// Comments on it, oldest first.
-    public let comments: [Message]
-    /// Why it is not ratified; empty when it is.
-    public let missing: [String]
-
-    /// Puts a view together.
-    public init(
-        message: Message,
-        proposal: Propose,
-        author: NodeID,
-        state: ProposalState,
-        isAdopted: Bool,
-        tally: Tally,
-        votes: [VoteView],
-        adoptions: [AdoptionView],
-        supersededBy: [MessageID],
-        comments: [Message],
-        missing: [String]
-    ) {
-        self.message = message
-        self.proposal = proposal
-        self.author = author
-        self.state = state
-        self.isAdopted = isAdopted
-        self.tally = tally
-        self.votes = votes
-        self.adoptions = adoptions
-        self.supersededBy = supersededBy
-        self.comments = comments
-        self.missing = missing
-    }
-}
-
 /// Proposals, newest first.
 public struct Proposals: Query {
     /// Who answers it.
@@ -181,8 +54,13 @@ public struct Requests: Query {
     }
     /// Most requests in the answer.
     public let limit: Int
+    /// Whether those past their `expires` are wanted too.
+    public let includesExpired: Bool
     /// Asks.
-    public init(limit: Int = 1_000) { self.limit = limit }
+    public init(limit: Int = 1_000, includesExpired: Bool = false) {
+        self.limit = limit
+        self.includesExpired = includesExpired
+    }
 }
 
 /// Root of the proposal Merkle tree (§12, D-33), as SYNC_RESPONSE carries it.

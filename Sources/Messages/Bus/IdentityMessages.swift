@@ -78,23 +78,32 @@ public struct SignChallenge: Query {
     }
 }
 
-/// Something about who acts for whom changed, in log order.
-public struct IdentityChanged: Event {
-    /// What changed.
-    public enum Change: Sendable, Equatable {
-        /// `child` now acts for `root`.
-        case linked(root: NodeID, child: NodeID)
-        /// `key` no longer acts for `root`; its messages from `effective` on are void (D-14).
-        case revoked(root: NodeID, key: NodeID, effective: Timestamp)
-        /// `newKey` continues `oldKey`.
-        case rotated(oldKey: NodeID, newKey: NodeID)
-        /// Two rotations of one key conflict: both successors are suspended (D-08).
-        case conflicted(oldKey: NodeID, successors: [NodeID])
+/// The keys of one identity, as this node sees them now.
+public struct IdentityKeys: Query {
+    /// Who answers it.
+    public static var answerer: SubsystemName { .identity }
+    /// The identity.
+    public struct Reply: BusMessage {
+        /// The key that was asked about; the node's own unless another one was named.
+        public let key: NodeID
+        /// The root that it acts for, at the end of all rotations.
+        public let identity: NodeID
+        /// Keys that may sign for the identity, root first.
+        public let keys: [NodeID]
+        /// A contradiction of rotations is open over the identity.
+        public let isSuspended: Bool
+        /// Puts a reply together.
+        public init(key: NodeID, identity: NodeID, keys: [NodeID], isSuspended: Bool) {
+            self.key = key
+            self.identity = identity
+            self.keys = keys
+            self.isSuspended = isSuspended
+        }
     }
-    /// The change.
-    public let change: Change
-    /// Announces a change.
-    public init(change: Change) { self.change = change }
+    /// The key in question; nil asks about this node.
+    public let key: NodeID?
+    /// Asks.
+    public init(key: NodeID? = nil) { self.key = key }
 }
 
 /// Who this node is, and the identity part of the state digest.

@@ -31,11 +31,19 @@ public struct Scores: Query {
         public let activeIdentities: Int
         /// Sum of the scores of the active identities.
         public let activeReputation: FixedPoint
+        /// What the active identities earned above their starting scores, summed (D-60); uncapped.
+        public let earnedDelta: FixedPoint
         /// Puts a reply together.
-        public init(entries: [Entry], activeIdentities: Int, activeReputation: FixedPoint) {
+        public init(
+            entries: [Entry],
+            activeIdentities: Int,
+            activeReputation: FixedPoint,
+            earnedDelta: FixedPoint = .zero
+        ) {
             self.entries = entries
             self.activeIdentities = activeIdentities
             self.activeReputation = activeReputation
+            self.earnedDelta = earnedDelta
         }
     }
     /// Identities wanted; nil means all known ones.
@@ -44,7 +52,64 @@ public struct Scores: Query {
     public init(identities: [NodeID]? = nil) { self.identities = identities }
 }
 
-/// Every entry that made one identity's direct score.
+/// What voters weighed when they voted, as this node reconstructs it (D-46 to D-49).
+public struct VoterStandings: Query {
+    /// Who answers it.
+    public static var answerer: SubsystemName { .reputation }
+    /// An identity and the timestamp of its vote.
+    public struct Voter: Sendable, Equatable {
+        /// The root key.
+        public let identity: NodeID
+        /// The timestamp of the vote.
+        public let at: Timestamp
+        /// Names a voter.
+        public init(identity: NodeID, at: Timestamp) {
+            self.identity = identity
+            self.at = at
+        }
+    }
+    /// The standings.
+    public struct Reply: BusMessage {
+        /// One voter's standing.
+        public struct Standing: Sendable, Equatable {
+            /// The root key, as asked.
+            public let identity: NodeID
+            /// The moment, as asked.
+            public let at: Timestamp
+            /// The score at that moment; the one from before a suspension while suspended (D-47),
+            /// 0.2 when nothing was known.
+            public let reputation: FixedPoint
+            /// Suspended by contradicting rotations: the vote weighs a tenth of the floor.
+            public let isSuspended: Bool
+            /// What tenure leaves of the weight, in millionths; 1.0 takes nothing (D-49).
+            public let tenureFactor: FixedPoint
+            /// Puts a standing together.
+            public init(
+                identity: NodeID,
+                at: Timestamp,
+                reputation: FixedPoint,
+                isSuspended: Bool,
+                tenureFactor: FixedPoint
+            ) {
+                self.identity = identity
+                self.at = at
+                self.reputation = reputation
+                self.isSuspended = isSuspended
+                self.tenureFactor = tenureFactor
+            }
+        }
+        /// One for each voter, in the order asked.
+        public let standings: [Standing]
+        /// Hands them over.
+        public init(standings: [Standing]) { self.standings = standings }
+    }
+    /// Voters; an identity may be asked for at several moments.
+    public let voters: [Voter]
+    /// Asks.
+    public init(voters: [Voter]) { self.voters = voters }
+}
+
+/// Every entry that made one identity's direct score, what others say, and what would raise it.
 public struct ScoreHistory: Query {
     /// Who answers it.
     public static var answerer: SubsystemName { .reputation }
@@ -66,6 +131,83 @@ public struct ScoreHistory: Query {
             self.after = after
         }
     }
+    /// The score in one field, as others name it.
+    public struct Domain: Sendable, Equatable {
+        /// The field's name.
+        public let name: String
+        /// Average weighted by trust.
+        public let score: FixedPoint
+        /// Names a field.
+        public init(name: String, score: FixedPoint) {
+            self.name = name
+            self.score = score
+        }
+    }
+    /// What §9 keeps beside the score.
+    public struct Record: Sendable, Equatable {
+        /// Sorted by name as bytes.
+        public let byDomain: [Domain]
+        /// Claims verified in agreement with others.
+        public let verificationCount: Int
+        /// Deducted for flags that are not decided yet.
+        public let stakeAtRisk: FixedPoint
+        /// Puts a record together.
+        public init(
+            byDomain: [Domain] = [],
+            verificationCount: Int = 0,
+            stakeAtRisk: FixedPoint = .zero
+        ) {
+            self.byDomain = byDomain
+            self.verificationCount = verificationCount
+            self.stakeAtRisk = stakeAtRisk
+        }
+    }
+    /// What the score is made of besides the direct one.
+    public struct Basis: Sendable, Equatable {
+        /// Weight of the direct score, 0 to 0.6.
+        public let ownWeight: FixedPoint
+        /// Own observations.
+        public let observations: Int
+        /// What others say, averaged by trust; nil when nobody says anything.
+        public let peerAverage: FixedPoint?
+        /// Half of all trust is at or below it; nil when nobody says anything.
+        public let receivedMedian: FixedPoint?
+        /// Identities that say something.
+        public let assessors: Int
+        /// Distinct networks of these.
+        public let assessorNetworks: Int
+        /// Puts a basis together.
+        public init(
+            ownWeight: FixedPoint,
+            observations: Int,
+            peerAverage: FixedPoint?,
+            receivedMedian: FixedPoint?,
+            assessors: Int,
+            assessorNetworks: Int
+        ) {
+            self.ownWeight = ownWeight
+            self.observations = observations
+            self.peerAverage = peerAverage
+            self.receivedMedian = receivedMedian
+            self.assessors = assessors
+            self.assessorNetworks = assessorNetworks
+        }
+    }
+    /// The next score that permits more (§9 Capability Ramp).
+    public struct Gate: Sendable, Equatable {
+        /// The score.
+        public let score: FixedPoint
+        /// What is missing.
+        public let missing: FixedPoint
+        /// What it permits, by the names of ``Capability``.
+        public let permits: [String]
+        /// Describes a gate.
+        public init(score: FixedPoint, missing: FixedPoint, permits: [String]) {
+            self.score = score
+            self.missing = missing
+            self.permits = permits
+        }
+    }
     /// The history.
     public struct Reply: BusMessage {
         /// The score now.
@@ -74,11 +216,35 @@ public struct ScoreHistory: Query {
         public let direct: FixedPoint
         /// Oldest first; the newest 1,000.
         public let entries: [Entry]
+        /// What is kept beside the score.
+        public let record: Record
+        /// What the score is made of; nil when it is not told.
+        public let basis: Basis?
+        /// The next gate; nil above the last one.
+        public let nextGate: Gate?
+        /// What would raise the score, for people.
+        public let earns: [String]
+        /// What is wrong, for people.
+        public let warnings: [String]
         /// Puts a reply together.
-        public init(overall: FixedPoint, direct: FixedPoint, entries: [Entry]) {
+        public init(
+            overall: FixedPoint,
+            direct: FixedPoint,
+            entries: [Entry],
+            record: Record = Record(),
+            basis: Basis? = nil,
+            nextGate: Gate? = nil,
+            earns: [String] = [],
+            warnings: [String] = []
+        ) {
             self.overall = overall
             self.direct = direct
             self.entries = entries
+            self.record = record
+            self.basis = basis
+            self.nextGate = nextGate
+            self.earns = earns
+            self.warnings = warnings
         }
     }
     /// Whose history.

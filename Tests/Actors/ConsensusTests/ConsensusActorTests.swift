@@ -21,6 +21,21 @@ private actor Ledger: Subsystem {
             )
             outbox.reply(reply, to: envelope.replyAddress)
         }
+        wiring.answers(VoterStandings.self) { _, envelope, outbox in
+            let standings = envelope.body.voters.map { voter in
+                VoterStandings.Reply.Standing(
+                    identity: voter.identity,
+                    at: voter.at,
+                    reputation: FixedPoint(millionths: 400_000),
+                    isSuspended: false,
+                    tenureFactor: .one
+                )
+            }
+            outbox.reply(
+                VoterStandings.Reply(standings: standings),
+                to: envelope.replyAddress
+            )
+        }
     }
 }
 
@@ -34,16 +49,20 @@ private actor Rest: Subsystem {
         case replayFact(LocalFact)
         case finishReplay
         case show
+        case askPhase
     }
 
     nonisolated let orders: Inlet<Order>
     private(set) var states: [ProposalState] = []
+    private(set) var views: [ProposalView] = []
+    private(set) var phase: NetworkPhase.Reply?
     private(set) var accepted = 0
     private let judge: Emitter<JudgeConsensusMessage>
     private let logged: Emitter<MessageLogged>
     private let fact: Emitter<FactLogged>
     private let finished: Emitter<ReplayFinished>
     private let proposals: Emitter<Proposals>
+    private let phases: Emitter<NetworkPhase>
 
     init(_ boot: borrowing Boot) {
         self.orders = boot.inlet(Order.self)
@@ -52,13 +71,18 @@ private actor Rest: Subsystem {
         self.fact = boot.emits(FactLogged.self)
         self.finished = boot.emits(ReplayFinished.self)
         self.proposals = boot.asks(Proposals.self)
+        self.phases = boot.asks(NetworkPhase.self)
     }
 
     static func wire(_ wiring: borrowing Wiring<Rest>) {
         wiring.receives(Order.self) { rest, envelope, outbox in rest.obey(envelope.body, &outbox) }
         wiring.receives(MessageAccepted.self) { rest, _, _ in rest.accepted += 1 }
         wiring.receives(Proposals.Reply.self) { rest, envelope, _ in
+            rest.views = envelope.body.proposals
             rest.states = envelope.body.proposals.map(\.state)
+        }
+        wiring.receives(NetworkPhase.Reply.self) { rest, envelope, _ in
+            rest.phase = envelope.body
         }
     }
 
@@ -76,6 +100,7 @@ private actor Rest: Subsystem {
         case .finishReplay:
             outbox.send(self.finished, ReplayFinished(lastSequence: 1, lastArrival: nil))
         case .show: outbox.ask(self.proposals, Proposals(limit: 10))
+        case .askPhase: outbox.ask(self.phases, NetworkPhase())
         }
     }
 }
@@ -142,12 +167,15 @@ struct ConsensusActorTests {
                 .judge(try Fixture.vote("endorse", on: proposal.message.id, by: voter))
             ])
         }
+        for hour in 1...10 { await self.pass(to: Int64(hour) * Fixture.hour) }
         #expect(self.kernel.nextWake == Moment(Fixture.at(Fixture.voting + 1)))
         await self.pass(to: Fixture.voting + 1)
-        #expect(await self.log.recorded.map(\.kind) == ["decision"])
+        let facts = await self.log.recorded
+        #expect(facts.map(\.kind) == Array(repeating: "hour", count: 10) + ["decision"])
+        let decision = try #require(facts.last.flatMap { DecisionFact($0) })
+        #expect(decision.votes.map(\.weight.millionths) == [400_000, 400_000, 400_000])
         #expect(await self.states == [.ratified])
         #expect(await self.rest.accepted == 4)
-        #expect(self.kernel.nextWake == nil)
     }
 
     @Test("a proposal that came due while the node was off is decided after the replay")
@@ -156,11 +184,11 @@ struct ConsensusActorTests {
         var machine = ConsensusStateMachine()
         for proposal in proposals { machine.apply(proposal) }
         let record = try #require(machine.proposals[proposals[0].message.id])
-        let decision = Decision(on: record, network: Fixture.network())
+        let decision = machine.decision(on: record, Fixture.network(), Standings())
         let fact = LocalFact(
             owner: .consensus,
-            kind: Decision.factKind,
-            body: decision.factBody,
+            kind: DecisionFact.kind,
+            body: decision.body,
             recordedAt: Fixture.at(Fixture.voting + 1)
         )
         self.clock.set(to: Moment(Fixture.at(2 * Fixture.voting)))
@@ -191,5 +219,44 @@ struct ConsensusActorTests {
         await self.kernel.settle()
         await self.pass(to: Fixture.voting + Fixture.hour + 1)
         #expect(await self.states == [.expired, .withdrawn])
+    }
+
+    @Test("D-46: between decisions a view shows what the votes weigh now")
+    func currentWeights() async throws {
+        let proposal = try Fixture.proposal()
+        let vote = try Fixture.vote("endorse", on: proposal.message.id, by: 1, score: 900_000)
+        await self.tell([.finishReplay, .judge(proposal), .judge(vote)])
+        let states = await self.states
+        #expect(states == [.open])
+        let view = try #require(await self.rest.views.first)
+        #expect(view.tally.endorse.millionths == 400_000)
+        #expect(view.outlook.activeIdentities == 4)
+        #expect(view.outlook.marginMillionths == 330_000)
+    }
+
+    @Test("D-59: observed hours come back from the log, those while the node was off do not")
+    func hoursSurvive() async throws {
+        for hour in Fixture.hours([(16, 168)]) {
+            let fact = LocalFact(
+                owner: .consensus,
+                kind: HourObservation.factKind,
+                body: hour.factBody,
+                recordedAt: hour.end
+            )
+            await self.tell([.replayFact(fact)])
+        }
+        self.clock.set(to: Moment(Fixture.at(50 * Fixture.hour + 1)))
+        await self.tell([.finishReplay, .askPhase])
+        let phase = try #require(await self.rest.phase)
+        #expect(phase.phase == .coldStart && phase.governanceSince == Fixture.start)
+        #expect(phase.coldStartEnds == Fixture.at(30 * Fixture.day))
+        // The rest of the hour in which the node started is not a whole hour that it saw.
+        await self.pass(to: 51 * Fixture.hour)
+        #expect(await self.log.recorded.isEmpty)
+        await self.pass(to: 52 * Fixture.hour)
+        #expect(await self.log.recorded.map(\.kind) == ["hour"])
+        await self.tell([.askPhase])
+        #expect(await self.rest.phase?.phase == .frozen)
+        #expect(await self.rest.phase?.activeIdentities == 4)
     }
 }

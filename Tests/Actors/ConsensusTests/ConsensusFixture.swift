@@ -24,9 +24,9 @@ enum Fixture {
         _ type: MessageType,
         _ payload: [(String, JSONValue)],
         by person: Int,
-        identity: Int? = nil,
         at offset: Int64,
-        score: Int64 = 500_000
+        score: Int64 = 500_000,
+        isOwn: Bool = false
     ) throws -> AdmittedMessage {
         let message = try EnvelopeCodec.sign(
             type,
@@ -36,9 +36,9 @@ enum Fixture {
         )
         return AdmittedMessage(
             message: message,
-            origin: .sync(peer: try Self.person(99)),
+            origin: isOwn ? .local(nil) : .sync(peer: try Self.person(99)),
             receivedAt: Self.at(offset),
-            sender: SenderStanding(identity: try Self.person(identity ?? person)),
+            sender: SenderStanding(identity: try Self.person(person)),
             reputation: FixedPoint(millionths: score)
         )
     }
@@ -48,7 +48,9 @@ enum Fixture {
         at offset: Int64 = 0,
         title: String = "t",
         _ more: [(String, JSONValue)] = [],
-        constitutional: Bool = false
+        constitutional: Bool = false,
+        score: Int64 = 500_000,
+        isOwn: Bool = false
     ) throws -> AdmittedMessage {
         let artefact = Array("artefact".utf8)
         let span = constitutional ? 90 * Self.day : Self.voting
@@ -63,7 +65,9 @@ enum Fixture {
                 ("voting_deadline", .integer(Self.at(offset + span).milliseconds)),
             ] + more,
             by: author,
-            at: offset
+            at: offset,
+            score: score,
+            isOwn: isOwn
         )
     }
 
@@ -71,10 +75,10 @@ enum Fixture {
         _ stance: String,
         on proposal: MessageID,
         by voter: Int,
-        identity: Int? = nil,
         at offset: Int64 = hour,
         score: Int64 = 500_000,
-        status: String = "synced"
+        status: String = "synced",
+        isOwn: Bool = false
     ) throws -> AdmittedMessage {
         try Self.admitted(
             .vote,
@@ -83,9 +87,9 @@ enum Fixture {
                 ("sync_status", .string(status)),
             ],
             by: voter,
-            identity: identity,
             at: offset,
-            score: score
+            score: score,
+            isOwn: isOwn
         )
     }
 
@@ -101,20 +105,77 @@ enum Fixture {
     static func withdrawal(
         of proposal: MessageID,
         by person: Int,
-        identity: Int? = nil,
         at offset: Int64 = hour
     ) throws -> AdmittedMessage {
         let members: [(String, JSONValue)] = [("proposal_id", .string(proposal.hex))]
-        return try Self.admitted(.withdraw, members, by: person, identity: identity, at: offset)
+        return try Self.admitted(.withdraw, members, by: person, at: offset)
     }
 
-    static func comment(on proposal: MessageID, by person: Int, at offset: Int64) throws
-        -> AdmittedMessage
+    static func comment(
+        on target: MessageID,
+        by person: Int,
+        at offset: Int64,
+        answering parent: MessageID? = nil,
+        score: Int64 = 900_000,
+        isOwn: Bool = false
+    ) throws -> AdmittedMessage {
+        let members: [(String, JSONValue)] = [
+            ("target_id", .string(target.hex)), ("body", .string("comment at \(offset)")),
+            ("parent_comment_id", parent.map { .string($0.hex) } ?? .null),
+        ]
+        return try Self.admitted(
+            .comment,
+            members,
+            by: person,
+            at: offset,
+            score: score,
+            isOwn: isOwn
+        )
+    }
+
+    // MARK: Keys
+
+    private static let signature = JSONValue.string(String(repeating: "0", count: 128))
+
+    static func link(_ root: Int, _ child: Int, at offset: Int64 = 0) throws -> AdmittedMessage {
+        let members: [(String, JSONValue)] = [
+            ("root_key", .string(try Self.person(root).hex)),
+            ("child_key", .string(try Self.person(child).hex)),
+            ("child_signature", Self.signature),
+        ]
+        return try Self.admitted(.didLink, members, by: root, at: offset)
+    }
+
+    static func revocation(_ root: Int, _ key: Int, at offset: Int64, from effective: Int64)
+        throws -> AdmittedMessage
     {
         let members: [(String, JSONValue)] = [
-            ("target_id", .string(proposal.hex)), ("body", .string("comment at \(offset)")),
+            ("root_key", .string(try Self.person(root).hex)),
+            ("revoked_key", .string(try Self.person(key).hex)),
+            ("reason", .string("stolen")),
+            ("effective_from", .integer(Self.at(effective).milliseconds)),
         ]
-        return try Self.admitted(.comment, members, by: person, at: offset)
+        return try Self.admitted(.didRevoke, members, by: root, at: offset)
+    }
+
+    static func rotation(_ old: Int, _ new: Int, at offset: Int64) throws -> AdmittedMessage {
+        let members: [(String, JSONValue)] = [
+            ("old_key", .string(try Self.person(old).hex)),
+            ("new_key", .string(try Self.person(new).hex)),
+            ("new_key_signature", Self.signature),
+        ]
+        return try Self.admitted(.keyRotate, members, by: old, at: offset)
+    }
+
+    // MARK: The network
+
+    /// Hours in which a number of identities were active, the last of them before `start`.
+    static func hours(_ runs: [(active: Int, count: Int)]) -> [HourObservation] {
+        let active = runs.flatMap { Array(repeating: $0.active, count: $0.count) }
+        let first = Self.start.clockHour - Int64(active.count)
+        return active.enumerated().map { index, count in
+            HourObservation(hour: first + Int64(index), activeIdentities: count, multiplier: .one)
+        }
     }
 
     static func network(_ identities: Int = 4, _ reputation: Int64 = 2_000_000) -> NetworkSize {
@@ -134,21 +195,45 @@ extension ConsensusStateMachine {
         }
     }
 
+    /// Takes a message of any type: judged if it is one of ours, and logged when it holds.
+    @discardableResult
+    mutating func take(_ admitted: AdmittedMessage) -> [ConsensusAction] {
+        switch admitted.message.type {
+        case .request, .propose, .withdraw, .vote, .adopt, .comment:
+            let actions = self.judge(admitted)
+            guard case .accept = actions.first else { return actions }
+            return actions + self.logged(admitted.message)
+        default: return self.logged(admitted.message)
+        }
+    }
+
     /// Decides what is due and lets the decisions take effect.
     @discardableResult
-    mutating func decideNow(at offset: Int64, _ network: NetworkSize = Fixture.network())
-        -> [ProposalState]
-    {
-        let actions = self.decide(network: network, now: Fixture.at(offset))
-        let decisions = actions.compactMap { action -> Decision? in
-            if case .record(let decision) = action { decision } else { nil }
-        }
-        for decision in decisions { self.decided(decision) }
+    mutating func decideNow(
+        at offset: Int64,
+        _ network: NetworkSize = Fixture.network(),
+        _ standings: Standings = Standings()
+    ) -> [ProposalState] {
+        let now = Fixture.at(offset)
+        let decisions = self.decide(network: network, standings, now: now)
+        for decision in decisions { self.decided(decision, at: now) }
         return decisions.map(\.state)
     }
 
-    func view(of proposal: MessageID, _ network: NetworkSize = Fixture.network()) -> ProposalView? {
-        self.views(Proposals(id: proposal, limit: 1), network: network).first
+    func view(
+        of proposal: MessageID,
+        _ network: NetworkSize = Fixture.network(),
+        at offset: Int64 = 0,
+        _ standings: Standings = Standings()
+    ) -> ProposalView? {
+        let outside = Outside(now: Fixture.at(offset), network: network, standings: standings)
+        return self.views(Proposals(id: proposal, limit: 1), outside).first
+    }
+
+    /// A machine that saw these hours.
+    init(_ hours: [HourObservation]) {
+        self.init()
+        for hour in hours { self.clock.observe(hour) }
     }
 }
 

@@ -126,7 +126,7 @@ struct DecisionTests {
         let larger = Fixture.network(1_000, 90_000_000)
         let view = try #require(machine.view(of: id, larger))
         #expect(view.state == .ratified)
-        #expect(view.tally.quorum == Fixture.network().quorum)
+        #expect(view.tally.quorum == FixedPoint(millionths: 400_000))
         #expect(machine.decideNow(at: Fixture.voting + 2, larger).isEmpty)
     }
 
@@ -157,10 +157,11 @@ struct DecisionTests {
     func fact() throws {
         let (machine, id) = try self.machine([500_000, 500_000, 500_000])
         let record = try #require(machine.proposals[id])
-        let decision = Decision(on: record, network: Fixture.network(7, 123_456))
-        #expect(Decision(factBody: decision.factBody) == decision)
-        #expect(Decision(factBody: []) == nil)
-        #expect(Decision(factBody: Array("{}".utf8)) == nil)
+        let decision = machine.decision(on: record, Fixture.network(7, 123_456), Standings())
+        #expect(decision.votes.count == 3)
+        #expect(DecisionFact(body: decision.body) == decision)
+        #expect(DecisionFact(body: []) == nil)
+        #expect(DecisionFact(body: Array("{}".utf8)) == nil)
         #expect(Adoption.proposal(in: Array("{\"proposal_id\":\"\(id)\"}".utf8)) == id)
         #expect(Adoption.proposal(in: Array("{\"proposal_id\":1}".utf8)) == nil)
     }

@@ -16,7 +16,8 @@ struct LifecycleTests {
         let stranger = machine.refusalCode(try Fixture.withdrawal(of: id, by: 1))
         #expect(stranger == .rule)
         #expect(machine.view(of: id)?.state == .open)
-        let sibling = machine.refusalCode(try Fixture.withdrawal(of: id, by: 2, identity: 0))
+        machine.take(try Fixture.link(0, 2))
+        let sibling = machine.refusalCode(try Fixture.withdrawal(of: id, by: 2))
         #expect(sibling == nil)
         #expect(machine.view(of: id)?.state == .withdrawn)
         #expect(machine.nextDecision == nil)
@@ -170,9 +171,10 @@ struct LifecycleTests {
         for number in 0..<4 {
             _ = machine.judge(try Fixture.proposal(by: number, at: Int64(number)))
         }
-        let views = machine.views(Proposals(limit: 2), network: Fixture.network())
+        let outside = Outside(now: Fixture.start, network: Fixture.network())
+        let views = machine.views(Proposals(limit: 2), outside)
         #expect(views.map(\.author) == [try Fixture.person(3), try Fixture.person(2)])
-        #expect(machine.views(Proposals(limit: -1), network: Fixture.network()).isEmpty)
+        #expect(machine.views(Proposals(limit: -1), outside).isEmpty)
     }
 }
 
@@ -242,8 +244,11 @@ struct FoldTests {
         var replayed = ConsensusStateMachine()
         for message in accepted { replayed.apply(message) }
         for record in live.proposals.values {
-            let body = try #require(record.decision?.factBody)
-            replayed.decided(try #require(Decision(factBody: body)))
+            let body = try #require(record.decision?.body)
+            replayed.decided(
+                try #require(DecisionFact(body: body)),
+                at: Fixture.at(Fixture.voting + 1)
+            )
         }
         replayed.adopted(proposals[1].message.id)
         #expect(replayed.digest == live.digest)

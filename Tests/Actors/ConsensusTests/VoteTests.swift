@@ -47,10 +47,9 @@ struct VoteTests {
     @Test("LINK-07: two keys of one identity have one vote")
     func identity() throws {
         var (machine, id) = try self.machine()
-        _ = machine.judge(try Fixture.vote("endorse", on: id, by: 1))
-        _ = machine.judge(
-            try Fixture.vote("reject", on: id, by: 2, identity: 1, at: 2 * Fixture.hour)
-        )
+        machine.take(try Fixture.link(1, 2))
+        machine.take(try Fixture.vote("endorse", on: id, by: 1))
+        machine.take(try Fixture.vote("reject", on: id, by: 2, at: 2 * Fixture.hour))
         let view = try #require(machine.view(of: id))
         #expect(view.votes.map(\.identity) == [try Fixture.person(1)])
         #expect(view.votes.map(\.stance) == ["reject"])

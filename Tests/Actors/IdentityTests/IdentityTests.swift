@@ -52,9 +52,20 @@ private enum Fixture {
         )
     }
 
-    static func link(_ root: Int, child: Int, consenting: Int, by signer: Int) throws
-        -> AdmittedMessage
-    {
+    static func request(by key: Int, at offset: Int64) throws -> Message {
+        let members: [(String, JSONValue)] = [
+            ("title", .string("t")), ("body", .string("b")), ("tags", .array([])),
+        ]
+        return try Self.admitted(.request, members, by: key, at: offset).message
+    }
+
+    static func link(
+        _ root: Int,
+        child: Int,
+        consenting: Int,
+        by signer: Int,
+        at offset: Int64 = 0
+    ) throws -> AdmittedMessage {
         let bytes = try Self.node(root).array + Self.node(child).array
         return try Self.admitted(
             .didLink,
@@ -62,7 +73,8 @@ private enum Fixture {
                 ("root_key", try Self.hex(root)), ("child_key", try Self.hex(child)),
                 ("child_signature", .string(try Self.key(consenting).sign(bytes).hex)),
             ],
-            by: signer
+            by: signer,
+            at: offset
         )
     }
 
@@ -76,80 +88,125 @@ private enum Fixture {
 
 @Suite("§1 Identity messages")
 struct IdentityMessageTests {
-    private func refusal(_ admitted: AdmittedMessage) throws -> Refusal? {
-        var machine = IdentityStateMachine(key: try Fixture.key(0))
-        let before = machine.digest
-        switch machine.judge(admitted) {
-        case .refuse(_, let id, let refusal):
-            #expect(id == admitted.message.id)
-            #expect(machine.digest == before)
-            return refusal
-        case .accept:
-            #expect(machine.digest != before)
-            return nil
-        default:
-            Issue.record("neither accepted nor refused")
-            return nil
-        }
+    private var machine: IdentityStateMachine
+
+    init() throws { self.machine = IdentityStateMachine(key: try Fixture.key(0)) }
+
+    /// Why the machine, as it is now, refuses a message; nil when it accepts it.
+    private mutating func refusal(_ admitted: AdmittedMessage) -> Refusal? {
+        let before = self.machine.digest
+        let actions = self.machine.judge(admitted)
+        guard case .refuse(_, let id, let refusal)? = actions.first else { return nil }
+        #expect(id == admitted.message.id)
+        #expect(self.machine.digest == before)
+        #expect(actions.count == 1)
+        return refusal
     }
 
     @Test("D-06: a rotation needs the old key's signature and the new key's consent")
-    func rotation() throws {
-        let good = try Fixture.rotation(1, to: 2, consenting: 2, by: 1)
-        let unconsented = try Fixture.rotation(1, to: 2, consenting: 1, by: 1)
-        let foreign = try Fixture.rotation(1, to: 2, consenting: 2, by: 3)
-        #expect(try self.refusal(good) == nil)
-        #expect(try self.refusal(unconsented)?.code == .rule)
-        #expect(try self.refusal(foreign)?.code == .rule)
+    mutating func rotation() throws {
+        let unconsented = self.refusal(try Fixture.rotation(1, to: 2, consenting: 1, by: 1))
+        let foreign = self.refusal(try Fixture.rotation(1, to: 2, consenting: 2, by: 3))
+        let good = self.refusal(try Fixture.rotation(1, to: 2, consenting: 2, by: 1))
+        #expect(unconsented?.code == .rule)
+        #expect(foreign?.code == .rule)
+        #expect(good == nil)
+        #expect(self.machine.keys(of: try Fixture.node(1)).identity == (try Fixture.node(2)))
     }
 
     @Test("LINK-01: a link needs the root's signature and the child's consent")
-    func link() throws {
-        let good = try Fixture.link(1, child: 2, consenting: 2, by: 1)
-        let unconsented = try Fixture.link(1, child: 2, consenting: 1, by: 1)
-        let byChild = try Fixture.link(1, child: 2, consenting: 2, by: 2)
-        #expect(try self.refusal(good) == nil)
-        #expect(try self.refusal(unconsented)?.detail.contains("consent") == true)
-        #expect(try self.refusal(byChild)?.code == .rule)
+    mutating func link() throws {
+        let unconsented = self.refusal(try Fixture.link(1, child: 2, consenting: 1, by: 1))
+        let byChild = self.refusal(try Fixture.link(1, child: 2, consenting: 2, by: 2))
+        let good = self.refusal(try Fixture.link(1, child: 2, consenting: 2, by: 1))
+        #expect(unconsented?.code == .rule)
+        #expect(byChild?.code == .rule)
+        #expect(good == nil)
+        let nodes = [try Fixture.node(1), try Fixture.node(2)]
+        #expect(self.machine.keys(of: nodes[1]).keys == nodes)
     }
 
-    @Test("only the root revokes a key")
-    func revocation() throws {
-        let good = try Fixture.revocation(1, of: 2, by: 1)
-        let byChild = try Fixture.revocation(1, of: 2, by: 2)
-        #expect(try self.refusal(good) == nil)
-        #expect(try self.refusal(byChild)?.code == .rule)
+    @Test("R-01-036, LINK-05: only the root revokes, and only its own keys")
+    mutating func revocation() throws {
+        let stranger = self.refusal(try Fixture.revocation(1, of: 2, by: 1))
+        #expect(stranger?.code == .rule)
+        _ = self.machine.judge(try Fixture.link(1, child: 2, consenting: 2, by: 1))
+        let byChild = self.refusal(try Fixture.revocation(1, of: 2, by: 2))
+        let good = self.refusal(try Fixture.revocation(1, of: 2, by: 1))
+        #expect(byChild?.code == .rule)
+        #expect(good == nil)
     }
 
-    @Test("§4: replay gives the digest of the live node, in any order of arrival")
-    func fold() throws {
+    @Test("R-01-037: a revoked key is refused at admission, until it starts over (D-13)")
+    mutating func silence() throws {
+        _ = self.machine.judge(try Fixture.link(1, child: 2, consenting: 2, by: 1))
+        _ = self.machine.judge(try Fixture.revocation(1, of: 2, by: 1))
+        let request = try Fixture.request(by: 2, at: 1)
+        let action = self.machine.identify(
+            IdentifySender(message: request, origin: .local(nil), receivedAt: Fixture.now)
+        )
+        guard case .refuse(_, _, let refusal) = action else {
+            Issue.record("a revoked key was let through")
+            return
+        }
+        #expect(refusal.code == .keyNotValid)
+    }
+
+    @Test("R-01-016: contradicting rotations are told once, by both reporters alike (D-07)")
+    mutating func contradiction() throws {
+        let rotations = [
+            try Fixture.rotation(1, to: 2, consenting: 2, by: 1),
+            try Fixture.rotation(1, to: 3, consenting: 3, by: 1),
+        ]
+        let forwards = try Self.notice(after: rotations)
+        let backwards = try Self.notice(after: rotations.reversed())
+        #expect(forwards != nil)
+        #expect(forwards == backwards)
+        for rotation in rotations { _ = self.machine.judge(rotation) }
+        let again = self.machine.judge(try Fixture.rotation(1, to: 4, consenting: 4, by: 1))
+        #expect(again.count == 1, "the third contradiction adds no notice")
+        #expect(self.machine.keys(of: try Fixture.node(2)).isSuspended)
+        #expect(self.machine.keys(of: try Fixture.node(3)).isSuspended)
+    }
+
+    private static func notice(after rotations: [AdmittedMessage]) throws -> [UInt8]? {
+        var machine = IdentityStateMachine(key: try Fixture.key(0))
+        for action in rotations.flatMap({ machine.judge($0) }) {
+            if case .announce(let found) = action { return found.noticePayload.canonicalBytes() }
+        }
+        return nil
+    }
+
+    @Test("§4: replay gives the digest of the live node")
+    mutating func fold() throws {
         let messages = [
             try Fixture.rotation(1, to: 2, consenting: 2, by: 1),
             try Fixture.link(3, child: 4, consenting: 4, by: 3),
             try Fixture.revocation(3, of: 4, by: 3),
+            try Fixture.rotation(1, to: 5, consenting: 5, by: 1),
         ]
-        var live = IdentityStateMachine(key: try Fixture.key(0))
-        for message in messages { _ = live.judge(message) }
-        let ids = messages.map(\.message.id)
-        #expect(live.merkleRoot == MerkleTree(ids: ids).root)
-        for order in [messages, messages.reversed(), [messages[1], messages[2], messages[0]]] {
-            var replayed = IdentityStateMachine(key: try Fixture.key(0))
-            for message in order { replayed.apply(message.message) }
-            #expect(replayed.digest == live.digest)
+        var replayed = IdentityStateMachine(key: try Fixture.key(0))
+        for message in messages {
+            _ = self.machine.judge(message)
+            self.machine.logged(message.message, isReplay: false)
+            replayed.logged(message.message, isReplay: true)
         }
+        #expect(self.machine.merkleRoot == MerkleTree(ids: messages.map(\.message.id)).root)
+        #expect(replayed.digest == self.machine.digest)
     }
 
-    @Test("replay leaves other types alone")
-    func otherTypes() throws {
-        var machine = IdentityStateMachine(key: try Fixture.key(0))
-        let before = machine.digest
-        let request = try Fixture.admitted(
-            .request,
-            [("title", .string("t")), ("body", .string("b")), ("tags", .array([]))],
-            by: 1
-        )
-        machine.apply(request.message)
-        #expect(machine.digest == before)
+    @Test("D-15: of re-signed links the tree holds the earliest, whatever the order")
+    mutating func resignedLinks() throws {
+        let links = [
+            try Fixture.link(1, child: 2, consenting: 2, by: 1, at: 0),
+            try Fixture.link(1, child: 2, consenting: 2, by: 1, at: 1_000),
+        ]
+        let expected = MerkleTree(ids: [links[0].message.id]).root
+        for order in [links, links.reversed()] {
+            var machine = IdentityStateMachine(key: try Fixture.key(0))
+            for link in order { _ = machine.judge(link) }
+            #expect(machine.merkleRoot == expected)
+        }
     }
 }
 

@@ -63,6 +63,16 @@ private actor Neighbour: Subsystem {
                 )
             )
         }
+        wiring.answers(IdentityKeys.self) { _, envelope, outbox in
+            let node = NodeID(Bytes32.zero)
+            let reply = IdentityKeys.Reply(
+                key: node,
+                identity: node,
+                keys: [node],
+                isSuspended: false
+            )
+            outbox.reply(reply, to: envelope.replyAddress)
+        }
         wiring.answers(IdentityStatus.self) { _, envelope, outbox in
             let node = NodeID(Bytes32.zero)
             let reply = IdentityStatus.Reply(
@@ -106,6 +116,14 @@ struct LocalAPITests {
         #expect(answer?.status == 200)
         #expect(answer?.body["absent"]?.elements?.count == 7)
         #expect(answer?.body["digest"]?.string?.utf8.count == 64)
+    }
+
+    @Test("R-01-062: an identity is shown with its keys and its name for people")
+    func identity() async throws {
+        let answer = try await self.serve(.identity(nil))
+        #expect(answer?.status == 200)
+        #expect(answer?.body["did"]?.string?.hasPrefix("did:valence:0000") == true)
+        #expect(answer?.body["keys"]?.elements?.count == 1)
     }
 
     @Test("A call that needs an absent subsystem says so")

@@ -84,7 +84,6 @@ struct AccountTests {
         var account = self.account(700_000)
         account.forfeit(at: Fixture.at(0), cause: "ban")
         #expect(account.direct == .zero)
-        #expect(account.overall == .zero)
     }
 
     @Test("every change is explained, and the explanation is bounded")
@@ -99,17 +98,20 @@ struct AccountTests {
         #expect(account.history.last?.after == account.direct)
     }
 
-    @Test("R-09-034: a type is observed once an hour; ten observations cap the own weight at 0.6")
+    @Test("R-09-034: a type is observed once an hour; six observations cap the own weight at 0.6")
     func observations() {
-        var account = Account()
-        #expect(account.alpha == 0 && account.overall == ReputationLimits.start)
-        account.observe("VOTE", at: Fixture.at(0))
-        account.observe("VOTE", at: Fixture.at(Fixture.hour - 1))
-        account.observe("ADOPT", at: Fixture.at(1))
-        #expect(account.observations == 2)
-        #expect(account.alpha == 200_000)
-        for hour in 1...10 { account.observe("VOTE", at: Fixture.at(Int64(hour) * Fixture.hour)) }
-        #expect(account.observations == 12)
-        #expect(account.alpha == 600_000)
+        var observed = Observations()
+        #expect(observed.alpha == 0)
+        observed.note(.vote, Fixture.id(1), at: Fixture.at(0))
+        observed.note(.vote, Fixture.id(2), at: Fixture.at(Fixture.hour - 1))
+        observed.note(.adopt, Fixture.id(3), at: Fixture.at(1))
+        #expect(observed.count == 2)
+        #expect(observed.alpha == 200_000)
+        for hour in 1...10 {
+            observed.note(.vote, Fixture.id(hour + 3), at: Fixture.at(Int64(hour) * Fixture.hour))
+        }
+        #expect(observed.count == 12)
+        #expect(observed.alpha == 600_000)
+        #expect(observed.alpha(at: Fixture.at(Fixture.hour)) == 300_000)
     }
 }

@@ -14,7 +14,8 @@ struct RewardTests {
         ledger.logged(try Fixture.adoption(of: proposal, by: 2))
         #expect(try ledger.direct(1) == 205_000)
         ledger.logged(try Fixture.adoption(of: proposal, by: 2, at: 2 * Fixture.hour))
-        ledger.logged(try Fixture.adoption(of: proposal, by: 3, identity: 2))
+        ledger.logged(try Fixture.link(2, 3))
+        ledger.logged(try Fixture.adoption(of: proposal, by: 3))
         #expect(try ledger.direct(1) == 205_000)
         ledger.logged(try Fixture.adoption(of: proposal, by: 4))
         #expect(try ledger.direct(1) == 210_000)
@@ -28,9 +29,10 @@ struct RewardTests {
     func notOneself() throws {
         var ledger = try Fixture.ledger()
         let proposal = try Fixture.proposal(by: 1)
+        ledger.logged(try Fixture.link(1, 5))
         ledger.logged(proposal)
         ledger.logged(try Fixture.adoption(of: proposal, by: 1))
-        ledger.logged(try Fixture.adoption(of: proposal, by: 5, identity: 1))
+        ledger.logged(try Fixture.adoption(of: proposal, by: 5))
         #expect(try ledger.direct(1) == 200_000)
     }
 

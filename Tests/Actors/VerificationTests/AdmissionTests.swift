@@ -135,6 +135,20 @@ struct AdmissionTests {
         }
     }
 
+    @Test(
+        "A message that a judge could not place yet is looked at again",
+        arguments: [(.rule, true), (.keyNotValid, true), (.rateLimited, false)]
+            as [(Refusal.Code, Bool)]
+    )
+    mutating func secondChance(code: Refusal.Code, isAdmitted: Bool) throws {
+        let message = try Sample.request()
+        let token = try #require(self.admit(message.canonical)?.token)
+        _ = self.machine.done(token, .valid)
+        self.machine.refused(message.id, Refusal(code, ""))
+        let again = self.admit(message.canonical)
+        #expect((again?.token != nil) == isAdmitted)
+    }
+
     @Test("A replayed id is known")
     mutating func replayed() throws {
         let message = try Sample.request()

@@ -18,13 +18,14 @@ public struct Propose: WirePayload {
         public let evidence: String?
     }
 
-    /// What a vote on a flag, ban or key conflict decides (D-61).
+    /// What a vote on a flag, ban, key conflict or parameter decides (D-61).
     public struct Resolution: Sendable, Equatable {
         /// What is decided.
         public enum Kind: String, Sendable, CaseIterable {
             case flag
             case ban
             case keyConflict = "key_conflict"
+            case parameter
         }
 
         /// What is decided.
@@ -37,6 +38,10 @@ public struct Propose: WirePayload {
         public let successor: NodeID?
         /// The message concerned.
         public let messageID: MessageID?
+        /// The parameter to change; only for that kind.
+        public let name: String?
+        /// Its new value, fractions in millionths.
+        public let value: Int64?
     }
 
     /// One line.
@@ -177,5 +182,33 @@ extension Propose.Resolution {
         self.subject = try payload.optionalID("subject")
         self.successor = try payload.optionalID("successor")
         self.messageID = try payload.optionalID("message_id")
+        self.name = try payload.optionalText("name")
+        self.value = try payload.optionalInteger("value")
+    }
+
+    /// As a payload or a fact has it; nil members are left out.
+    public var json: JSONValue {
+        let members: [(String, JSONValue?)] = [
+            ("kind", .string(self.kind.rawValue)),
+            ("content_hash", self.contentHash.map { .string($0.hex) }),
+            ("subject", self.subject.map { .string($0.hex) }),
+            ("successor", self.successor.map { .string($0.hex) }),
+            ("message_id", self.messageID.map { .string($0.hex) }),
+            ("name", self.name.map { .string($0) }),
+            ("value", self.value.map { .integer($0) }),
+        ]
+        return .object(members.compactMap { key, value in value.map { (key, $0) } })
+    }
+
+    /// Reads what ``json`` wrote; nil for anything else.
+    public init?(_ json: JSONValue) {
+        guard let kind = json["kind"]?.string.flatMap(Kind.init(rawValue:)) else { return nil }
+        self.kind = kind
+        self.contentHash = json["content_hash"]?.string.flatMap { ContentHash(hex: $0) }
+        self.subject = json["subject"]?.string.flatMap { NodeID(hex: $0) }
+        self.successor = json["successor"]?.string.flatMap { NodeID(hex: $0) }
+        self.messageID = json["message_id"]?.string.flatMap { MessageID(hex: $0) }
+        self.name = json["name"]?.string
+        self.value = json["value"]?.integer
     }
 }

@@ -1,0 +1,160 @@
+import Messages
+import OrderedCollections
+import Primitives
+
+/// All comments, by what they talk about and by who signed them.
+///
+/// They never affect a result (R-07-021). That a comment breaks an hourly limit is this node's own
+/// opinion, because the limit follows from a score: such a comment is kept and hidden (D-76).
+struct CommentBook: Sendable {
+    struct Remark: Sendable {
+        let message: Message
+        let comment: Comment
+        /// The sender's score at arrival, recorded in the log.
+        let reputation: FixedPoint
+    }
+
+    private var byTarget: OrderedDictionary<MessageID, [Remark]> = [:]
+    private var byKey: OrderedDictionary<NodeID, [Remark]> = [:]
+    private let daily = RateWindow(
+        count: ConsensusLimits.commentsMax,
+        milliseconds: ConsensusLimits.commentWindowMilliseconds
+    )
+
+    /// Comments that an identity may write in a rolling hour, by its score (R-07-022).
+    static func perHour(_ reputation: FixedPoint) -> Int {
+        guard Capability.comment.isPermitted(at: reputation) else { return 0 }
+        if reputation >= ConsensusLimits.manyCommentsScore { return 10 }
+        return reputation >= Capability.fullProposalSize.gate ? 5 : 1
+    }
+
+    /// Keeps a comment.
+    mutating func add(_ comment: Comment, _ admitted: AdmittedMessage) {
+        let message = admitted.message
+        let remark = Remark(message: message, comment: comment, reputation: admitted.reputation)
+        guard !self.remarks(on: comment.targetID).contains(where: { $0.message.id == message.id })
+        else { return }
+        self.byTarget[comment.targetID, default: []].append(remark)
+        self.byKey[message.from, default: []].append(remark)
+    }
+
+    /// Drops what is said about a target that is too long unknown.
+    mutating func forget(_ target: MessageID) {
+        for remark in self.byTarget.removeValue(forKey: target) ?? [] {
+            self.byKey[remark.message.from]?.removeAll { $0.message.id == remark.message.id }
+        }
+    }
+
+    /// Comments on something, in the order of arrival.
+    func remarks(on target: MessageID) -> [Remark] { self.byTarget[target] ?? [] }
+
+    /// Whether an identity may say one more on a target: the objective limit (R-07-023).
+    func allows(_ identity: NodeID, on target: MessageID, at moment: Timestamp, _ signers: Signers)
+        -> Bool
+    {
+        let own = self.remarks(on: target).filter { signers.owner(of: $0.message) == identity }
+        return self.daily.allows(moment, among: own.map(\.message.timestamp))
+    }
+
+    // MARK: Hourly limits
+
+    /// Comments of an identity that its hourly limit leaves, oldest first.
+    func heard(of identity: NodeID, _ signers: Signers) -> OrderedSet<MessageID> {
+        let own = signers.keys(thatSignedFor: identity)
+            .flatMap { self.byKey[$0] ?? [] }
+            .filter { signers.owner(of: $0.message) == identity }
+            .sorted {
+                ($0.message.timestamp, $0.message.id) < ($1.message.timestamp, $1.message.id)
+            }
+        var heard: OrderedSet<MessageID> = []
+        var recent: [Timestamp] = []
+        for remark in own {
+            let moment = remark.message.timestamp
+            recent.removeAll {
+                moment.milliseconds(since: $0) >= ConsensusLimits.commentHourMilliseconds
+            }
+            guard recent.count < Self.perHour(remark.reputation) else { continue }
+            recent.append(moment)
+            heard.append(remark.message.id)
+        }
+        return heard
+    }
+
+    /// Whether the hourly limit leaves room for one more comment of an identity.
+    func hasRoom(_ identity: NodeID, at moment: Timestamp, score: FixedPoint, _ signers: Signers)
+        -> Bool
+    {
+        let heard = self.heard(of: identity, signers)
+        let recent = signers.keys(thatSignedFor: identity)
+            .flatMap { self.byKey[$0] ?? [] }
+            .filter { heard.contains($0.message.id) }
+            .map { moment.milliseconds(since: $0.message.timestamp) }
+            .count { $0 >= 0 && $0 < ConsensusLimits.commentHourMilliseconds }
+        return recent < Self.perHour(score)
+    }
+
+    // MARK: Threads
+
+    /// The comments on something, each thread in order, answers below what they answer (R-07-020).
+    func threads(on target: MessageID, _ signers: Signers) -> [CommentView] {
+        let remarks = self.remarks(on: target).sorted {
+            ($0.message.timestamp, $0.message.id) < ($1.message.timestamp, $1.message.id)
+        }
+        let known = OrderedSet(remarks.map(\.message.id))
+        var answers: OrderedDictionary<MessageID, [Remark]> = [:]
+        var roots: [Remark] = []
+        for remark in remarks {
+            // An answer to what nobody here knows begins a thread of its own. An id is a hash of
+            // what it answers, so answers cannot form a circle.
+            if let parent = remark.comment.parentCommentID, known.contains(parent) {
+                answers[parent, default: []].append(remark)
+            } else {
+                roots.append(remark)
+            }
+        }
+        var heard: OrderedDictionary<NodeID, OrderedSet<MessageID>> = [:]
+        for identity in OrderedSet(remarks.compactMap { signers.owner(of: $0.message) }) {
+            heard[identity] = self.heard(of: identity, signers)
+        }
+        return Self.unfold(roots, answers).map { remark, depth in
+            Self.view(remark, depth, signers, heard)
+        }
+    }
+
+    /// Depth first, without recursion: a thread may be as deep as it has comments.
+    private static func unfold(
+        _ roots: [Remark],
+        _ answers: OrderedDictionary<MessageID, [Remark]>
+    ) -> [(Remark, Int)] {
+        var pending = roots.reversed().map { ($0, 0) }
+        var order: [(Remark, Int)] = []
+        while let (remark, depth) = pending.popLast() {
+            order.append((remark, depth))
+            pending += (answers[remark.message.id] ?? []).reversed().map { ($0, depth + 1) }
+        }
+        return order
+    }
+
+    private static func view(
+        _ remark: Remark,
+        _ depth: Int,
+        _ signers: Signers,
+        _ heard: OrderedDictionary<NodeID, OrderedSet<MessageID>>
+    ) -> CommentView {
+        let owner = signers.owner(of: remark.message)
+        let isHeard = owner.flatMap { heard[$0]?.contains(remark.message.id) } ?? false
+        let reason =
+            owner == nil
+            ? "the key was revoked with effect before"
+            : isHeard ? nil : "over \(Self.perHour(remark.reputation)) an hour at this score"
+        return CommentView(
+            message: remark.message,
+            identity: owner ?? remark.message.from,
+            depth: depth,
+            hiddenBecause: reason
+        )
+    }
+
+    /// Identifiers of all comments, sorted.
+    var ids: [MessageID] { self.byTarget.values.flatMap { $0.map(\.message.id) }.sorted() }
+}

@@ -1,0 +1,232 @@
+import Messages
+import OrderedCollections
+import Primitives
+
+// Tallies and decisions (§8).
+extension ConsensusStateMachine {
+    // MARK: Votes
+
+    /// The vote of each identity with its weight, and why it does not count, if it does not.
+    func ballots(on record: ProposalRecord, _ standings: Standings) -> [DecisionFact.Ballot] {
+        let withdrawnAt = record.withdrawnAt(self.signers)
+        return record.votes.newest(self.signers).map { identity, item in
+            let message = item.message
+            let isDegraded =
+                item.body.syncStatus == .degraded
+                || self.observations.states.isDegraded(message.from, at: message.timestamp)
+            let standing = self.standing(of: identity, item, standings)
+            let objection = self.objection(to: item, withdrawnAt) ?? standing.objection
+            return DecisionFact.Ballot(
+                identity: identity,
+                voteID: message.id,
+                at: message.timestamp,
+                stance: item.body.stance,
+                weight: objection == nil ? standing.weight(isDegraded: isDegraded) : .zero,
+                isDegraded: isDegraded,
+                notCountedBecause: objection
+            )
+        }
+    }
+
+    private func standing(
+        of identity: NodeID,
+        _ item: MessageBox<Vote>.Item,
+        _ standings: Standings
+    ) -> Standing {
+        standings.standing(of: identity, at: item.message.timestamp, fallback: item.reputation)
+    }
+
+    private func objection(to item: MessageBox<Vote>.Item, _ withdrawnAt: Timestamp?) -> String? {
+        let message = item.message
+        if !item.rank.isInTime { return "stamped after the voting deadline" }
+        if let withdrawnAt, message.timestamp > withdrawnAt {
+            return "the proposal was withdrawn before"
+        }
+        guard let opening = self.signers.standing(of: message)?.votingOpensAt,
+            message.timestamp < opening
+        else { return nil }
+        return "the key was revoked less than 60 days before"
+    }
+
+    // MARK: Rules
+
+    /// What a proposal needs; its mode and network are those of its decision, once there is one.
+    func rules(for record: ProposalRecord, _ current: NetworkSize) -> VotingRules {
+        let deadline = record.proposal.votingDeadline
+        let parameters = self.parameters.parameters(at: deadline)
+        return VotingRules(
+            mode: record.decision?.mode ?? self.clock.mode(deadline: deadline),
+            needsHalfOfHeads: record.decision?.needsHalfOfHeads
+                ?? self.clock.needsHalfOfHeads(
+                    submitted: record.message.timestamp,
+                    deadline: deadline
+                ),
+            tier: record.proposal.tier,
+            threshold: record.proposal.threshold(parameters),
+            network: record.decision?.network ?? current,
+            parameters: parameters
+        )
+    }
+
+    /// Why a proposal cannot be ratified, its author's score included.
+    func fullObjection(to record: ProposalRecord, _ standings: Standings) -> String? {
+        if let objection = self.objection(to: record) { return objection }
+        guard let author = record.author(self.signers) else {
+            return "the author's key was revoked with effect before"
+        }
+        let score = standings.standing(
+            of: author,
+            at: record.message.timestamp,
+            fallback: record.reputation
+        ).reputation
+        guard !Capability.propose.isPermitted(at: score) else { return nil }
+        return "the author's score was \(score), proposing needs \(Capability.propose.gate)"
+    }
+
+    // MARK: Deciding
+
+    /// The next moment at which a decision is due.
+    var nextDecision: Timestamp? {
+        self.proposals.values.compactMap { $0.decisionDue(self.signers) }.min()
+    }
+
+    /// When a decision on a proposal is due; nil when none is.
+    func decisionDue(on proposal: MessageID) -> Timestamp? {
+        self.proposals[proposal].flatMap { $0.decisionDue(self.signers) }
+    }
+
+    /// Proposals whose decision is due.
+    func due(now: Timestamp) -> [MessageID] {
+        self.proposals.values.filter { record in
+            record.decisionDue(self.signers).map { $0 < now } ?? false
+        }.map(\.id)
+    }
+
+    /// Of whom Reputation has to be asked before these proposals are tallied.
+    func voters(on proposals: [MessageID]) -> [VoterStandings.Voter] {
+        var voters: [VoterStandings.Voter] = []
+        for record in proposals.compactMap({ self.proposals[$0] }) {
+            if let author = record.author(self.signers) {
+                voters.append(.init(identity: author, at: record.message.timestamp))
+            }
+            voters += record.votes.newest(self.signers).map { identity, item in
+                .init(identity: identity, at: item.message.timestamp)
+            }
+        }
+        return voters
+    }
+
+    /// Decides what is due, on a sample of the network and the standings of the voters.
+    func decide(network: NetworkSize, _ standings: Standings, now: Timestamp) -> [DecisionFact] {
+        self.due(now: now).compactMap { id in
+            self.proposals[id].map { self.decision(on: $0, network, standings) }
+        }
+    }
+
+    /// What this node decides on a proposal (D-58).
+    func decision(on record: ProposalRecord, _ network: NetworkSize, _ standings: Standings)
+        -> DecisionFact
+    {
+        let rules = self.rules(for: record, network)
+        let ballots = self.ballots(on: record, standings)
+        let objection = self.fullObjection(to: record, standings)
+        let isConfirmed = record.decision != nil
+        let state = rules.verdict(Count(ballots), isConfirmed: isConfirmed)
+        return DecisionFact(
+            proposal: record.id,
+            state: objection == nil ? state : .rejected,
+            mode: rules.mode,
+            needsHalfOfHeads: rules.needsHalfOfHeads,
+            activeIdentities: rules.network.activeIdentities,
+            activeReputation: rules.network.activeReputation,
+            author: record.author(self.signers) ?? record.message.from,
+            effectiveAt: record.effectiveAt,
+            adopters: record.weightyAdopters(self.signers),
+            resolution: record.proposal.resolution,
+            objection: objection,
+            votes: ballots
+        )
+    }
+
+    /// A decision is in the log: it takes effect.
+    mutating func decided(_ decision: DecisionFact, at moment: Timestamp) {
+        self.proposals[decision.proposal]?.decided(decision, at: moment)
+        // A fact that came too late to be the decision has no effect.
+        guard self.proposals[decision.proposal]?.decision == decision,
+            let ratified = ResolutionRatified(decision)
+        else { return }
+        self.enact(ratified)
+    }
+
+    private mutating func enact(_ ratified: ResolutionRatified) {
+        switch ratified.resolution.kind {
+        case .parameter: self.parameters.add(ratified)
+        case .keyConflict:
+            guard let subject = ratified.resolution.subject,
+                let successor = ratified.resolution.successor
+            else { return }
+            _ = self.signers.resolve(subject, successor: successor)
+        case .flag, .ban: break
+        }
+    }
+}
+
+extension VotingRules {
+    /// The outcome at the deadline, or after the confirmation that a close ratio asks for.
+    func verdict(_ count: Count, isConfirmed: Bool) -> ProposalState {
+        guard self.hasQuorum(count) else { return .expired }
+        if !isConfirmed, self.isClose(count) { return .confirming }
+        return self.meetsThreshold(count) ? .ratified : .rejected
+    }
+
+    /// What a ratification still needs, in words; empty when nothing.
+    func missing(_ count: Count) -> [String] {
+        var missing: [String] = []
+        if !self.hasVoters(count) {
+            missing.append("\(count.voters) of \(ConsensusLimits.votersMin) voting identities")
+        }
+        if !self.meetsQuorum(count) {
+            switch self.mode {
+            case .weighted:
+                missing.append("weight \(count.total) of the quorum \(self.quorum)")
+            case .headcount:
+                missing.append(
+                    "\(count.voters) voters; more than half of "
+                        + "\(self.network.activeIdentities) active identities must vote"
+                )
+            }
+        }
+        if !self.meetsHeadcountFloor(count) {
+            missing.append(
+                "\(count.voters) voters; half of \(self.network.activeIdentities) active "
+                    + "identities must vote on a proposal made in cold start"
+            )
+        }
+        if !self.meetsThreshold(count) {
+            let what = self.mode == .weighted ? "of the weight" : "of the heads"
+            missing.append("endorsed by less than \(self.threshold) \(what)")
+        }
+        return missing
+    }
+}
+
+extension DecisionFact {
+    var network: NetworkSize {
+        NetworkSize(
+            activeIdentities: self.activeIdentities,
+            activeReputation: self.activeReputation
+        )
+    }
+}
+
+extension Propose {
+    /// Share of endorse that ratifies here; changes of the protocol are looked at more strictly.
+    fileprivate func threshold(_ parameters: GovernanceParameters) -> FixedPoint {
+        let ofTier =
+            switch self.tier {
+            case .standard: parameters.standardThreshold
+            case .constitutional: parameters.constitutionalThreshold
+            }
+        return self.eol == nil ? ofTier : max(ofTier, ConsensusLimits.protocolChangeThreshold)
+    }
+}

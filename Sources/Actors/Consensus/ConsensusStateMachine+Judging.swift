@@ -1,0 +1,171 @@
+import Messages
+import OrderedCollections
+import Primitives
+
+// What is refused: by everybody, or only as an own message that others would not count (D-51).
+extension ConsensusStateMachine {
+    func refusal(of admitted: AdmittedMessage) -> Refusal? {
+        let message = admitted.message
+        let identity = self.signers.owner(of: message) ?? admitted.sender.identity
+        let objection: Refusal? =
+            switch message.payload {
+            case .propose(let proposal): self.refusal(of: proposal, message, identity)
+            case .withdraw(let withdrawal):
+                self.refusal(of: withdrawal, by: self.signers.owner(of: message))
+            case .adopt(let adoption): self.refusal(of: adoption, message)
+            case .comment(let comment): self.refusal(of: comment, message, identity)
+            default: nil
+            }
+        if let objection { return objection }
+        guard case .local = admitted.origin else { return nil }
+        return self.ownRefusal(of: admitted, identity)
+    }
+
+    private func refusal(of proposal: Propose, _ message: Message, _ identity: NodeID) -> Refusal? {
+        if let flaw = proposal.inlineFlaw { return Refusal(.schema, flaw) }
+        guard !self.allowsProposal(of: identity, at: message.timestamp) else { return nil }
+        return Refusal(
+            .rateLimited,
+            "this identity made \(ConsensusLimits.proposalsMax) proposals in seven days"
+        )
+    }
+
+    private func refusal(of withdrawal: Withdraw, by identity: NodeID?) -> Refusal? {
+        guard let record = self.proposals[withdrawal.proposalID],
+            record.author(self.signers) != identity
+        else { return nil }
+        return Refusal(.rule, "only the author's identity can withdraw a proposal")
+    }
+
+    private func refusal(of adoption: Adopt, _ message: Message) -> Refusal? {
+        guard let record = self.proposals[adoption.proposalID],
+            message.timestamp < record.adoptableFrom
+        else { return nil }
+        return Refusal(
+            .rule,
+            "a constitutional proposal may be adopted 30 days after its deadline, from "
+                + "\(record.adoptableFrom.milliseconds) on"
+        )
+    }
+
+    private func refusal(of comment: Comment, _ message: Message, _ identity: NodeID) -> Refusal? {
+        let isAllowed = self.comments.allows(
+            identity,
+            on: comment.targetID,
+            at: message.timestamp,
+            self.signers
+        )
+        guard !isAllowed else { return nil }
+        return Refusal(
+            .rateLimited,
+            "this identity commented \(ConsensusLimits.commentsMax) times in a day on it"
+        )
+    }
+
+    // MARK: Own messages
+
+    private func ownRefusal(of admitted: AdmittedMessage, _ identity: NodeID) -> Refusal? {
+        let message = admitted.message
+        switch message.payload {
+        case .propose(let proposal):
+            let record = ProposalRecord(
+                message: message,
+                proposal: proposal,
+                reputation: admitted.reputation
+            )
+            return self.objection(to: record).map { Refusal(.rule, $0) }
+        case .vote(let vote):
+            return self.proposals[vote.proposalID].flatMap { self.refusal(ofVoteOn: $0, message) }
+        case .comment:
+            let hasRoom = self.comments.hasRoom(
+                identity,
+                at: message.timestamp,
+                score: admitted.reputation,
+                self.signers
+            )
+            guard !hasRoom else { return nil }
+            let most = CommentBook.perHour(admitted.reputation)
+            return Refusal(.rateLimited, "\(most) comments an hour at score \(admitted.reputation)")
+        default: return nil
+        }
+    }
+
+    private func refusal(ofVoteOn record: ProposalRecord, _ message: Message) -> Refusal? {
+        if record.withdrawnAt(self.signers) != nil {
+            return Refusal(.rule, "the proposal was withdrawn")
+        }
+        guard message.timestamp > record.proposal.votingDeadline else { return nil }
+        return Refusal(.rule, "voting ended at \(record.proposal.votingDeadline.milliseconds)")
+    }
+
+    // MARK: Objections
+
+    /// Why a proposal is not put to the vote here, whatever others think; nil when it is.
+    ///
+    /// The author's score is another matter: it may change until the decision.
+    func objection(to record: ProposalRecord) -> String? {
+        let proposal = record.proposal
+        if let flaw = proposal.governanceFlaw(effectiveAt: record.effectiveAt) { return flaw }
+        if self.chainDepth(of: record) > ConsensusLimits.chainDepthMax {
+            return "it replaces a chain of more than \(ConsensusLimits.chainDepthMax) versions"
+        }
+        guard proposal.isGovernance else { return nil }
+        // The phase when it was proposed: later hours do not undo a vote that began in order.
+        let level = self.clock.level(at: record.message.timestamp)
+        if level == .frozen {
+            return "governance is frozen until 16 nodes were active for days (§8)"
+        }
+        guard proposal.tier == .constitutional, level < .constitutional else { return nil }
+        return "constitutional governance needs 1,024 nodes for 30 days (§8)"
+    }
+
+    /// How many older versions a proposal has, as far as they are known.
+    func chainDepth(of record: ProposalRecord) -> Int {
+        self.olderVersions(of: record, limit: ConsensusLimits.chainDepthMax + 1).count
+    }
+
+    /// The chain that a proposal replaces, newest first.
+    func olderVersions(of record: ProposalRecord, limit: Int) -> [MessageID] {
+        var chain: [MessageID] = []
+        var next = record.proposal.supersedes
+        while let older = next, chain.count < limit {
+            chain.append(older)
+            next = self.proposals[older]?.proposal.supersedes
+        }
+        return chain
+    }
+}
+
+extension Propose {
+    /// Why the inline artefact is not the one that is named (D-72).
+    fileprivate var inlineFlaw: String? {
+        guard let inline = self.contentInline else { return nil }
+        guard Int64(inline.count) == self.contentSize else {
+            return "content_inline has \(inline.count) bytes, content_size says \(self.contentSize)"
+        }
+        let found = ContentHash(SHA256Digest.hash(inline))
+        guard found == self.contentHash else {
+            return "content_inline hashes to \(found), content_hash says \(self.contentHash)"
+        }
+        return nil
+    }
+
+    /// Which rule for changes of rules a proposal breaks (§8, §13).
+    fileprivate func governanceFlaw(effectiveAt: Timestamp) -> String? {
+        if self.resolution?.kind == .parameter {
+            guard self.tier == .constitutional else {
+                return "a parameter is changed by a constitutional proposal"
+            }
+            guard self.resolution?.name != nil, self.resolution?.value != nil else {
+                return "a change of a parameter states its name and value"
+            }
+        }
+        guard let endOfLife = self.eol else { return nil }
+        guard self.tier == .constitutional else {
+            return "eol is for changes of the protocol, which are constitutional (§13)"
+        }
+        let grace = endOfLife.milliseconds(since: effectiveAt)
+        guard grace < ConsensusLimits.endOfLifeMilliseconds else { return nil }
+        return "eol leaves less than 30 days after the change takes effect (§13)"
+    }
+}

@@ -1,0 +1,63 @@
+import Messages
+import OrderedCollections
+import Primitives
+
+/// Which of two messages of an identity stands: later beats earlier, the larger id a tie (R-08-002).
+struct Rank: Comparable, Sendable {
+    /// Stamped within the time that counts; others replace none that is (D-55).
+    let isInTime: Bool
+    let timestamp: Timestamp
+    let id: MessageID
+
+    static func < (left: Rank, right: Rank) -> Bool {
+        (left.isInTime ? 1 : 0, left.timestamp, left.id)
+            < (right.isInTime ? 1 : 0, right.timestamp, right.id)
+    }
+}
+
+/// Messages of one kind about one proposal, kept by the key that signed them.
+///
+/// Earlier ones of a key stay: a revocation may void the newest.
+struct MessageBox<Body: Sendable>: Sendable {
+    struct Item: Sendable {
+        let message: Message
+        let body: Body
+        /// The sender's score at arrival, recorded in the log.
+        let reputation: FixedPoint
+        let rank: Rank
+    }
+
+    private var byKey: OrderedDictionary<NodeID, [Item]> = [:]
+
+    /// How many messages there are.
+    var count: Int { self.byKey.values.reduce(0) { $0 + $1.count } }
+
+    /// All messages, those of a key in the order of rank.
+    var items: [Item] { self.byKey.values.flatMap { $0 } }
+
+    /// Adds a message; of very many of one key those of highest rank stay, in whatever order.
+    mutating func insert(_ item: Item) {
+        var items = self.byKey[item.message.from] ?? []
+        guard !items.contains(where: { $0.message.id == item.message.id }) else { return }
+        let place = items.firstIndex { $0.rank > item.rank } ?? items.endIndex
+        items.insert(item, at: place)
+        if items.count > ConsensusLimits.messagesPerKeyMax { items.removeFirst() }
+        self.byKey[item.message.from] = items
+    }
+
+    /// The message of highest rank of each identity, sorted by identity; void ones are left out.
+    func newest(_ signers: Signers) -> [(identity: NodeID, item: Item)] {
+        var newest: OrderedDictionary<NodeID, Item> = [:]
+        for item in self.items {
+            guard let identity = signers.owner(of: item.message) else { continue }
+            if let other = newest[identity], other.rank > item.rank { continue }
+            newest[identity] = item
+        }
+        return newest.sorted { $0.key < $1.key }.map { (identity: $0.key, item: $0.value) }
+    }
+
+    /// Messages of keys that were revoked with effect before (D-14).
+    func voided(_ signers: Signers) -> [Item] {
+        self.items.filter { signers.owner(of: $0.message) == nil }
+    }
+}

@@ -1,0 +1,78 @@
+import Identities
+import Messages
+import OrderedCollections
+import Primitives
+
+/// What the log says of the network beside proposals and votes.
+struct Observations: Sendable {
+    private struct Pair: Hashable, Sendable {
+        let challenger: NodeID
+        let challenged: NodeID
+    }
+
+    private(set) var states = AnnouncedStates()
+    /// Newest finished exchange of each pair of keys.
+    private var pairs: OrderedDictionary<Pair, Timestamp> = [:]
+    /// The beginning of governance that a key announced last (D-59).
+    private var hints: [NodeID: (at: Timestamp, since: Timestamp?)] = [:]
+
+    /// Folds a logged message.
+    mutating func note(_ message: Message) {
+        switch message.payload {
+        case .peerAnnounce(let announcement):
+            self.states.note(
+                message.from,
+                isDegraded: announcement.syncStatus == .degraded,
+                at: message.timestamp
+            )
+            self.hint(announcement.governanceSince, message)
+        case .challengeResult(let result):
+            self.finished(
+                Pair(challenger: message.from, challenged: result.challengedNode),
+                at: message.timestamp
+            )
+        default: break
+        }
+    }
+
+    private mutating func hint(_ since: Timestamp?, _ message: Message) {
+        if let known = self.hints[message.from], known.at > message.timestamp { return }
+        self.hints[message.from] = (at: message.timestamp, since: since)
+    }
+
+    private mutating func finished(_ pair: Pair, at moment: Timestamp) {
+        guard pair.challenger != pair.challenged else { return }
+        self.pairs[pair] = max(self.pairs[pair] ?? moment, moment)
+        if self.pairs.count > ConsensusLimits.pairsRememberedMax { self.pairs.removeFirst() }
+    }
+
+    /// Distinct pairs of identities with an exchange in the window (R-08-025).
+    func challengePairs(_ signers: Signers, now: Timestamp) -> Int {
+        var distinct: OrderedSet<Pair> = []
+        for (pair, moment) in self.pairs {
+            let age = now.milliseconds(since: moment)
+            guard age <= ConsensusLimits.activityWindowMilliseconds else { continue }
+            let challenger = signers.registry.identity(of: pair.challenger)
+            let challenged = signers.registry.identity(of: pair.challenged)
+            guard challenger != challenged else { continue }
+            distinct.append(Pair(challenger: challenger, challenged: challenged))
+        }
+        return distinct.count
+    }
+
+    /// The lower median of what the best-rated active peers say, when enough of them agree (D-59).
+    func governanceHint(_ scores: Scores.Reply) -> Timestamp? {
+        let said = scores.entries.filter(\.isActive)
+            .sorted { ($1.overall, $0.identity) < ($0.overall, $1.identity) }
+            .compactMap { self.hints[$0.identity]?.since }
+            .prefix(ConsensusLimits.hintPeers)
+            .sorted()
+        guard let first = said.first else { return nil }
+        let median = said.dropFirst((said.count - 1) / 2).first ?? first
+        let agreeing = said.count {
+            median.milliseconds(since: $0).magnitude
+                <= ConsensusLimits.hintSpreadMilliseconds.magnitude
+        }
+        return agreeing >= ConsensusLimits.hintPeersAgreeing ? median : nil
+    }
+}

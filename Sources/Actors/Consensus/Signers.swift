@@ -1,0 +1,60 @@
+import Identities
+import Messages
+import OrderedCollections
+import Primitives
+
+/// Who speaks for whom: a copy of the registry of keys, folded over the log (ADR 0006).
+///
+/// Nothing here stores the identity of a message. It is asked for when votes are counted, so that a
+/// link, a rotation or a revocation has the same effect before and after the messages it is about.
+struct Signers: Sendable {
+    private(set) var registry = KeyRegistry()
+    /// Keys besides its own that may have signed for an identity, ever; too many do no harm.
+    private var kin: OrderedDictionary<NodeID, OrderedSet<NodeID>> = [:]
+
+    /// Folds a logged message of any type.
+    ///
+    /// - Returns: whether the identity of some key changed.
+    mutating func apply(_ message: Message) -> Bool { self.follow(self.registry.apply(message)) }
+
+    /// Ends a contradiction of rotations by a ratified resolution (D-61).
+    mutating func resolve(_ oldKey: NodeID, successor: NodeID) -> Bool {
+        self.follow(self.registry.resolve(oldKey, successor: successor))
+    }
+
+    private mutating func follow(_ change: KeyChange?) -> Bool {
+        switch change {
+        case .linked(let root, let child): self.adopt(child, into: root)
+        case .rotated(let oldKey, let newKey):
+            let identity = self.registry.identity(of: newKey)
+            self.adopt(oldKey, into: identity)
+            self.adopt(newKey, into: identity)
+        case .revoked, .reborn, .conflicted: break
+        case nil: return false
+        }
+        return true
+    }
+
+    private mutating func adopt(_ key: NodeID, into identity: NodeID) {
+        let keys = self.keys(thatSignedFor: key).filter { $0 != identity }
+        guard !keys.isEmpty else { return }
+        self.kin[identity, default: []].append(contentsOf: keys)
+    }
+
+    /// All keys of which messages may belong to an identity; ask ``owner(of:)`` for each message.
+    func keys(thatSignedFor identity: NodeID) -> [NodeID] {
+        [identity] + (self.kin[identity].map { Array($0) } ?? [])
+    }
+
+    /// The identity that a message counts for; nil when it is void (D-14).
+    func owner(of message: Message) -> NodeID? {
+        guard case .success(let standing) = self.registry.standing(of: message) else { return nil }
+        return standing.identity
+    }
+
+    /// The identity of a message and what restricts it; nil when it is void.
+    func standing(of message: Message) -> SenderStanding? {
+        guard case .success(let standing) = self.registry.standing(of: message) else { return nil }
+        return standing
+    }
+}

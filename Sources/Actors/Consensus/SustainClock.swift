@@ -1,0 +1,196 @@
+import Messages
+import Primitives
+
+/// How busy the network was over the trailing seven days (§8, D-60).
+struct Activity: Sendable, Equatable {
+    /// Content proposals that three distinct identities adopted.
+    let adoptedProposals: Int
+    /// What the active identities earned above their starting scores.
+    let earnedReputation: FixedPoint
+    /// Distinct pairs of challenger and challenged with a finished exchange.
+    let challengePairs: Int
+
+    /// 1.0 to 2.33; the inputs are capped before they are summed.
+    var multiplier: FixedPoint {
+        let adopted = ConsensusLimits.activityPerAdoption.scaled(
+            numerator: Int64(clamping: max(0, self.adoptedProposals)),
+            denominator: 1
+        )
+        let earned = max(.zero, min(self.earnedReputation, ConsensusLimits.earnedReputationMax))
+            .scaled(numerator: ConsensusLimits.activityPerReputation, denominator: 1)
+        let pairs = min(max(0, self.challengePairs), ConsensusLimits.challengePairsMax)
+        let challenged = ConsensusLimits.activityPerPair.scaled(
+            numerator: Int64(pairs),
+            denominator: 1
+        )
+        return .one + min(ConsensusLimits.activityMax, adopted + earned + challenged)
+    }
+
+    /// Good hours in a row that activate standard governance.
+    static func sustainHours(multiplier: FixedPoint) -> Int {
+        let hours = FixedPoint(millionths: ConsensusLimits.sustainHoursIdle)
+            .scaled(numerator: FixedPoint.one.millionths, denominator: multiplier.millionths)
+        return max(ConsensusLimits.sustainHoursMin, Int(hours.millionths))
+    }
+}
+
+/// How many identities were active in a clock hour that this node saw from its start to its end.
+struct HourObservation: Sendable, Equatable {
+    /// The clock hour, counted from 1970.
+    let hour: Int64
+    let activeIdentities: Int
+    let multiplier: FixedPoint
+    /// The beginning of governance by the hints of peers, when this node has none of its own (D-59).
+    var governanceSince: Timestamp?
+
+    /// When the hour was over.
+    var end: Timestamp {
+        Timestamp(milliseconds: 0).adding(
+            milliseconds: (self.hour + 1) * ConsensusLimits.hourMilliseconds
+        )
+    }
+}
+
+/// Which governance the network supports: a fold over observed hours.
+///
+/// A bad hour sets a run back to nothing; unknown hours neither extend nor reset it (D-59). Once a
+/// run is complete governance has begun and stays so, but while the newest observed hour has too few
+/// nodes, proposals that change rules are refused (R-08-019).
+struct SustainClock: Sendable {
+    /// What kinds of rules may change.
+    enum Level: Int, Comparable, Sendable {
+        case frozen
+        case standard
+        case constitutional
+
+        static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    private(set) var newest: HourObservation?
+    private(set) var standardRun = 0
+    private(set) var constitutionalRun = 0
+    /// When governance began.
+    private(set) var governanceSince: Timestamp?
+    private(set) var constitutionalSince: Timestamp?
+    private var changes: [(at: Timestamp, level: Level)] = []
+
+    /// Hours of the standard run that activate, at the activity observed last.
+    var standardHoursNeeded: Int {
+        Activity.sustainHours(multiplier: self.newest?.multiplier ?? .one)
+    }
+
+    /// The phase at the end of the newest observed hour, or later.
+    func phase(at moment: Timestamp) -> GovernancePhase {
+        switch self.level(at: moment) {
+        case .frozen: .frozen
+        case .standard: self.isColdStart(at: moment) ? .coldStart : .standard
+        case .constitutional: .constitutional
+        }
+    }
+
+    /// Counts an hour; one that is not newer than the last changes nothing.
+    mutating func observe(_ hour: HourObservation) {
+        guard self.newest.map({ $0.hour < hour.hour }) ?? true else { return }
+        self.newest = hour
+        let active = hour.activeIdentities
+        self.standardRun = active >= ConsensusLimits.standardNodes ? self.standardRun + 1 : 0
+        self.constitutionalRun =
+            active >= ConsensusLimits.constitutionalNodes ? self.constitutionalRun + 1 : 0
+        self.activate(hour)
+        self.change(to: self.level(active), at: hour.end)
+    }
+
+    private mutating func activate(_ hour: HourObservation) {
+        if self.governanceSince == nil {
+            if self.standardRun >= self.standardHoursNeeded {
+                self.governanceSince = hour.end
+            } else if let hinted = hour.governanceSince {
+                self.governanceSince = min(hinted, hour.end)
+                self.change(to: .standard, at: min(hinted, hour.end))
+            }
+        }
+        if self.constitutionalSince == nil, self.governanceSince != nil,
+            self.constitutionalRun >= ConsensusLimits.constitutionalHours
+        {
+            self.constitutionalSince = hour.end
+        }
+    }
+
+    private func level(_ active: Int) -> Level {
+        guard self.governanceSince != nil, active >= ConsensusLimits.standardNodes else {
+            return .frozen
+        }
+        let isLarge = active >= ConsensusLimits.constitutionalNodes
+        return self.constitutionalSince != nil && isLarge ? .constitutional : .standard
+    }
+
+    private mutating func change(to level: Level, at moment: Timestamp) {
+        // A hint reaches back to before own hours, of which none was better than frozen.
+        self.changes.removeAll { $0.at > moment }
+        if (self.changes.last?.level ?? .frozen) != level {
+            self.changes.append((at: moment, level: level))
+        }
+    }
+
+    /// What could change at a moment, as far as it was observed.
+    func level(at moment: Timestamp) -> Level {
+        self.changes.last { $0.at <= moment }?.level ?? .frozen
+    }
+
+    // MARK: Cold start
+
+    /// When votes stop being counted by heads; nil before governance began.
+    var coldStartEnds: Timestamp? {
+        self.governanceSince?.adding(milliseconds: ConsensusLimits.coldStartMilliseconds)
+    }
+
+    private func isColdStart(at moment: Timestamp) -> Bool {
+        guard let begin = self.governanceSince, let end = self.coldStartEnds else { return false }
+        return moment >= begin && moment < end
+    }
+
+    /// The mode in force at the voting deadline (R-08-028).
+    func mode(deadline: Timestamp) -> VotingMode {
+        self.isColdStart(at: deadline) ? .headcount : .weighted
+    }
+
+    /// Whether half of the heads must vote: for proposals made in cold start, until 60 days after
+    /// it (R-08-029, R-08-030).
+    func needsHalfOfHeads(submitted: Timestamp, deadline: Timestamp) -> Bool {
+        guard self.isColdStart(at: submitted), let end = self.coldStartEnds else { return false }
+        return deadline.milliseconds(since: end) <= ConsensusLimits.headcountFloorMilliseconds
+    }
+}
+
+// MARK: As a fact of the log
+
+extension HourObservation {
+    static let factKind = "hour"
+
+    var factBody: [UInt8] {
+        JSONValue.object([
+            ("hour", .integer(self.hour)),
+            ("active_identities", .integer(Int64(clamping: self.activeIdentities))),
+            ("multiplier", .integer(self.multiplier.millionths)),
+            (
+                "governance_since",
+                self.governanceSince.map { .integer($0.milliseconds) } ?? .null
+            ),
+        ]).canonicalBytes()
+    }
+
+    /// Reads a fact; nil when its body is not one of ours.
+    init?(factBody: [UInt8]) {
+        guard let root = try? JSONDocument(scanning: factBody).root,
+            let hour = root["hour"]?.integer,
+            let active = root["active_identities"]?.integer,
+            let multiplier = root["multiplier"]?.integer
+        else { return nil }
+        self.hour = hour
+        self.activeIdentities = Int(clamping: active)
+        self.multiplier = FixedPoint(millionths: multiplier)
+        self.governanceSince = root["governance_since"]?.integer.map {
+            Timestamp(milliseconds: $0)
+        }
+    }
+}

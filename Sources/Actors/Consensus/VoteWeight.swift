@@ -1,0 +1,79 @@
+import Messages
+import Primitives
+
+/// What a voter weighed when it voted.
+struct Standing: Sendable, Equatable {
+    /// The score then; the one from before a suspension while suspended (D-47).
+    let reputation: FixedPoint
+    let isSuspended: Bool
+    /// What tenure leaves of the weight (D-49).
+    let tenureFactor: FixedPoint
+
+    /// Suspension, degraded mode and tenure in this order, truncated after each step (D-46).
+    func weight(isDegraded: Bool) -> FixedPoint {
+        var weight = self.reputation
+        if self.isSuspended {
+            weight = ConsensusLimits.reputationFloor.multiplied(
+                by: ConsensusLimits.suspendedShare
+            )
+        }
+        if isDegraded { weight = weight.multiplied(by: ConsensusLimits.degradedShare) }
+        return weight.multiplied(by: self.tenureFactor)
+    }
+
+    /// Why the voter has no say at all; nil when it has (R-08-004, D-47).
+    var objection: String? {
+        guard !Capability.vote.isPermitted(at: self.reputation) else { return nil }
+        return "score \(self.reputation), voting needs \(Capability.vote.gate)"
+    }
+}
+
+/// Standings that Reputation reported, by identity and moment.
+struct Standings: Sendable {
+    private struct Key: Hashable, Sendable {
+        let identity: NodeID
+        let at: Timestamp
+    }
+
+    private var known: [Key: Standing] = [:]
+
+    /// Nobody is known.
+    init() {}
+
+    /// Takes an answer over.
+    init(_ reply: VoterStandings.Reply) {
+        for standing in reply.standings {
+            self.known[Key(identity: standing.identity, at: standing.at)] = Standing(
+                reputation: standing.reputation,
+                isSuspended: standing.isSuspended,
+                tenureFactor: standing.tenureFactor
+            )
+        }
+    }
+
+    /// A standing; without an answer the score at arrival stands in for it.
+    func standing(of identity: NodeID, at: Timestamp, fallback: FixedPoint) -> Standing {
+        self.known[Key(identity: identity, at: at)]
+            ?? Standing(reputation: fallback, isSuspended: false, tenureFactor: .one)
+    }
+}
+
+/// What nodes announced of their reconciliation state (R-05-106).
+struct AnnouncedStates: Sendable {
+    private var changes: [NodeID: [(at: Timestamp, isDegraded: Bool)]] = [:]
+
+    /// Notes an announcement; only changes are kept, the newest few of each key.
+    mutating func note(_ key: NodeID, isDegraded: Bool, at: Timestamp) {
+        guard self.isDegraded(key, at: at) != isDegraded else { return }
+        var changes = self.changes[key] ?? []
+        let place = changes.firstIndex { $0.at > at } ?? changes.endIndex
+        changes.insert((at: at, isDegraded: isDegraded), at: place)
+        if changes.count > ConsensusLimits.announcedChangesMax { changes.removeFirst() }
+        self.changes[key] = changes
+    }
+
+    /// The state that a key had announced last at a moment.
+    func isDegraded(_ key: NodeID, at: Timestamp) -> Bool {
+        self.changes[key]?.last { $0.at <= at }?.isDegraded ?? false
+    }
+}

@@ -1,0 +1,119 @@
+import Primitives
+
+/// What earns and costs reputation, in reputation (§9).
+enum EarningLimits {
+    /// What one ADOPT earns a proposal's author and those who share with it.
+    ///
+    /// Source: R-09-006.
+    static let adoption = FixedPoint(millionths: 5_000)
+
+    /// Rewarded ADOPTs of one proposal.
+    ///
+    /// Source: R-09-006, D-44: 0.05 for each proposal.
+    static let adoptionsMax: Int64 = 10
+
+    /// Share of the first host in the author's part, in millionths.
+    ///
+    /// Source: R-06-039.
+    static let hostShare: Int64 = 300_000
+
+    /// Share of the confirmed providers in the whole, in millionths.
+    ///
+    /// Source: R-06-085, R-09-012.
+    static let providerShare: Int64 = 300_000
+
+    /// A host with this score gets its full share.
+    ///
+    /// Source: R-06-041.
+    static let fullHost = FixedPoint(millionths: 300_000)
+
+    /// All that a host below that score gets from one proposal.
+    ///
+    /// Source: R-06-042.
+    static let smallHostMax = FixedPoint(millionths: 2_000)
+
+    /// Confirming a claim that others confirm as well.
+    ///
+    /// Source: R-09-007.
+    static let claimConfirmed = FixedPoint(millionths: 1_000)
+
+    /// Finding a claim false that others find false as well.
+    ///
+    /// Source: R-09-008.
+    static let claimContradicted = FixedPoint(millionths: 5_000)
+
+    /// Being the first who found it false, on top.
+    ///
+    /// Source: R-09-008.
+    static let firstContradiction = FixedPoint(millionths: 10_000)
+
+    /// A false claim costs the author.
+    ///
+    /// Source: R-09-013.
+    static let falseClaim = FixedPoint(millionths: 3_000)
+
+    /// Identities that must agree on a claim.
+    ///
+    /// Source: D-45.
+    static let claimVoicesMin = 3
+
+    /// Networks that these must come from.
+    ///
+    /// Source: D-45.
+    static let claimNetworksMin = 3
+
+    /// Score from which a voice on a claim is heard.
+    ///
+    /// Source: D-45.
+    static let claimVoiceScore = FixedPoint(millionths: 300_000)
+
+    /// Claims that are being verified at one time.
+    ///
+    /// Source: own choice, against comments on invented claims.
+    static let claimsMax = 10_000
+
+    /// A day of uptime.
+    ///
+    /// Source: D-37; §9's table has 333, which the configuration can set.
+    static let uptimeDay = FixedPoint(millionths: 1_000)
+
+    /// Hours of a UTC day in which an identity must be seen.
+    ///
+    /// Source: D-37.
+    static let uptimeHoursMin = 20
+
+    /// Silent days that cost nothing.
+    ///
+    /// Source: R-09-016, D-43.
+    static let silentDaysFree = 30
+
+    /// Each silent day beyond.
+    ///
+    /// Source: R-16-038, D-43.
+    static let silentDay = FixedPoint(millionths: 667)
+
+    /// Voting in step with others, and being the source of content that was flagged and upheld.
+    ///
+    /// Source: R-09-015, R-09-018.
+    static let grave = FixedPoint(millionths: 50_000)
+
+    /// Taking a copy and failing its first challenge.
+    ///
+    /// Source: R-06-031.
+    static let abandoned = FixedPoint(millionths: 2_000)
+
+    /// Stake of a dispute flag.
+    ///
+    /// Source: R-06-122.
+    static let disputeStake = FixedPoint(millionths: 5_000)
+
+    /// Stake of an illegal flag.
+    ///
+    /// Source: R-06-122.
+    static let illegalStake = FixedPoint(millionths: 20_000)
+
+    /// Beyond the stake, an illegal flag that was rejected.
+    ///
+    /// Source: R-06-139.
+    static let rejectedIllegalFlag = FixedPoint(millionths: 50_000)
+}

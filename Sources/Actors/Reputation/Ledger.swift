@@ -1,0 +1,204 @@
+import Identities
+import Messages
+import OrderedCollections
+import Primitives
+
+/// All accounts and who they belong to; every change of a direct score goes through here.
+///
+/// One account for each identity (R-01-044). The registry of keys is folded from the same log, so
+/// whoever asks by any key of an identity gets the identity's account.
+struct Ledger: Sendable {
+    private(set) var keys = KeyRegistry()
+    private(set) var days = WatchedDays()
+    private(set) var accounts: OrderedDictionary<NodeID, Account> = [:]
+
+    init(founders: [ReputationConfiguration.Founder]) {
+        for founder in founders {
+            self.accounts[founder.identity] = Account(direct: founder.score, isFounder: true)
+        }
+    }
+
+    // MARK: Reading
+
+    /// The identity that a key acts for now.
+    func identity(of key: NodeID) -> NodeID { self.keys.identity(of: key) }
+
+    /// The account of the identity that a key acts for; nil when it was never heard.
+    func account(of key: NodeID) -> Account? { self.accounts[self.identity(of: key)] }
+
+    /// The own opinion of an identity: what trust in its word is (R-09-036); 0.2 for a stranger.
+    ///
+    /// While a contradiction of rotations is open it is frozen at the floor (R-01-014).
+    func direct(of key: NodeID) -> FixedPoint {
+        let identity = self.identity(of: key)
+        guard let account = self.accounts[identity] else { return ReputationLimits.start }
+        return self.keys.isSuspended(identity) && !account.isBanned
+            ? ReputationLimits.floor : account.direct
+    }
+
+    // MARK: Changing
+
+    /// Folds a message into the registry of keys and moves accounts along.
+    mutating func fold(_ message: Message) -> KeyChange? {
+        guard let change = self.keys.apply(message) else { return nil }
+        self.follow(change, at: message.timestamp)
+        return change
+    }
+
+    /// Ends a contradiction of rotations by a ratified resolution (D-61).
+    mutating func resolve(_ oldKey: NodeID, successor: NodeID, at time: Timestamp) -> KeyChange? {
+        guard let change = self.keys.resolve(oldKey, successor: successor) else { return nil }
+        self.follow(change, at: time)
+        return change
+    }
+
+    private mutating func follow(_ change: KeyChange, at time: Timestamp) {
+        switch change {
+        case .rotated(let oldKey, let newKey):
+            guard var account = self.accounts.removeValue(forKey: oldKey) else { return }
+            // A successor is fresh (D-83): it brings at most the traces of a connection.
+            if let traces = self.accounts[newKey] {
+                account.observations.merge(traces.observations)
+                account.presence.merge(traces.presence)
+            }
+            self.accounts[newKey] = account
+        case .linked(let root, let child):
+            guard let joined = self.accounts.removeValue(forKey: child) else { return }
+            self.open(root)
+            self.accounts[root]?.absorb(joined, at: time, cause: "link of \(child)")
+        case .reborn(let key):
+            self.accounts[key] = self.newAccount
+        case .revoked, .conflicted: break
+        }
+    }
+
+    /// Makes sure that an identity has an account.
+    mutating func open(_ identity: NodeID) {
+        if self.accounts[identity] == nil { self.accounts[identity] = self.newAccount }
+    }
+
+    private var newAccount: Account { Account(since: self.days.today ?? .min) }
+
+    /// Changes what is kept beside the score.
+    mutating func note(_ identity: NodeID, _ change: (inout Account) -> Void) {
+        self.open(identity)
+        if let index = self.accounts.index(forKey: identity) {
+            change(&self.accounts.values[index])
+        }
+    }
+
+    /// A gain of any key of an identity: dampened by its number of keys, then limited (D-40).
+    ///
+    /// - Returns: what was applied; nothing while the identity is suspended (R-01-014).
+    @discardableResult
+    mutating func earn(
+        _ raw: FixedPoint,
+        by key: NodeID,
+        at time: Timestamp,
+        cause: String
+    ) -> FixedPoint {
+        let identity = self.identity(of: key)
+        guard !self.keys.isSuspended(identity) else { return .zero }
+        let gain = Dampening.dampened(raw, keys: self.keys.keyCount(of: identity))
+        var applied = FixedPoint.zero
+        self.note(identity) { applied = $0.gain(gain, at: time, cause: cause) }
+        return applied
+    }
+
+    /// A loss of any key of an identity, in full whatever the number of keys (R-01-047).
+    ///
+    /// - Returns: what was taken.
+    @discardableResult
+    mutating func charge(
+        _ amount: FixedPoint,
+        to key: NodeID,
+        at time: Timestamp,
+        cause: String
+    ) -> FixedPoint {
+        var taken = FixedPoint.zero
+        self.note(self.identity(of: key)) {
+            taken = $0.lose(amount, at: time, cause: cause)
+        }
+        return taken
+    }
+
+    /// Gives back what was charged (D-42).
+    mutating func restore(
+        _ amount: FixedPoint,
+        to key: NodeID,
+        at time: Timestamp,
+        cause: String
+    ) {
+        self.note(self.identity(of: key)) { $0.restore(amount, at: time, cause: cause) }
+    }
+
+    /// Moves reputation, as rent does (R-06-050): the payer keeps what the receivers cannot take.
+    ///
+    /// - Parameters:
+    ///   - shares: what each receiver is due.
+    ///   - payer: pays all or nothing; it must keep the floor (D-66).
+    ///   - time: the day that the receivers' limits are reckoned by.
+    ///   - cause: for the history of all.
+    /// - Returns: what arrived; nil when the payer cannot pay.
+    mutating func transfer(
+        _ shares: [(receiver: NodeID, amount: FixedPoint)],
+        from payer: NodeID,
+        at time: Timestamp,
+        cause: String
+    ) -> FixedPoint? {
+        let total = shares.reduce(FixedPoint.zero) { $0 + $1.amount }
+        guard self.direct(of: payer) - total >= ReputationLimits.floor else { return nil }
+        self.charge(total, to: payer, at: time, cause: cause)
+        let arrived = shares.reduce(FixedPoint.zero) { sum, share in
+            sum + self.earn(share.amount, by: share.receiver, at: time, cause: cause)
+        }
+        self.restore(total - arrived, to: payer, at: time, cause: "\(cause), undelivered")
+        return arrived
+    }
+
+    /// A ban takes everything (D-85).
+    mutating func forfeit(_ key: NodeID, at time: Timestamp, cause: String) {
+        self.note(self.identity(of: key)) { $0.forfeit(at: time, cause: cause) }
+    }
+
+    // MARK: Time
+
+    /// Time passes by arrivals.
+    mutating func advance(to arrival: Timestamp) {
+        if let day = self.days.advance(to: arrival) { self.close(day) }
+    }
+
+    /// A UTC day that this node watched is over: silence has its price (D-43).
+    mutating func close(_ day: Int64) {
+        self.days.close(day)
+        let midnight = Timestamp(day: day.saturatingAdding(1))
+        for index in self.accounts.values.indices {
+            let silent = self.silentDays(of: self.accounts.values[index])
+            guard silent > EarningLimits.silentDaysFree else { continue }
+            self.accounts.values[index].lose(
+                EarningLimits.silentDay,
+                at: midnight,
+                cause: "silent for \(silent) days"
+            )
+        }
+    }
+
+    /// Watched days that passed without a sign of an identity.
+    func silentDays(of account: Account) -> Int {
+        self.days.count(after: account.presence.lastActiveDay)
+    }
+
+    /// For the digest: accounts in the order of their identities.
+    var lines: String {
+        self.accounts.keys.sorted()
+            .map { "\($0) \(self.accounts[$0]?.line ?? "")\n" }.joined()
+    }
+}
+
+extension Timestamp {
+    /// Midnight at the begin of a UTC day.
+    fileprivate init(day: Int64) {
+        let (product, overflow) = day.multipliedReportingOverflow(by: 86_400_000)
+        self.init(milliseconds: overflow ? .max : product)
+    }
+}

@@ -1,0 +1,123 @@
+import Identities
+import Messages
+import OrderedCollections
+import Primitives
+
+// Where a score comes from, and what would raise it (`valence-node rep explain`).
+extension ReputationStateMachine {
+    /// Every entry of an identity's ledger, what others say, and what would raise the score.
+    func history(of key: NodeID) -> ScoreHistory.Reply {
+        let identity = self.ledger.identity(of: key)
+        let account = self.ledger.accounts[identity] ?? Account()
+        let overall = self.score(of: identity)
+        let evaluation = self.evaluation(of: identity)
+        return ScoreHistory.Reply(
+            overall: overall,
+            direct: account.direct,
+            entries: Array(account.history),
+            record: ScoreHistory.Record(
+                byDomain: self.domains(of: identity),
+                verificationCount: account.verifications,
+                stakeAtRisk: account.stakeAtRisk
+            ),
+            basis: ScoreHistory.Basis(
+                ownWeight: FixedPoint(millionths: evaluation.alpha),
+                observations: account.observations.count,
+                peerAverage: evaluation.peerAverage,
+                receivedMedian: ScoreFormula.median(evaluation.opinions),
+                assessors: evaluation.opinions.count,
+                assessorNetworks: evaluation.networks
+            ),
+            nextGate: Self.nextGate(above: overall),
+            earns: self.earns(account, identity),
+            warnings: self.warnings(account, identity, overall)
+        )
+    }
+
+    /// Trust-weighted averages of the fields that others name.
+    private func domains(of identity: NodeID) -> [ScoreHistory.Domain] {
+        var opinions: [String: [ScoreFormula.Opinion]] = [:]
+        for (assessor, held) in self.assessments.voices(on: identity) {
+            let trust = self.ledger.direct(of: assessor)
+            for domain in held.domains {
+                opinions[domain.name, default: []]
+                    .append(ScoreFormula.Opinion(trust: trust, overall: domain.score))
+            }
+        }
+        return opinions.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            .compactMap { name in
+                ScoreFormula.peerAverage(opinions[name] ?? [])
+                    .map { ScoreHistory.Domain(name: name, score: $0) }
+            }
+    }
+
+    private static func nextGate(above score: FixedPoint) -> ScoreHistory.Gate? {
+        let higher = Capability.allCases.filter { $0.gate > score }
+        guard let gate = higher.map(\.gate).min() else { return nil }
+        return ScoreHistory.Gate(
+            score: gate,
+            missing: gate - score,
+            permits: higher.filter { $0.gate == gate }.map(\.rawValue)
+        )
+    }
+
+    private func earns(_ account: Account, _ identity: NodeID) -> [String] {
+        let keys = self.ledger.keys.keyCount(of: identity)
+        let today = account.counted(on: self.ledger.days.today ?? 0)
+        var lines = [
+            "a UTC day with announcements in \(EarningLimits.uptimeHoursMin) of its hours: "
+                + "\(Dampening.dampened(self.configuration.uptimeReward, keys: keys))",
+            "each adoption of a proposal by another identity, ten for each proposal: "
+                + "\(Dampening.dampened(EarningLimits.adoption, keys: keys))",
+            "serving replicated content for rent",
+        ]
+        if self.configuration.believesClaims {
+            let amount = Dampening.dampened(EarningLimits.claimConfirmed, keys: keys)
+            lines.append("verifying a claim that two others verify as well: \(amount)")
+        }
+        if account.direct >= ReputationLimits.velocityBoundary {
+            let day = ReputationLimits.dailyGain
+            let week = ReputationLimits.weeklyGain
+            lines.append(
+                "above \(ReputationLimits.velocityBoundary) a day brings \(day) at most and seven "
+                    + "days \(week); today brought \(today)"
+            )
+        }
+        if keys > 1 { lines.append("gains are shared by \(keys) keys and reduced accordingly") }
+        return lines
+    }
+
+    private func warnings(_ account: Account, _ identity: NodeID, _ overall: FixedPoint)
+        -> [String]
+    {
+        var lines: [String] = []
+        if account.isBanned { lines.append("banned: its messages are refused") }
+        if self.ledger.keys.isSuspended(identity) {
+            lines.append(
+                "suspended over two contradicting rotations; the score before is \(account.direct)"
+            )
+        }
+        if self.isSuspect(identity) {
+            lines.append("suspected of acting with others; its word weighs half")
+        }
+        let silent = self.ledger.silentDays(of: account)
+        if silent > EarningLimits.silentDaysFree, !account.isBanned {
+            lines.append("silent for \(silent) days; each costs \(EarningLimits.silentDay)")
+        }
+        lines += self.gateWarnings(identity, overall)
+        return lines
+    }
+
+    /// Within 0.02 below a gate messages are sent, and others may not count them (D-51).
+    private func gateWarnings(_ identity: NodeID, _ overall: FixedPoint) -> [String] {
+        let views = [
+            ("the own score", overall),
+            ("what others say", self.receivedMedian(of: identity) ?? overall),
+        ]
+        let gates = Set(Capability.allCases.map(\.gate)).sorted()
+        return gates.flatMap { gate in
+            views.filter { $0.1 < gate && $0.1 + ReputationLimits.ownGateMargin >= gate }
+                .map { "\($0.0) is just below \(gate); others may not count what needs it" }
+        }
+    }
+}

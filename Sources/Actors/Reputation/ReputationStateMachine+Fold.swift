@@ -1,0 +1,213 @@
+import Cryptography
+import Identities
+import Messages
+import OrderedCollections
+import Primitives
+
+// The fold over the log: live and at replay the same (ADR 0005).
+extension ReputationStateMachine {
+    /// Folds a logged message.
+    mutating func logged(_ admitted: AdmittedMessage) {
+        self.ledger.advance(to: admitted.receivedAt)
+        let message = admitted.message
+        if let change = self.ledger.fold(message) { self.follow(change) }
+        // A key that lost its identity in the meantime speaks for nobody.
+        guard case .success(let standing) = self.ledger.keys.standing(of: message) else { return }
+        let identity = standing.identity
+        let today = self.ledger.days.today ?? message.timestamp.utcDay
+        self.ledger.note(identity) { account in
+            account.presence.active(at: message.timestamp, today: today)
+            guard admitted.isDirect else { return }
+            account.observations.note(message.type, message.id, at: message.timestamp)
+        }
+        self.apply(admitted, by: identity)
+    }
+
+    private mutating func apply(_ admitted: AdmittedMessage, by identity: NodeID) {
+        let message = admitted.message
+        switch message.payload {
+        case .propose(let proposal): self.proposed(proposal, message, by: identity)
+        case .adopt(let adoption) where adoption.success:
+            self.adopted(adoption.proposalID, by: identity, at: message.timestamp)
+        case .share(let share): self.rewards.shared(share, message, by: identity)
+        case .replicateRequest(let request):
+            self.rewards.uploaded(request.content.contentHash, by: identity)
+        case .peerAnnounce(let announcement): self.seen(announcement, admitted, by: identity)
+        case .reputationGossip(let gossip): self.assessed(gossip, message, by: identity)
+        case .comment(let comment): self.commented(comment, message, by: identity)
+        default: break
+        }
+    }
+
+    /// Books follow a key to its new identity.
+    mutating func follow(_ change: KeyChange) {
+        switch change {
+        case .rotated(let oldKey, let newKey): self.move(oldKey, to: newKey)
+        case .linked(let root, let child): self.move(child, to: root)
+        case .revoked, .reborn, .conflicted: break
+        }
+    }
+
+    private mutating func move(_ old: NodeID, to new: NodeID) {
+        self.assessments.move(old, to: new)
+        self.networks.move(old, to: new)
+        self.rewards.move(old, to: new)
+        self.claims.move(old, to: new)
+        self.tenures.move(old, to: new)
+        self.collusion.move(old, to: new)
+        self.registrations.move(old, to: new)
+        if self.suspects.remove(old) != nil { self.suspects.append(new) }
+    }
+
+    // MARK: Presence
+
+    private mutating func seen(
+        _ announcement: PeerAnnounce,
+        _ admitted: AdmittedMessage,
+        by identity: NodeID
+    ) {
+        let time = admitted.message.timestamp
+        self.networks.announced(announcement, by: identity)
+        self.registrations.proved(identity, at: announcement.vdfProof.computedAt)
+        guard admitted.isDirect, admitted.isFresh else { return }
+        var isDayComplete = false
+        self.ledger.note(identity) { isDayComplete = $0.presence.seen(at: time) }
+        guard isDayComplete else { return }
+        self.ledger.earn(
+            self.configuration.uptimeReward,
+            by: identity,
+            at: time,
+            cause: "uptime of a day"
+        )
+    }
+
+    // MARK: Adoptions
+
+    private mutating func proposed(_ proposal: Propose, _ message: Message, by author: NodeID) {
+        for orphan in self.rewards.proposed(proposal, message, by: author) {
+            self.adopted(orphan.proposal, by: orphan.adopter, at: orphan.timestamp)
+        }
+    }
+
+    private mutating func adopted(_ proposal: MessageID, by adopter: NodeID, at time: Timestamp) {
+        var book = take(&self.rewards, leaving: RewardBook())
+        let reward = book.adopted(proposal, by: adopter, at: time) { self.score(of: $0) }
+        self.rewards = book
+        guard let reward else { return }
+        let cause = "adoption of \(proposal) by \(adopter)"
+        self.ledger.earn(reward.shares.author, by: reward.author, at: time, cause: cause)
+        if let host = reward.host {
+            self.ledger.earn(reward.shares.host, by: host, at: time, cause: "\(cause), as host")
+        }
+        for provider in reward.providers {
+            self.ledger.earn(
+                reward.shares.provider,
+                by: provider,
+                at: time,
+                cause: "\(cause), as provider"
+            )
+        }
+    }
+
+    // MARK: Assessments
+
+    /// What others say: newest for each assessor and subject, none of oneself (R-09-039, D-39).
+    private mutating func assessed(
+        _ gossip: ReputationGossip,
+        _ message: Message,
+        by assessor: NodeID
+    ) {
+        var book = take(&self.assessments, leaving: AssessmentBook())
+        let latest = message.timestamp.adding(milliseconds: ReputationLimits.freshMilliseconds)
+        for assessment in gossip.assessments where assessment.assessmentTimestamp <= latest {
+            let subject = self.ledger.identity(of: assessment.nodeID)
+            _ = book.take(
+                assessment,
+                by: assessor,
+                on: subject,
+                isKnown: self.ledger.accounts[subject] != nil,
+                trust: { self.ledger.direct(of: $0) }
+            )
+        }
+        self.assessments = book
+    }
+
+    // MARK: Claims
+
+    private mutating func commented(_ comment: Comment, _ message: Message, by identity: NodeID) {
+        guard self.configuration.believesClaims, let found = message.verification,
+            let offer = self.rewards.offers[comment.targetID], identity != offer.author,
+            (0..<Int64(offer.claims)).contains(found.index)
+        else { return }
+        let claim = ClaimBook.Claim(proposal: comment.targetID, index: found.index)
+        let voice = ClaimBook.Voice(
+            isTrue: found.isTrue,
+            timestamp: message.timestamp,
+            id: message.id
+        )
+        var book = take(&self.claims, leaving: ClaimBook())
+        book.heard(voice, by: identity, on: claim)
+        let finding = book.settle(
+            claim,
+            isHeard: { self.score(of: $0) >= EarningLimits.claimVoiceScore },
+            networks: { self.networks.count($0) }
+        )
+        self.claims = book
+        guard let finding else { return }
+        self.reward(finding, on: claim, author: offer.author, at: message.timestamp)
+    }
+
+    private mutating func reward(
+        _ finding: ClaimBook.Finding,
+        on claim: ClaimBook.Claim,
+        author: NodeID,
+        at time: Timestamp
+    ) {
+        let cause = "claim \(claim.index) of \(claim.proposal)"
+        let event: LedgerEvent = finding.isTrue ? .claimTrue : .claimFalseFound
+        for voice in finding.voices {
+            self.ledger.note(voice) { $0.verifications += 1 }
+            let found = finding.isTrue ? "found true" : "found false"
+            self.ledger.earn(event.amount, by: voice, at: time, cause: "\(cause) \(found)")
+        }
+        guard !finding.isTrue else { return }
+        self.ledger.earn(
+            EarningLimits.firstContradiction,
+            by: finding.first,
+            at: time,
+            cause: "\(cause) found false first"
+        )
+        self.ledger.charge(EarningLimits.falseClaim, to: author, at: time, cause: "false \(cause)")
+    }
+
+    /// A ban was upheld: the identity forfeits everything and is silenced (R-06-136, D-85).
+    mutating func banned(_ identity: NodeID, by proposal: MessageID, at time: Timestamp) {
+        self.ledger.forfeit(identity, at: time, cause: "ban by \(proposal)")
+    }
+}
+
+extension AdmittedMessage {
+    /// Came to this node by itself, not in a page of the past (R-05-115).
+    ///
+    /// A storage proof is an answer on a stream of its author.
+    fileprivate var isDirect: Bool {
+        switch self.origin {
+        case .local, .gossip: true
+        case .exchange, .answer, .sync:
+            self.message.type == .storageProof && self.origin.peer == self.message.from
+        }
+    }
+
+    /// Arrived when it was made.
+    fileprivate var isFresh: Bool {
+        let age = self.receivedAt.milliseconds(since: self.message.timestamp)
+        return age.magnitude <= ReputationLimits.freshMilliseconds.magnitude
+    }
+}
+
+/// Takes a value out for a change that needs the rest of its owner; nothing is copied.
+private func take<Value>(_ place: inout Value, leaving rest: Value) -> Value {
+    let value = place
+    place = rest
+    return value
+}

@@ -1,0 +1,164 @@
+import Messages
+import OrderedCollections
+import Primitives
+
+/// What is known of proposals and of the content in them: who earns when others adopt (D-44).
+struct RewardBook: Sendable {
+    /// A proposal as far as the ledger needs it.
+    struct Offer: Sendable {
+        var author: NodeID
+        let contentHash: ContentHash
+        let timestamp: Timestamp
+        let deadline: Timestamp
+        let claims: Int
+        /// The SHARE that it names as its origin.
+        let origin: MessageID?
+        var pool = AdoptionPool()
+        var adopters: OrderedSet<NodeID> = []
+    }
+
+    /// A rewarded adoption: who gets what.
+    struct Reward: Sendable, Equatable {
+        let author: NodeID
+        let host: NodeID?
+        let providers: [NodeID]
+        let shares: AdoptionPool.Shares
+    }
+
+    /// An ADOPT whose proposal is not known yet.
+    struct Orphan: Sendable {
+        let proposal: MessageID
+        var adopter: NodeID
+        let timestamp: Timestamp
+    }
+
+    private struct SharedContent: Sendable {
+        var host: NodeID
+        let timestamp: Timestamp
+        let hashes: [ContentHash]
+    }
+
+    private(set) var offers: OrderedDictionary<MessageID, Offer> = [:]
+    private var orphans: [Orphan] = []
+    private var shares: OrderedDictionary<MessageID, SharedContent> = [:]
+    private var uploaders: OrderedDictionary<ContentHash, OrderedSet<NodeID>> = [:]
+
+    // MARK: Folding
+
+    /// Notes a proposal.
+    ///
+    /// - Returns: adoptions that waited for it.
+    mutating func proposed(_ proposal: Propose, _ message: Message, by author: NodeID) -> [Orphan] {
+        guard self.offers[message.id] == nil else { return [] }
+        self.offers[message.id] = Offer(
+            author: author,
+            contentHash: proposal.contentHash,
+            timestamp: message.timestamp,
+            deadline: proposal.votingDeadline,
+            claims: proposal.claims.count,
+            origin: message.originShare
+        )
+        let waiting = self.orphans.filter { $0.proposal == message.id }
+        self.orphans.removeAll { $0.proposal == message.id }
+        return waiting
+    }
+
+    /// Notes who offers which content.
+    mutating func shared(_ share: Share, _ message: Message, by host: NodeID) {
+        self.shares[message.id] = SharedContent(
+            host: host,
+            timestamp: message.timestamp,
+            hashes: share.entries.map(\.contentHash)
+        )
+        if self.shares.count > ReputationLimits.sharesMax { self.shares.removeFirst() }
+    }
+
+    /// Notes who pays for copies of which content.
+    mutating func uploaded(_ content: ContentHash, by uploader: NodeID) {
+        self.uploaders[content, default: []].append(uploader)
+        if self.uploaders.count > ReputationLimits.sharesMax { self.uploaders.removeFirst() }
+    }
+
+    /// A successful adoption: once for each identity, of somebody without a part in it, ten times.
+    ///
+    /// - Parameters:
+    ///   - proposal: the proposal.
+    ///   - adopter: the adopting identity.
+    ///   - time: the timestamp of the ADOPT.
+    ///   - providers: confirmed providers of the content; none are known yet.
+    ///   - score: the score of an identity now; it decides the host's class at each ADOPT.
+    /// - Returns: who is rewarded; nil when nobody is.
+    mutating func adopted(
+        _ proposal: MessageID,
+        by adopter: NodeID,
+        at time: Timestamp,
+        providers: [NodeID] = [],
+        score: (NodeID) -> FixedPoint
+    ) -> Reward? {
+        guard var offer = self.offers[proposal] else {
+            self.keep(Orphan(proposal: proposal, adopter: adopter, timestamp: time))
+            return nil
+        }
+        let host = self.host(of: offer)
+        let isUploader = self.uploaders[offer.contentHash]?.contains(adopter) ?? false
+        guard offer.pool.isOpen, adopter != offer.author, adopter != host, !isUploader,
+            offer.adopters.append(adopter).inserted
+        else { return nil }
+        let shares = offer.pool.next(hostScore: host.map(score), providers: providers.count)
+        self.offers[proposal] = offer
+        return Reward(author: offer.author, host: host, providers: providers, shares: shares)
+    }
+
+    /// The first host: who shared the content before, in the SHARE that the proposal names.
+    private func host(of offer: Offer) -> NodeID? {
+        guard let share = offer.origin.flatMap({ self.shares[$0] }),
+            share.timestamp < offer.timestamp, share.hashes.contains(offer.contentHash),
+            share.host != offer.author
+        else { return nil }
+        return share.host
+    }
+
+    private mutating func keep(_ orphan: Orphan) {
+        if self.orphans.count >= ReputationLimits.orphansMax { self.orphans.removeFirst() }
+        self.orphans.append(orphan)
+    }
+
+    /// An identity's key became another one's.
+    mutating func move(_ old: NodeID, to new: NodeID) {
+        for id in self.offers.keys {
+            if self.offers[id]?.author == old { self.offers[id]?.author = new }
+            if self.offers[id]?.adopters.remove(old) != nil {
+                self.offers[id]?.adopters.append(new)
+            }
+        }
+        for index in self.orphans.indices where self.orphans[index].adopter == old {
+            self.orphans[index].adopter = new
+        }
+        for id in self.shares.keys where self.shares[id]?.host == old {
+            self.shares[id]?.host = new
+        }
+        for content in self.uploaders.keys
+        where self.uploaders[content]?.remove(old) != nil {
+            self.uploaders[content]?.append(new)
+        }
+    }
+
+    /// For the digest.
+    var lines: String {
+        let offers = self.offers.keys.sorted().map { id in
+            let offer = self.offers[id]
+            let adopters = (offer?.adopters.sorted() ?? []).map(\.hex).joined(separator: ",")
+            return "\(id) \(offer?.author.hex ?? "") \(adopters)\n"
+        }
+        let orphans = self.orphans.map { "\($0.proposal) \($0.adopter)\n" }.sorted()
+        return offers.joined() + orphans.joined()
+    }
+}
+
+extension Message {
+    /// The SHARE that a proposal names as the origin of its content (R-06-037).
+    fileprivate var originShare: MessageID? {
+        guard let root = try? JSONDocument(scanning: self.payloadJSON).root else { return nil }
+        return root["origin_share_id"]?.string.flatMap { MessageID(hex: $0) }
+    }
+}

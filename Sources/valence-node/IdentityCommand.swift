@@ -1,0 +1,172 @@
+import ArgumentParser
+import Cryptography
+import Messages
+import Node
+import Primitives
+
+/// The command `valence-node id`.
+struct IdentityCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "id",
+        abstract: "Look at an identity, and link, revoke or rotate its keys.",
+        subcommands: [Show.self, Consent.self, Link.self, Revoke.self, Rotate.self]
+    )
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show which keys act for an identity."
+        )
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "A key, 64 hex characters; default: this node's.") var key: NodeID?
+
+        func run() async throws {
+            let client = try APIClient(self.common.directory)
+            let path = self.key.map { "/v1/identity/\($0.hex)" } ?? "/v1/identity"
+            let identity = try await client.get(path)
+            if self.common.json { return Console.json(identity) }
+            Console.line("key       \(identity["key"]?.string ?? "")")
+            Console.line("identity  \(identity["did"]?.string ?? "")")
+            for key in identity["keys"]?.elements ?? [] {
+                Console.line("signs     \(key.string ?? "")")
+            }
+            if identity["suspended"]?.bool == true {
+                Console.line("suspended two rotations contradict each other; a vote decides")
+            }
+        }
+    }
+
+    struct Consent: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Sign this node's consent to act for another key.",
+            discussion: """
+                Run it on the device that is to be linked. It gives the root all say over this key, \
+                for ever: check the root's key twice. Give the printed signature to \
+                `valence-node id link` on the root's node.
+                """
+        )
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "The root's key, 64 hex characters.") var root: NodeID
+
+        func run() throws {
+            let key = try OwnKey.load(self.common)
+            let own = NodeID(key.publicKey)
+            guard own != self.root else {
+                throw CommandFailure(.refused, "a key cannot be its own child")
+            }
+            let signature = key.sign(self.root.array + own.array).hex
+            if self.common.json {
+                return Console.json(
+                    .object([
+                        ("root_key", .string(self.root.hex)), ("child_key", .string(own.hex)),
+                        ("child_signature", .string(signature)),
+                    ])
+                )
+            }
+            Console.line(signature)
+            self.common.say("Next, on the root: valence-node id link \(own.hex) <signature>")
+        }
+    }
+
+    struct Link: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let another key act for this node's identity."
+        )
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "The key to take in, 64 hex characters.") var child: NodeID
+        @Argument(help: "Its consent, from `valence-node id consent`.") var signature: String
+        @Option(help: "A name for the device.") var label: String?
+
+        func run() async throws {
+            let client = try APIClient(self.common.directory)
+            var members: [(String, JSONValue)] = [
+                ("root_key", try await OwnKey.node(client)),
+                ("child_key", .string(self.child.hex)),
+                ("child_signature", .string(self.signature)),
+            ]
+            if let label { members.append(("label", .string(label))) }
+            let answer = try await client.post("/v1/identity/link", .object(members))
+            Published.print(answer, self.common)
+        }
+    }
+
+    struct Revoke: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take a key out of this identity for ever."
+        )
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "The key, 64 hex characters.") var key: NodeID
+        @Option(help: "Why.") var reason: String?
+        @Option(help: "Unix milliseconds from which its messages are void, 30 days back at most.")
+        var effectiveFrom: Int64?
+
+        func run() async throws {
+            let client = try APIClient(self.common.directory)
+            var members: [(String, JSONValue)] = [
+                ("root_key", try await OwnKey.node(client)),
+                ("revoked_key", .string(self.key.hex)),
+            ]
+            if let reason { members.append(("reason", .string(reason))) }
+            if let effectiveFrom { members.append(("effective_from", .integer(effectiveFrom))) }
+            let answer = try await client.post("/v1/identity/revoke", .object(members))
+            Published.print(answer, self.common)
+        }
+    }
+
+    struct Rotate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Replace this node's key by a fresh one.",
+            discussion: """
+                The new key is made in the data directory and announced by the old one. Restart the \
+                node afterwards: it then runs under the new key, with the same log. The old key \
+                stays beside it as node.key.retired and signs for one more hour only.
+                """
+        )
+
+        @OptionGroup var common: CommonOptions
+
+        func run() async throws {
+            let client = try APIClient(self.common.directory)
+            let old = try OwnKey.load(self.common)
+            let new: SigningKey
+            do {
+                new = try self.common.directory.prepareRotation()
+            } catch {
+                throw CommandFailure(.failed, "\(error)")
+            }
+            let oldNode = NodeID(old.publicKey)
+            let newNode = NodeID(new.publicKey)
+            let consent = KeyRotate.consentBytes(oldKey: oldNode, newKey: newNode)
+            let payload = JSONValue.object([
+                ("old_key", .string(oldNode.hex)), ("new_key", .string(newNode.hex)),
+                ("new_key_signature", .string(new.sign(consent).hex)),
+            ])
+            let answer = try await client.post("/v1/identity/rotate", payload)
+            do {
+                try self.common.directory.completeRotation()
+            } catch {
+                throw CommandFailure(.failed, "\(error)")
+            }
+            Published.print(answer, self.common)
+            self.common.say("Now restart the node; it will run as \(newNode.hex).")
+        }
+    }
+}
+
+/// The key of the node that a command talks to.
+enum OwnKey {
+    static func load(_ common: CommonOptions) throws -> SigningKey {
+        do {
+            return try common.directory.loadKey()
+        } catch {
+            throw CommandFailure(.failed, "\(error)")
+        }
+    }
+
+    static func node(_ client: APIClient) async throws -> JSONValue {
+        try await client.get("/v1/identity")["key"] ?? .null
+    }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import Messages
+import Node
+import Primitives
+
+/// The command `valence-node network`.
+struct NetworkCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "network",
+        abstract: "Show the phase of the network's governance and what it lacks for the next one."
+    )
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let network = try await APIClient(self.common.directory).get("/v1/network")
+        if self.common.json { return Console.json(network) }
+        let active = network["active_identities"]?.integer.map { "\($0)" } ?? "not known yet"
+        Console.line("phase     \(network["phase"]?.string ?? "-")")
+        Console.line("active    \(active)")
+        Self.run("standard      ", network["standard"])
+        Self.run("constitutional", network["constitutional"])
+        if let end = network["cold_start_ends"]?.integer {
+            Console.line("heads     are counted until \(Moments.text(end))")
+        }
+        for change in network["protocol_changes"]?.elements ?? [] {
+            Console.line(
+                "change    \(change["proposal_id"]?.string ?? "") from "
+                    + Moments.text(change["effective_at"]?.integer)
+            )
+        }
+        for text in network["missing"]?.elements ?? [] {
+            Console.line("missing   \(text.string ?? "")")
+        }
+    }
+
+    private static func run(_ name: String, _ run: JSONValue?) {
+        let hours = run?["hours"]?.integer ?? 0
+        let needed = run?["hours_needed"]?.integer ?? 0
+        let nodes = run?["nodes_needed"]?.integer ?? 0
+        Console.line("\(name)  \(hours) of \(needed) hours in a row with \(nodes) nodes")
+    }
+}

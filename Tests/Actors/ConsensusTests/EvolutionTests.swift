@@ -1,0 +1,116 @@
+import Messages
+import OrderedCollections
+import Primitives
+import Testing
+
+@testable import Consensus
+
+@Suite("§13 Evolution, and what makes a network busy")
+struct EvolutionTests {
+    @Test("R-13-003 to R-13-007: two versions in the grace period, one before and after it")
+    func versions() {
+        let end = Fixture.start
+        let later = end.adding(milliseconds: 1)
+        let versions = ProtocolVersions(current: 1, older: [.init(version: 0, endOfLife: end)])
+        #expect(ProtocolVersions.initial.accepted(at: later) == [0])
+        #expect(versions.accepted(at: end) == [0, 1])
+        #expect(versions.accepted(at: later) == [1])
+        #expect(versions.answer(to: 0, at: end) == 0)
+        #expect(versions.answer(to: 0, at: later) == nil)
+        #expect(versions.answer(to: 2, at: end) == nil)
+    }
+
+    @Test("R-08-023, R-08-025: adopted content and challenges of seven days make a network busy")
+    func activity() throws {
+        var machine = ConsensusStateMachine()
+        let proposal = try Fixture.proposal()
+        machine.take(proposal)
+        for adopter in 1...3 {
+            machine.take(try Fixture.adoption(of: proposal.message.id, by: adopter))
+        }
+        machine.take(try Fixture.link(4, 5))
+        for (challenger, challenged) in [(1, 2), (1, 2), (2, 1), (4, 5)] {
+            machine.take(try Self.result(of: challenged, by: challenger))
+        }
+        let scores = Scores.Reply(
+            entries: [],
+            activeIdentities: 5,
+            activeReputation: .one,
+            earnedDelta: FixedPoint(millionths: 10)
+        )
+        let expected = Activity(
+            adoptedProposals: 1,
+            earnedReputation: FixedPoint(millionths: 10),
+            challengePairs: 2
+        )
+        let end = Fixture.hour + 7 * Fixture.day
+        #expect(machine.activity(scores, now: Fixture.at(end)) == expected)
+        let after = machine.activity(scores, now: Fixture.at(end + 1))
+        #expect(after.adoptedProposals == 0 && after.challengePairs == 0)
+        #expect(expected.multiplier.millionths == 1_530_020)
+    }
+
+    private static func result(of challenged: Int, by challenger: Int) throws -> AdmittedMessage {
+        let zeros = JSONValue.string(String(repeating: "0", count: 64))
+        let members: [(String, JSONValue)] = [
+            ("challenge_id", zeros), ("content_hash", zeros),
+            ("challenged_node", .string(try Fixture.person(challenged).hex)),
+            ("result", .string("fail")),
+        ]
+        return try Fixture.admitted(.challengeResult, members, by: challenger, at: Fixture.hour)
+    }
+
+    @Test("D-59: a joiner takes over when three of the best five agree, if it counts 16 itself")
+    func hints() throws {
+        var machine = ConsensusStateMachine()
+        let since = [-40, -39, -39, -10].map { $0 * Fixture.day / 2 }
+        for (number, offset) in since.enumerated() {
+            machine.take(try Self.announcement(by: number, governanceSince: offset))
+        }
+        func observed(_ active: Int, _ peers: Int) throws -> HourObservation? {
+            let entries = try (0..<peers).map { number in
+                Scores.Entry(
+                    identity: try Fixture.person(number),
+                    overall: FixedPoint(millionths: 900_000 - Int64(number)),
+                    observations: 1,
+                    isActive: true
+                )
+            }
+            return machine.observation(
+                liveSince: Fixture.at(-Fixture.day),
+                Scores.Reply(
+                    entries: entries,
+                    activeIdentities: active,
+                    activeReputation: .one
+                ),
+                now: Fixture.start
+            )
+        }
+        let expected = Fixture.at(-39 * Fixture.day / 2)
+        #expect(try observed(16, 4)?.governanceSince == expected)
+        #expect(try observed(15, 4)?.governanceSince == nil)
+        #expect(try observed(16, 2)?.governanceSince == nil)
+        let hour = try #require(try observed(16, 4))
+        machine.clock.observe(hour)
+        let phase = machine.phase(now: Fixture.start)
+        #expect(phase.phase == .coldStart && phase.governanceSince == expected)
+        #expect(machine.clock.level(at: expected) == .standard)
+    }
+
+    private static func announcement(by person: Int, governanceSince: Int64) throws
+        -> AdmittedMessage
+    {
+        let proof: [(String, JSONValue)] = [
+            ("input_data", .string(try Fixture.person(person).hex)),
+            ("output", .string(String(repeating: "0", count: 64))),
+            ("difficulty", .integer(1)), ("checkpoints", .array([])),
+            ("computed_at", .integer(Fixture.start.milliseconds)),
+        ]
+        let members: [(String, JSONValue)] = [
+            ("addresses", .array([])), ("capabilities", .array([])), ("version", .integer(0)),
+            ("uptime_seconds", .integer(1)), ("vdf_proof", .object(proof)),
+            ("governance_since", .integer(Fixture.at(governanceSince).milliseconds)),
+        ]
+        return try Fixture.admitted(.peerAnnounce, members, by: person, at: 0)
+    }
+}

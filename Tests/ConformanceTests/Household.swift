@@ -1,0 +1,246 @@
+import Cryptography
+import Identities
+import Messages
+import Primitives
+
+@testable import Consensus
+@testable import Identity
+@testable import Reputation
+
+/// People with names and the three subsystems that fold their keys, in step.
+struct Household {
+    /// What a node makes of a message.
+    enum Outcome: String {
+        case accept, reject, ignored
+    }
+
+    private static let step: Int64 = 60_000
+    private(set) var identity = IdentityStateMachine(key: SigningKey.generate())
+    private(set) var assembly = Assembly()
+    private(set) var reputation: ReputationStateMachine
+    private var proposals: [String: MessageID] = [:]
+    private(set) var now = Assembly.start
+    private let score: FixedPoint
+
+    /// - Parameters:
+    ///   - score: what everybody's reputation is at admission.
+    ///   - founders: people whose ledger does not start at 0.2.
+    init(
+        score: FixedPoint = FixedPoint(millionths: 500_000),
+        founders: [(name: String, score: FixedPoint)] = []
+    ) throws {
+        self.score = score
+        self.reputation = ReputationStateMachine(
+            configuration: ReputationConfiguration(
+                genesis: try founders.map {
+                    .init(identity: try Assembly.node($0.name), score: $0.score)
+                },
+                ownIdentity: try Assembly.node("this node")
+            )
+        )
+    }
+
+    /// The identity that a person's key acts for.
+    func owner(of name: String) throws -> NodeID {
+        self.identity.registry.identity(of: try Assembly.node(name))
+    }
+
+    mutating func wait(until moment: Timestamp) { self.now = moment }
+
+    // MARK: Steps
+
+    /// Carries out one step of a case: an operation and its operands.
+    mutating func take(_ step: [RawJSON]) throws -> Outcome {
+        self.now = self.now.adding(milliseconds: Self.step)
+        guard let operation = step.first?.string else { throw VectorFailure("a step has no name") }
+        let names = step.dropFirst().compactMap(\.string)
+        switch (operation, names.count) {
+        case ("link", 2): return try self.hear(Assembly.link(names[0], names[1], at: self.now))
+        case ("revoke", 2): return try self.hear(self.revocation(names[0], names[1]))
+        case ("rotate", 2):
+            return try self.hear(Assembly.rotation(names[0], names[1], at: self.now))
+        case ("reregister", 1): return try self.hear(self.announcement(names[0]))
+        case ("announce", 1): return try self.hear(self.announcement(names[0]))
+        case ("propose", 2): return try self.propose(names[1], by: names[0])
+        case ("withdraw", 2): return try self.withdraw(names[1], by: names[0])
+        case ("vote", 3): return try self.vote(names[2], on: names[1], by: names[0])
+        default: return try self.takeNumbered(operation, Array(step.dropFirst()))
+        }
+    }
+
+    /// Steps whose last operand is a number.
+    private mutating func takeNumbered(_ operation: String, _ operands: [RawJSON]) throws
+        -> Outcome
+    {
+        guard operands.count == 2, let number = operands[1].integer else {
+            throw VectorFailure("no way to take the step \(operation)")
+        }
+        let name = operands[0].string ?? ""
+        switch operation {
+        case "gain":
+            let amount = FixedPoint(millionths: number)
+            let key = try Assembly.node(name)
+            self.reputation.ledger.earn(amount, by: key, at: self.now, cause: operation)
+        case "penalty":
+            let amount = FixedPoint(millionths: number)
+            let key = try Assembly.node(name)
+            self.reputation.ledger.charge(amount, to: key, at: self.now, cause: operation)
+        case "announce-daily":
+            for _ in 0..<number {
+                self.now = self.now.adding(milliseconds: Assembly.day)
+                guard try self.hear(self.announcement(name)) == .accept else { return .reject }
+            }
+        case "vote-identically":
+            try self.voteAlike((operands[0].elements ?? []).compactMap(\.string), Int(number))
+        default:
+            throw VectorFailure("no way to take the step \(operation)")
+        }
+        return .accept
+    }
+
+    private mutating func propose(_ title: String, by name: String) throws -> Outcome {
+        let message = try Assembly.proposal(by: name, title: title, at: self.now)
+        self.proposals[title] = message.id
+        return try self.hear(message)
+    }
+
+    /// The proposal of a name; a stranger makes it when nobody has yet.
+    private mutating func proposal(_ title: String) throws -> MessageID {
+        if let known = self.proposals[title] { return known }
+        let message = try Assembly.proposal(by: "author of \(title)", title: title, at: self.now)
+        self.proposals[title] = message.id
+        _ = try self.hear(message)
+        return message.id
+    }
+
+    private mutating func withdraw(_ title: String, by name: String) throws -> Outcome {
+        let id = try self.proposal(title)
+        return try self.hear(Assembly.withdrawal(of: id, by: name, at: self.now))
+    }
+
+    mutating func vote(_ stance: String, on title: String, by name: String) throws
+        -> Outcome
+    {
+        guard let stance = Vote.Stance(rawValue: stance) else {
+            throw VectorFailure("\(stance) is no stance")
+        }
+        let id = try self.proposal(title)
+        let message = try Assembly.vote(stance, on: id, by: name, at: self.now)
+        let outcome = try self.hear(message)
+        let view = self.assembly.view(of: id, at: self.now)?.votes.first {
+            $0.voteID == message.id
+        }
+        return outcome == .accept && view?.notCountedBecause != nil ? .ignored : outcome
+    }
+
+    private mutating func voteAlike(_ names: [String], _ count: Int) throws {
+        for number in 0..<count {
+            for name in names {
+                _ = try self.vote("endorse", on: "shared \(number)", by: name)
+            }
+        }
+    }
+
+    // MARK: Messages
+
+    func revocation(_ root: String, _ child: String) throws -> Message {
+        try Assembly.message(
+            .didRevoke,
+            [
+                ("root_key", .string(try Assembly.node(root).hex)),
+                ("revoked_key", .string(try Assembly.node(child).hex)),
+            ],
+            by: root,
+            at: self.now
+        )
+    }
+
+    func announcement(_ name: String) throws -> Message {
+        let proof = VDF.prove(
+            try Assembly.node(name).bytes,
+            computedAt: self.now,
+            difficulty: 10
+        )
+        return try Assembly.message(
+            .peerAnnounce,
+            [
+                ("addresses", .array([])), ("capabilities", .array([])),
+                ("version", .integer(0)), ("uptime_seconds", .integer(1)),
+                ("vdf_proof", proof.json),
+            ],
+            by: name,
+            at: self.now
+        )
+    }
+
+    /// The line of admission: who sent it, then its judge, then the log.
+    mutating func hear(_ message: Message) throws -> Outcome {
+        let standing: SenderStanding
+        switch self.identity.registry.standing(of: message) {
+        case .success(let found): standing = found
+        case .failure: return .reject
+        }
+        let admitted = AdmittedMessage(
+            message: message,
+            origin: .gossip(relay: message.from, topic: .peers, ticket: 0),
+            receivedAt: message.timestamp,
+            sender: standing,
+            reputation: self.score
+        )
+        if message.type?.isIdentityType == true {
+            for case .refuse in self.identity.judge(admitted) { return .reject }
+        }
+        if self.assembly.hear(message, score: self.score) != nil { return .reject }
+        self.identity.logged(message, isReplay: false)
+        self.reputation.logged(admitted)
+        return .accept
+    }
+
+    // MARK: The ledger
+
+    mutating func gain(_ amount: FixedPoint, by key: NodeID) -> FixedPoint {
+        self.reputation.ledger.earn(amount, by: key, at: self.now, cause: "a test")
+    }
+
+    /// Has a person govern for so many cycles up to the present one.
+    mutating func setTenure(of name: String, cycles: Int64) throws {
+        for cycle in 1...max(1, cycles) where cycles > 0 {
+            let time = self.now.adding(milliseconds: -cycle * 30 * Assembly.day)
+            self.reputation.tenures.acted(try Assembly.node(name), at: time)
+        }
+    }
+
+    func tenure(of name: String) throws -> Int64 {
+        self.reputation.tenures.tenure(of: try Assembly.node(name), at: self.now).cycles
+    }
+
+    /// How many proposals a person may still make now.
+    func proposalsLeft(of name: String) throws -> Int64 {
+        var copy = self
+        var count: Int64 = 0
+        while try copy.hear(
+            Assembly.proposal(by: name, title: "another \(count)", at: self.now)
+        ) == .accept {
+            count += 1
+        }
+        return count
+    }
+
+    // MARK: What came of it
+
+    /// The stances that stand on a proposal, by the identity that they count for.
+    func tally(of title: String) -> [NodeID: String] {
+        let votes = self.proposals[title].flatMap {
+            self.assembly.view(of: $0, at: self.now)?.votes
+        }
+        return Dictionary(
+            (votes ?? []).filter { $0.notCountedBecause == nil }.map { ($0.identity, $0.stance) },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+
+    /// Identities whose votes count on any proposal.
+    var voters: Int {
+        Set(self.proposals.keys.sorted().flatMap { Array(self.tally(of: $0).keys) }).count
+    }
+}

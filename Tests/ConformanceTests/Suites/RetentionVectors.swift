@@ -1,0 +1,78 @@
+import Messages
+import OrderedCollections
+import Primitives
+
+@testable import Consensus
+
+/// How long proposals are kept, which are in the tree, and how long chains of versions may be.
+enum RetentionVectors {
+    /// A full minute, so that rounding down changes nothing.
+    private static let minute = Timestamp(milliseconds: 1_700_000_040_000)
+
+    static func run(_ vector: VectorCase) throws {
+        if vector.input.has("status") {
+            try self.archive(vector)
+        } else if vector.input.has("now_minus_deadline_ms") {
+            try self.tree(vector)
+        } else if vector.input.has("depth") {
+            try self.chain(vector)
+        } else {
+            throw VectorFailure.unknownShape(vector.input)
+        }
+    }
+
+    private static func archive(_ vector: VectorCase) throws {
+        let name = try vector.input.text("status")
+        guard let state = ProposalState(rawValue: name) else {
+            throw VectorFailure("no state \(name)")
+        }
+        var assembly = Assembly()
+        let deadline = Assembly.start.adding(milliseconds: 14 * Assembly.day)
+        let proposal = try Assembly.proposal(by: "author", deadline: deadline)
+        _ = assembly.hear(proposal)
+        var begin = deadline
+        if state == .withdrawn {
+            begin = Assembly.start.adding(milliseconds: Assembly.day)
+            _ = assembly.hear(
+                try Assembly.withdrawal(of: proposal.id, by: "author", at: begin)
+            )
+        }
+        let now = begin.adding(milliseconds: try vector.input.integer("age_ms"))
+        let record = assembly.consensus.proposals[proposal.id]
+        let isArchived = record?.isArchived(state, assembly.consensus.signers, now: now)
+        try Check.same("archived", isArchived, try vector.expect.bool("archived"))
+    }
+
+    private static func tree(_ vector: VectorCase) throws {
+        var assembly = Assembly()
+        let age = try vector.input.integer("now_minus_deadline_ms")
+        let deadline = Self.minute.adding(milliseconds: -age)
+        let proposal = try Assembly.proposal(
+            by: "author",
+            at: deadline.adding(milliseconds: -Assembly.day),
+            deadline: deadline
+        )
+        _ = assembly.hear(proposal)
+        if try vector.input.bool("withdrawn") {
+            let time = deadline.adding(milliseconds: -Assembly.day / 2)
+            _ = assembly.hear(try Assembly.withdrawal(of: proposal.id, by: "author", at: time))
+        }
+        let root = assembly.consensus.proposalRoot(now: Self.minute)
+        let isInTree = root == MerkleTree(ids: [proposal.id]).root
+        try Check.same("in the tree", isInTree, try vector.expect.bool("in_tree"))
+    }
+
+    /// A proposal with so many older versions, as this node would send it.
+    private static func chain(_ vector: VectorCase) throws {
+        var assembly = Assembly()
+        var newest: MessageID?
+        for number in 0..<(try vector.input.integer("depth")) {
+            let version = try Assembly.proposal(by: "author \(number)", supersedes: newest)
+            _ = assembly.hear(version)
+            newest = version.id
+        }
+        let next = try Assembly.proposal(by: "author", supersedes: newest)
+        let refusal = assembly.hear(next, isOwn: true)
+        try Check.same("accepted", refusal == nil, try vector.expect.bool("accept"))
+    }
+}
