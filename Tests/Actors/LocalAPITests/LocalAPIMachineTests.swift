@@ -44,7 +44,21 @@ struct LocalAPIMachineTests {
             votes: [],
             adoptions: [],
             supersededBy: [],
-            comments: [],
+            supersedes: [],
+            threads: [],
+            outlook: Outlook(
+                mode: .weighted,
+                quorumReached: .zero,
+                quorumNeeded: .zero,
+                votersNeeded: 3,
+                ratio: nil,
+                threshold: .one,
+                isClose: false,
+                activeIdentities: 1,
+                needsHalfOfHeads: false,
+                effectiveAt: self.now
+            ),
+            isArchived: false,
             missing: state == .ratified ? [] : ["0 of 3 voting identities"]
         )
     }
