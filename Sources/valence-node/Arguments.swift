@@ -38,3 +38,8 @@ enum LogLevel: String, CaseIterable, ExpressibleByArgument {
         }
     }
 }
+
+/// What a voter says.
+enum Stance: String, CaseIterable, ExpressibleByArgument {
+    case endorse, reject, abstain
+}

@@ -9,6 +9,7 @@ enum ExitStatus: Int32 {
     case notRunning = 3
     case refused = 4
     case timedOut = 5
+    case interrupted = 130
 }
 
 /// A command that did not succeed, with what the user should know and do.

@@ -47,12 +47,14 @@ struct DevnetCommand: AsyncParsableCommand {
         let watch = Task {
             for await _ in signals {
                 await network.stop()
-                Glibc.exit(0)
+                // Before the loop is done nobody may take the end for a success.
+                Glibc.exit(await network.isLoopDone ? 0 : ExitStatus.interrupted.rawValue)
             }
         }
         defer { watch.cancel() }
         do {
             try await self.carry(network, artefact)
+            await network.loopIsDone()
         } catch {
             await network.stop()
             throw error

@@ -6,6 +6,8 @@ import Primitives
 /// The node processes of a devnet and their files.
 actor DevnetNetwork {
     private(set) var nodes: [DevnetNode] = []
+    /// Whether every node has adopted.
+    private(set) var isLoopDone = false
     private let folder: String
     private let isTemporary: Bool
     private let count: Int
@@ -46,6 +48,8 @@ actor DevnetNetwork {
             Console.say("node \(number) is up: \(started.address)")
         }
     }
+
+    func loopIsDone() { self.isLoopDone = true }
 
     /// Ends the processes; a temporary folder goes with them unless its files are to be kept.
     func stop(keepingFiles: Bool = false) async {

@@ -56,11 +56,11 @@ struct ProposalCommand: ParsableCommand {
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "The proposal's id.") var id: MessageID
-        @Argument(help: "endorse, reject or abstain.") var stance: String
+        @Argument(help: "endorse, reject or abstain.") var stance: Stance
         @Option(help: "Why.") var reason: String?
 
         func run() async throws {
-            var members = [("stance", JSONValue.string(self.stance))]
+            var members = [("stance", JSONValue.string(self.stance.rawValue))]
             if let reason { members.append(("reason", .string(reason))) }
             let client = try APIClient(self.common.directory)
             let path = "/v1/proposals/\(self.id.hex)/vote"

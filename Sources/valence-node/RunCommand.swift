@@ -62,7 +62,7 @@ struct RunCommand: AsyncParsableCommand {
             var count = 0
             for await _ in signals {
                 count += 1
-                if count > 1 { Glibc.exit(130) }
+                if count > 1 { Glibc.exit(ExitStatus.interrupted.rawValue) }
                 runtime.stop()
             }
         }

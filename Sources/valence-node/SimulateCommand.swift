@@ -20,6 +20,15 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "Minutes of virtual time, at least 10.") var minutes = 30
     @ArgumentParser.Flag(help: "Print one JSON object.") var json = false
 
+    func validate() throws {
+        guard (4...1_000).contains(self.nodes) else {
+            throw ValidationError("--nodes must be within 4 and 1000")
+        }
+        guard (10...100_000).contains(self.minutes) else {
+            throw ValidationError("--minutes must be within 10 and 100000")
+        }
+    }
+
     func run() async throws {
         let outcome: CoreLoop.Outcome
         do {
@@ -55,9 +64,13 @@ struct TopologyCommand: ParsableCommand {
         abstract: "Print who sends what to whom, as a Mermaid picture."
     )
 
+    @ArgumentParser.Flag(help: "Print one JSON object.") var json = false
+
     func run() throws {
         do {
-            Console.line(try TopologyPicture.mermaid())
+            let picture = try TopologyPicture.mermaid()
+            if self.json { return Console.json(.object([("mermaid", .string(picture))])) }
+            Console.line(picture)
         } catch {
             throw CommandFailure(.failed, "\(error)")
         }
