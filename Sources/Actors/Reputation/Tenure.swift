@@ -23,7 +23,11 @@ struct Tenure: Sendable, Equatable {
 
     /// Several cycles were skipped; once nothing is left, further ones take nothing.
     fileprivate mutating func skip(_ count: Int64) {
-        for _ in 0..<max(0, count) where self.cycles > 0 { self.advance(isActive: false) }
+        var left = count
+        while left > 0, self.cycles > 0 {
+            self.advance(isActive: false)
+            left -= 1
+        }
     }
 
     /// What is left of a vote's weight: 95 percent for each cycle beyond the sixth (R-11-009).

@@ -131,6 +131,15 @@ extension DecisionFact {
         ]).canonicalBytes()
     }
 
+    /// A decision comes from the own log and may list more votes than a message has room for.
+    private static var limits: JSONLimits {
+        var limits = JSONLimits.message
+        limits.bytesMax = .max
+        limits.membersMax = .max
+        limits.valuesMax = .max
+        return limits
+    }
+
     /// Reads a fact; nil when it is not a decision of Consensus.
     public init?(_ fact: LocalFact) {
         guard fact.owner == .consensus, fact.kind == Self.kind else { return nil }
@@ -139,7 +148,7 @@ extension DecisionFact {
 
     /// Reads the body of a fact; nil when it has not the members of a decision.
     public init?(body: [UInt8]) {
-        guard let root = try? JSONDocument(scanning: body, limits: .message).root.value,
+        guard let root = try? JSONDocument(scanning: body, limits: Self.limits).root.value,
             let proposal = root["proposal_id"]?.string.flatMap({ MessageID(hex: $0) }),
             let state = root["state"]?.string.flatMap(ProposalState.init(rawValue:)),
             let mode = root["mode"]?.string.flatMap(VotingMode.init(rawValue:)),

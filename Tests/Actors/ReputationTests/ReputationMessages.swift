@@ -193,12 +193,44 @@ extension Fixture {
 
     // MARK: Decisions
 
+    static func resolution(
+        _ kind: Propose.Resolution.Kind,
+        subject: Int,
+        successor: Int? = nil
+    ) throws -> Propose.Resolution? {
+        let proposal = try Self.admitted(
+            .propose,
+            [
+                ("title", .string("t")), ("body", .string("b")),
+                ("content_hash", .string(Self.content.hex)),
+                ("content_type", .string("text/plain")), ("content_size", .integer(1)),
+                ("tier", .string("standard")),
+                ("voting_deadline", .integer(Self.at(Self.day).milliseconds)),
+                (
+                    "resolution",
+                    .object([
+                        ("kind", .string(kind.rawValue)),
+                        ("subject", .string(try Self.person(subject).hex)),
+                        (
+                            "successor",
+                            try successor.map { .string(try Self.person($0).hex) } ?? .null
+                        ),
+                    ])
+                ),
+            ],
+            by: 90,
+            at: 0
+        )
+        guard case .propose(let payload) = proposal.message.payload else { return nil }
+        return payload.resolution
+    }
+
     /// A decision of this node on a proposal, with votes that counted.
     static func decision(
         on proposal: MessageID,
         _ state: ProposalState = .rejected,
         author: Int = 90,
-        _ votes: [(person: Int, stance: Vote.Stance)] = [],
+        votes: [(person: Int, stance: Vote.Stance)] = [],
         votedAt: Int64 = 0,
         resolution: Propose.Resolution? = nil,
         at offset: Int64 = 0

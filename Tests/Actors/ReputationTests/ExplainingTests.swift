@@ -1,0 +1,122 @@
+import Messages
+import Primitives
+import Testing
+
+@testable import Reputation
+
+@Suite("§9 Own view and explanation")
+struct ExplainingTests {
+    private func refusal(_ ledger: ReputationStateMachine) throws -> Refusal? {
+        let proposal = try Fixture.proposal(by: 0)
+        return ledger.gateRefusal(
+            RateSender(
+                message: proposal.message,
+                origin: .local(nil),
+                receivedAt: proposal.receivedAt,
+                sender: proposal.sender
+            )
+        )
+    }
+
+    @Test("D-51: what three networks say of this node holds its messages back as well")
+    func median() throws {
+        var ledger = try Fixture.ledger(founders: [0: 500_000, 1: 400_000, 2: 400_000, 3: 400_000])
+        for (person, word) in [(1, 270_000), (2, 279_999), (3, 900_000)] as [(Int, Int64)] {
+            ledger.logged(try Fixture.announcement(by: person, at: 0, network: person))
+            #expect(try self.refusal(ledger) == nil)
+            ledger.logged(try Fixture.gossip(by: person, [(0, word)], at: 1))
+        }
+        #expect(try self.refusal(ledger)?.code == .belowGate)
+        ledger.logged(try Fixture.gossip(by: 2, [(0, 280_000)], at: 2))
+        #expect(try self.refusal(ledger) == nil)
+    }
+
+    @Test("the history names basis, next gate, earnings and warnings")
+    func history() throws {
+        var ledger = try Fixture.ledger()
+        ledger.logged(try Fixture.announcement(by: 1, at: 0))
+        let history = ledger.history(of: try Fixture.person(1))
+        #expect(history.basis?.observations == 1)
+        #expect(history.basis?.ownWeight.millionths == 100_000)
+        #expect(history.nextGate?.score.millionths == 300_000)
+        #expect(history.nextGate?.missing.millionths == 100_000)
+        #expect(history.nextGate?.permits.contains("vote") == true)
+        #expect(history.earns.contains { $0.hasSuffix("0.001000") })
+        #expect(history.warnings.isEmpty)
+    }
+
+    @Test("D-51: just below a gate the explanation warns")
+    func warning() throws {
+        let ledger = try Fixture.ledger(founders: [1: 290_000])
+        let warnings = ledger.history(of: try Fixture.person(1)).warnings
+        #expect(warnings.count == 2)
+        #expect(warnings.allSatisfy { $0.contains("just below 0.300000") })
+    }
+
+    @Test("D-60: what active identities earned above their start is summed")
+    func earned() throws {
+        var ledger = try Fixture.ledger(founders: [0: 500_000, 1: 400_000])
+        for person in 0...2 {
+            ledger.announced(try Fixture.announcement(by: person, at: 0))
+            ledger.ledger.earn(
+                FixedPoint(millionths: 1_000 * Int64(person + 1)),
+                by: try Fixture.person(person),
+                at: Fixture.at(0),
+                cause: "test"
+            )
+        }
+        ledger.ledger.charge(
+            FixedPoint(millionths: 50_000),
+            to: try Fixture.person(1),
+            at: Fixture.at(0),
+            cause: "test"
+        )
+        #expect(ledger.scores(nil, now: Fixture.at(0)).earnedDelta.millionths == 4_000)
+    }
+}
+
+@Suite("§9 Own assessments")
+struct GossipTests {
+    @Test("R-09-043: ten subjects at a time, and all in turn")
+    func rotation() throws {
+        var rotation = GossipRotation()
+        let people = try (1...25).map { try Fixture.person($0) }
+        var told: [NodeID] = []
+        for _ in 0..<3 {
+            let chosen = rotation.next(of: people)
+            #expect(chosen.count == 10)
+            told += chosen
+        }
+        #expect(Set(told).count == 25)
+        let few = rotation.next(of: Array(people.prefix(3)))
+        #expect(few.count == 3)
+    }
+
+    @Test("R-09-038: the payload is one that others accept, about whom this node knows by itself")
+    func payload() throws {
+        var ledger = try Fixture.ledger(founders: [1: 400_000])
+        ledger.logged(try Fixture.announcement(by: 2, at: 0))
+        ledger.logged(try Fixture.gossip(by: 2, [(3, 700_000)], at: 1))
+        let payload = ledger.nextGossip(now: Fixture.at(5))
+        let message = try EnvelopeCodec.sign(
+            .reputationGossip,
+            payload: try #require(payload),
+            timestamp: Fixture.at(5),
+            key: try Fixture.key(0)
+        )
+        guard case .reputationGossip(let gossip) = message.payload else {
+            Issue.record("not read as REPUTATION_GOSSIP")
+            return
+        }
+        let expected = try [1, 2].map { try Fixture.person($0) }.sorted()
+        #expect(gossip.assessments.map(\.nodeID) == expected)
+        #expect(gossip.assessments.allSatisfy { $0.assessmentTimestamp == Fixture.at(5) })
+    }
+
+    @Test("nobody known, nothing said")
+    func silence() throws {
+        var ledger = try Fixture.ledger(founders: [0: 500_000])
+        let payload = ledger.nextGossip(now: Fixture.at(0))
+        #expect(payload == nil)
+    }
+}
