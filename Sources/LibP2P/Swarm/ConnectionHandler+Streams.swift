@@ -16,7 +16,8 @@ extension ConnectionHandler {
             _ = self.link.withMuxer { $0.consumed(bytes.count, on: id) }
             self.received(bytes, on: id)
         case .muxer(.remoteClosed(let id)): self.remoteClosed(id)
-        case .muxer(.reset(let id)), .muxer(.closed(let id)): self.forget(id)
+        case .muxer(.reset(let id)): self.wasReset(id)
+        case .muxer(.closed(let id)): self.forget(id)
         case .muxer(.goAway): self.close("the peer said goodbye")
         case .muxer(.writable): break
         }
@@ -49,15 +50,41 @@ extension ConnectionHandler {
     }
 
     private func limitTime(of id: YamuxStreamID) {
-        guard let context = self.context else { return }
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let timeout = self.swarm.configuration.exchangeTimeout
-        context.eventLoop.scheduleTask(in: timeout) {
-            guard let state = bound.value.streams[id], !state.isLongLived else { return }
-            bound.value.failExchange(state, "no answer within \(timeout)")
-            bound.value.reset(id)
-            bound.value.flush()
+        self.deadlines.set(.now() + self.swarm.configuration.exchangeTimeout, for: id)
+        self.scheduleSweep()
+    }
+
+    /// All streams have the same time, so that the first one opened is the first one late.
+    private func scheduleSweep() {
+        guard self.sweep == nil, let context = self.context, let next = self.deadlines.next else {
+            return
         }
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        self.sweep = context.eventLoop.scheduleTask(deadline: next) {
+            bound.value.sweep = nil
+            bound.value.resetLate()
+            bound.value.scheduleSweep()
+        }
+    }
+
+    private func resetLate() {
+        let timeout = self.swarm.configuration.exchangeTimeout
+        for id in self.deadlines.takeLate(at: .now()) {
+            guard let state = self.streams[id], !state.isLongLived else { continue }
+            self.failExchange(state, "no answer within \(timeout)")
+            self.reset(id)
+        }
+        self.flush()
+    }
+
+    /// The peer ended a stream before its time.
+    private func wasReset(_ id: YamuxStreamID) {
+        // The initiator's streams are odd; resetting one of ours is the peer's way to refuse it.
+        let isInbound = (id.rawValue % 2 == 1) != self.isOutbound
+        if isInbound, !self.resets.note(at: .now()) {
+            self.close("it opens and resets too many streams")
+        }
+        self.forget(id)
     }
 
     private func received(_ bytes: [UInt8], on id: YamuxStreamID) {
@@ -190,7 +217,7 @@ extension ConnectionHandler {
     }
 
     private func forget(_ id: YamuxStreamID) {
-        if let state = self.streams.removeValue(forKey: id) {
+        if let state = self.drop(id) {
             self.failExchange(state, "the peer reset the stream")
         }
         if id == self.inboundFrameStream { self.inboundFrameStream = nil }

@@ -19,6 +19,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     var frameStream: YamuxStreamID?
     /// The stream on which frames come in; a new one takes its place.
     var inboundFrameStream: YamuxStreamID?
+    var deadlines = StreamDeadlines()
+    /// The one timer that looks for late streams.
+    var sweep: Scheduled<Void>?
+    var resets = ResetBudget()
     var context: ChannelHandlerContext?
     var connection: Connection?
     private var isFlushDue = false
@@ -68,6 +72,7 @@ final class ConnectionHandler: ChannelInboundHandler {
             let events = try self.link.receive(bytes)
             for event in events { self.handle(event) }
         } catch {
+            if case LinkError.ownKey = error { self.warnOfOwnKey() }
             self.flush()
             self.close("\(error)")
             return
@@ -75,9 +80,22 @@ final class ConnectionHandler: ChannelInboundHandler {
         self.flush()
     }
 
+    /// Nobody else can prove our key: it is this host itself, or a second one with a copy.
+    private func warnOfOwnKey() {
+        let address = self.dialled.map { "at \($0) " } ?? ""
+        self.swarm.logger.warning(
+            """
+            the other side \(address)has this node's own key: leave out the node's own address, \
+            or give the other node a key of its own with `valence-node init`
+            """
+        )
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
         for state in self.streams.values { self.failExchange(state, self.reason) }
         self.streams = [:]
+        self.deadlines = StreamDeadlines()
+        self.sweep?.cancel()
         if let connection = self.connection {
             self.swarm.ended(connection, reason: self.reason)
         } else if let dialled = self.dialled {
@@ -148,12 +166,19 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func closeWrite(_ id: YamuxStreamID) {
         let isForgotten = self.link.withMuxer { $0.closeWrite(id) } ?? true
-        if isForgotten { self.streams[id] = nil }
+        if isForgotten { self.drop(id) }
     }
 
     func reset(_ id: YamuxStreamID) {
         _ = self.link.withMuxer { $0.reset(id) }
-        self.streams[id] = nil
+        self.drop(id)
+    }
+
+    /// Nothing of a stream that is over stays.
+    @discardableResult
+    func drop(_ id: YamuxStreamID) -> StreamState? {
+        self.deadlines.remove(id)
+        return self.streams.removeValue(forKey: id)
     }
 
     /// Writes once for all frames that are sent in this turn of the event loop.

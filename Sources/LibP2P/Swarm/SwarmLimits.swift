@@ -33,6 +33,18 @@ enum SwarmLimits {
     /// Source: D-18.
     static let exchangeTimeout = TimeAmount.seconds(30)
 
+    /// Span in which the resets of a connection are counted.
+    ///
+    /// Source: own choice.
+    static let resetWindow = TimeAmount.seconds(10)
+
+    /// Streams that a peer may open and reset itself in a ``resetWindow``; one more ends the
+    /// connection.
+    ///
+    /// Source: own choice: fifteen times what SwiftNIO's HTTP/2 allows against rapid resets
+    /// (CVE-2023-44487: 200 in 30 s).
+    static let resetsPerWindowMax = 1_000
+
     /// Document of an exchange.
     ///
     /// Source: R-02-011.

@@ -278,4 +278,50 @@ struct SwarmStreamTests {
         #expect(!scene.hostile.isClosed)
         try await scene.finish()
     }
+
+    @Test("A peer that opens and resets streams without end is cut off; a few resets are nothing")
+    func resets() async throws {
+        let scene = try await Scene()
+        // By hand, and two frames a stream: the hostile side's own muxer would wait.
+        func openAndReset(_ numbers: Range<Int>) {
+            let frames = numbers.map { number in
+                let id = withUnsafeBytes(of: UInt32(2 * number + 1).bigEndian) { Array($0) }
+                return [0, 1, 0, 1] + id + [0, 0, 0, 0] + [0, 1, 0, 8] + id + [0, 0, 0, 0]
+            }
+            scene.hostile.sendSecured(frames.flatMap { $0 })
+        }
+        openAndReset(0..<500)
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(!scene.hostile.isClosed)
+        openAndReset(500..<1_500)
+        try await scene.hostile.waitForClose()
+        try await scene.finish()
+    }
+
+    @Test("No deadline outlives its stream, and late streams are found in order")
+    func deadlines() {
+        var deadlines = StreamDeadlines()
+        for number in 0..<1_000 as Range<UInt32> {
+            let id = YamuxStreamID(rawValue: 2 * number + 1)
+            deadlines.set(.uptimeNanoseconds(UInt64(number)), for: id)
+            if number >= 3 { deadlines.remove(id) }
+        }
+        #expect(deadlines.count == 3)
+        #expect(deadlines.next == .uptimeNanoseconds(0))
+        let late = deadlines.takeLate(at: .uptimeNanoseconds(1))
+        #expect(late.map(\.rawValue) == [1, 3])
+        #expect(deadlines.next == .uptimeNanoseconds(2))
+    }
+
+    @Test("Resets are counted by the window")
+    func resetBudget() {
+        var budget = ResetBudget()
+        let start = NIODeadline.uptimeNanoseconds(1)
+        let fit = (0..<SwarmLimits.resetsPerWindowMax).map { _ in budget.note(at: start) }
+        #expect(fit.allSatisfy { $0 })
+        let isOneMoreTaken = budget.note(at: start)
+        #expect(!isOneMoreTaken)
+        let isLaterTaken = budget.note(at: start + SwarmLimits.resetWindow)
+        #expect(isLaterTaken)
+    }
 }
