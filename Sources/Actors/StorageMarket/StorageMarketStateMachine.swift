@@ -184,11 +184,14 @@ struct StorageMarketStateMachine: Sendable {
         let count = max(0, min(Int(clamping: request.length), size - min(size, offset)))
         let data =
             count > 0 ? blobs.read(request.contentHash, offset: offset, count: count) ?? [] : []
+        // Size 0 means "not held" (D-71): also for bytes that the disk does not give back, and never
+        // for a place at or past the end.
+        let isUnreadable = count > 0 && data.isEmpty
         return .object([
             ("content_hash", .string(request.contentHash.hex)),
             ("offset", .integer(request.offset)),
             ("data", .string(Base64.encode(data))),
-            ("total_size", .integer(data.isEmpty && size > 0 ? 0 : Int64(size))),
+            ("total_size", .integer(isUnreadable ? 0 : Int64(size))),
         ])
     }
 

@@ -66,7 +66,7 @@ struct MarketTests {
             let data = answer?["data"]?.string.flatMap { Base64.decode($0) }
             #expect(data == Array(bytes[expected]))
             #expect(answer?["offset"]?.integer == offset)
-            #expect(answer?["total_size"]?.integer == (expected.isEmpty ? 0 : 100))
+            #expect(answer?["total_size"]?.integer == 100)
         }
     }
 
