@@ -77,15 +77,23 @@ public struct KeyRegistry: Sendable {
 
     /// Who the sender of a message is, or why the key may not sign it.
     public func standing(of message: Message) -> Result<SenderStanding, Refusal> {
-        let key = message.from
-        guard let record = self.keys[key] else {
-            return .success(SenderStanding(identity: key))
+        guard let record = self.keys[message.from] else {
+            return .success(SenderStanding(identity: message.from))
         }
         if let refusal = self.retired(record, message) { return .failure(refusal) }
-        guard let revocation = record.revocation else {
-            return .success(self.standing(of: self.identity(of: key)))
+        // What a key signed before it was rotated shares the fate of the key that took its place.
+        let last = self.end(of: message.from)
+        guard let revocation = self.keys[last]?.revocation else {
+            return .success(self.standing(of: self.identity(of: message.from)))
         }
         return self.standing(of: message, after: revocation)
+    }
+
+    /// The key at the end of a key's rotations.
+    private func end(of key: NodeID) -> NodeID {
+        var current = key
+        while let next = self.keys[current]?.rotation?.newKey { current = next }
+        return current
     }
 
     private func standing(of identity: NodeID, votingOpensAt: Timestamp? = nil) -> SenderStanding {

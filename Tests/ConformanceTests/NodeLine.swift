@@ -1,11 +1,13 @@
 import Cryptography
 import Messages
 import Multiformats
+import OrderedCollections
 import Primitives
 
 @testable import Consensus
 @testable import Gossip
 @testable import GossipSub
+@testable import Identities
 @testable import Identity
 @testable import Peers
 @testable import Reputation
@@ -221,6 +223,7 @@ struct NodeLine {
                 return refusal
             }
         case .keyRotate, .keyConflict, .didLink, .didRevoke:
+            self.rememberPast(of: admitted.message)
             for case .refuse(_, _, let refusal) in self.identity.judge(admitted) {
                 return refusal
             }
@@ -235,5 +238,15 @@ struct NodeLine {
             }
         }
         return nil
+    }
+
+    /// A revocation presumes a link, which a case of a single message cannot bring along.
+    private mutating func rememberPast(of message: Message) {
+        guard case .didRevoke(let revocation) = message.payload else { return }
+        var registry = KeyRegistry()
+        let (root, child) = (revocation.rootKey, revocation.revokedKey)
+        registry.keys[root] = KeyRecord(children: [child], wasRoot: true)
+        registry.keys[child] = KeyRecord(root: root)
+        self.identity = IdentityStateMachine(key: self.own, registry: registry)
     }
 }
