@@ -27,7 +27,7 @@ public final class Swarm: Sendable {
     let delegate: any SwarmDelegate
     let readBudget: ReadBudget
     private let group: MultiThreadedEventLoopGroup
-    private let logger: Logger
+    let logger: Logger
     private let state = Mutex(State())
 
     /// Prepares a swarm; ``start()`` makes it listen.
