@@ -4,7 +4,8 @@ public import Primitives
 
 /// The files of one node.
 ///
-/// `node.key` (0600), `api.token` (0600), `api.port`, `log/` (LMDB), `blobs/`, `adopted/`, `LOCK`.
+/// `node.key` (0600), `api.token` (0600), `api.port`, `log/` (LMDB), `log.format`,
+/// `blobs/`, `adopted/`, `LOCK`.
 public struct DataDirectory: Sendable {
     /// Absolute path.
     public let path: String
@@ -16,15 +17,19 @@ public struct DataDirectory: Sendable {
     var tokenPath: String { "\(self.path)/api.token" }
     var portPath: String { "\(self.path)/api.port" }
 
-    /// Makes the directory, a key and an API token.
+    /// Makes the directory, a key and an API token; for an existing key, a token that is missing.
     ///
-    /// - Throws: ``NodeError/alreadyInitialised(path:)`` when there is a key.
+    /// - Throws: ``NodeError/alreadyInitialised(path:)`` when there are both.
     public func initialise() throws(NodeError) -> NodeID {
-        guard !Files.exists(self.keyPath) else { throw .alreadyInitialised(path: self.path) }
+        if Files.exists(self.keyPath) {
+            let key = try self.loadKey()
+            guard try self.readToken() == nil else { throw .alreadyInitialised(path: self.path) }
+            try self.makeToken()
+            return NodeID(key.publicKey)
+        }
         try Files.makeDirectory(self.path)
         // The key comes last: as long as there is none, this can be done again.
-        let token = Hex.encode(SecureRandom.bytes(32))
-        try Files.write(Array(token.utf8), to: self.tokenPath, mode: 0o600)
+        try self.makeToken()
         let key = SigningKey.generate()
         do {
             try KeyFile.create(path: self.keyPath, key: key)
@@ -77,9 +82,28 @@ public struct DataDirectory: Sendable {
     }
 
     /// The bearer token of the local API.
+    ///
+    /// - Throws: ``NodeError/noToken(path:)`` when it is missing or empty, and
+    ///   ``NodeError/tooOpen(path:)`` when others can read it.
     public func loadToken() throws(NodeError) -> String {
-        guard Files.exists(self.tokenPath) else { throw .notInitialised(path: self.path) }
-        return String(decoding: try Files.read(self.tokenPath), as: UTF8.self)
+        if let token = try self.readToken() { return token }
+        guard Files.exists(self.keyPath) else { throw .notInitialised(path: self.path) }
+        throw .noToken(path: self.path)
+    }
+
+    /// The token without the line end that an editor adds; nil when there is none.
+    private func readToken() throws(NodeError) -> String? {
+        guard Files.exists(self.tokenPath) else { return nil }
+        guard try Files.mode(self.tokenPath) & 0o077 == 0 else {
+            throw .tooOpen(path: self.tokenPath)
+        }
+        let text = String(decoding: try Files.read(self.tokenPath), as: UTF8.self)
+        return text.split(whereSeparator: \.isWhitespace).first.map { String($0) }
+    }
+
+    private func makeToken() throws(NodeError) {
+        let token = Hex.encode(SecureRandom.bytes(32))
+        try Files.write(Array(token.utf8), to: self.tokenPath, mode: 0o600)
     }
 
     /// Leaves the API port for the client verbs.

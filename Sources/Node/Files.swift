@@ -59,6 +59,13 @@ enum Files {
         }
     }
 
+    /// Permission bits and kind of a file.
+    static func mode(_ path: String) throws(NodeError) -> mode_t {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw .file(path: path, cause: Self.lastError) }
+        return status.st_mode
+    }
+
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     private static func syncDirectory(of path: String) throws(NodeError) {

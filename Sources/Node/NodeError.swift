@@ -4,6 +4,10 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
     case notInitialised(path: String)
     /// The data directory has a key already.
     case alreadyInitialised(path: String)
+    /// There is a key but no usable API token.
+    case noToken(path: String)
+    /// Others than the owner may read the API token.
+    case tooOpen(path: String)
     /// A file could not be read or written.
     case file(path: String, cause: String)
     /// The description of the network is not valid.
@@ -29,6 +33,12 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
         case .alreadyInitialised(let path):
             "a node exists in \(path); start it with `valence-node run --data-dir \(path)`, "
                 + "or choose another --data-dir"
+        case .noToken(let path):
+            "no API token in \(path); make one with `valence-node init --data-dir \(path)`, which "
+                + "keeps the key"
+        case .tooOpen(let path):
+            "\(path) can be read by others; run `chmod 600 \(path)`, or remove it and make another "
+                + "with `valence-node init`"
         case .file(let path, let cause):
             "\(path): \(cause)"
         case .invalidNetwork(let path, let cause):

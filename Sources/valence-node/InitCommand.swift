@@ -29,7 +29,7 @@ struct InitCommand: ParsableCommand {
             return
         }
         Console.line(node.hex)
-        self.common.say("Made a node in \(directory.path). Keep node.key to yourself.")
+        self.common.say("There is a node in \(directory.path). Keep node.key to yourself.")
         self.common.say("Next: valence-node run --data-dir \(directory.path)")
     }
 }

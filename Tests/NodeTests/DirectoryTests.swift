@@ -28,6 +28,28 @@ struct DirectoryTests {
         }
     }
 
+    @Test("a missing or empty token is made anew for the same key, an open one is refused")
+    func token() throws {
+        try NodeProgram.withDirectory { parent in
+            let directory = DataDirectory(path: "\(parent)/a")
+            let node = try directory.initialise()
+            let token = try directory.loadToken()
+            let file = "\(directory.path)/api.token"
+            try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: file)
+            let tooOpen = #expect(throws: NodeError.self) { try directory.loadToken() }
+            #expect("\(try #require(tooOpen))".contains("chmod 600 \(file)"))
+            try Data().write(to: URL(fileURLWithPath: file))
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
+            let empty = #expect(throws: NodeError.self) { try directory.loadToken() }
+            #expect("\(try #require(empty))".contains("valence-node init"))
+            try FileManager.default.removeItem(atPath: file)
+            #expect(throws: NodeError.self) { try directory.loadToken() }
+            #expect(try directory.initialise() == node)
+            #expect(try directory.loadToken() != token)
+            #expect(throws: NodeError.self) { try directory.initialise() }
+        }
+    }
+
     private func network(_ text: String) throws -> Result<NetworkDescription, NodeError> {
         var result: Result<NetworkDescription, NodeError> = .success(NetworkDescription())
         try NodeProgram.withDirectory { parent in
