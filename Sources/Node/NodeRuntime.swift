@@ -69,7 +69,10 @@ public final class NodeRuntime: Sendable {
                 formerNodeID: directory.loadRetiredNode(),
                 logger: logger
             )
-            self.blobs = try BlobDirectory(dataDirectory: directory.path)
+            self.blobs = try BlobDirectory(
+                dataDirectory: directory.path,
+                writable: { DiskSpace.measure($0)?.writable }
+            )
         } catch {
             throw .log(cause: "\(error)")
         }

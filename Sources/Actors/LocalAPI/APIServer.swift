@@ -27,6 +27,8 @@ public struct APIRequestReceived: Event {
 public enum APICall: Sendable, Equatable {
     /// State of the node and digest over all subsystem states.
     case status
+    /// Like ``status``, but refused while the node cannot store what it is told.
+    case readiness
     /// The keys of an identity; nil asks about this node's own.
     case identity(NodeID?)
     /// The phase of the network's governance.
@@ -59,6 +61,16 @@ public enum APICall: Sendable, Equatable {
     )
     /// Get an artefact by its hash.
     case fetch(ContentHash)
+
+    /// Whether its outcome depends on a log that writes.
+    var needsStorage: Bool {
+        switch self {
+        case .publish, .vote, .adopt, .share: true
+        case .status, .readiness, .identity, .network, .peers, .requests, .proposals, .proposal,
+            .reputations, .reputation, .fetch:
+            false
+        }
+    }
 }
 
 /// The answer to a request.

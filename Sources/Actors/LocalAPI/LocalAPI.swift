@@ -64,11 +64,22 @@ public actor LocalAPI: Subsystem {
         wiring.receives(LogStopped.self) { api, envelope, _ in
             api.storageStopped(envelope.body.reason)
         }
+        wiring.receives(LogResumed.self) { api, _, _ in
+            api.machine.stoppedBecause = nil
+        }
+        wiring.receives(FactLogged.self) { api, envelope, _ in
+            guard !envelope.body.isReplay else { return }
+            for (id, answer) in api.machine.adopted(envelope.body.fact) { api.answer(id, answer) }
+        }
     }
 
     // MARK: Requests
 
     private func handle(_ id: RequestID, _ call: APICall, _ outbox: inout Outbox) {
+        if let refusal = self.refusal(of: call) {
+            self.server.respond(to: id, with: refusal)
+            return
+        }
         guard self.machine.begin(id, self.waiting(for: call), now: outbox.now.timestamp) else {
             let detail = "too many requests are under way; try again later"
             self.server.respond(
@@ -78,7 +89,7 @@ public actor LocalAPI: Subsystem {
             return
         }
         switch call {
-        case .status:
+        case .status, .readiness:
             self.askStatus(id, &outbox)
         case .identity(let key):
             self.put(self.ask.keys, IdentityKeys(key: key), for: id, &outbox)
@@ -121,9 +132,16 @@ public actor LocalAPI: Subsystem {
         }
     }
 
+    /// A message that cannot be stored is not signed in the first place.
+    private func refusal(of call: APICall) -> APIResponse? {
+        guard let reason = self.machine.stoppedBecause else { return nil }
+        if call == .readiness { return LocalAPIStateMachine.storageStopped(reason, status: 503) }
+        return call.needsStorage ? LocalAPIStateMachine.storageStopped(reason) : nil
+    }
+
     private func waiting(for call: APICall) -> LocalAPIStateMachine.Waiting {
         switch call {
-        case .status: .status(self.ask.emptyReport)
+        case .status, .readiness: .status(self.ask.emptyReport)
         case .adopt(let proposal): .adoptionLookup(proposal)
         case .publish, .vote: .message
         case .proposal: .proposal
@@ -160,6 +178,10 @@ public actor LocalAPI: Subsystem {
             self.answer(id, APIResponse(status: 501, code: "absent_subsystem", detail: detail))
             return
         }
+        // The log may have stopped while the artefact of an adoption was fetched.
+        if let reason = self.machine.stoppedBecause {
+            return self.answer(id, LocalAPIStateMachine.storageStopped(reason))
+        }
         outbox.send(self.publish, PublishMessage(type: type, payload: payload, request: id))
     }
 
@@ -181,34 +203,25 @@ public actor LocalAPI: Subsystem {
         case .message:
             self.answer(id, APIResponse(.object([("id", .string(message.id.hex))])))
         case .adoptionMessage(let proposal, let hash, let path):
-            self.recordAdoption(of: proposal, &outbox)
             let answer = JSONValue.object([
                 ("id", .string(message.id.hex)),
                 ("proposal_id", .string(proposal.hex)),
                 ("path", .string(path)),
                 ("sha256", .string(hash.hex)),
             ])
-            self.answer(id, APIResponse(answer))
-        case .status, .answer, .proposal, .adoptionLookup, .adoptionContent, nil:
+            // Acknowledged when the fact is durable too, or a crash in between would lose it.
+            self.machine.advance(id, to: .adoptionFact(proposal, APIResponse(answer)))
+            let fact = LocalAPIStateMachine.adoption(of: proposal, at: outbox.now.timestamp)
+            outbox.send(self.record, RecordFact(fact: fact))
+        case .status, .answer, .proposal, .adoptionLookup, .adoptionContent, .adoptionFact, nil:
             break
         }
     }
 
-    private func recordAdoption(of proposal: MessageID, _ outbox: inout Outbox) {
-        let body = JSONValue.object([("proposal_id", .string(proposal.hex))])
-        let fact = LocalFact(
-            owner: .consensus,
-            kind: "adoption",
-            body: body.canonicalBytes(),
-            recordedAt: outbox.now.timestamp
-        )
-        outbox.send(self.record, RecordFact(fact: fact))
-    }
-
     private func storageStopped(_ reason: String) {
+        self.machine.stoppedBecause = reason
         for id in self.machine.waitingForStorage {
-            let response = APIResponse(status: 507, code: "storage_stopped", detail: reason)
-            self.answer(id, response)
+            self.answer(id, LocalAPIStateMachine.storageStopped(reason))
         }
     }
 

@@ -21,6 +21,8 @@ struct LocalAPIStateMachine: Sendable {
         case adoptionContent(MessageID, ContentHash)
         /// The ADOPT message to be durable.
         case adoptionMessage(MessageID, ContentHash, path: String)
+        /// The fact of the adoption to be durable; then this is the answer.
+        case adoptionFact(MessageID, APIResponse)
     }
 
     private struct Request: Sendable {
@@ -28,6 +30,8 @@ struct LocalAPIStateMachine: Sendable {
         let deadline: Timestamp
     }
 
+    /// Why nothing can be stored now; nil while the log writes.
+    var stoppedBecause: String?
     private var requests: OrderedDictionary<RequestID, Request> = [:]
 
     /// Registers a request; false when too many are under way.
@@ -62,10 +66,20 @@ struct LocalAPIStateMachine: Sendable {
     var waitingForStorage: [RequestID] {
         self.requests.filter { _, request in
             switch request.waiting {
-            case .message, .adoptionMessage: true
+            case .message, .adoptionMessage, .adoptionFact: true
             case .status, .answer, .proposal, .adoptionLookup, .adoptionContent: false
             }
         }.map(\.key)
+    }
+
+    /// Requests whose adoption is durable now, with their answers.
+    func adopted(_ fact: LocalFact) -> [(id: RequestID, answer: APIResponse)] {
+        self.requests.compactMap { id, request in
+            guard case .adoptionFact(let proposal, let answer) = request.waiting,
+                Self.isAdoption(fact, of: proposal)
+            else { return nil }
+            return (id, answer)
+        }
     }
 
     /// Adds a part to a status report and returns the report when it is complete.
@@ -81,7 +95,35 @@ struct LocalAPIStateMachine: Sendable {
         return report.open == 0 ? report : nil
     }
 
+    // MARK: Adoptions
+
+    private static let adoptionKind = "adoption"
+
+    private static func adoptionBody(of proposal: MessageID) -> [UInt8] {
+        JSONValue.object([("proposal_id", .string(proposal.hex))]).canonicalBytes()
+    }
+
+    private static func isAdoption(_ fact: LocalFact, of proposal: MessageID) -> Bool {
+        fact.owner == .consensus && fact.kind == Self.adoptionKind
+            && fact.body == Self.adoptionBody(of: proposal)
+    }
+
+    /// What Consensus must know after a restart: this node adopted the proposal.
+    static func adoption(of proposal: MessageID, at now: Timestamp) -> LocalFact {
+        LocalFact(
+            owner: .consensus,
+            kind: Self.adoptionKind,
+            body: Self.adoptionBody(of: proposal),
+            recordedAt: now
+        )
+    }
+
     // MARK: Answers
+
+    /// The answer to what cannot be stored.
+    static func storageStopped(_ reason: String, status: Int = 507) -> APIResponse {
+        APIResponse(status: status, code: "storage_stopped", detail: reason)
+    }
 
     /// The answer to an own message that ended before acceptance.
     static func response(to refusal: Refusal) -> APIResponse {

@@ -15,6 +15,37 @@ struct DataDirectory {
 
     var logPath: String { "\(self.path)/log" }
     var lockPath: String { "\(self.path)/LOCK" }
+    /// Written when the first log is durable; a log whose file is gone is then not begun anew.
+    var markerPath: String { "\(self.path)/\(PersistenceLimits.markerName)" }
+    var databasePath: String { Self.databasePath(in: self.logPath) }
+
+    /// The database file in the folder of a log.
+    static func databasePath(in folder: String) -> String { "\(folder)/data.mdb" }
+
+    /// Bytes of a file; nil when it is not there or cannot be looked at.
+    static func size(of path: String) -> Int? {
+        var figures = stat()
+        return stat(path, &figures) == 0 ? Int(figures.st_size) : nil
+    }
+
+    /// Refuses a data directory that had a log and has none now.
+    func checkMarker() throws(LogError) {
+        guard Self.size(of: self.markerPath) != nil, Self.size(of: self.databasePath) ?? 0 == 0
+        else { return }
+        throw .lost(path: self.logPath, marker: self.markerPath)
+    }
+
+    /// Leaves the mark of a durable log; the caller syncs the folder.
+    func writeMarker() throws(LogError) {
+        let path = self.markerPath
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .unusable(path: path, operation: "write", code: errno) }
+        defer { close(descriptor) }
+        let text = Array("\(PersistenceLimits.formatVersion)\n".utf8)
+        guard write(descriptor, text, text.count) == text.count else {
+            throw .unusable(path: path, operation: "write", code: errno)
+        }
+    }
 
     /// Makes a folder and its parents, readable for this user alone.
     static func create(_ path: String) throws(LogError) {
@@ -66,7 +97,10 @@ final class DataDirectoryLock: Sendable {
     /// Lets another node in; later calls have no effect.
     func release() {
         self.descriptor.withLock { held in
-            if let descriptor = held { close(descriptor) }
+            guard let descriptor = held else { return }
+            // A process just forked may hold a copy of the descriptor; unlocking ends its hold too.
+            flock(descriptor, LOCK_UN)
+            close(descriptor)
             held = nil
         }
     }
@@ -103,7 +137,10 @@ public struct DiskSpace: Sendable, Equatable {
         )
     }
 
-    /// What the log leaves free for the rest of the machine.
+    /// Bytes that may be written before the reserve is touched.
+    public var writable: UInt64 { self.free > self.reserve ? self.free - self.reserve : 0 }
+
+    /// What the node leaves free for the rest of the machine.
     var reserve: UInt64 {
         min(
             PersistenceLimits.diskReserveBytes,

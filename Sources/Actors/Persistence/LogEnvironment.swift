@@ -79,10 +79,8 @@ final class LogEnvironment: @unchecked Sendable {
         try self.gate.shared { () throws(LogError) -> (used: Int, map: Int) in
             guard let handle = self.handle else { throw .closed }
             var info = MDB_envinfo()
-            var figures = MDB_stat()
             try check(mdb_env_info(handle, &info), "measure the map")
-            try check(mdb_env_stat(handle, &figures), "measure the map")
-            return ((info.me_last_pgno + 1) * Int(figures.ms_psize), info.me_mapsize)
+            return (try Self.bytesUsed(handle), info.me_mapsize)
         }
     }
 
@@ -128,6 +126,7 @@ final class LogEnvironment: @unchecked Sendable {
                 "reserve readers"
             )
             try self.openFile(created)
+            try self.checkLength(created)
             self.tables = try Self.openTables(created)
         } catch {
             mdb_env_close(created)
@@ -147,6 +146,24 @@ final class LogEnvironment: @unchecked Sendable {
         default:
             throw .unusable(path: self.path, operation: "open", code: code)
         }
+    }
+
+    /// Refuses a file that ends before its last page: LMDB would read beyond it and end the process.
+    private func checkLength(_ environment: OpaquePointer) throws(LogError) {
+        let expected = try Self.bytesUsed(environment)
+        let bytes = DataDirectory.size(of: DataDirectory.databasePath(in: self.path)) ?? 0
+        guard bytes >= expected else {
+            throw .truncated(path: self.path, bytes: bytes, expected: expected)
+        }
+    }
+
+    /// Bytes up to the end of the last page.
+    private static func bytesUsed(_ environment: OpaquePointer) throws(LogError) -> Int {
+        var info = MDB_envinfo()
+        var figures = MDB_stat()
+        try check(mdb_env_info(environment, &info), "measure the map")
+        try check(mdb_env_stat(environment, &figures), "measure the map")
+        return (info.me_last_pgno + 1) * Int(figures.ms_psize)
     }
 
     private static func openTables(_ environment: OpaquePointer) throws(LogError) -> LogTables {

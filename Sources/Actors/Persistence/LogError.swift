@@ -36,6 +36,10 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
     case otherNode(path: String, found: NodeID, expected: NodeID)
     /// The database file is not one of LMDB, or of another LMDB.
     case notADatabase(path: String, cause: String)
+    /// The database file ends before what it says that it holds.
+    case truncated(path: String, bytes: Int, expected: Int)
+    /// There was a log, and now its database file is empty or not there.
+    case lost(path: String, marker: String)
     /// A record fails its check.
     case damagedRecord(path: String, sequence: UInt64, damage: RecordDamage)
     /// A record between the first and the last is not there.
@@ -65,6 +69,12 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
                 + "Put the matching key file back, or start with an empty --data-dir."
         case .notADatabase(let path, let cause):
             "\(path) is not a readable log: \(cause). \(Self.recovery(path))"
+        case .truncated(let path, let bytes, let expected):
+            "The log in \(path) was cut off: its file has \(bytes) bytes of \(expected). "
+                + Self.recovery(path)
+        case .lost(let path, let marker):
+            "The log in \(path) is gone: \(marker) says that there was one, but its file is empty "
+                + "or missing. \(Self.recovery(path))"
         case .damagedRecord(let path, let sequence, let damage):
             "Record \(sequence) of the log in \(path) is damaged (\(damage)); nothing of it was "
                 + "used and nothing was changed. \(Self.recovery(path))"
@@ -82,8 +92,9 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     private static func recovery(_ path: String) -> String {
-        "Check the disk; restore \(path) from a backup, or move the folder away and start the node "
-            + "again: it fetches the history from its peers."
+        "Check the disk; restore \(path) from a backup, or move the folder and "
+            + "\(PersistenceLimits.markerName) beside it away and start the node again: it fetches "
+            + "the history from its peers."
     }
 }
 

@@ -58,6 +58,7 @@ public final class LogStore: LogDevice {
         let directory = DataDirectory(path: dataDirectory)
         try DataDirectory.create(dataDirectory)
         self.lock = try DataDirectoryLock(directory.lockPath)
+        try directory.checkMarker()
         try DataDirectory.create(directory.logPath)
         self.directory = directory
         self.options = options
@@ -75,6 +76,8 @@ public final class LogStore: LogDevice {
             )
         )
         try DataDirectory.sync(directory.logPath)
+        // Last of all: a crash before it leaves a log that may be begun again.
+        try directory.writeMarker()
         try DataDirectory.sync(dataDirectory)
     }
 

@@ -34,6 +34,7 @@ public actor Persistence: Subsystem {
     private let factLogged: Emitter<FactLogged>
     private let replayFinished: Emitter<ReplayFinished>
     private let logStopped: Emitter<LogStopped>
+    private let logResumed: Emitter<LogResumed>
 
     /// Plugs the log in; the replay starts at its beginning.
     public init(_ boot: borrowing Boot, device log: any LogDevice) {
@@ -43,6 +44,7 @@ public actor Persistence: Subsystem {
         self.factLogged = boot.emits(FactLogged.self)
         self.replayFinished = boot.emits(ReplayFinished.self)
         self.logStopped = boot.emits(LogStopped.self)
+        self.logResumed = boot.emits(LogResumed.self)
         let signals = boot.inlet(LogSignal.self)
         // A signal that finds the mailbox full is not missed: every handler looks for news.
         log.connect { signals.put(LogSignal()) }
@@ -130,6 +132,8 @@ public actor Persistence: Subsystem {
                 outbox.send(self.replayFinished, event)
             case .stopped(let reason):
                 outbox.send(self.logStopped, LogStopped(reason: reason))
+            case .resumed:
+                outbox.send(self.logResumed, LogResumed())
             }
         }
     }

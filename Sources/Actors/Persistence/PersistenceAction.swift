@@ -11,6 +11,8 @@ enum PersistenceAction {
     case replayFinished(lastSequence: UInt64, lastArrival: Timestamp?)
     /// The log cannot write.
     case stopped(reason: String)
+    /// The log writes again.
+    case resumed
 }
 
 extension PersistenceAction: Equatable {
@@ -23,6 +25,7 @@ extension PersistenceAction: Equatable {
         case (.replayFinished(let one, let a), .replayFinished(let two, let b)):
             one == two && a == b
         case (.stopped(let one), .stopped(let two)): one == two
+        case (.resumed, .resumed): true
         default: false
         }
     }

@@ -50,7 +50,8 @@ struct PersistenceStateMachine {
             switch outcome {
             case .logged(let record): Self.announcement(of: record, isReplay: false)
             case .stopped(let reason): .stopped(reason: reason)
-            case .duplicate, .resumed, .dropped: nil
+            case .resumed: .resumed
+            case .duplicate, .dropped: nil
             }
         }
         guard self.isReplayed else {

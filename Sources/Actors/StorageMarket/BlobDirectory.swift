@@ -14,13 +14,12 @@ public final class BlobDirectory: BlobDevice {
         var session: UInt64 = 0
     }
 
-    /// Free bytes that must remain, as for the log.
-    private static let reserveBytes: UInt64 = 268_435_456
     private static let retryPause = DispatchTimeInterval.milliseconds(100)
 
     private let blobs: String
     private let adopted: String
     private let parts: String
+    private let writable: @Sendable (String) -> UInt64?
     private let queue = DispatchQueue(label: "valence.blobs")
     private let state = Mutex(State())
     /// Faults of chunks, by task; touched on the queue only.
@@ -28,8 +27,16 @@ public final class BlobDirectory: BlobDevice {
 
     /// Opens or creates the folders; parts of an earlier run are removed.
     ///
+    /// - Parameters:
+    ///   - dataDirectory: absolute path; made if it does not exist.
+    ///   - writable: bytes that may still be written on the disk of a folder; nil when unknown. The
+    ///     node gives the rule of its log, so that both leave the same reserve.
     /// - Throws: ``BlobError`` when a folder cannot be made or read.
-    public init(dataDirectory: String) throws(BlobError) {
+    public init(
+        dataDirectory: String,
+        writable: @escaping @Sendable (String) -> UInt64?
+    ) throws(BlobError) {
+        self.writable = writable
         self.blobs = "\(dataDirectory)/blobs"
         self.adopted = "\(dataDirectory)/adopted"
         self.parts = "\(dataDirectory)/blobs/parts"
@@ -217,10 +224,8 @@ public final class BlobDirectory: BlobDevice {
     }
 
     private func makeRoom(for bytes: Int) throws(BlobError) {
-        guard let free = BlobFiles.freeBytes(self.blobs) else { return }
-        guard free >= Self.reserveBytes + UInt64(clamping: bytes) else {
-            throw .noRoom(bytes: bytes)
-        }
+        guard let writable = self.writable(self.blobs) else { return }
+        guard writable >= UInt64(clamping: bytes) else { throw .noRoom(bytes: bytes) }
     }
 
     private func partPath(_ task: UInt64) -> String { "\(self.parts)/\(task)" }

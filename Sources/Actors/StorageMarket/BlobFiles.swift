@@ -123,13 +123,6 @@ enum BlobFiles {
         return false
     }
 
-    static func freeBytes(_ path: String) -> UInt64? {
-        var figures = statvfs()
-        guard statvfs(path, &figures) == 0 else { return nil }
-        return UInt64(figures.f_bavail)
-            .multipliedReportingOverflow(by: UInt64(figures.f_frsize)).partialValue
-    }
-
     private static func error(_ operation: String, _ path: String) -> BlobError {
         .file(operation: operation, path: path, cause: String(cString: strerror(errno)))
     }

@@ -13,7 +13,7 @@ extension HTTPServer {
     func addHealth(to router: Router<BasicRequestContext>) {
         router.get("healthz") { _, _ in Response(APIResponse(.object([("ok", .bool(true))]))) }
         router.get("readyz") { _, _ in
-            let answer = await self.perform(.status)
+            let answer = await self.perform(.readiness)
             guard answer.status == 200 else { return Response(answer) }
             return Response(APIResponse(.object([("ok", .bool(true))])))
         }

@@ -90,6 +90,12 @@ public struct LogStopped: Event {
     public init(reason: String) { self.reason = reason }
 }
 
+/// The log writes again; what waited follows.
+public struct LogResumed: Event {
+    /// Announces the resumption.
+    public init() {}
+}
+
 /// Messages strictly after a cursor, ordered by (timestamp, id) (R-05-005).
 public struct MessagesAfter: Query {
     /// Who answers it.

@@ -87,16 +87,37 @@ struct LocalAPIMachineTests {
             .message, .answer, .proposal, .adoptionLookup(proposal),
             .adoptionContent(proposal, self.hash),
             .adoptionMessage(proposal, self.hash, path: "/x"),
+            .adoptionFact(proposal, APIResponse(.emptyObject)),
         ]
         for (number, kind) in kinds.enumerated() {
             let isTaken = machine.begin(self.id(UInt64(number)), kind, now: self.now)
             #expect(isTaken)
         }
-        #expect(machine.waitingForStorage == [self.id(0), self.id(5)])
+        #expect(machine.waitingForStorage == [self.id(0), self.id(5), self.id(6)])
         machine.advance(self.id(4), to: .adoptionMessage(proposal, self.hash, path: "/y"))
         machine.end(self.id(0))
-        #expect(machine.waitingForStorage == [self.id(4), self.id(5)])
+        #expect(machine.waitingForStorage == [self.id(4), self.id(5), self.id(6)])
         #expect(machine.waiting(self.id(0)) == nil)
+    }
+
+    @Test("an adoption ends with the fact of that very adoption")
+    func adopted() {
+        let (mine, other) = (MessageID(SHA256Digest.hash([2])), MessageID(SHA256Digest.hash([3])))
+        let answer = APIResponse(.object([("path", .string("/x"))]))
+        var machine = LocalAPIStateMachine()
+        let isTaken = machine.begin(self.id(1), .adoptionFact(mine, answer), now: self.now)
+        let fact = LocalAPIStateMachine.adoption(of: mine, at: self.now)
+        let alien = LocalFact(
+            owner: .consensus,
+            kind: "tally",
+            body: fact.body,
+            recordedAt: self.now
+        )
+        #expect(isTaken)
+        #expect(machine.adopted(alien).isEmpty)
+        #expect(machine.adopted(LocalAPIStateMachine.adoption(of: other, at: self.now)).isEmpty)
+        #expect(machine.adopted(fact).map(\.id) == [self.id(1)])
+        #expect(machine.adopted(fact).map(\.answer) == [answer])
     }
 
     @Test("a request ends when its time is up, not before")

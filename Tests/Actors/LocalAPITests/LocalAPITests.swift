@@ -34,25 +34,36 @@ private actor Neighbour: Subsystem {
     static let name = SubsystemName.identity
     private let refused: Emitter<MessageRefused>
     private let finished: Emitter<ReplayFinished>
+    private let stopped: Emitter<LogStopped>
+    private let resumed: Emitter<LogResumed>
     private let begin: Inlet<Begin>
+    private(set) var signed = 0
 
-    struct Begin: Event {}
+    enum Begin: Event { case replayed, stopped, resumed }
 
     init(_ boot: borrowing Boot, _ start: (Inlet<Begin>) -> Void) {
         self.refused = boot.emits(MessageRefused.self)
         self.finished = boot.emits(ReplayFinished.self)
+        self.stopped = boot.emits(LogStopped.self)
+        self.resumed = boot.emits(LogResumed.self)
         self.begin = boot.inlet(Begin.self)
         start(self.begin)
     }
 
     static func wire(_ wiring: borrowing Wiring<Neighbour>) {
-        wiring.receives(Begin.self) { neighbour, _, outbox in
-            outbox.send(
-                neighbour.finished,
-                ReplayFinished(lastSequence: 0, lastArrival: nil)
-            )
+        wiring.receives(Begin.self) { neighbour, envelope, outbox in
+            switch envelope.body {
+            case .replayed:
+                outbox.send(
+                    neighbour.finished,
+                    ReplayFinished(lastSequence: 0, lastArrival: nil)
+                )
+            case .stopped: outbox.send(neighbour.stopped, LogStopped(reason: "full"))
+            case .resumed: outbox.send(neighbour.resumed, LogResumed())
+            }
         }
         wiring.receives(PublishMessage.self) { neighbour, envelope, outbox in
+            neighbour.signed += 1
             let refusal = Refusal(.belowGate, "0.200000 is below 0.3")
             outbox.send(
                 neighbour.refused,
@@ -96,7 +107,7 @@ struct LocalAPITests {
         var begin: Inlet<Neighbour.Begin>?
         _ = kernel.add { boot in Neighbour(boot) { begin = $0 } }
         _ = try kernel.boot(standard: SubsystemName.standard)
-        begin?.put(Neighbour.Begin())
+        begin?.put(.replayed)
         await kernel.settle()
         caller.put(1, call)
         await kernel.settle()
@@ -108,6 +119,45 @@ struct LocalAPITests {
         let answer = try await self.serve(.publish(.request, .object([])))
         #expect(answer?.status == 422)
         #expect(answer?.body["code"]?.string == "below_gate")
+    }
+
+    @Test("A stopped log refuses what must be stored before it is signed, until it writes again")
+    func stopped() async throws {
+        let caller = Caller()
+        let kernel = Kernel(clock: ManualClock(), entropy: SeededEntropy(seed: 1))
+        _ = kernel.add { boot in LocalAPI(boot, server: caller) }
+        var begin: Inlet<Neighbour.Begin>?
+        let neighbour = kernel.add { boot in Neighbour(boot) { begin = $0 } }
+        _ = try kernel.boot(standard: SubsystemName.standard)
+        let proposal = MessageID(Bytes32.zero)
+        let calls: [APICall] = [
+            .publish(.request, .object([])), .vote(proposal, stance: "endorse", reason: nil),
+            .adopt(proposal),
+            .share(bytes: [1], contentType: "x/y", filename: nil, description: nil, tags: []),
+        ]
+        begin?.put(.replayed)
+        begin?.put(.stopped)
+        await kernel.settle()
+        for (number, call) in calls.enumerated() { caller.put(UInt64(number), call) }
+        caller.put(10, .readiness)
+        caller.put(11, .identity(nil))
+        await kernel.settle()
+        for number in 0..<UInt64(calls.count) {
+            #expect(caller.answer(number)?.status == 507)
+            #expect(caller.answer(number)?.body["code"]?.string == "storage_stopped")
+        }
+        #expect(caller.answer(10)?.status == 503)
+        #expect(caller.answer(11)?.status == 200, "reads go on")
+        #expect(await neighbour.signed == 0)
+
+        begin?.put(.resumed)
+        await kernel.settle()
+        caller.put(20, calls[0])
+        caller.put(21, .readiness)
+        await kernel.settle()
+        #expect(caller.answer(20)?.status == 422, "signed, and refused by its judge")
+        #expect(caller.answer(21)?.status == 200)
+        #expect(await neighbour.signed == 1)
     }
 
     @Test("A status report names the subsystems that are missing and hashes the others")

@@ -37,6 +37,16 @@ struct LogFullDiskTests {
         }
     }
 
+    @Test("a small disk keeps a twentieth free, a large one 256 MiB")
+    func reserve() {
+        let mebibyte: UInt64 = 1 << 20
+        let small = DiskSpace(free: 60 * mebibyte, total: 1_000 * mebibyte)
+        #expect(small.writable == 10 * mebibyte)
+        let large = DiskSpace(free: 1_024 * mebibyte, total: 1 << 40)
+        #expect(large.writable == 768 * mebibyte)
+        #expect(DiskSpace(free: 49 * mebibyte, total: 1_000 * mebibyte).writable == 0)
+    }
+
     @Test("it resumes by itself")
     func resumesByItself() async throws {
         try await LogFixture.withDirectory { path in

@@ -83,6 +83,52 @@ struct LogRefusalTests {
         }
     }
 
+    @Test("a database file that was cut off is refused, wherever it was cut")
+    func truncated() throws {
+        try LogFixture.withDirectory { path in
+            let store = try LogFixture.open(path)
+            _ = LogFixture.append(try LogFixture.entries(0..<200), to: store)
+            store.close()
+            let file = URL(fileURLWithPath: "\(path)/log/data.mdb")
+            let whole = try Data(contentsOf: file)
+            for count in [8_192, 12_288, whole.count / 2, whole.count - 1] {
+                try whole.prefix(count).write(to: file)
+                let error = #expect(throws: LogError.self) { try LogFixture.open(path) }
+                guard case .truncated(_, count, _) = error else {
+                    Issue.record("\(count) bytes: \(String(describing: error))")
+                    return
+                }
+                #expect("\(try #require(error))".contains("was cut off"))
+            }
+            try whole.prefix(100).write(to: file)
+            #expect(throws: LogError.self) { try LogFixture.open(path) }
+            try whole.write(to: file)
+            let healed = try LogFixture.open(path)
+            #expect(try LogFixture.all(healed).count == 200)
+            healed.close()
+        }
+    }
+
+    @Test("a log whose file is empty or gone is not begun anew by itself")
+    func lost() throws {
+        try LogFixture.withDirectory { path in
+            try LogFixture.open(path).close()
+            let file = URL(fileURLWithPath: "\(path)/log/data.mdb")
+            let lost = LogError.lost(path: "\(path)/log", marker: "\(path)/log.format")
+            try Data().write(to: file)
+            #expect(throws: lost) { try LogFixture.open(path) }
+            try FileManager.default.removeItem(at: file)
+            #expect(throws: lost) { try LogFixture.open(path) }
+            try FileManager.default.removeItem(atPath: "\(path)/log")
+            #expect(throws: lost) { try LogFixture.open(path) }
+            #expect("\(lost)".contains("restore") && "\(lost)".contains("log.format beside it"))
+            try FileManager.default.removeItem(atPath: "\(path)/log.format")
+            let anew = try LogFixture.open(path)
+            #expect(anew.status.lastSequence == 0)
+            anew.close()
+        }
+    }
+
     private static func rewriteOwner(_ path: String, _ owner: LogOwner) throws {
         let environment = try LogEnvironment(path: "\(path)/log", mapBytes: 1_048_576)
         try environment.write { (writer) throws(LogError) in try writer.setOwner(owner) }

@@ -117,7 +117,9 @@ struct PersistenceActorTests {
         await bench.kernel.settle()
         let seen = await bench.probe.seen
         #expect(
-            seen == ["finished 0", "stopped full", "status 0 full", "message 1 live gossip"]
+            seen == [
+                "finished 0", "stopped full", "status 0 full", "resumed", "message 1 live gossip",
+            ]
         )
     }
 
@@ -210,6 +212,9 @@ private actor Probe: Subsystem {
         }
         wiring.receives(LogStopped.self) { probe, envelope, _ in
             probe.seen.append("stopped \(envelope.body.reason)")
+        }
+        wiring.receives(LogResumed.self) { probe, _, _ in
+            probe.seen.append("resumed")
         }
         wiring.receives(MessagesAfter.Reply.self) { probe, envelope, _ in
             probe.seen.append("page \(envelope.body.messages.count) more \(envelope.body.hasMore)")

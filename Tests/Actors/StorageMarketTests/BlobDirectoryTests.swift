@@ -13,9 +13,9 @@ private final class Disk: Sendable {
     private let reports = Mutex<[UInt64: Result<StoredBlob, BlobError>]>([:])
     private let arrived = DispatchSemaphore(value: 0)
 
-    init(_ path: String) throws {
+    init(_ path: String, writable: UInt64 = .max) throws {
         self.path = path
-        self.directory = try BlobDirectory(dataDirectory: path)
+        self.directory = try BlobDirectory(dataDirectory: path, writable: { _ in writable })
         self.directory.connect { [weak self] report in
             self?.reports.withLock { $0[report.task] = report.outcome }
             self?.arrived.signal()
@@ -55,6 +55,18 @@ struct BlobDirectoryTests {
 
     private func names(_ path: String) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    }
+
+    @Test("what would touch the node's reserve on the disk is refused, to the byte")
+    func reserve() throws {
+        try Disk.with { path in
+            let full = try Disk(path, writable: 2_999)
+            full.directory.store(self.bytes, as: self.hash, adopt: false, task: 1)
+            #expect(throws: BlobError.noRoom(bytes: 3_000)) { try full.outcome(of: 1) }
+            let roomy = try Disk(path, writable: 3_000)
+            roomy.directory.store(self.bytes, as: self.hash, adopt: false, task: 1)
+            #expect(try roomy.outcome(of: 1).size == 3_000)
+        }
     }
 
     @Test("a stored artefact has the name of its hash, is read-only and is there after a restart")
