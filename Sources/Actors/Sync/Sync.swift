@@ -97,13 +97,18 @@ public actor Sync: Subsystem {
         }
         wiring.receives(MessageRefused.self) { sync, envelope, outbox in
             sync.judged(envelope.body.origin, &outbox)
+            // An answer that is not admitted will not come any more.
+            guard case .answer(let exchange) = envelope.body.origin, exchange.opener == .sync
+            else { return }
+            let now = outbox.now.timestamp
+            sync.perform(sync.machine.exchangeFailed(exchange, now: now), &outbox)
         }
         wiring.receives(MessageLogged.self) { sync, envelope, _ in
             sync.machine.logged(envelope.body.admitted.message)
         }
-        wiring.receives(FetchMissing.self) { sync, envelope, outbox in
+        wiring.receives(FetchMissing.self) { sync, envelope, _ in
             let body = envelope.body
-            sync.perform(sync.machine.wanted(body.ids, holders: body.likelyHolders), &outbox)
+            sync.machine.wanted(body.ids, holders: body.likelyHolders)
         }
     }
 
@@ -135,6 +140,14 @@ public actor Sync: Subsystem {
         _ outbox: inout Outbox
     ) {
         guard let cause, let reading = self.reading.removeValue(forKey: cause) else { return }
+        self.pageRead(reading, page, &outbox)
+    }
+
+    private func pageRead(
+        _ reading: Reading,
+        _ page: MessagesAfter.Reply,
+        _ outbox: inout Outbox
+    ) {
         var page = page
         if let key = reading.identityKey {
             page = MessagesAfter.Reply(
@@ -203,6 +216,14 @@ public actor Sync: Subsystem {
             )
         case .readPage(let exchange, let request):
             self.read(exchange, request, &outbox)
+        case .emptyPage(let exchange, let request):
+            let page = MessagesAfter.Reply(
+                messages: [],
+                hasMore: false,
+                nextTimestamp: request.sinceTimestamp,
+                nextID: request.sinceID
+            )
+            self.pageRead(Reading(exchange: exchange, identityKey: nil), page, &outbox)
         case .readIDs(let exchange, let ids):
             let question = outbox.ask(self.messagesByID, MessagesByID(ids: ids))
             self.reading[question] = Reading(exchange: exchange, identityKey: nil)

@@ -11,6 +11,8 @@ enum SyncAction: Equatable {
     case answer(InboundExchange, JSONValue)
     /// Read a page from the log to answer a peer.
     case readPage(InboundExchange, SyncRequest)
+    /// Answer a peer that nothing matches its request.
+    case emptyPage(InboundExchange, SyncRequest)
     /// Read messages by id to answer a peer.
     case readIDs(InboundExchange, [MessageID])
     /// Tell everybody the new state.

@@ -100,6 +100,41 @@ enum SyncLimits {
     /// Source: D-90.
     static let idsPerRequestMax = 1_000
 
+    /// Peers kept as likely holders of a missing message.
+    ///
+    /// Source: D-88 names two, the relaying peer and the sender; twice that.
+    static let likelyHoldersMax = 4
+
+    /// Times a missing message is asked for before it is given up.
+    ///
+    /// Source: own choice: the likely holders and as many others.
+    static let missingAttemptsMax = 8
+
+    /// Least time between two requests for ids to one peer.
+    ///
+    /// Source: own choice: four a minute leave six of ``requestsPerMinuteMax`` to the session.
+    static let idRequestPauseMilliseconds: Int64 = 15_000
+
+    /// A request for ids that was not answered after this time counts as failed.
+    ///
+    /// Source: own choice: twice the exchange time-out of D-18.
+    static let idRequestMilliseconds: Int64 = 60_000
+
+    /// Time to judge the messages of an answer before the ids count as not brought.
+    ///
+    /// Source: own choice: 1,000 signatures take a tenth of a second on one core.
+    static let settlingMilliseconds: Int64 = 5_000
+
+    /// Bounds of the wait that a throttling peer may ask for.
+    ///
+    /// Source: own choice: from one second to the minute over which requests are counted (D-22).
+    static let throttleMilliseconds: ClosedRange<Int64> = 1_000...60_000
+
+    /// Throttled answers in a row after which a session counts as failed.
+    ///
+    /// Source: own choice: five minutes, as ``backOffMaxMilliseconds``.
+    static let throttlesMax = 5
+
     /// How often the state is looked through.
     ///
     /// Source: own choice.

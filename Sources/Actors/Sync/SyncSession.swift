@@ -19,6 +19,8 @@ struct SyncSession: Sendable, Equatable {
     var step: Step
     /// Whether the page that is being judged is the last one of its phase.
     var isLastPage = false
+    /// Throttled answers since the last page.
+    var throttles = 0
 
     /// A position in a peer's messages of one phase (R-05-005).
     struct Cursor: Sendable, Equatable {

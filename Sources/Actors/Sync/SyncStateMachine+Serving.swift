@@ -28,8 +28,14 @@ extension SyncStateMachine {
             let ids = Array(request.ids.prefix(SyncLimits.idsPerRequestMax))
             return [.readIDs(exchange, ids)]
         }
-        return [.readPage(exchange, request)]
+        // An empty list would ask the log for everything.
+        let types = request.types.compactMap { MessageType(rawValue: $0) }
+        let hasOnlyUnknown = types.isEmpty && !request.types.isEmpty
+        return [hasOnlyUnknown ? .emptyPage(exchange, request) : .readPage(exchange, request)]
     }
+
+    /// How an answer says that a peer asks too often (D-22).
+    static let throttledError = "rate_limited"
 
     /// The answer of D-22 to a peer that asks too often.
     private static func throttled(_ request: SyncRequest, wait: Int64) -> JSONValue {
@@ -39,7 +45,7 @@ extension SyncStateMachine {
             ("next_timestamp", .integer(request.sinceTimestamp.milliseconds)),
             ("next_id", request.sinceID.map { .string($0.hex) } ?? .null),
             ("checkpoint", .string(MerkleTree(ids: []).root.hex)),
-            ("error", .string("rate_limited")),
+            ("error", .string(Self.throttledError)),
             ("retry_after_ms", .integer(max(wait, 1))),
         ])
     }

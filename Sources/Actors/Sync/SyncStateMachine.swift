@@ -66,6 +66,7 @@ struct SyncStateMachine: Sendable {
     mutating func disconnected(_ peer: NodeID, now: Timestamp) {
         self.candidates[peer] = nil
         self.completed.remove(peer)
+        self.missing.disconnected(peer)
         if self.session?.peer == peer { self.fail(now: now) }
     }
 
@@ -77,6 +78,10 @@ struct SyncStateMachine: Sendable {
     /// Starts, continues and abandons sessions; called twice a second.
     mutating func tick(now: Timestamp, entropy: UInt64) -> [SyncAction] {
         self.entropy = entropy
+        return self.advance(now: now) + self.fetchMissing(now: now)
+    }
+
+    private mutating func advance(now: Timestamp) -> [SyncAction] {
         switch self.session?.step {
         case .pausing(let until) where until <= now:
             return self.ask(now: now)
@@ -85,7 +90,7 @@ struct SyncStateMachine: Sendable {
         case .pausing, .asking, .judging:
             return []
         case nil:
-            return self.startIfDue(now: now) + self.fetchMissing()
+            return self.startIfDue(now: now)
         }
     }
 
@@ -144,12 +149,10 @@ struct SyncStateMachine: Sendable {
         -> [SyncAction]
     {
         guard var session = self.session, session.step == .asking(exchange) else {
-            return self.fetched(response, from: exchange.peer)
+            return self.fetched(response, exchange, now: now)
         }
-        guard response.error == nil else {
-            self.fail(now: now)
-            return []
-        }
+        guard response.error == nil else { return self.declined(response, session, now: now) }
+        session.throttles = 0
         let pageMax = SyncLimits.pageMessages
         let messages = response.messages.prefix(pageMax)
         self.obtained += UInt64(messages.count)
@@ -168,6 +171,24 @@ struct SyncStateMachine: Sendable {
         self.session = session
         if messages.isEmpty { return self.pageJudged(now: now) }
         return messages.map { .admit($0, from: session.peer) }
+    }
+
+    /// A peer that throttles is asked the same again after the wait it names; that is no failure,
+    /// unless it goes on for ever.
+    private mutating func declined(
+        _ response: SyncResponse,
+        _ session: SyncSession,
+        now: Timestamp
+    ) -> [SyncAction] {
+        guard response.isThrottled, session.throttles < SyncLimits.throttlesMax else {
+            self.fail(now: now)
+            return []
+        }
+        var session = session
+        session.throttles += 1
+        session.step = .pausing(until: now.adding(milliseconds: response.wait))
+        self.session = session
+        return []
     }
 
     /// One message of a page was accepted or refused.
@@ -215,6 +236,7 @@ struct SyncStateMachine: Sendable {
 
     /// An exchange of ours failed.
     mutating func exchangeFailed(_ exchange: OutboundExchange, now: Timestamp) -> [SyncAction] {
+        self.missing.failed(exchange.id, by: exchange.peer)
         guard let session = self.session, session.step == .asking(exchange) else { return [] }
         self.fail(now: now)
         let isHopeless =
@@ -235,26 +257,44 @@ struct SyncStateMachine: Sendable {
 
     // MARK: Missing messages (D-88)
 
-    mutating func wanted(_ ids: [MessageID], holders: [NodeID]) -> [SyncAction] {
+    /// Notes missing messages; they are asked for on the next tick.
+    ///
+    /// Every orphan vote of a stranger comes here, so nothing but the note is made.
+    mutating func wanted(_ ids: [MessageID], holders: [NodeID]) {
         self.missing.add(ids, holders: holders)
-        return self.fetchMissing()
     }
 
-    private mutating func fetchMissing() -> [SyncAction] {
-        guard let (peer, ids) = self.missing.next(connected: Array(self.candidates.keys)) else {
-            return []
+    private mutating func fetchMissing(now: Timestamp) -> [SyncAction] {
+        let connected = Array(self.candidates.keys)
+        let chosen = self.missing.next(connected: connected, busy: self.session?.peer, now: now)
+        return chosen.map { peer, ids in
+            let exchange = self.exchange(with: peer)
+            self.missing.sent(ids, exchange: exchange.id, to: peer, now: now)
+            return .request(exchange, Self.request(for: ids))
         }
-        let payload = JSONValue.object([
+    }
+
+    private static func request(for ids: [MessageID]) -> JSONValue {
+        .object([
             ("since_timestamp", .integer(0)),
             ("since_id", .null),
             ("types", .array([])),
             ("limit", .integer(Int64(ids.count))),
             ("ids", .array(ids.map { .string($0.hex) })),
         ])
-        return [.request(self.exchange(with: peer), payload)]
     }
 
-    private mutating func fetched(_ response: SyncResponse, from peer: NodeID) -> [SyncAction] {
+    private mutating func fetched(
+        _ response: SyncResponse,
+        _ exchange: OutboundExchange,
+        now: Timestamp
+    ) -> [SyncAction] {
+        let peer = exchange.peer
+        if response.isThrottled {
+            self.missing.throttled(exchange.id, by: peer, wait: response.wait, now: now)
+            return []
+        }
+        self.missing.answered(exchange.id, by: peer, now: now)
         let messages = response.messages.prefix(SyncLimits.idsPerRequestMax)
         self.obtained += UInt64(messages.count)
         return messages.map { .admit($0, from: peer) }
@@ -289,5 +329,17 @@ struct SyncStateMachine: Sendable {
     /// A random pause in milliseconds; none in the local profile.
     private func pause(least: UInt64, spread: UInt64) -> Int64 {
         self.configuration.isLocalProfile ? 0 : Int64(least + self.entropy % (spread + 1))
+    }
+}
+
+extension SyncResponse {
+    /// Whether the peer was asked too often (D-22).
+    fileprivate var isThrottled: Bool { self.error == SyncStateMachine.throttledError }
+
+    /// How long to leave it alone, in milliseconds, within reason.
+    fileprivate var wait: Int64 {
+        let bounds = SyncLimits.throttleMilliseconds
+        let named = self.retryAfterMilliseconds ?? bounds.upperBound
+        return min(max(named, bounds.lowerBound), bounds.upperBound)
     }
 }

@@ -167,19 +167,40 @@ struct ServingTests {
     }
 }
 
-@Suite("§14 Missing messages")
-struct MissingMessagesTests {
-    @Test("D-88: likely holders are asked first, each once, and found ids no more")
-    func order() {
-        var missing = MissingMessages()
-        let id = MessageID(SHA256Digest.hash([1]))
-        let holder = node()
-        let other = node()
-        missing.add([id], holders: [holder])
-        #expect(missing.next(connected: [other, holder])?.peer == holder)
-        #expect(missing.next(connected: [other, holder])?.peer == other)
-        #expect(missing.next(connected: [other, holder]) == nil)
-        missing.found(id)
-        #expect(missing.next(connected: [node()]) == nil)
+@Suite("§5 Types that are asked for")
+struct RequestedTypesTests {
+    @Test(
+        "Names of unknown types ask for nothing, and no names ask for everything",
+        arguments: [(["NEWS"], true), (["NEWS", "VOTE"], false), ([], false)]
+            as [([String], Bool)]
+    )
+    func unknownTypes(names: [String], isEmpty: Bool) throws {
+        let key = SigningKey.generate()
+        let payload = JSONValue.object([
+            ("since_timestamp", .integer(5)), ("since_id", .null),
+            ("types", .array(names.map { .string($0) })), ("limit", .integer(10)),
+        ])
+        let message = try EnvelopeCodec.sign(
+            .syncRequest,
+            payload: payload,
+            timestamp: start,
+            key: key
+        )
+        let exchange = InboundExchange(id: 1, peer: message.from, streamProtocol: .sync)
+        let admitted = AdmittedMessage(
+            message: message,
+            origin: .exchange(exchange),
+            receivedAt: start,
+            sender: SenderStanding(identity: message.from),
+            reputation: .zero
+        )
+        var sync = SyncStateMachine(
+            configuration: SyncConfiguration(isSyncedAtStart: true, isLocalProfile: true)
+        )
+        guard case .syncRequest(let request) = message.payload else { throw UnexpectedPayload() }
+        let expected: SyncAction =
+            isEmpty ? .emptyPage(exchange, request) : .readPage(exchange, request)
+        let actions = sync.judge(admitted, now: start)
+        #expect(actions == [expected])
     }
 }
