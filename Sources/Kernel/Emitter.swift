@@ -51,6 +51,11 @@ public final class Inlet<M: BusMessage>: Sendable {
         self.topic = topic
     }
 
+    /// Whether the kernel is booted and has not stopped; a stopped kernel never takes mail again.
+    ///
+    /// A device that waits for room looks here, or it would wait for a dead kernel for ever.
+    public var isOpen: Bool { self.slot.isOpen }
+
     /// Delivers `message` to the owner, unless three quarters of its mailbox are taken.
     ///
     /// - Returns: false if the message was not taken: the mailbox is full, or the kernel is not

@@ -44,6 +44,9 @@ final class Slot: Sendable {
         withExtendedLifetime(dropped) {}
     }
 
+    /// Whether mail is taken; false before the boot, and for ever once the kernel stops.
+    var isOpen: Bool { !self.core.isStopping && self.mail.withLock { $0.isOpen } }
+
     var counters: SubsystemCounters {
         let (counts, waiting) = self.mail.withLock { ($0.counts, $0.waiting.count) }
         return SubsystemCounters(

@@ -44,6 +44,20 @@ struct MailboxTests {
         #expect(bench.heard.lines.count == 4)
     }
 
+    @Test("a device can tell a full mailbox from a kernel that has stopped")
+    func fullOrClosed() throws {
+        let kernel = Kernel(clock: ManualClock(), entropy: SeededEntropy(seed: 1))
+        let mailbox = Mailbox(capacity: 1, overflow: .halt)
+        let speaker = kernel.add(mailbox) { boot in Speaker(boot, Journal()) }
+        kernel.add { boot in Listener(boot, Journal()) }
+        #expect(!speaker.orders.isOpen, "not booted")
+        try kernel.boot(standard: [])
+        while speaker.orders.put(.say("x")) {}
+        #expect(speaker.orders.isOpen, "full")
+        kernel.stop()
+        #expect(!speaker.orders.isOpen, "stopped")
+    }
+
     @Test("a device is refused when three quarters are taken; the rest is left for subsystems")
     func devices() async throws {
         let kernel = Kernel(clock: ManualClock(), entropy: SeededEntropy(seed: 1))
