@@ -218,6 +218,10 @@ public final class Swarm: Sendable {
             state.connections[connection.peer, default: []].append(connection)
             return count + 1
         }
+        if count > 1, connection.isOutbound {
+            // Whoever dialled waits for an outcome, and a second connection is no news otherwise.
+            self.delegate.dialFailed(connection.address, reason: "the peer is connected already")
+        }
         guard count <= SwarmLimits.connectionsPerPeerMax else {
             return connection.perform { $0.close("the peer has too many connections") }
         }

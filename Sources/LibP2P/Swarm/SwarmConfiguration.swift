@@ -55,7 +55,7 @@ public protocol SwarmDelegate: Sendable {
     func connected(_ peer: PeerID, address: Multiaddr, isOutbound: Bool)
     /// The last connection to a peer ended.
     func disconnected(_ peer: PeerID, reason: String)
-    /// A dial failed.
+    /// A dial failed, or reached a peer that was connected already; `/p2p` then names the peer.
     func dialFailed(_ address: Multiaddr, reason: String)
     /// Frames can be sent to a peer on this long-lived protocol.
     func frameStreamReady(_ peer: PeerID, protocolID: String, isOutbound: Bool)

@@ -168,9 +168,9 @@ public struct PeerDisconnected: Event {
     }
 }
 
-/// A dial did not lead to a connection.
+/// A dial did not lead to a connection, or to a peer that was connected already.
 public struct DialFailed: Event {
-    /// The address as asked for.
+    /// The address as asked for, in its normal spelling; with `/p2p/…` if a peer answered.
     public let address: String
     /// Cause in words.
     public let reason: String

@@ -121,6 +121,20 @@ struct SwarmHandshakeTests {
         await host.stop()
     }
 
+    @Test("A dial that finds its peer connected already has an outcome too")
+    func secondDial() async throws {
+        let host = try await Host()
+        let other = try await Host()
+        try await host.meet(other)
+        #expect(host.notes.now.dialFailures.isEmpty)
+        host.swarm.dial(try other.address.withoutPeer)
+        try await eventually("the outcome") { !host.notes.now.dialFailures.isEmpty }
+        #expect(host.notes.now.dialFailures == ["the peer is connected already"])
+        #expect(host.notes.now.connected.count == 1)
+        #expect(other.notes.now.dialFailures.isEmpty)
+        try await self.finish(host, other)
+    }
+
     @Test("Idle sockets give way to newer ones, and an honest peer still gets in")
     func idleSockets() async throws {
         let host = try await Host(configure: { $0.upgradingMax = 8 })
