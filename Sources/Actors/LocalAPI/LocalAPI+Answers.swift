@@ -14,7 +14,7 @@ extension LocalAPI {
             let body = envelope.body
             let answer = JSONValue.object([
                 ("peers", .array(body.rows.map(\.json))),
-                ("bootstrap", .array(body.bootstrapAddresses.map { .string($0) })),
+                ("bootstrap", .array(body.bootstrap.map(\.json))),
             ])
             api.answer(id, APIResponse(answer))
         }
@@ -132,6 +132,15 @@ extension Scores.Reply {
             ("active_identities", .integer(Int64(self.activeIdentities))),
             ("active_reputation", .integer(self.activeReputation.millionths)),
             ("scores", .array(self.entries.map(\.json))),
+        ])
+    }
+}
+
+extension PeerTable.Bootstrap {
+    fileprivate var json: JSONValue {
+        .object([
+            ("address", .string(self.address)),
+            ("last_dial_error", self.lastDialFailure.map { .string($0) } ?? .null),
         ])
     }
 }

@@ -15,8 +15,15 @@ enum AddressText {
 
     /// The address with its `/p2p/…` component, so that a dial proves whom it reaches.
     static func complete(_ address: String, node: NodeID) -> String {
-        if Self.node(in: address) != nil { return address }
-        return "\(address)/p2p/\(PeerID(ed25519: node.publicKey))"
+        let peer = PeerID(ed25519: node.publicKey)
+        guard let multiaddr = try? Multiaddr(address) else { return "\(address)/p2p/\(peer)" }
+        return multiaddr.with(peer: peer).description
+    }
+
+    /// The one spelling of an address, in which outcomes of dials are reported; what cannot be read
+    /// stays as it is.
+    static func normal(_ address: String) -> String {
+        (try? Multiaddr(address))?.description ?? address
     }
 
     /// The transport part, without `/p2p/…`.

@@ -12,7 +12,20 @@ struct PeerRecord: Sendable {
         case authenticated
     }
 
+    /// How a peer came into the table; when that is full, the lowest go first.
+    enum Standing: Int, Sendable, Comparable {
+        /// Another peer named it.
+        case hearsay
+        /// It connected or announced itself, which costs no more than a new key.
+        case unproven
+        /// It authenticated once.
+        case proven
+
+        static func < (one: Standing, other: Standing) -> Bool { one.rawValue < other.rawValue }
+    }
+
     var connection = Connection.none
+    private(set) var standing = Standing.hearsay
     var isOutbound = false
     var addresses: [String] = []
     var capabilities: [String] = []
@@ -23,7 +36,8 @@ struct PeerRecord: Sendable {
     var lastHeard: Timestamp
     var nextDial: Timestamp
     var dialFailures = 0
-    var isDialling = false
+    /// A dial is under way, and its outcome is late after this time.
+    var dialDeadline: Timestamp?
     var lastDialFailure: String?
 
     init(now: Timestamp) {
@@ -31,20 +45,38 @@ struct PeerRecord: Sendable {
         self.nextDial = now
     }
 
+    var isDialling: Bool { self.dialDeadline != nil }
     var isConnected: Bool { self.connection != .none }
     var isAuthenticated: Bool { self.connection == .authenticated }
 
+    /// Nobody loses a standing once reached.
+    mutating func rise(to standing: Standing) { self.standing = max(self.standing, standing) }
+
     /// Adds an address in front; the newest are kept.
-    mutating func learn(_ address: String) {
+    mutating func learn(_ text: String) {
+        let address = AddressText.normal(text)
         guard address.utf8.count <= PeersLimits.addressBytesMax else { return }
         self.addresses.removeAll { $0.utf8.elementsEqual(address.utf8) }
         self.addresses.insert(address, at: 0)
-        if self.addresses.count > PeersLimits.addressesPerPeerMax { self.addresses.removeLast() }
+        while self.addresses.count > PeersLimits.addressesPerPeerMax
+            || self.addressBytes > PeersLimits.addressBytesPerPeerMax
+        {
+            self.addresses.removeLast()
+        }
+    }
+
+    private var addressBytes: Int { self.addresses.reduce(0) { $0 + $1.utf8.count } }
+
+    /// Takes announced capabilities over, without those of an odd length.
+    mutating func learn(capabilities: [String]) {
+        self.capabilities = capabilities.filter {
+            $0.utf8.count <= PeersLimits.capabilityBytesMax
+        }
     }
 
     /// Doubles the pause before the next dial (§14).
     mutating func dialFailed(_ reason: String, now: Timestamp) {
-        self.isDialling = false
+        self.dialDeadline = nil
         self.lastDialFailure = reason
         self.dialFailures += 1
         self.nextDial = now.adding(milliseconds: DialPause.after(failures: self.dialFailures))
@@ -56,13 +88,15 @@ struct PeerRecord: Sendable {
 struct AnnouncementMark: Sendable, Equatable {
     private let hour: Int64
     private let proofComputedAt: Timestamp
-    private let addresses: [String]
+    /// Only the hash: what a peer announces may be long, and the mark stays with its record.
+    private let addresses: Bytes32
     private let syncStatus: SyncState?
 
     init(_ announcement: PeerAnnounce, at time: Timestamp) {
         self.hour = time.milliseconds / PeersLimits.hourMilliseconds
         self.proofComputedAt = announcement.vdfProof.computedAt
-        self.addresses = announcement.addresses
+        let lines = announcement.addresses.map { "\($0)\n" }.joined()
+        self.addresses = SHA256Digest.hash(Array(lines.utf8))
         self.syncStatus = announcement.syncStatus
     }
 }

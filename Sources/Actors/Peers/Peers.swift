@@ -70,7 +70,7 @@ public actor Peers: Subsystem {
         wiring.answers(PeerTable.self) { peers, envelope, outbox in
             let reply = PeerTable.Reply(
                 rows: peers.machine.table,
-                bootstrapAddresses: peers.machine.configuration.bootstrap
+                bootstrap: peers.machine.bootstrapReport
             )
             outbox.reply(reply, to: envelope.replyAddress)
         }

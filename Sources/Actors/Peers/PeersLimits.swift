@@ -21,9 +21,9 @@ enum PeersLimits {
     /// Source: R-04-015.
     static let silenceMilliseconds: Int64 = 1_800_000
 
-    /// Peers remembered, connected ones included; the longest silent goes first.
+    /// Peers remembered, connected ones included; who never proved itself goes first.
     ///
-    /// Source: own choice: about 4 MiB; bounds memory under forged lists (CVE-2023-40583).
+    /// Source: own choice: 4 MiB with usual addresses, 25 MiB with forged ones (CVE-2023-40583).
     static let peersMax = 10_000
 
     /// Addresses kept per peer.
@@ -36,6 +36,16 @@ enum PeersLimits {
     /// Source: own choice: a relayed dns multiaddr is under 300 bytes.
     static let addressBytesMax = 512
 
+    /// All addresses of a peer together, in bytes; the oldest go first.
+    ///
+    /// Source: own choice: twenty-four usual addresses.
+    static let addressBytesPerPeerMax = 2_048
+
+    /// Longest announced capability kept, in bytes.
+    ///
+    /// Source: own choice: those of the protocol are at most seven bytes long.
+    static let capabilityBytesMax = 32
+
     /// Connections that the node dials by itself.
     ///
     /// Source: own choice: twice the mesh degree, so that each topic finds its D=6.
@@ -45,6 +55,11 @@ enum PeersLimits {
     ///
     /// Source: own choice: home routers suffer from dial bursts (`ipfs/kubo#3320`).
     static let dialsAtOnceMax = 8
+
+    /// A dial without an outcome after this time counts as failed.
+    ///
+    /// Source: own choice: twice what connecting (10 s) and upgrading (15 s) may take, and a little.
+    static let dialMilliseconds: Int64 = 60_000
 
     /// First pause after a failed dial; it doubles with each further failure.
     ///

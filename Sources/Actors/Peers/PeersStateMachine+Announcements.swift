@@ -38,7 +38,8 @@ extension PeersStateMachine {
         record.lastHeard = max(record.lastHeard, admitted.receivedAt)
         record.lastAnnounced = admitted.message.timestamp
         record.syncStatus = announcement.syncStatus?.rawValue
-        record.capabilities = announcement.capabilities
+        record.rise(to: .unproven)
+        record.learn(capabilities: announcement.capabilities)
         for address in announcement.addresses.prefix(PeersLimits.addressesPerPeerMax).reversed() {
             record.learn(address)
         }
@@ -104,11 +105,12 @@ extension PeersStateMachine {
     }
 
     private mutating func learn(_ response: PeerListResponse, now: Timestamp) {
-        for entry in response.peers.prefix(PeersLimits.listEntriesMax)
-        where entry.nodeID != self.configuration.ownNode {
-            // Hearsay never changes what a peer said of itself.
-            guard self.peers[entry.nodeID] == nil else { continue }
-            self.makeRoom()
+        // Hearsay never changes what a peer said of itself.
+        let strangers = response.peers.prefix(PeersLimits.listEntriesMax).filter {
+            $0.nodeID != self.configuration.ownNode && self.peers[$0.nodeID] == nil
+        }
+        self.makeRoom(forHearsay: strangers.count)
+        for entry in strangers where self.peers.count < PeersLimits.peersMax {
             var record = PeerRecord(now: now)
             for address in entry.addresses.prefix(PeersLimits.addressesPerPeerMax).reversed() {
                 record.learn(address)

@@ -22,7 +22,9 @@ extension PeersStateMachine {
                 entry.node != self.configuration.ownNode,
                 self.dialling < PeersLimits.dialsAtOnceMax
             else { continue }
-            self.bootstrap[index].isDialling = true
+            self.bootstrap[index].dialDeadline = now.adding(
+                milliseconds: PeersLimits.dialMilliseconds
+            )
             actions.append(.dial(entry.address))
         }
         return actions
@@ -35,7 +37,7 @@ extension PeersStateMachine {
             guard self.outbound + self.dialling < PeersLimits.outboundTarget,
                 self.dialling < PeersLimits.dialsAtOnceMax
             else { break }
-            if let dial = self.dial(node, record) { actions.append(dial) }
+            if let dial = self.dial(node, record, now: now) { actions.append(dial) }
         }
         return actions
     }
@@ -51,34 +53,54 @@ extension PeersStateMachine {
         }
         guard !strangers.isEmpty else { return [] }
         let chosen = Array(strangers)[Int(entropy % UInt64(strangers.count))]
-        return self.dial(chosen.key, chosen.value).map { [$0] } ?? []
+        return self.dial(chosen.key, chosen.value, now: now).map { [$0] } ?? []
     }
 
-    private mutating func dial(_ node: NodeID, _ record: PeerRecord) -> PeersAction? {
+    private mutating func dial(
+        _ node: NodeID,
+        _ record: PeerRecord,
+        now: Timestamp
+    ) -> PeersAction? {
         guard !record.isConnected, !record.isDialling, let address = record.addresses.first,
             node != self.configuration.ownNode
         else { return nil }
         // The newest address goes to the back, so that the next try takes another one.
         var record = record
-        record.isDialling = true
+        record.dialDeadline = now.adding(milliseconds: PeersLimits.dialMilliseconds)
         record.addresses.append(record.addresses.removeFirst())
         self.peers[node] = record
         return .dial(AddressText.complete(address, node: node))
     }
 
-    /// A dial failed: the pause before the next one doubles.
+    /// A dial led to no new connection: the pause before the next one doubles.
     mutating func dialFailed(_ address: String, reason: String, now: Timestamp) {
+        let node = AddressText.node(in: address)
+        if let node, self.peers[node]?.isConnected == true {
+            // Often the dial found the peer, and a connection was there before it.
+            self.peers[node]?.dialDeadline = nil
+            self.bootstrapReached(node, address: address)
+            return
+        }
+        let text = AddressText.normal(address)
         for index in self.bootstrap.indices
-        where self.bootstrap[index].address.utf8.elementsEqual(address.utf8) {
-            self.bootstrap[index].isDialling = false
-            self.bootstrap[index].failures += 1
-            self.bootstrap[index].lastFailure = reason
-            let pause = DialPause.after(failures: self.bootstrap[index].failures)
-            self.bootstrap[index].nextDial = now.adding(milliseconds: pause)
+        where self.bootstrap[index].address.utf8.elementsEqual(text.utf8) {
+            self.bootstrap[index].dialFailed(reason, now: now)
         }
-        if let node = AddressText.node(in: address) {
-            self.peers[node]?.dialFailed(reason, now: now)
+        if let node { self.peers[node]?.dialFailed(reason, now: now) }
+    }
+
+    /// Dials whose outcome never came; without this they would never be repeated.
+    mutating func giveUpLateDials(now: Timestamp) -> [PeersAction] {
+        let reason = "no outcome within \(PeersLimits.dialMilliseconds / 1_000) s"
+        for index in self.bootstrap.indices {
+            guard let deadline = self.bootstrap[index].dialDeadline, deadline <= now else {
+                continue
+            }
+            self.bootstrap[index].dialFailed(reason, now: now)
         }
+        let late = self.peers.filter { $0.value.dialDeadline.map { $0 <= now } ?? false }
+        for node in late.keys { self.peers[node]?.dialFailed(reason, now: now) }
+        return []
     }
 
     /// A bootstrap address answered; now its node is known.
@@ -90,9 +112,18 @@ extension PeersStateMachine {
                 || AddressText.host(of: entry.address) == AddressText.host(of: address)
             guard isSame else { continue }
             self.bootstrap[index].node = node
-            self.bootstrap[index].isDialling = false
+            self.bootstrap[index].dialDeadline = nil
             self.bootstrap[index].failures = 0
             self.bootstrap[index].lastFailure = nil
         }
+    }
+}
+
+extension PeersStateMachine.BootstrapEntry {
+    mutating func dialFailed(_ reason: String, now: Timestamp) {
+        self.dialDeadline = nil
+        self.failures += 1
+        self.lastFailure = reason
+        self.nextDial = now.adding(milliseconds: DialPause.after(failures: self.failures))
     }
 }

@@ -33,15 +33,20 @@ struct PeersStateMachine: Sendable {
         var node: NodeID?
         var nextDial: Timestamp
         var failures = 0
-        var isDialling = false
+        /// A dial is under way, and its outcome is late after this time.
+        var dialDeadline: Timestamp?
         var lastFailure: String?
+
+        var isDialling: Bool { self.dialDeadline != nil }
     }
 
     init(configuration: PeersConfiguration, now: Timestamp) {
         self.configuration = configuration
         self.startedAt = now
         self.wanderedAt = now
-        self.bootstrap = configuration.bootstrap.map {
+        // Outcomes of dials come in the normal spelling, whatever the operator wrote.
+        let addresses = OrderedSet(configuration.bootstrap.map { AddressText.normal($0) })
+        self.bootstrap = addresses.map {
             BootstrapEntry(address: $0, node: AddressText.node(in: $0), nextDial: now)
         }
     }
@@ -66,7 +71,8 @@ struct PeersStateMachine: Sendable {
     /// Looks through the table; called every second.
     mutating func tick(now: Timestamp, entropy: UInt64) -> [PeersAction] {
         self.disconnectTheLate(now: now) + self.refreshProof(now: now)
-            + self.dialBootstrap(now: now) + self.dialMore(now: now)
+            + self.giveUpLateDials(now: now) + self.dialBootstrap(now: now)
+            + self.dialMore(now: now)
             + self.wander(now: now, entropy: entropy) + self.announceIfDue(now: now)
             + self.forgetTheSilent(now: now)
     }
@@ -99,10 +105,12 @@ struct PeersStateMachine: Sendable {
         nonce: [UInt8],
         now: Timestamp
     ) -> [PeersAction] {
+        if self.peers[peer] == nil { self.makeRoom() }
         var record = self.record(of: peer, now: now)
+        record.rise(to: .unproven)
         record.lastHeard = now
         record.isOutbound = isOutbound
-        record.isDialling = false
+        record.dialDeadline = nil
         record.dialFailures = 0
         record.lastDialFailure = nil
         record.connection = .unauthenticated(
@@ -136,18 +144,9 @@ struct PeersStateMachine: Sendable {
         }
     }
 
-    /// The record of a peer, made if there is room.
+    /// The record of a peer, or a new one.
     func record(of peer: NodeID, now: Timestamp) -> PeerRecord {
         self.peers[peer] ?? PeerRecord(now: now)
-    }
-
-    /// Drops the peer that has been silent longest when the table is full.
-    mutating func makeRoom() {
-        guard self.peers.count >= PeersLimits.peersMax else { return }
-        let oldest = self.peers.elements
-            .filter { !$0.value.isConnected }
-            .min { ($0.value.lastHeard, $0.key) < ($1.value.lastHeard, $1.key) }
-        if let oldest { self.peers[oldest.key] = nil }
     }
 
     /// A fresh exchange of this subsystem.
@@ -161,6 +160,13 @@ struct PeersStateMachine: Sendable {
             peer: peer,
             streamProtocol: streamProtocol
         )
+    }
+
+    /// The configured addresses and how they fare.
+    var bootstrapReport: [PeerTable.Bootstrap] {
+        self.bootstrap.map {
+            PeerTable.Bootstrap(address: $0.address, lastDialFailure: $0.lastFailure)
+        }
     }
 
     /// The whole table, sorted by node id.

@@ -64,16 +64,28 @@ public struct PeerTable: Query {
             self.lastDialFailure = lastDialFailure
         }
     }
+    /// A configured address to start from.
+    public struct Bootstrap: Sendable, Equatable {
+        /// In multiaddr text form.
+        public let address: String
+        /// Why the newest dial failed; nil after a success.
+        public let lastDialFailure: String?
+        /// Reports an address.
+        public init(address: String, lastDialFailure: String?) {
+            self.address = address
+            self.lastDialFailure = lastDialFailure
+        }
+    }
     /// The table.
     public struct Reply: BusMessage {
         /// Sorted by node id.
         public let rows: [Row]
         /// Bootstrap addresses configured.
-        public let bootstrapAddresses: [String]
+        public let bootstrap: [Bootstrap]
         /// Puts a reply together.
-        public init(rows: [Row], bootstrapAddresses: [String]) {
+        public init(rows: [Row], bootstrap: [Bootstrap]) {
             self.rows = rows
-            self.bootstrapAddresses = bootstrapAddresses
+            self.bootstrap = bootstrap
         }
     }
     /// Asks.

@@ -134,6 +134,60 @@ struct DiallingTests {
         #expect(peers.tick(now: later, entropy: 0).contains(.dial(self.address)))
     }
 
+    @Test(
+        "The spelling of a bootstrap address does not matter",
+        arguments: ["/ip6/0:0:0:0:0:0:0:1/tcp/4001", "/ip6/::1/tcp/4001/"]
+    )
+    func spelling(text: String) {
+        var peers = machine(bootstrap: [text, "/ip6/::1/tcp/4001"])
+        let dials = peers.started(now: start).filter { $0 == .dial("/ip6/::1/tcp/4001") }
+        #expect(dials.count == 1, "one address, whatever its spelling")
+        peers.dialFailed("/ip6/::1/tcp/4001", reason: "refused", now: start)
+        #expect(
+            peers.bootstrapReport
+                == [PeerTable.Bootstrap(address: "/ip6/::1/tcp/4001", lastDialFailure: "refused")]
+        )
+        let again = peers.tick(now: start.adding(milliseconds: 1_000), entropy: 0)
+        #expect(again.contains(.dial("/ip6/::1/tcp/4001")))
+    }
+
+    @Test("A dial that never ends is repeated, to bootstrap nodes and to others")
+    func lateDials() {
+        var peers = machine(bootstrap: [self.address])
+        let known = node()
+        var record = PeerRecord(now: start)
+        record.learn("/ip4/10.0.0.1/tcp/1/")
+        peers.peers[known] = record
+        let other = PeersAction.dial(AddressText.complete("/ip4/10.0.0.1/tcp/1", node: known))
+        let first = peers.started(now: start)
+        #expect(first.contains(.dial(self.address)) && first.contains(other))
+        let late = start.adding(milliseconds: PeersLimits.dialMilliseconds)
+        let early = peers.tick(now: late.adding(milliseconds: -1), entropy: 0)
+        #expect(!early.contains(.dial(self.address)) && !early.contains(other))
+        _ = peers.tick(now: late, entropy: 0)
+        #expect(peers.bootstrapReport.first?.lastDialFailure == "no outcome within 60 s")
+        let next = peers.tick(now: late.adding(milliseconds: 1_000), entropy: 0)
+        #expect(next.contains(.dial(self.address)) && next.contains(other))
+    }
+
+    @Test("A bootstrap node that was connected already is known from then on, and dialled later")
+    func connectedAlready() {
+        var peers = machine(bootstrap: [self.address])
+        let peer = node()
+        _ = peers.started(now: start)
+        let inbound = "/ip4/127.0.0.1/tcp/50000"
+        _ = peers.connected(peer, address: inbound, isOutbound: false, nonce: [], now: start)
+        let found = AddressText.complete(self.address, node: peer)
+        peers.dialFailed(found, reason: "the peer is connected already", now: start)
+        #expect(peers.table.first?.isBootstrap == true)
+        #expect(peers.bootstrapReport.first?.lastDialFailure == nil)
+        let later = start.adding(milliseconds: 20_000)
+        #expect(!peers.tick(now: later, entropy: 0).contains(.dial(self.address)))
+        peers.disconnected(peer, now: later)
+        let again = peers.tick(now: later.adding(milliseconds: 1_000), entropy: 0)
+        #expect(again.contains(.dial(self.address)))
+    }
+
     @Test("R-04-015: a peer that is silent for 30 minutes is forgotten")
     func silence() {
         var peers = machine()
@@ -152,6 +206,89 @@ struct DiallingTests {
         }
         peers.makeRoom()
         #expect(peers.peers.count == PeersLimits.peersMax - 1)
+    }
+}
+
+@Suite("A full table (CVE-2023-40583)")
+struct FullTableTests {
+    private let honest = node()
+
+    /// A table with one peer that proved itself long ago, filled up with others.
+    private func full(of standing: PeerRecord.Standing) -> PeersStateMachine {
+        var peers = machine()
+        _ = peers.connected(self.honest, address: "", isOutbound: false, nonce: [], now: start)
+        _ = peers.proofChecked(self.honest, failure: nil, now: start)
+        peers.disconnected(self.honest, now: start)
+        for number in 1..<PeersLimits.peersMax {
+            var record = PeerRecord(now: start.adding(milliseconds: Int64(number)))
+            record.rise(to: standing)
+            peers.peers[node()] = record
+        }
+        return peers
+    }
+
+    private func list(_ nodes: [NodeID]) throws -> AdmittedMessage {
+        let entries = nodes.map { node in
+            JSONValue.object([
+                ("node_id", .string(node.hex)),
+                ("addresses", .array([.string("/ip4/10.0.0.1/tcp/1")])),
+            ])
+        }
+        let message = try EnvelopeCodec.sign(
+            .peerListResponse,
+            payload: .object([("peers", .array(entries)), ("has_more", .bool(false))]),
+            timestamp: start,
+            key: .generate()
+        )
+        return AdmittedMessage(
+            message: message,
+            origin: .answer(
+                OutboundExchange(opener: .peers, id: 1, peer: message.from, streamProtocol: .sync)
+            ),
+            receivedAt: start,
+            sender: SenderStanding(identity: message.from),
+            reputation: .one
+        )
+    }
+
+    @Test("Keys that only connect push each other out, and never a peer that proved itself")
+    func connections() {
+        var peers = self.full(of: .unproven)
+        let late = start.adding(milliseconds: 60_000)
+        for _ in 0..<50 {
+            let stranger = node()
+            _ = peers.connected(stranger, address: "", isOutbound: false, nonce: [], now: late)
+            peers.disconnected(stranger, now: late)
+        }
+        #expect(peers.peers.count == PeersLimits.peersMax)
+        #expect(peers.peers[self.honest] != nil)
+    }
+
+    @Test("Hearsay replaces older hearsay and nothing else")
+    func hearsay() throws {
+        let late = start.adding(milliseconds: 60_000)
+        let named = (0..<20).map { _ in node() }
+        let message = try self.list(named)
+        var strangers = self.full(of: .unproven)
+        let before = Set(strangers.peers.keys)
+        _ = strangers.judge(message, now: late)
+        #expect(Set(strangers.peers.keys) == before)
+        var gossip = self.full(of: .hearsay)
+        _ = gossip.judge(message, now: late)
+        #expect(gossip.peers.count == PeersLimits.peersMax)
+        #expect(gossip.peers[self.honest] != nil)
+        #expect(named.allSatisfy { gossip.peers[$0] != nil })
+    }
+
+    @Test("The addresses of a peer are bounded in bytes, the newest stay")
+    func addresses() {
+        var record = PeerRecord(now: start)
+        for number in 0..<32 {
+            record.learn("/dns/\(number)." + String(repeating: "a", count: 400))
+        }
+        let bytes = record.addresses.reduce(0) { $0 + $1.utf8.count }
+        #expect(bytes <= PeersLimits.addressBytesPerPeerMax)
+        #expect(record.addresses.first?.hasPrefix("/dns/31.") == true)
     }
 }
 
