@@ -61,6 +61,7 @@ public final class NodeRuntime: Sendable {
             } ?? NetworkDescription(),
             isGenesisNode: configuration.isGenesisNode
         )
+        try self.settings.checkStartingPoints()
         do {
             let node = NodeID(key.publicKey)
             self.log = try LogStore(

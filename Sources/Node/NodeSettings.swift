@@ -1,4 +1,5 @@
 public import Cryptography
+import Multiformats
 
 /// Everything that the subsystems of one node must know at boot.
 public struct NodeSettings: Sendable {
@@ -42,6 +43,17 @@ public struct NodeSettings: Sendable {
 
     /// Every address that the node starts from.
     var startingPoints: [String] { self.bootstrap + self.description.bootstrap }
+
+    /// An address that nobody can read would never be dialled; better to say so at the start.
+    func checkStartingPoints() throws(NodeError) {
+        for address in self.startingPoints {
+            do {
+                _ = try Multiaddr(address)
+            } catch {
+                throw .invalidAddress(address, cause: "\(error)")
+            }
+        }
+    }
 
     /// A node that has nobody to catch up with counts as synced at once (D-27).
     var isSyncedAtStart: Bool {

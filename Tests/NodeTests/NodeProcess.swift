@@ -90,9 +90,9 @@ final class NodeProcess {
     }
 
     /// Starts a node and waits until it is up.
-    init(_ path: String) throws {
+    init(_ path: String, _ more: [String] = []) throws {
         self.dataDirectory = path
-        self.process = try NodeProgram.process(Self.arguments(path))
+        self.process = try NodeProgram.process(Self.arguments(path) + more)
         let output = Pipe()
         self.process.standardOutput = output
         self.process.standardError = FileHandle.nullDevice

@@ -49,6 +49,34 @@ struct NodeProcessTests {
         }
     }
 
+    @Test("a bootstrap address that nobody can read ends the start with cause and next step")
+    func badBootstrap() throws {
+        try NodeProgram.withDirectory { parent in
+            let path = try self.initialised(parent)
+            let arguments = NodeProcess.arguments(path) + ["--bootstrap", "garbage"]
+            let outcome = try NodeProgram.run(arguments)
+            #expect(outcome.status == 1)
+            #expect(outcome.errors.contains("`garbage` is not a usable address"))
+            #expect(outcome.errors.contains("/ip4/127.0.0.1/tcp/9090"))
+        }
+    }
+
+    @Test("the peer list says why a bootstrap address cannot be reached")
+    func unreachableBootstrap() throws {
+        try NodeProgram.withDirectory { parent in
+            let path = try self.initialised(parent)
+            let node = try NodeProcess(path, ["--bootstrap", "/ip6/0:0:0:0:0:0:0:1/tcp/1/"])
+            var entry: JSONValue?
+            for _ in 0..<100 where entry?["last_dial_error"]?.string == nil {
+                entry = try node.call(["peer", "list"])["bootstrap"]?.elements?.first
+                usleep(50_000)
+            }
+            #expect(entry?["address"]?.string == "/ip6/::1/tcp/1")
+            #expect(entry?["last_dial_error"]?.string?.isEmpty == false)
+            #expect(node.stop() == 0)
+        }
+    }
+
     @Test("a second node on the same data directory is refused with the process that has it")
     func secondProcess() throws {
         try NodeProgram.withDirectory { parent in
