@@ -37,11 +37,13 @@ public actor Verification: Subsystem {
         }
         wiring.receives(VerificationDone.self) { verification, envelope, outbox in
             let body = envelope.body
-            verification.perform(verification.machine.done(body.token, body.outcome), &outbox)
+            let now = outbox.now.timestamp
+            let actions = verification.machine.done(body.token, body.outcome, now: now)
+            verification.perform(actions, &outbox)
         }
         wiring.receives(MessageLogged.self) { verification, envelope, _ in
             if envelope.body.isReplay {
-                verification.machine.replayed(envelope.body.admitted.message.id)
+                verification.machine.replayed(envelope.body.admitted.message)
             }
         }
         wiring.receives(MessageRefused.self) { verification, envelope, _ in

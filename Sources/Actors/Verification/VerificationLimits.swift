@@ -21,4 +21,9 @@ enum VerificationLimits {
     ///
     /// Source: R-10, spec §10 Rate Limiting; lifted in the local profile (D-23).
     static let proofsPerDayMax = 50
+
+    /// Segments of a stranger's proof that are recomputed before it is charged to the day.
+    ///
+    /// Source: own choice: junk nearly always fails here, at a tenth of the cost.
+    static let probedSegments = 1
 }

@@ -15,9 +15,28 @@ struct VerificationStateMachine: Sendable {
         let signature: Signature
     }
 
+    /// A proof whose segments must be recomputed.
+    private struct OpenProof: Sendable {
+        let proof: VDFProof
+        let key: NodeID
+        /// Nothing has to be taken out of the day's allowance any more.
+        var isPaid: Bool
+
+        /// A stranger's proof is probed first, so that junk uses up nothing that others need.
+        var segments: Range<Int> {
+            self.isPaid ? 0..<VDF.segments : 0..<VerificationLimits.probedSegments
+        }
+    }
+
+    /// Who is waiting for the verdict on a proof.
+    private enum Claim: Sendable {
+        case message(Message, Origin, receivedAt: Timestamp)
+        case query(ReplyAddress<CheckProof>)
+    }
+
     private enum Pending: Sendable {
-        case message(Message, Origin, receivedAt: Timestamp, proof: VDFProof?)
-        case check(CheckProof, ReplyAddress<CheckProof>)
+        case message(Message, Origin, receivedAt: Timestamp, proof: OpenProof?)
+        case proof(OpenProof, Claim)
         case compute(ReplyAddress<ComputeProof>)
     }
 
@@ -103,9 +122,15 @@ struct VerificationStateMachine: Sendable {
     private mutating func submit(_ message: Message, _ request: AdmitMessage, now: Timestamp)
         -> [VerificationAction]
     {
-        var proof: VDFProof?
+        var proof: OpenProof?
         if case .peerAnnounce(let announcement) = message.payload {
-            switch self.proofToRecompute(of: announcement.vdfProof, key: message.from, now: now) {
+            let open = self.openProof(
+                announcement.vdfProof,
+                key: message.from,
+                isExempt: request.origin.isLocal,
+                now: now
+            )
+            switch open {
             case .success(let open): proof = open
             case .failure(let refusal): return self.refuse(request.origin, message.id, refusal)
             }
@@ -117,41 +142,90 @@ struct VerificationStateMachine: Sendable {
         }
         let job = VerificationJob.message(
             message,
-            relaySignatureHolds: request.relaySignatureHolds,
-            proof: proof
+            relaySignatureHolds: request.relaySignatureHolds
         )
         let pending = Pending.message(message, request.origin, receivedAt: now, proof: proof)
         return [.submit(job, token: self.register(pending))]
     }
 
+    // MARK: Proofs
+
     /// The proof if its segments must be recomputed, nil if it is known to hold.
-    private mutating func proofToRecompute(of proof: VDFProof, key: NodeID, now: Timestamp)
-        -> Result<VDFProof?, Refusal>
-    {
+    ///
+    /// The allowance is for strangers that come in; a key that was verified before and its proof
+    /// are known, so neither its proof nor junk in its name costs any hashing (D-23).
+    private mutating func openProof(
+        _ proof: VDFProof,
+        key: NodeID,
+        isExempt: Bool,
+        now: Timestamp
+    ) -> Result<OpenProof?, Refusal> {
         do {
             try VDF.checkStructure(proof, key: key.bytes, now: now)
         } catch {
             return .failure(Refusal(.invalidProof, "\(error)"))
         }
-        if self.proofs.isKnown(proof, of: key) { return .success(nil) }
-        guard self.proofs.spend(now: now) else {
-            return .failure(
-                Refusal(.busy, "\(VerificationLimits.proofsPerDayMax) proofs were checked today")
-            )
+        switch self.proofs.verdict(on: proof, of: key) {
+        case .holds: return .success(nil)
+        case .cannotHold: return .failure(Self.badProof)
+        case .unknown: break
         }
-        return .success(proof)
+        let isPaid = isExempt || !self.proofs.hasQuota
+        guard isPaid || self.proofs.hasAllowance(now: now) else { return .failure(Self.spent) }
+        return .success(OpenProof(proof: proof, key: key, isPaid: isPaid))
     }
 
-    // MARK: Proofs
+    private mutating func recompute(_ open: OpenProof, for claim: Claim) -> [VerificationAction] {
+        let job = VerificationJob.proof(open.proof, segments: open.segments)
+        return [.submit(job, token: self.register(.proof(open, claim)))]
+    }
+
+    /// Some or all segments of a proof were recomputed.
+    private mutating func recomputed(
+        _ open: OpenProof,
+        _ claim: Claim,
+        _ outcome: VerificationOutcome,
+        now: Timestamp
+    ) -> [VerificationAction] {
+        guard outcome == .valid else { return self.decide(claim, Self.badProof) }
+        if open.isPaid {
+            self.proofs.remember(open.proof, of: open.key)
+            return self.decide(claim, nil)
+        }
+        guard self.proofs.spend(now: now) else { return self.decide(claim, Self.spent) }
+        var paid = open
+        paid.isPaid = true
+        return self.recompute(paid, for: claim)
+    }
+
+    private mutating func decide(_ claim: Claim, _ refusal: Refusal?) -> [VerificationAction] {
+        switch claim {
+        case .message(let message, let origin, let receivedAt):
+            return self.finish(message, origin, receivedAt, refusal)
+        case .query(let asker):
+            return [.answerCheck(asker, failure: refusal?.detail)]
+        }
+    }
+
+    private static let badProof = Refusal(.invalidProof, "a segment of the proof does not hold")
+    private static let spent = Refusal(
+        .busy,
+        "\(VerificationLimits.proofsPerDayMax) proofs were checked today"
+    )
 
     mutating func check(_ query: CheckProof, from asker: ReplyAddress<CheckProof>, now: Timestamp)
         -> [VerificationAction]
     {
-        switch self.proofToRecompute(of: query.proof, key: query.key, now: now) {
+        let open = self.openProof(
+            query.proof,
+            key: query.key,
+            isExempt: query.isOutbound,
+            now: now
+        )
+        switch open {
         case .failure(let refusal): return [.answerCheck(asker, failure: refusal.detail)]
         case .success(nil): return [.answerCheck(asker, failure: nil)]
-        case .success(let proof?):
-            return [.submit(.proof(proof), token: self.register(.check(query, asker)))]
+        case .success(let open?): return self.recompute(open, for: .query(asker))
         }
     }
 
@@ -165,16 +239,18 @@ struct VerificationStateMachine: Sendable {
 
     // MARK: Outcomes
 
-    mutating func done(_ token: UInt64, _ outcome: VerificationOutcome) -> [VerificationAction] {
+    mutating func done(_ token: UInt64, _ outcome: VerificationOutcome, now: Timestamp)
+        -> [VerificationAction]
+    {
         switch self.pending.removeValue(forKey: token) {
         case .message(let message, let origin, let receivedAt, let proof):
-            return self.finish(message, origin, receivedAt, proof: proof, outcome)
-        case .check(let query, let asker):
-            guard outcome == .valid else {
-                return [.answerCheck(asker, failure: "a segment of the proof does not hold")]
+            guard outcome == .valid, let proof else {
+                return self.finish(message, origin, receivedAt, outcome.refusal)
             }
-            self.proofs.remember(query.proof, of: query.key)
-            return [.answerCheck(asker, failure: nil)]
+            let claim = Claim.message(message, origin, receivedAt: receivedAt)
+            return self.recompute(proof, for: claim)
+        case .proof(let open, let claim):
+            return self.recomputed(open, claim, outcome, now: now)
         case .compute(let asker):
             return [.answerCompute(asker, outcome)]
         case nil:
@@ -186,15 +262,13 @@ struct VerificationStateMachine: Sendable {
         _ message: Message,
         _ origin: Origin,
         _ receivedAt: Timestamp,
-        proof: VDFProof?,
-        _ outcome: VerificationOutcome
+        _ refusal: Refusal?
     ) -> [VerificationAction] {
         if origin.isBroadcast {
             self.inFlight.remove(InFlight(id: message.id, signature: message.signature))
         }
-        if let refusal = outcome.refusal { return self.refuse(origin, message.id, refusal) }
+        if let refusal { return self.refuse(origin, message.id, refusal) }
         self.verified += 1
-        if let proof { self.proofs.remember(proof, of: message.from) }
         // A second valid signature of the same body may have been checked side by side.
         guard !origin.isBroadcast || self.seen.insert(message.id) else {
             let refusal = Refusal(.duplicate, "message \(message.id) is known already")
@@ -203,9 +277,11 @@ struct VerificationStateMachine: Sendable {
         return [.pass(message, origin, receivedAt: receivedAt)]
     }
 
-    /// A replayed message is known: it never reaches a signature check again.
-    mutating func replayed(_ id: MessageID) {
-        _ = self.seen.insert(id)
+    /// A replayed message is known: it never reaches a signature check again, nor does its proof.
+    mutating func replayed(_ message: Message) {
+        self.seen.insert(message.id)
+        guard case .peerAnnounce(let announcement) = message.payload else { return }
+        self.proofs.remember(announcement.vdfProof, of: message.from)
     }
 
     /// A judge refused a message for want of another one, so it may hold when it comes again: a
@@ -256,6 +332,11 @@ extension Origin {
         case .local, .gossip, .sync: true
         case .exchange, .answer: false
         }
+    }
+
+    /// Whether this node signed the message.
+    fileprivate var isLocal: Bool {
+        if case .local = self { true } else { false }
     }
 
     /// The channel whose time rule applies (D-16).

@@ -17,10 +17,13 @@ public struct CheckProof: Query {
     public let proof: VDFProof
     /// The key that must be its input.
     public let key: NodeID
+    /// This node dialled the key, so the allowance for strangers does not apply (D-23).
+    public let isOutbound: Bool
     /// Asks for a check.
-    public init(proof: VDFProof, key: NodeID) {
+    public init(proof: VDFProof, key: NodeID, isOutbound: Bool = false) {
         self.proof = proof
         self.key = key
+        self.isOutbound = isOutbound
     }
 }
 

@@ -7,7 +7,7 @@ import Testing
 @testable import Verification
 
 /// Own and foreign messages for the tests.
-private enum Sample {
+enum Sample {
     static let now = Timestamp(milliseconds: 1_700_000_000_000)
     static let key = SigningKey.generate()
     static let relay = NodeID(SigningKey.generate().publicKey)
@@ -26,15 +26,15 @@ private enum Sample {
 }
 
 extension VerificationAction {
-    fileprivate var token: UInt64? {
+    var token: UInt64? {
         if case .submit(_, let token) = self { token } else { nil }
     }
 
-    fileprivate var code: Refusal.Code? {
+    var code: Refusal.Code? {
         if case .refuse(_, _, let refusal) = self { refusal.code } else { nil }
     }
 
-    fileprivate var passed: MessageID? {
+    var passed: MessageID? {
         if case .pass(let message, _, _) = self { message.id } else { nil }
     }
 }
@@ -53,7 +53,7 @@ struct AdmissionTests {
     mutating func passesAfterCheck() throws {
         let message = try Sample.request()
         let token = try #require(self.admit(message.canonical)?.token)
-        #expect(self.machine.done(token, .valid).first?.passed == message.id)
+        #expect(self.machine.done(token, .valid, now: Sample.now).first?.passed == message.id)
         #expect(self.machine.verified == 1)
     }
 
@@ -62,7 +62,7 @@ struct AdmissionTests {
         let message = try Sample.request()
         let token = try #require(self.admit(message.canonical)?.token)
         #expect(self.admit(message.canonical)?.code == .duplicate, "while it is being checked")
-        _ = self.machine.done(token, .valid)
+        _ = self.machine.done(token, .valid, now: Sample.now)
         #expect(self.admit(message.canonical)?.code == .duplicate, "after it passed")
         #expect(self.machine.pendingJobs == 0)
     }
@@ -73,8 +73,10 @@ struct AdmissionTests {
         let forged = try Self.withOtherSignature(message)
         let token = try #require(self.admit(forged)?.token)
         let second = try #require(self.admit(message.canonical)?.token)
-        #expect(self.machine.done(token, .badSignature).first?.code == .badSignature)
-        #expect(self.machine.done(second, .valid).first?.passed == message.id)
+        #expect(
+            self.machine.done(token, .badSignature, now: Sample.now).first?.code == .badSignature
+        )
+        #expect(self.machine.done(second, .valid, now: Sample.now).first?.passed == message.id)
     }
 
     private static func withOtherSignature(_ message: Message) throws -> [UInt8] {
@@ -131,7 +133,7 @@ struct AdmissionTests {
             )
             let token = try #require(self.admit(answer.canonical, .answer(exchange))?.token)
             if id == 2 { continue }
-            #expect(self.machine.done(token, .valid).first?.passed == answer.id)
+            #expect(self.machine.done(token, .valid, now: Sample.now).first?.passed == answer.id)
         }
     }
 
@@ -143,7 +145,7 @@ struct AdmissionTests {
     mutating func secondChance(code: Refusal.Code, isAdmitted: Bool) throws {
         let message = try Sample.request()
         let token = try #require(self.admit(message.canonical)?.token)
-        _ = self.machine.done(token, .valid)
+        _ = self.machine.done(token, .valid, now: Sample.now)
         self.machine.refused(message.id, Refusal(code, ""))
         let again = self.admit(message.canonical)
         #expect((again?.token != nil) == isAdmitted)
@@ -152,32 +154,7 @@ struct AdmissionTests {
     @Test("A replayed id is known")
     mutating func replayed() throws {
         let message = try Sample.request()
-        self.machine.replayed(message.id)
+        self.machine.replayed(message)
         #expect(self.admit(message.canonical)?.code == .duplicate)
-    }
-}
-
-@Suite("§10 Proofs of delay")
-struct ProofTests {
-    @Test("D-23: a proof seen before costs no recomputation, and the allowance is per day")
-    func memory() {
-        var memory = ProofMemory(hasQuota: true)
-        let node = NodeID(SigningKey.generate().publicKey)
-        let proof = VDF.prove(node.bytes, computedAt: Sample.now, difficulty: 10)
-        let before = memory.isKnown(proof, of: node)
-        memory.remember(proof, of: node)
-        let after = memory.isKnown(proof, of: node)
-        #expect(!before && after)
-        let spent = (0..<51).map { _ in memory.spend(now: Sample.now) }
-        #expect(spent == Array(repeating: true, count: 50) + [false])
-        let isAllowedTomorrow = memory.spend(now: Sample.now.adding(milliseconds: 86_400_000))
-        #expect(isAllowedTomorrow)
-    }
-
-    @Test("D-23: the local profile lifts the allowance")
-    func localProfile() {
-        var memory = ProofMemory(hasQuota: false)
-        let spent = (0..<1_000).map { _ in memory.spend(now: Sample.now) }
-        #expect(spent.allSatisfy { $0 })
     }
 }

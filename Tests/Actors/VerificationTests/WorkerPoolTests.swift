@@ -1,0 +1,61 @@
+import Cryptography
+import Kernel
+import Messages
+import Primitives
+import Synchronization
+import Testing
+
+@testable import Verification
+
+/// Takes outcomes in, as Verification does.
+private actor Collector: Subsystem {
+    static let name: SubsystemName = "Collector"
+    nonisolated let inlet: Inlet<VerificationDone>
+    nonisolated let tokens = Mutex<[UInt64]>([])
+
+    init(_ boot: borrowing Boot) { self.inlet = boot.inlet(VerificationDone.self) }
+
+    static func wire(_ wiring: borrowing Wiring<Collector>) {
+        wiring.receives(VerificationDone.self) { collector, envelope, _ in
+            collector.tokens.withLock { $0.append(envelope.body.token) }
+        }
+    }
+}
+
+@Suite("§3 The pool of workers")
+struct WorkerPoolTests {
+    private func makeKernel() throws -> (Kernel, Collector) {
+        let kernel = Kernel(clock: ManualClock(), entropy: SeededEntropy(seed: 1))
+        let mailbox = Mailbox(capacity: 1, overflow: .halt)
+        let collector = kernel.add(mailbox) { boot in Collector(boot) }
+        try kernel.boot(standard: [])
+        return (kernel, collector)
+    }
+
+    @Test("A worker that waits for a full mailbox gives up when the kernel stops")
+    func outlivesKernel() async throws {
+        let pool = WorkerPool(threads: 1)
+        defer { pool.stop() }
+        let node = NodeID(SigningKey.generate().publicKey)
+        let proof = VDF.prove(
+            node.bytes,
+            computedAt: Timestamp(milliseconds: 0),
+            difficulty: 10
+        )
+        let job = VerificationJob.proof(proof, segments: 0..<0)
+        let (old, oldCollector) = try self.makeKernel()
+        for token in UInt64(1)...3 {
+            pool.submit(job, token: token, reportingTo: oldCollector.inlet)
+        }
+        // The first outcome fills the mailbox, which nobody empties; the second is waiting.
+        try await Task.sleep(for: .milliseconds(50))
+        old.stop()
+        let (new, collector) = try self.makeKernel()
+        pool.submit(job, token: 9, reportingTo: collector.inlet)
+        for _ in 0..<500 where collector.tokens.withLock({ $0.isEmpty }) {
+            try await Task.sleep(for: .milliseconds(10))
+            await new.settle()
+        }
+        #expect(collector.tokens.withLock { $0 } == [9])
+    }
+}
