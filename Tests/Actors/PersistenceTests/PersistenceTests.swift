@@ -51,7 +51,7 @@ struct PersistenceActorTests {
         #expect(seen == ["finished 0", "message 1 live local(8)", "fact 2 live"])
     }
 
-    @Test("a restart replays everything first, then finishes, then goes live")
+    @Test("R-01-028: nothing ever leaves the log; a restart replays it all before it goes live")
     func restart() async throws {
         let log = MemoryLog()
         let first = try Bench(log)

@@ -3,7 +3,7 @@ import Foundation
 /// Every row of the requirements with what shows it.
 struct ConformanceTable {
     /// Subsystems whose MUST rows all have a test.
-    static let complete: Set<String> = []
+    static let complete: Set<String> = ["anti-gaming", "identity"]
 
     private struct Line {
         let row: RequirementRow
