@@ -194,8 +194,8 @@ public actor Peers: Subsystem {
                 self.answerExchange,
                 AnswerExchange(exchange: exchange, frame: response?.frameBytes)
             )
-        case .checkProof(let peer, let proof):
-            let question = CheckProof(proof: proof, key: peer)
+        case .checkProof(let peer, let proof, let isOutbound):
+            let question = CheckProof(proof: proof, key: peer, isOutbound: isOutbound)
             self.questions[outbox.ask(self.checkProof, question)] = .proof(peer)
         case .computeProof:
             outbox.ask(self.computeProof, ComputeProof(key: self.machine.configuration.ownNode))

@@ -15,7 +15,9 @@ enum PeersAction: Equatable {
     /// Send the answer, or refuse with nil.
     case answerAuth(InboundExchange, AuthResponse?)
     /// Have Verification recompute a peer's proof.
-    case checkProof(NodeID, VDFProof)
+    ///
+    /// Proofs of peers that this node dialled cost no allowance (D-23).
+    case checkProof(NodeID, VDFProof, isOutbound: Bool)
     /// Have Verification compute the own proof.
     case computeProof
     /// Tell everybody that a peer may speak now.

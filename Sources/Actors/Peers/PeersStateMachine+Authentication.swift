@@ -62,7 +62,8 @@ extension PeersStateMachine {
                 ownKey: self.configuration.ownNode,
                 channelKey: open.peer
             )
-            return [.checkProof(open.peer, response.vdfProof)]
+            let isOutbound = self.peers[open.peer]?.isOutbound ?? false
+            return [.checkProof(open.peer, response.vdfProof, isOutbound: isOutbound)]
         } catch {
             return [.disconnect(open.peer, reason: "its authentication does not hold: \(error)")]
         }
