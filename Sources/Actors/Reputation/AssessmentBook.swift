@@ -38,14 +38,15 @@ struct AssessmentBook: Sendable {
             return true
         }
 
-        /// Takes in what another key of the same assessor said.
+        /// Takes in what another key of the same assessor said; of two words at one moment the own
+        /// stands.
         mutating func merge(_ other: Held) {
             if other.newest > self.newest {
                 self.newest = other.newest
                 self.overall = other.overall
                 self.domains = other.domains
             }
-            self.changes = Self.joined(self.changes, other.changes)
+            self.changes = Self.joined(other.changes, self.changes)
         }
 
         /// One line of changes; of two at one moment the later argument's stands.
