@@ -3,7 +3,7 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: help run test lint format build vectors conformance bench simulate smoke interop setup clean
+.PHONY: help run test lint format build vectors conformance picture bench simulate smoke interop setup clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -33,6 +33,9 @@ vectors: build ## Runs the test vectors of $VALENCE_VECTORS, by default the comm
 
 conformance: build ## Writes docs/conformance.md: which test shows which rule.
 	VALENCE_WRITE_CONFORMANCE=1 swift test --skip-build --filter ConformanceTests.ConformanceTableTests
+
+picture: build ## Draws who sends what to whom into docs/architecture.md.
+	scripts/topology-picture
 
 bench: setup ## Measures the hot paths.
 	swift run -c release $(SWIFT_FLAGS) bench

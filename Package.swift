@@ -173,7 +173,8 @@ let sources: [Target] = [
         "valence-node",
         path: "Sources/valence-node",
         [
-            "Node", "Simulation", "Messages", "Primitives", "Cryptography", argumentParser, logging, unixSignals,
+            "Node", "Simulation", "Messages", "Primitives", "Cryptography", argumentParser, logging,
+            unixSignals,
         ]
     ),
     program(

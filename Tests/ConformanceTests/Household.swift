@@ -25,6 +25,7 @@ struct Household {
     /// - Parameters:
     ///   - score: what everybody's reputation is at admission.
     ///   - founders: people whose ledger does not start at 0.2.
+    /// - Throws: when a name makes no key, which none does.
     init(
         score: FixedPoint = FixedPoint(millionths: 500_000),
         founders: [(name: String, score: FixedPoint)] = []

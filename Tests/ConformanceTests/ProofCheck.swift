@@ -17,8 +17,8 @@ enum ProofCheck {
         )
         let query = CheckProof(proof: proof, key: key)
         var actions = machine.check(query, from: asker, now: now)
-        if case .submit(let job, let token)? = actions.first {
-            actions = machine.done(token, job.run())
+        while case .submit(let job, let token)? = actions.first {
+            actions = machine.done(token, job.run(), now: now)
         }
         guard case .answerCheck(_, let failure)? = actions.first else {
             throw VectorFailure("Verification does not answer")

@@ -1,8 +1,8 @@
 import Cryptography
+import Messages
 import Primitives
 
 @testable import Identities
-import Messages
 
 /// Keys named by letters, and the identity messages between them.
 struct RegistryFixture {

@@ -185,7 +185,8 @@ private struct Initiator {
         let frame = RawJSON.object([])
             .with("type", .string("AUTH_RESPONSE")).with("payload", response).bytes
         var isAccepted = false
-        if case .checkProof(let peer, let proof, _)? = peers.responded(exchange, frame: frame).first {
+        if case .checkProof(let peer, let proof, _)? = peers.responded(exchange, frame: frame).first
+        {
             let failure = try ProofCheck.failure(of: proof, key: peer, now: now)
             let actions = peers.proofChecked(peer, failure: failure, now: now)
             isAccepted = actions.contains(.authenticated(channel))

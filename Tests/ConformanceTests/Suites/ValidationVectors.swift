@@ -63,7 +63,9 @@ enum ValidationVectors {
         let sender = NodeID(sample.key.publicKey)
         let scores = try self.score(input).map { [(sender, $0)] } ?? []
         var line = try NodeLine(now: now, scores: scores)
-        if input.has("seen"), try input.bool("seen") { line.verification.replayed(sample.id) }
+        if input.has("seen"), try input.bool("seen") {
+            line.verification.replayed(try EnvelopeCodec.decode(bytes))
+        }
         try self.spendBudget(input, sample, &line)
         let fate = try self.deliver(bytes, input, &line)
         let expected = [try vector.expect.bool("accept"), try vector.expect.bool("propagate")]
