@@ -45,6 +45,10 @@ public actor Identity: Subsystem {
             let body = envelope.body
             identity.machine.logged(body.admitted.message, isReplay: body.isReplay)
         }
+        wiring.receives(FactLogged.self) { identity, envelope, _ in
+            guard let ratified = ResolutionRatified(envelope.body.fact) else { return }
+            identity.machine.ratified(ratified.resolution)
+        }
         wiring.answers(IdentityKeys.self) { identity, envelope, outbox in
             let reply = identity.machine.keys(of: envelope.body.key)
             outbox.reply(reply, to: envelope.replyAddress)

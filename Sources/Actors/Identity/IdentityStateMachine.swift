@@ -150,6 +150,14 @@ struct IdentityStateMachine: Sendable {
         self.fold(message)
     }
 
+    /// A vote named the successor of a key with two (D-61).
+    mutating func ratified(_ resolution: Propose.Resolution) {
+        guard resolution.kind == .keyConflict, let oldKey = resolution.subject,
+            let successor = resolution.successor
+        else { return }
+        _ = self.registry.resolve(oldKey, successor: successor)
+    }
+
     @discardableResult
     private mutating func fold(_ message: Message) -> KeyChange? {
         if message.type?.isIdentityType == true { self.tree.add(message) }

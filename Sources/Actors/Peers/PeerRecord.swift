@@ -91,6 +91,7 @@ struct AnnouncementMark: Sendable, Equatable {
     /// Only the hash: what a peer announces may be long, and the mark stays with its record.
     private let addresses: Bytes32
     private let syncStatus: SyncState?
+    private let governanceSince: Timestamp?
 
     init(_ announcement: PeerAnnounce, at time: Timestamp) {
         self.hour = time.milliseconds / PeersLimits.hourMilliseconds
@@ -98,6 +99,7 @@ struct AnnouncementMark: Sendable, Equatable {
         let lines = announcement.addresses.map { "\($0)\n" }.joined()
         self.addresses = SHA256Digest.hash(Array(lines.utf8))
         self.syncStatus = announcement.syncStatus
+        self.governanceSince = announcement.governanceSince
     }
 }
 

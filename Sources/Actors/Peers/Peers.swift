@@ -25,6 +25,7 @@ public actor Peers: Subsystem {
     private let sign: Emitter<SignChallenge>
     private let checkProof: Emitter<CheckProof>
     private let computeProof: Emitter<ComputeProof>
+    private let phase: Emitter<NetworkPhase>
 
     /// What a query that is under way is about.
     private enum Question {
@@ -51,6 +52,7 @@ public actor Peers: Subsystem {
         self.sign = boot.asks(SignChallenge.self)
         self.checkProof = boot.asks(CheckProof.self)
         self.computeProof = boot.asks(ComputeProof.self)
+        self.phase = boot.asks(NetworkPhase.self)
     }
 
     /// Declares what it receives and answers.
@@ -66,6 +68,9 @@ public actor Peers: Subsystem {
             let now = outbox.now.timestamp
             peers.perform(peers.machine.tick(now: now, entropy: outbox.random()), &outbox)
             peers.sleep(&outbox)
+        }
+        wiring.receives(NetworkPhase.Reply.self) { peers, envelope, _ in
+            peers.machine.governanceSince = envelope.body.governanceSince
         }
         wiring.answers(PeerTable.self) { peers, envelope, outbox in
             let reply = PeerTable.Reply(
@@ -203,6 +208,8 @@ public actor Peers: Subsystem {
             outbox.send(self.authenticated, PeerAuthenticated(peer: peer))
         case .announce(let payload):
             outbox.send(self.publish, PublishMessage(type: .peerAnnounce, payload: payload))
+            // The answer is for the next announcement; the phase changes by the hour at most.
+            outbox.ask(self.phase, NetworkPhase())
         case .requestList(let exchange, let payload):
             outbox.send(
                 self.request,

@@ -75,6 +75,9 @@ extension PeersStateMachine {
             ("sync_status", .string(self.syncState.rawValue)),
             ("vdf_proof", proof.json),
         ]
+        if let since = self.governanceSince {
+            members.append(("governance_since", .integer(since.milliseconds)))
+        }
         if let hash = self.configuration.genesisHash {
             members.append(("genesis_hash", .string(hash.hex)))
         }

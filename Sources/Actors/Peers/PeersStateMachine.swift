@@ -16,6 +16,8 @@ struct PeersStateMachine: Sendable {
     var nextExchange: UInt64 = 1
     var bootstrap: [BootstrapEntry]
     var announcedAt: Timestamp?
+    /// When this node saw governance begin, for its announcements (D-59); nil while it did not.
+    var governanceSince: Timestamp?
     var wantsAnnouncement = false
     var proofIsOnItsWay = false
     var wanderedAt: Timestamp

@@ -40,7 +40,7 @@ extension ConnectionHandler {
     }
 
     func open(_ state: StreamState) -> YamuxStreamID? {
-        guard case .offering(var dialer, let purpose) = state,
+        guard !self.hasEnded, case .offering(var dialer, let purpose) = state,
             let id = self.link.withMuxer({ $0.openStream() }) ?? nil
         else { return nil }
         self.write(dialer.start(), on: id)

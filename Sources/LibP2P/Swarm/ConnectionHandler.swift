@@ -27,6 +27,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     var connection: Connection?
     private var isFlushDue = false
     private var reason = "the peer closed the connection"
+    /// The streams were given up; between this and the handler's removal nothing new may begin.
+    private(set) var hasEnded = false
 
     init(swarm: Swarm, dialled: Multiaddr?) {
         self.swarm = swarm
@@ -92,6 +94,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        self.hasEnded = true
         for state in self.streams.values { self.failExchange(state, self.reason) }
         self.streams = [:]
         self.deadlines = StreamDeadlines()

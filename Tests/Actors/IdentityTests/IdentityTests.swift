@@ -52,6 +52,26 @@ private enum Fixture {
         )
     }
 
+    /// A resolution as a proposal carries it.
+    static func resolution(_ json: JSONValue) throws -> Propose.Resolution {
+        let text = Array("t".utf8)
+        let message = try Self.admitted(
+            .propose,
+            [
+                ("title", .string("t")), ("body", .string("b")), ("tags", .array([])),
+                ("content_hash", .string(SHA256Digest.hash(text).hex)),
+                ("content_type", .string("text/plain")), ("content_size", .integer(1)),
+                ("content_inline", .string(Base64.encode(text))),
+                ("tier", .string("standard")), ("resolution", json),
+                ("voting_deadline", .integer(Self.now.milliseconds + 1_000)),
+            ],
+            by: 9
+        ).message
+        guard case .propose(let proposal) = message.payload, let resolution = proposal.resolution
+        else { throw CancellationError() }
+        return resolution
+    }
+
     static func request(by key: Int, at offset: Int64) throws -> Message {
         let members: [(String, JSONValue)] = [
             ("title", .string("t")), ("body", .string("b")), ("tags", .array([])),
@@ -167,6 +187,20 @@ struct IdentityMessageTests {
         #expect(again.count == 1, "the third contradiction adds no notice")
         #expect(self.machine.keys(of: try Fixture.node(2)).isSuspended)
         #expect(self.machine.keys(of: try Fixture.node(3)).isSuspended)
+    }
+
+    @Test("R-01-013, D-61: a ratified resolution names the successor and ends the suspension")
+    mutating func resolution() throws {
+        for new in [2, 3] {
+            _ = self.machine.judge(try Fixture.rotation(1, to: new, consenting: new, by: 1))
+        }
+        let json = JSONValue.object([
+            ("kind", .string("key_conflict")), ("subject", try Fixture.hex(1)),
+            ("successor", try Fixture.hex(3)),
+        ])
+        self.machine.ratified(try Fixture.resolution(json))
+        #expect(self.machine.keys(of: try Fixture.node(1)).identity == (try Fixture.node(3)))
+        #expect(!self.machine.keys(of: try Fixture.node(3)).isSuspended)
     }
 
     private static func notice(after rotations: [AdmittedMessage]) throws -> [UInt8]? {
