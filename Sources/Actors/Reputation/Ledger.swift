@@ -54,14 +54,7 @@ struct Ledger: Sendable {
 
     private mutating func follow(_ change: KeyChange, at time: Timestamp) {
         switch change {
-        case .rotated(let oldKey, let newKey):
-            guard var account = self.accounts.removeValue(forKey: oldKey) else { return }
-            // A successor is fresh (D-83): it brings at most the traces of a connection.
-            if let traces = self.accounts[newKey] {
-                account.observations.merge(traces.observations)
-                account.presence.merge(traces.presence)
-            }
-            self.accounts[newKey] = account
+        case .rotated(let oldKey, let newKey): self.succeed(oldKey, newKey)
         case .linked(let root, let child):
             guard let joined = self.accounts.removeValue(forKey: child) else { return }
             self.open(root)
@@ -69,6 +62,26 @@ struct Ledger: Sendable {
         case .reborn(let key):
             self.accounts[key] = self.newAccount
         case .revoked, .conflicted: break
+        }
+    }
+
+    /// The account moves to the successor; a child's successor acts for the child's root.
+    ///
+    /// A successor is fresh (D-83): it brings at most the traces of a connection.
+    private mutating func succeed(_ oldKey: NodeID, _ newKey: NodeID) {
+        let identity = self.identity(of: newKey)
+        let traces = self.accounts.removeValue(forKey: newKey)
+        if let account = self.accounts.removeValue(forKey: oldKey) {
+            self.accounts[identity] = account
+        }
+        guard let traces else { return }
+        guard self.accounts[identity] != nil else {
+            self.accounts[identity] = traces
+            return
+        }
+        self.note(identity) { account in
+            account.observations.merge(traces.observations)
+            account.presence.merge(traces.presence)
         }
     }
 

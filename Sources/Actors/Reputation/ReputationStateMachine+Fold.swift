@@ -42,7 +42,11 @@ extension ReputationStateMachine {
     /// Books follow a key to its new identity.
     mutating func follow(_ change: KeyChange) {
         switch change {
-        case .rotated(let oldKey, let newKey): self.move(oldKey, to: newKey)
+        case .rotated(let oldKey, let newKey):
+            let identity = self.ledger.identity(of: newKey)
+            self.move(oldKey, to: identity)
+            // The successor of a child acts for the root, with whatever is known of it.
+            if identity != newKey { self.move(newKey, to: identity) }
         case .linked(let root, let child): self.move(child, to: root)
         case .revoked, .reborn, .conflicted: break
         }

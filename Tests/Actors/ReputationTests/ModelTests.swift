@@ -21,6 +21,8 @@ enum Step: Sendable {
     case link(Int, Int)
     case rotate(Int, Int)
     case earn(Int, Int64)
+    /// The most that a day allows, on some days in a row.
+    case earnDaily(Int, days: Int64)
     case flag(Int)
     case ban(Int)
     case vote([Int])
@@ -34,7 +36,7 @@ struct Difference: Error, CustomStringConvertible {
 /// Lives a history through the state machine, by real messages, and through the plain rules.
 struct Duel {
     private static let people = 0..<8
-    private static let founders: [Int: Int64] = [1: 500_000, 2: 350_000, 3: 999_000]
+    private static let founders: [Int: Int64] = [1: 500_000, 2: 300_000, 3: 999_000]
     private var machine: ReputationStateMachine
     private var plain = PlainLedger(founders: founders)
     private var now: Int64 = 0
@@ -139,6 +141,11 @@ struct Duel {
                 cause: "test"
             )
             self.plain.earn(raw, by: person, at: time)
+        case .earnDaily(let person, let days):
+            for _ in 0..<days {
+                try self.take(.earn(person, 20_500))
+                self.now += Fixture.day
+            }
         case .flag(let person): try self.decide(.flag, on: person)
         case .ban(let person): try self.decide(.ban, on: person)
         case .vote(let voters): try self.decide(voters)
@@ -310,7 +317,8 @@ struct HistoryGenerator: RandomNumberGenerator {
             )
         case 74..<79: .link(self.person(), self.person())
         case 79..<83: .rotate(self.person(), self.person())
-        case 83..<91: .earn(self.person(), Int64.random(in: 0...25_000, using: &self))
+        case 83..<85: .earnDaily(self.person(), days: Int64.random(in: 1...6, using: &self))
+        case 85..<91: .earn(self.person(), Int64.random(in: 0...25_000, using: &self))
         case 91..<94: .flag(self.person())
         case 94..<95: .ban(self.person())
         default: .vote([self.person(), self.person()])

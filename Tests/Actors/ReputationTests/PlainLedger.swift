@@ -186,11 +186,7 @@ struct PlainLedger {
         self.becomes[child] = root
         self.keys[root] = (self.keys[root] ?? [root]).union([child])
         if let joined { self.absorb(joined, into: root, at: time) }
-        self.moveWords(child, to: root)
-        if let network = self.networks.removeValue(forKey: child), self.networks[root] == nil {
-            self.networks[root] = network
-        }
-        self.cycles[root] = (self.cycles[root] ?? []).union(self.cycles[child] ?? [])
+        self.moveAll(child, to: root)
     }
 
     private mutating func absorb(_ child: Person, into root: Int, at time: Int64) {
@@ -202,10 +198,7 @@ struct PlainLedger {
                 person.changes.append(Change(at: time, amount: loss))
             }
             person.gains += child.gains
-            person.seen += child.seen
-            person.hoursPresent.formUnion(child.hoursPresent)
-            person.paidDays.formUnion(child.paidDays)
-            person.lastActiveDay = max(person.lastActiveDay, child.lastActiveDay)
+            Self.add(child, to: &person)
         }
     }
 
@@ -216,14 +209,21 @@ struct PlainLedger {
         keys.remove(old)
         keys.insert(new)
         if root != old {
-            // A child's place under its root.
+            // A child's place under its root, with whatever was known of the new key.
+            let traces = self.people.removeValue(forKey: new)
             self.becomes[new] = root
             self.keys[root] = keys
+            if let traces { self.change(root) { Self.add(traces, to: &$0) } }
+            self.moveAll(new, to: root)
             return
         }
         self.keys[new] = keys
         for key in keys where key != new { self.becomes[key] = new }
         self.moveAccount(old, to: new)
+        self.moveAll(old, to: new)
+    }
+
+    private mutating func moveAll(_ old: Int, to new: Int) {
         self.moveWords(old, to: new)
         if let network = self.networks.removeValue(forKey: old), self.networks[new] == nil {
             self.networks[new] = network
@@ -236,12 +236,14 @@ struct PlainLedger {
     /// The successor gets the account; it brings at most the traces of a connection.
     private mutating func moveAccount(_ old: Int, to new: Int) {
         guard var moved = self.people.removeValue(forKey: old) else { return }
-        if let traces = self.people[new] {
-            moved.seen += traces.seen
-            moved.hoursPresent.formUnion(traces.hoursPresent)
-            moved.paidDays.formUnion(traces.paidDays)
-            moved.lastActiveDay = max(moved.lastActiveDay, traces.lastActiveDay)
-        }
+        if let traces = self.people[new] { Self.add(traces, to: &moved) }
         self.people[new] = moved
+    }
+
+    private static func add(_ traces: Person, to person: inout Person) {
+        person.seen += traces.seen
+        person.hoursPresent.formUnion(traces.hoursPresent)
+        person.paidDays.formUnion(traces.paidDays)
+        person.lastActiveDay = max(person.lastActiveDay, traces.lastActiveDay)
     }
 }
