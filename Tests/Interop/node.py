@@ -22,7 +22,7 @@ class Node:
         own = self.command("init")["node_id"]
         # Scores that let everybody here propose and vote.
         genesis = directory / "genesis.json"
-        genesis.write_text(json.dumps({"genesis": {key: 800_000 for key in [own, *founders]}}))
+        genesis.write_text(json.dumps({"name": "interop", "founders": {key: 800_000 for key in [own, *founders]}}))
         self.log = open(directory / "stderr.log", "wb")
         options = ["--listen", "/ip4/127.0.0.1/tcp/0", "--profile", "local", "--json"]
         options += ["--log-level", "debug", "--genesis", str(genesis), "--genesis-node"]
