@@ -15,8 +15,13 @@ extension KeyRegistry {
             return Refusal(.rule, "child_signature is not the child's over both keys")
         }
         let root = self.identity(of: link.rootKey)
-        if self.keys[link.rootKey]?.root != nil {
+        // A retired key speaks for its successor: that may be a child, or the key to be linked.
+        let signer = self.end(of: link.rootKey)
+        if self.keys[signer]?.root != nil {
             return Refusal(.rule, "a child cannot have children; link it with the root")
+        }
+        guard link.childKey != root else {
+            return Refusal(.rule, "a key cannot be its own child, nor its former key's")
         }
         guard let child = self.keys[link.childKey] else { return nil }
         if child.revocation != nil {

@@ -90,7 +90,7 @@ public struct KeyRegistry: Sendable {
     }
 
     /// The key at the end of a key's rotations.
-    private func end(of key: NodeID) -> NodeID {
+    func end(of key: NodeID) -> NodeID {
         var current = key
         while let next = self.keys[current]?.rotation?.newKey { current = next }
         return current

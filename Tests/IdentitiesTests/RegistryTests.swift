@@ -58,6 +58,19 @@ struct LinkingTests {
         #expect(try self.keys.identity("B") == Fixture.node("A"))
     }
 
+    @Test("In its grace hour a retired key links neither its successor nor for its root")
+    mutating func retiredSigner() throws {
+        _ = self.keys.take(try Fixture.rotate("A", "B"))
+        let ownSuccessor = self.keys.take(try Fixture.link("A", "B", at: Fixture.start + 1))
+        #expect(ownSuccessor?.code == .rule)
+        #expect(try self.keys.identity("A") == Fixture.node("B"))
+        _ = self.keys.take(try Fixture.link("C", "D"))
+        _ = self.keys.take(try Fixture.rotate("D", "E", at: Fixture.start + 1))
+        let forTheRoot = self.keys.take(try Fixture.link("D", "F", at: Fixture.start + 2))
+        #expect(forTheRoot?.code == .rule)
+        #expect(self.keys.registry.keyCount(of: try Fixture.node("C")) == 2)
+    }
+
     @Test("R-16-087: there is no limit on keys")
     mutating func many() throws {
         for child in "BCDEFGHIJKLMNOPQRSTUVWXYZ" {
