@@ -253,6 +253,21 @@ let testTargets: [Target] = [
     tests("Architecture"),
 ]
 
+// libFuzzer brings its own `main`, so the fuzzer is a product only where it is asked for.
+let fuzzers: [Target] =
+    Context.environment["VALENCE_FUZZ"] == nil
+    ? []
+    : [
+        program(
+            "fuzz",
+            path: "Tests/Fuzz/Sources",
+            [
+                "Multiformats", "MultistreamSelect", "Noise", "Yamux", "GossipSub", "Messages",
+                "Primitives", "Cryptography",
+            ]
+        )
+    ]
+
 let package = Package(
     name: "valence-node",
     platforms: [.macOS(.v15)],
@@ -266,5 +281,5 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
-    targets: sources + testTargets
+    targets: sources + testTargets + fuzzers
 )
