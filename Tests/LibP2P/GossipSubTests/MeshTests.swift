@@ -190,7 +190,7 @@ struct MeshTests {
         #expect(bench.router.meshSize(of: topic) == 0)
     }
 
-    @Test("Topics that this node does not follow leave no trace")
+    @Test("Of topics that this node does not follow it remembers sixteen a peer, and no GRAFT")
     func foreignTopics() throws {
         var bench = try Bench()
         let peer = try Peer(1)
@@ -198,15 +198,34 @@ struct MeshTests {
         for number in 0..<90 {
             _ = bench.receive(Wire.subscription("/other/\(number)"), from: peer)
         }
-        _ = bench.receive(Wire.graft("/other/1"), from: peer)
+        #expect(bench.router.occupancy.otherTopics == 16)
+        let answer = bench.receive(Wire.graft("/other/1"), from: peer)
+        #expect(answer.isEmpty)
         _ = bench.receive(Wire.prune("/other/1"), from: peer)
-        #expect(bench.router.meshSize(of: "/other/1") == 0)
-        // What was said before this node followed the topic is forgotten, the PRUNE too.
+        // The PRUNE is forgotten: it was for no topic of ours.
         bench.router.subscribe("/other/1")
-        let actions = bench.heartbeat()
-        #expect(try sent(actions, to: peer).flatMap(\.control.graft) == [topic])
-        _ = bench.receive(Wire.subscription("/other/1"), from: peer)
-        #expect(try sent(bench.heartbeat(), to: peer).flatMap(\.control.graft) == ["/other/1"])
+        bench.router.subscribe("/other/80")
+        let grafts = try sent(bench.heartbeat(), to: peer).flatMap(\.control.graft)
+        #expect(grafts == [topic, "/other/1"])
+        #expect(bench.router.occupancy.otherTopics == 15)
+    }
+
+    @Test("Who follows a topic before this node does is known when it begins to")
+    func earlySubscription() throws {
+        var bench = try Bench()
+        let peer = try Peer(1)
+        try bench.join(peer)
+        _ = bench.receive(Wire.subscription("/late"), from: peer)
+        bench.router.subscribe("/late")
+        _ = bench.heartbeat()
+        #expect(bench.router.meshSize(of: "/late") == 1)
+        bench.router.unsubscribe("/late", now: bench.now)
+        bench.router.subscribe("/late")
+        // The back-off of leaving runs for ten seconds, and its slack for one more.
+        _ = bench.heartbeats(10)
+        #expect(bench.router.meshSize(of: "/late") == 0)
+        _ = bench.heartbeats(2)
+        #expect(bench.router.meshSize(of: "/late") == 1)
     }
 
     @Test("A floodsub peer is in no mesh and gets every message")
