@@ -11,6 +11,7 @@ extension GossipSubRouter {
     ///   - isOutbound: whether this node dialled.
     ///   - address: the other end of the connection; without it the peer counts as alone there.
     ///   - now: the time in milliseconds.
+    /// - Returns: our subscriptions, to be sent.
     @discardableResult
     public mutating func addPeer(
         _ peer: PeerID,

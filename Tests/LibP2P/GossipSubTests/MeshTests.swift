@@ -37,7 +37,7 @@ struct MeshTests {
     @Test("The heartbeat grafts subscribers up to the wanted size, and nobody else")
     func grafting() throws {
         var bench = try Bench()
-        for number in 1...10 { try bench.join(try Peer(UInt8(number))) }
+        for number in 1...10 { try bench.join(try Peer(number)) }
         let silent = try Peer(50)
         bench.router.addPeer(
             silent.id,
@@ -48,7 +48,7 @@ struct MeshTests {
         let actions = bench.heartbeat()
         #expect(bench.router.meshSize(of: topic) == 6)
         let grafted = try (1...10).filter { number in
-            try sent(actions, to: try Peer(UInt8(number))).contains { $0.control.graft == [topic] }
+            try sent(actions, to: try Peer(number)).contains { $0.control.graft == [topic] }
         }
         #expect(grafted.count == 6)
         #expect(try sent(actions, to: silent).isEmpty)
@@ -58,7 +58,7 @@ struct MeshTests {
     func fullMesh() throws {
         var bench = try Bench()
         for number in 1...12 {
-            let peer = try Peer(UInt8(number))
+            let peer = try Peer(number)
             try bench.join(peer)
             let answer = bench.receive(Wire.graft(), from: peer)
             #expect(answer.isEmpty)
@@ -79,19 +79,19 @@ struct MeshTests {
     func cutting() throws {
         var bench = try Bench()
         for number in 1...12 {
-            let peer = try Peer(UInt8(number))
+            let peer = try Peer(number)
             try bench.join(peer)
             _ = bench.receive(Wire.graft(), from: peer)
         }
         for number in 20...21 {
-            let peer = try Peer(UInt8(number))
+            let peer = try Peer(number)
             try bench.join(peer, isOutbound: true)
             _ = bench.receive(Wire.graft(), from: peer)
         }
         let actions = bench.heartbeat()
         #expect(bench.router.meshSize(of: topic) == 6)
         for number in 20...21 {
-            let rpcs = try sent(actions, to: try Peer(UInt8(number)))
+            let rpcs = try sent(actions, to: try Peer(number))
             #expect(rpcs.allSatisfy { $0.control.prune.isEmpty })
         }
     }
@@ -246,7 +246,7 @@ struct MeshTests {
     func determinism() throws {
         func run() throws -> [String] {
             var bench = try Bench()
-            for number in 1...20 { try bench.join(try Peer(UInt8(number))) }
+            for number in 1...20 { try bench.join(try Peer(number)) }
             return bench.heartbeats(3).map { "\($0)" }
         }
         #expect(try run() == run())

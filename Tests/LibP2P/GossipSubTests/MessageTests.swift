@@ -9,7 +9,7 @@ struct MessageTests {
     @Test("A message is delivered once, and forwarded to the mesh without those that have it")
     func forwarding() throws {
         var bench = try Bench()
-        let peers = try (1...4).map { try Peer(UInt8($0)) }
+        let peers = try (1...4).map { try Peer($0) }
         for peer in peers { try bench.join(peer) }
         _ = bench.heartbeat()
         let source = try Peer(9)
@@ -234,7 +234,7 @@ struct MessageTests {
     @Test("An own publication goes to all subscribers at once, mesh or not, and is well signed")
     func publishing() throws {
         var bench = try Bench()
-        let peers = try (1...20).map { try Peer(UInt8($0)) }
+        let peers = try (1...20).map { try Peer($0) }
         for peer in peers { try bench.join(peer) }
         let outcome = bench.router.publish([4, 5], topic: topic, now: bench.now)
         for peer in peers {
