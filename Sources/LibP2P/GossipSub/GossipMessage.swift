@@ -74,9 +74,29 @@ public enum GossipVerdict: Sendable, Equatable {
 public enum GossipSubProtocol {
     /// Protocol ids in the order of preference.
     ///
-    /// Source: gossipsub v1.1 spec, Overview; D-19.
-    public static let ids: [String] = ["/meshsub/1.1.0", "/meshsub/1.0.0", "/floodsub/1.0.0"]
+    /// Source: gossipsub v1.2 spec, Protocol Id; v1.1 spec, Overview; D-19.
+    public static let ids: [String] = [
+        "/meshsub/1.2.0", "/meshsub/1.1.0", "/meshsub/1.0.0", "/floodsub/1.0.0",
+    ]
+}
 
-    /// Whether peers of a protocol take part in the mesh; the others are sent everything.
-    static func hasMesh(_ id: String) -> Bool { id.hasPrefix("/meshsub/") }
+/// What a peer understands, by the protocol that both sides agreed on.
+enum PeerProtocol: Sendable, Equatable {
+    /// No mesh and no control; such a peer is sent everything.
+    case floodsub
+    /// Mesh and gossip.
+    case gossipSub10
+    /// Back-off in PRUNE.
+    case gossipSub11
+    /// IDONTWANT.
+    case gossipSub12
+
+    /// What an id of ``GossipSubProtocol/ids`` stands for.
+    init(id: String) {
+        switch id {
+        case "/meshsub/1.2.0": self = .gossipSub12
+        case "/meshsub/1.1.0": self = .gossipSub11
+        default: self = id.hasPrefix("/meshsub/") ? .gossipSub10 : .floodsub
+        }
+    }
 }

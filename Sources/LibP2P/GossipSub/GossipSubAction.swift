@@ -28,6 +28,16 @@ public struct GossipSubCounters: Sendable, Equatable {
     public internal(set) var notAccepted: UInt64 = 0
     /// Messages dropped because too many waited for a verdict.
     public internal(set) var overloaded: UInt64 = 0
+    /// Large messages whose signature does not hold.
+    public internal(set) var forged: UInt64 = 0
+    /// Copies that were not sent because the peer had said that it has the message.
+    public internal(set) var spared: UInt64 = 0
+    /// Messages not sent to a peer that takes no RPCs of their size.
+    public internal(set) var oversized: UInt64 = 0
+    /// Peers that PRUNEs offered and that were passed over.
+    public internal(set) var offersIgnored: UInt64 = 0
+    /// Own publications that no peer ever was there to take.
+    public internal(set) var unsentDropped: UInt64 = 0
     /// Messages that got the verdict ``GossipVerdict/reject``.
     public internal(set) var rejected: UInt64 = 0
 }

@@ -15,16 +15,41 @@ public struct GossipSubParameters: Sendable, Equatable {
     /// Source: R-03-013.
     public var meshSizeHigh = 12
 
-    /// Peers that get publications in topics without subscription.
+    /// Peers that get publications in topics without subscription, when not all do.
     ///
-    /// Without effect: this router publishes to all subscribers of a topic, which v1.1 says makes a
-    /// fanout map pointless. Source: R-03-013; gossipsub v1.1 spec, Flood Publishing.
+    /// Source: R-03-013.
     public var fanoutSize = 6
 
-    /// How long a fanout would be kept; without effect, see ``fanoutSize``.
+    /// How long such a choice of peers is kept after the last publication.
     ///
     /// Source: gossipsub v1.0 spec, Parameters.
     public var fanoutLifetime: Int64 = 60_000
+
+    /// Whether own publications go to all subscribers and not only to the mesh or the fanout.
+    ///
+    /// Source: gossipsub v1.1 spec, Flood Publishing.
+    public var floodsPublications = true
+
+    /// Heartbeats between two looks for better mesh peers than the present ones.
+    ///
+    /// Source: gossipsub v1.1 spec, Opportunistic Grafting (1 minute).
+    public var opportunisticGraftInterval = 60
+
+    /// Peers grafted then.
+    ///
+    /// Source: gossipsub v1.1 spec, Opportunistic Grafting.
+    public var opportunisticGraftSize = 2
+
+    /// Whether peers that a PRUNE offers are kept for
+    /// ``GossipSubRouter/collectOfferedPeers()``.
+    ///
+    /// Source: own choice: off; nodes of this network find each other in other ways.
+    public var acceptsPeerExchange = false
+
+    /// Offered peers that wait to be collected.
+    ///
+    /// Source: own choice: two full offers of go-libp2p-pubsub (16 each).
+    public var offeredPeersMax = 32
 
     /// The least number of peers that are sent IHAVE in each heartbeat (D_lazy).
     ///
@@ -76,6 +101,11 @@ public struct GossipSubParameters: Sendable, Equatable {
     /// Source: gossipsub v1.1 spec, Overview of New Parameters; go-libp2p-pubsub (10 s).
     public var unsubscribeBackoff: Int64 = 10_000
 
+    /// A GRAFT so soon after the PRUNE counts twice.
+    ///
+    /// Source: go-libp2p-pubsub, GossipSubGraftFloodThreshold (10 s).
+    public var graftFloodWindow: Int64 = 10_000
+
     /// The longest back-off that a peer can impose on this node.
     ///
     /// Source: own choice: state about a peer is dropped some day; CVE-2026-33040.
@@ -106,6 +136,17 @@ public struct GossipSubParameters: Sendable, Equatable {
     /// Source: go-libp2p-pubsub, GossipSubMaxIHaveMessages; gossipsub v1.1 spec, Spam Protection.
     public var ihaveEntriesMax = 10
 
+    /// Ids of a foreign form that one peer is asked for in one heartbeat.
+    ///
+    /// Source: own choice: nothing that arrives bears such an id, so a promise cannot be checked;
+    /// rust-libp2p peers offer what this network brings in three heartbeats.
+    public var foreignIDsMax = 256
+
+    /// Message ids asked for in one heartbeat, from all peers together.
+    ///
+    /// Source: own choice: four peers that use up ``ihaveIDsMax``; bounds what is remembered.
+    public var askedIDsMax = 20_000
+
     /// Peers that are asked for one message in one heartbeat.
     ///
     /// Source: own choice: one may stay silent; more would fetch the same megabytes again.
@@ -121,10 +162,31 @@ public struct GossipSubParameters: Sendable, Equatable {
     /// Source: go-libp2p-pubsub, GossipSubGossipRetransmission.
     public var retransmissionsMax = 3
 
+    /// Message ids of one peer's IWANTs that are looked up in one heartbeat.
+    ///
+    /// Source: own choice: as many as this node offers in one.
+    public var iwantIDsMax = 5_000
+
     /// Bytes sent to one peer in answer to its IWANTs in one heartbeat.
     ///
     /// Source: own choice: two messages of the largest size.
     public var iwantBytesMax = 16_777_216
+
+    /// Payloads from this size on are announced with IDONTWANT when they arrive.
+    ///
+    /// Source: own choice: an IDONTWANT costs both sides about what a small message does, and
+    /// spares every second copy; far below, copies are cheaper.
+    public var idontwantBytesMin = 16_384
+
+    /// Ids taken from the IDONTWANTs of one peer in one heartbeat.
+    ///
+    /// Source: own choice: 4 MiB a second of messages worth an IDONTWANT.
+    public var idontwantIDsMax = 256
+
+    /// Heartbeats for which an IDONTWANT is honoured.
+    ///
+    /// Source: go-libp2p-pubsub, GossipSubIDontWantMessageTTL; equal to ``historyLength``.
+    public var idontwantLifetime = 3
 
     /// Messages that wait for a verdict; more are dropped unseen, so that they can come again.
     ///
@@ -135,6 +197,16 @@ public struct GossipSubParameters: Sendable, Equatable {
     ///
     /// Source: own choice: 32 messages of the largest size.
     public var pendingBytesMax = 268_435_456
+
+    /// Messages of one peer that wait for a verdict.
+    ///
+    /// Source: own choice: an eighth of all, so that one peer cannot use up the room.
+    public var pendingPerPeerMax = 2_048
+
+    /// Bytes of the messages of one peer that wait for a verdict.
+    ///
+    /// Source: own choice: an eighth of all: four messages of the largest size.
+    public var pendingPerPeerBytesMax = 33_554_432
 
     /// Copies under the same id but with other content that wait behind a pending message.
     ///
@@ -150,6 +222,35 @@ public struct GossipSubParameters: Sendable, Equatable {
     ///
     /// Source: own choice: as long as the longest back-off.
     public var departedLifetime: Int64 = 3_600_000
+
+    /// Topics that are remembered of one peer although this node does not follow them.
+    ///
+    /// Source: own choice: several times those of this network; CVE-2026-46679 shows what no bound
+    /// does.
+    public var otherTopicsMax = 16
+
+    /// Messages accepted a moment ago whose late copies still count (P3).
+    ///
+    /// Source: own choice: 20,000 a second, for ``PeerScoreParameters/nearFirstWindow``.
+    public var recentDeliveriesMax = 1_024
+
+    /// Own publications that wait for a first subscriber.
+    ///
+    /// Source: own choice: what a busy node signs in ``unsentLifetime``, several times over.
+    public var unsentMax = 256
+
+    /// Bytes of them; the newest is kept whatever its size.
+    ///
+    /// Source: own choice: two messages of the largest size.
+    public var unsentBytesMax = 16_777_216
+
+    /// How long they wait.
+    ///
+    /// Source: own choice: messages of this network are refused after five minutes (D-16).
+    public var unsentLifetime: Int64 = 300_000
+
+    /// How peers are scored.
+    public var scoring = PeerScoreParameters()
 
     /// The parameters of this network.
     public static let standard = GossipSubParameters()

@@ -1,39 +1,14 @@
 import DequeModule
 import Multiformats
 import OrderedCollections
+import Primitives
 
-/// The way of a message: in, verdict, out.
+/// The way of a foreign message: in, verdict, out.
 extension GossipSubRouter {
-    /// Publishes a message of our own to all subscribers of a topic that are not graylisted.
-    ///
-    /// Flood publishing keeps a wrongly chosen mesh from silencing this node. The message is never
-    /// dropped and waits for no verdict.
-    ///
-    /// Source: gossipsub v1.1 spec, Flood Publishing.
-    public mutating func publish(_ data: [UInt8], topic: String, now: Int64)
-        -> (id: GossipMessageID, actions: [GossipSubAction])
-    {
-        let message = PubsubMessage.signed(
-            data: data,
-            topic: topic,
-            from: self.localPeer,
-            sequenceNumber: self.nextSequenceNumber,
-            by: self.signingKey
-        )
-        self.nextSequenceNumber &+= 1
-        let id = message.id
-        let frame = message.encodeFrame()
-        self.seen.insert(id, now: now)
-        self.cache.put(id, topic: topic, frame: frame)
-        let subscribers = self.topics[topic]?.subscribers ?? []
-        let receivers = subscribers.filter { self.peers[$0]?.score.isGraylisted == false }
-        return (id, receivers.map { .send($0, frame) })
-    }
-
     /// Ends the wait of a delivered message.
     ///
-    /// - `accept` forwards it to the mesh and to floodsub peers, except to its publisher and to
-    ///   those that sent it.
+    /// - `accept` forwards it to the mesh, to direct and to floodsub peers, except to its publisher
+    ///   and to those that sent it.
     /// - `reject` counts against each peer that sent it, and lets the id arrive again.
     /// - `ignore` forgets the message and remembers its id.
     ///
@@ -45,25 +20,43 @@ extension GossipSubRouter {
     ) -> [GossipSubAction] {
         guard let entry = self.pending.close(id) else { return [] }
         switch verdict {
-        case .accept: return self.forward(entry, id: id)
+        case .accept: return self.accept(entry, id: id, now: now)
         case .reject: return self.discard(entry, id: id, now: now)
         case .ignore: return []
         }
     }
 
-    private mutating func forward(_ entry: PendingMessages.Entry, id: GossipMessageID)
+    private mutating func accept(_ entry: PendingMessages.Entry, id: GossipMessageID, now: Int64)
         -> [GossipSubAction]
     {
         let message = entry.message
-        guard let topic = self.topics[message.topic] else { return [] }
+        guard let brought = self.topics[message.topic]?.brought else { return [] }
+        self.topics[message.topic]?.brought = brought + .one
+        self.reward(entry.relays, topic: message.topic, includesFirst: true)
+        self.recent.add(id, message, from: entry.relays, now: now)
         let frame = message.encodeFrame()
         self.cache.put(id, topic: message.topic, frame: frame)
-        let flooded = self.floodPeers.filter {
-            topic.subscribers.contains($0) && self.peers[$0]?.score.isGraylisted == false
+        let receivers = self.receivers(of: message, except: entry.relays).filter { peer in
+            guard self.peers[peer]?.unwanted.contains(id) == true else { return true }
+            self.counters.spared += 1
+            return false
         }
-        return (Array(topic.mesh) + Array(flooded))
-            .filter { !entry.relays.contains($0) && $0.bytes != message.from }
-            .map { .send($0, frame) }
+        return self.send(frame, to: receivers)
+    }
+
+    private func receivers(of message: PubsubMessage, except relays: OrderedSet<PeerID>)
+        -> [PeerID]
+    {
+        guard let topic = self.topics[message.topic] else { return [] }
+        let threshold = self.parameters.scoring.publishThreshold
+        var receivers = Array(topic.mesh)
+        for peer in self.floodPeers where topic.subscribers.contains(peer) {
+            if self.peers[peer]?.reaches(threshold) == true { receivers.append(peer) }
+        }
+        for peer in self.directPeers where topic.subscribers.contains(peer) {
+            if self.peers[peer]?.hasMesh == true { receivers.append(peer) }
+        }
+        return receivers.filter { !relays.contains($0) && $0.bytes != message.from }
     }
 
     private mutating func discard(
@@ -73,16 +66,22 @@ extension GossipSubRouter {
     ) -> [GossipSubAction] {
         self.counters.rejected += 1
         var actions: [GossipSubAction] = []
-        for relay in entry.relays { actions += self.punish(relay, .invalidMessage, now: now) }
+        for relay in entry.relays {
+            actions += self.punish(relay, invalidMessageIn: entry.message.topic, now: now)
+        }
         var rivals = entry.rivals
         while let rival = rivals.popFirst() {
             guard let source = try? PeerID(bytes: rival.message.from) else { continue }
             self.pending.open(id, rival.message, from: rival.relay, rivals: rivals)
-            return actions + [self.delivery(of: rival.message, source, id: id, from: rival.relay)]
+            return actions + [
+                self.delivery(of: rival.message, source, id: id, from: rival.relay)
+            ]
         }
         self.seen.remove(id)
         return actions
     }
+
+    // MARK: Arrival
 
     /// Takes the messages of an RPC.
     mutating func take(messages: [ArraySlice<UInt8>], from peer: PeerID, now: Int64)
@@ -90,7 +89,7 @@ extension GossipSubRouter {
     {
         var actions: [GossipSubAction] = []
         for bytes in messages {
-            guard self.peers[peer]?.score.isGraylisted == false else { break }
+            guard self.peers[peer]?.isGraylisted == false else { break }
             do throws(RPCError) {
                 let view = try PubsubMessageView(bytes)
                 actions += self.take(view, from: peer, now: now)
@@ -115,15 +114,27 @@ extension GossipSubRouter {
         let id = view.id
         self.promises.fulfil(id)
         guard !self.seen.contains(id) else {
-            self.counters.duplicates += 1
-            self.pending.note(view, id: id, from: peer)
+            self.takeCopy(view, id: id, from: peer, now: now)
             return []
         }
-        guard self.pending.hasRoom(for: view.byteCount) else {
+        guard self.pending.hasRoom(for: view.byteCount, from: peer) else {
             self.counters.overloaded += 1
             return []
         }
         return self.takeFirst(view, id: id, from: peer, now: now)
+    }
+
+    private mutating func takeCopy(
+        _ view: PubsubMessageView,
+        id: GossipMessageID,
+        from peer: PeerID,
+        now: Int64
+    ) {
+        self.counters.duplicates += 1
+        if self.pending.note(view, id: id, from: peer) { return }
+        if let topic = self.recent.credit(view, id: id, from: peer, now: now) {
+            self.reward([peer], topic: topic, includesFirst: false)
+        }
     }
 
     private mutating func takeFirst(
@@ -142,16 +153,25 @@ extension GossipSubRouter {
             self.counters.duplicates += 1
             return []
         }
+        let isLarge = message.data.count >= self.parameters.idontwantBytesMin
+        if isLarge, !PubsubSignature(message).isValid {
+            self.counters.forged += 1
+            return self.punish(peer, invalidMessageIn: message.topic, now: now)
+        }
         self.seen.insert(id, now: now)
         self.pending.open(id, message, from: peer)
-        return [self.delivery(of: message, source, id: id, from: peer)]
+        let notices = isLarge ? self.announceArrival(of: id, message, from: peer) : []
+        return notices + [
+            self.delivery(of: message, source, id: id, from: peer, isChecked: isLarge)
+        ]
     }
 
     private mutating func delivery(
         of message: PubsubMessage,
         _ source: PeerID,
         id: GossipMessageID,
-        from peer: PeerID
+        from peer: PeerID,
+        isChecked: Bool = false
     ) -> GossipSubAction {
         self.counters.delivered += 1
         let delivered = GossipMessage(
@@ -160,7 +180,7 @@ extension GossipSubRouter {
             source: source,
             topic: message.topic,
             data: message.data,
-            signature: PubsubSignature(message)
+            signature: PubsubSignature(message, isChecked: isChecked)
         )
         return .deliver(delivered)
     }

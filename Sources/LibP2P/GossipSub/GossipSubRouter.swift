@@ -1,32 +1,44 @@
 public import Cryptography
 public import Multiformats
 import OrderedCollections
+import Primitives
 
-/// A GossipSub v1.1 router: who gets which message.
+/// A GossipSub v1.2 router: who gets which message.
 ///
 /// It keeps the mesh of each topic, recognises duplicates, gossips to peers outside the mesh and
-/// counts misbehaviour. It is a pure state machine: bytes and the time go in, actions come out, in
-/// an order that depends on nothing else. It checks no signature and judges no content; whoever
-/// drives it does, and reports with ``validated(_:verdict:now:)``. There is no peer exchange, no
-/// opportunistic grafting, and no fanout because own messages go to all subscribers.
+/// scores peers by what they do. It is a pure state machine: bytes and the time go in, actions come
+/// out, in an order that depends on nothing else. It judges no content, and of signatures only those
+/// of large messages; whoever drives it does the rest and reports with
+/// ``validated(_:verdict:now:)``.
 ///
-/// Source: gossipsub v1.0 and v1.1 specs; floodsub peers are served as well.
+/// It dials nobody: ``absentDirectPeers`` and ``collectOfferedPeers()`` say whom it would.
+///
+/// Source: gossipsub v1.0, v1.1 and v1.2 specs; floodsub peers are served as well.
 public struct GossipSubRouter: Sendable {
     let localPeer: PeerID
     let signingKey: SigningKey
     let parameters: GossipSubParameters
     var random: SplitMix64
     var nextSequenceNumber: UInt64
+    /// Heartbeats since the start.
+    var heartbeats: UInt64 = 0
 
     var peers: OrderedDictionary<PeerID, PeerState> = [:]
     /// Connected peers without a mesh; few, so that forwarding need not search for them.
     var floodPeers: OrderedSet<PeerID> = []
+    /// Peers with an agreement, connected or not.
+    var directPeers: OrderedSet<PeerID> = []
     var topics: OrderedDictionary<String, TopicState> = [:]
+    var fanout: OrderedDictionary<String, FanoutState> = [:]
     var departed: DepartedPeers
+    var colocation = ColocationTable()
     var seen: SeenCache
     var cache: MessageCache
     var pending: PendingMessages
+    var recent: RecentDeliveries
+    var unsent: UnsentPublications
     var promises = PromiseBook()
+    var offeredPeers: [OfferedPeer] = []
 
     /// What happened to incoming bytes so far.
     public internal(set) var counters = GossipSubCounters()
@@ -36,7 +48,7 @@ public struct GossipSubRouter: Sendable {
     /// - Parameters:
     ///   - localPeer: this node, the `from` of its messages.
     ///   - signingKey: the host key behind `localPeer`.
-    ///   - parameters: mesh sizes, times and bounds.
+    ///   - parameters: mesh sizes, times, bounds and scores.
     ///   - entropy: seeds the choices among peers; unpredictable to others, but no secret.
     ///   - firstSequenceNumber: larger than any that this key used before.
     public init(
@@ -59,17 +71,26 @@ public struct GossipSubRouter: Sendable {
             bytesMax: parameters.historyBytesMax
         )
         self.pending = PendingMessages(parameters: parameters)
+        self.recent = RecentDeliveries(
+            window: parameters.scoring.nearFirstWindow,
+            capacity: parameters.recentDeliveriesMax
+        )
+        self.unsent = UnsentPublications(parameters: parameters)
     }
 
     // MARK: Topics
 
     /// Follows a topic and tells the connected peers; the next heartbeat builds the mesh.
-    ///
-    /// Subscribe before peers are added: what peers said earlier about this topic was ignored.
     @discardableResult
     public mutating func subscribe(_ topic: String) -> [GossipSubAction] {
         guard self.topics[topic] == nil else { return [] }
-        self.topics[topic] = TopicState()
+        var state = TopicState()
+        for (peer, known) in self.peers where known.otherTopics.contains(topic) {
+            state.subscribers.append(peer)
+            self.peers[peer]?.otherTopics.remove(topic)
+        }
+        self.topics[topic] = state
+        self.fanout.removeValue(forKey: topic)
         return self.announce(topic, isSubscribe: true)
     }
 
@@ -81,9 +102,10 @@ public struct GossipSubRouter: Sendable {
         var control = RPCControl()
         control.prune = [.init(topic: topic, backoffSeconds: UInt64(max(0, backoff / 1_000)))]
         let frames = RPCEncoder.frames(of: RPC(control: control))
-        for peer in state.mesh {
-            self.peers[peer]?.backOff(topic, until: now.advanced(byMilliseconds: backoff))
-        }
+        let until = now.advanced(byMilliseconds: backoff)
+        for peer in state.mesh { self.peers[peer]?.backOff(topic, until: until, now: now) }
+        for index in self.peers.values.indices { self.peers.values[index].score.forget(topic) }
+        for peer in state.subscribers { self.follows(topic, elsewhere: peer) }
         return state.mesh.flatMap { peer in frames.map { .send(peer, $0) } }
             + self.announce(topic, isSubscribe: false)
     }
@@ -97,64 +119,11 @@ public struct GossipSubRouter: Sendable {
         return self.peers.keys.flatMap { peer in frames.map { .send(peer, $0) } }
     }
 
-    // MARK: Peers
-
-    /// Takes in a peer and sends it our subscriptions.
-    ///
-    /// - Parameters:
-    ///   - peer: who connected; adding it again renews protocol and hello.
-    ///   - protocolID: what was negotiated; anything but `/meshsub/…` is treated as floodsub.
-    ///   - isOutbound: whether this node dialled.
-    ///   - now: milliseconds of any steady clock.
-    /// - Returns: the hello for the peer, among others.
-    @discardableResult
-    public mutating func addPeer(
-        _ peer: PeerID,
-        protocolID: String,
-        isOutbound: Bool,
-        now: Int64
-    ) -> [GossipSubAction] {
-        guard peer != self.localPeer else { return [] }
-        let hasMesh = GossipSubProtocol.hasMesh(protocolID)
-        if self.peers[peer] == nil {
-            var state = PeerState(hasMesh: hasMesh, isOutbound: isOutbound)
-            self.departed.restore(peer, into: &state, now: now)
-            self.peers[peer] = state
-        }
-        self.peers[peer]?.hasMesh = hasMesh
-        self.peers[peer]?.isOutbound = isOutbound
-        if hasMesh {
-            self.floodPeers.remove(peer)
-        } else {
-            self.floodPeers.append(peer)
-            self.leaveMeshes(peer)
-        }
-        let hello = self.topics.keys.map { RPC.Subscription(topic: $0, isSubscribe: true) }
-        return RPCEncoder.frames(of: RPC(subscriptions: Array(hello))).map { .send(peer, $0) }
-    }
-
-    /// Forgets a peer, but not what is held against it.
-    @discardableResult
-    public mutating func removePeer(_ peer: PeerID, now: Int64) -> [GossipSubAction] {
-        guard let state = self.peers.removeValue(forKey: peer) else { return [] }
-        self.floodPeers.remove(peer)
-        for index in self.topics.values.indices { self.topics.values[index].remove(peer) }
-        self.departed.add(peer, state, now: now)
-        return []
-    }
-
-    /// Holds a deed against a peer; the action that is due when it crosses the graylist limit.
-    mutating func punish(_ peer: PeerID, _ deed: GossipPenalty, now: Int64) -> [GossipSubAction] {
-        guard self.peers[peer] != nil else {
-            self.departed.punish(peer, deed, now: now)
-            return []
-        }
-        guard self.peers[peer]?.score.punish(deed) == true else { return [] }
-        self.leaveMeshes(peer)
-        return [.penalised(peer, reason: deed)]
-    }
-
-    private mutating func leaveMeshes(_ peer: PeerID) {
-        for index in self.topics.values.indices { self.topics.values[index].mesh.remove(peer) }
+    /// Remembers that a peer follows a topic that this node does not, unless it follows too many.
+    mutating func follows(_ topic: String, elsewhere peer: PeerID) {
+        guard let known = self.peers[peer],
+            known.otherTopics.count < self.parameters.otherTopicsMax
+        else { return }
+        self.peers[peer]?.otherTopics.append(topic)
     }
 }

@@ -1,3 +1,6 @@
+import OrderedCollections
+import Primitives
+
 /// Why a peer was put on the graylist: the deed that crossed the limit.
 public enum GossipPenalty: Sendable, Equatable {
     /// It relayed a message that was rejected, or one without the members StrictSign demands.
@@ -8,89 +11,87 @@ public enum GossipPenalty: Sendable, Equatable {
     case brokenPromise
     /// It grafted during the back-off that a PRUNE had set.
     case graftFlood
+    /// No deed of its own: too little delivered, too many at its address, the application's view.
+    case lowScore
 }
 
-/// What one peer has done wrong of late.
+/// What one peer is worth: seven counters and their weighted sum.
 ///
-/// One counter, which grows with each deed and shrinks by a hundredth each heartbeat. P1 to P3 and
-/// P5 to P6 of the v1.1 score function have no counterpart here: nothing a peer does right outweighs
-/// what it does wrong. A full score function replaces the inside of this type; the router asks only
-/// the three questions ``isMeshWorthy``, ``isGraylisted`` and ``penalty``.
+/// It only counts. What the sum means, the router decides by the thresholds of
+/// ``PeerScoreParameters``.
 ///
-/// Source: gossipsub v1.1 spec, Peer Scoring, P4 and P7.
+/// Source: gossipsub v1.1 spec, The Score Function.
 struct PeerScore: Sendable, Equatable {
-    /// Thousandths of a point; never above twice the graylist limit, so that it decays in time.
-    private(set) var penalty = 0
-    /// Whether the peer's RPCs are ignored.
-    private(set) var isGraylisted = false
+    /// P1 to P4 by topic; only topics that this node follows, so there are few.
+    private(set) var topics: OrderedDictionary<String, TopicScore> = [:]
+    /// P5, as the application said last.
+    var application = FixedPoint.zero
+    /// P7: breaches of the protocol.
+    private(set) var behaviour = FixedPoint.zero
+    /// The sum when it was last worked out.
+    private(set) var value = FixedPoint.zero
 
-    /// Whether the peer may be in a mesh or be gossiped with.
-    var isMeshWorthy: Bool { self.penalty < PeerScoreLimits.mesh }
-
-    /// Whether nothing is held against the peer.
-    var isClean: Bool { self.penalty == 0 }
-
-    /// Counts a deed; true when the peer crosses the graylist limit by it.
-    mutating func punish(_ deed: GossipPenalty) -> Bool {
-        let sum = self.penalty + Self.weight(of: deed)
-        self.penalty = min(sum, 2 * PeerScoreLimits.graylist)
-        guard self.penalty >= PeerScoreLimits.graylist, !self.isGraylisted else { return false }
-        self.isGraylisted = true
-        return true
+    /// Whether nothing is held against the peer that outlives its connection.
+    var isClean: Bool {
+        self.behaviour == .zero && self.topics.values.allSatisfy(\.isClean)
     }
 
-    /// Forgives a hundredth for each heartbeat that passed.
-    mutating func decay(heartbeats: Int = 1) {
-        for _ in 0..<heartbeats where self.penalty > 0 {
-            self.penalty = self.penalty * 99 / 100
+    // MARK: Events
+
+    /// P7 grows.
+    mutating func misbehaved(_ breaches: FixedPoint = .one) {
+        self.behaviour = self.behaviour + breaches
+    }
+
+    /// Changes what the peer did in a topic.
+    mutating func update(_ topic: String, _ change: (inout TopicScore) -> Void) {
+        change(&self.topics[topic, default: TopicScore()])
+    }
+
+    /// Forgets a topic that this node left.
+    mutating func forget(_ topic: String) { self.topics.removeValue(forKey: topic) }
+
+    /// Ends a heartbeat.
+    mutating func decay(_ parameters: PeerScoreParameters) {
+        let toZero = parameters.decayToZero
+        self.behaviour.decay(by: parameters.behaviourDecay, toZero: toZero)
+        for index in self.topics.values.indices {
+            let topic = parameters.parameters(of: self.topics.keys[index])
+            self.topics.values[index].decay(topic, toZero: toZero)
         }
-        if self.penalty < PeerScoreLimits.graylistEnd { self.isGraylisted = false }
     }
 
-    private static func weight(of deed: GossipPenalty) -> Int {
-        switch deed {
-        case .invalidMessage: PeerScoreLimits.invalidMessage
-        case .malformedRPC: PeerScoreLimits.malformedRPC
-        case .brokenPromise: PeerScoreLimits.brokenPromise
-        case .graftFlood: PeerScoreLimits.graftFlood
+    /// What is kept of a peer that left: nothing that speaks for it.
+    func retained() -> PeerScore {
+        var score = self
+        score.application = .zero
+        for index in score.topics.values.indices { score.topics.values[index].forgetMerits() }
+        return score
+    }
+
+    // MARK: The sum
+
+    /// Works the sum out.
+    ///
+    /// - Parameters:
+    ///   - parameters: weights and thresholds.
+    ///   - neighbours: connected peers at the same address, this one included.
+    ///   - standards: what the peers of a topic are held against, for each topic that is followed.
+    mutating func evaluate(
+        _ parameters: PeerScoreParameters,
+        neighbours: Int,
+        _ standards: [String: TopicScore.Standard]
+    ) {
+        var sum = FixedPoint.zero
+        for (topic, score) in self.topics {
+            if let standard = standards[topic] { sum = sum + score.value(standard) }
         }
+        sum = min(sum, parameters.topicScoreCap)
+        let surplus = FixedPoint.points(Int64(max(0, neighbours - parameters.colocationThreshold)))
+        let excess = self.behaviour - parameters.behaviourThreshold
+        self.value =
+            sum + parameters.applicationWeight.multiplied(by: self.application)
+            + parameters.colocationWeight.multiplied(by: surplus.square)
+            + parameters.behaviourWeight.multiplied(by: excess.square)
     }
-}
-
-/// The weights and limits of ``PeerScore``, in thousandths of a point.
-enum PeerScoreLimits {
-    /// A peer at this sum is ignored.
-    ///
-    /// Source: own choice: ten invalid messages at once, or more than one each ten seconds.
-    static let graylist = 100_000
-
-    /// A graylisted peer is heard again below this sum.
-    ///
-    /// Source: own choice: about 69 heartbeats after the last deed, so that it does not flutter.
-    static let graylistEnd = 50_000
-
-    /// A peer at this sum is pruned from every mesh.
-    ///
-    /// Source: own choice: two invalid messages in a row may come from a clock, three do not.
-    static let mesh = 25_000
-
-    /// An invalid message (P4).
-    ///
-    /// Source: own choice: honest peers validate before they relay.
-    static let invalidMessage = 10_000
-
-    /// A malformed RPC.
-    ///
-    /// Source: own choice: one of them never suffices (`docs/architecture.md`).
-    static let malformedRPC = 10_000
-
-    /// A broken promise (P7).
-    ///
-    /// Source: own choice: an overloaded honest peer breaks a few, one each heartbeat is a lie.
-    static let brokenPromise = 2_000
-
-    /// A GRAFT during back-off (P7).
-    ///
-    /// Source: own choice: half an invalid message; clocks of honest peers may differ a little.
-    static let graftFlood = 5_000
 }

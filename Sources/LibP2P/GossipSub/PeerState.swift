@@ -1,33 +1,66 @@
 import Multiformats
 import OrderedCollections
+import Primitives
 
 /// What the router knows of a connected peer.
 struct PeerState: Sendable {
-    /// Whether the peer grafts and gossips; floodsub peers are sent everything instead.
-    var hasMesh: Bool
+    var speaks: PeerProtocol
     /// Whether this node dialled; an attacker cannot choose that.
     var isOutbound: Bool
+    /// Whether the operators of both nodes agreed to serve each other whatever the score.
+    var isDirect = false
+    /// The peer's address as far as it tells peers apart.
+    var group: AddressGroup?
     var score = PeerScore()
+    /// Whether the peer's RPCs are ignored.
+    var isGraylisted = false
     /// By topic, until when neither side may graft; never iterated for output.
-    var backoff: [String: Int64] = [:]
+    var backoff: [String: Backoff] = [:]
+    /// Topics that the peer follows and this node does not.
+    var otherTopics: OrderedSet<String> = []
+    /// What the peer does not want to be sent.
+    var unwanted = UnwantedMessages()
+    /// The largest RPC that the peer is known to take.
+    var frameBytesMax = Int.max
     /// What the peer used up since the last heartbeat.
     var budget = HeartbeatBudget()
 
+    /// Whether the peer grafts and gossips; floodsub peers are sent everything instead.
+    var hasMesh: Bool { self.speaks != .floodsub }
+
+    /// Whether the peer may be in a mesh: the baseline threshold is zero, by the v1.1 spec.
+    var isMeshWorthy: Bool { !self.isDirect && self.score.value >= .zero }
+
+    /// Whether a threshold of the score lets the peer have something.
+    func reaches(_ threshold: FixedPoint) -> Bool {
+        self.isDirect || self.score.value >= threshold
+    }
+
     /// Whether a back-off with this peer runs.
     func isBackedOff(_ topic: String, now: Int64) -> Bool {
-        self.backoff[topic].map { now < $0 } ?? false
+        self.backoff[topic].map { now < $0.until } ?? false
     }
 
     /// Starts a back-off; a longer one that runs is kept.
-    mutating func backOff(_ topic: String, until time: Int64) {
-        self.backoff[topic] = max(time, self.backoff[topic] ?? time)
+    mutating func backOff(_ topic: String, until time: Int64, now: Int64) {
+        let known = self.backoff[topic]?.until ?? time
+        self.backoff[topic] = Backoff(until: max(time, known), prunedAt: now)
     }
+}
+
+/// The time after a PRUNE.
+struct Backoff: Sendable, Equatable {
+    let until: Int64
+    /// When the last PRUNE came or went.
+    let prunedAt: Int64
 }
 
 /// Counts against the limits of one heartbeat.
 struct HeartbeatBudget: Sendable {
     var ihaveEntries = 0
     var ihaveIDs = 0
+    var foreignIDs = 0
+    var iwantIDs = 0
     var iwantBytes = 0
 }
 
@@ -37,6 +70,8 @@ struct TopicState: Sendable {
     var subscribers: OrderedSet<PeerID> = []
     /// Peers that get each message in full.
     var mesh: OrderedSet<PeerID> = []
+    /// Valid messages of others, fading; what mesh peers are held against (P3).
+    var brought = FixedPoint.zero
 
     mutating func remove(_ peer: PeerID) {
         self.subscribers.remove(peer)
@@ -44,62 +79,11 @@ struct TopicState: Sendable {
     }
 }
 
-/// What is held against peers that left, so that leaving washes nothing off.
-struct DepartedPeers: Sendable {
-    private struct Record: Sendable {
-        var score: PeerScore
-        let backoff: [String: Int64]
-        let leftAt: Int64
-    }
-
-    private let parameters: GossipSubParameters
-    /// In the order of leaving.
-    private var records: OrderedDictionary<PeerID, Record> = [:]
-
-    init(parameters: GossipSubParameters) { self.parameters = parameters }
-
-    var count: Int { self.records.count }
-
-    /// Remembers a peer, unless there is nothing to remember.
-    mutating func add(_ peer: PeerID, _ state: PeerState, now: Int64) {
-        self.records.removeValue(forKey: peer)
-        guard !state.score.isClean || !state.backoff.isEmpty else { return }
-        if self.records.count >= self.parameters.departedMax { self.records.removeFirst() }
-        self.records[peer] = Record(score: state.score, backoff: state.backoff, leftAt: now)
-    }
-
-    /// Gives a peer that came back what is left of its record.
-    mutating func restore(_ peer: PeerID, into state: inout PeerState, now: Int64) {
-        guard let record = self.records.removeValue(forKey: peer) else { return }
-        state.score = record.score
-        let absence = max(0, now &- record.leftAt)
-        // After 4,000 heartbeats nothing is left of any score.
-        let heartbeats = min(absence / max(1, self.parameters.heartbeatInterval), 4_000)
-        state.score.decay(heartbeats: Int(heartbeats))
-        state.backoff = record.backoff
-    }
-
-    /// Counts a deed that came to light after the peer had left.
-    mutating func punish(_ peer: PeerID, _ deed: GossipPenalty, now: Int64) {
-        var score = PeerScore()
-        guard self.records[peer] == nil else {
-            _ = self.records[peer]?.score.punish(deed)
-            return
-        }
-        _ = score.punish(deed)
-        var state = PeerState(hasMesh: false, isOutbound: false)
-        state.score = score
-        self.add(peer, state, now: now)
-    }
-
-    /// Forgets records whose time is over.
-    mutating func expire(now: Int64) {
-        while let oldest = self.records.values.first,
-            oldest.leftAt.advanced(byMilliseconds: self.parameters.departedLifetime) <= now
-        {
-            self.records.removeFirst()
-        }
-    }
+/// A topic that this node publishes in without subscribing.
+struct FanoutState: Sendable {
+    /// Who gets the publications.
+    var peers: OrderedSet<PeerID> = []
+    var publishedAt: Int64
 }
 
 /// Adds without trapping: time stands still at the end of `Int64`.

@@ -21,6 +21,9 @@ struct PromiseBook: Sendable {
     /// Promises that are tracked.
     var count: Int { self.promises.count }
 
+    /// Different ids asked for since the last heartbeat.
+    var askedCount: Int { self.asked.count }
+
     /// Peers asked for a message since the last heartbeat.
     func timesAsked(_ id: GossipMessageID) -> Int { self.asked[id] ?? 0 }
 

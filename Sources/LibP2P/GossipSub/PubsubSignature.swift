@@ -6,8 +6,13 @@ import Multiformats
 /// Checking costs tens of microseconds; the owner decides on which thread they are spent.
 public struct PubsubSignature: Sendable, Equatable {
     private let message: PubsubMessage
+    /// Whether the router looked already, as it does with large messages.
+    private let isChecked: Bool
 
-    init(_ message: PubsubMessage) { self.message = message }
+    init(_ message: PubsubMessage, isChecked: Bool = false) {
+        self.message = message
+        self.isChecked = isChecked
+    }
 
     /// Whether the message satisfies StrictSign.
     ///
@@ -15,7 +20,9 @@ public struct PubsubSignature: Sendable, Equatable {
     /// the key's over the prefix and the message without `signature` and `key`.
     ///
     /// Source: libp2p pubsub spec, Message Signing; D-19.
-    public var isValid: Bool {
+    public var isValid: Bool { self.isChecked || self.holds }
+
+    private var holds: Bool {
         guard let source = try? PeerID(bytes: self.message.from),
             let key = source.ed25519Key,
             let signature = Signature(self.message.signature)

@@ -1,6 +1,6 @@
 /// What peers say to each other: subscriptions, messages and control, in any mixture.
 ///
-/// Source: libp2p pubsub spec, The RPC; gossipsub v1.0 and v1.1 specs, Protobuf.
+/// Source: libp2p pubsub spec, The RPC; gossipsub v1.0, v1.1 and v1.2 specs, Protobuf.
 struct RPC: Sendable, Equatable {
     /// A peer starts or stops to follow a topic.
     struct Subscription: Sendable, Equatable {
@@ -31,6 +31,8 @@ struct RPCControl: Sendable, Equatable {
     struct Prune: Sendable, Equatable {
         var topic: String
         var backoffSeconds: UInt64?
+        /// Other peers to turn to, as they stand on the wire.
+        var offers: [ArraySlice<UInt8>] = []
     }
 
     var ihave: [IHave] = []
@@ -39,9 +41,12 @@ struct RPCControl: Sendable, Equatable {
     /// "You are in my mesh": topics.
     var graft: [String] = []
     var prune: [Prune] = []
+    /// "I have these messages, do not send them", all IDONTWANT entries in one list.
+    var idontwant: [GossipMessageID] = []
 
     var isEmpty: Bool {
         self.ihave.isEmpty && self.iwant.isEmpty && self.graft.isEmpty && self.prune.isEmpty
+            && self.idontwant.isEmpty
     }
 }
 

@@ -4,7 +4,9 @@ import Multiformats
 struct RPCDecoder {
     private var rpc = RPC()
     private var controlEntries = 0
+    private var controlBytes = 0
     private var messageIDs = 0
+    private var offers = 0
 
     /// Reads one RPC, without its length prefix.
     static func decode(_ frame: [UInt8]) throws(RPCError) -> RPC {
@@ -43,17 +45,21 @@ struct RPCDecoder {
     }
 
     private mutating func takeControl(_ bytes: ArraySlice<UInt8>) throws(RPCError) {
+        // Counted before it is decoded: entries take more room in memory than on the wire.
+        self.controlBytes += bytes.count
+        guard self.controlBytes <= RPCLimits.controlBytesMax else { throw .overLimit }
         var reader = ProtobufReader(bytes)
         while let field = try Self.next(&reader) {
-            guard (1...4).contains(field.number) else { continue }
+            guard (1...5).contains(field.number) else { continue }
             self.controlEntries += 1
             guard self.controlEntries <= RPCLimits.controlEntriesMax else { throw .overLimit }
             let entry = try Self.bytes(of: field)
             switch field.number {
             case 1: try self.takeIHave(entry)
-            case 2: try self.takeIWant(entry)
+            case 2: self.rpc.control.iwant += try self.messageIDs(in: entry)
             case 3: try self.takeGraft(entry)
-            default: try self.takePrune(entry)
+            case 4: try self.takePrune(entry)
+            default: self.rpc.control.idontwant += try self.messageIDs(in: entry)
             }
         }
     }
@@ -71,12 +77,16 @@ struct RPCDecoder {
         self.rpc.control.ihave.append(ihave)
     }
 
-    private mutating func takeIWant(_ bytes: ArraySlice<UInt8>) throws(RPCError) {
+    /// The ids of an IWANT or IDONTWANT, which look the same.
+    private mutating func messageIDs(in bytes: ArraySlice<UInt8>) throws(RPCError)
+        -> [GossipMessageID]
+    {
         var reader = ProtobufReader(bytes)
+        var ids: [GossipMessageID] = []
         while let field = try Self.next(&reader) {
-            guard field.number == 1 else { continue }
-            self.rpc.control.iwant.append(try self.messageID(of: field))
+            if field.number == 1 { ids.append(try self.messageID(of: field)) }
         }
+        return ids
     }
 
     private mutating func takeGraft(_ bytes: ArraySlice<UInt8>) throws(RPCError) {
@@ -94,11 +104,20 @@ struct RPCDecoder {
         while let field = try Self.next(&reader) {
             switch field.number {
             case 1: prune.topic = try Self.topic(of: field)
+            case 2: try self.takeOffer(field, of: &prune)
             case 3: prune.backoffSeconds = try Self.number(of: field)
             default: break
             }
         }
         self.rpc.control.prune.append(prune)
+    }
+
+    private mutating func takeOffer(_ field: ProtobufField, of prune: inout RPCControl.Prune)
+        throws(RPCError)
+    {
+        let offer = try Self.bytes(of: field)
+        self.offers += 1
+        if self.offers <= RPCLimits.offeredPeersMax { prune.offers.append(offer) }
     }
 
     private mutating func messageID(of field: ProtobufField) throws(RPCError) -> GossipMessageID {

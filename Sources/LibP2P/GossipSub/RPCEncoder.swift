@@ -23,6 +23,7 @@ struct RPCEncoder {
             encoder.append(ids: ihave.ids, of: ihave.topic, idField: 2, field: 1)
         }
         encoder.append(ids: rpc.control.iwant, of: nil, idField: 1, field: 2)
+        encoder.append(ids: rpc.control.idontwant, of: nil, idField: 1, field: 5)
         encoder.flush()
         return encoder.frames
     }

@@ -20,12 +20,27 @@ enum RPCLimits {
     /// Source: own choice: a 1 MiB RPC of the smallest signed messages has fewer.
     static let messagesMax = 8_192
 
-    /// IHAVE, IWANT, GRAFT and PRUNE entries in one RPC.
+    /// IHAVE, IWANT, GRAFT, PRUNE and IDONTWANT entries in one RPC.
     ///
     /// Source: own choice: a heartbeat of an honest peer needs a handful for each topic.
     static let controlEntriesMax = 512
 
-    /// Message ids in one RPC, those of IHAVE and IWANT together.
+    /// Bytes of the control part of one RPC.
+    ///
+    /// Source: own choice: what go-libp2p-pubsub sends at most as a whole; checked before decoding.
+    static let controlBytesMax = 1_048_576
+
+    /// Peers that all PRUNEs of one RPC offer; more are passed over.
+    ///
+    /// Source: own choice: three topics with the 16 of go-libp2p-pubsub.
+    static let offeredPeersMax = 48
+
+    /// Bytes of the signed record of an offered peer.
+    ///
+    /// Source: own choice: 16 addresses; CVE-2023-40583 is about larger ones.
+    static let peerRecordBytesMax = 2_048
+
+    /// Message ids in one RPC, those of IHAVE, IWANT and IDONTWANT together.
     ///
     /// Source: own choice: four topics with 5,000 each, the v1.1 limit of one heartbeat.
     static let messageIDsMax = 20_000

@@ -12,14 +12,15 @@ struct Peer {
     let id: PeerID
 
     /// Peers of different numbers have different keys.
-    init(_ number: UInt8) throws {
-        self.key = try SigningKey(seed: [UInt8](repeating: number, count: 32))
+    init(_ number: Int) throws {
+        let seed = [UInt8(number >> 8)] + [UInt8](repeating: UInt8(number & 255), count: 31)
+        self.key = try SigningKey(seed: seed)
         self.id = PeerID(ed25519: self.key.publicKey)
     }
 
     /// A published message, signed by hand so that tests do not trust the signer under test.
     func message(
-        _ number: UInt8,
+        _ number: Int,
         data: [UInt8] = [1, 2, 3],
         topic: String = topic,
         withKey: Bool = false,
@@ -36,10 +37,12 @@ struct Peer {
         return body.bytes
     }
 
-    static func sequence(_ number: UInt8) -> [UInt8] { [0, 0, 0, 0, 0, 0, 0, number] }
+    static func sequence(_ number: Int) -> [UInt8] {
+        (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) }
+    }
 
     /// The default id of a message of this peer.
-    func messageID(_ number: UInt8) -> [UInt8] { self.id.bytes + Self.sequence(number) }
+    func messageID(_ number: Int) -> [UInt8] { self.id.bytes + Self.sequence(number) }
 }
 
 /// RPCs written by hand.
@@ -81,6 +84,17 @@ enum Wire {
     static func iwant(_ ids: [[UInt8]]) -> [UInt8] {
         self.control((2, self.rpc(ids.map { (1, $0) })))
     }
+
+    static func idontwant(_ ids: [[UInt8]]) -> [UInt8] {
+        self.control((5, self.rpc(ids.map { (1, $0) })))
+    }
+
+    /// A PRUNE with peers to turn to, each with a signed record.
+    static func prune(offering peers: [Peer], record: [UInt8] = [7]) -> [UInt8] {
+        var inner: [(number: Int, bytes: [UInt8])] = [(1, Array(topic.utf8))]
+        for peer in peers { inner.append((2, self.rpc([(1, peer.id.bytes), (2, record)]))) }
+        return self.control((4, self.rpc(inner)))
+    }
 }
 
 /// A router at work, and what it wants sent, decoded.
@@ -107,7 +121,8 @@ struct Bench {
     mutating func join(
         _ peer: Peer,
         protocolID: String = "/meshsub/1.1.0",
-        isOutbound: Bool = false
+        isOutbound: Bool = false,
+        address: String? = nil
     )
         throws
     {
@@ -115,6 +130,7 @@ struct Bench {
             peer.id,
             protocolID: protocolID,
             isOutbound: isOutbound,
+            address: try address.map { try Multiaddr($0) },
             now: self.now
         )
         _ = self.receive(Wire.subscription(topic), from: peer)
@@ -175,4 +191,14 @@ func published(_ rpcs: [RPC]) throws -> [[UInt8]] {
 /// Why peers were put on the graylist.
 func penalties(_ actions: [GossipSubAction]) -> [GossipPenalty] {
     actions.compactMap { if case .penalised(_, let reason) = $0 { reason } else { nil } }
+}
+
+/// The peers that were put on the graylist.
+func penalised(_ actions: [GossipSubAction]) -> [PeerID] {
+    actions.compactMap { if case .penalised(let peer, _) = $0 { peer } else { nil } }
+}
+
+/// The peers that something is sent to.
+func receivers(_ actions: [GossipSubAction]) -> [PeerID] {
+    actions.compactMap { if case .send(let peer, _) = $0 { peer } else { nil } }
 }

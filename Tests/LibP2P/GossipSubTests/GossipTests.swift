@@ -41,7 +41,7 @@ struct GossipTests {
         let wanted = [try Peer(9).messageID(1)]
         var asked = 0
         for number in 1...5 {
-            let peer = try Peer(UInt8(number))
+            let peer = try Peer(number)
             try bench.join(peer)
             let answer = try sent(bench.receive(Wire.ihave(wanted), from: peer), to: peer)
             asked += answer.flatMap(\.control.iwant).count
@@ -55,7 +55,7 @@ struct GossipTests {
         let source = try Peer(9)
         var asked = 0
         for number in 0..<12 {
-            let ids = [source.messageID(UInt8(number))]
+            let ids = [source.messageID(number)]
             let answer = try sent(bench.receive(Wire.ihave(ids), from: peer), to: peer)
             asked += answer.flatMap(\.control.iwant).count
         }
@@ -91,7 +91,7 @@ struct GossipTests {
         try bench.join(other)
         var reasons: [GossipPenalty] = []
         for round in 0..<200 {
-            let number = UInt8(round)
+            let number = round
             _ = bench.receive(Wire.ihave([source.messageID(number)]), from: peer)
             _ = bench.receive(Wire.publish(source.message(number)), from: other)
             reasons += penalties(bench.heartbeats(4))

@@ -37,7 +37,7 @@ struct MeshTests {
     @Test("The heartbeat grafts subscribers up to the wanted size, and nobody else")
     func grafting() throws {
         var bench = try Bench()
-        for number in 1...10 { try bench.join(try Peer(UInt8(number))) }
+        for number in 1...10 { try bench.join(try Peer(number)) }
         let silent = try Peer(50)
         bench.router.addPeer(
             silent.id,
@@ -48,7 +48,7 @@ struct MeshTests {
         let actions = bench.heartbeat()
         #expect(bench.router.meshSize(of: topic) == 6)
         let grafted = try (1...10).filter { number in
-            try sent(actions, to: try Peer(UInt8(number))).contains { $0.control.graft == [topic] }
+            try sent(actions, to: try Peer(number)).contains { $0.control.graft == [topic] }
         }
         #expect(grafted.count == 6)
         #expect(try sent(actions, to: silent).isEmpty)
@@ -58,7 +58,7 @@ struct MeshTests {
     func fullMesh() throws {
         var bench = try Bench()
         for number in 1...12 {
-            let peer = try Peer(UInt8(number))
+            let peer = try Peer(number)
             try bench.join(peer)
             let answer = bench.receive(Wire.graft(), from: peer)
             #expect(answer.isEmpty)
@@ -79,19 +79,19 @@ struct MeshTests {
     func cutting() throws {
         var bench = try Bench()
         for number in 1...12 {
-            let peer = try Peer(UInt8(number))
+            let peer = try Peer(number)
             try bench.join(peer)
             _ = bench.receive(Wire.graft(), from: peer)
         }
         for number in 20...21 {
-            let peer = try Peer(UInt8(number))
+            let peer = try Peer(number)
             try bench.join(peer, isOutbound: true)
             _ = bench.receive(Wire.graft(), from: peer)
         }
         let actions = bench.heartbeat()
         #expect(bench.router.meshSize(of: topic) == 6)
         for number in 20...21 {
-            let rpcs = try sent(actions, to: try Peer(UInt8(number)))
+            let rpcs = try sent(actions, to: try Peer(number))
             #expect(rpcs.allSatisfy { $0.control.prune.isEmpty })
         }
     }
@@ -190,7 +190,7 @@ struct MeshTests {
         #expect(bench.router.meshSize(of: topic) == 0)
     }
 
-    @Test("Topics that this node does not follow leave no trace")
+    @Test("Of topics that this node does not follow it remembers sixteen a peer, and no GRAFT")
     func foreignTopics() throws {
         var bench = try Bench()
         let peer = try Peer(1)
@@ -198,15 +198,34 @@ struct MeshTests {
         for number in 0..<90 {
             _ = bench.receive(Wire.subscription("/other/\(number)"), from: peer)
         }
-        _ = bench.receive(Wire.graft("/other/1"), from: peer)
+        #expect(bench.router.occupancy.otherTopics == 16)
+        let answer = bench.receive(Wire.graft("/other/1"), from: peer)
+        #expect(answer.isEmpty)
         _ = bench.receive(Wire.prune("/other/1"), from: peer)
-        #expect(bench.router.meshSize(of: "/other/1") == 0)
-        // What was said before this node followed the topic is forgotten, the PRUNE too.
+        // The PRUNE is forgotten: it was for no topic of ours.
         bench.router.subscribe("/other/1")
-        let actions = bench.heartbeat()
-        #expect(try sent(actions, to: peer).flatMap(\.control.graft) == [topic])
-        _ = bench.receive(Wire.subscription("/other/1"), from: peer)
-        #expect(try sent(bench.heartbeat(), to: peer).flatMap(\.control.graft) == ["/other/1"])
+        bench.router.subscribe("/other/80")
+        let grafts = try sent(bench.heartbeat(), to: peer).flatMap(\.control.graft)
+        #expect(grafts == [topic, "/other/1"])
+        #expect(bench.router.occupancy.otherTopics == 15)
+    }
+
+    @Test("Who follows a topic before this node does is known when it begins to")
+    func earlySubscription() throws {
+        var bench = try Bench()
+        let peer = try Peer(1)
+        try bench.join(peer)
+        _ = bench.receive(Wire.subscription("/late"), from: peer)
+        bench.router.subscribe("/late")
+        _ = bench.heartbeat()
+        #expect(bench.router.meshSize(of: "/late") == 1)
+        bench.router.unsubscribe("/late", now: bench.now)
+        bench.router.subscribe("/late")
+        // The back-off of leaving runs for ten seconds, and its slack for one more.
+        _ = bench.heartbeats(10)
+        #expect(bench.router.meshSize(of: "/late") == 0)
+        _ = bench.heartbeats(2)
+        #expect(bench.router.meshSize(of: "/late") == 1)
     }
 
     @Test("A floodsub peer is in no mesh and gets every message")
@@ -227,7 +246,7 @@ struct MeshTests {
     func determinism() throws {
         func run() throws -> [String] {
             var bench = try Bench()
-            for number in 1...20 { try bench.join(try Peer(UInt8(number))) }
+            for number in 1...20 { try bench.join(try Peer(number)) }
             return bench.heartbeats(3).map { "\($0)" }
         }
         #expect(try run() == run())

@@ -9,7 +9,7 @@ struct MessageTests {
     @Test("A message is delivered once, and forwarded to the mesh without those that have it")
     func forwarding() throws {
         var bench = try Bench()
-        let peers = try (1...4).map { try Peer(UInt8($0)) }
+        let peers = try (1...4).map { try Peer($0) }
         for peer in peers { try bench.join(peer) }
         _ = bench.heartbeat()
         let source = try Peer(9)
@@ -117,7 +117,7 @@ struct MessageTests {
         inMessage.append(bytes: [1], field: 77)
         let frame = extra.bytes + Wire.publish(source.message(1) + inMessage.bytes) + extra.bytes
         #expect(delivered(bench.receive(frame, from: source)).count == 1)
-        let control = Wire.control((9, [1, 2]), (5, [3]))
+        let control = Wire.control((9, [1, 2]), (6, [3]))
         #expect(bench.receive(control, from: source).isEmpty)
         #expect(bench.router.counters.malformedRPCs == 0)
     }
@@ -156,7 +156,7 @@ struct MessageTests {
         let (relay, source) = (try Peer(1), try Peer(9))
         try bench.join(relay)
         var reasons: [GossipPenalty] = []
-        for _ in 0..<10 {
+        for _ in 0..<11 {
             let arrival = bench.receive(Wire.publish(source.message(1)), from: relay)
             for message in delivered(arrival) {
                 reasons += penalties(
@@ -234,7 +234,7 @@ struct MessageTests {
     @Test("An own publication goes to all subscribers at once, mesh or not, and is well signed")
     func publishing() throws {
         var bench = try Bench()
-        let peers = try (1...20).map { try Peer(UInt8($0)) }
+        let peers = try (1...20).map { try Peer($0) }
         for peer in peers { try bench.join(peer) }
         let outcome = bench.router.publish([4, 5], topic: topic, now: bench.now)
         for peer in peers {
