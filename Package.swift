@@ -186,6 +186,11 @@ let sources: [Target] = [
             "Swarm", argumentParser,
         ] + nio
     ),
+    program(
+        "gossip-evaluation",
+        path: "Benchmarks/gossip-evaluation",
+        ["GossipSub", "Multiformats", "Primitives", "Cryptography", argumentParser]
+    ),
 ]
 
 /// A test target for one subsystem.

@@ -1,5 +1,6 @@
 import Multiformats
 import OrderedCollections
+import Primitives
 
 /// IHAVE, IWANT and IDONTWANT.
 extension GossipSubRouter {

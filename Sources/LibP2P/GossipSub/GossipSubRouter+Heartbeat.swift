@@ -1,5 +1,6 @@
 import Multiformats
 import OrderedCollections
+import Primitives
 
 /// What happens once a second: forgiving, forgetting, mending the mesh, gossip.
 extension GossipSubRouter {

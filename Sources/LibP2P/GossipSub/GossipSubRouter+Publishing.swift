@@ -1,5 +1,6 @@
 import Multiformats
 import OrderedCollections
+import Primitives
 
 /// Own messages.
 extension GossipSubRouter {
