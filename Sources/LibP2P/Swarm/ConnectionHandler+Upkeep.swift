@@ -97,6 +97,25 @@ extension ConnectionHandler {
         self.flush()
     }
 
+    // MARK: Reachability
+
+    /// Asks the peer to dial this host.
+    func askForReachability() {
+        let dialer = MultistreamDialer(protocols: [AutoNATClient.protocolID])
+        _ = self.open(.offering(dialer, .reachability))
+        self.flush()
+    }
+
+    func reachabilityAnswered(_ message: [UInt8]) throws {
+        let answer = try AutoNATClient.answer(message)
+        let remote = self.context.flatMap { Multiaddr($0.channel.remoteAddress) }
+        let countsLoopback = self.swarm.configuration.connections.countsLoopback
+        guard let network = NetworkKey(remote, countsLoopback: countsLoopback) else { return }
+        self.swarm.reachabilityAnswered(from: network, answer)
+    }
+
+    // MARK: Identify, received
+
     /// A message of the peer, without its length.
     func identified(_ message: [UInt8]) throws {
         guard let peer = self.connection?.peer else { return }

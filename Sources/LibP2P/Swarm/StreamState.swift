@@ -18,6 +18,8 @@ enum StreamState {
     case framesOut
     /// What the peer says of itself is on its way.
     case identity(FrameReader)
+    /// Whether the peer could reach this host is on its way.
+    case reachability(FrameReader)
     /// Everything comes back.
     case echo
     /// Nothing more is read.
@@ -31,6 +33,8 @@ enum StreamState {
         case identify
         /// To tell the peer what has changed here.
         case push
+        /// To have the peer dial this host.
+        case reachability
     }
 
     /// Whether the stream may stay open as long as the connection.

@@ -49,6 +49,17 @@ extension Swarm {
         }
     }
 
+    /// A peer tried to reach this host, or did not.
+    func reachabilityAnswered(from network: NetworkKey, _ answer: AutoNATClient.Answer) {
+        let change = self.state.withLock { state in
+            let before = state.reachability.verdict
+            state.reachability.answered(from: network, answer)
+            let after = state.reachability.verdict
+            return before == after ? nil : after
+        }
+        if let change { self.delegate.reachabilityChanged(to: change) }
+    }
+
     // MARK: Streams
 
     /// Whether a peer may open one more stream.

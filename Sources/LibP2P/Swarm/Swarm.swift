@@ -24,6 +24,8 @@ public final class Swarm: Sendable {
         var advertised: [Multiaddr]?
         /// Addresses at which dials found this host itself.
         var ownAddresses: [Multiaddr] = []
+        /// What peers found about this host by dialling it.
+        var reachability = AutoNATClient()
         var requests: [UInt64: (connection: Connection, stream: YamuxStreamID)] = [:]
         var nextRequest: UInt64 = 1
         var isPaused = false
@@ -164,9 +166,16 @@ public final class Swarm: Sendable {
         let connections = self.state.withLock { state in
             let isNew = state.advertised != addresses
             state.advertised = addresses
+            if isNew { state.reachability.reset() }
             return isNew ? state.primaries : []
         }
         for connection in connections { connection.perform { $0.pushIdentity() } }
+    }
+
+    /// Asks a connected peer to dial this host; once several networks agree,
+    /// ``SwarmDelegate/reachabilityChanged(to:)`` tells whether it can be reached.
+    public func askReachability(of peer: PeerID) {
+        self.primary(of: peer)?.perform { $0.askForReachability() }
     }
 
     // MARK: Reading

@@ -70,6 +70,8 @@ public protocol SwarmDelegate: Sendable {
     func frameDropped(_ peer: PeerID, byteCount: Int)
     /// A peer says what it speaks and where it listens, at first and when that changes.
     func identified(_ peer: PeerID, _ identity: PeerIdentity)
+    /// Several peers agree whether this host can be reached from outside.
+    func reachabilityChanged(to reachability: Reachability)
     /// A frame of a long-lived stream, without its length.
     func received(frame: [UInt8], from peer: PeerID)
     /// A peer asks; answer under `id`.
@@ -83,6 +85,8 @@ public protocol SwarmDelegate: Sendable {
 extension SwarmDelegate {
     /// Who can do nothing about it need not know.
     public func frameDropped(_ peer: PeerID, byteCount: Int) {}
+    /// Who needs no relay need not listen.
+    public func reachabilityChanged(to reachability: Reachability) {}
     /// Who has other ways to learn addresses need not listen.
     public func identified(_ peer: PeerID, _ identity: PeerIdentity) {}
 }

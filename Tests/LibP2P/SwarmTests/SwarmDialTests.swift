@@ -3,6 +3,7 @@ import Multiformats
 import NIOCore
 import Synchronization
 import Testing
+import Yamux
 
 @testable import Swarm
 
@@ -176,5 +177,37 @@ struct SwarmDialTests {
         }
         await left.stop()
         await right.stop()
+    }
+
+    @Test("A peer that is asked to dial back is told where, and its answer counts once a network")
+    func reachability() async throws {
+        let host = try await Host { $0.connections.countsLoopback = true }
+        let peer = try await HostilePeer(dialling: host)
+        try await peer.mux()
+        try await eventually("the connection") { host.notes.now.connected.count == 1 }
+        host.swarm.askReachability(of: peer.peer)
+        let name = Array("/libp2p/autonat/1.0.0\n".utf8)
+        var stream: YamuxStreamID?
+        try await eventually("the stream") {
+            try peer.pump()
+            stream = peer.openedByOther.first { peer.bytes(on: $0).suffix(name.count) == name[...] }
+            return stream != nil
+        }
+        let id = try #require(stream)
+        let header = Varint.encode(19) + Array("/multistream/1.0.0\n".utf8)
+        peer.write(header + Varint.encode(UInt64(name.count)) + name, on: id)
+        let request = AutoNATClient.request(host.peer, host.swarm.advertised)
+        try await eventually("the request") {
+            try peer.pump()
+            return peer.bytes(on: id).suffix(request.count) == request[...]
+        }
+        peer.write([6, 0x08, 1, 0x1a, 2, 0x08, 0], on: id)
+        try await eventually("the answer") {
+            host.swarm.state.withLock { $0.reachability.voiceCount == 1 }
+        }
+        // One voice is not enough.
+        #expect(host.swarm.state.withLock { $0.reachability.verdict } == .unknown)
+        await peer.hangUp()
+        await host.stop()
     }
 }
