@@ -98,7 +98,7 @@ extension ConnectionHandler {
         self.forget(id)
     }
 
-    private func received(_ bytes: [UInt8], on id: YamuxStreamID) {
+    func received(_ bytes: [UInt8], on id: YamuxStreamID) {
         guard let state = self.streams[id] else { return }
         do {
             try self.advance(state, bytes, id)
