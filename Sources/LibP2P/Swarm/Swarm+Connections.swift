@@ -77,6 +77,10 @@ extension Swarm {
     func began(_ connection: Connection) {
         let (standing, former, trimmed) = self.state.withLock { state in
             state.sockets[connection.id] = nil
+            guard !state.isStopped else {
+                let refusal = ConnectionManager.Standing.refused("this node stops")
+                return (refusal, Connection?.none, [Connection]())
+            }
             let standing = state.manager.proven(connection.id, connection.peer)
             if case .refused = standing { return (standing, Connection?.none, [Connection]()) }
             state.connections[connection.id] = connection

@@ -34,6 +34,7 @@ extension Swarm {
         if address.components.contains(.p2pCircuit) {
             return "addresses behind a relay cannot be dialled; dial the peer directly"
         }
+        if self.state.withLock({ $0.isStopped }) { return "this node stops" }
         guard let peer = address.peerID else { return nil }
         if peer == self.configuration.localPeer { return "the address names this host" }
         // Without this, addresses that others spread for a peer would be dialled one and all.
@@ -70,7 +71,7 @@ extension Swarm {
         var dial = dial
         while let next = dial.rest.popFirst() {
             guard next.tcpEndpoint != nil, self.reasonNotToDial(next) == nil else { continue }
-            guard dial.deadline > .now(), !self.state.withLock({ $0.isStopped }) else { break }
+            guard dial.deadline > .now() else { break }
             dial.target = next
             return self.attempt(dial)
         }

@@ -165,6 +165,17 @@ struct SwarmDialTests {
         await host.stop()
     }
 
+    @Test("A host that has stopped dials nobody")
+    func stopped() async throws {
+        let (left, right) = (try await Host(), try await Host())
+        let address = try right.address
+        await left.stop()
+        left.swarm.dial(address)
+        #expect(left.notes.now.dialFailures == ["this node stops"])
+        #expect(left.notes.now.connected.isEmpty)
+        await right.stop()
+    }
+
     @Test(
         "An address behind a relay is refused in words, and a relay's is not taken for its peer's"
     )
