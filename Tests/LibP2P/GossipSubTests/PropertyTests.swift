@@ -110,7 +110,7 @@ struct PropertyTests {
     )
     func invariants(seed: UInt64) throws {
         var walk = try Walk(seed: seed)
-        for _ in 0..<4_000 {
+        for _ in 0..<2_000 {
             let actions = try walk.step()
             for peer in receivers(actions) where !walk.connected.contains(peer) {
                 Issue.record("sent to \(peer), which is not connected")
@@ -135,7 +135,7 @@ struct PropertyTests {
     )
     func mesh(seed: UInt64) throws {
         var walk = try Walk(seed: seed)
-        for _ in 0..<4_000 {
+        for _ in 0..<2_000 {
             _ = try walk.step()
             let problems = walk.bench.router.meshProblems
             guard problems.isEmpty else {
