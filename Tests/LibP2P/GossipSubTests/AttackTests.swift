@@ -144,7 +144,7 @@ struct AttackTests {
 
     // MARK: Gossip
 
-    @Test("T18: IHAVE floods from a dozen peers are asked for within bounds and end on the graylist")
+    @Test("T18: IHAVE floods from a dozen peers are asked for within bounds, and end unheard")
     func ihaveFlood() throws {
         var (bench, _, honest) = try self.scene()
         let sybils = try (100..<112).map { try Peer($0) }
