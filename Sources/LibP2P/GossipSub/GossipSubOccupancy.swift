@@ -33,6 +33,8 @@ public struct GossipSubOccupancy: Sendable, Equatable {
     public var askedIDs = 0
     /// Own publications that wait for a subscriber.
     public var unsentPublications = 0
+    /// Topics with a fanout.
+    public var fanoutTopics = 0
     /// Peers that others offered.
     public var offeredPeers = 0
 }
@@ -58,7 +60,22 @@ extension GossipSubRouter {
         occupancy.promises = self.promises.count
         occupancy.askedIDs = self.promises.askedCount
         occupancy.unsentPublications = self.unsent.count
+        occupancy.fanoutTopics = self.fanout.count
         occupancy.offeredPeers = self.offeredPeers.count
         return occupancy
+    }
+}
+
+extension GossipSubRouter {
+    /// What is wrong with the meshes; empty unless this router has a bug.
+    var meshProblems: [String] {
+        self.topics.flatMap { topic, state in
+            state.mesh.compactMap { peer -> String? in
+                guard let known = self.peers[peer] else { return "\(topic): \(peer) is gone" }
+                guard state.subscribers.contains(peer) else { return "\(topic): \(peer) left" }
+                guard known.hasMesh, !known.isDirect else { return "\(topic): \(peer) has no mesh" }
+                return nil
+            }
+        }
     }
 }

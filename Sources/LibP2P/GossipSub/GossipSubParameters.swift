@@ -142,10 +142,15 @@ public struct GossipSubParameters: Sendable, Equatable {
     /// rust-libp2p peers offer what this network brings in three heartbeats.
     public var foreignIDsMax = 256
 
+    /// Message ids that one peer is asked for in one heartbeat.
+    ///
+    /// Source: own choice: thirty times what a network of 10,000 nodes brings in a second.
+    public var askedPerPeerMax = 1_000
+
     /// Message ids asked for in one heartbeat, from all peers together.
     ///
-    /// Source: own choice: four peers that use up ``ihaveIDsMax``; bounds what is remembered.
-    public var askedIDsMax = 20_000
+    /// Source: own choice: 65 peers that use up ``askedPerPeerMax``; bounds what is remembered.
+    public var askedIDsMax = 65_536
 
     /// Peers that are asked for one message in one heartbeat.
     ///

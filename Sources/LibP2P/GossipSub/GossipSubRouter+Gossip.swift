@@ -39,8 +39,10 @@ extension GossipSubRouter {
             && self.promises.askedCount < self.parameters.askedIDsMax && self.pending.hasRoom
     }
 
-    /// Ids that bind nobody are asked for in small numbers.
+    /// Nobody is asked for much, and for ids that bind nobody less.
     private func isAffordable(_ id: GossipMessageID, _ budget: inout HeartbeatBudget) -> Bool {
+        budget.askedIDs += 1
+        guard budget.askedIDs <= self.parameters.askedPerPeerMax else { return false }
         guard !id.isDefaultForm else { return true }
         budget.foreignIDs += 1
         return budget.foreignIDs <= self.parameters.foreignIDsMax

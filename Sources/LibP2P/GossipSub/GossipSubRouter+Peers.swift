@@ -11,7 +11,7 @@ extension GossipSubRouter {
     ///   - isOutbound: whether this node dialled.
     ///   - address: the other end of the connection; without it the peer counts as alone there.
     ///   - now: the time in milliseconds.
-    /// - Returns: our subscriptions, to be sent.
+    /// - Returns: our subscriptions, to be sent; the penalty when the peer is on the graylist.
     @discardableResult
     public mutating func addPeer(
         _ peer: PeerID,
@@ -35,10 +35,11 @@ extension GossipSubRouter {
             self.floodPeers.append(peer)
             self.leaveMeshes(peer, now: now)
         }
-        // What a returning peer is graylisted for was said when it happened.
-        self.refreshScore(of: peer, now: now)
+        // Who comes back on the graylist, or is one too many at its address, is named at once.
+        let crossing = self.refreshScore(of: peer, now: now)
         let hello = self.topics.keys.map { RPC.Subscription(topic: $0, isSubscribe: true) }
-        return RPCEncoder.frames(of: RPC(subscriptions: Array(hello))).map { .send(peer, $0) }
+        let frames = RPCEncoder.frames(of: RPC(subscriptions: Array(hello)))
+        return frames.map { .send(peer, $0) } + crossing
     }
 
     private mutating func newcomer(_ peer: PeerID, speaks: PeerProtocol, now: Int64) -> PeerState {

@@ -48,7 +48,7 @@ extension GossipSubRouter {
             self.departed.update(peer, now: now) { $0.update(topic) { $0.sentInvalid() } }
             return []
         }
-        self.peers[peer]?.score.update(topic) { $0.sentInvalid() }
+        self.changeScore(of: peer, in: topic) { $0.sentInvalid() }
         return self.refreshScore(of: peer, reason: .invalidMessage, now: now)
     }
 
@@ -63,12 +63,21 @@ extension GossipSubRouter {
         for relay in relays {
             // Outside the mesh only the first one has something to win.
             if isFirst || self.topics[topic]?.mesh.contains(relay) == true {
-                self.peers[relay]?.score.update(topic) {
+                self.changeScore(of: relay, in: topic) {
                     $0.delivered(isFirst: isFirst, parameters)
                 }
             }
             isFirst = false
         }
+    }
+
+    /// Changes what a connected peer did in a topic; the sum is worked out later.
+    mutating func changeScore(
+        of peer: PeerID,
+        in topic: String,
+        _ change: (inout TopicScore) -> Void
+    ) {
+        self.peers[peer]?.score.update(topic, change)
     }
 
     // MARK: The mesh
@@ -77,7 +86,7 @@ extension GossipSubRouter {
     mutating func joinMesh(_ peer: PeerID, of topic: String, now: Int64) {
         guard let brought = self.topics[topic]?.brought else { return }
         self.topics[topic]?.mesh.append(peer)
-        self.peers[peer]?.score.update(topic) { $0.grafted(now: now, brought: brought) }
+        self.changeScore(of: peer, in: topic) { $0.grafted(now: now, brought: brought) }
     }
 
     /// Takes a peer out of a mesh; what it owed stays on its score.
@@ -92,7 +101,7 @@ extension GossipSubRouter {
         guard self.topics[topic]?.mesh.contains(peer) == true,
             let standard = standard ?? self.standard(of: topic, now: now)
         else { return }
-        self.peers[peer]?.score.update(topic) { $0.pruned(standard) }
+        self.changeScore(of: peer, in: topic) { $0.pruned(standard) }
         self.topics[topic]?.mesh.remove(peer)
     }
 

@@ -59,6 +59,7 @@ struct Backoff: Sendable, Equatable {
 struct HeartbeatBudget: Sendable {
     var ihaveEntries = 0
     var ihaveIDs = 0
+    var askedIDs = 0
     var foreignIDs = 0
     var iwantIDs = 0
     var iwantBytes = 0

@@ -6,21 +6,47 @@ extension Multiaddr {
     init?(_ address: SocketAddress?) {
         guard let address, let text = address.ipAddress, let port = address.port else { return nil }
         let family = address.protocol == .inet6 ? "ip6" : "ip4"
-        guard let parsed = try? Multiaddr("/\(family)/\(text)/tcp/\(port)") else { return nil }
+        // A link-local address comes with the name of its interface, which means nothing elsewhere.
+        let host = text.prefix { $0 != "%" }
+        guard let parsed = try? Multiaddr("/\(family)/\(host)/tcp/\(port)") else { return nil }
         self = parsed
     }
 
-    /// Host and port for a TCP connection; nil when the address asks for something else.
-    var tcpEndpoint: (host: String, port: Int)? {
+    /// Host and port for a TCP connection, and the families its name is looked up in; nil when the
+    /// address asks for something else, such as a relay.
+    var tcpEndpoint: (host: String, port: Int, families: HostResolver.Families)? {
         guard self.components.count >= 2, case .tcp(let port) = self.components[1] else {
             return nil
+        }
+        switch self.components.dropFirst(2).first {
+        case nil: break
+        case .p2p? where self.components.count == 3: break
+        default: return nil
         }
         switch self.components[0] {
         case .ip4, .ip6:
             let text = self.components[0].ipText
-            return text.map { ($0, Int(port)) }
-        case .dns(let name), .dns4(let name), .dns6(let name): return (name, Int(port))
+            return text.map { ($0, Int(port), .both) }
+        case .dns(let name): return (name, Int(port), .both)
+        case .dns4(let name): return (name, Int(port), .ipv4)
+        case .dns6(let name): return (name, Int(port), .ipv6)
         case .dnsaddr, .tcp, .p2p, .p2pCircuit: return nil
+        }
+    }
+
+    /// The addresses of the interfaces behind `0.0.0.0` or `::`; other addresses stand for themselves.
+    func onInterfaces(_ devices: [NIONetworkDevice]) -> [Multiaddr] {
+        let family: NIOBSDSocket.ProtocolFamily
+        switch self.components.first {
+        case .ip4(let bytes)? where bytes.allSatisfy { $0 == 0 }: family = .inet
+        case .ip6(let bytes)? where bytes.allSatisfy { $0 == 0 }: family = .inet6
+        default: return [self]
+        }
+        return devices.compactMap { device in
+            guard device.address?.protocol == family,
+                let host = Multiaddr(device.address)?.components.first
+            else { return nil }
+            return try? Multiaddr([host] + self.components.dropFirst())
         }
     }
 }

@@ -3,6 +3,7 @@ import NIOCore
 
 /// A running connection, as other threads see it.
 final class Connection: Sendable {
+    let id: ConnectionManager.ID
     let peer: PeerID
     let address: Multiaddr
     let isOutbound: Bool
@@ -10,11 +11,13 @@ final class Connection: Sendable {
     private let eventLoop: any EventLoop
 
     init(
+        id: ConnectionManager.ID,
         peer: PeerID,
         address: Multiaddr,
         isOutbound: Bool,
         handler: NIOLoopBound<ConnectionHandler>
     ) {
+        self.id = id
         self.peer = peer
         self.address = address
         self.isOutbound = isOutbound

@@ -8,39 +8,48 @@ extension ConnectionHandler {
     func handle(_ event: Link.Event) {
         switch event {
         case .running(let peer): self.running(peer)
-        case .muxer(.opened(let id)):
-            let offered = self.swarm.configuration.offeredProtocols
-            self.streams[id] = .choosing(MultistreamListener(supported: offered))
-            self.limitTime(of: id)
+        case .muxer(.opened(let id)): self.opened(id)
         case .muxer(.data(let id, let bytes)):
             _ = self.link.withMuxer { $0.consumed(bytes.count, on: id) }
             self.received(bytes, on: id)
         case .muxer(.remoteClosed(let id)): self.remoteClosed(id)
         case .muxer(.reset(let id)): self.wasReset(id)
         case .muxer(.closed(let id)): self.forget(id)
-        case .muxer(.goAway): self.close("the peer said goodbye")
-        case .muxer(.writable): break
+        case .muxer(.goAway(0)): self.retire()
+        case .muxer(.goAway(let code)): self.close("the peer gave the connection up, code \(code)")
+        case .muxer(.writable), .muxer(.pong): break
         }
     }
 
     private func running(_ peer: PeerID) {
         guard let context = self.context else { return }
         let remote = Multiaddr(context.channel.remoteAddress)
-        guard let address = self.dialled ?? remote?.with(peer: peer) else { return }
+        guard let address = self.dial?.address ?? remote?.with(peer: peer) else { return }
         let connection = Connection(
+            id: self.id,
             peer: peer,
             address: address.with(peer: peer),
             isOutbound: self.isOutbound,
             handler: NIOLoopBound(self, eventLoop: context.eventLoop)
         )
         self.connection = connection
-        self.swarm.upgraded(context.channel)
         self.swarm.began(connection)
+        self.watch()
         if self.swarm.isPaused { self.setReading(false) }
     }
 
+    private func opened(_ id: YamuxStreamID) {
+        guard self.swarm.openedStream(on: self.id) else {
+            _ = self.link.withMuxer { $0.reset(id) }
+            return
+        }
+        let offered = self.swarm.configuration.offeredProtocols
+        self.streams[id] = .choosing(MultistreamListener(supported: offered))
+        self.limitTime(of: id)
+    }
+
     func open(_ state: StreamState) -> YamuxStreamID? {
-        guard !self.hasEnded, case .offering(var dialer, let purpose) = state,
+        guard !self.hasEnded, !self.isRetiring, case .offering(var dialer, let purpose) = state,
             let id = self.link.withMuxer({ $0.openStream() }) ?? nil
         else { return nil }
         self.write(dialer.start(), on: id)
@@ -54,40 +63,42 @@ extension ConnectionHandler {
         self.scheduleSweep()
     }
 
-    /// All streams have the same time, so that the first one opened is the first one late.
+    /// Looks for late streams when the first one can be late.
     private func scheduleSweep() {
-        guard self.sweep == nil, let context = self.context, let next = self.deadlines.next else {
-            return
+        guard let context = self.context, let next = self.deadlines.next else { return }
+        if let sweep = self.sweep {
+            guard next < sweep.deadline else { return }
+            sweep.task.cancel()
         }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        self.sweep = context.eventLoop.scheduleTask(deadline: next) {
+        let task = context.eventLoop.scheduleTask(deadline: next) {
             bound.value.sweep = nil
             bound.value.resetLate()
             bound.value.scheduleSweep()
         }
+        self.sweep = (next, task)
     }
 
     private func resetLate() {
-        let timeout = self.swarm.configuration.exchangeTimeout
         for id in self.deadlines.takeLate(at: .now()) {
             guard let state = self.streams[id], !state.isLongLived else { continue }
-            self.failExchange(state, "no answer within \(timeout)")
+            self.failExchange(state, "no answer in time")
             self.reset(id)
+            if id == self.inboundFrameStream { self.inboundFrameStream = nil }
         }
         self.flush()
     }
 
     /// The peer ended a stream before its time.
     private func wasReset(_ id: YamuxStreamID) {
-        // The initiator's streams are odd; resetting one of ours is the peer's way to refuse it.
-        let isInbound = (id.rawValue % 2 == 1) != self.isOutbound
-        if isInbound, !self.resets.note(at: .now()) {
+        // Resetting a stream of ours is the peer's way to refuse it.
+        if self.isByPeer(id), !self.resets.note(at: .now()) {
             self.close("it opens and resets too many streams")
         }
         self.forget(id)
     }
 
-    private func received(_ bytes: [UInt8], on id: YamuxStreamID) {
+    func received(_ bytes: [UInt8], on id: YamuxStreamID) {
         guard let state = self.streams[id] else { return }
         do {
             try self.advance(state, bytes, id)
@@ -120,9 +131,23 @@ extension ConnectionHandler {
                 self.swarm.delegate.exchangeAnswered(token: token, answer: answer)
             }
         case .framesIn(let reader):
+            let wasAtStart = reader.isAtStart
             let frames = try reader.receive(bytes)
+            self.limitFrame(of: reader, id, isNew: wasAtStart || !frames.isEmpty)
             guard let peer = self.connection?.peer else { return }
             for frame in frames { self.swarm.delegate.received(frame: frame, from: peer) }
+        case .identity(let reader):
+            if let message = try reader.receive(bytes).first {
+                self.streams[id] = .finished
+                self.closeWrite(id)
+                try self.identified(message)
+            }
+        case .reachability(let reader):
+            if let message = try reader.receive(bytes).first {
+                self.streams[id] = .finished
+                self.closeWrite(id)
+                try self.reachabilityAnswered(message)
+            }
         case .echo:
             let pending = self.link.withMuxer { $0.pendingBytes(on: id) } ?? 0
             guard pending + bytes.count <= SwarmLimits.echoBytesMax else {
@@ -134,61 +159,13 @@ extension ConnectionHandler {
         }
     }
 
-    /// A peer chose what its stream is for.
-    private func chosen(_ name: String, on id: YamuxStreamID) {
-        let configuration = self.swarm.configuration
-        if configuration.exchangeProtocols.contains(name) {
-            guard self.requestsBeingRead < SwarmLimits.requestsBeingReadMax else {
-                return self.reset(id)
-            }
-            self.streams[id] = .request(protocolID: name, ExchangeReader(self.swarm.readBudget))
-        } else if configuration.longLivedProtocols.contains(name) {
-            // Each may hold a frame of 8 MiB, so there is one a connection.
-            if let former = self.inboundFrameStream { self.reset(former) }
-            self.inboundFrameStream = id
-            self.streams[id] = .framesIn(
-                FrameReader(limit: SwarmLimits.frameBytesMax, self.swarm.readBudget)
-            )
-        } else if name == Ping.protocolID {
-            self.streams[id] = .echo
-        } else {
-            let observed = self.context.flatMap { Multiaddr($0.channel.remoteAddress) }
-            let message = Identify.message(
-                configuration,
-                listening: self.swarm.listening,
-                observed: observed
-            )
-            self.write(message, on: id)
-            self.streams[id] = .finished
-            self.closeWrite(id)
-        }
-    }
-
-    private var requestsBeingRead: Int {
-        self.streams.values.count { if case .request = $0 { true } else { false } }
-    }
-
-    private func offered(
-        _ outcome: MultistreamOutcome?,
-        _ purpose: StreamState.Purpose,
-        _ id: YamuxStreamID
-    ) throws {
-        switch (outcome, purpose) {
-        case (.selected(_, let leftover)?, .exchange(let token, let request)):
-            self.streams[id] = .answer(token: token, ExchangeReader(self.swarm.readBudget))
-            self.write(ExchangeReader.frame(request), on: id)
-            self.closeWrite(id)
-            if !leftover.isEmpty { self.received(leftover, on: id) }
-        case (.selected(let name, _)?, .frames):
-            self.streams[id] = .framesOut
-            guard let connection = self.connection else { return }
-            self.swarm.delegate.frameStreamReady(
-                connection.peer,
-                protocolID: name,
-                isOutbound: self.isOutbound
-            )
-        case (.refused?, _): throw LinkError.refused("the protocol of this stream")
-        case (nil, _): break
+    /// A frame that has begun has to be whole in time; between frames a stream may be silent.
+    private func limitFrame(of reader: FrameReader, _ id: YamuxStreamID, isNew: Bool) {
+        if reader.isAtStart {
+            self.deadlines.remove(id)
+        } else if isNew {
+            self.deadlines.set(.now() + self.swarm.configuration.frameTimeout, for: id)
+            self.scheduleSweep()
         }
     }
 
@@ -221,7 +198,9 @@ extension ConnectionHandler {
             self.failExchange(state, "the peer reset the stream")
         }
         if id == self.inboundFrameStream { self.inboundFrameStream = nil }
-        guard id == self.frameStream, self.swarm.isPrimary(self.connection) else { return }
+        guard id == self.frameStream, !self.isRetiring, self.swarm.isPrimary(self.connection) else {
+            return
+        }
         self.frameStream = nil
         self.reopenFrameStream()
     }

@@ -11,8 +11,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     let swarm: Swarm
-    let isOutbound: Bool
-    let dialled: Multiaddr?
+    let id: ConnectionManager.ID
+    /// What led here; nil for an accepted socket.
+    let dial: Dial?
     var link: Link
     var streams: [YamuxStreamID: StreamState] = [:]
     /// The stream on which frames go out; kept when it fails, so that it is not offered for ever.
@@ -21,27 +22,45 @@ final class ConnectionHandler: ChannelInboundHandler {
     var inboundFrameStream: YamuxStreamID?
     var deadlines = StreamDeadlines()
     /// The one timer that looks for late streams.
-    var sweep: Scheduled<Void>?
-    var resets = ResetBudget()
+    var sweep: (deadline: NIODeadline, task: Scheduled<Void>)?
+    var resets = RateBudget(SwarmLimits.resetsPerWindowMax, in: SwarmLimits.resetWindow)
+    var pushes = RateBudget(SwarmLimits.pushesPerWindowMax, in: SwarmLimits.pushWindow)
     var context: ChannelHandlerContext?
     var connection: Connection?
+    var vitals: PeerVitals
+    var writing: WriteQueue
+    /// Another connection takes this one's place, or the peer wants no more streams on it.
+    var isRetiring = false
+    /// Whether the peer said that it takes news of this host.
+    var wantsPushes = false
+    var isReading = true
+    /// The timer of the present stage: for the upgrade, then for signs of life.
+    var watchdog: Scheduled<Void>?
     private var isFlushDue = false
     private var reason = "the peer closed the connection"
+    private var isOwnKey = false
     /// The streams were given up; between this and the handler's removal nothing new may begin.
     private(set) var hasEnded = false
 
-    init(swarm: Swarm, dialled: Multiaddr?) {
+    init(swarm: Swarm, id: ConnectionManager.ID, dial: Dial?) {
         self.swarm = swarm
-        self.dialled = dialled
-        self.isOutbound = dialled != nil
+        self.id = id
+        self.dial = dial
+        self.vitals = PeerVitals(
+            keepAlive: swarm.configuration.keepAlive,
+            stallTimeout: swarm.configuration.stallTimeout
+        )
+        self.writing = WriteQueue(within: swarm.writeBudget)
         self.link = Link(
-            isOutbound: dialled != nil,
+            isOutbound: dial != nil,
             identity: swarm.configuration.identity,
-            expectedPeer: dialled?.peerID,
+            expectedPeer: (dial?.target.peerID ?? dial?.asked.peerID),
             staticSecret: SecureRandom.bytes(32),
             ephemeralSecret: SecureRandom.bytes(32)
         )
     }
+
+    var isOutbound: Bool { self.dial != nil }
 
     // MARK: Channel events
 
@@ -61,20 +80,22 @@ final class ConnectionHandler: ChannelInboundHandler {
         self.flush()
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         let timeout = self.swarm.configuration.upgradeTimeout
-        context.eventLoop.scheduleTask(in: timeout) {
-            if bound.value.connection == nil {
-                bound.value.close("it was not ready within \(timeout)")
-            }
+        self.watchdog = context.eventLoop.scheduleTask(in: timeout) {
+            bound.value.close("it was not ready within \(timeout)")
         }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        self.vitals.heard(at: .now())
         let bytes = Array(self.unwrapInboundIn(data).readableBytesView)
         do {
             let events = try self.link.receive(bytes)
             for event in events { self.handle(event) }
         } catch {
-            if case LinkError.ownKey = error { self.warnOfOwnKey() }
+            if case LinkError.ownKey = error {
+                self.isOwnKey = true
+                self.warnOfOwnKey()
+            }
             self.flush()
             self.close("\(error)")
             return
@@ -84,7 +105,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     /// Nobody else can prove our key: it is this host itself, or a second one with a copy.
     private func warnOfOwnKey() {
-        let address = self.dialled.map { "at \($0) " } ?? ""
+        let address = self.dial.map { "at \($0.target) " } ?? ""
         self.swarm.logger.warning(
             """
             the other side \(address)has this node's own key: leave out the node's own address, \
@@ -98,11 +119,14 @@ final class ConnectionHandler: ChannelInboundHandler {
         for state in self.streams.values { self.failExchange(state, self.reason) }
         self.streams = [:]
         self.deadlines = StreamDeadlines()
-        self.sweep?.cancel()
+        self.sweep?.task.cancel()
+        self.watchdog?.cancel()
+        (self.sweep, self.watchdog) = (nil, nil)
+        self.writing.end()
         if let connection = self.connection {
             self.swarm.ended(connection, reason: self.reason)
-        } else if let dialled = self.dialled {
-            self.swarm.delegate.dialFailed(dialled, reason: self.reason)
+        } else if let dial = self.dial {
+            self.swarm.attemptFailed(dial, reason: self.reason, isOwnKey: self.isOwnKey)
         }
         context.fireChannelInactive()
     }
@@ -118,16 +142,21 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func close(_ reason: String) {
         self.reason = reason
+        _ = self.link.withMuxer { $0.goAway() }
+        self.flush()
         self.context?.close(promise: nil)
     }
 
     func setReading(_ isReading: Bool) {
+        self.isReading = isReading
+        self.vitals.heard(at: .now())
         _ = self.context?.channel.setOption(.autoRead, value: isReading)
         if isReading { self.context?.read() }
     }
 
     /// Opens the stream that carries frames to the peer.
     func openFrameStream() {
+        guard self.frameStream == nil else { return }
         let dialer = MultistreamDialer(protocols: self.swarm.configuration.longLivedProtocols)
         self.frameStream = self.open(.offering(dialer, .frames))
         self.flush()
@@ -135,13 +164,21 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func send(frame: [UInt8]) {
         guard let id = self.frameStream, case .framesOut? = self.streams[id] else { return }
-        let pending = self.link.withMuxer { $0.pendingBytes(on: id) } ?? 0
-        guard pending + frame.count <= SwarmLimits.pendingFrameBytesMax else { return }
+        let queued = self.link.queuedBytes
+        guard self.writing.hasRoom(for: frame.count, beside: queued, upTo: .frames) else {
+            guard let peer = self.connection?.peer else { return }
+            return self.swarm.delegate.frameDropped(peer, byteCount: frame.count)
+        }
         self.write(frame, on: id)
         self.flushSoon()
     }
 
     func openExchange(token: UInt64, protocolID: String, request: [UInt8]) {
+        let queued = self.link.queuedBytes
+        guard self.writing.hasRoom(for: request.count, beside: queued, upTo: .everything) else {
+            let reason = "the peer takes in too little of what is sent to it"
+            return self.swarm.delegate.exchangeFailed(token: token, reason: reason)
+        }
         let purpose = StreamState.Purpose.exchange(token: token, request: request)
         let state = StreamState.offering(MultistreamDialer(protocols: [protocolID]), purpose)
         if self.context == nil || self.open(state) == nil {
@@ -152,7 +189,10 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func answer(_ stream: YamuxStreamID, id: UInt64, _ answer: [UInt8]?) {
         guard case .answering(id)? = self.streams[stream] else { return }
-        if let answer {
+        let queued = self.link.queuedBytes
+        if let answer,
+            self.writing.hasRoom(for: answer.count, beside: queued, upTo: .everything)
+        {
             self.write(ExchangeReader.frame(answer), on: stream)
             self.closeWrite(stream)
         } else {
@@ -181,8 +221,13 @@ final class ConnectionHandler: ChannelInboundHandler {
     @discardableResult
     func drop(_ id: YamuxStreamID) -> StreamState? {
         self.deadlines.remove(id)
-        return self.streams.removeValue(forKey: id)
+        let state = self.streams.removeValue(forKey: id)
+        if state != nil, self.isByPeer(id) { self.swarm.closedStream(on: self.id) }
+        return state
     }
+
+    /// Whether the peer opened a stream: the initiator's are odd.
+    func isByPeer(_ id: YamuxStreamID) -> Bool { (id.rawValue % 2 == 1) != self.isOutbound }
 
     /// Writes once for all frames that are sent in this turn of the event loop.
     private func flushSoon() {
@@ -198,10 +243,19 @@ final class ConnectionHandler: ChannelInboundHandler {
     func flush() {
         guard let context = self.context else { return }
         let bytes = self.link.takeOutput()
+        defer { self.writing.settle(beside: self.link.queuedBytes) }
         guard !bytes.isEmpty else { return }
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let count = bytes.count
+        self.writing.began(count, at: .now())
+        promise.futureResult.whenComplete { _ in
+            bound.value.writing.ended(count, at: .now())
+            bound.value.writing.settle(beside: bound.value.link.queuedBytes)
+        }
         context.writeAndFlush(
             self.wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)),
-            promise: nil
+            promise: promise
         )
     }
 }

@@ -13,10 +13,10 @@ enum FramingError: Error {
 /// A class, so that the buffer grows in place wherever the reader is kept.
 final class ExchangeReader {
     private var buffer: [UInt8] = []
-    private let share: ReadBudget.Share
+    private let share: ByteBudget.Share
 
-    init(_ budget: ReadBudget = ReadBudget(limit: .max)) {
-        self.share = ReadBudget.Share(of: budget)
+    init(_ budget: ByteBudget = ByteBudget(limit: .max)) {
+        self.share = ByteBudget.Share(of: budget)
     }
 
     /// Takes bytes in; the document once it is whole.
@@ -44,12 +44,15 @@ final class ExchangeReader {
 final class FrameReader {
     private var buffer: [UInt8] = []
     private let limit: Int
-    private let share: ReadBudget.Share
+    private let share: ByteBudget.Share
 
-    init(limit: Int, _ budget: ReadBudget) {
+    init(limit: Int, _ budget: ByteBudget) {
         self.limit = limit
-        self.share = ReadBudget.Share(of: budget)
+        self.share = ByteBudget.Share(of: budget)
     }
+
+    /// Whether no frame has begun.
+    var isAtStart: Bool { self.buffer.isEmpty }
 
     /// Takes bytes in; the frames that are whole.
     func receive(_ bytes: [UInt8]) throws(FramingError) -> [[UInt8]] {

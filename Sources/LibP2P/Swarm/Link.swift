@@ -157,6 +157,12 @@ struct Link: Sendable {
         return body(&muxer)
     }
 
+    /// Bytes that the layers hold for the peer.
+    var queuedBytes: Int {
+        guard case .running(_, let muxer) = self.phase else { return self.output.count }
+        return self.output.count + muxer.queuedBytes
+    }
+
     /// Bytes to write to the socket.
     ///
     /// All that the muxer queued since the last call is encrypted at once, so that many small frames

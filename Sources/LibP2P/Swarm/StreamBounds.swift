@@ -29,20 +29,27 @@ struct StreamDeadlines {
     }
 }
 
-/// Counts how often a peer resets streams that it opened itself.
-struct ResetBudget {
+/// Counts what a peer does in a span of time.
+struct RateBudget {
+    private let limit: Int
+    private let window: TimeAmount
     private var windowEnd = NIODeadline.uptimeNanoseconds(0)
     private var count = 0
 
-    /// Notes a reset.
+    init(_ limit: Int, in window: TimeAmount) {
+        self.limit = limit
+        self.window = window
+    }
+
+    /// Notes one more.
     ///
     /// - Returns: false when there were too many in the present window.
     mutating func note(at now: NIODeadline) -> Bool {
         if now >= self.windowEnd {
-            self.windowEnd = now + SwarmLimits.resetWindow
+            self.windowEnd = now + self.window
             self.count = 0
         }
         self.count += 1
-        return self.count <= SwarmLimits.resetsPerWindowMax
+        return self.count <= self.limit
     }
 }

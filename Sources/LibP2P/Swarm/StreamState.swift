@@ -16,6 +16,10 @@ enum StreamState {
     case framesIn(FrameReader)
     /// Frames go out.
     case framesOut
+    /// What the peer says of itself is on its way.
+    case identity(FrameReader)
+    /// Whether the peer could reach this host is on its way.
+    case reachability(FrameReader)
     /// Everything comes back.
     case echo
     /// Nothing more is read.
@@ -25,12 +29,28 @@ enum StreamState {
     enum Purpose {
         case exchange(token: UInt64, request: [UInt8])
         case frames
+        /// To hear what the peer says of itself.
+        case identify
+        /// To tell the peer what has changed here.
+        case push
+        /// To have the peer dial this host.
+        case reachability
     }
 
     /// Whether the stream may stay open as long as the connection.
     var isLongLived: Bool {
         switch self {
-        case .framesIn, .framesOut, .echo: true
+        case .framesOut, .echo: true
+        // A frame that has begun has to end.
+        case .framesIn(let reader): reader.isAtStart
+        default: false
+        }
+    }
+
+    /// Whether somebody waits for what the stream brings.
+    var isExchange: Bool {
+        switch self {
+        case .request, .answering, .answer, .offering(_, .exchange): true
         default: false
         }
     }

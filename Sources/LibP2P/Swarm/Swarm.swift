@@ -8,15 +8,24 @@ import Yamux
 
 /// Connections to libp2p peers: listens, dials, secures, muxes, and runs two kinds of streams,
 /// exchanges of one request and one answer, and long-lived streams of frames.
+///
+/// It carries out what its ``ConnectionManager`` decides.
 public final class Swarm: Sendable {
-    private struct State {
-        var connections: [PeerID: [Connection]] = [:]
-        /// Sockets, those without a proven peer among them.
-        var socketCount = 0
-        /// Accepted sockets without a proven peer, oldest first.
-        var upgrading: [any Channel] = []
+    struct State {
+        var manager: ConnectionManager
+        /// Accepted sockets whose peer is not proven.
+        var sockets: [ConnectionManager.ID: any Channel] = [:]
+        var connections: [ConnectionManager.ID: Connection] = [:]
+        /// What is on its way from each connected peer.
+        var readBudgets: [PeerID: ByteBudget] = [:]
         var listeners: [any Channel] = []
         var listening: [Multiaddr] = []
+        /// What identify tells instead of where this host listens; nil for just that.
+        var advertised: [Multiaddr]?
+        /// Addresses at which dials found this host itself.
+        var ownAddresses: [Multiaddr] = []
+        /// What peers found about this host by dialling it.
+        var reachability = AutoNATClient()
         var requests: [UInt64: (connection: Connection, stream: YamuxStreamID)] = [:]
         var nextRequest: UInt64 = 1
         var isPaused = false
@@ -25,10 +34,11 @@ public final class Swarm: Sendable {
 
     let configuration: SwarmConfiguration
     let delegate: any SwarmDelegate
-    let readBudget: ReadBudget
-    private let group: MultiThreadedEventLoopGroup
+    let readBudget: ByteBudget
+    let writeBudget: ByteBudget
+    let group: MultiThreadedEventLoopGroup
     let logger: Logger
-    private let state = Mutex(State())
+    let state: Mutex<State>
 
     /// Prepares a swarm; ``start()`` makes it listen.
     public init(
@@ -39,9 +49,15 @@ public final class Swarm: Sendable {
     ) {
         self.configuration = configuration
         self.delegate = delegate
-        self.readBudget = ReadBudget(limit: configuration.bufferedBytesMax)
+        self.readBudget = ByteBudget(limit: configuration.bufferedBytesMax)
+        self.writeBudget = ByteBudget(limit: configuration.pendingBytesMax)
         self.group = group
         self.logger = logger
+        let manager = ConnectionManager(
+            localPeer: configuration.localPeer,
+            limits: configuration.connections
+        )
+        self.state = Mutex(State(manager: manager))
     }
 
     // MARK: Life
@@ -63,15 +79,20 @@ public final class Swarm: Sendable {
     }
 
     private func bind(_ address: Multiaddr) async throws -> any Channel {
-        guard let (host, port) = address.tcpEndpoint else {
+        guard let (host, port, _) = address.tcpEndpoint else {
             throw ListenError(address: address, cause: "only TCP addresses can be listened on")
         }
-        let bootstrap = ServerBootstrap(group: self.group)
+        var bootstrap = ServerBootstrap(group: self.group)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.accept(channel) }
             }
+        if case .ip6? = address.components.first {
+            // The same port can then be listened on over IPv4 as well.
+            let isIPv6Only = ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only)
+            bootstrap = bootstrap.serverChannelOption(isIPv6Only, value: 1)
+        }
         do {
             return try await bootstrap.bind(host: host, port: port).get()
         } catch {
@@ -80,72 +101,84 @@ public final class Swarm: Sendable {
     }
 
     private func accept(_ channel: any Channel) throws {
-        let limits = self.configuration
-        let (isFull, oldest) = self.state.withLock { state in
-            guard state.socketCount < limits.connectionsMax, !state.isStopped else {
-                return (true, (any Channel)?.none)
+        let network = NetworkKey(
+            Multiaddr(channel.remoteAddress),
+            countsLoopback: self.configuration.connections.countsLoopback
+        )
+        let (admission, evicted) = self.state.withLock { state in
+            guard !state.isStopped else {
+                return (ConnectionManager.Admission.refused("this node stops"), (any Channel)?.none)
             }
-            state.socketCount += 1
-            state.upgrading.append(channel)
-            let isCrowded = state.upgrading.count > limits.upgradingMax
-            return (false, isCrowded ? state.upgrading.removeFirst() : nil)
+            let admission = state.manager.accepted(from: network, now: .now())
+            guard case .admitted(let id, let oldest) = admission else { return (admission, nil) }
+            state.sockets[id] = channel
+            return (admission, oldest.flatMap { state.sockets.removeValue(forKey: $0) })
         }
-        guard !isFull else {
+        evicted?.close(promise: nil)
+        guard case .admitted(let id, _) = admission else {
             channel.close(promise: nil)
             return
         }
-        oldest?.close(promise: nil)
-        channel.closeFuture.whenComplete { _ in
-            self.state.withLock { $0.socketCount -= 1 }
-            self.upgraded(channel)
-        }
+        channel.closeFuture.whenComplete { _ in self.socketClosed(id) }
         try channel.pipeline.syncOperations.addHandler(
-            ConnectionHandler(swarm: self, dialled: nil)
+            ConnectionHandler(swarm: self, id: id, dial: nil)
         )
-    }
-
-    /// The peer of a socket is proven, or the socket is closed.
-    func upgraded(_ channel: any Channel) {
-        self.state.withLock { $0.upgrading.removeAll { $0 === channel } }
     }
 
     /// Closes all listeners and connections.
     public func shutdown() async {
-        let (listeners, connections) = self.state.withLock { state in
+        let (listeners, connections, sockets) = self.state.withLock { state in
             state.isStopped = true
-            return (state.listeners, state.connections.values.flatMap { $0 })
+            return (state.listeners, Array(state.connections.values), Array(state.sockets.values))
         }
         for listener in listeners { try? await listener.close() }
         for connection in connections { connection.perform { $0.close("this node stops") } }
+        for socket in sockets { socket.close(promise: nil) }
     }
 
-    // MARK: Connections
-
-    /// Dials an address; a `/p2p` at its end must be the peer that answers.
-    public func dial(_ address: Multiaddr) {
-        guard let (host, port) = address.tcpEndpoint else {
-            self.delegate.dialFailed(address, reason: "only TCP addresses can be dialled")
-            return
-        }
-        let future = ClientBootstrap(group: self.group)
-            .connectTimeout(SwarmLimits.dialTimeout)
-            .channelOption(.socketOption(.so_keepalive), value: 1)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        ConnectionHandler(swarm: self, dialled: address)
-                    )
-                }
-            }
-            .connect(host: host, port: port)
-        future.whenFailure { self.delegate.dialFailed(address, reason: "\($0)") }
-    }
+    // MARK: Peers
 
     /// Closes all connections to a peer.
     public func disconnect(_ peer: PeerID, reason: String) {
-        let connections = self.state.withLock { $0.connections[peer] ?? [] }
+        let connections = self.state.withLock { state in
+            state.manager.connections(of: peer).compactMap { state.connections[$0] }
+        }
         for connection in connections { connection.perform { $0.close(reason) } }
     }
+
+    /// Keeps the connections of a peer when there are too many of others.
+    public func protect(_ peer: PeerID) { self.state.withLock { $0.manager.protect(peer) } }
+
+    /// Lets the connections of a peer be closed again when there are too many.
+    public func unprotect(_ peer: PeerID) { self.state.withLock { $0.manager.unprotect(peer) } }
+
+    /// Says how much a connected peer is worth: those of little value go first when there are too
+    /// many connections.
+    ///
+    /// A new peer is worth 0.
+    public func setValue(_ value: Int, of peer: PeerID) {
+        self.state.withLock { $0.manager.setValue(value, of: peer) }
+    }
+
+    /// Changes what identify tells about where this host can be reached, and tells it to all peers
+    /// that want to know; nil is where it listens.
+    public func advertise(_ addresses: [Multiaddr]?) {
+        let connections = self.state.withLock { state in
+            let isNew = state.advertised != addresses
+            state.advertised = addresses
+            if isNew { state.reachability.reset() }
+            return isNew ? state.primaries : []
+        }
+        for connection in connections { connection.perform { $0.pushIdentity() } }
+    }
+
+    /// Asks a connected peer to dial this host; once several networks agree,
+    /// ``SwarmDelegate/reachabilityChanged(to:)`` tells whether it can be reached.
+    public func askReachability(of peer: PeerID) {
+        self.primary(of: peer)?.perform { $0.askForReachability() }
+    }
+
+    // MARK: Reading
 
     /// Stops reading from all sockets, so that pressure reaches the senders.
     public func pauseReading() { self.setPaused(true) }
@@ -156,7 +189,7 @@ public final class Swarm: Sendable {
     private func setPaused(_ isPaused: Bool) {
         let connections = self.state.withLock { state in
             state.isPaused = isPaused
-            return state.connections.values.flatMap { $0 }
+            return Array(state.connections.values)
         }
         for connection in connections { connection.perform { $0.setReading(!isPaused) } }
     }
@@ -185,71 +218,6 @@ public final class Swarm: Sendable {
         let request = self.state.withLock { $0.requests.removeValue(forKey: id) }
         guard let (connection, stream) = request else { return }
         connection.perform { $0.answer(stream, id: id, answer) }
-    }
-
-    // MARK: For connections
-
-    var isPaused: Bool { self.state.withLock { $0.isPaused } }
-
-    var listening: [Multiaddr] { self.state.withLock { $0.listening } }
-
-    func isPrimary(_ connection: Connection?) -> Bool {
-        guard let connection else { return false }
-        return self.primary(of: connection.peer) === connection
-    }
-
-    private func primary(of peer: PeerID) -> Connection? {
-        self.state.withLock { $0.connections[peer]?.first }
-    }
-
-    func register(_ connection: Connection, _ stream: YamuxStreamID) -> UInt64 {
-        self.state.withLock { state in
-            let id = state.nextRequest
-            state.nextRequest += 1
-            state.requests[id] = (connection, stream)
-            return id
-        }
-    }
-
-    func began(_ connection: Connection) {
-        let count = self.state.withLock { state in
-            let count = state.connections[connection.peer]?.count ?? 0
-            guard count < SwarmLimits.connectionsPerPeerMax else { return count + 1 }
-            state.connections[connection.peer, default: []].append(connection)
-            return count + 1
-        }
-        if count > 1, connection.isOutbound {
-            // Whoever dialled waits for an outcome, and a second connection is no news otherwise.
-            self.delegate.dialFailed(connection.address, reason: "the peer is connected already")
-        }
-        guard count <= SwarmLimits.connectionsPerPeerMax else {
-            return connection.perform { $0.close("the peer has too many connections") }
-        }
-        self.logger.debug("connected", metadata: ["peer": "\(connection.peer)"])
-        guard count == 1 else { return }
-        self.delegate.connected(
-            connection.peer,
-            address: connection.address,
-            isOutbound: connection.isOutbound
-        )
-        connection.perform { $0.openFrameStream() }
-    }
-
-    func ended(_ connection: Connection, reason: String) {
-        let (wasPrimary, next) = self.state.withLock { state in
-            let wasPrimary = state.connections[connection.peer]?.first === connection
-            state.connections[connection.peer]?.removeAll { $0 === connection }
-            state.requests = state.requests.filter { $0.value.connection !== connection }
-            let next = state.connections[connection.peer]?.first
-            if next == nil { state.connections[connection.peer] = nil }
-            return (wasPrimary, next)
-        }
-        self.logger.debug("disconnected", metadata: ["reason": "\(reason)"])
-        if let next {
-            if wasPrimary { next.perform { $0.openFrameStream() } }
-        } else {
-            self.delegate.disconnected(connection.peer, reason: reason)
-        }
     }
 }
 

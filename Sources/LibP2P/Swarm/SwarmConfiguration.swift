@@ -17,9 +17,15 @@ public struct SwarmConfiguration: Sendable {
     /// Limits that tests shorten.
     var upgradeTimeout = SwarmLimits.upgradeTimeout
     var exchangeTimeout = SwarmLimits.exchangeTimeout
-    var connectionsMax = SwarmLimits.connectionsMax
-    var upgradingMax = SwarmLimits.upgradingMax
+    var frameTimeout = SwarmLimits.frameTimeout
+    var keepAlive = SwarmLimits.keepAlive
+    var stallTimeout = SwarmLimits.stallTimeout
+    var connections = ConnectionLimits()
     var bufferedBytesMax = SwarmLimits.bufferedBytesMax
+    var bufferedBytesPerPeerMax = SwarmLimits.bufferedBytesPerPeerMax
+    var pendingBytesMax = SwarmLimits.pendingBytesMax
+    /// Who answers questions for TXT records; nil for the system's servers.
+    var dns: DNSClient?
 
     /// Puts a configuration together.
     public init(
@@ -41,7 +47,8 @@ public struct SwarmConfiguration: Sendable {
 
     /// Every protocol that inbound streams may select.
     var offeredProtocols: [String] {
-        self.exchangeProtocols + self.longLivedProtocols + [Identify.protocolID, Ping.protocolID]
+        self.exchangeProtocols + self.longLivedProtocols
+            + [Identify.protocolID, Identify.pushProtocolID, Ping.protocolID]
     }
 }
 
@@ -59,6 +66,12 @@ public protocol SwarmDelegate: Sendable {
     func dialFailed(_ address: Multiaddr, reason: String)
     /// Frames can be sent to a peer on this long-lived protocol.
     func frameStreamReady(_ peer: PeerID, protocolID: String, isOutbound: Bool)
+    /// A frame was dropped because its peer does not take in what is sent to it.
+    func frameDropped(_ peer: PeerID, byteCount: Int)
+    /// A peer says what it speaks and where it listens, at first and when that changes.
+    func identified(_ peer: PeerID, _ identity: PeerIdentity)
+    /// Several peers agree whether this host can be reached from outside.
+    func reachabilityChanged(to reachability: Reachability)
     /// A frame of a long-lived stream, without its length.
     func received(frame: [UInt8], from peer: PeerID)
     /// A peer asks; answer under `id`.
@@ -67,4 +80,13 @@ public protocol SwarmDelegate: Sendable {
     func exchangeAnswered(token: UInt64, answer: [UInt8])
     /// An exchange that was opened under `token` failed.
     func exchangeFailed(token: UInt64, reason: String)
+}
+
+extension SwarmDelegate {
+    /// Who can do nothing about it need not know.
+    public func frameDropped(_ peer: PeerID, byteCount: Int) {}
+    /// Who needs no relay need not listen.
+    public func reachabilityChanged(to reachability: Reachability) {}
+    /// Who has other ways to learn addresses need not listen.
+    public func identified(_ peer: PeerID, _ identity: PeerIdentity) {}
 }

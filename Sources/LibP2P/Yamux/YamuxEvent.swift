@@ -12,6 +12,8 @@ public enum YamuxEvent: Sendable, Equatable {
     case closed(YamuxStreamID)
     /// A window update let the last pending byte go.
     case writable(YamuxStreamID)
+    /// The remote side answered a ping of this side.
+    case pong(UInt32)
     /// The remote side accepts no new streams; 0 normal, 1 protocol error, 2 internal error.
     case goAway(UInt32)
 }

@@ -56,9 +56,13 @@ extension YamuxSession {
                 try self.addCredit(header, &events)
             }
         case .ping:
-            // An answer needs no handling: this session asks nothing.
-            guard header.flags.contains(.syn) else { return }
-            try self.answer(YamuxHeader(.ping, .ack, length: header.length))
+            guard !header.flags.contains(.syn) else {
+                return try self.answer(YamuxHeader(.ping, .ack, length: header.length))
+            }
+            // An answer to nothing is no sign of anything.
+            guard self.awaitedPing == header.length else { return }
+            self.awaitedPing = nil
+            events.append(.pong(header.length))
         case .goAway:
             self.hasReceivedGoAway = true
             events.append(.goAway(header.length))

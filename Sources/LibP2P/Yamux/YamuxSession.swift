@@ -31,6 +31,10 @@ public struct YamuxSession: Sendable {
     var outboundCount = 0
     var unacknowledgedCount = 0
     var answerCount = 0
+    /// Window beyond the initial one that streams may still be given.
+    var spareWindow = YamuxLimits.sessionGrowth
+    /// The value of the ping whose answer is awaited.
+    var awaitedPing: UInt32?
     var hasSentGoAway = false
     var hasReceivedGoAway = false
 
@@ -101,7 +105,21 @@ public struct YamuxSession: Sendable {
     /// A window update is queued once half the window was used. More bytes than were delivered
     /// count as all of them.
     public mutating func consumed(_ count: Int, on id: YamuxStreamID) {
-        self.streams[id]?.consumed(count, output: &self.output)
+        self.streams[id]?.consumed(count, spare: &self.spareWindow, output: &self.output)
+    }
+
+    /// Bytes that wait for window, and those that wait for ``takeOutput()``.
+    public var queuedBytes: Int {
+        self.streams.values.reduce(self.output.count) { $0 + $1.pending.count }
+    }
+
+    /// Asks the remote side for a sign of life; the event `pong` tells of the answer.
+    ///
+    /// Nothing is sent while an earlier ping is unanswered.
+    public mutating func ping(_ value: UInt32) {
+        guard self.failure == nil, self.awaitedPing == nil else { return }
+        self.awaitedPing = value
+        self.queue(YamuxHeader(.ping, .syn, length: value))
     }
 
     /// Tells the remote side to open no more streams; those that are open go on.
@@ -134,6 +152,7 @@ public struct YamuxSession: Sendable {
     mutating func forget(_ id: YamuxStreamID) {
         guard let stream = self.streams.removeValue(forKey: id) else { return }
         if !stream.isRemoteClosed { self.lateWindow &+= UInt64(stream.receiveWindow) }
+        self.spareWindow += stream.window - YamuxLimits.initialWindow
         if self.role.owns(id) {
             self.outboundCount -= 1
             if !stream.isAcknowledged { self.unacknowledgedCount -= 1 }

@@ -31,13 +31,17 @@ struct PendingBytes {
 
 /// The state of one open stream.
 ///
-/// For the receive side, `receiveWindow` + bytes in flight + `unread` + `owed` is always the
-/// initial window, so none of these sums can overflow.
+/// For the receive side, `receiveWindow` + bytes in flight + `unread` + `owed` is always `window`,
+/// which has a bound, so none of these sums can overflow.
 struct YamuxStream {
     private let id: YamuxStreamID
     private(set) var pending = PendingBytes()
     private var sendWindow = YamuxLimits.initialWindow
     private(set) var receiveWindow = YamuxLimits.initialWindow
+    /// What the sender may have on its way; it grows for senders of much.
+    private(set) var window = YamuxLimits.initialWindow
+    /// Bytes read since the window last grew.
+    private var progress: UInt32 = 0
     private var unread: UInt32 = 0
     private var owed: UInt32 = 0
     private(set) var isClosing = false
@@ -106,11 +110,22 @@ struct YamuxStream {
     mutating func deliver(_ count: UInt32) { self.unread += count }
 
     /// Counts bytes the reader took, and gives window back once half of it is used.
-    mutating func consumed(_ count: Int, output: inout [UInt8]) {
+    ///
+    /// The window doubles, as far as `spare` allows, for a sender that filled it several times: only
+    /// such a sender is slowed by a window that is smaller than what fits on the way.
+    mutating func consumed(_ count: Int, spare: inout UInt32, output: inout [UInt8]) {
         let taken = UInt32(clamping: min(max(count, 0), Int(self.unread)))
         self.unread -= taken
         self.owed += taken
-        guard !self.isRemoteClosed, self.owed >= YamuxLimits.initialWindow / 2 else { return }
+        self.progress = min(self.progress + taken, YamuxLimits.maximumWindow * 4)
+        guard !self.isRemoteClosed, self.owed >= self.window / 2 else { return }
+        if self.progress >= self.window * YamuxLimits.windowsBeforeGrowth {
+            let growth = min(self.window, YamuxLimits.maximumWindow - self.window, spare)
+            spare -= growth
+            self.window += growth
+            self.owed += growth
+            self.progress = 0
+        }
         let update = YamuxHeader(.windowUpdate, [], stream: self.id, length: self.owed)
         update.append(to: &output)
         self.receiveWindow += self.owed

@@ -149,7 +149,7 @@ struct Bench {
 
     /// Lets a second pass and returns what the heartbeat wants.
     mutating func heartbeat() -> [GossipSubAction] {
-        self.now += 1_000
+        self.now = self.now.advanced(byMilliseconds: 1_000)
         return self.router.heartbeat(now: self.now)
     }
 
@@ -157,6 +157,14 @@ struct Bench {
         var actions: [GossipSubAction] = []
         for _ in 0..<count { actions += self.heartbeat() }
         return actions
+    }
+
+    /// What a peer's score says of the topic; changes nothing.
+    func topicScore(of peer: Peer) -> TopicScore? {
+        var copy = self.router
+        var found: TopicScore?
+        copy.update(peer.id) { found = $0 }
+        return found
     }
 
     mutating func accept(_ actions: [GossipSubAction]) -> [GossipSubAction] {
@@ -201,4 +209,11 @@ func penalised(_ actions: [GossipSubAction]) -> [PeerID] {
 /// The peers that something is sent to.
 func receivers(_ actions: [GossipSubAction]) -> [PeerID] {
     actions.compactMap { if case .send(let peer, _) = $0 { peer } else { nil } }
+}
+
+extension GossipSubRouter {
+    /// Reaches into the score of one peer in the topic of the tests.
+    mutating func update(_ peer: PeerID, _ change: (inout TopicScore) -> Void) {
+        self.changeScore(of: peer, in: topic, change)
+    }
 }

@@ -49,7 +49,7 @@ struct GossipTests {
         #expect(asked == 2)
     }
 
-    @Test("Ten IHAVEs and 5,000 ids are heard from one peer in one heartbeat")
+    @Test("Ten IHAVEs are heard from one peer in one heartbeat, and 1,000 ids asked for")
     func ihaveLimits() throws {
         var (bench, peer) = try self.outsider()
         let source = try Peer(9)
@@ -65,7 +65,7 @@ struct GossipTests {
             source.id.bytes + [0, 0, 0, 1, 0, 0] + [UInt8($0 >> 8), UInt8($0 & 255)]
         }
         let answer = try sent(bench.receive(Wire.ihave(many), from: peer), to: peer)
-        #expect(answer.flatMap(\.control.iwant).count == 5_000)
+        #expect(answer.flatMap(\.control.iwant).count == 1_000)
     }
 
     @Test("A peer that never sends what it advertised is soon not asked any more")

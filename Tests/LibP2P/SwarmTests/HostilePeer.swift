@@ -20,6 +20,8 @@ final class HostilePeer {
 
         var isClosed: Bool { self.state.withLock { $0.isClosed } }
 
+        var bytes: [UInt8] { self.state.withLock { $0.bytes } }
+
         func take() -> [UInt8] {
             self.state.withLock { state in
                 defer { state.bytes = [] }
@@ -63,6 +65,9 @@ final class HostilePeer {
     }
 
     var isClosed: Bool { self.inbox.isClosed }
+
+    /// What came in and was not taken.
+    func peek() -> [UInt8] { self.inbox.bytes }
 
     var peer: PeerID { PeerID(ed25519: self.key.publicKey) }
 
@@ -122,7 +127,7 @@ final class HostilePeer {
         if let sealed = self.session?.encrypt(bytes[...]) { self.send(sealed) }
     }
 
-    private func receiveSecured() throws -> [UInt8] {
+    func receiveSecured() throws -> [UInt8] {
         try self.session?.decrypt(self.inbox.take()[...]) ?? []
     }
 

@@ -127,14 +127,15 @@ struct SwarmExchangeTests {
         let host = try await Host()
         let peer = try await HostilePeer(dialling: host)
         try await peer.mux()
-        try await eventually("the frame stream") {
+        // The first is for frames, the second for identify.
+        try await eventually("both streams") {
             try peer.pump()
-            return peer.openedByOther.count == 1
+            return peer.openedByOther.count == 2
         }
         peer.reset(try #require(peer.openedByOther.first))
         try await eventually("the next one") {
             try peer.pump()
-            return peer.openedByOther.count == 2
+            return peer.openedByOther.count == 3
         }
         await host.stop()
     }

@@ -137,7 +137,7 @@ struct SwarmHandshakeTests {
 
     @Test("Idle sockets give way to newer ones, and an honest peer still gets in")
     func idleSockets() async throws {
-        let host = try await Host(configure: { $0.upgradingMax = 8 })
+        let host = try await Host(configure: { $0.connections.upgrading = 8 })
         var idle: [HostilePeer] = []
         for _ in 0..<32 { idle.append(try await HostilePeer(dialling: host)) }
         let honest = try await Host()
@@ -150,7 +150,7 @@ struct SwarmHandshakeTests {
 
     @Test("No more sockets are taken than are allowed, and their places come free again")
     func socketLimit() async throws {
-        let host = try await Host(configure: { $0.connectionsMax = 4 })
+        let host = try await Host(configure: { $0.connections.inbound = 4 })
         var taken: [HostilePeer] = []
         for _ in 0..<4 {
             let peer = try await HostilePeer(dialling: host)

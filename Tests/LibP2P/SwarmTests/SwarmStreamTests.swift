@@ -315,7 +315,7 @@ struct SwarmStreamTests {
 
     @Test("Resets are counted by the window")
     func resetBudget() {
-        var budget = ResetBudget()
+        var budget = RateBudget(SwarmLimits.resetsPerWindowMax, in: SwarmLimits.resetWindow)
         let start = NIODeadline.uptimeNanoseconds(1)
         let fit = (0..<SwarmLimits.resetsPerWindowMax).map { _ in budget.note(at: start) }
         #expect(fit.allSatisfy { $0 })

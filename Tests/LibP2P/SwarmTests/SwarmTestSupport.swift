@@ -27,6 +27,8 @@ final class Recorder: SwarmDelegate {
         var answers: [UInt64: [UInt8]] = [:]
         var failures: [UInt64: String] = [:]
         var requests: [[UInt8]] = []
+        var dropped: Set<PeerID> = []
+        var identities: [PeerID: PeerIdentity] = [:]
         /// What to do with a request; nil leaves it without an answer.
         var answer: (@Sendable ([UInt8]) -> [UInt8]?)? = { $0.reversed() }
         var swarm: Swarm?
@@ -54,6 +56,14 @@ final class Recorder: SwarmDelegate {
 
     func frameStreamReady(_ peer: PeerID, protocolID: String, isOutbound: Bool) {
         self.change { $0.ready.append(peer) }
+    }
+
+    func frameDropped(_ peer: PeerID, byteCount: Int) {
+        self.change { $0.dropped.insert(peer) }
+    }
+
+    func identified(_ peer: PeerID, _ identity: PeerIdentity) {
+        self.change { $0.identities[peer] = identity }
     }
 
     func received(frame: [UInt8], from peer: PeerID) { self.change { $0.frames.append(frame) } }

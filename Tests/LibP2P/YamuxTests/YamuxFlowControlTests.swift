@@ -131,4 +131,81 @@ struct YamuxFlowControlTests {
         #expect(received == data)
         #expect(rounds == 4)
     }
+
+    /// Sends whole windows to the stream's reader, who takes them; the window updates that follow.
+    private func updates(_ session: inout YamuxSession, windows: Int, stream: UInt32 = 1) throws
+        -> [UInt32]
+    {
+        var updates: [UInt32] = []
+        for _ in 0..<(windows * 2) {
+            let half = [UInt8](repeating: 1, count: Self.window / 2)
+            _ = try session.receive(dataFrame(half, stream: stream)[...])
+            session.consumed(half.count, on: id(stream))
+            var rest = session.takeOutput()[...]
+            while !rest.isEmpty {
+                updates.append(try YamuxHeader(Array(rest.prefix(12))).length)
+                rest = rest.dropFirst(12)
+            }
+        }
+        return updates
+    }
+
+    @Test("the window of a stream of much data grows, up to a bound, and no other does")
+    func growth() throws {
+        var session = YamuxSession(role: .responder)
+        _ = try session.receive(windowFrame(0, flags: syn, stream: 1)[...])
+        _ = session.takeOutput()
+        let half = YamuxLimits.initialWindow / 2
+        let first = try self.updates(&session, windows: 3)
+        #expect(first == [UInt32](repeating: half, count: 6))
+        let all = try self.updates(&session, windows: 40)
+        #expect(all.contains(half + YamuxLimits.initialWindow))
+        let given = all.reduce(first.reduce(0, +), +)
+        // What was given back beyond what was sent is the growth.
+        let sent = UInt32(43 * Self.window)
+        let growth = YamuxLimits.maximumWindow - YamuxLimits.initialWindow
+        #expect(given <= sent + growth)
+        #expect(given > sent + growth - YamuxLimits.maximumWindow / 2)
+        #expect(session.spareWindow == YamuxLimits.sessionGrowth - growth)
+        session.reset(id(1))
+        #expect(session.spareWindow == YamuxLimits.sessionGrowth)
+    }
+
+    @Test("all streams together grow by no more than a session may")
+    func sessionGrowth() throws {
+        var session = YamuxSession(role: .responder)
+        for stream in stride(from: UInt32(1), through: 15, by: 2) {
+            _ = try session.receive(windowFrame(0, flags: syn, stream: stream)[...])
+            _ = session.takeOutput()
+            _ = try self.updates(&session, windows: 40, stream: stream)
+        }
+        #expect(session.spareWindow == 0)
+    }
+
+    @Test("a ping is sent once and its answer noticed; an answer to nothing is not")
+    func ping() throws {
+        var pair = YamuxPair()
+        pair.dialer.ping(7)
+        pair.dialer.ping(8)
+        #expect(try pair.toListener().isEmpty)
+        #expect(try pair.toDialer() == [.pong(7)])
+        let unasked = try pair.dialer.receive(frame(type: 2, flags: ack, length: 8)[...])
+        #expect(unasked.isEmpty)
+        pair.dialer.ping(9)
+        let other = try pair.dialer.receive(frame(type: 2, flags: ack, length: 8)[...])
+        #expect(other.isEmpty)
+        #expect(try pair.toListener().isEmpty)
+        #expect(try pair.toDialer() == [.pong(9)])
+    }
+
+    @Test("queued bytes are those that wait for window and those that wait to be taken")
+    func queued() throws {
+        var session = YamuxSession(role: .initiator)
+        let opened = session.openStream()
+        let stream = try #require(opened)
+        session.send([UInt8](repeating: 1, count: Self.window + 100), on: stream)
+        #expect(session.queuedBytes == 12 + 4 * 12 + Self.window + 100)
+        _ = session.takeOutput()
+        #expect(session.queuedBytes == 100)
+    }
 }

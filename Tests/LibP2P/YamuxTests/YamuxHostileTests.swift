@@ -9,7 +9,7 @@ struct YamuxHostileTests {
         arguments: [
             ([1] + frame(type: 0, stream: 1).dropFirst(), YamuxError.version(1)),
             (frame(type: 4), .frameType(4)),
-            (frame(type: 0, stream: 1, length: 262_145), .frameLength(262_145)),
+            (frame(type: 0, stream: 1, length: 1_048_577), .frameLength(1_048_577)),
             (frame(type: 0, stream: 1, length: .max), .frameLength(.max)),
             (frame(type: 0, flags: syn), .sessionStream(id(0))),
             (frame(type: 1, flags: syn), .sessionStream(id(0))),
@@ -32,6 +32,8 @@ struct YamuxHostileTests {
                     + frame(type: 0, stream: 1, length: 262_144),
                 .windowExceeded(id(1))
             ),
+            // CVE-2026-32314: more data with SYN than the window that the stream begins with.
+            (frame(type: 0, flags: syn, stream: 1, length: 262_145), .windowExceeded(id(1))),
         ]
     )
     func violations(input: [UInt8], expected: YamuxError) {

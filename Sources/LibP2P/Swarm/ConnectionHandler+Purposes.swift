@@ -1,0 +1,86 @@
+import Multiformats
+import MultistreamSelect
+import NIOCore
+import Yamux
+
+// What a stream is for, once both sides agree on it.
+extension ConnectionHandler {
+    /// A peer chose what its stream is for.
+    func chosen(_ name: String, on id: YamuxStreamID) {
+        guard let peer = self.connection?.peer else { return }
+        let configuration = self.swarm.configuration
+        if configuration.exchangeProtocols.contains(name) {
+            guard self.requestsBeingRead < SwarmLimits.requestsBeingReadMax else {
+                return self.reset(id)
+            }
+            let reader = ExchangeReader(self.swarm.readBudget(of: peer))
+            self.streams[id] = .request(protocolID: name, reader)
+        } else if configuration.longLivedProtocols.contains(name) {
+            // Each may hold a frame of 8 MiB, so there is one a connection.
+            if let former = self.inboundFrameStream { self.reset(former) }
+            self.inboundFrameStream = id
+            self.deadlines.remove(id)
+            let budget = self.swarm.readBudget(of: peer)
+            self.streams[id] = .framesIn(FrameReader(limit: SwarmLimits.frameBytesMax, budget))
+        } else if name == Ping.protocolID {
+            let echoes = self.streams.values.count { if case .echo = $0 { true } else { false } }
+            guard echoes < SwarmLimits.echoStreamsMax else { return self.reset(id) }
+            self.streams[id] = .echo
+        } else if name == Identify.pushProtocolID {
+            guard self.pushes.note(at: .now()) else { return self.reset(id) }
+            self.streams[id] = .identity(self.identityReader(peer))
+        } else {
+            self.write(self.identity, on: id)
+            self.streams[id] = .finished
+            self.closeWrite(id)
+        }
+    }
+
+    private var requestsBeingRead: Int {
+        self.streams.values.count { if case .request = $0 { true } else { false } }
+    }
+
+    func offered(
+        _ outcome: MultistreamOutcome?,
+        _ purpose: StreamState.Purpose,
+        _ id: YamuxStreamID
+    ) throws {
+        switch (outcome, purpose) {
+        case (.selected(_, let leftover)?, .exchange(let token, let request)):
+            guard let peer = self.connection?.peer else { return }
+            let reader = ExchangeReader(self.swarm.readBudget(of: peer))
+            self.streams[id] = .answer(token: token, reader)
+            self.write(ExchangeReader.frame(request), on: id)
+            self.closeWrite(id)
+            if !leftover.isEmpty { self.received(leftover, on: id) }
+        case (.selected(let name, _)?, .frames):
+            self.streams[id] = .framesOut
+            guard let connection = self.connection else { return }
+            self.swarm.delegate.frameStreamReady(
+                connection.peer,
+                protocolID: name,
+                isOutbound: self.isOutbound
+            )
+        case (.selected(_, let leftover)?, .identify):
+            guard let peer = self.connection?.peer else { return }
+            self.streams[id] = .identity(self.identityReader(peer))
+            if !leftover.isEmpty { self.received(leftover, on: id) }
+        case (.selected(_, let leftover)?, .reachability):
+            guard let peer = self.connection?.peer else { return }
+            let reader = FrameReader(
+                limit: RelayLimits.messageBytesMax,
+                self.swarm.readBudget(of: peer)
+            )
+            self.streams[id] = .reachability(reader)
+            let own = self.swarm.configuration.localPeer
+            self.write(AutoNATClient.request(own, self.swarm.advertised), on: id)
+            if !leftover.isEmpty { self.received(leftover, on: id) }
+        case (.selected?, .push):
+            self.write(self.identity, on: id)
+            self.streams[id] = .finished
+            self.closeWrite(id)
+        case (.refused?, _): throw LinkError.refused("the protocol of this stream")
+        case (nil, _): break
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import Multiformats
+
+/// Where a connection comes from, for counting: an IPv4 address, or the /64 of an IPv6 address, which
+/// one subscriber has whole.
+struct NetworkKey: Hashable, Sendable, CustomStringConvertible {
+    private static let subscriberBytes = 8
+
+    private let bytes: [UInt8]
+
+    /// The network of an address; nil when it has none.
+    init?(_ address: Multiaddr?, countsLoopback: Bool) {
+        switch address?.components.first {
+        case .ip4(let bytes)?:
+            guard countsLoopback || bytes.first != 127 else { return nil }
+            self.bytes = bytes
+        case .ip6(let bytes)?:
+            let isLoopback = bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1
+            guard countsLoopback || !isLoopback else { return nil }
+            self.bytes = Array(bytes.prefix(Self.subscriberBytes))
+        default: return nil
+        }
+    }
+
+    var description: String {
+        let isIPv4 = self.bytes.count == 4
+        let padding = [UInt8](repeating: 0, count: isIPv4 ? 0 : Self.subscriberBytes)
+        let component: Multiaddr.Component =
+            isIPv4 ? .ip4(self.bytes) : .ip6(self.bytes + padding)
+        return (try? Multiaddr([component]).description) ?? ""
+    }
+}

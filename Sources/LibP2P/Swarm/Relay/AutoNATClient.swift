@@ -1,0 +1,91 @@
+import Multiformats
+
+/// Whether a host can be reached from outside.
+public enum Reachability: Equatable, Sendable {
+    /// Too few peers have tried.
+    case unknown
+    /// Several peers reached it.
+    case reachable
+    /// Several peers did not: it needs a relay to be reached.
+    case unreachable
+}
+
+/// What other peers find about a host's reachability by dialling it.
+///
+/// Pure: answers go in, the verdict comes out. Answers are not proven, so each network of peers has
+/// one voice, and several have to agree.
+///
+/// Source: libp2p/specs autonat/autonat-v1.md.
+struct AutoNATClient: Sendable {
+    static let protocolID = "/libp2p/autonat/1.0.0"
+
+    /// What a peer found.
+    enum Answer: Equatable, Sendable {
+        case reached(Multiaddr?)
+        case notReached
+        /// It did not try.
+        case none(String)
+    }
+
+    private enum Field {
+        static let kind = 1
+        static let dial = 2
+        static let response = 3
+    }
+
+    private var voices: [(network: NetworkKey, isReached: Bool)] = []
+    private(set) var verdict = Reachability.unknown
+
+    /// Networks whose answer counts.
+    var voiceCount: Int { self.voices.count }
+
+    /// The request to dial these addresses of this host, with its length.
+    static func request(_ ownPeer: PeerID, _ addresses: [Multiaddr]) -> [UInt8] {
+        var info = ProtobufWriter()
+        info.append(bytes: ownPeer.bytes, field: 1)
+        for address in addresses.prefix(RelayLimits.addressesMax) {
+            info.append(bytes: address.withoutPeer.bytes, field: 2)
+        }
+        var dial = ProtobufWriter()
+        dial.append(bytes: info.bytes, field: 1)
+        var message = ProtobufWriter()
+        message.append(varint: 0, field: Field.kind)
+        message.append(bytes: dial.bytes, field: Field.dial)
+        return Varint.encode(UInt64(message.bytes.count)) + message.bytes
+    }
+
+    /// Reads an answer without its length.
+    static func answer(_ bytes: [UInt8]) throws(RelayError) -> Answer {
+        let fields = try RelayFields(bytes[...])
+        guard fields.number(Field.kind) == 1, let response = try fields.fields(Field.response)
+        else {
+            throw .malformed
+        }
+        switch response.number(1) ?? 0 {
+        case 0: return .reached(response.bytes(3).flatMap { try? Multiaddr(bytes: $0) })
+        case 100: return .notReached
+        case let code: return .none("the peer answers with code \(code)")
+        }
+    }
+
+    /// Takes in the answer of a peer that is connected from this network.
+    mutating func answered(from network: NetworkKey, _ answer: Answer) {
+        let isReached: Bool
+        switch answer {
+        case .reached: isReached = true
+        case .notReached: isReached = false
+        case .none: return
+        }
+        self.voices.removeAll { $0.network == network }
+        self.voices.append((network, isReached))
+        if self.voices.count > RelayLimits.reachabilityAnswersMax { self.voices.removeFirst() }
+        let reached = self.voices.count(where: \.isReached)
+        if reached >= RelayLimits.reachabilityVotes { self.verdict = .reachable }
+        if self.voices.count - reached >= RelayLimits.reachabilityVotes {
+            self.verdict = .unreachable
+        }
+    }
+
+    /// The host's addresses changed: what was found before says nothing.
+    mutating func reset() { self = AutoNATClient() }
+}

@@ -1,0 +1,165 @@
+import Logging
+import Multiformats
+import NIOCore
+import Synchronization
+import Yamux
+
+// What the connections of a swarm ask of it.
+extension Swarm {
+    var isPaused: Bool { self.state.withLock { $0.isPaused } }
+
+    /// Where this host can be reached, as identify tells it.
+    var advertised: [Multiaddr] {
+        let (advertised, listening) = self.state.withLock { ($0.advertised, $0.listening) }
+        if let advertised { return advertised }
+        let devices = (try? System.enumerateDevices()) ?? []
+        return listening.flatMap { $0.onInterfaces(devices) }
+    }
+
+    func isPrimary(_ connection: Connection?) -> Bool {
+        guard let connection else { return false }
+        return self.state.withLock { $0.manager.primary(of: connection.peer) == connection.id }
+    }
+
+    func primary(of peer: PeerID) -> Connection? {
+        self.state.withLock { state in
+            state.manager.primary(of: peer).flatMap { state.connections[$0] }
+        }
+    }
+
+    func register(_ connection: Connection, _ stream: YamuxStreamID) -> UInt64 {
+        self.state.withLock { state in
+            let id = state.nextRequest
+            state.nextRequest += 1
+            state.requests[id] = (connection, stream)
+            return id
+        }
+    }
+
+    /// What is on its way from a connected peer.
+    func readBudget(of peer: PeerID) -> ByteBudget {
+        self.state.withLock { state in
+            let new = ByteBudget(
+                limit: self.configuration.bufferedBytesPerPeerMax,
+                within: self.readBudget
+            )
+            let budget = state.readBudgets[peer] ?? new
+            state.readBudgets[peer] = budget
+            return budget
+        }
+    }
+
+    /// A peer tried to reach this host, or did not.
+    func reachabilityAnswered(from network: NetworkKey, _ answer: AutoNATClient.Answer) {
+        let change = self.state.withLock { state in
+            let before = state.reachability.verdict
+            state.reachability.answered(from: network, answer)
+            let after = state.reachability.verdict
+            return before == after ? nil : after
+        }
+        if let change { self.delegate.reachabilityChanged(to: change) }
+    }
+
+    // MARK: Streams
+
+    /// Whether a peer may open one more stream.
+    func openedStream(on id: ConnectionManager.ID) -> Bool {
+        self.state.withLock { $0.manager.openedStream(on: id) }
+    }
+
+    func closedStream(on id: ConnectionManager.ID) {
+        self.state.withLock { $0.manager.closedStream(on: id) }
+    }
+
+    // MARK: Beginning and end
+
+    /// The peer of a connection is proven.
+    func began(_ connection: Connection) {
+        let (standing, former, trimmed) = self.state.withLock { state in
+            state.sockets[connection.id] = nil
+            guard !state.isStopped else {
+                let refusal = ConnectionManager.Standing.refused("this node stops")
+                return (refusal, Connection?.none, [Connection]())
+            }
+            let standing = state.manager.proven(connection.id, connection.peer)
+            if case .refused = standing { return (standing, Connection?.none, [Connection]()) }
+            state.connections[connection.id] = connection
+            let trimmed = state.manager.trimmed(now: .now()).compactMap { state.connections[$0] }
+            guard case .replaces(let former) = standing else { return (standing, nil, trimmed) }
+            return (standing, state.connections[former], trimmed)
+        }
+        if standing != .first, connection.isOutbound {
+            // Whoever dialled waits for an outcome, and a second connection is no news otherwise.
+            var reason = Self.connectedAlready
+            if case .refused(let cause) = standing { reason = cause }
+            self.delegate.dialFailed(connection.address, reason: reason)
+        }
+        for other in trimmed { other.perform { $0.close("there are too many connections") } }
+        self.logger.debug("connected", metadata: ["peer": "\(connection.peer)"])
+        switch standing {
+        case .refused(let reason): connection.perform { $0.close(reason) }
+        case .surplus: connection.perform { $0.retire() }
+        case .spare:
+            // The peer may have restarted, and its first connection may be dead.
+            self.primary(of: connection.peer)?.perform { $0.askForSign() }
+        case .replaces:
+            former?.perform { $0.retire() }
+            connection.perform { $0.openFrameStream() }
+        case .first:
+            self.delegate.connected(
+                connection.peer,
+                address: connection.address,
+                isOutbound: connection.isOutbound
+            )
+            connection.perform {
+                $0.openFrameStream()
+                $0.askForIdentity()
+            }
+        }
+    }
+
+    /// The peer opens no more streams on a connection, and wants none.
+    func retired(_ connection: Connection) {
+        let next = self.state.withLock { state in
+            let wasPrimary = state.manager.primary(of: connection.peer) == connection.id
+            state.manager.retire(connection.id)
+            guard wasPrimary else { return Connection?.none }
+            return state.manager.primary(of: connection.peer).flatMap { state.connections[$0] }
+        }
+        next?.perform { $0.openFrameStream() }
+    }
+
+    /// A connection with a proven peer ended.
+    func ended(_ connection: Connection, reason: String) {
+        let (end, next) = self.state.withLock { state in
+            state.connections[connection.id] = nil
+            state.requests = state.requests.filter { $0.value.connection !== connection }
+            let end = state.manager.ended(connection.id)
+            if end?.isLast == true { state.readBudgets[connection.peer] = nil }
+            return (end, end?.successor.flatMap { state.connections[$0] })
+        }
+        self.logger.debug("disconnected", metadata: ["reason": "\(reason)"])
+        next?.perform { $0.openFrameStream() }
+        if end?.isLast == true { self.delegate.disconnected(connection.peer, reason: reason) }
+    }
+
+    /// An accepted socket closed; those with a proven peer are ended by their connection.
+    func socketClosed(_ id: ConnectionManager.ID) {
+        self.state.withLock { state in
+            guard state.sockets.removeValue(forKey: id) != nil else { return }
+            _ = state.manager.ended(id)
+        }
+    }
+}
+
+extension Swarm.State {
+    /// The connections that carry frames, in the order in which they began.
+    var primaries: [Connection] {
+        self.connections.keys.sorted().compactMap { id in
+            guard let connection = self.connections[id],
+                self.manager.primary(of: connection.peer) == id
+            else { return nil }
+            return connection
+        }
+    }
+}

@@ -1,0 +1,337 @@
+import Cryptography
+import Multiformats
+import Testing
+
+@testable import Swarm
+
+@Suite("Circuit relay v2")
+struct RelayTests {
+    private let peers = (0..<3).map { _ in PeerID(ed25519: SigningKey.generate().publicKey) }
+    private var relay: PeerID { self.peers[0] }
+    private var caller: PeerID { self.peers[1] }
+    private var called: PeerID { self.peers[2] }
+
+    private func peer() -> PeerID { PeerID(ed25519: SigningKey.generate().publicKey) }
+
+    private func network(_ number: Int) throws -> NetworkKey {
+        let address = try Multiaddr("/ip4/192.0.\(number / 256).\(number % 256)/tcp/1")
+        return try #require(NetworkKey(address, countsLoopback: true))
+    }
+
+    private func reserve(
+        _ server: inout RelayServer,
+        _ peer: PeerID,
+        from number: Int = 0,
+        now: UInt64 = 100
+    ) throws -> HopMessage {
+        server.reserve(
+            peer,
+            from: try self.network(number),
+            isRelayed: false,
+            relayAddresses: [try Multiaddr("/ip4/203.0.113.1/tcp/4001").with(peer: self.relay)],
+            now: now
+        )
+    }
+
+    /// A server with an open circuit from the caller to the called peer.
+    private func circuit(now: UInt64 = 100) throws -> (RelayServer, RelayServer.CircuitID) {
+        var server = RelayServer()
+        _ = try self.reserve(&server, self.called)
+        let request = HopMessage(kind: .connect, peer: self.called)
+        let decision = server.connect(self.caller, isRelayed: false, request, now: now)
+        guard case .call(let id, _, _) = decision else { throw Unexpected(decision: decision) }
+        _ = server.stopAnswered(id, StopMessage(kind: .status, status: .ok), now: now)
+        return (server, id)
+    }
+
+    private struct Unexpected: Error { let decision: RelayServer.Decision }
+
+    private func status(_ decision: RelayServer.Decision) -> RelayStatus? {
+        if case .answer(let message) = decision { message.status } else { nil }
+    }
+
+    // MARK: Messages
+
+    @Test("Messages have the bytes of the specification")
+    func bytes() throws {
+        #expect(HopMessage(kind: .reserve).framed == [2, 0x08, 0])
+        let answer = HopMessage(kind: .status, status: .noReservation)
+        #expect(answer.framed == [5, 0x08, 2, 0x28, 0xcc, 0x01])
+        let call = StopMessage(kind: .connect, peer: self.caller)
+        #expect(call.framed == [44, 0x08, 0, 0x12, 40, 0x0a, 38] + self.caller.bytes)
+    }
+
+    @Test("What is written is read again, and random bytes never trap")
+    func codec() throws {
+        let hop = HopMessage(
+            kind: .status,
+            peer: self.caller,
+            reservation: RelayReservation(
+                expires: 1 << 40,
+                addresses: [try Multiaddr("/ip4/1.2.3.4/tcp/5")],
+                voucher: [1, 2]
+            ),
+            limit: RelayCircuitLimit(seconds: 120, bytes: 1 << 33),
+            status: .ok
+        )
+        #expect(try HopMessage(bytes: self.unframed(hop.framed)) == hop)
+        let stop = StopMessage(kind: .status, limit: hop.limit, status: .connectionFailed)
+        #expect(try StopMessage(bytes: self.unframed(stop.framed)) == stop)
+        var malformed = 0
+        for _ in 0..<2_000 {
+            var bytes = self.unframed(hop.framed)
+            let change = SecureRandom.bytes(2)
+            bytes[Int(change[0]) % bytes.count] = change[1]
+            if (try? HopMessage(bytes: bytes)) == nil { malformed += 1 }
+            _ = try? StopMessage(bytes: SecureRandom.bytes(40))
+        }
+        #expect(malformed > 0)
+        let long = [UInt8](repeating: 0, count: RelayLimits.messageBytesMax + 1)
+        #expect(throws: RelayError.tooLong) { try HopMessage(bytes: long) }
+    }
+
+    private func unframed(_ bytes: [UInt8]) -> [UInt8] {
+        let length = ((try? Varint.decode(bytes[...])) ?? nil)?.length ?? 0
+        return Array(bytes.dropFirst(length))
+    }
+
+    // MARK: The relay
+
+    @Test("A reservation is granted for an hour, renewed, and lost with the connection")
+    func reservation() throws {
+        var server = RelayServer()
+        let first = try self.reserve(&server, self.called)
+        #expect(first.status == .ok)
+        #expect(first.reservation?.expires == 100 + RelayLimits.reservationSeconds)
+        #expect(first.limit?.bytes == RelayLimits.circuitBytes)
+        let second = try self.reserve(&server, self.called, now: 200)
+        #expect(second.reservation?.expires == 200 + RelayLimits.reservationSeconds)
+        #expect(server.reservationCount == 1)
+        _ = server.disconnected(self.called)
+        let request = HopMessage(kind: .connect, peer: self.called)
+        let decision = server.connect(self.caller, isRelayed: false, request, now: 201)
+        #expect(self.status(decision) == .noReservation)
+    }
+
+    @Test("Reservations are bounded in all, for a network, and never for who is relayed itself")
+    func reservationLimits() throws {
+        var server = RelayServer()
+        let answers = try (0...RelayLimits.reservationsPerNetworkMax).map { _ in
+            try self.reserve(&server, self.peer(), from: 1).status
+        }
+        #expect(answers.last == .reservationRefused)
+        #expect(answers.dropLast().allSatisfy { $0 == .ok })
+        let relayed = server.reserve(
+            self.peer(),
+            from: nil,
+            isRelayed: true,
+            relayAddresses: [],
+            now: 100
+        )
+        #expect(relayed.status == .permissionDenied)
+        for number in 2..<500 { _ = try self.reserve(&server, self.peer(), from: number) }
+        #expect(server.reservationCount == RelayLimits.reservationsMax)
+        // The places of those who did not renew come free.
+        let later = 100 + RelayLimits.reservationSeconds
+        #expect(try self.reserve(&server, self.peer(), from: 600, now: later).status == .ok)
+        #expect(server.reservationCount == 1)
+    }
+
+    @Test("The called peer is asked, and its answer is the caller's")
+    func connecting() throws {
+        var server = RelayServer()
+        _ = try self.reserve(&server, self.called)
+        let request = HopMessage(kind: .connect, peer: self.called)
+        let first = server.connect(self.caller, isRelayed: false, request, now: 100)
+        guard case .call(let id, self.called, let message) = first else {
+            throw Unexpected(decision: first)
+        }
+        #expect(message.peer == self.caller)
+        let early = server.carries(id, .fromCaller, 1, now: 100)
+        #expect(!early)
+        let over = server.stopAnswered(id, StopMessage(kind: .status, status: .ok), now: 100)
+        #expect(over == nil)
+        let second = server.connect(self.caller, isRelayed: false, request, now: 100)
+        guard case .call(let other, _, _) = second else { throw Unexpected(decision: second) }
+        let refused = server.stopAnswered(other, nil, now: 100)
+        #expect(refused?.status == .connectionFailed)
+        #expect(server.circuitCount == 0)
+    }
+
+    @Test("Requests of the wrong form, to oneself, or over a relay are refused with the reason")
+    func refusals() throws {
+        var server = RelayServer()
+        _ = try self.reserve(&server, self.called)
+        _ = try self.reserve(&server, self.caller)
+        func ask(_ message: HopMessage, isRelayed: Bool = false) -> RelayStatus? {
+            self.status(server.connect(self.caller, isRelayed: isRelayed, message, now: 100))
+        }
+        let good = HopMessage(kind: .connect, peer: self.called)
+        #expect(ask(HopMessage(kind: .status)) == .unexpectedMessage)
+        #expect(ask(HopMessage(kind: .connect)) == .malformedMessage)
+        #expect(ask(HopMessage(kind: .connect, peer: self.caller)) == .malformedMessage)
+        #expect(ask(good, isRelayed: true) == .permissionDenied)
+        let answers = (0...RelayLimits.circuitsPerPeerMax).map { _ in ask(good) }
+        #expect(answers.last == .resourceLimitExceeded)
+        #expect(server.circuitCount == RelayLimits.circuitsPerPeerMax)
+    }
+
+    @Test("A circuit carries its bytes each way, and not one more")
+    func bytesOfCircuit() throws {
+        var (server, id) = try self.circuit()
+        let all = Int(RelayLimits.circuitBytes)
+        let sent = [
+            server.carries(id, .fromCaller, all, now: 110),
+            server.carries(id, .fromCalled, all - 1, now: 110),
+            server.carries(id, .fromCalled, 1, now: 110),
+            server.carries(id, .fromCalled, 1, now: 110),
+            server.carries(id, .fromCaller, 0, now: 110),
+        ]
+        #expect(sent == [true, true, true, false, false])
+        #expect(server.circuitCount == 0)
+    }
+
+    @Test("A circuit ends in time, and with either of its peers")
+    func endOfCircuit() throws {
+        var (server, id) = try self.circuit()
+        let end = 100 + UInt64(RelayLimits.circuitSeconds)
+        let early = server.expired(now: end - 1)
+        #expect(early.isEmpty)
+        let late = server.expired(now: end)
+        #expect(late == [id])
+        for isCaller in [true, false] {
+            var (server, id) = try self.circuit()
+            let ended = server.disconnected(isCaller ? self.caller : self.called)
+            #expect(ended == [id])
+        }
+        var (other, circuit) = try self.circuit()
+        let isCarried = other.carries(circuit, .fromCaller, 1, now: end)
+        #expect(!isCarried)
+    }
+
+    // MARK: The client
+
+    private func promise(_ expires: UInt64, by relay: PeerID) throws -> HopMessage {
+        HopMessage(
+            kind: .status,
+            reservation: RelayReservation(
+                expires: expires,
+                addresses: [
+                    try Multiaddr("/ip4/203.0.113.1/tcp/4001").with(peer: relay),
+                    try Multiaddr("/ip4/203.0.113.2/tcp/4001").with(peer: self.peer()),
+                    try Multiaddr("/ip4/203.0.113.3/tcp/4001"),
+                ]
+            ),
+            status: .ok
+        )
+    }
+
+    @Test("A reservation gives addresses through the relay alone, and is renewed before its end")
+    func reserved() throws {
+        var client = RelayClient(ownPeer: self.called)
+        let outcome = client.answered(self.relay, try self.promise(1_100, by: self.relay), now: 100)
+        let own = try Multiaddr(
+            "/ip4/203.0.113.1/tcp/4001/p2p/\(self.relay)/p2p-circuit/p2p/\(self.called)"
+        )
+        #expect(outcome == .reserved([own], refreshAt: 900))
+        let endless = client.answered(self.relay, try self.promise(.max, by: self.relay), now: 100)
+        guard case .reserved(_, let refreshAt) = endless else {
+            Issue.record("\(endless)")
+            return
+        }
+        #expect(refreshAt <= 100 + RelayLimits.reservationSecondsMax)
+        let over = client.answered(self.relay, try self.promise(100, by: self.relay), now: 100)
+        #expect(over == .refused("the relay's reservation is over already"))
+        #expect(client.relays(now: 100).isEmpty)
+        let refusal = HopMessage(kind: .status, status: .reservationRefused)
+        let refused = client.answered(self.relay, refusal, now: 100)
+        #expect(refused == .refused("the relay answers reservationRefused"))
+    }
+
+    @Test("Calls are taken from relays with a reservation alone")
+    func calls() throws {
+        var client = RelayClient(ownPeer: self.called)
+        let call = StopMessage(kind: .connect, peer: self.caller)
+        func status(_ message: StopMessage, now: UInt64 = 100) -> RelayStatus? {
+            switch client.called(by: self.relay, message, now: now) {
+            case .accept(let peer, let answer): peer == self.caller ? answer.status : nil
+            case .refuse(let answer): answer.status
+            }
+        }
+        #expect(status(call) == .permissionDenied)
+        _ = client.answered(self.relay, try self.promise(1_100, by: self.relay), now: 100)
+        #expect(status(call) == .ok)
+        #expect(status(call, now: 1_100) == .permissionDenied)
+        #expect(status(StopMessage(kind: .status)) == .unexpectedMessage)
+        #expect(status(StopMessage(kind: .connect)) == .malformedMessage)
+        #expect(status(StopMessage(kind: .connect, peer: self.called)) == .malformedMessage)
+        client.disconnected(self.relay)
+        #expect(status(call) == .permissionDenied)
+    }
+
+    @Test("No more relays are asked than are needed")
+    func relayLimit() throws {
+        var client = RelayClient(ownPeer: self.called)
+        for _ in 0..<RelayLimits.relaysMax {
+            #expect(client.wantsRelay(now: 100))
+            let relay = self.peer()
+            _ = client.answered(relay, try self.promise(1_100, by: relay), now: 100)
+        }
+        #expect(!client.wantsRelay(now: 100))
+        let one = client.answered(self.relay, try self.promise(1_100, by: self.relay), now: 100)
+        #expect(one == .refused("enough relays have a reservation for this host"))
+        #expect(client.wantsRelay(now: 1_100))
+    }
+}
+
+@Suite("AutoNAT v1")
+struct AutoNATTests {
+    private let peer = PeerID(ed25519: SigningKey.generate().publicKey)
+
+    private func network(_ number: Int) throws -> NetworkKey {
+        let address = try Multiaddr("/ip4/192.0.2.\(number)/tcp/1")
+        return try #require(NetworkKey(address, countsLoopback: true))
+    }
+
+    @Test("A request has the bytes of the specification")
+    func request() throws {
+        let address = try Multiaddr("/ip4/1.2.3.4/tcp/5")
+        let info = [0x0a, 38] + self.peer.bytes + [0x12, 8] + address.bytes
+        let dial = [0x0a, UInt8(info.count)] + info
+        let message = [0x08, 0, 0x12, UInt8(dial.count)] + dial
+        let bytes = AutoNATClient.request(self.peer, [address.with(peer: self.peer)])
+        #expect(bytes == [UInt8(message.count)] + message)
+    }
+
+    @Test("Answers are read, and other messages refused")
+    func answers() throws {
+        let address = try Multiaddr("/ip4/1.2.3.4/tcp/5")
+        let reached: [UInt8] = [0x08, 1, 0x1a, 12, 0x08, 0, 0x1a, 8] + address.bytes
+        #expect(try AutoNATClient.answer(reached) == .reached(address))
+        #expect(try AutoNATClient.answer([0x08, 1, 0x1a, 2, 0x08, 100]) == .notReached)
+        let refused = try AutoNATClient.answer([0x08, 1, 0x1a, 2, 0x08, 101])
+        #expect(refused == .none("the peer answers with code 101"))
+        for bytes in [[], [0x08, 0], [0x08, 1], [0x08, 1, 0x1a, 9]] as [[UInt8]] {
+            #expect(throws: RelayError.malformed) { try AutoNATClient.answer(bytes) }
+        }
+    }
+
+    @Test("Four networks have to agree, and one has one voice")
+    func verdict() throws {
+        var client = AutoNATClient()
+        for _ in 0..<10 { client.answered(from: try self.network(1), .reached(nil)) }
+        #expect(client.verdict == .unknown)
+        for number in 2...3 { client.answered(from: try self.network(number), .reached(nil)) }
+        client.answered(from: try self.network(4), .none("busy"))
+        #expect(client.verdict == .unknown)
+        client.answered(from: try self.network(5), .reached(nil))
+        #expect(client.verdict == .reachable)
+        // The same networks change their minds.
+        for number in [1, 2, 3] { client.answered(from: try self.network(number), .notReached) }
+        #expect(client.verdict == .reachable)
+        client.answered(from: try self.network(6), .notReached)
+        #expect(client.verdict == .unreachable)
+        client.reset()
+        #expect(client.verdict == .unknown)
+    }
+}

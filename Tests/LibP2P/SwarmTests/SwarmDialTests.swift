@@ -1,0 +1,224 @@
+import Cryptography
+import Multiformats
+import NIOCore
+import Synchronization
+import Testing
+import Yamux
+
+@testable import Swarm
+
+@Suite("Dialling and listening")
+struct SwarmDialTests {
+    private func port(_ host: Host) throws -> Int {
+        try #require(try host.address.tcpEndpoint).port
+    }
+
+    /// One host dials a text, and frames go both ways.
+    private func meet(_ left: Host, _ right: Host, by text: String) async throws {
+        left.swarm.dial(try Multiaddr(text))
+        try await eventually("the meeting by \(text)") {
+            #expect(left.notes.now.dialFailures.isEmpty)
+            return left.notes.now.ready.contains(right.peer)
+                && right.notes.now.ready.contains(left.peer)
+        }
+    }
+
+    @Test("IPv4 and IPv6 are listened on at once, on the same port, and both are dialled")
+    func bothFamilies() async throws {
+        let free = try await Host()
+        let port = try self.port(free)
+        await free.stop()
+        let host = try await Host {
+            $0.listen = ["/ip4/0.0.0.0/tcp/\(port)", "/ip6/::/tcp/\(port)"]
+                .compactMap { try? Multiaddr($0) }
+        }
+        #expect(host.notes.now.listening.count == 2)
+        for address in ["/ip4/127.0.0.1", "/ip6/::1"] {
+            let other = try await Host()
+            try await self.meet(other, host, by: "\(address)/tcp/\(port)/p2p/\(host.peer)")
+            await other.stop()
+        }
+        // Nobody else can do anything with 0.0.0.0.
+        let told = host.swarm.advertised.map(\.description)
+        #expect(told.contains { $0.hasPrefix("/ip4/127.0.0.1/tcp/\(port)") })
+        #expect(told.contains { $0.hasPrefix("/ip6/::1/tcp/\(port)") })
+        #expect(!told.contains { $0.contains("/0.0.0.0/") || $0.contains("/ip6/::/") })
+        await host.stop()
+    }
+
+    @Test("Names are looked up in the families that they name", arguments: ["dns", "dns4"])
+    func names(kind: String) async throws {
+        let (left, right) = (try await Host(), try await Host())
+        try await self.meet(left, right, by: "/\(kind)/localhost/tcp/\(self.port(right))")
+        await left.stop()
+        await right.stop()
+    }
+
+    @Test("A name asked for in IPv6 alone does not lead to an IPv4 address")
+    func wrongFamily() async throws {
+        let (left, right) = (try await Host(), try await Host())
+        left.swarm.dial(try Multiaddr("/dns6/127.0.0.1/tcp/\(self.port(right))"))
+        try await eventually("the failure") { !left.notes.now.dialFailures.isEmpty }
+        #expect(left.notes.now.connected.isEmpty)
+        await left.stop()
+        await right.stop()
+    }
+
+    @Test("The addresses behind a /dnsaddr are tried until one answers, and it has one outcome")
+    func dnsaddr() async throws {
+        let right = try await Host()
+        let silent = try await Host()
+        let closed = try silent.address.withoutPeer
+        await silent.stop()
+        let server = try await LoopbackDNS([
+            "_dnsaddr.net.test": [
+                "dnsaddr=/ip4/127.0.0.1/udp/1/quic-v1/p2p/\(right.peer)",
+                "dnsaddr=\(closed)/p2p/\(right.peer)", "dnsaddr=/dnsaddr/more.test",
+            ],
+            "_dnsaddr.more.test": ["dnsaddr=\(try right.address)"],
+            "_dnsaddr.bad.test": ["dnsaddr=\(closed)/p2p/\(right.peer)"],
+        ])
+        let left = try await Host { $0.dns = DNSClient(servers: [server.address]) }
+        try await self.meet(left, right, by: "/dnsaddr/net.test/p2p/\(right.peer)")
+        left.swarm.dial(try Multiaddr("/dnsaddr/bad.test"))
+        left.swarm.dial(try Multiaddr("/dnsaddr/unknown.test"))
+        try await eventually("the failures") { left.notes.now.dialFailures.count == 2 }
+        #expect(left.notes.now.dialFailures.contains { $0.contains("does not exist") })
+        #expect(left.swarm.state.withLock { $0.manager.count } == 1)
+        await server.stop()
+        await left.stop()
+        await right.stop()
+    }
+
+    @Test("When both sides dial, both keep the same one connection, and nothing is disconnected")
+    func simultaneous() async throws {
+        for _ in 0..<5 {
+            let (left, right) = (try await Host(), try await Host())
+            left.swarm.dial(try right.address)
+            right.swarm.dial(try left.address)
+            try await eventually("one connection on each side") {
+                [left, right].allSatisfy { host in
+                    host.swarm.state.withLock { $0.manager.count == 1 && $0.manager.peerCount == 1 }
+                }
+            }
+            let kept = [left, right].map { host in
+                host.swarm.state.withLock { $0.connections.values.map(\.isOutbound) }
+            }
+            #expect(kept[0].map { !$0 } == kept[1])
+            #expect(left.notes.now.connected.count == 1)
+            #expect(right.notes.now.connected.count == 1)
+            #expect(left.notes.now.disconnected.isEmpty)
+            #expect(right.notes.now.disconnected.isEmpty)
+            #expect(try await left.ask(right.peer, [1, 2], token: 1) == [2, 1])
+            left.swarm.send(frame: [1, 9], to: right.peer)
+            right.swarm.send(frame: [1, 8], to: left.peer)
+            try await eventually("the frames") {
+                right.notes.now.frames.contains([9]) && left.notes.now.frames.contains([8])
+            }
+            await left.stop()
+            await right.stop()
+        }
+    }
+
+    @Test("Peers learn who the other is, and what changes later")
+    func identify() async throws {
+        let (left, right) = (try await Host(), try await Host())
+        try await left.meet(right)
+        try await eventually("both identities") {
+            left.notes.now.identities[right.peer] != nil
+                && right.notes.now.identities[left.peer] != nil
+        }
+        let first = try #require(left.notes.now.identities[right.peer])
+        #expect(first.agentVersion == "test/1")
+        #expect(first.addresses == [try right.address.withoutPeer])
+        #expect(first.protocols?.contains(Names.exchange) == true)
+        #expect(first.observed?.description.hasPrefix("/ip4/127.0.0.1/tcp/") == true)
+        let moved = try Multiaddr("/ip4/192.0.2.7/tcp/4001")
+        right.swarm.advertise([moved])
+        try await eventually("the news") {
+            left.notes.now.identities[right.peer]?.addresses == [moved]
+        }
+        await left.stop()
+        await right.stop()
+    }
+
+    @Test("Above the high water mark the newest peers of no value go, protected ones stay")
+    func trimming() async throws {
+        let host = try await Host {
+            $0.connections.highWater = 4
+            $0.connections.lowWater = 2
+            $0.connections.grace = .zero
+        }
+        var others: [Host] = []
+        for _ in 0..<5 {
+            let other = try await Host()
+            host.swarm.protect(others.isEmpty ? other.peer : others[0].peer)
+            others.append(other)
+            if others.count <= 4 { try await other.meet(host) }
+        }
+        // One too many, and it is the newest.
+        others[4].swarm.dial(try host.address)
+        try await eventually("the trimming") { host.notes.now.disconnected.count == 3 }
+        #expect(host.swarm.primary(of: others[0].peer) != nil)
+        #expect(try await others[0].ask(host.peer, [1, 2], token: 1) == [2, 1])
+        for other in others { await other.stop() }
+        await host.stop()
+    }
+
+    @Test("A host that has stopped dials nobody")
+    func stopped() async throws {
+        let (left, right) = (try await Host(), try await Host())
+        let address = try right.address
+        await left.stop()
+        left.swarm.dial(address)
+        #expect(left.notes.now.dialFailures == ["this node stops"])
+        #expect(left.notes.now.connected.isEmpty)
+        await right.stop()
+    }
+
+    @Test(
+        "An address behind a relay is refused in words, and a relay's is not taken for its peer's"
+    )
+    func relayed() async throws {
+        let (left, right) = (try await Host(), try await Host())
+        let other = PeerID(ed25519: SigningKey.generate().publicKey)
+        left.swarm.dial(try Multiaddr("\(try right.address)/p2p-circuit/p2p/\(other)"))
+        try await eventually("the refusal") {
+            left.notes.now.dialFailures.first?.contains("relay") == true
+        }
+        await left.stop()
+        await right.stop()
+    }
+
+    @Test("A peer that is asked to dial back is told where, and its answer counts once a network")
+    func reachability() async throws {
+        let host = try await Host { $0.connections.countsLoopback = true }
+        let peer = try await HostilePeer(dialling: host)
+        try await peer.mux()
+        try await eventually("the connection") { host.notes.now.connected.count == 1 }
+        host.swarm.askReachability(of: peer.peer)
+        let name = Array("/libp2p/autonat/1.0.0\n".utf8)
+        var stream: YamuxStreamID?
+        try await eventually("the stream") {
+            try peer.pump()
+            stream = peer.openedByOther.first { peer.bytes(on: $0).suffix(name.count) == name[...] }
+            return stream != nil
+        }
+        let id = try #require(stream)
+        let header = Varint.encode(19) + Array("/multistream/1.0.0\n".utf8)
+        peer.write(header + Varint.encode(UInt64(name.count)) + name, on: id)
+        let request = AutoNATClient.request(host.peer, host.swarm.advertised)
+        try await eventually("the request") {
+            try peer.pump()
+            return peer.bytes(on: id).suffix(request.count) == request[...]
+        }
+        peer.write([6, 0x08, 1, 0x1a, 2, 0x08, 0], on: id)
+        try await eventually("the answer") {
+            host.swarm.state.withLock { $0.reachability.voiceCount == 1 }
+        }
+        // One voice is not enough.
+        #expect(host.swarm.state.withLock { $0.reachability.verdict } == .unknown)
+        await peer.hangUp()
+        await host.stop()
+    }
+}
