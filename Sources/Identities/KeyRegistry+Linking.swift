@@ -53,6 +53,10 @@ extension KeyRegistry {
         guard revocation.rootKey != revocation.revokedKey else {
             return Refusal(.rule, "a root cannot revoke itself; rotate it instead")
         }
+        // A stolen device must not be able to silence its siblings.
+        guard self.keys[self.end(of: revocation.rootKey)]?.root == nil else {
+            return Refusal(.rule, "a child cannot revoke; revoke it with the root")
+        }
         let root = self.identity(of: revocation.rootKey)
         let record = self.keys[revocation.revokedKey]
         let isOwn = record?.root == root
