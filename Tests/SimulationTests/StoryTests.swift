@@ -1,6 +1,15 @@
 import Simulation
 import Testing
 
+@Suite("Stories: whole nodes in virtual time", .timeLimit(.minutes(5)))
+struct StoryTests {
+    @Test("R-01-013 R-01-014 D-08 D-47: a rotation race suspends both successors everywhere")
+    func rotationRace() async throws { try await Story.rotationRace.run() }
+
+    @Test("R-01-037 D-14 D-55: a stolen device's votes end in one tally, in all orders of arrival")
+    func stolenDevice() async throws { try await Story.stolenDevice.run() }
+}
+
 @Suite("The framework of stories")
 struct StoryFrameworkTests {
     /// A story whose check looks for something that is not so.

@@ -70,13 +70,12 @@ extension Stage {
     public func deliver(_ message: Message, to node: Int, isRelayed: Bool = true) async
         -> Result<MessageID, Objection>
     {
-        // A ticket of no pending validation: the node judges and keeps it, and relays nothing.
-        let heard = Origin.gossip(relay: message.from, topic: .proposals, ticket: .max)
-        let refusal = await self.world.deliver(
-            message,
-            to: node,
-            as: isRelayed ? .local(nil) : heard
-        )
+        var origin = Origin.local(nil)
+        if !isRelayed, case .gossip(let topic) = message.type?.channel {
+            // A ticket of no pending validation: the node judges and keeps it, and relays nothing.
+            origin = .gossip(relay: message.from, topic: topic, ticket: .max)
+        }
+        let refusal = await self.world.deliver(message, to: node, as: origin)
         guard let refusal else { return .success(message.id) }
         return .failure(Objection(code: refusal.code.rawValue, detail: refusal.detail))
     }
