@@ -109,7 +109,7 @@ extension ModelStep {
 
     private static func judgement(_ chance: inout HistoryGenerator) -> ModelStep {
         switch chance.number(0...9) {
-        case 0: .earnDaily(Self.person(&chance), days: chance.number(1...6))
+        case 0: .earnDaily(Self.person(&chance), days: chance.number(1...10))
         case 1...3: .earn(Self.person(&chance), chance.number(0...25_000))
         case 4...5: .flag(Self.person(&chance))
         case 6: .ban(Self.person(&chance))
