@@ -17,11 +17,11 @@ public actor Sync: Subsystem {
     private let refuseExchange: Emitter<AnswerExchange>
     private let stateChanged: Emitter<SyncStateChanged>
     private let messagesAfter: Emitter<MessagesAfter>
-    private let messagesByID: Emitter<MessagesByID>
+    let messagesByID: Emitter<MessagesByID>
     private let proposalRoot: Emitter<ProposalRoot>
 
     /// A page that is being read for a peer.
-    private struct Reading {
+    struct Reading {
         let exchange: InboundExchange
         let identityKey: NodeID?
     }
@@ -119,6 +119,10 @@ public actor Sync: Subsystem {
         wiring.receives(MessagesByID.Reply.self) { sync, envelope, outbox in
             let page = MessagesAfter.Reply(
                 messages: envelope.body.messages,
+        wiring.receives(FetchAssessments.self) { sync, envelope, outbox in
+            let now = outbox.now.timestamp
+            sync.machine.wantedAssessments(since: envelope.body.since, now: now)
+        }
                 hasMore: false,
                 nextTimestamp: Timestamp(milliseconds: 0),
                 nextID: nil

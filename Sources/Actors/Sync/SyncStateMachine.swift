@@ -21,6 +21,7 @@ struct SyncStateMachine: Sendable {
     private var failures = 0
     private var lonelyAttempts = 0
     private var missing = MissingMessages()
+    private var lookback = AssessmentLookback()
     private var entropy: UInt64 = 0
 
     /// A peer that may be synced from.
@@ -232,6 +233,11 @@ struct SyncStateMachine: Sendable {
         self.completed = []
         self.nextStart = now.adding(milliseconds: SyncLimits.incrementalMilliseconds)
         return self.change(to: .synced)
+        let asksOn = self.lookback.passed()
+        if self.state == .synced, asksOn {
+            self.nextStart = now
+            return []
+        }
     }
 
     /// An exchange of ours failed.
@@ -312,8 +318,18 @@ struct SyncStateMachine: Sendable {
         guard let newest = self.newest[phase] else {
             return SyncSession.Cursor(timestamp: Timestamp(milliseconds: 0), id: nil)
         }
-        let lookback = now.adding(milliseconds: -SyncLimits.lookbackMilliseconds)
-        return SyncSession.Cursor(timestamp: min(newest, lookback), id: nil)
+        var start = min(newest, now.adding(milliseconds: -SyncLimits.lookbackMilliseconds))
+        if phase == MessageType.reputationGossip.syncPhase, let wanted = self.lookback.since {
+            start = min(start, wanted)
+        }
+        return SyncSession.Cursor(timestamp: start, id: nil)
+    }
+
+    /// A vote was close: assessments of its voters from a moment on are asked for (R-08-015).
+    mutating func wantedAssessments(since moment: Timestamp, now: Timestamp) {
+        self.lookback.want(since: moment, isInSession: self.session != nil)
+        // Before the first start nothing is due; the first session fetches everything anyway.
+        if self.nextStart != nil { self.nextStart = now }
     }
 
     private mutating func exchange(with peer: NodeID) -> OutboundExchange {

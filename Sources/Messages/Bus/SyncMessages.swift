@@ -56,3 +56,13 @@ public struct FetchMissing: Command {
         self.likelyHolders = likelyHolders
     }
 }
+
+/// A vote was so close that it is counted again in a week, with newer scores of its voters (R-08-015).
+public struct FetchAssessments: Command {
+    /// Who receives it.
+    public static var receiver: SubsystemName { .sync }
+    /// The earliest REPUTATION_GOSSIP that bears on them.
+    public let since: Timestamp
+    /// Asks for a fetch.
+    public init(since: Timestamp) { self.since = since }
+}

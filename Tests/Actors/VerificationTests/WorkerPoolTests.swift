@@ -42,7 +42,7 @@ struct WorkerPoolTests {
             computedAt: Timestamp(milliseconds: 0),
             difficulty: 10
         )
-        let job = VerificationJob.proof(proof, segments: 0..<0)
+        let job = VerificationJob.proof(proof, segments: [])
         let (old, oldCollector) = try self.makeKernel()
         for token in UInt64(1)...3 {
             pool.submit(job, token: token, reportingTo: oldCollector.inlet)
