@@ -103,6 +103,20 @@ struct OwnMessageTests {
         #expect(activity.adoptedProposals == 0)
     }
 
+    @Test("R-07-006: how one words tags and description is advice; any wording is put to the vote")
+    func wording() throws {
+        var machine = ConsensusStateMachine()
+        let members: [(String, JSONValue)] = [
+            ("tags", .array([.string("no such kind!"), .string(""), .string("ümläut")])),
+            ("description", .string("")),
+        ]
+        let own = try Fixture.proposal(members, isOwn: true)
+        let code = machine.refusalCode(own)
+        #expect(code == nil)
+        let record = try #require(machine.proposals[own.message.id])
+        #expect(machine.objection(to: record) == nil)
+    }
+
     @Test("R-07-019: a withdrawal leaves what this node adopted adopted")
     func adopted() throws {
         var machine = ConsensusStateMachine()
