@@ -16,6 +16,7 @@ public actor Sync: Subsystem {
     private let answer: Emitter<SendAnswer>
     private let refuseExchange: Emitter<AnswerExchange>
     private let stateChanged: Emitter<SyncStateChanged>
+    private let answered: Emitter<SyncAnswered>
     private let messagesAfter: Emitter<MessagesAfter>
     let messagesByID: Emitter<MessagesByID>
     private let proposalRoot: Emitter<ProposalRoot>
@@ -35,6 +36,7 @@ public actor Sync: Subsystem {
         self.answer = boot.emits(SendAnswer.self)
         self.refuseExchange = boot.emits(AnswerExchange.self)
         self.stateChanged = boot.emits(SyncStateChanged.self)
+        self.answered = boot.emits(SyncAnswered.self)
         self.messagesAfter = boot.asks(MessagesAfter.self)
         self.messagesByID = boot.asks(MessagesByID.self)
         self.proposalRoot = boot.asks(ProposalRoot.self)
@@ -180,6 +182,10 @@ public actor Sync: Subsystem {
         outbox.send(
             self.answer,
             SendAnswer(exchange: exchange, type: .syncResponse, payload: payload)
+        )
+        outbox.send(
+            self.answered,
+            SyncAnswered(peer: exchange.peer, messages: page.messages.count)
         )
     }
 

@@ -19,6 +19,19 @@ public struct SyncStateChanged: Event {
     public init(state: SyncState) { self.state = state }
 }
 
+/// This node answered a peer's sync request from its log (§5).
+public struct SyncAnswered: Event {
+    /// Who asked.
+    public let peer: NodeID
+    /// Messages in the answer; an empty answer counts for nothing (R-05-112).
+    public let messages: Int
+    /// Announces an answer.
+    public init(peer: NodeID, messages: Int) {
+        self.peer = peer
+        self.messages = messages
+    }
+}
+
 /// This node's sync progress.
 public struct SyncStatus: Query {
     /// Who answers it.
