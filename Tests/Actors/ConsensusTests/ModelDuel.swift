@@ -36,13 +36,14 @@ struct ModelDuel {
         case .observe(let active, let hours, let multiplier, let daysAgo):
             let hint = daysAgo.map { self.now - $0 * PlainClock.day }
             for _ in 0..<hours { self.observe(active, multiplier, hint) }
-        case .propose, .vote, .poll, .withdraw, .adopt: try self.govern(step)
+        case .propose, .vote, .poll, .balance, .withdraw, .adopt: try self.govern(step)
+        case .amend(let threshold): self.amend(threshold)
         case .announce(let person, let degraded): try self.announce(person, isDegraded: degraded)
         case .rate(let person, let reputation, let suspended, let tenure):
             self.rate(person, reputation, isSuspended: suspended, tenureFactor: tenure)
         case .rateAll(let scores):
             for (person, score) in scores.enumerated() { self.rate(person, score) }
-        case .link, .rotate, .contest, .revoke, .startOver: try self.changeKeys(step)
+        case .link, .rotate, .contest, .revoke, .startOver, .part: try self.changeKeys(step)
         case .decide(let active, let reputation): try self.decide(active, reputation)
         case .finish(let number, let days, let active, let reputation):
             let end = self.plain.proposals[number]?.deadline ?? self.now
@@ -87,6 +88,32 @@ struct ModelDuel {
         )
     }
 
+    private mutating func amend(_ threshold: Int64) {
+        self.said += 1
+        let id = self.cast.id(self.said)
+        let change = JSONValue.object([
+            ("kind", .string("parameter")), ("name", .string("standard_threshold")),
+            ("value", .integer(threshold)),
+        ])
+        let decision = DecisionFact(
+            proposal: id,
+            state: .ratified,
+            mode: .weighted,
+            needsHalfOfHeads: false,
+            activeIdentities: 1,
+            activeReputation: .zero,
+            author: NodeID(Bytes32.zero),
+            effectiveAt: self.timestamp,
+            adopters: 0,
+            resolution: Propose.Resolution(change),
+            objection: nil,
+            votes: []
+        )
+        guard let ratified = ResolutionRatified(decision) else { return }
+        self.machine.parameters.add(ratified)
+        self.plain.thresholds.append((from: self.now, value: threshold, rank: id.array))
+    }
+
     // MARK: Saying
 
     private func admitted(_ message: Message, score: Int64) -> AdmittedMessage {
@@ -129,6 +156,11 @@ struct ModelDuel {
                 )
                 try self.vote(person, number, ballot, at: self.now)
             }
+        case .balance(let number, let endorse):
+            for (person, score) in [endorse, 1_000_000 - endorse, 1_000_000].enumerated() {
+                self.rate(person, score)
+            }
+            try self.govern(.poll(on: number, stances: "era"))
         case .withdraw(let person, let number): try self.withdraw(person, number)
         case .adopt(let person, let number, let success, let score):
             try self.adopt(person, number, success, score)

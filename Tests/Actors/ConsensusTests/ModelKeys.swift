@@ -29,23 +29,34 @@ extension ModelDuel {
         case .contest(let old, let new, let rival):
             try self.changeKeys(.rotate(old, new))
             try self.changeKeys(.rotate(old, rival))
+        case .part(let root, let child):
+            try self.changeKeys(.link(root, child))
+            self.now += 1
+            try self.changeKeys(.revoke(child, by: root, backdatedByHours: 0))
+            self.now += 1
+            guard self.plain.keys.key(child).revocation != nil else { return }
+            try self.startOver(child)
         case .revoke(let key, let other, let hours):
             let person = other ?? self.plain.keys.who(key)
-            let from = now - hours * PlainClock.hour
+            let from = now - max(1, hours * PlainClock.hour)
             _ = try self.log(.revoke(key: key, from: from), by: person) {
                 try cast.revocation($0, person, key, from: from, at: now)
             }
         case .startOver(let index):
             let revoked = self.plain.keys.keys.filter { $0.value.revocation != nil }.keys.sorted()
             guard !revoked.isEmpty else { return }
-            let person = revoked[index % revoked.count]
-            let isLogged = try self.log(.announce(proof: now), by: person) {
-                try cast.announcement($0, by: person, at: now, isProofNew: true)
-            }
-            guard isLogged else { return }
-            self.plain.announcements.append((key: person, at: now, isDegraded: false))
+            try self.startOver(revoked[index % revoked.count])
         default: break
         }
+    }
+
+    private mutating func startOver(_ person: Int) throws {
+        let (cast, now) = (self.cast, self.now)
+        let isLogged = try self.log(.announce(proof: now), by: person) {
+            try cast.announcement($0, by: person, at: now, isProofNew: true)
+        }
+        guard isLogged else { return }
+        self.plain.announcements.append((key: person, at: now, isDegraded: false))
     }
 
     /// Gives a message that is no business of the assembly's own to both.

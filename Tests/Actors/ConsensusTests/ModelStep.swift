@@ -8,6 +8,10 @@ enum ModelStep: Sendable {
     case vote(Int, on: Int, ModelBallot)
     /// One letter for each person: e, r, a, or - for nothing.
     case poll(on: Int, stances: String)
+    /// One endorses with a share of the weight, one rejects with the rest, one is present.
+    case balance(on: Int, endorse: Int64)
+    /// A ratified parameter takes effect.
+    case amend(threshold: Int64)
     case withdraw(Int, Int)
     case adopt(Int, Int, success: Bool, score: Int64)
     case announce(Int, degraded: Bool)
@@ -21,6 +25,8 @@ enum ModelStep: Sendable {
     case revoke(Int, by: Int?, backdatedByHours: Int64)
     /// One of the revoked keys.
     case startOver(Int)
+    /// A key is linked, revoked and starts over.
+    case part(Int, Int)
     case decide(active: Int, reputation: Int64)
     /// Lets the voting of a proposal end, and some days pass.
     case finish(Int, days: Int64, active: Int, reputation: Int64)
@@ -79,8 +85,9 @@ extension ModelStep {
 
     private static func time(_ chance: inout HistoryGenerator) -> ModelStep {
         switch chance.number(0...13) {
-        case 0..<5: .wait(minutes: chance.number(1...20_000))
-        case 5: .wait(minutes: chance.one(24 * 60, 30 * 24 * 60, 61 * 24 * 60))
+        case 0..<4: .wait(minutes: chance.number(1...20_000))
+        case 4: .wait(minutes: chance.one(59, 60, 90, 24 * 60, 30 * 24 * 60, 61 * 24 * 60))
+        case 5: .amend(threshold: chance.one(500_000, 750_000, 900_000))
         case 6:
             .observe(
                 active: chance.one(1_024, 1_024, 1_023),
@@ -112,13 +119,13 @@ extension ModelStep {
             number: Self.number(&chance),
             chance.one(.content, subject),
             constitutional: chance.one(false, false, true),
-            hours: chance.one(1, 10, 100, 2_000),
+            hours: chance.one(1, 10, 100, 1_440, 2_000, 2_160),
             score: chance.one(500_000, 500_000, 500_000, Self.score(&chance))
         )
     }
 
     private static func votes(_ chance: inout HistoryGenerator) -> ModelStep {
-        switch chance.number(0...30) {
+        switch chance.number(0...32) {
         case 0..<13:
             return .vote(
                 Self.person(&chance),
@@ -133,7 +140,23 @@ extension ModelStep {
         case 13..<26:
             let letters = Self.people.map { _ in chance.one("e", "e", "e", "r", "a", "-") }
             return .poll(on: Self.number(&chance), stances: letters.joined())
-        case 26..<28: return .withdraw(Self.person(&chance), Self.number(&chance))
+        case 26:
+            return .balance(
+                on: Self.number(&chance),
+                endorse: chance.one(
+                    649_999,
+                    650_000,
+                    669_999,
+                    670_000,
+                    690_000,
+                    690_001,
+                    880_000,
+                    900_000,
+                    480_000,
+                    500_000
+                )
+            )
+        case 27..<29: return .withdraw(Self.person(&chance), Self.number(&chance))
         default:
             return .adopt(
                 Self.person(&chance),
@@ -159,7 +182,7 @@ extension ModelStep {
     }
 
     private static func keys(_ chance: inout HistoryGenerator) -> ModelStep {
-        switch chance.number(0...11) {
+        switch chance.number(0...13) {
         case 0..<4: .link(Self.person(&chance), Self.person(&chance))
         case 4..<6: .rotate(Self.person(&chance), Self.person(&chance))
         case 6..<8:
@@ -170,7 +193,8 @@ extension ModelStep {
                 by: chance.one(nil, nil, Self.person(&chance)),
                 backdatedByHours: chance.one(0, 1, 100, 1_000)
             )
-        default: .startOver(Self.person(&chance))
+        case 11: .startOver(Self.person(&chance))
+        default: .part(Self.person(&chance), Self.person(&chance))
         }
     }
 

@@ -112,6 +112,13 @@ struct ModelDuel {
                 try self.announce(person, nil)
                 self.now += PlainLedger.hour
             }
+        case .part(let root, let child):
+            try self.changeKeys(.link(root, child))
+            self.now += 1
+            try self.changeKeys(.revoke(child, by: root, backdatedByHours: 0))
+            self.now += 1
+            guard self.plain.keys.key(child).revocation != nil else { return }
+            try self.announce(child, nil, isProofNew: true)
         case .startOver(let index):
             let revoked = self.plain.keys.keys.filter { $0.value.revocation != nil }.keys.sorted()
             guard !revoked.isEmpty else { return }
@@ -121,7 +128,7 @@ struct ModelDuel {
         case .propose, .upload, .adopt, .adoptByAll, .verify, .verifyByAll: try self.work(step)
         case .link, .rotate, .contest, .revoke: try self.changeKeys(step)
         case .earn, .earnDaily: try self.earn(step)
-        case .flag, .ban, .settle, .vote: try self.judge(step)
+        case .flag, .ban, .settle, .vote, .voteInCycles: try self.judge(step)
         }
     }
 
@@ -192,7 +199,7 @@ struct ModelDuel {
             try self.changeKeys(.rotate(old, rival))
         case .revoke(let key, let other, let hours):
             let person = other ?? self.plain.who(key)
-            let from = self.now - hours * PlainLedger.hour
+            let from = self.now - max(1, hours * PlainLedger.hour)
             try self.say(
                 by: person,
                 doing: .revoke(key: key, from: from),
@@ -226,6 +233,11 @@ struct ModelDuel {
         case .vote(let voters):
             try self.decide(.rejected, voters: voters, resolution: nil)
             for voter in voters { self.plain.voted(voter, at: self.now) }
+        case .voteInCycles(let person, let pattern):
+            for letter in pattern {
+                self.now += 30 * PlainLedger.day
+                if letter == "x" { try self.judge(.vote([person])) }
+            }
         case .flag(let person):
             try self.decide(.ratified, resolution: ("flag", person, nil))
             self.plain.charge(50_000, to: person, at: self.now)

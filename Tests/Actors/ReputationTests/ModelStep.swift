@@ -13,7 +13,7 @@ enum ModelStep: Sendable {
     case propose(Int, number: Int, host: Int?)
     case upload(Int)
     case adopt(Int, of: Int, lateByHours: Int64)
-    case adoptByAll(of: Int)
+    case adoptByAll(of: Int, hoursApart: Int64)
     case verify(Int, of: Int, isTrue: Bool)
     /// One letter for each person: t, f, or - for nothing.
     case verifyByAll(of: Int, findings: String)
@@ -26,6 +26,8 @@ enum ModelStep: Sendable {
     case revoke(Int, by: Int?, backdatedByHours: Int64)
     /// One of the revoked keys.
     case startOver(Int)
+    /// A key is linked, revoked and starts over.
+    case part(Int, Int)
     case earn(Int, Int64)
     /// The most that a day allows, on some days in a row.
     case earnDaily(Int, days: Int64)
@@ -34,6 +36,8 @@ enum ModelStep: Sendable {
     /// One of the contradictions of rotations.
     case settle(Int, forRival: Bool)
     case vote([Int])
+    /// One letter for each cycle of thirty days: x for a vote, - for none.
+    case voteInCycles(Int, String)
 }
 
 extension ModelStep {
@@ -58,7 +62,8 @@ extension ModelStep {
 
     private static func speech(_ chance: inout HistoryGenerator) -> ModelStep {
         switch chance.number(0...44) {
-        case 0..<12: .wait(minutes: chance.number(1...3_000))
+        case 0..<10: .wait(minutes: chance.number(1...3_000))
+        case 10..<12: .wait(minutes: chance.one(29, 30, 59, 60, 90))
         case 12..<14: .watch(days: chance.number(1...40))
         case 14..<27: .announce(Self.person(&chance), network: chance.one(nil, 1, 2, 3))
         case 27: .announceAll
@@ -82,7 +87,7 @@ extension ModelStep {
         case 9..<10: return .upload(Self.person(&chance))
         case 10..<20:
             return .adopt(Self.person(&chance), of: number, lateByHours: chance.one(0, 0, 30))
-        case 20..<21: return .adoptByAll(of: number)
+        case 20..<21: return .adoptByAll(of: number, hoursApart: chance.one(0, 24, 25))
         case 21..<23:
             let letters = Self.people.map { _ in chance.one("t", "t", "f", "-", "-") }
             return .verifyByAll(of: number, findings: letters.joined())
@@ -103,12 +108,18 @@ extension ModelStep {
                 by: chance.one(nil, nil, Self.person(&chance)),
                 backdatedByHours: chance.one(0, 1, 100, 1_000)
             )
-        default: .startOver(Self.person(&chance))
+        case 13: .startOver(Self.person(&chance))
+        default: .part(Self.person(&chance), Self.person(&chance))
         }
     }
 
     private static func judgement(_ chance: inout HistoryGenerator) -> ModelStep {
-        switch chance.number(0...9) {
+        switch chance.number(0...10) {
+        case 10:
+            .voteInCycles(
+                Self.person(&chance),
+                (0..<12).map { _ in chance.one("x", "x", "x", "-") }.joined()
+            )
         case 0: .earnDaily(Self.person(&chance), days: chance.number(1...10))
         case 1...3: .earn(Self.person(&chance), chance.number(0...25_000))
         case 4...5: .flag(Self.person(&chance))

@@ -1,4 +1,5 @@
 import Messages
+import Primitives
 
 // Proposals, adoptions and the checking of claims.
 extension ModelDuel {
@@ -15,8 +16,11 @@ extension ModelDuel {
             )
         case .adopt(let person, let number, let late):
             try self.adopt(person, number, lateBy: late * PlainLedger.hour)
-        case .adoptByAll(let number):
-            for person in ModelStep.people { try self.adopt(person, number, lateBy: 0) }
+        case .adoptByAll(let number, let hours):
+            for person in ModelStep.people {
+                self.now += hours * PlainLedger.hour
+                try self.adopt(person, number, lateBy: 0)
+            }
         case .verify(let person, let number, let isTrue):
             try self.verify(person, number, isTrue)
         case .verifyByAll(let number, let findings):
