@@ -140,6 +140,16 @@ enum SyncLimits {
     /// Source: own choice: 1,000 signatures take a tenth of a second on one core.
     static let settlingMilliseconds: Int64 = 5_000
 
+    /// Keys whose identity chain was asked for and is not asked for again soon.
+    ///
+    /// Source: own choice: ten times the connections.
+    static let chainsRememberedMax = 1_000
+
+    /// Further pages of one identity chain.
+    ///
+    /// Source: own choice: with the first one a thousand messages.
+    static let chainPagesMax = 9
+
     /// Bounds of the wait that a throttling peer may ask for.
     ///
     /// Source: own choice: from one second to the minute over which requests are counted (D-22).

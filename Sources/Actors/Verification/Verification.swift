@@ -49,9 +49,9 @@ public actor Verification: Subsystem {
             verification.machine.versions = envelope.body.versions
         }
         wiring.receives(MessageLogged.self) { verification, envelope, _ in
-            if envelope.body.isReplay {
-                verification.machine.replayed(envelope.body.admitted.message)
-            }
+            guard envelope.body.isReplay else { return }
+            let admitted = envelope.body.admitted
+            verification.machine.replayed(admitted.message, receivedAt: admitted.receivedAt)
         }
         wiring.receives(MessageRefused.self) { verification, envelope, _ in
             verification.machine.refused(envelope.body.id, envelope.body.refusal)

@@ -7,6 +7,16 @@ enum VerificationLimits {
     /// Source: R-05-117.
     static let seenIDsMax = 100_000
 
+    /// An identity message that comes again passes again after this time.
+    ///
+    /// Source: D-15.
+    static let repeatMilliseconds: Int64 = 86_400_000
+
+    /// Identity messages whose last passing is remembered.
+    ///
+    /// Source: own choice: as many as ``seenIDsMax``.
+    static let repeatsMax = 100_000
+
     /// Proofs remembered as good, by key and checkpoints; a repeat costs no hashing.
     ///
     /// Source: D-23; the bound is our own choice, 64 bytes an entry.

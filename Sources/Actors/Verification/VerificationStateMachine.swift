@@ -50,19 +50,20 @@ struct VerificationStateMachine: Sendable {
     private(set) var verified: UInt64 = 0
     private var refusals: OrderedDictionary<String, UInt64> = [:]
     private var seen = LRUSet<MessageID>(capacity: VerificationLimits.seenIDsMax)
+    private var repeats = RepeatMemory()
     private var inFlight: Set<InFlight> = []
     private var pending: [UInt64: Pending] = [:]
     private var proofs: ProofMemory
     private var nextToken: UInt64 = 1
-
     /// The versions in force, as Consensus says.
     var versions = ProtocolVersions.initial
     /// The versions that this software can read.
     private let readable: Set<Int64>
+
     init(isLocalProfile: Bool, readable: Set<Int64> = EnvelopeCodec.acceptedVersions) {
         self.proofs = ProofMemory(hasQuota: !isLocalProfile)
-    }
         self.readable = readable
+    }
 
     /// Jobs submitted and not finished.
     var pendingJobs: Int { self.pending.count }
@@ -91,7 +92,6 @@ struct VerificationStateMachine: Sendable {
         return self.submit(message, request, now: now)
     }
 
-    private mutating func cheapRefusal(of message: Message, origin: Origin, now: Timestamp)
     /// Live messages must be of a version in force (D-87).
     ///
     /// What peers have in their logs was accepted in its time, and the version does not decide what
@@ -113,6 +113,7 @@ struct VerificationStateMachine: Sendable {
         )
     }
 
+    private mutating func cheapRefusal(of message: Message, origin: Origin, now: Timestamp)
         -> Refusal?
     {
         if let refusal = Self.channelRefusal(of: message, origin: origin) { return refusal }
@@ -129,7 +130,9 @@ struct VerificationStateMachine: Sendable {
                 "stamped \(offset) ms from this node's clock; check the clocks of both nodes"
             )
         }
-        if origin.isBroadcast, self.seen.contains(message.id) {
+        if origin.isBroadcast, self.seen.contains(message.id),
+            !self.repeats.mayPassAgain(message, origin, now: now)
+        {
             return Refusal(.duplicate, "message \(message.id) is known already")
         }
         guard self.pending.count < VerificationLimits.jobsMax else {
@@ -315,16 +318,21 @@ struct VerificationStateMachine: Sendable {
         if let refusal { return self.refuse(origin, message.id, refusal) }
         self.verified += 1
         // A second valid signature of the same body may have been checked side by side.
-        guard !origin.isBroadcast || self.seen.insert(message.id) else {
+        guard
+            !origin.isBroadcast || self.seen.insert(message.id)
+                || self.repeats.mayPassAgain(message, origin, now: receivedAt)
+        else {
             let refusal = Refusal(.duplicate, "message \(message.id) is known already")
             return self.refuse(origin, message.id, refusal)
         }
+        self.repeats.passed(message, at: receivedAt)
         return [.pass(message, origin, receivedAt: receivedAt)]
     }
 
     /// A replayed message is known: it never reaches a signature check again, nor does its proof.
     mutating func replayed(_ message: Message, receivedAt: Timestamp) {
         self.seen.insert(message.id)
+        self.repeats.passed(message, at: receivedAt)
         guard case .peerAnnounce(let announcement) = message.payload else { return }
         self.proofs.remember(announcement.vdfProof, of: message.from)
     }

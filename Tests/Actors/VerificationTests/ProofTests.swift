@@ -130,7 +130,7 @@ struct AllowanceTests {
     @Test("Fifty strangers a day are let in; own announcements and known keys still pass")
     mutating func exemptions() throws {
         let friend = SigningKey.generate()
-        self.machine.replayed(try Stranger.announcement(by: friend))
+        self.machine.replayed(try Stranger.announcement(by: friend), receivedAt: Sample.now)
         for _ in 0..<50 {
             let message = try Stranger.announcement()
             let end = self.admit(message, .valid, .valid).end
@@ -153,7 +153,7 @@ struct AllowanceTests {
     @Test("Another proof of a key whose proof is known is refused without hashing")
     mutating func secondProof() throws {
         let friend = SigningKey.generate()
-        self.machine.replayed(try Stranger.announcement(by: friend))
+        self.machine.replayed(try Stranger.announcement(by: friend), receivedAt: Sample.now)
         let (end, segments) = self.admit(try Stranger.announcement(by: friend, salt: 1))
         #expect(end?.code == .invalidProof)
         #expect(segments.isEmpty)
