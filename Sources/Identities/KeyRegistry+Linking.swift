@@ -67,19 +67,27 @@ extension KeyRegistry {
         return nil
     }
 
-    mutating func apply(_ revocation: DIDRevoke, at timestamp: Timestamp) -> KeyChange? {
+    mutating func apply(_ revocation: DIDRevoke, _ message: Message) -> KeyChange? {
         let root = self.identity(of: revocation.rootKey)
         let key = revocation.revokedKey
-        // Repeated by another message of the same root: revoked is revoked.
-        guard self.keys[key]?.root == root, self.keys[key]?.revocation == nil else { return nil }
+        let timestamp = message.timestamp
         let effective = Self.effective(revocation.effectiveFrom, at: timestamp)
-        self.keys[root]?.children.removeAll { $0 == key }
-        self.keys[key]?.root = nil
-        self.keys[key]?.revocation = KeyRecord.Revocation(
+        var record = KeyRecord.Revocation(
+            id: message.id,
             root: root,
             timestamp: timestamp,
             effective: effective
         )
+        if let held = self.keys[key]?.revocation {
+            // Of several revocations the earliest counts, in whatever order they come.
+            guard (timestamp, message.id) < (held.timestamp, held.id) else { return nil }
+            record.rebornAt = held.rebornAt
+        } else {
+            guard self.keys[key]?.root == root else { return nil }
+            self.keys[root]?.children.removeAll { $0 == key }
+            self.keys[key]?.root = nil
+        }
+        self.keys[key]?.revocation = record
         return .revoked(root: root, key: key, effective: effective)
     }
 
