@@ -33,9 +33,7 @@ struct Ledger: Sendable {
     /// While an identity is suspended it is frozen at the floor (R-01-014).
     func direct(of key: NodeID) -> FixedPoint {
         let identity = self.identity(of: key)
-        guard let account = self.accounts[identity] else {
-            return self.isSuspended(identity) ? ReputationLimits.floor : ReputationLimits.start
-        }
+        guard let account = self.accounts[identity] else { return ReputationLimits.start }
         return self.isSuspended(identity) && !account.isBanned
             ? ReputationLimits.floor : account.direct
     }
