@@ -12,7 +12,11 @@ extension KeyRegistry {
             return Refusal(.rule, "a key cannot be its own child")
         }
         guard link.isConsented else {
-            return Refusal(.rule, "child_signature is not the child's over both keys")
+            return Refusal(
+                .rule,
+                "child_signature is not the child's over both keys; make it on the child with "
+                    + "`valence-node id consent`"
+            )
         }
         let root = self.identity(of: link.rootKey)
         // A retired key speaks for its successor: that may be a child, or the key to be linked.
@@ -62,7 +66,10 @@ extension KeyRegistry {
         let isOwn = record?.root == root
         let wasOwn = record?.revocation.map { self.identity(of: $0.root) == root } ?? false
         guard isOwn || wasOwn else {
-            return Refusal(.rule, "the key to revoke is not linked to \(root)")
+            return Refusal(
+                .rule,
+                "the key to revoke is not linked to \(root); `valence-node id show` lists its keys"
+            )
         }
         return nil
     }

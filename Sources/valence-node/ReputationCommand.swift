@@ -62,7 +62,9 @@ struct ReputationCommand: ParsableCommand {
             let history = try await ReputationReport.fetch(self.identity, self.common)
             if self.common.json { return Console.json(history) }
             ReputationReport.print(history)
-            for entry in history["entries"]?.elements ?? [] {
+            let entries = history["entries"]?.elements ?? []
+            if entries.isEmpty { Console.line("entries   none; nothing has moved this score yet") }
+            for entry in entries {
                 Console.line(
                     "\(Moments.text(entry["at"]?.integer))  "
                         + "\(Score.change(entry["change"]?.integer))  to "

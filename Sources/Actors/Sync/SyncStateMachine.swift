@@ -48,7 +48,7 @@ struct SyncStateMachine: Sendable {
 
     mutating func started(now: Timestamp, entropy: UInt64) -> [SyncAction] {
         self.entropy = entropy
-        if self.configuration.isSyncedAtStart { return self.change(to: .synced) }
+        if self.configuration.isSyncedAtStart { return self.complete(now: now) }
         self.nextStart = now.adding(
             milliseconds: self.pause(least: 0, spread: SyncLimits.jitterMilliseconds)
         )
@@ -57,8 +57,10 @@ struct SyncStateMachine: Sendable {
 
     // MARK: Peers
 
-    /// A peer may be synced from. While this node catches up it gets all identity messages anyway;
-    /// later it may meet a key that says nothing to it.
+    /// A peer may be synced from.
+    ///
+    /// While this node catches up it gets all identity messages anyway; later it may meet a key that
+    /// says nothing to it.
     mutating func authenticated(_ peer: NodeID) -> [SyncAction] {
         if self.candidates[peer] == nil { self.candidates[peer] = Candidate() }
         return self.state == .synced && self.chains.isNews(peer) ? [.lookUp(peer)] : []
