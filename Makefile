@@ -3,7 +3,7 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: help run test lint format build vectors conformance picture bench simulate smoke interop setup clean
+.PHONY: help run test lint format build vectors models conformance picture bench simulate smoke interop setup clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -30,6 +30,11 @@ build: setup ## Builds everything for debugging.
 
 vectors: build ## Runs the test vectors of $VALENCE_VECTORS, by default the committed ones.
 	swift test --skip-build --filter ConformanceTests.VectorTests
+
+# VALENCE_SEED is the first seed; a difference is printed as the shortest history that shows it.
+models: build ## Compares reputation and governance with the rules written twice: 100,000 histories each.
+	VALENCE_HISTORIES=$${VALENCE_HISTORIES:-100000} swift test --skip-build --no-parallel \
+		--filter '(Reputation|Consensus)Tests.ModelTests'
 
 conformance: build ## Writes docs/conformance.md: which test shows which rule.
 	VALENCE_WRITE_CONFORMANCE=1 swift test --skip-build --filter ConformanceTests.ConformanceTableTests

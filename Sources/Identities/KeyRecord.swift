@@ -11,6 +11,7 @@ struct KeyRecord: Sendable, Equatable {
 
     /// The key was taken out of its identity for ever.
     struct Revocation: Sendable, Equatable {
+        let id: MessageID
         let root: NodeID
         let timestamp: Timestamp
         /// Messages stamped from here on are void (D-14).

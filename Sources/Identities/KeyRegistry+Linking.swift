@@ -12,7 +12,11 @@ extension KeyRegistry {
             return Refusal(.rule, "a key cannot be its own child")
         }
         guard link.isConsented else {
-            return Refusal(.rule, "child_signature is not the child's over both keys")
+            return Refusal(
+                .rule,
+                "child_signature is not the child's over both keys; make it on the child with "
+                    + "`valence-node id consent`"
+            )
         }
         let root = self.identity(of: link.rootKey)
         // A retired key speaks for its successor: that may be a child, or the key to be linked.
@@ -53,29 +57,44 @@ extension KeyRegistry {
         guard revocation.rootKey != revocation.revokedKey else {
             return Refusal(.rule, "a root cannot revoke itself; rotate it instead")
         }
+        // A stolen device must not be able to silence its siblings.
+        guard self.keys[self.end(of: revocation.rootKey)]?.root == nil else {
+            return Refusal(.rule, "a child cannot revoke; revoke it with the root")
+        }
         let root = self.identity(of: revocation.rootKey)
         let record = self.keys[revocation.revokedKey]
         let isOwn = record?.root == root
         let wasOwn = record?.revocation.map { self.identity(of: $0.root) == root } ?? false
         guard isOwn || wasOwn else {
-            return Refusal(.rule, "the key to revoke is not linked to \(root)")
+            return Refusal(
+                .rule,
+                "the key to revoke is not linked to \(root); `valence-node id show` lists its keys"
+            )
         }
         return nil
     }
 
-    mutating func apply(_ revocation: DIDRevoke, at timestamp: Timestamp) -> KeyChange? {
+    mutating func apply(_ revocation: DIDRevoke, _ message: Message) -> KeyChange? {
         let root = self.identity(of: revocation.rootKey)
         let key = revocation.revokedKey
-        // Repeated by another message of the same root: revoked is revoked.
-        guard self.keys[key]?.root == root, self.keys[key]?.revocation == nil else { return nil }
+        let timestamp = message.timestamp
         let effective = Self.effective(revocation.effectiveFrom, at: timestamp)
-        self.keys[root]?.children.removeAll { $0 == key }
-        self.keys[key]?.root = nil
-        self.keys[key]?.revocation = KeyRecord.Revocation(
+        var record = KeyRecord.Revocation(
+            id: message.id,
             root: root,
             timestamp: timestamp,
             effective: effective
         )
+        if let held = self.keys[key]?.revocation {
+            // Of several revocations the earliest counts, in whatever order they come.
+            guard (timestamp, message.id) < (held.timestamp, held.id) else { return nil }
+            record.rebornAt = held.rebornAt
+        } else {
+            guard self.keys[key]?.root == root else { return nil }
+            self.keys[root]?.children.removeAll { $0 == key }
+            self.keys[key]?.root = nil
+        }
+        self.keys[key]?.revocation = record
         return .revoked(root: root, key: key, effective: effective)
     }
 

@@ -13,6 +13,9 @@ extension KeyRegistry {
         guard rotation.oldKey == message.from else {
             return Refusal(.rule, "a key rotates itself alone")
         }
+        guard rotation.newKey != rotation.oldKey else {
+            return Refusal(.rule, "a key cannot succeed itself")
+        }
         guard rotation.isConsented else {
             return Refusal(.rule, "new_key_signature is not the new key's (D-06)")
         }

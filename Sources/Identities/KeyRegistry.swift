@@ -62,6 +62,14 @@ public struct KeyRegistry: Sendable {
         1 + (self.keys[identity]?.children.count ?? 0)
     }
 
+    /// The key that took the place of this one; nil while it is in use.
+    public func successor(of key: NodeID) -> NodeID? { self.keys[key]?.rotation?.newKey }
+
+    /// Who took a key out of its identity, and from when on its messages are void (D-14).
+    public func revocation(of key: NodeID) -> (root: NodeID, effective: Timestamp)? {
+        self.keys[key]?.revocation.map { ($0.root, $0.effective) }
+    }
+
     /// Whether a contradiction of rotations is open over an identity (R-01-013).
     public func isSuspended(_ identity: NodeID) -> Bool {
         self.keys[identity]?.suspendedOver != nil
@@ -163,7 +171,7 @@ public struct KeyRegistry: Sendable {
     public mutating func apply(_ message: Message) -> KeyChange? {
         switch message.payload {
         case .didLink(let link): self.apply(link)
-        case .didRevoke(let revocation): self.apply(revocation, at: message.timestamp)
+        case .didRevoke(let revocation): self.apply(revocation, message)
         case .keyRotate(let rotation): self.apply(rotation, message)
         case .keyConflict: nil
         case .peerAnnounce: self.rebirth(message)

@@ -52,8 +52,6 @@ public final class Inlet<M: BusMessage>: Sendable {
     }
 
     /// Whether the kernel is booted and has not stopped; a stopped kernel never takes mail again.
-    ///
-    /// A device that waits for room looks here, or it would wait for a dead kernel for ever.
     public var isOpen: Bool { self.slot.isOpen }
 
     /// Delivers `message` to the owner, unless three quarters of its mailbox are taken.
@@ -62,8 +60,19 @@ public final class Inlet<M: BusMessage>: Sendable {
     ///   booted or has stopped. The device then waits, drops, or stops reading; it never pushes
     ///   other mail out, whatever the overflow policy.
     @discardableResult
-    public func put(_ message: M) -> Bool {
-        let letter = Letter(
+    public func put(_ message: M) -> Bool { self.slot.acceptFromDevice(self.letter(message)) }
+
+    /// Delivers `message` as soon as the mailbox has room, and blocks the calling thread until then.
+    ///
+    /// It is for threads of a device's own; a worker of the kernel would wait for itself.
+    ///
+    /// - Returns: false if the kernel is not booted or stops before there is room.
+    public func putWaiting(_ message: M) -> Bool {
+        self.slot.acceptFromWaitingDevice(self.letter(message))
+    }
+
+    private func letter(_ message: M) -> Letter<M> {
+        Letter(
             topic: self.topic,
             id: self.slot.nextDeviceID(),
             cause: nil,
@@ -71,6 +80,5 @@ public final class Inlet<M: BusMessage>: Sendable {
             sentAt: self.slot.core.clock.now,
             body: message
         )
-        return self.slot.acceptFromDevice(letter)
     }
 }

@@ -145,7 +145,10 @@ extension Kernel {
     /// Ends the run: the handler under way finishes, no other starts, and ``run(workers:)`` returns.
     ///
     /// What is waiting is dropped. Later calls have no effect.
-    public func stop() { self.core.stop(because: .stopped) }
+    public func stop() {
+        self.core.stop(because: .stopped)
+        for slot in self.booted.load()?.directory.slots ?? [] { slot.releaseDevices() }
+    }
 
     /// What the boot made; running before it is a mistake of the caller.
     var plan: Booted {

@@ -10,6 +10,8 @@ struct Mail {
     /// In the ready queue or being drained.
     var isScheduled = false
     var isWakeDue = false
+    /// Threads of devices that wait for room.
+    var devicesWaiting = 0
     var desk: Desk
     var counts = MailCounts()
 

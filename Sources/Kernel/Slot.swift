@@ -1,4 +1,5 @@
 import DequeModule
+import Dispatch
 import Synchronization
 
 /// The seat of one subsystem: its mailbox and what its next batch starts from.
@@ -14,6 +15,7 @@ final class Slot: Sendable {
     private let deviceIDs: Atomic<UInt64>
     private let mail: Mutex<Mail>
     private let history = Mutex(History())
+    private let room = DispatchSemaphore(value: 0)
 
     init(id: SubsystemID, name: SubsystemName, policy: Mailbox, core: Core) {
         self.id = id
@@ -42,6 +44,16 @@ final class Slot: Sendable {
             return waiting
         }
         withExtendedLifetime(dropped) {}
+        self.releaseDevices()
+    }
+
+    /// Lets every device that waits for room look again.
+    func releaseDevices() {
+        let waiting = self.mail.withLock { mail in
+            defer { mail.devicesWaiting = 0 }
+            return mail.devicesWaiting
+        }
+        for _ in 0..<waiting { self.room.signal() }
     }
 
     /// Whether mail is taken; false before the boot, and for ever once the kernel stops.
@@ -79,6 +91,23 @@ extension Slot {
         }
         if isNewlyReady { self.core.scheduler.schedule(self.id, isUrgent: true) }
         return isTaken
+    }
+
+    /// Takes mail from a device as soon as there is room; blocks the calling thread until then.
+    func acceptFromWaitingDevice(_ parcel: Parcel) -> Bool {
+        while !self.acceptFromDevice(parcel) {
+            let limit = self.policy.deviceCapacity
+            let (isOpen, mustWait) = self.mail.withLock { mail in
+                guard mail.isOpen, !self.core.isStopping else { return (false, false) }
+                // Room may have come since the try.
+                let isFull = mail.waiting.count >= limit
+                if isFull { mail.devicesWaiting += 1 }
+                return (true, isFull)
+            }
+            guard isOpen else { return false }
+            if mustWait { self.room.wait() }
+        }
+        return true
     }
 
     /// Takes a run of parcels that are all for this slot.
@@ -136,6 +165,7 @@ extension Slot {
         deliver: (Parcel, inout Outbox) throws -> Void
     ) {
         guard var batch = self.takeBatch() else { return }
+        self.releaseDevices()
         self.remember(batch.parcels)
         var outbox = Outbox(of: self, directory, from: batch.desk)
         batch.desk.staged = []

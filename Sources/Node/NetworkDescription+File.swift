@@ -9,7 +9,7 @@ extension NetworkDescription {
     }
 
     private static let lowest = FixedPoint(millionths: 100_000)
-    private static let members = ["bootstrap", "founders", "name"]
+    private static let members = ["asn_table", "bootstrap", "founders", "name"]
 
     /// Reads a description.
     ///
@@ -17,7 +17,11 @@ extension NetworkDescription {
     public init(path: String) throws(NodeError) {
         let bytes = try Files.read(path)
         do {
-            try self.init(JSONDocument(scanning: bytes).root)
+            let document = try JSONDocument(scanning: bytes)
+            let operators = try document.root["asn_table"].map {
+                try OperatorTable($0) { try Files.read(Self.place($0, beside: path)) }
+            }
+            try self.init(document.root, operators)
         } catch {
             throw .invalidNetwork(path: path, cause: "\(error)")
         }
@@ -31,7 +35,30 @@ extension NetworkDescription {
         try Files.write(self.json.canonicalBytes() + [0x0a], to: path, mode: 0o644)
     }
 
-    private init(_ root: JSONView) throws {
+    /// A file that a description names, in full or relative to itself.
+    private static func place(_ file: String, beside description: String) -> String {
+        guard !file.hasPrefix("/"), let end = description.lastIndex(of: "/") else { return file }
+        return "\(description[...end])\(file)"
+    }
+
+    /// The table in a file, as a description in another file names it.
+    ///
+    /// - Throws: ``NodeError/invalidNetwork(path:cause:)`` that names the line.
+    public static func operators(
+        _ file: String,
+        for description: String
+    ) throws(NodeError) -> OperatorTable {
+        let bytes = try Files.read(file)
+        let folder = description.lastIndex(of: "/").map { description[...$0] } ?? ""
+        let name = file.hasPrefix(folder) ? String(file.dropFirst(folder.count)) : file
+        do {
+            return try OperatorTable(file: name, bytes)
+        } catch {
+            throw .invalidNetwork(path: file, cause: "\(error)")
+        }
+    }
+
+    private init(_ root: JSONView, _ operators: OperatorTable?) throws {
         guard let members = root.members else { throw Flaw(description: "it is not an object") }
         for (key, _) in members where !Self.members.contains(key) {
             let known = Self.members.joined(separator: ", ")
@@ -50,7 +77,8 @@ extension NetworkDescription {
         self.init(
             name: root["name"]?.string ?? "",
             founders: try founders.map { try Self.founder($0.key, $0.value) },
-            bootstrap: bootstrap
+            bootstrap: bootstrap,
+            operators: operators
         )
     }
 

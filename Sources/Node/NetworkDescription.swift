@@ -9,7 +9,9 @@ public import Primitives
 /// {"name": "example", "founders": {"<node id>": 500000}, "bootstrap": ["/ip4/…/p2p/…"]}
 /// ```
 ///
-/// A score is in millionths, or a decimal in quotes such as `"0.5"`. Nodes announce the hash of the
+/// A score is in millionths, or a decimal in quotes such as `"0.5"`. A member `asn_table` may say who
+/// runs which addresses: `{"prefixes": {"192.0.2.0/24": 64500}}`, or, for a file beside the
+/// description, `{"file": "asn.txt", "sha256": "<hex>"}`. Nodes announce the hash of the
 /// description, so that a peer of another network is recognised.
 public struct NetworkDescription: Sendable, Equatable {
     /// An identity with the score that it starts from.
@@ -32,30 +34,44 @@ public struct NetworkDescription: Sendable, Equatable {
     public let founders: [Founder]
     /// Multiaddrs of nodes to start from, beside those that the operator names.
     public let bootstrap: [String]
+    /// Who runs which addresses; without it the leading bits of an address decide (D-25).
+    public let operators: OperatorTable?
 
     /// Sorts the founders.
-    public init(name: String = "", founders: [Founder] = [], bootstrap: [String] = []) {
+    public init(
+        name: String = "",
+        founders: [Founder] = [],
+        bootstrap: [String] = [],
+        operators: OperatorTable? = nil
+    ) {
         self.name = name
         self.founders = founders.sorted { $0.node < $1.node }
         self.bootstrap = bootstrap
+        self.operators = operators
     }
 
     /// The file's content.
     public var json: JSONValue {
+        var members = self.core
+        members.append(("bootstrap", .array(self.bootstrap.map { .string($0) })))
+        if let operators { members.append(("asn_table", operators.json)) }
+        return .object(members)
+    }
+
+    private var core: [(String, JSONValue)] {
         let scores = self.founders.map { ($0.node.hex, JSONValue.integer($0.score.millionths)) }
-        return .object([
-            ("name", .string(self.name)),
-            ("founders", .object(scores)),
-            ("bootstrap", .array(self.bootstrap.map { .string($0) })),
-        ])
+        return [("name", .string(self.name)), ("founders", .object(scores))]
     }
 
     /// What nodes announce of their network (D-36); nil without founders.
     ///
-    /// It covers who founded what, not where they are met, which changes.
+    /// It covers who founded what and who runs which addresses, not where members are met, which
+    /// changes, nor where a table is kept.
     public var hash: Bytes32? {
         guard !self.founders.isEmpty else { return nil }
-        let core = NetworkDescription(name: self.name, founders: self.founders)
-        return SHA256Digest.hash(core.json.canonicalBytes())
+        var members = self.core
+        members.append(("bootstrap", .array([])))
+        if let operators { members.append(("asn_table", .string(operators.hash.hex))) }
+        return SHA256Digest.hash(JSONValue.object(members).canonicalBytes())
     }
 }

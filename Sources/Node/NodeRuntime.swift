@@ -29,6 +29,11 @@ public final class NodeRuntime: Sendable {
         public let apiPort: Int
         /// Subsystems that the topology lacks.
         public let absent: [String]
+        /// The fault after which the node was rebuilt; nil at the first start.
+        public let fault: String?
+
+        /// What programs that watch the node are told: only the first time it is `ready`.
+        public var event: String { self.fault == nil ? "ready" : "rebuilt" }
     }
 
     private let configuration: NodeConfiguration
@@ -84,10 +89,12 @@ public final class NodeRuntime: Sendable {
     /// - Throws: ``NodeError`` when the node cannot start or has too many faults.
     public func run(onReady: @Sendable (Ready) -> Void) async throws(NodeError) {
         var budget = FaultBudget()
+        var last: String?
         defer { self.close() }
         while !self.stopping.load(ordering: .acquiring) {
-            let fault = try await self.live(onReady)
+            let fault = try await self.live(after: last, onReady)
             guard let fault else { return }
+            last = fault
             self.logger.critical("a subsystem failed; rebuilding from the log: \(fault)")
             guard budget.note(at: self.clock.now) else {
                 throw .tooManyFaults(last: fault)
@@ -107,7 +114,9 @@ public final class NodeRuntime: Sendable {
     }
 
     /// One life of the subsystems; returns the fault that ended it, nil after a stop.
-    private func live(_ onReady: @Sendable (Ready) -> Void) async throws(NodeError) -> String? {
+    private func live(after fault: String?, _ onReady: @Sendable (Ready) -> Void)
+        async throws(NodeError) -> String?
+    {
         let life = try Incarnation(
             configuration: self.configuration,
             settings: self.settings,
@@ -128,7 +137,8 @@ public final class NodeRuntime: Sendable {
                     peerID: PeerID(ed25519: self.settings.key.publicKey).description,
                     listen: listen,
                     apiPort: port,
-                    absent: life.report.absent.map(\.subsystem.rawValue)
+                    absent: life.report.absent.map(\.subsystem.rawValue),
+                    fault: fault
                 )
             )
         }

@@ -5,6 +5,7 @@ import Identity
 public import Kernel
 public import LocalAPI
 import Messages
+import Multiformats
 import Peers
 public import Persistence
 import Primitives
@@ -87,11 +88,11 @@ public enum Topology {
         omitting absent: Set<SubsystemName>
     ) -> Persistence? {
         let seats = Seats(kernel: kernel, absent: absent)
-        let node = NodeID(settings.key.publicKey)
         seats.add(Self.edge) { boot in
             Gossip(
                 boot,
                 key: settings.key,
+                pace: settings.pace.gossip,
                 entropy: entropy.next(),
                 firstSequenceNumber: UInt64(clamping: now.nanoseconds),
                 transport: devices.transport
@@ -101,38 +102,9 @@ public enum Topology {
             Verification(boot, isLocalProfile: settings.isLocalProfile, pool: devices.pool)
         }
         seats.add(Self.admission) { boot in Identity(boot, key: settings.key) }
-        seats.add(Self.admission) { boot in
-            Reputation(
-                boot,
-                configuration: ReputationConfiguration(
-                    genesis: settings.description.founders.map {
-                        ReputationConfiguration.Founder(identity: $0.node, score: $0.score)
-                    },
-                    ownIdentity: node,
-                    isLocalProfile: settings.isLocalProfile
-                )
-            )
-        }
-        seats.add(Self.admission) { boot in
-            Peers(
-                boot,
-                configuration: PeersConfiguration(
-                    ownNode: node,
-                    bootstrap: settings.startingPoints,
-                    isLocalProfile: settings.isLocalProfile,
-                    genesisHash: settings.description.hash
-                )
-            )
-        }
-        seats.add(Self.admission) { boot in
-            Sync(
-                boot,
-                configuration: SyncConfiguration(
-                    isSyncedAtStart: settings.isSyncedAtStart,
-                    isLocalProfile: settings.isLocalProfile
-                )
-            )
-        }
+        seats.add(Self.admission) { boot in Reputation(boot, configuration: settings.reputation) }
+        seats.add(Self.admission) { boot in Peers(boot, configuration: settings.peers) }
+        seats.add(Self.admission) { boot in Sync(boot, configuration: settings.sync) }
         seats.add(Self.admission) { boot in Consensus(boot) }
         seats.add(Self.admission) { boot in StorageMarket(boot, blobs: devices.blobs) }
         seats.add(Self.edge) { boot in LocalAPI(boot, server: devices.api) }
@@ -148,5 +120,44 @@ private struct Seats {
     @discardableResult
     func add<S: Subsystem>(_ mailbox: Mailbox, _ make: (borrowing Boot) -> S) -> S? {
         self.absent.contains(S.name) ? nil : self.kernel.add(mailbox, make)
+    }
+}
+
+// What each subsystem is told of the settings.
+extension NodeSettings {
+    fileprivate var reputation: ReputationConfiguration {
+        var configuration = ReputationConfiguration(
+            genesis: self.description.founders.map {
+                ReputationConfiguration.Founder(identity: $0.node, score: $0.score)
+            },
+            ownIdentity: NodeID(self.key.publicKey),
+            isLocalProfile: self.isLocalProfile
+        )
+        configuration.operators = self.description.operators?.table ?? PrefixTable()
+        if let pause = self.pace.assessments {
+            configuration.gossipMilliseconds = Int64(pause / .milliseconds(1))
+        }
+        return configuration
+    }
+
+    fileprivate var peers: PeersConfiguration {
+        var configuration = PeersConfiguration(
+            ownNode: NodeID(self.key.publicKey),
+            bootstrap: self.startingPoints,
+            isLocalProfile: self.isLocalProfile,
+            genesisHash: self.description.hash
+        )
+        configuration.operators = self.description.operators?.table ?? PrefixTable()
+        configuration.pace = self.pace.peers
+        return configuration
+    }
+
+    fileprivate var sync: SyncConfiguration {
+        var configuration = SyncConfiguration(
+            isSyncedAtStart: self.isSyncedAtStart,
+            isLocalProfile: self.isLocalProfile
+        )
+        configuration.pace = self.pace.sync
+        return configuration
     }
 }

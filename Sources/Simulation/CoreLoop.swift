@@ -8,6 +8,8 @@ public struct CoreLoop {
     public struct Outcome: Sendable, Equatable {
         /// Nodes that adopted the better proposal.
         public var adoptions = 0
+        /// Fewest adoptions that a node has heard of.
+        public var heard = 0
         /// Nodes that saw it ratified.
         public var ratified = 0
         /// The author's score on the other nodes before and after, lowest first, in millionths.
@@ -66,6 +68,7 @@ public struct CoreLoop {
             if try await self.adopt(node, better) { outcome.adoptions += 1 }
         }
         await self.world.run(until: self.length)
+        outcome.heard = try await self.adoptionsHeard(of: better).min() ?? 0
         outcome.scoreBefore = before.min() ?? 0
         outcome.scoreAfter = try await self.authorScores(author: 3).min() ?? 0
         outcome.stateHash = try await self.stateHash()
@@ -127,6 +130,17 @@ public struct CoreLoop {
 
     private func adopt(_ node: Int, _ proposal: MessageID) async throws -> Bool {
         await self.world.call(node, .adopt(proposal))?.status == 200
+    }
+
+    /// Successful adoptions of a proposal that each node knows.
+    private func adoptionsHeard(of proposal: MessageID) async throws -> [Int] {
+        var heard: [Int] = []
+        for node in self.world.nodes.indices {
+            let answer = try await self.expect(node, .proposal(proposal))
+            let adoptions = answer["adoptions"]?.elements ?? []
+            heard.append(adoptions.count { $0["success"]?.bool == true })
+        }
+        return heard
     }
 
     private func authorScores(author: Int) async throws -> [Int64] {

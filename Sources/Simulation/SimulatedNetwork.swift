@@ -32,6 +32,10 @@ final class SimulatedNetwork: Sendable {
         var nextExchange: UInt64 = 1
         var trace = SHA256Hasher()
         var delivered: UInt64 = 0
+        /// The island of each node; islands do not hear each other.
+        var islands: [Int: Int] = [:]
+        /// Nothing goes wrong any more.
+        var isCalm = false
     }
 
     private let state: Mutex<State>
@@ -90,6 +94,20 @@ final class SimulatedNetwork: Sendable {
 
     /// Events delivered so far.
     var delivered: UInt64 { self.state.withLock { $0.delivered } }
+
+    /// Splits the network: nodes hear those of their own island alone.
+    func divide(_ islands: [[Int]]) {
+        let pairs = islands.enumerated().flatMap { island, nodes in nodes.map { ($0, island) } }
+        self.state.withLock { $0.islands = Dictionary(pairs) { first, _ in first } }
+    }
+
+    /// No partition and no loss from now on.
+    func endFaults() {
+        self.state.withLock { state in
+            state.islands = [:]
+            state.isCalm = true
+        }
+    }
 
     // MARK: The nodes' side
 
@@ -212,12 +230,18 @@ final class SimulatedNetwork: Sendable {
     }
 
     private func isCut(_ one: Int, _ other: Int) -> Bool {
-        self.faults.separates(one, other, at: self.clock.now.duration(since: self.start))
+        let (isCalm, isApart) = self.state.withLock { state in
+            (state.isCalm, state.islands[one] != state.islands[other])
+        }
+        let elapsed = self.clock.now.duration(since: self.start)
+        return !isCalm && (isApart || self.faults.separates(one, other, at: elapsed))
     }
 
     private func isLost(_ one: Int, _ other: Int) -> Bool {
         if self.isCut(one, other) { return true }
-        return self.state.withLock { $0.random.below(1_000) } < UInt64(self.faults.lossPerMille)
+        return self.state.withLock { state in
+            !state.isCalm && state.random.below(1_000) < UInt64(self.faults.lossPerMille)
+        }
     }
 
     private func latency() -> Duration {

@@ -3,7 +3,7 @@ import HeapModule
 public import Kernel
 public import LocalAPI
 import Logging
-import Messages
+public import Messages
 import Node
 import Persistence
 public import Primitives
@@ -17,6 +17,7 @@ public final class World {
     private struct SimulatedNode {
         let kernel: Kernel
         let caller: SimulatedCaller
+        let courier: Courier
         let persistence: Persistence
     }
 
@@ -36,15 +37,19 @@ public final class World {
     /// Builds the nodes and their network; nothing happens yet.
     ///
     /// - Parameters:
-    ///   - nodeCount: how many nodes; each is a founder.
+    ///   - nodeCount: how many nodes.
     ///   - seed: the source of all chance.
     ///   - faults: what goes wrong.
+    ///   - founding: how many of the nodes, from the first, are founders; nil for all.
+    ///   - absentFounders: founders that run no node.
     ///   - plugIn: adds further subsystems to each node before it boots.
     /// - Throws: what the boot refuses.
     public init(
         nodeCount: Int,
         seed: UInt64,
         faults: FaultPlan,
+        founding: Int? = nil,
+        absentFounders: [NodeID] = [],
         plugIn: (Kernel) -> Void = { _ in }
     ) throws {
         var random = SeededGenerator(seed: seed)
@@ -60,11 +65,8 @@ public final class World {
             clock: clock
         )
         let pool = SimulatedPool()
-        let score = FixedPoint(millionths: 500_000)
-        let description = NetworkDescription(
-            name: "simulation",
-            founders: nodes.map { NetworkDescription.Founder(node: $0, score: score) }
-        )
+        let founders = nodes.prefix(founding ?? nodeCount) + absentFounders
+        let description = Self.description(founders: Array(founders))
         self.nodes = nodes
         self.clock = clock
         self.start = clock.now
@@ -99,10 +101,24 @@ public final class World {
                 entropy: entropy,
                 startedAt: clock.now
             )
+            let courier = kernel.add { boot in Courier(boot) }
             plugIn(kernel)
             _ = try kernel.boot(standard: SubsystemName.standard)
-            return SimulatedNode(kernel: kernel, caller: caller, persistence: persistence)
+            return SimulatedNode(
+                kernel: kernel,
+                caller: caller,
+                courier: courier,
+                persistence: persistence
+            )
         }
+    }
+
+    private static func description(founders: [NodeID]) -> NetworkDescription {
+        let score = FixedPoint(millionths: 500_000)
+        return NetworkDescription(
+            name: "simulation",
+            founders: founders.map { NetworkDescription.Founder(node: $0, score: score) }
+        )
     }
 
     /// Time since the start.
@@ -143,6 +159,37 @@ public final class World {
             guard await self.step(notAfter: end) else { return nil }
         }
     }
+
+    /// Hands a node a message that somebody else signed.
+    ///
+    /// - Parameters:
+    ///   - message: signed by whomever.
+    ///   - number: the node.
+    ///   - origin: `.local(nil)` lets the node publish it, as if its signer ran this node.
+    /// - Returns: why the node refused it.
+    public func deliver(
+        _ message: Message,
+        to number: Int,
+        as origin: Origin = .local(nil)
+    ) async -> Refusal? {
+        let courier = self.simulated[number].courier
+        courier.put(message, origin)
+        await self.settle(number)
+        return courier.takeRefusal()
+    }
+
+    /// How many messages of a type a node has in its log.
+    public func logged(_ type: MessageType, at number: Int) -> Int {
+        self.simulated[number].courier.logged(type)
+    }
+
+    // MARK: Faults
+
+    /// Splits the network: nodes hear those of their own island alone, until ``endFaults()``.
+    public func divide(into islands: [[Int]]) { self.network.divide(islands) }
+
+    /// No partition and no loss from now on.
+    public func endFaults() { self.network.endFaults() }
 
     // MARK: Driving
 

@@ -14,7 +14,8 @@ struct ContentCommand: ParsableCommand {
 
     struct Share: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Keep a file on this node and offer it to the network."
+            abstract: "Keep a file on this node and offer it to the network.",
+            discussion: "Example: valence-node content share skill.md"
         )
 
         @OptionGroup var common: CommonOptions
@@ -40,7 +41,8 @@ struct ContentCommand: ParsableCommand {
 
     struct Get: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Fetch an artefact by its hash and verify it."
+            abstract: "Fetch an artefact by its hash and verify it.",
+            discussion: "Example: valence-node content get <sha256>"
         )
 
         @OptionGroup var common: CommonOptions

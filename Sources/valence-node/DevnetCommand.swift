@@ -16,6 +16,8 @@ struct DevnetCommand: AsyncParsableCommand {
             request, a proposal, a better proposal that supersedes it, votes, ratification at the \
             deadline, adoption by every node. Then the network stays up until Ctrl-C, unless \
             --once is given.
+
+            Example: valence-node devnet --nodes 4 --once
             """
     )
 

@@ -11,12 +11,18 @@ struct GenesisCommand: ParsableCommand {
         discussion: """
             The description names the founders, their scores and where to meet. Every node of the \
             network runs with the same one: `valence-node run --genesis FILE`.
+
+            Example: valence-node genesis new --name lab --founder <node id>=0.5 lab.json
             """,
         subcommands: [New.self, Show.self, Verify.self]
     )
 
     struct New: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Describe a new network.")
+        static let configuration = CommandConfiguration(
+            abstract: "Describe a new network.",
+            discussion:
+                "Example: valence-node genesis new --name lab --founder <node id>=0.5 lab.json"
+        )
 
         @Option(help: "What people call the network.") var name: String
         @Option(
@@ -25,17 +31,28 @@ struct GenesisCommand: ParsableCommand {
         var founder: [String] = []
         @Option(help: "A multiaddr to start from, best with /p2p/…; may be repeated.")
         var bootstrap: [String] = []
+        @Option(
+            help: """
+                A file that says which autonomous system announces which addresses: a prefix and \
+                a number a line. The description holds its SHA-256; keep both side by side.
+                """
+        )
+        var asnTable: String?
         @Argument(help: "The file to write.") var file: String
         @ArgumentParser.Flag(help: "Print one JSON object.") var json = false
 
         func run() throws {
-            let network = NetworkDescription(
-                name: self.name,
-                founders: try self.founder.map { try Self.founder($0) },
-                bootstrap: self.bootstrap
-            )
+            let founders = try self.founder.map { try Self.founder($0) }
             do {
                 let path = CommonOptions.absolute(self.file)
+                let network = NetworkDescription(
+                    name: self.name,
+                    founders: founders,
+                    bootstrap: self.bootstrap,
+                    operators: try self.asnTable.map {
+                        try NetworkDescription.operators(CommonOptions.absolute($0), for: path)
+                    }
+                )
                 try network.write(to: path)
                 // Reading it back checks every member by the rules of a node.
                 NetworkReport.print(try NetworkDescription(path: path), asJSON: self.json)
@@ -58,7 +75,10 @@ struct GenesisCommand: ParsableCommand {
     }
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show a network and its hash.")
+        static let configuration = CommandConfiguration(
+            abstract: "Show a network and its hash.",
+            discussion: "Example: valence-node genesis show lab.json"
+        )
 
         @Argument(help: "The file.") var file: String
         @ArgumentParser.Flag(help: "Print one JSON object.") var json = false
@@ -70,7 +90,8 @@ struct GenesisCommand: ParsableCommand {
 
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Check a description, and that it is the one that others have."
+            abstract: "Check a description, and that it is the one that others have.",
+            discussion: "Example: valence-node genesis verify lab.json --hash <hash>"
         )
 
         @Argument(help: "The file.") var file: String
@@ -104,13 +125,33 @@ enum NetworkReport {
     static func print(_ network: NetworkDescription, asJSON: Bool) {
         let hash = network.hash.map { JSONValue.string($0.hex) } ?? .null
         if asJSON {
-            return Console.json(.object([("hash", hash), ("network", network.json)]))
+            let prefixes = network.operators.map { JSONValue.integer(Int64($0.count)) }
+            return Console.json(
+                .object([
+                    ("hash", hash), ("network", network.json),
+                    ("asn_prefixes", prefixes ?? .null),
+                ])
+            )
         }
         Console.line("name      \(PeerText.shown(network.name))")
         Console.line("hash      \(network.hash?.hex ?? "- (no founders)")")
         for founder in network.founders {
             Console.line("founder   \(founder.node)  \(founder.score)")
         }
+        if let operators = network.operators {
+            Console.line("asn table \(operators.place)  \(operators.count) prefixes")
+            Console.line("          sha256 \(operators.hash.hex)")
+        }
         for address in network.bootstrap { Console.line("bootstrap \(PeerText.shown(address))") }
+    }
+}
+
+extension OperatorTable {
+    /// Where the prefixes stand, for people.
+    fileprivate var place: String {
+        switch self.source {
+        case .file(let file): PeerText.shown(file)
+        case .inline: "in the description"
+        }
     }
 }

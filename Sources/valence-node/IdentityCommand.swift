@@ -9,12 +9,20 @@ struct IdentityCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "id",
         abstract: "Look at an identity, and link, revoke or rotate its keys.",
+        discussion: """
+            One identity may act with several keys, one a device. Its root takes a device in after \
+            the device consented.
+
+            Example, on the device: valence-node id consent <root key>
+            and then on the root:   valence-node id link <device key> <signature> --label laptop
+            """,
         subcommands: [Show.self, Consent.self, Link.self, Revoke.self, Rotate.self]
     )
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show which keys act for an identity."
+            abstract: "Show which keys act for an identity.",
+            discussion: "Example: valence-node id show"
         )
 
         @OptionGroup var common: CommonOptions
@@ -30,6 +38,13 @@ struct IdentityCommand: ParsableCommand {
             for key in identity["keys"]?.elements ?? [] {
                 Console.line("signs     \(key.string ?? "")")
             }
+            if let successor = identity["rotated_to"]?.string {
+                Console.line("rotated   to \(successor)")
+            }
+            if let root = identity["revoked_by"]?.string {
+                let from = Moments.text(identity["revoked_from"]?.integer)
+                Console.line("revoked   by \(root), its messages are void from \(from)")
+            }
             if identity["suspended"]?.bool == true {
                 Console.line("suspended two rotations contradict each other; a vote decides")
             }
@@ -43,6 +58,8 @@ struct IdentityCommand: ParsableCommand {
                 Run it on the device that is to be linked. It gives the root all say over this key, \
                 for ever: check the root's key twice. Give the printed signature to \
                 `valence-node id link` on the root's node.
+
+                Example: valence-node id consent <root key>
                 """
         )
 
@@ -71,7 +88,8 @@ struct IdentityCommand: ParsableCommand {
 
     struct Link: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Let another key act for this node's identity."
+            abstract: "Let another key act for this node's identity.",
+            discussion: "Example: valence-node id link <device key> <signature> --label laptop"
         )
 
         @OptionGroup var common: CommonOptions
@@ -94,7 +112,8 @@ struct IdentityCommand: ParsableCommand {
 
     struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take a key out of this identity for ever."
+            abstract: "Take a key out of this identity for ever.",
+            discussion: "Example: valence-node id revoke <device key> --reason stolen"
         )
 
         @OptionGroup var common: CommonOptions
@@ -123,6 +142,8 @@ struct IdentityCommand: ParsableCommand {
                 The new key is made in the data directory and announced by the old one. Restart the \
                 node afterwards: it then runs under the new key, with the same log. The old key \
                 stays beside it as node.key.retired and signs for one more hour only.
+
+                Example: valence-node id rotate
                 """
         )
 

@@ -7,7 +7,8 @@ import Primitives
 struct InitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",
-        abstract: "Make a key and a data directory for a new node."
+        abstract: "Make a key and a data directory for a new node.",
+        discussion: "Example: valence-node init --data-dir ./node"
     )
 
     @OptionGroup var common: CommonOptions

@@ -7,7 +7,8 @@ import Primitives
 struct NetworkCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "network",
-        abstract: "Show the phase of the network's governance and what it lacks for the next one."
+        abstract: "Show the phase of the network's governance and what it lacks for the next one.",
+        discussion: "Example: valence-node network"
     )
 
     @OptionGroup var common: CommonOptions

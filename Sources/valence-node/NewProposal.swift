@@ -12,6 +12,8 @@ extension ProposalCommand {
             discussion: """
                 Artefacts up to 1 MiB travel inside the proposal. Larger ones are kept by this node \
                 and fetched from it.
+
+                Example: valence-node proposal new --title 'Release notes' --file skill.md
                 """
         )
 
@@ -47,7 +49,8 @@ extension ProposalCommand {
         private var deadline: Int64 {
             get throws {
                 if let deadlineSeconds { return try Hours.fromNow(seconds: deadlineSeconds) }
-                return try Hours.fromNow(self.deadlineHours ?? 14 * 24)
+                let hours = WireLimits.defaultVotingMilliseconds / 3_600_000
+                return try Hours.fromNow(self.deadlineHours ?? hours)
             }
         }
 

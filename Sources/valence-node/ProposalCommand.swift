@@ -15,7 +15,10 @@ struct ProposalCommand: ParsableCommand {
     )
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List proposals, newest first.")
+        static let configuration = CommandConfiguration(
+            abstract: "List proposals, newest first.",
+            discussion: "Example: valence-node proposal list --limit 20"
+        )
 
         @OptionGroup var common: CommonOptions
         @Option(help: "Most entries, 1 to 1000.") var limit = 100
@@ -34,7 +37,8 @@ struct ProposalCommand: ParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show one proposal: text, tally, who counted, and what is missing."
+            abstract: "Show one proposal: text, tally, who counted, and what is missing.",
+            discussion: "Example: valence-node proposal show <id>"
         )
 
         @OptionGroup var common: CommonOptions
@@ -51,7 +55,8 @@ struct ProposalCommand: ParsableCommand {
     struct VoteOn: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "vote",
-            abstract: "Vote on a proposal."
+            abstract: "Vote on a proposal.",
+            discussion: "Example: valence-node proposal vote <id> endorse"
         )
 
         @OptionGroup var common: CommonOptions
@@ -71,7 +76,8 @@ struct ProposalCommand: ParsableCommand {
     struct AdoptIt: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "adopt",
-            abstract: "Fetch, verify and keep the artefact of a ratified proposal."
+            abstract: "Fetch, verify and keep the artefact of a ratified proposal.",
+            discussion: "Example: valence-node proposal adopt <id>"
         )
 
         @OptionGroup var common: CommonOptions
@@ -89,7 +95,8 @@ struct ProposalCommand: ParsableCommand {
     struct WithdrawIt: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "withdraw",
-            abstract: "Take an own proposal back."
+            abstract: "Take an own proposal back.",
+            discussion: "Example: valence-node proposal withdraw <id> --reason superseded"
         )
 
         @OptionGroup var common: CommonOptions
@@ -107,7 +114,8 @@ struct ProposalCommand: ParsableCommand {
     struct CommentOn: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "comment",
-            abstract: "Comment on a proposal or request."
+            abstract: "Comment on a proposal or request.",
+            discussion: "Example: valence-node proposal comment <id> 'I have tried it; it works.'"
         )
 
         @OptionGroup var common: CommonOptions

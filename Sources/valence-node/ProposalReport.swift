@@ -11,7 +11,7 @@ enum ProposalReport {
         Console.line("deadline  \(Moments.text(proposal["voting_deadline"]?.integer))")
         Console.line("content   sha256 \(proposal["content_hash"]?.string ?? "")")
         Self.tally(proposal["tally"])
-        Self.outlook(proposal["outlook"])
+        Self.outlook(proposal["outlook"], state: proposal["state"]?.string ?? "")
         for vote in proposal["votes"]?.elements ?? [] { Self.vote(vote) }
         for text in proposal["missing"]?.elements ?? [] {
             Console.line("missing   \(PeerText.shown(text.string ?? ""))")
@@ -41,7 +41,7 @@ enum ProposalReport {
     }
 
     /// Where the proposal stands between nothing and ratified.
-    private static func outlook(_ outlook: JSONValue?) {
+    private static func outlook(_ outlook: JSONValue?, state: String) {
         guard let outlook, outlook != .null else { return }
         let unit = outlook["mode"]?.string ?? ""
         Console.line(
@@ -58,7 +58,12 @@ enum ProposalReport {
         if outlook["close"]?.bool == true {
             Console.line("close     within 0.02: seven days of confirmation follow the deadline")
         }
-        Console.line("effective \(Moments.text(outlook["effective_at"]?.integer))")
+        let effective = Moments.text(outlook["effective_at"]?.integer)
+        switch state {
+        case "ratified": Console.line("effective \(effective)")
+        case "open", "confirming": Console.line("effective \(effective), if ratified")
+        default: break
+        }
     }
 
     private static func bar(_ part: JSONValue?, _ whole: JSONValue?) -> String {

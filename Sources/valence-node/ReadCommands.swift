@@ -7,7 +7,8 @@ import Primitives
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show the state of the running node."
+        abstract: "Show the state of the running node.",
+        discussion: "Example: valence-node status --json"
     )
 
     @OptionGroup var common: CommonOptions
@@ -34,6 +35,13 @@ enum Score {
         guard let millionths else { return "-" }
         return FixedPoint(millionths: millionths).description
     }
+
+    /// A gain or a loss, with its sign.
+    static func change(_ millionths: Int64?) -> String {
+        guard let millionths else { return "-" }
+        return (millionths < 0 ? "-" : "+")
+            + FixedPoint(millionths: abs(millionths)).description
+    }
 }
 
 /// The command `valence-node peer`.
@@ -45,7 +53,10 @@ struct PeerCommand: ParsableCommand {
     )
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List known peers.")
+        static let configuration = CommandConfiguration(
+            abstract: "List known peers.",
+            discussion: "Example: valence-node peer list"
+        )
 
         @OptionGroup var common: CommonOptions
 
@@ -63,83 +74,6 @@ struct PeerCommand: ParsableCommand {
                     "\(peer["node_id"]?.string ?? "")  \(state)  \(sync)  "
                         + "\(PeerText.shown(address))\(error)"
                 )
-            }
-        }
-    }
-}
-
-/// The command `valence-node rep`.
-struct ReputationCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "rep",
-        abstract: "Look at reputation.",
-        subcommands: [List.self, Explain.self]
-    )
-
-    struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List known scores.")
-
-        @OptionGroup var common: CommonOptions
-
-        func run() async throws {
-            let scores = try await APIClient(self.common.directory).get("/v1/reputation")
-            if self.common.json { return Console.json(scores) }
-            for entry in scores["scores"]?.elements ?? [] {
-                Console.line(
-                    "\(entry["identity"]?.string ?? "")  \(Score.text(entry["overall"]?.integer))"
-                )
-            }
-        }
-    }
-
-    struct Explain: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Show every entry that made a score."
-        )
-
-        @OptionGroup var common: CommonOptions
-        @Argument(help: "The identity, 64 hex characters.") var identity: NodeID
-
-        func run() async throws {
-            let client = try APIClient(self.common.directory)
-            let history = try await client.get("/v1/reputation/\(self.identity.hex)")
-            if self.common.json { return Console.json(history) }
-            Self.summary(history)
-            for entry in history["entries"]?.elements ?? [] {
-                Console.line(
-                    "\(entry["at"]?.integer ?? 0)  \(entry["change"]?.integer ?? 0)  "
-                        + PeerText.shown(entry["cause"]?.string ?? "")
-                )
-            }
-        }
-
-        private static func summary(_ history: JSONValue) {
-            Console.line("overall   \(Score.text(history["overall"]?.integer))")
-            Console.line("direct    \(Score.text(history["direct"]?.integer))")
-            if let basis = history["basis"], basis != .null {
-                Console.line(
-                    "own view  weighs \(Score.text(basis["own_weight"]?.integer)), from "
-                        + "\(basis["observations"]?.integer ?? 0) observations"
-                )
-                Console.line(
-                    "others    \(Score.text(basis["peer_average"]?.integer)), "
-                        + "\(basis["assessors"]?.integer ?? 0) assessors in "
-                        + "\(basis["assessor_networks"]?.integer ?? 0) networks"
-                )
-            }
-            if let gate = history["next_gate"], gate != .null {
-                let permits = (gate["permits"]?.elements ?? []).compactMap(\.string)
-                Console.line(
-                    "next gate \(Score.text(gate["score"]?.integer)), missing "
-                        + "\(Score.text(gate["missing"]?.integer)): "
-                        + permits.joined(separator: ", ")
-                )
-            }
-            for text in history["earns"]?.elements ?? [] {
-                Console.line("earns     \(text.string ?? "")")
-            }
-            for text in history["warnings"]?.elements ?? [] {
-                Console.line("warning   \(PeerText.shown(text.string ?? ""))")
             }
         }
     }

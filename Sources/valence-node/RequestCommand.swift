@@ -12,7 +12,10 @@ struct RequestCommand: ParsableCommand {
     )
 
     struct New: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Broadcast a request.")
+        static let configuration = CommandConfiguration(
+            abstract: "Broadcast a request.",
+            discussion: "Example: valence-node request new --title 'A skill for release notes'"
+        )
 
         @OptionGroup var common: CommonOptions
         @Option(help: "One line: what is needed.") var title: String
@@ -34,7 +37,10 @@ struct RequestCommand: ParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List requests, newest first.")
+        static let configuration = CommandConfiguration(
+            abstract: "List requests, newest first.",
+            discussion: "Example: valence-node request list --limit 20"
+        )
 
         @OptionGroup var common: CommonOptions
         @Option(help: "Most entries, 1 to 1000.") var limit = 100

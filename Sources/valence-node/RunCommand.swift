@@ -11,7 +11,13 @@ import UnixSignals
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Run the node until Ctrl-C or SIGTERM."
+        abstract: "Run the node until Ctrl-C or SIGTERM.",
+        discussion: """
+            With --json it prints one line `{"event":"ready",…}` when it is up, and a line \
+            `{"event":"rebuilt",…}` with the ports of then each time it is up again after a fault.
+
+            Example: valence-node run --genesis network.json --bootstrap <multiaddr>
+            """
     )
 
     @OptionGroup var common: CommonOptions
@@ -80,16 +86,21 @@ struct RunCommand: AsyncParsableCommand {
         if self.common.json {
             return Console.json(
                 .object([
-                    ("event", .string("ready")),
+                    ("event", .string(ready.event)),
                     ("node_id", .string(ready.nodeID.hex)),
                     ("peer_id", .string(ready.peerID)),
                     ("listen", .array(ready.listen.map { .string($0) })),
                     ("api", .string(api)),
                     ("data_dir", .string(self.common.directory.path)),
+                    ("fault", ready.fault.map { .string($0) } ?? .null),
                 ])
             )
         }
-        self.common.say("Node \(ready.nodeID.hex) is up.")
+        self.common.say(
+            ready.fault == nil
+                ? "Node \(ready.nodeID.hex) is up."
+                : "Node \(ready.nodeID.hex) is up again after a fault; ports may have changed."
+        )
         for address in ready.listen { self.common.say("  listens on  \(address)") }
         self.common.say("  local API   \(api)")
         for absent in ready.absent { self.common.say("  runs without its \(absent) subsystem") }

@@ -8,17 +8,23 @@ import Simulation
 struct SimulateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate",
-        abstract: "Run the core loop among simulated nodes in virtual time.",
+        abstract: "Run the core loop, or a story, among simulated nodes in virtual time.",
         discussion: """
             The same seed gives the same trace hash on every run; another seed gives another one. \
             The network delays, loses and for a while splits.
+
+            A story is a scenario with checks at every step; `--list-stories` names them. The \
+            command ends with 1 at the first check that does not hold.
             """
     )
 
     @Option(help: "How many nodes, at least 4.") var nodes = 64
-    @Option(help: "The source of all chance.") var seed: UInt64 = 7
+    @Option(help: "The source of all chance; 7, or what the story says.") var seed: UInt64?
     @Option(help: "Minutes of virtual time, at least 10.") var minutes = 30
-    @ArgumentParser.Flag(help: "Print one JSON object.") var json = false
+    @Option(help: ArgumentHelp("Play this story instead.", valueName: "name")) var story: String?
+    @ArgumentParser.Flag(help: "Name the stories.") var listStories = false
+    @ArgumentParser.Flag(help: "Print one JSON object; of a story, one for each line.")
+    var json = false
 
     func validate() throws {
         guard (4...1_000).contains(self.nodes) else {
@@ -30,11 +36,19 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if self.listStories { return StoryTeller.list(json: self.json) }
+        if let story = self.story {
+            return try await StoryTeller(json: self.json).tell(story, seed: self.seed)
+        }
+        try await self.runCoreLoop(seed: self.seed ?? 7)
+    }
+
+    private func runCoreLoop(seed: UInt64) async throws {
         let outcome: CoreLoop.Outcome
         do {
             outcome = try await CoreLoop.run(
                 nodes: self.nodes,
-                seed: self.seed,
+                seed: seed,
                 minutes: self.minutes
             )
         } catch {
@@ -42,7 +56,7 @@ struct SimulateCommand: AsyncParsableCommand {
         }
         let report = JSONValue.object([
             ("nodes", .integer(Int64(self.nodes))),
-            ("seed", .string("\(self.seed)")),
+            ("seed", .string("\(seed)")),
             ("minutes", .integer(Int64(self.minutes))),
             ("ratified", .integer(Int64(outcome.ratified))),
             ("adoptions", .integer(Int64(outcome.adoptions))),

@@ -194,7 +194,7 @@ struct NodeLine {
     private mutating func judge(_ request: AdmitMessage) -> Result<AdmittedMessage, Refusal> {
         var actions = self.verification.admit(request, now: self.now)
         while case .submit(let job, let token)? = actions.first {
-            actions = self.verification.done(token, job.run(), now: self.now)
+            actions = self.verification.done(token, job.run(), now: self.now, entropy: 7)
         }
         for case .refuse(_, _, let refusal) in actions { return .failure(refusal) }
         guard case .pass(let message, let origin, let receivedAt)? = actions.first,

@@ -16,9 +16,9 @@ enum ProofCheck {
             topic: 0
         )
         let query = CheckProof(proof: proof, key: key)
-        var actions = machine.check(query, from: asker, now: now)
+        var actions = machine.check(query, from: asker, now: now, entropy: 7)
         while case .submit(let job, let token)? = actions.first {
-            actions = machine.done(token, job.run(), now: now)
+            actions = machine.done(token, job.run(), now: now, entropy: 7)
         }
         guard case .answerCheck(_, let failure)? = actions.first else {
             throw VectorFailure("Verification does not answer")

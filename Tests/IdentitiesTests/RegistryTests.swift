@@ -119,6 +119,15 @@ struct RevocationTests {
         #expect(refusal?.code == .rule)
     }
 
+    @Test("R-01-035: a device cannot revoke another one of its root")
+    mutating func siblings() throws {
+        _ = self.keys.take(try Fixture.link("A", "B"))
+        _ = self.keys.take(try Fixture.link("A", "C"))
+        let refusal = self.keys.take(try Fixture.revoke("B", "C"))
+        #expect(refusal?.code == .rule)
+        #expect(try self.keys.identity("C") == Fixture.node("A"))
+    }
+
     @Test("R-01-039, R-01-042, LINK-N09: a revoked key is never linked again")
     mutating func final() throws {
         _ = self.keys.take(try Fixture.link("A", "B"))
@@ -217,6 +226,12 @@ struct RotationTests {
         #expect(self.keys.registry.isSuspended(try Fixture.node("B")))
         #expect(self.keys.registry.isSuspended(try Fixture.node("C")))
         #expect(try self.keys.identity("A") == Fixture.node("B"), "the later one is not applied")
+    }
+
+    @Test("D-83: a key does not succeed itself")
+    mutating func circle() throws {
+        let refusal = self.keys.take(try Fixture.rotate("A", "A"))
+        #expect(refusal?.code == .rule)
     }
 
     @Test("ROT-N07, D-08: a late second rotation is refused and suspends nobody")

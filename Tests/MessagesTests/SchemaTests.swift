@@ -82,7 +82,7 @@ struct SchemaTests {
         #expect((Self.refusal(.propose, payload) == nil) == holds)
     }
 
-    @Test("R-07-004: ten tags of 64 lower-case characters; R-07-009: fifty claims of 2 KiB")
+    @Test("R-07-004, R-16-132: ten tags of 64 small characters; R-07-009: fifty claims of 2 KiB")
     func proposalLimits() {
         func tags(_ count: Int, _ tag: String) -> JSONValue {
             Wire.proposal([("tags", .array(Array(repeating: .string(tag), count: count)))])

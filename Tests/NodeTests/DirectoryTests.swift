@@ -83,6 +83,100 @@ struct DirectoryTests {
         #expect(try self.network(text).get() == moved)
     }
 
+    /// A description whose table of autonomous systems is a file beside it.
+    private func network(table: String, hash: Bytes32? = nil) throws
+        -> Result<NetworkDescription, NodeError>
+    {
+        var result: Result<NetworkDescription, NodeError> = .success(NetworkDescription())
+        try NodeProgram.withDirectory { parent in
+            try Data(table.utf8).write(to: URL(fileURLWithPath: "\(parent)/asn.txt"))
+            let hash = hash ?? SHA256Digest.hash(Array(table.utf8))
+            let text = #"""
+                {"founders":{"\#(SHA256Digest.hash([1]).hex)":500000},
+                "asn_table":{"file":"asn.txt","sha256":"\#(hash.hex)"}}
+                """#
+            let path = "\(parent)/network.json"
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+            result = Result { () throws(NodeError) in try NetworkDescription(path: path) }
+        }
+        return result
+    }
+
+    @Test("D-25, D-36: a table of autonomous systems in a file; its SHA-256 is in the hash")
+    func operators() throws {
+        let table = "# who runs what\n8.8.8.0/24 15169\n\n2001:4860::/32\tAS15169 # both\r\n"
+        let network = try self.network(table: table).get()
+        #expect(network.operators?.count == 2)
+        let other = try self.network(table: table + "8.8.4.0/24 64500\n").get()
+        #expect(network.hash != other.hash)
+        let none = NetworkDescription(name: network.name, founders: network.founders)
+        #expect(network.hash != none.hash)
+    }
+
+    @Test("D-25: prefixes may stand in the description itself")
+    func inlineOperators() throws {
+        let founder = "\"founders\":{\"\(SHA256Digest.hash([1]).hex)\":500000}"
+        let table = #""asn_table":{"prefixes":{"8.8.8.0/24":64500,"8.0.0.0/8":64501}}"#
+        let network = try self.network("{\(founder),\(table)}").get()
+        #expect(network.operators?.count == 2)
+        let text = String(decoding: network.json.canonicalBytes(), as: UTF8.self)
+        let again = try self.network(text).get()
+        #expect(again == network)
+        #expect(again.hash == network.hash)
+    }
+
+    @Test(
+        "D-25: a table that is not valid says where and why",
+        arguments: [
+            ("8.8.8.0/24 1\n8.8.8.8/24 2\n", "asn.txt, line 2"),
+            ("8.8.8.0/24 1\n8.8.8.0/24 2\n", "belongs to AS1 already"),
+            ("8.8.8.0/24\n", "line 1: it must hold a prefix and the number"),
+            ("8.8.8.0/24 zero\n", "`192.0.2.0/24 64500`"), ("8.8.8.0/24 0\n", "line 1"),
+            ("8.8.8.0/24 4294967296\n", "line 1"), ("nonsense 1\n", "is no prefix"),
+        ]
+    )
+    func badTable(table: String, cause: String) throws {
+        guard case .failure(let error) = try self.network(table: table) else {
+            Issue.record("taken")
+            return
+        }
+        #expect("\(error)".contains(cause), "\(error)")
+    }
+
+    @Test("D-36: a table that differs from the one of the description is refused")
+    func otherTable() throws {
+        let hash = SHA256Digest.hash([1])
+        guard case .failure(let error) = try self.network(table: "::/0 1\n", hash: hash) else {
+            Issue.record("taken")
+            return
+        }
+        #expect("\(error)".contains("get the same file as the other nodes"))
+    }
+
+    @Test("genesis new, show and verify handle the table of autonomous systems")
+    func genesisCommands() throws {
+        try NodeProgram.withDirectory { parent in
+            let table = "\(parent)/asn.txt"
+            let file = "\(parent)/lab.json"
+            try Data("8.8.8.0/24 64500\n".utf8).write(to: URL(fileURLWithPath: table))
+            let made = try NodeProgram.run([
+                "genesis", "new", "--json", "--name", "lab", "--asn-table", table, "--founder",
+                SHA256Digest.hash([1]).hex, file,
+            ])
+            let json = try made.json()
+            #expect(made.status == 0 && json["asn_prefixes"]?.integer == 1)
+            #expect(json["network"]?["asn_table"]?["file"]?.string == "asn.txt")
+            let hash = try #require(json["hash"]?.string)
+            let verified = try NodeProgram.run(["genesis", "verify", file, "--hash", hash])
+            #expect(verified.status == 0)
+            #expect(verified.output.contains("asn table asn.txt  1 prefixes"))
+            try Data("8.8.8.0/24 64501\n".utf8).write(to: URL(fileURLWithPath: table))
+            let changed = try NodeProgram.run(["genesis", "show", file])
+            #expect(changed.status == 1)
+            #expect(changed.errors.contains("asn.txt has the SHA-256"))
+        }
+    }
+
     @Test(
         "a description that is not valid says why",
         arguments: [
@@ -90,6 +184,10 @@ struct DirectoryTests {
             (#"{"founders":{"x":500000}}"#, "is not a node id"),
             (#"{"founders":{"KEY":99999}}"#, "score"), (#"{"founders":{"KEY":1000001}}"#, "score"),
             ("{", "ends inside"),
+            (#"{"founders":{},"asn_table":{"file":"a"}}"#, "`file` with `sha256`"),
+            (#"{"founders":{},"asn_table":{"url":"a"}}"#, "`asn_table` must be an object"),
+            (#"{"founders":{},"asn_table":{"prefixes":{"x":1}}}"#, "is no prefix"),
+            (#"{"founders":{},"asn_table":{"file":"none","sha256":"KEY"}}"#, "none"),
         ]
     )
     func badGenesis(text: String, cause: String) throws {

@@ -10,7 +10,7 @@ struct CoreLoopTests {
         try await CoreLoop.run(nodes: 8, seed: seed, minutes: 12, faults: faults)
     }
 
-    @Test("one seed gives one run, bit for bit, and another seed another; all nodes adopt")
+    @Test("R-07-027: all nodes adopt and all hear of it; one seed gives one run, bit for bit")
     func determinism() async throws {
         async let first = Self.run(seed: 7)
         async let second = Self.run(seed: 7)
@@ -18,6 +18,7 @@ struct CoreLoopTests {
         #expect(one == other)
         #expect(one.ratified == 8)
         #expect(one.adoptions == 8)
+        #expect(one.heard == 8)
         #expect(one.scoreBefore == 500_000)
         #expect(one.scoreAfter > one.scoreBefore)
         #expect(one.events > 1_000)

@@ -38,11 +38,15 @@ struct CommentBook: Sendable {
         self.byKey[message.from, default: []].append(remark)
     }
 
-    /// Drops what is said about a target that is too long unknown.
-    mutating func forget(_ target: MessageID) {
-        for remark in self.byTarget.removeValue(forKey: target) ?? [] {
-            self.byKey[remark.message.from]?.removeAll { $0.message.id == remark.message.id }
+    /// Drops a comment whose target has been unknown for too long; others than comments are none.
+    mutating func forget(_ admitted: AdmittedMessage) {
+        guard case .comment(let comment) = admitted.message.payload else { return }
+        let id = admitted.message.id
+        self.byTarget[comment.targetID]?.removeAll { $0.message.id == id }
+        if self.byTarget[comment.targetID]?.isEmpty == true {
+            self.byTarget[comment.targetID] = nil
         }
+        self.byKey[admitted.message.from]?.removeAll { $0.message.id == id }
     }
 
     /// Comments on something, in the order of arrival.
@@ -96,7 +100,17 @@ struct CommentBook: Sendable {
     // MARK: Threads
 
     /// The comments on something, each thread in order, answers below what they answer (R-07-020).
-    func threads(on target: MessageID, _ signers: Signers) -> [CommentView] {
+    ///
+    /// - Parameters:
+    ///   - target: what they are about.
+    ///   - signers: who speaks for whom.
+    ///   - texts: whole messages in the place of outlines.
+    /// - Returns: all comments, with why some are hidden.
+    func threads(
+        on target: MessageID,
+        _ signers: Signers,
+        _ texts: [MessageID: Message] = [:]
+    ) -> [CommentView] {
         let remarks = self.remarks(on: target).sorted {
             ($0.message.timestamp, $0.message.id) < ($1.message.timestamp, $1.message.id)
         }
@@ -117,7 +131,7 @@ struct CommentBook: Sendable {
             heard[identity] = self.heard(of: identity, signers)
         }
         return Self.unfold(roots, answers).map { remark, depth in
-            Self.view(remark, depth, signers, heard)
+            Self.view(remark, depth, signers, heard, texts)
         }
     }
 
@@ -139,7 +153,8 @@ struct CommentBook: Sendable {
         _ remark: Remark,
         _ depth: Int,
         _ signers: Signers,
-        _ heard: OrderedDictionary<NodeID, OrderedSet<MessageID>>
+        _ heard: OrderedDictionary<NodeID, OrderedSet<MessageID>>,
+        _ texts: [MessageID: Message]
     ) -> CommentView {
         let owner = signers.owner(of: remark.message)
         let isHeard = owner.flatMap { heard[$0]?.contains(remark.message.id) } ?? false
@@ -148,7 +163,7 @@ struct CommentBook: Sendable {
             ? "the key was revoked with effect before"
             : isHeard ? nil : "over \(Self.perHour(remark.reputation)) an hour at this score"
         return CommentView(
-            message: remark.message,
+            message: texts[remark.message.id] ?? remark.message,
             identity: owner ?? remark.message.from,
             depth: depth,
             hiddenBecause: reason

@@ -3,13 +3,20 @@ import Messages
 import OrderedCollections
 import Primitives
 
-// What Reputation is asked: first for the network, then for the voters.
+// What Reputation is asked: first for the network, then for the voters; and what the log is asked,
+// for texts of which only an outline is kept.
 extension Consensus {
     /// What a question to Reputation is for.
     enum Inquiry: Sendable {
         case decision
         case hour
         case views(Proposals, ReplyAddress<Proposals>)
+    }
+
+    /// An answer that waits for texts from the log.
+    enum Unread: Sendable {
+        case proposals(Proposals, ReplyAddress<Proposals>, Outside)
+        case requests([Message], ReplyAddress<Requests>)
     }
 
     static func wireInquiries(_ wiring: borrowing Wiring<Consensus>) {
@@ -22,6 +29,16 @@ extension Consensus {
             guard let inquiry = consensus.take(envelope.cause) else { return }
             consensus.rated(Standings(envelope.body), for: inquiry, &outbox)
         }
+        wiring.receives(MessagesByID.Reply.self) { consensus, envelope, outbox in
+            guard let unread = envelope.cause.flatMap({ consensus.unread.removeValue(forKey: $0) })
+            else { return }
+            consensus.answer(unread, texts: Self.texts(envelope.body), &outbox)
+        }
+    }
+
+    private static func texts(_ reply: MessagesByID.Reply) -> [MessageID: Message] {
+        let messages = reply.messages.compactMap { try? EnvelopeCodec.decode($0) }
+        return Dictionary(messages.map { ($0.id, $0) }) { first, _ in first }
     }
 
     private func take(_ question: EnvelopeID?) -> Inquiry? {
@@ -80,9 +97,44 @@ extension Consensus {
             self.sleep(&outbox)
         case .views(let query, let address):
             let outside = Outside(now: now, network: self.network, standings: standings)
+            let cut = self.machine.cutTexts(query)
+            self.read(cut, for: .proposals(query, address, outside), &outbox)
+        }
+    }
+
+    // MARK: Texts
+
+    /// Asks the log for the whole texts of an answer, newest first; what has no room there, or is
+    /// not committed yet, is answered in outline.
+    private func read(_ ids: [MessageID], for unread: Unread, _ outbox: inout Outbox) {
+        guard !ids.isEmpty, self.log.isConnected else {
+            return self.answer(unread, texts: [:], &outbox)
+        }
+        let wanted = Array(ids.prefix(ConsensusLimits.textsRead))
+        self.unread[outbox.ask(self.log, MessagesByID(ids: wanted))] = unread
+    }
+
+    private func answer(
+        _ unread: Unread,
+        texts: [MessageID: Message],
+        _ outbox: inout Outbox
+    ) {
+        switch unread {
+        case .proposals(let query, let address, let outside):
+            var outside = outside
+            outside.texts = texts
             let views = self.machine.views(query, outside)
             outbox.reply(Proposals.Reply(proposals: views), to: address)
+        case .requests(let messages, let address):
+            let whole = messages.map { texts[$0.id] ?? $0 }
+            outbox.reply(Requests.Reply(requests: whole), to: address)
         }
+    }
+
+    func answer(_ query: Requests, _ address: ReplyAddress<Requests>, _ outbox: inout Outbox) {
+        let requests = self.machine.requests(query, now: outbox.now.timestamp)
+        let cut = requests.filter(\.isOutline).map(\.id)
+        self.read(cut, for: .requests(requests, address), &outbox)
     }
 
     /// Answers with current weights, or with the scores at arrival when nobody knows any.

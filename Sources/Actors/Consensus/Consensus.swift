@@ -13,6 +13,8 @@ public actor Consensus: Subsystem {
     var network = NetworkSize(activeIdentities: 1, activeReputation: .zero)
     /// Questions to Reputation that are under way, by the envelope that asked.
     var inquiries: [EnvelopeID: Inquiry] = [:]
+    /// Answers that wait for texts from the log, by the envelope that asked for them.
+    var unread: [EnvelopeID: Unread] = [:]
     /// Whether a decision is being prepared; one at a time.
     var isDeciding = false
     /// Decisions on their way to the log.
@@ -24,18 +26,24 @@ public actor Consensus: Subsystem {
     private let accepted: Emitter<MessageAccepted>
     private let refused: Emitter<MessageRefused>
     private let fetch: Emitter<FetchMissing>
+    private let assessments: Emitter<FetchAssessments>
+    private let versions: Emitter<ProtocolVersionsChanged>
     let record: Emitter<RecordFact>
     let scores: Emitter<Scores>
     let standings: Emitter<VoterStandings>
+    let log: Emitter<MessagesByID>
 
     /// Plugs the subsystem in.
     public init(_ boot: borrowing Boot) {
         self.accepted = boot.emits(MessageAccepted.self)
         self.refused = boot.emits(MessageRefused.self)
         self.fetch = boot.emits(FetchMissing.self)
+        self.assessments = boot.emits(FetchAssessments.self)
+        self.versions = boot.emits(ProtocolVersionsChanged.self)
         self.record = boot.emits(RecordFact.self)
         self.scores = boot.asks(Scores.self)
         self.standings = boot.asks(VoterStandings.self)
+        self.log = boot.asks(MessagesByID.self)
     }
 
     /// Declares what it receives and answers.
@@ -60,6 +68,7 @@ public actor Consensus: Subsystem {
         wiring.receives(ReplayFinished.self) { consensus, _, outbox in
             consensus.liveSince = outbox.now.timestamp
             consensus.nextHour = Timestamp(clockHour: outbox.now.timestamp.clockHour + 1)
+            consensus.resume(&outbox)
             consensus.sleep(&outbox)
         }
     }
@@ -69,8 +78,7 @@ public actor Consensus: Subsystem {
             consensus.answer(envelope.body, envelope.replyAddress, &outbox)
         }
         wiring.answers(Requests.self) { consensus, envelope, outbox in
-            let requests = consensus.machine.requests(envelope.body, now: outbox.now.timestamp)
-            outbox.reply(Requests.Reply(requests: requests), to: envelope.replyAddress)
+            consensus.answer(envelope.body, envelope.replyAddress, &outbox)
         }
         wiring.answers(ProposalRoot.self) { consensus, envelope, outbox in
             let root = consensus.machine.proposalRoot(now: outbox.now.timestamp)
@@ -113,7 +121,7 @@ public actor Consensus: Subsystem {
         switch fact.kind {
         case DecisionFact.kind:
             guard let decision = DecisionFact(fact) else { return }
-            self.machine.decided(decision, at: fact.recordedAt)
+            self.decided(decision, at: fact.recordedAt, &outbox)
             self.unlogged.remove(decision.proposal)
             self.isDeciding = !self.unlogged.isEmpty
             self.sleep(&outbox)
@@ -123,6 +131,32 @@ public actor Consensus: Subsystem {
             if let proposal = Adoption.proposal(in: fact.body) { self.machine.adopted(proposal) }
         default: break
         }
+    }
+
+    private func decided(
+        _ decision: DecisionFact,
+        at moment: Timestamp,
+        _ outbox: inout Outbox
+    ) {
+        self.machine.decided(decision, at: moment)
+        if self.machine.changesProtocol(decision.proposal) {
+            let versions = ProtocolVersions(changes: self.machine.protocolChanges)
+            outbox.send(self.versions, ProtocolVersionsChanged(versions: versions))
+        }
+        if self.liveSince != nil, decision.state == .confirming { self.fetchAssessments(&outbox) }
+    }
+
+    /// The replay is over: what was under way before goes on.
+    private func resume(_ outbox: inout Outbox) {
+        for (target, senders) in self.machine.missing {
+            outbox.send(self.fetch, FetchMissing(ids: [target], likelyHolders: senders))
+        }
+        self.fetchAssessments(&outbox)
+    }
+
+    private func fetchAssessments(_ outbox: inout Outbox) {
+        guard let since = self.machine.assessmentsNeeded else { return }
+        outbox.send(self.assessments, FetchAssessments(since: since))
     }
 
     // MARK: Sending

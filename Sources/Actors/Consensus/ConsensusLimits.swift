@@ -37,6 +37,11 @@ enum ConsensusLimits {
     /// Source: R-08-014.
     static let confirmationMilliseconds: Int64 = 7 * 86_400_000
 
+    /// How long before a proposal an assessment was made that may still weigh its voters.
+    ///
+    /// Source: R-08-011, R-08-015; a day is our own choice: in it a node assesses 960 others.
+    static let assessmentMilliseconds: Int64 = 86_400_000
+
     /// PROPOSE messages of one identity in a rolling window, by message timestamp.
     ///
     /// Source: R-07-013.
@@ -59,7 +64,7 @@ enum ConsensusLimits {
 
     /// Messages whose proposal is not known yet; the oldest gives way.
     ///
-    /// Source: D-88.
+    /// Source: D-88. Kept in outline, they take 80 MiB at most, and 15 MiB as votes usually are.
     static let orphansMax = 10_000
 
     /// The same for a protocol change, whatever its tier, if it is higher.
@@ -217,10 +222,15 @@ enum ConsensusLimits {
     /// Source: R-07-031, R-07-032, R-16-019.
     static let chainDepthMax = 10
 
-    /// Shortest time between a protocol change's effect and the end of the version before.
+    /// Shortest time between a minor protocol change's effect and the end of the version before.
     ///
     /// Source: R-13-009, R-16-069.
-    static let endOfLifeMilliseconds: Int64 = 30 * 86_400_000
+    static let minorEndOfLifeMilliseconds: Int64 = 30 * 86_400_000
+
+    /// The same for a major one.
+    ///
+    /// Source: R-13-009, R-16-070.
+    static let majorEndOfLifeMilliseconds: Int64 = 90 * 86_400_000
 
     /// Age at which an expired or withdrawn proposal is archived.
     ///
@@ -249,8 +259,13 @@ enum ConsensusLimits {
 
     /// Withdrawals by others than the author that wait for a link to say otherwise.
     ///
-    /// Source: own choice; the oldest gives way.
+    /// Source: own choice; the oldest gives way. Those over 2 KiB are not among them.
     static let parkedMax = 1_000
+
+    /// Texts that are read from the log for one answer; what the log hands out is bounded in bytes.
+    ///
+    /// Source: contract of `MessagesByID`.
+    static let textsRead = 1_000
 
     /// Shortest time between two looks at a lost proposal that others adopted.
     ///

@@ -148,6 +148,13 @@ extension ConsensusStateMachine {
         )
     }
 
+    /// The earliest assessment that the weights of a running confirmation may rest on (R-08-015).
+    var assessmentsNeeded: Timestamp? {
+        self.proposals.values.filter { $0.decision?.state == .confirming }
+            .map(\.message.timestamp).min()?
+            .adding(milliseconds: -ConsensusLimits.assessmentMilliseconds)
+    }
+
     /// A decision is in the log: it takes effect.
     mutating func decided(_ decision: DecisionFact, at moment: Timestamp) {
         self.proposals[decision.proposal]?.decided(decision, at: moment)

@@ -66,6 +66,13 @@ extension ConsensusStateMachine {
 
     private func ownRefusal(of admitted: AdmittedMessage, _ identity: NodeID) -> Refusal? {
         let message = admitted.message
+        if let target = message.target, self.isOrphan(message) {
+            return Refusal(
+                .rule,
+                "\(message.typeName) is about \(target), which this node does not know; wait until "
+                    + "it has arrived, or check the id with `valence-node proposal list`"
+            )
+        }
         switch message.payload {
         case .propose(let proposal):
             let record = ProposalRecord(
@@ -164,8 +171,22 @@ extension Propose {
         guard self.tier == .constitutional else {
             return "eol is for changes of the protocol, which are constitutional (§13)"
         }
+        guard self.contentSize > 0 else {
+            return "a change of the protocol brings its specification or a diff as content (§13)"
+        }
+        guard self.body.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
+            return "a change of the protocol says in its body how to migrate (§13)"
+        }
         let grace = endOfLife.milliseconds(since: effectiveAt)
-        guard grace < ConsensusLimits.endOfLifeMilliseconds else { return nil }
-        return "eol leaves less than 30 days after the change takes effect (§13)"
+        let isMinor = self.tags.contains { $0.utf8.elementsEqual(Self.minorTag.utf8) }
+        let (least, days) =
+            isMinor
+            ? (ConsensusLimits.minorEndOfLifeMilliseconds, "30 days")
+            : (ConsensusLimits.majorEndOfLifeMilliseconds, "90 days, or 30 with the tag minor,")
+        guard grace < least else { return nil }
+        return "eol leaves less than \(days) after the change takes effect (§13)"
     }
+
+    /// Marks a minor change of the protocol (ADR 0009).
+    private static var minorTag: String { "minor" }
 }

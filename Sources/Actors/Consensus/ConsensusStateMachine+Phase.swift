@@ -80,6 +80,11 @@ extension ConsensusStateMachine {
         )
     }
 
+    /// Whether a proposal, if it is ratified, brings another version of the protocol.
+    func changesProtocol(_ proposal: MessageID) -> Bool {
+        self.proposals[proposal]?.proposal.eol != nil
+    }
+
     /// Ratified changes of the protocol, by the time that they take effect (§13).
     var protocolChanges: [ProtocolChange] {
         self.proposals.values.compactMap { record -> ProtocolChange? in

@@ -7,6 +7,8 @@ struct Outside: Sendable {
     let now: Timestamp
     let network: NetworkSize
     var standings = Standings()
+    /// Whole messages from the log, in the place of outlines.
+    var texts: [MessageID: Message] = [:]
 }
 
 // What others see of the state.
@@ -35,6 +37,16 @@ extension ConsensusStateMachine {
         return Array(newest.prefix(max(0, query.limit)))
     }
 
+    /// Messages of which only an outline is kept, for a question about a single proposal; lists do
+    /// with outlines.
+    func cutTexts(_ query: Proposals) -> [MessageID] {
+        guard query.id != nil else { return [] }
+        let messages = self.records(query).flatMap { record in
+            [record.message] + self.comments.remarks(on: record.id).map(\.message)
+        }
+        return messages.filter(\.isOutline).map(\.id)
+    }
+
     private func view(_ record: ProposalRecord, _ outside: Outside) -> ProposalView {
         let ballots = record.outcome?.votes ?? self.ballots(on: record, outside.standings)
         let count = Count(ballots)
@@ -43,9 +55,10 @@ extension ConsensusStateMachine {
             record.outcome.map { $0.objection }
             ?? self.fullObjection(to: record, outside.standings)
         let state = self.state(of: record, rules.passes(count) && objection == nil)
+        let message = outside.texts[record.id] ?? record.message
         return ProposalView(
-            message: record.message,
-            proposal: record.proposal,
+            message: message,
+            proposal: message.proposal ?? record.proposal,
             author: record.author(self.signers) ?? record.message.from,
             state: state,
             isAdopted: record.isAdopted,
@@ -56,7 +69,7 @@ extension ConsensusStateMachine {
             },
             supersededBy: record.supersededBy.sorted(),
             supersedes: self.olderVersions(of: record, limit: ConsensusLimits.chainShown),
-            threads: self.comments.threads(on: record.id, self.signers),
+            threads: self.comments.threads(on: record.id, self.signers, outside.texts),
             outlook: Outlook(count, rules, effectiveAt: record.effectiveAt),
             isArchived: record.isArchived(state, self.signers, now: outside.now),
             missing: state == .ratified ? [] : objection.map { [$0] } ?? rules.missing(count)
@@ -122,6 +135,12 @@ extension ConsensusStateMachine {
             votes.joined(separator: ","), adoptions.joined(separator: ","),
         ]
         return parts.joined(separator: "|") + "\n"
+    }
+}
+
+extension Message {
+    fileprivate var proposal: Propose? {
+        if case .propose(let proposal) = self.payload { proposal } else { nil }
     }
 }
 

@@ -6,7 +6,8 @@ import Primitives
 ///
 /// Accepted is objective and relayed; whether a vote counts is this node's own opinion (D-20).
 /// The state is a fold over accepted messages, logged identity messages and logged facts. Messages
-/// are kept as they came; whose they are, and what they count, is worked out when it is asked.
+/// are kept as they came, in outline; whose they are, and what they count, is worked out when it is
+/// asked. Whole texts are read from the log.
 struct ConsensusStateMachine: Sendable {
     var requests: OrderedDictionary<MessageID, Message> = [:]
     var proposals: OrderedDictionary<MessageID, ProposalRecord> = [:]
@@ -21,9 +22,7 @@ struct ConsensusStateMachine: Sendable {
         count: ConsensusLimits.proposalsMax,
         milliseconds: ConsensusLimits.proposalWindowMilliseconds
     )
-    /// Votes, adoptions, withdrawals and comments whose proposal is not known yet (R-14-005).
-    private var orphans: OrderedDictionary<MessageID, [AdmittedMessage]> = [:]
-    private var orphanCount = 0
+    private var orphans = OrphanBox()
     private var successors: OrderedDictionary<MessageID, [MessageID]> = [:]
     /// Withdrawals by others than the author, refused so far: a link may come that allows them.
     private var parked: OrderedDictionary<MessageID, AdmittedMessage> = [:]
@@ -60,7 +59,9 @@ struct ConsensusStateMachine: Sendable {
     }
 
     private mutating func park(_ admitted: AdmittedMessage) {
-        guard case .withdraw = admitted.message.payload, admitted.origin.peer != nil else { return }
+        guard case .withdraw = admitted.message.payload, admitted.origin.peer != nil,
+            admitted.message.canonical.count <= WireLimits.wholeBytesMax
+        else { return }
         self.parked[admitted.message.id] = admitted
         if self.parked.count > ConsensusLimits.parkedMax { self.parked.removeFirst() }
     }
@@ -92,7 +93,8 @@ struct ConsensusStateMachine: Sendable {
     }
 
     /// Applies an accepted message of its own types, now or at replay.
-    mutating func apply(_ admitted: AdmittedMessage) {
+    mutating func apply(_ whole: AdmittedMessage) {
+        let admitted = whole.outline
         let message = admitted.message
         switch message.payload {
         case .request:
@@ -136,19 +138,17 @@ struct ConsensusStateMachine: Sendable {
     }
 
     private mutating func keepOrphan(_ admitted: AdmittedMessage, _ target: MessageID) {
-        self.orphans[target, default: []].append(admitted)
-        self.orphanCount += 1
-        while self.orphanCount > ConsensusLimits.orphansMax, let oldest = self.orphans.keys.first {
-            self.orphanCount -= self.orphans.removeValue(forKey: oldest)?.count ?? 0
-            self.comments.forget(oldest)
+        for dropped in self.orphans.add(admitted, waitingFor: target) {
+            self.comments.forget(dropped)
         }
     }
 
     private mutating func adoptOrphans(of target: MessageID) {
-        let waiting = self.orphans.removeValue(forKey: target) ?? []
-        self.orphanCount -= waiting.count
-        for orphan in waiting { self.attach(orphan, to: target) }
+        for orphan in self.orphans.take(target) { self.attach(orphan, to: target) }
     }
+
+    /// Proposals that others talk about and nobody has brought, with those who talked.
+    var missing: [(target: MessageID, senders: [NodeID])] { self.orphans.targets }
 
     private mutating func attach(_ admitted: AdmittedMessage, to target: MessageID) {
         switch admitted.message.payload {
@@ -175,5 +175,18 @@ extension Message {
         case .comment(let comment): comment.targetID
         default: nil
         }
+    }
+}
+
+extension AdmittedMessage {
+    /// What is kept of it: long texts stay in the log.
+    fileprivate var outline: AdmittedMessage {
+        AdmittedMessage(
+            message: self.message.outline,
+            origin: self.origin,
+            receivedAt: self.receivedAt,
+            sender: self.sender,
+            reputation: self.reputation
+        )
     }
 }

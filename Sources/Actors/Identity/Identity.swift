@@ -10,6 +10,8 @@ public actor Identity: Subsystem {
     public static let name = SubsystemName.identity
 
     private var machine: IdentityStateMachine
+    /// Own links whose bytes are being read to be broadcast again.
+    private var reading: [EnvelopeID: [MessageID]] = [:]
     private let rate: Emitter<RateSender>
     private let admit: Emitter<AdmitMessage>
     private let open: Emitter<OpenExchange>
@@ -17,6 +19,8 @@ public actor Identity: Subsystem {
     private let fetch: Emitter<FetchMissing>
     private let accepted: Emitter<MessageAccepted>
     private let refused: Emitter<MessageRefused>
+    private let messages: Emitter<MessagesByID>
+    private let record: Emitter<RecordFact>
 
     /// Plugs the subsystem in; `key` never leaves it.
     public init(_ boot: borrowing Boot, key: SigningKey) {
@@ -28,11 +32,14 @@ public actor Identity: Subsystem {
         self.fetch = boot.emits(FetchMissing.self)
         self.accepted = boot.emits(MessageAccepted.self)
         self.refused = boot.emits(MessageRefused.self)
+        self.messages = boot.asks(MessagesByID.self)
+        self.record = boot.emits(RecordFact.self)
     }
 
     /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<Identity>) {
         Self.wireSigning(wiring)
+        Self.wireRepeating(wiring)
         wiring.receives(IdentifySender.self) { identity, envelope, outbox in
             identity.perform(identity.machine.identify(envelope.body), &outbox)
         }
@@ -46,8 +53,12 @@ public actor Identity: Subsystem {
             identity.machine.logged(body.admitted.message, isReplay: body.isReplay)
         }
         wiring.receives(FactLogged.self) { identity, envelope, _ in
+            identity.machine.linkBroadcasts.apply(envelope.body.fact)
             guard let ratified = ResolutionRatified(envelope.body.fact) else { return }
             identity.machine.ratified(ratified.resolution)
+        }
+        wiring.answers(IdentityChain.self) { identity, envelope, outbox in
+            outbox.reply(identity.machine.chain(envelope.body), to: envelope.replyAddress)
         }
         wiring.answers(IdentityKeys.self) { identity, envelope, outbox in
             let reply = identity.machine.keys(of: envelope.body.key)
@@ -77,6 +88,31 @@ public actor Identity: Subsystem {
         }
     }
 
+    /// Broadcasting own links again (R-01-030).
+    private static func wireRepeating(_ wiring: borrowing Wiring<Identity>) {
+        wiring.receives(ReplayFinished.self) { identity, _, outbox in identity.sleep(&outbox) }
+        wiring.wakes { identity, outbox in
+            for action in identity.machine.linksToRepeat(now: outbox.now.timestamp) {
+                identity.perform(action, &outbox)
+            }
+            identity.sleep(&outbox)
+        }
+        wiring.receives(MessagesByID.Reply.self) { identity, envelope, outbox in
+            guard let cause = envelope.cause, let ids = identity.reading.removeValue(forKey: cause)
+            else { return }
+            for bytes in envelope.body.messages {
+                identity.perform(.admit(bytes, nil), &outbox)
+            }
+            let fact = LinkBroadcasts.fact(ids, at: outbox.now.timestamp)
+            outbox.send(identity.record, RecordFact(fact: fact))
+        }
+    }
+
+    private func sleep(_ outbox: inout Outbox) {
+        let pause = Duration.milliseconds(IdentityLimits.tickMilliseconds)
+        outbox.wake(at: outbox.now.advanced(by: pause))
+    }
+
     private var status: IdentityStatus.Reply {
         IdentityStatus.Reply(
             nodeID: self.machine.ownNode,
@@ -99,6 +135,10 @@ public actor Identity: Subsystem {
             outbox.send(self.answer, AnswerExchange(exchange: exchange, frame: frame))
         case .accept(let admitted):
             outbox.send(self.accepted, MessageAccepted(admitted: admitted))
+        case .repeatLinks(let ids):
+            // Without a log there is nothing to read the links from.
+            guard self.messages.isConnected else { return }
+            self.reading[outbox.ask(self.messages, MessagesByID(ids: ids))] = ids
         case .announce(let contradiction):
             let payload = contradiction.noticePayload
             let notice = PublishMessage(type: .keyConflict, payload: payload)

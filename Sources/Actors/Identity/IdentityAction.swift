@@ -14,6 +14,8 @@ enum IdentityAction {
     case answer(InboundExchange, [UInt8]?)
     /// A message of an identity type holds.
     case accept(AdmittedMessage)
+    /// Broadcast the original bytes of own links again.
+    case repeatLinks([MessageID])
     /// Tell everybody of contradicting rotations.
     case announce(KeyContradiction)
     /// Get rotations that a notice names.

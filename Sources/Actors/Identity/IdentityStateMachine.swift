@@ -13,6 +13,8 @@ struct IdentityStateMachine: Sendable {
     private let key: SigningKey
     private(set) var registry: KeyRegistry
     private var tree = IdentityTree()
+    private var index = IdentityIndex()
+    var linkBroadcasts = LinkBroadcasts()
     /// Contradictions that somebody told of already; their notice is not repeated.
     private var announcedConflicts: OrderedSet<NodeID> = []
 
@@ -32,7 +34,9 @@ struct IdentityStateMachine: Sendable {
 
     /// What an uninterrupted fold of the log gives, too.
     var digest: Bytes32 {
-        SHA256Digest.hash(self.merkleRoot.array + self.registry.digest.array)
+        SHA256Digest.hash(
+            self.merkleRoot.array + self.registry.digest.array + self.linkBroadcasts.digestBytes
+        )
     }
 
     /// The identity of a key; nil asks about this node.
@@ -43,8 +47,41 @@ struct IdentityStateMachine: Sendable {
             key: key,
             identity: identity,
             keys: self.registry.keys(of: identity),
-            isSuspended: self.registry.isSuspended(identity)
+            isSuspended: self.registry.isSuspended(identity),
+            rotatedTo: self.registry.successor(of: key),
+            revokedBy: self.registry.revocation(of: key)?.root,
+            revokedFrom: self.registry.revocation(of: key)?.effective
         )
+    }
+
+    /// One page of the messages in which a key takes part (R-01-033, D-89).
+    func chain(_ query: IdentityChain) -> IdentityChain.Reply {
+        let rest = self.index.chain(of: query.key).drop { entry in
+            guard let sinceID = query.sinceID else { return entry.timestamp < query.since }
+            return (entry.timestamp, entry.id) <= (query.since, sinceID)
+        }
+        let wanted = rest.filter { query.types.isEmpty || query.types.contains($0.type) }
+        let page = wanted.prefix(max(query.limit, 1))
+        return IdentityChain.Reply(
+            entries: page.map { IdentityChain.Entry(timestamp: $0.timestamp, id: $0.id) },
+            hasMore: page.count < wanted.count
+        )
+    }
+
+    // MARK: Broadcasting links again
+
+    /// The own links that nobody was told of for thirty days (R-01-030, D-15).
+    ///
+    /// Only a root does so, and only for keys that still act for it: peers refuse the link of a
+    /// revoked or rotated child.
+    func linksToRepeat(now: Timestamp) -> [IdentityAction] {
+        guard self.ownIdentity == self.ownNode else { return [] }
+        let links = self.tree.links(to: Set(self.registry.keys(of: self.ownNode).dropFirst()))
+        let due = links.filter {
+            self.linkBroadcasts.isDue($0.id, signedAt: $0.timestamp, now: now)
+        }
+        guard !due.isEmpty else { return [] }
+        return [.repeatLinks(due.prefix(IdentityLimits.repeatedAtOnceMax).map(\.id))]
     }
 
     // MARK: Signing
@@ -160,7 +197,10 @@ struct IdentityStateMachine: Sendable {
 
     @discardableResult
     private mutating func fold(_ message: Message) -> KeyChange? {
-        if message.type?.isIdentityType == true { self.tree.add(message) }
+        if message.type?.isIdentityType == true {
+            self.tree.add(message)
+            self.index.add(message)
+        }
         if case .keyConflict(let notice) = message.payload {
             self.announcedConflicts.append(notice.oldKey)
         }

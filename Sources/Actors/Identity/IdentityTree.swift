@@ -26,6 +26,12 @@ struct IdentityTree: Sendable {
         self.links[pair] = (message.timestamp, message.id)
     }
 
+    /// The links that are held of certain children, oldest first.
+    func links(to children: Set<NodeID>) -> [(timestamp: Timestamp, id: MessageID)] {
+        self.links.filter { children.contains($0.key.child) }.map(\.value)
+            .sorted { ($0.timestamp, $0.id) < ($1.timestamp, $1.id) }
+    }
+
     /// Root over all that is held.
     var root: Bytes32 { MerkleTree(ids: self.others + self.links.values.map(\.id)).root }
 }

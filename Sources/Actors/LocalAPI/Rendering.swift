@@ -109,6 +109,7 @@ extension PeerTable.Row {
             ("last_announced", self.lastAnnounced.map { .integer($0.milliseconds) } ?? .null),
             ("bootstrap", .bool(self.isBootstrap)),
             ("asn", self.autonomousSystem.map { .integer(Int64($0)) } ?? .null),
+            ("network", self.network.map { .string($0) } ?? .null),
             ("last_dial_error", self.lastDialFailure.map { .string($0) } ?? .null),
         ])
     }
@@ -144,6 +145,9 @@ extension IdentityKeys.Reply {
             ("did", .string("did:valence:\(self.identity.hex)")),
             ("keys", .array(self.keys.map { .string($0.hex) })),
             ("suspended", .bool(self.isSuspended)),
+            ("rotated_to", self.rotatedTo.map { .string($0.hex) } ?? .null),
+            ("revoked_by", self.revokedBy.map { .string($0.hex) } ?? .null),
+            ("revoked_from", self.revokedFrom.map { .integer($0.milliseconds) } ?? .null),
         ])
     }
 }

@@ -32,9 +32,8 @@ enum AddressText {
         return multiaddr.withoutPeer.description
     }
 
-    /// The operator class of an address: IPv4 /16 or IPv6 /32 (D-25); nil is the unrouted class.
-    static func pseudoAutonomousSystem(of address: String) -> UInt32? {
-        guard let multiaddr = try? Multiaddr(address) else { return nil }
-        return multiaddr.publicNetworkPrefix
+    /// Who runs the network of an address (D-25); nil is the unrouted class.
+    static func network(of address: String, _ operators: PrefixTable) -> NetworkOperator? {
+        (try? Multiaddr(address)).flatMap { operators.network(of: $0) }
     }
 }

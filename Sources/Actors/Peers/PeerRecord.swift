@@ -1,5 +1,6 @@
 import Cryptography
 import Messages
+import Multiformats
 import Primitives
 
 /// What is known of one peer.
@@ -27,6 +28,8 @@ struct PeerRecord: Sendable {
     var connection = Connection.none
     private(set) var standing = Standing.hearsay
     var isOutbound = false
+    /// Who runs the network of the present connection's far end; nil is the unrouted class.
+    var network: NetworkOperator?
     var addresses: [String] = []
     var capabilities: [String] = []
     var syncStatus: String?

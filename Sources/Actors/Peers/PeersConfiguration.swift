@@ -1,3 +1,4 @@
+public import Multiformats
 public import Primitives
 
 /// What the operator decides about peers.
@@ -12,6 +13,10 @@ public struct PeersConfiguration: Sendable {
     public var isLocalProfile: Bool
     /// Hash of the genesis list, announced for diagnosis (D-36); nil leaves the member out.
     public var genesisHash: Bytes32?
+    /// Who runs which addresses (D-25).
+    public var operators = PrefixTable()
+    /// How often the table is looked through and the node announces itself.
+    public var pace = PeersPace()
 
     /// Puts a configuration together.
     public init(

@@ -105,4 +105,14 @@ enum PeersLimits {
     ///
     /// Source: R-09-034, D-37.
     static let hourMilliseconds: Int64 = 3_600_000
+
+    /// Connections of one operator are at most one in so many.
+    ///
+    /// Source: R-04-018: 25 percent.
+    static let operatorShare = 4
+
+    /// Operators that the connections are spread over, where there are so many.
+    ///
+    /// Source: R-04-019.
+    static let operatorsMin = 4
 }

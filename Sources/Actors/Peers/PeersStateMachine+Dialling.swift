@@ -33,8 +33,8 @@ extension PeersStateMachine {
     /// Dials known peers until the outbound target is met.
     mutating func dialMore(now: Timestamp) -> [PeersAction] {
         var actions: [PeersAction] = []
-        for (node, record) in self.peers where record.nextDial <= now {
-            guard self.outbound + self.dialling < PeersLimits.outboundTarget,
+        for (node, record) in self.inOrderOfDialling where record.nextDial <= now {
+            guard self.outbound + self.dialling < self.configuration.pace.outboundTarget,
                 self.dialling < PeersLimits.dialsAtOnceMax
             else { break }
             if let dial = self.dial(node, record, now: now) { actions.append(dial) }

@@ -1,5 +1,6 @@
 import Cryptography
 import Messages
+import Multiformats
 import OrderedCollections
 import Primitives
 
@@ -120,6 +121,13 @@ struct PeersStateMachine: Sendable {
         )
         // An inbound address carries the peer's ephemeral port and is of no use to others.
         if isOutbound { record.learn(address) }
+        record.network = AddressText.network(of: address, self.configuration.operators)
+        if let reason = self.crowding(record.network) {
+            record.connection = .none
+            record.dialFailed(reason, now: now)
+            self.peers[peer] = record
+            return [.disconnect(peer, reason: reason)]
+        }
         self.peers[peer] = record
         if isOutbound { self.bootstrapReached(peer, address: address) }
         return self.challenge(peer, nonce: nonce)
@@ -175,7 +183,8 @@ struct PeersStateMachine: Sendable {
     var table: [PeerTable.Row] {
         let bootstrapNodes = Set(self.bootstrap.compactMap(\.node))
         return self.peers.sorted { $0.key < $1.key }.map { node, record in
-            PeerTable.Row(
+            let network = self.network(of: record)
+            return PeerTable.Row(
                 node: node,
                 addresses: record.addresses,
                 isConnected: record.isConnected,
@@ -185,8 +194,8 @@ struct PeersStateMachine: Sendable {
                 capabilities: record.capabilities,
                 lastAnnounced: record.lastAnnounced,
                 isBootstrap: bootstrapNodes.contains(node),
-                autonomousSystem: record.addresses.lazy
-                    .compactMap { AddressText.pseudoAutonomousSystem(of: $0) }.first,
+                autonomousSystem: network?.number,
+                network: network?.description,
                 lastDialFailure: record.lastDialFailure
             )
         }

@@ -26,6 +26,7 @@ final class LogEnvironment: @unchecked Sendable {
     // Both change only inside `gate.exclusive`.
     private var handle: OpaquePointer?
     private var tables = LogTables()
+    private let length = FileLength()
 
     init(path: String, mapBytes: Int) throws(LogError) {
         self.path = path
@@ -56,6 +57,7 @@ final class LogEnvironment: @unchecked Sendable {
                 throw error
             }
             try check(mdb_txn_commit(transaction), "commit")
+            self.length.note(self.handle)
             return result
         }
     }
@@ -102,6 +104,7 @@ final class LogEnvironment: @unchecked Sendable {
 
     /// After a failed write of the meta page LMDB refuses all work until it is opened anew.
     func reopen() throws(LogError) {
+        if let handle = self.handle { try self.length.check(handle, path: self.path) }
         let size = (try? self.usage().map) ?? PersistenceLimits.mapBytesInitial
         try self.gate.exclusive { () throws(LogError) in
             guard self.handle != nil else { throw .closed }
@@ -133,6 +136,7 @@ final class LogEnvironment: @unchecked Sendable {
             throw error
         }
         self.handle = created
+        self.length.begin(created)
     }
 
     private func openFile(_ environment: OpaquePointer) throws(LogError) {
@@ -206,6 +210,7 @@ final class LogEnvironment: @unchecked Sendable {
 
     private func begin(flags: UInt32) throws(LogError) -> OpaquePointer {
         guard let handle = self.handle else { throw .closed }
+        try self.length.check(handle, path: self.path)
         var transaction: OpaquePointer?
         try check(mdb_txn_begin(handle, nil, flags, &transaction), "begin")
         guard let transaction else { throw .closed }

@@ -16,6 +16,7 @@ struct Account: Sendable {
     private var velocity = Velocity()
     var observations = Observations()
     var presence: Presence
+    var storageFailures = StorageFailures()
     /// Claims that the identity verified and others agreed on.
     var verifications = 0
     /// Deducted for flags that are not decided yet.
@@ -121,6 +122,7 @@ struct Account: Sendable {
         self.velocity.merge(child.velocity)
         self.observations.merge(child.observations)
         self.presence.merge(child.presence)
+        self.storageFailures.merge(child.storageFailures)
         self.verifications += child.verifications
         self.stakeAtRisk = self.stakeAtRisk + child.stakeAtRisk
     }
@@ -155,6 +157,6 @@ struct Account: Sendable {
     var line: String {
         "\(self.direct.millionths) \(self.observations.count) \(self.isBanned) "
             + "\(self.velocity.line) \(self.presence.line) \(self.verifications) "
-            + "\(self.stakeAtRisk.millionths)"
+            + "\(self.stakeAtRisk.millionths) \(self.storageFailures.line)"
     }
 }

@@ -11,6 +11,8 @@ struct AdoptionPool: Sendable {
     }
 
     private(set) var adoptions: Int64 = 0
+    /// Adoptions since providers are known; what came before is the author's.
+    private var provided: Int64 = 0
     private var hostPaid = FixedPoint.zero
     private var providerPaid = FixedPoint.zero
 
@@ -43,11 +45,12 @@ struct AdoptionPool: Sendable {
         )
     }
 
-    /// Reckoned on the sum of all adoptions so far, so that division loses less than a unit each.
+    /// Reckoned on the sum of these adoptions so far, so that division loses less than a unit each.
     private mutating func nextProviderShare(_ providers: Int) -> FixedPoint {
         guard providers > 0 else { return .zero }
+        self.provided += 1
         let pool = EarningLimits.adoption
-            .scaled(numerator: self.adoptions, denominator: 1)
+            .scaled(numerator: self.provided, denominator: 1)
             .scaled(
                 numerator: EarningLimits.providerShare,
                 denominator: FixedPoint.one.millionths

@@ -63,6 +63,12 @@ struct AssessmentBook: Sendable {
             return joined
         }
 
+        /// How far the words lie apart.
+        var spread: FixedPoint {
+            let words = self.changes.map(\.overall)
+            return (words.max() ?? self.overall) - (words.min() ?? self.overall)
+        }
+
         /// The value of the newest assessment strictly older than a moment (D-48).
         func overall(before moment: Timestamp) -> FixedPoint? {
             self.changes.last { $0.since < moment }?.overall
@@ -125,6 +131,14 @@ struct AssessmentBook: Sendable {
     /// Who says what of a subject, in the order of first words.
     func voices(on subject: NodeID) -> [(assessor: NodeID, held: Held)] {
         (self.subjects[subject] ?? [:]).map { (assessor: $0.key, held: $0.value) }
+    }
+
+    /// How far the words of an assessor on one subject lie apart at most, if that is far.
+    ///
+    /// It is noted for people and has no other consequence (R-09-041).
+    func swing(of assessor: NodeID) -> FixedPoint? {
+        let widest = self.subjects.values.compactMap { $0[assessor]?.spread }.max()
+        return widest.flatMap { $0 >= ReputationLimits.swingMin ? $0 : nil }
     }
 
     /// An identity's key became another one's: its opinions and those about it follow.

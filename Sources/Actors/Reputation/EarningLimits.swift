@@ -116,4 +116,76 @@ enum EarningLimits {
     ///
     /// Source: R-06-139.
     static let rejectedIllegalFlag = FixedPoint(millionths: 50_000)
+
+    // MARK: Storage
+
+    /// The first, second, third and fourth failed challenge within the window; every further one
+    /// costs what the fourth does.
+    ///
+    /// Source: R-09-021, D-64: four in a week make up the 0.01 of R-16-063.
+    static let storageFailures = [1_000, 2_000, 3_000, 4_000].map { FixedPoint(millionths: $0) }
+
+    /// A failure stops counting at this age.
+    ///
+    /// Source: R-09-022, D-64.
+    static let failureWindowMilliseconds: Int64 = 604_800_000
+
+    /// Between two failures of one identity that count.
+    ///
+    /// Source: D-64.
+    static let failurePauseMilliseconds: Int64 = 86_400_000
+
+    /// Share of the providers in a cycle's rent, in millionths; validators get the rest.
+    ///
+    /// Source: D-66.
+    static let rentProviderShare: Int64 = 800_000
+
+    /// Cycles of rent that are held at one time.
+    ///
+    /// Source: own choice: a hold is settled after a day.
+    static let rentHoldsMax = 100_000
+
+    // MARK: Flags
+
+    /// Illegal flags that suspend the source of the content.
+    ///
+    /// Source: R-06-134.
+    static let suspendingFlagsMin = 3
+
+    /// Networks that these must come from.
+    ///
+    /// Source: R-06-134.
+    static let suspendingNetworksMin = 2
+
+    /// A flag that no vote decided about gives its stake back at this age.
+    ///
+    /// Source: D-77.
+    static let flagLapseMilliseconds: Int64 = 7_776_000_000
+
+    /// Artefacts with open flags.
+    ///
+    /// Source: own choice: a flag costs 0.005 at least, so one identity can fill few.
+    static let flaggedMax = 10_000
+
+    // MARK: Serving sync
+
+    /// Between two answers to one peer that count.
+    ///
+    /// Source: R-05-112, R-16-157.
+    static let servicePauseMilliseconds: Int64 = 900_000
+
+    /// Peers that must be served within ``serviceDayMilliseconds`` before any of it counts.
+    ///
+    /// Source: R-05-113, R-16-157.
+    static let servedPeersMin = 3
+
+    /// The window of these.
+    ///
+    /// Source: R-05-113.
+    static let serviceDayMilliseconds: Int64 = 86_400_000
+
+    /// Served peers that are remembered.
+    ///
+    /// Source: own choice: three are enough.
+    static let servedPeersMax = 1_000
 }

@@ -1,13 +1,20 @@
 import Primitives
 
-/// Whom the next broadcast of own assessments is about: everybody in turn (R-09-043).
+/// Whom the next broadcast of own assessments is about: everybody in turn, from a random place on
+/// (R-09-042, R-09-043).
 struct GossipRotation: Sendable {
     private var last: NodeID?
 
     /// The next subjects after the last ones, in the order of their ids, around the circle.
-    mutating func next(of subjects: [NodeID]) -> [NodeID] {
+    mutating func next(of subjects: [NodeID], entropy: UInt64) -> [NodeID] {
         let sorted = subjects.sorted()
-        let start = self.last.flatMap { last in sorted.firstIndex { $0 > last } } ?? 0
+        guard !sorted.isEmpty else { return [] }
+        let start =
+            if let last = self.last {
+                sorted.firstIndex { $0 > last } ?? 0
+            } else {
+                Int(entropy % UInt64(sorted.count))
+            }
         let turned = sorted[start...] + sorted[..<start]
         let chosen = Array(turned.prefix(ReputationLimits.gossipSubjects))
         if let newest = chosen.last { self.last = newest }

@@ -11,6 +11,8 @@ struct Ledger: Sendable {
     private(set) var keys = KeyRegistry()
     private(set) var days = WatchedDays()
     private(set) var accounts: OrderedDictionary<NodeID, Account> = [:]
+    /// Sources of content that is flagged as illegal; they are held at the floor (R-06-134).
+    var suspendedSources: OrderedSet<NodeID> = []
 
     init(founders: [ReputationConfiguration.Founder]) {
         for founder in founders {
@@ -28,12 +30,17 @@ struct Ledger: Sendable {
 
     /// The own opinion of an identity: what trust in its word is (R-09-036); 0.2 for a stranger.
     ///
-    /// While a contradiction of rotations is open it is frozen at the floor (R-01-014).
+    /// While an identity is suspended it is frozen at the floor (R-01-014).
     func direct(of key: NodeID) -> FixedPoint {
         let identity = self.identity(of: key)
         guard let account = self.accounts[identity] else { return ReputationLimits.start }
-        return self.keys.isSuspended(identity) && !account.isBanned
+        return self.isSuspended(identity) && !account.isBanned
             ? ReputationLimits.floor : account.direct
+    }
+
+    /// Whether an identity is suspended: over contradicting rotations, or over illegal content.
+    func isSuspended(_ identity: NodeID) -> Bool {
+        self.keys.isSuspended(identity) || self.suspendedSources.contains(identity)
     }
 
     // MARK: Changing
@@ -111,7 +118,7 @@ struct Ledger: Sendable {
         cause: String
     ) -> FixedPoint {
         let identity = self.identity(of: key)
-        guard !self.keys.isSuspended(identity) else { return .zero }
+        guard !self.isSuspended(identity) else { return .zero }
         let gain = Dampening.dampened(raw, keys: self.keys.keyCount(of: identity))
         var applied = FixedPoint.zero
         self.note(identity) { applied = $0.gain(gain, at: time, cause: cause) }
@@ -133,40 +140,6 @@ struct Ledger: Sendable {
             taken = $0.lose(amount, at: time, cause: cause)
         }
         return taken
-    }
-
-    /// Gives back what was charged (D-42).
-    mutating func restore(
-        _ amount: FixedPoint,
-        to key: NodeID,
-        at time: Timestamp,
-        cause: String
-    ) {
-        self.note(self.identity(of: key)) { $0.restore(amount, at: time, cause: cause) }
-    }
-
-    /// Moves reputation, as rent does (R-06-050): the payer keeps what the receivers cannot take.
-    ///
-    /// - Parameters:
-    ///   - shares: what each receiver is due.
-    ///   - payer: pays all or nothing; it must keep the floor (D-66).
-    ///   - time: the day that the receivers' limits are reckoned by.
-    ///   - cause: for the history of all.
-    /// - Returns: what arrived; nil when the payer cannot pay.
-    mutating func transfer(
-        _ shares: [(receiver: NodeID, amount: FixedPoint)],
-        from payer: NodeID,
-        at time: Timestamp,
-        cause: String
-    ) -> FixedPoint? {
-        let total = shares.reduce(FixedPoint.zero) { $0 + $1.amount }
-        guard self.direct(of: payer) - total >= ReputationLimits.floor else { return nil }
-        self.charge(total, to: payer, at: time, cause: cause)
-        let arrived = shares.reduce(FixedPoint.zero) { sum, share in
-            sum + self.earn(share.amount, by: share.receiver, at: time, cause: cause)
-        }
-        self.restore(total - arrived, to: payer, at: time, cause: "\(cause), undelivered")
-        return arrived
     }
 
     /// A ban takes everything (D-85).

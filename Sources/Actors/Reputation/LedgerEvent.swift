@@ -2,7 +2,8 @@ import Primitives
 
 /// Everything that creates or destroys reputation; nothing else does (R-09-010).
 ///
-/// Rent only moves it, see ``Ledger/transfer(_:from:to:at:cause:)``.
+/// Rent only moves it, see ``Ledger/deliver(_:of:from:at:cause:)``; failed storage challenges cost by
+/// their number, see ``StorageFailures``.
 enum LedgerEvent: String, Sendable, CaseIterable {
     case adopt
     case claimTrue = "claim_true"

@@ -7,29 +7,34 @@ import Primitives
 struct NetworkBook: Sendable {
     /// A class of operators for counting how independent voices are.
     enum Network: Hashable, Sendable {
-        /// The prefix of a public address.
-        case prefix(UInt32)
+        /// Whoever runs the network of a public address.
+        case run(by: NetworkOperator)
         /// Nobody knows; all such identities are taken as one network.
         case unknown
         /// On one machine every identity stands for itself.
         case itself(NodeID)
     }
 
+    private let table: PrefixTable
     private let isLocalProfile: Bool
-    private var prefixes: OrderedDictionary<NodeID, UInt32> = [:]
+    private var operators: OrderedDictionary<NodeID, NetworkOperator> = [:]
 
-    init(isLocalProfile: Bool) { self.isLocalProfile = isLocalProfile }
+    init(operators table: PrefixTable = PrefixTable(), isLocalProfile: Bool) {
+        self.table = table
+        self.isLocalProfile = isLocalProfile
+    }
 
     /// Notes the addresses of an announcement; the first public one counts.
     mutating func announced(_ announcement: PeerAnnounce, by identity: NodeID) {
-        let prefix = announcement.addresses.lazy
-            .compactMap { try? Multiaddr($0).publicNetworkPrefix }.first
-        self.prefixes[identity] = prefix
+        let table = self.table
+        self.operators[identity] =
+            announcement.addresses.lazy
+            .compactMap { (try? Multiaddr($0)).flatMap { table.network(of: $0) } }.first
     }
 
     func network(of identity: NodeID) -> Network {
         if self.isLocalProfile { return .itself(identity) }
-        return self.prefixes[identity].map { .prefix($0) } ?? .unknown
+        return self.operators[identity].map { .run(by: $0) } ?? .unknown
     }
 
     /// How many networks these identities come from.
@@ -39,12 +44,12 @@ struct NetworkBook: Sendable {
 
     /// An identity's key became another one's.
     mutating func move(_ old: NodeID, to new: NodeID) {
-        guard let prefix = self.prefixes.removeValue(forKey: old) else { return }
-        if self.prefixes[new] == nil { self.prefixes[new] = prefix }
+        guard let found = self.operators.removeValue(forKey: old) else { return }
+        if self.operators[new] == nil { self.operators[new] = found }
     }
 
     /// For the digest.
     var lines: String {
-        self.prefixes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }.joined()
+        self.operators.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }.joined()
     }
 }

@@ -12,6 +12,7 @@ public actor Reputation: Subsystem {
     private let accepted: Emitter<MessageAccepted>
     private let refused: Emitter<MessageRefused>
     private let publish: Emitter<PublishMessage>
+    private let record: Emitter<RecordFact>
 
     /// Plugs the subsystem in.
     public init(_ boot: borrowing Boot, configuration: ReputationConfiguration) {
@@ -20,6 +21,7 @@ public actor Reputation: Subsystem {
         self.accepted = boot.emits(MessageAccepted.self)
         self.refused = boot.emits(MessageRefused.self)
         self.publish = boot.emits(PublishMessage.self)
+        self.record = boot.emits(RecordFact.self)
     }
 
     /// Declares what it receives and answers.
@@ -27,9 +29,16 @@ public actor Reputation: Subsystem {
         wiring.receives(RateSender.self) { reputation, envelope, outbox in
             reputation.rate(envelope.body, &outbox)
         }
-        wiring.receives(MessageAccepted.self) { reputation, envelope, _ in
+        wiring.receives(MessageAccepted.self) { reputation, envelope, outbox in
             let admitted = envelope.body.admitted
-            if admitted.message.type == .peerAnnounce { reputation.machine.announced(admitted) }
+            guard admitted.message.type == .peerAnnounce else { return }
+            reputation.machine.announced(admitted)
+            let now = outbox.now.timestamp
+            reputation.record(reputation.machine.presenceFact(now: now), &outbox)
+        }
+        wiring.receives(SyncAnswered.self) { reputation, envelope, outbox in
+            let now = outbox.now.timestamp
+            reputation.record(reputation.machine.serviceFact(envelope.body, now: now), &outbox)
         }
         Self.wireLog(wiring)
         Self.wireQueries(wiring)
@@ -116,9 +125,17 @@ public actor Reputation: Subsystem {
         outbox.wake(at: outbox.now.advanced(by: pause))
     }
 
+    private func record(_ fact: LocalFact?, _ outbox: inout Outbox) {
+        guard let fact else { return }
+        outbox.send(self.record, RecordFact(fact: fact))
+    }
+
     /// Tells others what this node thinks of ten identities (R-09-042).
     private func gossip(_ outbox: inout Outbox) {
-        guard let payload = self.machine.nextGossip(now: outbox.now.timestamp) else { return }
+        let now = outbox.now.timestamp
+        guard let payload = self.machine.nextGossip(now: now, entropy: outbox.random()) else {
+            return
+        }
         outbox.send(self.publish, PublishMessage(type: .reputationGossip, payload: payload))
     }
 }

@@ -111,6 +111,11 @@ enum ReputationLimits {
     /// Source: D-48 asks for the longest vote; an opinion that changes daily has 90 in it.
     static let opinionChangesMax = 96
 
+    /// An assessor whose words on one subject lie so far apart is named to people.
+    ///
+    /// Source: own choice; R-09-041 gives no number.
+    static let swingMin = FixedPoint(millionths: 300_000)
+
     /// Named fields of an assessment that are kept.
     ///
     /// Source: own choice; the protocol names none.

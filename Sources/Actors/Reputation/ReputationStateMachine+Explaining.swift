@@ -65,7 +65,8 @@ extension ReputationStateMachine {
         let keys = self.ledger.keys.keyCount(of: identity)
         let today = account.counted(on: self.ledger.days.today ?? 0)
         var lines = [
-            "a UTC day with announcements in \(EarningLimits.uptimeHoursMin) of its hours: "
+            "a UTC day with announcements, or sync answers to \(EarningLimits.servedPeersMin) peers "
+                + "a day, in \(EarningLimits.uptimeHoursMin) of its hours: "
                 + "\(Dampening.dampened(self.configuration.uptimeReward, keys: keys))",
             "each adoption of a proposal by another identity, ten for each proposal: "
                 + "\(Dampening.dampened(EarningLimits.adoption, keys: keys))",
@@ -92,10 +93,20 @@ extension ReputationStateMachine {
     {
         var lines: [String] = []
         if account.isBanned { lines.append("banned: its messages are refused") }
-        if self.ledger.keys.isSuspended(identity) {
-            lines.append(
-                "suspended over two contradicting rotations; the score before is \(account.direct)"
-            )
+        if self.ledger.isSuspended(identity) {
+            let cause =
+                self.ledger.keys.isSuspended(identity)
+                ? "two contradicting rotations" : "content that others flagged as illegal"
+            lines.append("suspended over \(cause); the score before is \(account.direct)")
+        }
+        for ratified in self.pending.values
+        where ratified.resolution.subject.map({ self.ledger.identity(of: $0) }) == identity {
+            let kind = ratified.resolution.kind.rawValue
+            let since = ratified.effectiveAt.milliseconds
+            lines.append("a \(kind) by \(ratified.proposal) takes effect at \(since)")
+        }
+        if let swing = self.assessments.swing(of: identity) {
+            lines.append("its words about one identity went up and down by as much as \(swing)")
         }
         if self.isSuspect(identity) {
             lines.append("suspected of acting with others; its word weighs half")

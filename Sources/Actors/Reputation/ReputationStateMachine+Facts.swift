@@ -5,20 +5,34 @@ import Primitives
 
 // What this node's own decisions on proposals mean for the ledger (§11, D-49, D-50, D-61).
 extension ReputationStateMachine {
-    /// Folds a logged fact; only decisions on proposals matter here.
+    /// Folds a logged fact: a decision of Consensus, a finding of the storage market, or what this
+    /// node knows of itself.
     mutating func logged(_ fact: LocalFact) {
-        guard let decision = DecisionFact(fact) else { return }
-        self.ledger.advance(to: fact.recordedAt)
+        let time = fact.recordedAt
+        if let decision = DecisionFact(fact) {
+            self.advance(to: time)
+            self.decided(decision, at: time)
+        } else if let finding = StorageFact(fact) {
+            self.advance(to: time)
+            self.found(finding, at: time)
+        } else if let own = OwnFact(fact) {
+            // A node that hears nobody does not see others fall silent: only arrivals are time.
+            self.knows(own, fact)
+        }
+    }
+
+    private mutating func decided(_ decision: DecisionFact, at time: Timestamp) {
         let votes = self.counted(decision)
         for vote in votes { self.tenures.acted(vote.identity, at: vote.at) }
         switch decision.state {
-        case .ratified: self.ratified(decision, at: fact.recordedAt)
-        case .rejected, .expired: break
+        case .ratified: self.ratified(decision, at: time)
+        case .rejected: self.rejected(decision, at: time)
+        case .expired: break
         case .open, .converging, .confirming, .withdrawn: return
         }
         guard self.configuration.detectsCollusion else { return }
         self.collusion.decided(decision.proposal, votes)
-        self.judgeCollusion(at: fact.recordedAt)
+        self.judgeCollusion(at: time)
     }
 
     /// The votes that counted, by who the voters are now.
@@ -41,10 +55,21 @@ extension ReputationStateMachine {
         let deadline = self.rewards.offers[decision.proposal]?.deadline ?? time
         self.tenures.acted(self.ledger.identity(of: decision.author), at: deadline)
         // A decision that is looked at again is not carried out again.
-        guard let resolution = decision.resolution,
-            self.enacted.append(decision.proposal).inserted
+        guard let resolution = ResolutionRatified(decision),
+            self.ratified.append(decision.proposal).inserted
         else { return }
-        self.enact(resolution, of: decision.proposal, at: time)
+        self.pending[decision.proposal] = resolution
+        self.enactDue(at: time)
+    }
+
+    /// Carries out what is in force by now, in the order in which it came into force (D-61).
+    mutating func enactDue(at time: Timestamp) {
+        let due = self.pending.values.filter { $0.effectiveAt <= time }
+            .sorted { ($0.effectiveAt, $0.proposal) < ($1.effectiveAt, $1.proposal) }
+        for ratified in due {
+            self.pending.removeValue(forKey: ratified.proposal)
+            self.enact(ratified.resolution, of: ratified.proposal, at: ratified.effectiveAt)
+        }
     }
 
     private mutating func enact(
@@ -52,6 +77,9 @@ extension ReputationStateMachine {
         of proposal: MessageID,
         at time: Timestamp
     ) {
+        if let content = resolution.contentHash, [.flag, .ban].contains(resolution.kind) {
+            self.decideFlags(on: content, areUpheld: true, by: proposal, at: time)
+        }
         guard let subject = resolution.subject else { return }
         switch resolution.kind {
         case .ban:
@@ -68,9 +96,14 @@ extension ReputationStateMachine {
             guard let successor = resolution.successor,
                 let change = self.ledger.resolve(subject, successor: successor, at: time)
             else { return }
-            self.follow(change)
+            self.follow(change, at: time)
         case .parameter: break
         }
+    }
+
+    /// A ban was upheld: the identity forfeits everything and is silenced (R-06-136, D-85).
+    mutating func banned(_ identity: NodeID, by proposal: MessageID, at time: Timestamp) {
+        self.ledger.forfeit(identity, at: time, cause: "ban by \(proposal)")
     }
 
     // MARK: Collusion

@@ -8,9 +8,9 @@ import Primitives
 extension ReputationStateMachine {
     /// Folds a logged message.
     mutating func logged(_ admitted: AdmittedMessage) {
-        self.ledger.advance(to: admitted.receivedAt)
+        self.advance(to: admitted.receivedAt)
         let message = admitted.message
-        if let change = self.ledger.fold(message) { self.follow(change) }
+        if let change = self.ledger.fold(message) { self.follow(change, at: message.timestamp) }
         // A key that lost its identity in the meantime speaks for nobody.
         guard case .success(let standing) = self.ledger.keys.standing(of: message) else { return }
         let identity = standing.identity
@@ -23,15 +23,28 @@ extension ReputationStateMachine {
         self.apply(admitted, by: identity)
     }
 
+    /// Time passes by arrivals: days end, resolutions come into force, flags lapse.
+    mutating func advance(to arrival: Timestamp) {
+        self.ledger.advance(to: arrival)
+        self.enactDue(at: arrival)
+        self.lapseFlags(at: arrival)
+    }
+
     private mutating func apply(_ admitted: AdmittedMessage, by identity: NodeID) {
         let message = admitted.message
         switch message.payload {
-        case .propose(let proposal): self.proposed(proposal, message, by: identity)
+        case .propose(let proposal):
+            self.brought([proposal.contentHash], by: identity, in: message)
+            self.proposed(proposal, message, by: identity)
         case .adopt(let adoption) where adoption.success:
             self.adopted(adoption.proposalID, by: identity, at: message.timestamp)
-        case .share(let share): self.rewards.shared(share, message, by: identity)
+        case .share(let share):
+            self.brought(share.entries.map(\.contentHash), by: identity, in: message)
+            self.rewards.shared(share, message, by: identity)
         case .replicateRequest(let request):
+            self.brought([request.content.contentHash], by: identity, in: message)
             self.rewards.uploaded(request.content.contentHash, by: identity)
+        case .flag(let flag): self.flagged(flag, message, by: identity)
         case .peerAnnounce(let announcement): self.seen(announcement, admitted, by: identity)
         case .reputationGossip(let gossip): self.assessed(gossip, message, by: identity)
         case .comment(let comment): self.commented(comment, message, by: identity)
@@ -40,19 +53,19 @@ extension ReputationStateMachine {
     }
 
     /// Books follow a key to its new identity.
-    mutating func follow(_ change: KeyChange) {
+    mutating func follow(_ change: KeyChange, at time: Timestamp) {
         switch change {
         case .rotated(let oldKey, let newKey):
             let identity = self.ledger.identity(of: newKey)
-            self.move(oldKey, to: identity)
+            self.move(oldKey, to: identity, at: time)
             // The successor of a child acts for the root, with whatever is known of it.
-            if identity != newKey { self.move(newKey, to: identity) }
-        case .linked(let root, let child): self.move(child, to: root)
+            if identity != newKey { self.move(newKey, to: identity, at: time) }
+        case .linked(let root, let child): self.move(child, to: root, at: time)
         case .revoked, .reborn, .conflicted: break
         }
     }
 
-    private mutating func move(_ old: NodeID, to new: NodeID) {
+    private mutating func move(_ old: NodeID, to new: NodeID, at time: Timestamp) {
         self.assessments.move(old, to: new)
         self.networks.move(old, to: new)
         self.rewards.move(old, to: new)
@@ -60,6 +73,9 @@ extension ReputationStateMachine {
         self.tenures.move(old, to: new)
         self.collusion.move(old, to: new)
         self.registrations.move(old, to: new)
+        self.service.move(old, to: new)
+        self.sources.move(old, to: new)
+        self.moveFlags(old, to: new, at: time)
         if self.suspects.remove(old) != nil { self.suspects.append(new) }
     }
 
@@ -74,6 +90,11 @@ extension ReputationStateMachine {
         self.networks.announced(announcement, by: identity)
         self.registrations.proved(identity, at: announcement.vdfProof.computedAt)
         guard admitted.isDirect, admitted.isFresh else { return }
+        self.present(identity, at: time)
+    }
+
+    /// An identity is there in an hour; the twentieth of a UTC day earns (D-37).
+    mutating func present(_ identity: NodeID, at time: Timestamp) {
         var isDayComplete = false
         self.ledger.note(identity) { isDayComplete = $0.presence.seen(at: time) }
         guard isDayComplete else { return }
@@ -182,11 +203,6 @@ extension ReputationStateMachine {
             cause: "\(cause) found false first"
         )
         self.ledger.charge(EarningLimits.falseClaim, to: author, at: time, cause: "false \(cause)")
-    }
-
-    /// A ban was upheld: the identity forfeits everything and is silenced (R-06-136, D-85).
-    mutating func banned(_ identity: NodeID, by proposal: MessageID, at time: Timestamp) {
-        self.ledger.forfeit(identity, at: time, cause: "ban by \(proposal)")
     }
 }
 

@@ -25,7 +25,7 @@ extension ReputationStateMachine {
     func score(of key: NodeID) -> FixedPoint {
         let identity = self.ledger.identity(of: key)
         if self.ledger.accounts[identity]?.isBanned == true { return .zero }
-        if self.ledger.keys.isSuspended(identity) { return ReputationLimits.floor }
+        if self.ledger.isSuspended(identity) { return ReputationLimits.floor }
         return self.evaluation(of: identity).score
     }
 
@@ -100,7 +100,7 @@ extension ReputationStateMachine {
             identity: voter.identity,
             at: voter.at,
             reputation: isBanned ? .zero : evaluation.score,
-            isSuspended: self.ledger.keys.isSuspended(identity),
+            isSuspended: self.ledger.isSuspended(identity),
             tenureFactor: self.tenures.tenure(of: identity, at: voter.at).factor
         )
     }
@@ -111,12 +111,22 @@ extension ReputationStateMachine {
     /// others would not count (D-51).
     func gateRefusal(_ command: RateSender) -> Refusal? {
         let identity = self.ledger.identity(of: command.sender.identity)
-        if self.ledger.accounts[identity]?.isBanned == true {
+        if self.isBanned(identity, at: command.receivedAt) {
             return Refusal(.keyNotValid, "the identity \(identity) is banned")
         }
         guard case .local = command.origin, let capability = command.message.type?.capability
         else { return nil }
         return self.ownGateRefusal(command.message.typeName, capability, identity)
+    }
+
+    /// A ban holds from its moment on, also when nothing was logged since (D-61).
+    private func isBanned(_ identity: NodeID, at time: Timestamp) -> Bool {
+        self.ledger.accounts[identity]?.isBanned == true
+            || self.pending.values.contains { ratified in
+                ratified.resolution.kind == .ban && ratified.effectiveAt <= time
+                    && ratified.resolution.subject.map { self.ledger.identity(of: $0) } == identity
+                    && self.configuration.enforcesBans
+            }
     }
 
     /// Both the own ledger and what others say must come near the gate (D-51).

@@ -19,8 +19,18 @@ struct ReputationStateMachine: Sendable {
     var registrations = RegistrationWatch()
     /// Suspected of acting as one: their word has half its weight (D-50).
     var suspects: OrderedSet<NodeID> = []
-    /// Ratified resolutions that were carried out.
-    var enacted: OrderedSet<MessageID> = []
+    var rents = RentBook()
+    var flags = FlagBook()
+    var sources = ContentSources()
+    var service = ServiceBook()
+    /// Proposals with a resolution that were ratified; each is carried out once.
+    var ratified: OrderedSet<MessageID> = []
+    /// Those of them that are not in force yet.
+    var pending: OrderedDictionary<MessageID, ResolutionRatified> = [:]
+    /// The newest hour in which this node was present, counted from 1970.
+    var ownHour: Int64?
+    /// The newest hour that was put down as such; the log may not have it yet.
+    var recordedHour: Int64?
     private var rotation = GossipRotation()
     private var announced: OrderedDictionary<NodeID, Timestamp> = [:]
 
@@ -80,12 +90,12 @@ struct ReputationStateMachine: Sendable {
     /// The next REPUTATION_GOSSIP about ten identities; nil while there is nothing to say.
     ///
     /// Only identities that this node knows by itself: an echo of others' words says nothing.
-    mutating func nextGossip(now: Timestamp) -> JSONValue? {
+    mutating func nextGossip(now: Timestamp, entropy: UInt64) -> JSONValue? {
         let own = self.ownIdentity
         let subjects = self.ledger.accounts.filter {
             $0.key != own && !$0.value.isBanned && $0.value.alpha() > 0
         }
-        let chosen = self.rotation.next(of: Array(subjects.keys))
+        let chosen = self.rotation.next(of: Array(subjects.keys), entropy: entropy)
         guard !chosen.isEmpty else { return nil }
         let assessments = chosen.map { self.assessment(of: $0, now: now) }
         return .object([("assessments", .array(assessments))])
@@ -113,7 +123,9 @@ struct ReputationStateMachine: Sendable {
             self.networks.lines, self.rewards.lines, self.claims.lines, self.tenures.lines,
             self.collusion.lines, self.registrations.lines,
             self.suspects.sorted().map(\.hex).joined(separator: ","),
-            self.enacted.sorted().map(\.hex).joined(separator: ","),
+            self.rents.lines, self.flags.lines, self.sources.lines, self.service.lines,
+            self.ratified.sorted().map(\.hex).joined(separator: ","),
+            self.pending.keys.sorted().map(\.hex).joined(separator: ","), "\(self.ownHour ?? 0)",
         ].joined()
         return SHA256Digest.hash(Array(text.utf8))
     }

@@ -13,6 +13,8 @@ struct RewardBook: Sendable {
         let claims: Int
         /// The SHARE that it names as its origin.
         let origin: MessageID?
+        /// Who held copies during the vote, as listed then; nil until the market tells.
+        var providers: [NodeID]?
         var pool = AdoptionPool()
         var adopters: OrderedSet<NodeID> = []
     }
@@ -63,6 +65,13 @@ struct RewardBook: Sendable {
         return waiting
     }
 
+    /// Notes who held copies of a proposal's content; the first word stands, so that the pool is
+    /// cut into the same number of parts at every adoption.
+    mutating func held(_ proposal: MessageID, by providers: [NodeID]) {
+        guard self.offers[proposal]?.providers == nil else { return }
+        self.offers[proposal]?.providers = Array(OrderedSet(providers))
+    }
+
     /// Notes who offers which content.
     mutating func shared(_ share: Share, _ message: Message, by host: NodeID) {
         self.shares[message.id] = SharedContent(
@@ -85,14 +94,12 @@ struct RewardBook: Sendable {
     ///   - proposal: the proposal.
     ///   - adopter: the adopting identity.
     ///   - time: the timestamp of the ADOPT.
-    ///   - providers: confirmed providers of the content; none are known yet.
     ///   - score: the score of an identity now; it decides the host's class at each ADOPT.
     /// - Returns: who is rewarded; nil when nobody is.
     mutating func adopted(
         _ proposal: MessageID,
         by adopter: NodeID,
         at time: Timestamp,
-        providers: [NodeID] = [],
         score: (NodeID) -> FixedPoint
     ) -> Reward? {
         guard var offer = self.offers[proposal] else {
@@ -104,6 +111,7 @@ struct RewardBook: Sendable {
         guard offer.pool.isOpen, adopter != offer.author, adopter != host, !isUploader,
             offer.adopters.append(adopter).inserted
         else { return nil }
+        let providers = offer.providers ?? []
         let shares = offer.pool.next(hostScore: host.map(score), providers: providers.count)
         self.offers[proposal] = offer
         return Reward(author: offer.author, host: host, providers: providers, shares: shares)
@@ -148,7 +156,8 @@ struct RewardBook: Sendable {
         let offers = self.offers.keys.sorted().map { id in
             let offer = self.offers[id]
             let adopters = (offer?.adopters.sorted() ?? []).map(\.hex).joined(separator: ",")
-            return "\(id) \(offer?.author.hex ?? "") \(adopters)\n"
+            let providers = (offer?.providers ?? []).map(\.hex).joined(separator: ",")
+            return "\(id) \(offer?.author.hex ?? "") \(adopters) \(providers)\n"
         }
         let orphans = self.orphans.map { "\($0.proposal) \($0.adopter)\n" }.sorted()
         return offers.joined() + orphans.joined()

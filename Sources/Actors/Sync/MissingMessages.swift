@@ -5,13 +5,22 @@ import Primitives
 
 /// Messages that others refer to and this node has not seen, with who may hold them (D-88).
 ///
-/// Anybody can name ids that do not exist, so each costs a fixed amount of work: it waits in a
-/// queue, is asked for a few times together with others, and is then forgotten.
+/// Anybody can name ids that do not exist, so each costs a bounded amount of work: it waits in a
+/// queue and is asked for a few times together with others. When nobody brought it, it rests, each
+/// time for twice as long, before everybody is asked again; after some rounds it is forgotten.
 struct MissingMessages: Sendable {
     private struct Entry: Sendable {
         var holders: [NodeID]
         var asked: [NodeID] = []
         var attempts = 0
+        /// Rounds in which nobody brought it.
+        var rounds = 0
+
+        /// Nobody has been asked in the round that begins.
+        mutating func startOver() {
+            self.asked = []
+            self.attempts = 0
+        }
     }
 
     /// A request under way, or answered a moment ago: what it brought is still being judged.
@@ -33,6 +42,11 @@ struct MissingMessages: Sendable {
     ///
     /// Found ones keep their place until it is their turn.
     private var queue: Deque<MessageID> = []
+    /// Ids between two rounds, by the number of rounds behind them; each list in the order of time.
+    private var resting: [Deque<(id: MessageID, until: Timestamp)>] = Array(
+        repeating: [],
+        count: SyncLimits.missingRoundsMax
+    )
     private var requests: OrderedDictionary<NodeID, Request> = [:]
     private var pauses: [NodeID: Timestamp] = [:]
 
@@ -51,13 +65,45 @@ struct MissingMessages: Sendable {
         }
     }
 
-    /// Makes room for one more id; the places of found ids count, so the queue is bounded too.
+    /// Makes room for one more id; the places of found ids count, so the lists are bounded too.
+    ///
+    /// What was asked for in vain most often goes first.
     private mutating func makeRoom() -> Bool {
-        while max(self.entries.count, self.queue.count) >= SyncLimits.missingMax {
-            guard let oldest = self.queue.popFirst() else { return false }
-            self.entries[oldest] = nil
+        while max(self.entries.count, self.queue.count + self.restingCount) >= SyncLimits.missingMax
+        {
+            guard let id = self.popRested() ?? self.queue.popFirst() else { return false }
+            self.entries[id] = nil
         }
         return true
+    }
+
+    private var restingCount: Int { self.resting.reduce(0) { $0 + $1.count } }
+
+    private mutating func popRested() -> MessageID? {
+        self.resting.lastIndex { !$0.isEmpty }.flatMap { self.resting[$0].popFirst()?.id }
+    }
+
+    /// A round is over for an id: it rests, or is given up.
+    private mutating func rest(_ id: MessageID, now: Timestamp) {
+        guard var entry = self.entries[id] else { return }
+        guard entry.rounds < SyncLimits.missingRoundsMax else {
+            self.entries[id] = nil
+            return
+        }
+        let pause = SyncLimits.missingPauseMilliseconds << Int64(entry.rounds)
+        self.resting[entry.rounds].append((id: id, until: now.adding(milliseconds: pause)))
+        entry.rounds += 1
+        entry.startOver()
+        self.entries[id] = entry
+    }
+
+    private mutating func wakeRested(now: Timestamp) {
+        for round in self.resting.indices {
+            while let first = self.resting[round].first, first.until <= now {
+                self.resting[round].removeFirst()
+                if self.entries[first.id] != nil { self.queue.append(first.id) }
+            }
+        }
     }
 
     /// The message has arrived.
@@ -78,6 +124,7 @@ struct MissingMessages: Sendable {
         -> [(peer: NodeID, ids: [MessageID])]
     {
         self.takeBack(now: now)
+        self.wakeRested(now: now)
         guard !self.queue.isEmpty else { return [] }
         let askable = OrderedSet(
             connected.filter { $0 != busy && self.mayAsk($0, now: now) }
@@ -90,7 +137,7 @@ struct MissingMessages: Sendable {
             switch Self.turn(of: entry, connected: all, askable: askable) {
             case .ask(let peer): chosen[peer, default: []].append(id)
             case .wait: self.queue.append(id)
-            case .nobodyLeft: self.entries[id] = nil
+            case .nobodyLeft: self.rest(id, now: now)
             }
         }
         return chosen.map { (peer: $0.key, ids: $0.value) }

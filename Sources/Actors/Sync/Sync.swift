@@ -7,23 +7,33 @@ public actor Sync: Subsystem {
     /// Its name in the topology.
     public static let name = SubsystemName.sync
 
-    private var machine: SyncStateMachine
-    private var reading: [EnvelopeID: Reading] = [:]
+    var machine: SyncStateMachine
+    var reading: [EnvelopeID: Reading] = [:]
     private var pages: [EnvelopeID: (InboundExchange, MessagesAfter.Reply)] = [:]
+    var lookups: [EnvelopeID: Lookup] = [:]
     private let admit: Emitter<AdmitMessage>
     private let refused: Emitter<MessageRefused>
     private let request: Emitter<SendRequest>
     private let answer: Emitter<SendAnswer>
     private let refuseExchange: Emitter<AnswerExchange>
     private let stateChanged: Emitter<SyncStateChanged>
+    private let answered: Emitter<SyncAnswered>
     private let messagesAfter: Emitter<MessagesAfter>
-    private let messagesByID: Emitter<MessagesByID>
+    let messagesByID: Emitter<MessagesByID>
     private let proposalRoot: Emitter<ProposalRoot>
+    let chain: Emitter<IdentityChain>
 
     /// A page that is being read for a peer.
-    private struct Reading {
+    struct Reading {
         let exchange: InboundExchange
-        let identityKey: NodeID?
+        /// What was asked of the log, when it was the identity messages of one key.
+        var chain: IdentityChain.Reply?
+    }
+
+    /// Why an identity chain is being looked up.
+    enum Lookup {
+        case serving(InboundExchange, SyncRequest)
+        case meeting(NodeID)
     }
 
     /// Plugs the subsystem in.
@@ -35,9 +45,11 @@ public actor Sync: Subsystem {
         self.answer = boot.emits(SendAnswer.self)
         self.refuseExchange = boot.emits(AnswerExchange.self)
         self.stateChanged = boot.emits(SyncStateChanged.self)
+        self.answered = boot.emits(SyncAnswered.self)
         self.messagesAfter = boot.asks(MessagesAfter.self)
         self.messagesByID = boot.asks(MessagesByID.self)
         self.proposalRoot = boot.asks(ProposalRoot.self)
+        self.chain = boot.asks(IdentityChain.self)
     }
 
     /// Declares what it receives and answers.
@@ -45,6 +57,7 @@ public actor Sync: Subsystem {
         Self.wirePeers(wiring)
         Self.wireMessages(wiring)
         Self.wireReading(wiring)
+        Self.wireChains(wiring)
         wiring.receives(ReplayFinished.self) { sync, _, outbox in
             let now = outbox.now.timestamp
             sync.perform(sync.machine.started(now: now, entropy: outbox.random()), &outbox)
@@ -67,8 +80,8 @@ public actor Sync: Subsystem {
     }
 
     private static func wirePeers(_ wiring: borrowing Wiring<Sync>) {
-        wiring.receives(PeerAuthenticated.self) { sync, envelope, _ in
-            sync.machine.authenticated(envelope.body.peer)
+        wiring.receives(PeerAuthenticated.self) { sync, envelope, outbox in
+            sync.perform(sync.machine.authenticated(envelope.body.peer), &outbox)
         }
         wiring.receives(PeerDisconnected.self) { sync, envelope, outbox in
             sync.machine.disconnected(envelope.body.peer, now: outbox.now.timestamp)
@@ -106,6 +119,10 @@ public actor Sync: Subsystem {
         wiring.receives(MessageLogged.self) { sync, envelope, _ in
             sync.machine.logged(envelope.body.admitted.message)
         }
+        wiring.receives(FetchAssessments.self) { sync, envelope, outbox in
+            let now = outbox.now.timestamp
+            sync.machine.wantedAssessments(since: envelope.body.since, now: now)
+        }
         wiring.receives(FetchMissing.self) { sync, envelope, _ in
             let body = envelope.body
             sync.machine.wanted(body.ids, holders: body.likelyHolders)
@@ -117,13 +134,12 @@ public actor Sync: Subsystem {
             sync.pageRead(envelope.cause, envelope.body, &outbox)
         }
         wiring.receives(MessagesByID.Reply.self) { sync, envelope, outbox in
-            let page = MessagesAfter.Reply(
-                messages: envelope.body.messages,
-                hasMore: false,
-                nextTimestamp: Timestamp(milliseconds: 0),
-                nextID: nil
-            )
-            sync.pageRead(envelope.cause, page, &outbox)
+            guard let cause = envelope.cause, let reading = sync.reading.removeValue(forKey: cause)
+            else { return }
+            let messages = envelope.body.messages
+            let nothing = IdentityChain.Reply(entries: [], hasMore: false)
+            let page = SyncStateMachine.page(messages, of: reading.chain ?? nothing)
+            sync.pageRead(reading, page, &outbox)
         }
         wiring.receives(ProposalRoot.Reply.self) { sync, envelope, outbox in
             guard let cause = envelope.cause,
@@ -143,20 +159,11 @@ public actor Sync: Subsystem {
         self.pageRead(reading, page, &outbox)
     }
 
-    private func pageRead(
+    func pageRead(
         _ reading: Reading,
         _ page: MessagesAfter.Reply,
         _ outbox: inout Outbox
     ) {
-        var page = page
-        if let key = reading.identityKey {
-            page = MessagesAfter.Reply(
-                messages: SyncStateMachine.involving(key, in: page.messages),
-                hasMore: page.hasMore,
-                nextTimestamp: page.nextTimestamp,
-                nextID: page.nextID
-            )
-        }
         guard self.proposalRoot.isConnected else {
             let empty = MerkleTree(ids: []).root
             self.respond(reading.exchange, page, checkpoint: empty, &outbox)
@@ -177,6 +184,10 @@ public actor Sync: Subsystem {
             self.answer,
             SendAnswer(exchange: exchange, type: .syncResponse, payload: payload)
         )
+        outbox.send(
+            self.answered,
+            SyncAnswered(peer: exchange.peer, messages: page.messages.count)
+        )
     }
 
     private func judged(_ origin: Origin, _ outbox: inout Outbox) {
@@ -185,10 +196,11 @@ public actor Sync: Subsystem {
     }
 
     private func sleep(_ outbox: inout Outbox) {
-        outbox.wake(at: outbox.now.advanced(by: .milliseconds(SyncLimits.tickMilliseconds)))
+        let pause = self.machine.configuration.pace.tickMilliseconds
+        outbox.wake(at: outbox.now.advanced(by: .milliseconds(pause)))
     }
 
-    private func perform(
+    func perform(
         _ actions: [SyncAction],
         about admitted: AdmittedMessage? = nil,
         _ outbox: inout Outbox
@@ -196,7 +208,7 @@ public actor Sync: Subsystem {
         for action in actions { self.perform(action, about: admitted, &outbox) }
     }
 
-    private func perform(
+    func perform(
         _ action: SyncAction,
         about admitted: AdmittedMessage?,
         _ outbox: inout Outbox
@@ -223,10 +235,14 @@ public actor Sync: Subsystem {
                 nextTimestamp: request.sinceTimestamp,
                 nextID: request.sinceID
             )
-            self.pageRead(Reading(exchange: exchange, identityKey: nil), page, &outbox)
+            self.pageRead(Reading(exchange: exchange), page, &outbox)
         case .readIDs(let exchange, let ids):
             let question = outbox.ask(self.messagesByID, MessagesByID(ids: ids))
-            self.reading[question] = Reading(exchange: exchange, identityKey: nil)
+            self.reading[question] = Reading(exchange: exchange)
+        case .readChain(let exchange, let request, let key):
+            self.readChain(exchange, request, key, &outbox)
+        case .lookUp(let peer):
+            self.lookUp(peer, &outbox)
         case .stateChanged(let state):
             outbox.send(self.stateChanged, SyncStateChanged(state: state))
         case .refuse(let refusal):
@@ -256,6 +272,6 @@ public actor Sync: Subsystem {
             bytesMax: SyncLimits.pageBytesMax
         )
         let question = outbox.ask(self.messagesAfter, page)
-        self.reading[question] = Reading(exchange: exchange, identityKey: request.identityKey)
+        self.reading[question] = Reading(exchange: exchange)
     }
 }

@@ -15,6 +15,10 @@ enum SyncAction: Equatable {
     case emptyPage(InboundExchange, SyncRequest)
     /// Read messages by id to answer a peer.
     case readIDs(InboundExchange, [MessageID])
+    /// Look up the identity messages of a key to answer a peer (R-01-031).
+    case readChain(InboundExchange, SyncRequest, key: NodeID)
+    /// Look up whether any identity message names the key of a peer.
+    case lookUp(NodeID)
     /// Tell everybody the new state.
     case stateChanged(SyncState)
     /// End a message.

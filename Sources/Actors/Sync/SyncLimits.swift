@@ -50,6 +50,11 @@ enum SyncLimits {
     /// Source: R-05-109.
     static let lookbackMilliseconds: Int64 = 1_800_000
 
+    /// Peers that are asked for older assessments when a vote was close.
+    ///
+    /// Source: R-08-015; the number is our own choice.
+    static let lookbackSessions = 3
+
     /// Longest random delay before the first sync.
     ///
     /// Source: R-05-082; none in the local profile.
@@ -105,10 +110,20 @@ enum SyncLimits {
     /// Source: D-88 names two, the relaying peer and the sender; twice that.
     static let likelyHoldersMax = 4
 
-    /// Times a missing message is asked for before it is given up.
+    /// Times a missing message is asked for in one round.
     ///
     /// Source: own choice: the likely holders and as many others.
     static let missingAttemptsMax = 8
+
+    /// Pauses between rounds before a missing message is given up.
+    ///
+    /// Source: own choice: the last of nine rounds begins four hours after the first (D-88).
+    static let missingRoundsMax = 8
+
+    /// The first of these pauses; each further one is twice as long.
+    ///
+    /// Source: own choice: by then the proposal of an early vote has usually come by itself.
+    static let missingPauseMilliseconds: Int64 = 60_000
 
     /// Least time between two requests for ids to one peer.
     ///
@@ -124,6 +139,16 @@ enum SyncLimits {
     ///
     /// Source: own choice: 1,000 signatures take a tenth of a second on one core.
     static let settlingMilliseconds: Int64 = 5_000
+
+    /// Keys whose identity chain was asked for and is not asked for again soon.
+    ///
+    /// Source: own choice: ten times the connections.
+    static let chainsRememberedMax = 1_000
+
+    /// Further pages of one identity chain.
+    ///
+    /// Source: own choice: with the first one a thousand messages.
+    static let chainPagesMax = 9
 
     /// Bounds of the wait that a throttling peer may ask for.
     ///

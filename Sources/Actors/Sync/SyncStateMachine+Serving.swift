@@ -28,6 +28,7 @@ extension SyncStateMachine {
             let ids = Array(request.ids.prefix(SyncLimits.idsPerRequestMax))
             return [.readIDs(exchange, ids)]
         }
+        if let key = request.identityKey { return [.readChain(exchange, request, key: key)] }
         // An empty list would ask the log for everything.
         let types = request.types.compactMap { MessageType(rawValue: $0) }
         let hasOnlyUnknown = types.isEmpty && !request.types.isEmpty
@@ -65,23 +66,23 @@ extension SyncStateMachine {
         ])
     }
 
-    /// What of a page concerns one key: the messages that name it (R-01-033).
-    static func involving(_ key: NodeID, in messages: [[UInt8]]) -> [[UInt8]] {
-        let name = Array(key.hex.utf8)
-        return messages.filter { $0.contains(name) }
+    /// Puts the messages of an identity chain into a page (R-01-033).
+    ///
+    /// The log may hold fewer than Identity knows of, and stops at its bound of bytes; the peer goes
+    /// on behind the last message that it gets.
+    static func page(_ messages: [[UInt8]], of chain: IdentityChain.Reply) -> MessagesAfter.Reply {
+        let last = messages.last.flatMap { try? EnvelopeCodec.decode($0).id }
+        let place = chain.entries.lastIndex { $0.id == last }
+        let entry = place.map { chain.entries[$0] } ?? chain.entries.last
+        return MessagesAfter.Reply(
+            messages: messages,
+            hasMore: place.map { chain.hasMore || $0 < chain.entries.count - 1 } ?? false,
+            nextTimestamp: entry?.timestamp ?? Timestamp(milliseconds: 0),
+            nextID: entry?.id
+        )
     }
 
     private static func value(of envelope: [UInt8]) -> JSONValue? {
         try? JSONDocument(scanning: envelope).root.value
-    }
-}
-
-extension [UInt8] {
-    /// Whether `needle` occurs as a contiguous run.
-    fileprivate func contains(_ needle: [UInt8]) -> Bool {
-        guard let first = needle.first, self.count >= needle.count else { return false }
-        return (0...(self.count - needle.count)).contains { start in
-            self[start] == first && self[start..<(start + needle.count)].elementsEqual(needle)
-        }
     }
 }

@@ -21,6 +21,8 @@ struct SyncStateMachine: Sendable {
     private var failures = 0
     private var lonelyAttempts = 0
     private var missing = MissingMessages()
+    private var lookback = AssessmentLookback()
+    private var chains = ChainRequests()
     private var entropy: UInt64 = 0
 
     /// A peer that may be synced from.
@@ -46,7 +48,7 @@ struct SyncStateMachine: Sendable {
 
     mutating func started(now: Timestamp, entropy: UInt64) -> [SyncAction] {
         self.entropy = entropy
-        if self.configuration.isSyncedAtStart { return self.change(to: .synced) }
+        if self.configuration.isSyncedAtStart { return self.complete(now: now) }
         self.nextStart = now.adding(
             milliseconds: self.pause(least: 0, spread: SyncLimits.jitterMilliseconds)
         )
@@ -55,8 +57,18 @@ struct SyncStateMachine: Sendable {
 
     // MARK: Peers
 
-    mutating func authenticated(_ peer: NodeID) {
+    /// A peer may be synced from.
+    ///
+    /// While this node catches up it gets all identity messages anyway; later it may meet a key that
+    /// says nothing to it.
+    mutating func authenticated(_ peer: NodeID) -> [SyncAction] {
         if self.candidates[peer] == nil { self.candidates[peer] = Candidate() }
+        return self.state == .synced && self.chains.isNews(peer) ? [.lookUp(peer)] : []
+    }
+
+    /// No identity message names the key of this peer (R-01-032); it is asked on the next tick.
+    mutating func isUnknown(_ peer: NodeID) {
+        if self.candidates[peer] != nil { self.chains.want(peer) }
     }
 
     mutating func announced(_ peer: NodeID, status: SyncState?) {
@@ -67,6 +79,7 @@ struct SyncStateMachine: Sendable {
         self.candidates[peer] = nil
         self.completed.remove(peer)
         self.missing.disconnected(peer)
+        self.chains.disconnected(peer)
         if self.session?.peer == peer { self.fail(now: now) }
     }
 
@@ -78,7 +91,7 @@ struct SyncStateMachine: Sendable {
     /// Starts, continues and abandons sessions; called twice a second.
     mutating func tick(now: Timestamp, entropy: UInt64) -> [SyncAction] {
         self.entropy = entropy
-        return self.advance(now: now) + self.fetchMissing(now: now)
+        return self.advance(now: now) + self.fetchMissing(now: now) + self.askForChains()
     }
 
     private mutating func advance(now: Timestamp) -> [SyncAction] {
@@ -122,7 +135,9 @@ struct SyncStateMachine: Sendable {
         if !self.completed.isEmpty, self.state != .synced { return self.complete(now: now) }
         if self.state == .synced {
             self.completed = []
-            self.nextStart = now.adding(milliseconds: SyncLimits.incrementalMilliseconds)
+            self.nextStart = now.adding(
+                milliseconds: self.configuration.pace.incrementalMilliseconds
+            )
             return []
         }
         self.lonelyAttempts += 1
@@ -219,9 +234,16 @@ struct SyncStateMachine: Sendable {
         self.session = nil
         self.failures = 0
         self.completed.append(peer)
+        let asksOn = self.lookback.passed()
+        if self.state == .synced, asksOn {
+            self.nextStart = now
+            return []
+        }
         if self.state == .synced {
             self.completed = []
-            self.nextStart = now.adding(milliseconds: SyncLimits.incrementalMilliseconds)
+            self.nextStart = now.adding(
+                milliseconds: self.configuration.pace.incrementalMilliseconds
+            )
             return []
         }
         self.nextStart = now
@@ -230,13 +252,14 @@ struct SyncStateMachine: Sendable {
 
     private mutating func complete(now: Timestamp) -> [SyncAction] {
         self.completed = []
-        self.nextStart = now.adding(milliseconds: SyncLimits.incrementalMilliseconds)
+        self.nextStart = now.adding(milliseconds: self.configuration.pace.incrementalMilliseconds)
         return self.change(to: .synced)
     }
 
     /// An exchange of ours failed.
     mutating func exchangeFailed(_ exchange: OutboundExchange, now: Timestamp) -> [SyncAction] {
         self.missing.failed(exchange.id, by: exchange.peer)
+        self.chains.failed(exchange.id)
         guard let session = self.session, session.step == .asking(exchange) else { return [] }
         self.fail(now: now)
         let isHopeless =
@@ -292,12 +315,21 @@ struct SyncStateMachine: Sendable {
         let peer = exchange.peer
         if response.isThrottled {
             self.missing.throttled(exchange.id, by: peer, wait: response.wait, now: now)
+            self.chains.failed(exchange.id)
             return []
         }
         self.missing.answered(exchange.id, by: peer, now: now)
+        self.chains.answered(exchange.id, response)
         let messages = response.messages.prefix(SyncLimits.idsPerRequestMax)
         self.obtained += UInt64(messages.count)
         return messages.map { .admit($0, from: peer) }
+    }
+
+    private mutating func askForChains() -> [SyncAction] {
+        guard let (peer, payload) = self.chains.next else { return [] }
+        let exchange = self.exchange(with: peer)
+        self.chains.sent(to: peer, exchange: exchange.id)
+        return [.request(exchange, payload)]
     }
 
     // MARK: Helpers
@@ -312,8 +344,18 @@ struct SyncStateMachine: Sendable {
         guard let newest = self.newest[phase] else {
             return SyncSession.Cursor(timestamp: Timestamp(milliseconds: 0), id: nil)
         }
-        let lookback = now.adding(milliseconds: -SyncLimits.lookbackMilliseconds)
-        return SyncSession.Cursor(timestamp: min(newest, lookback), id: nil)
+        var start = min(newest, now.adding(milliseconds: -SyncLimits.lookbackMilliseconds))
+        if phase == MessageType.reputationGossip.syncPhase, let wanted = self.lookback.since {
+            start = min(start, wanted)
+        }
+        return SyncSession.Cursor(timestamp: start, id: nil)
+    }
+
+    /// A vote was close: assessments of its voters from a moment on are asked for (R-08-015).
+    mutating func wantedAssessments(since moment: Timestamp, now: Timestamp) {
+        self.lookback.want(since: moment, isInSession: self.session != nil)
+        // Before the first start nothing is due; the first session fetches everything anyway.
+        if self.nextStart != nil { self.nextStart = now }
     }
 
     private mutating func exchange(with peer: NodeID) -> OutboundExchange {

@@ -9,6 +9,16 @@ struct ProofMemory: Sendable {
         let checkpoints: Bytes32
     }
 
+    /// Who a proof comes from, hence which allowances it uses up.
+    enum Fare: Sendable {
+        /// None, or it was paid before.
+        case paid
+        /// A stranger announced itself: one of the day's recomputations.
+        case announcement
+        /// A stranger connected: besides, one of the hour's new peers.
+        case connection
+    }
+
     /// What is known of a proof without hashing.
     enum Verdict: Sendable {
         /// It was recomputed before.
@@ -24,6 +34,8 @@ struct ProofMemory: Sendable {
     private var keys = LRUSet<NodeID>(capacity: VerificationLimits.knownProofsMax)
     private var day: Int64 = 0
     private var recomputedToday = 0
+    /// When strangers that connected were let in, oldest first; no more than the hourly limit.
+    private var admissions: [Timestamp] = []
     /// False in the local profile.
     let hasQuota: Bool
 
@@ -42,21 +54,42 @@ struct ProofMemory: Sendable {
         self.keys.insert(node)
     }
 
-    /// Whether the day's allowance has something left.
-    mutating func hasAllowance(now: Timestamp) -> Bool {
-        guard self.hasQuota else { return true }
+    /// Why a stranger's proof is not looked at now; nil when it is.
+    mutating func objection(to fare: Fare, now: Timestamp) -> Refusal? {
+        guard self.hasQuota, fare != .paid else { return nil }
         if now.utcDay != self.day {
             self.day = now.utcDay
             self.recomputedToday = 0
         }
-        return self.recomputedToday < VerificationLimits.proofsPerDayMax
+        guard self.recomputedToday < VerificationLimits.proofsPerDayMax else {
+            return Refusal(
+                .busy,
+                "\(VerificationLimits.proofsPerDayMax) proofs of new keys were checked today; "
+                    + "try again tomorrow"
+            )
+        }
+        guard fare == .connection else { return nil }
+        self.admissions.removeAll {
+            now.milliseconds(since: $0) >= VerificationLimits.newPeersMilliseconds
+        }
+        guard self.admissions.count < VerificationLimits.newPeersMax else {
+            return Refusal(
+                .busy,
+                "\(VerificationLimits.newPeersMax) new peers were let in within an hour; try later"
+            )
+        }
+        return nil
     }
 
-    /// Takes one recomputation out of the day's allowance; false when it is spent.
-    mutating func spend(now: Timestamp) -> Bool {
-        guard self.hasAllowance(now: now) else { return false }
-        if self.hasQuota { self.recomputedToday += 1 }
-        return true
+    /// Takes a stranger's proof out of the allowances.
+    ///
+    /// - Returns: why there is nothing left; nil when it was paid.
+    mutating func spend(_ fare: Fare, now: Timestamp) -> Refusal? {
+        if let refusal = self.objection(to: fare, now: now) { return refusal }
+        guard self.hasQuota, fare != .paid else { return nil }
+        self.recomputedToday += 1
+        if fare == .connection { self.admissions.append(now) }
+        return nil
     }
 
     private static func key(_ proof: VDFProof, _ node: NodeID) -> Key {

@@ -37,14 +37,21 @@ public actor Verification: Subsystem {
         }
         wiring.receives(VerificationDone.self) { verification, envelope, outbox in
             let body = envelope.body
-            let now = outbox.now.timestamp
-            let actions = verification.machine.done(body.token, body.outcome, now: now)
+            let actions = verification.machine.done(
+                body.token,
+                body.outcome,
+                now: outbox.now.timestamp,
+                entropy: outbox.random()
+            )
             verification.perform(actions, &outbox)
         }
+        wiring.receives(ProtocolVersionsChanged.self) { verification, envelope, _ in
+            verification.machine.versions = envelope.body.versions
+        }
         wiring.receives(MessageLogged.self) { verification, envelope, _ in
-            if envelope.body.isReplay {
-                verification.machine.replayed(envelope.body.admitted.message)
-            }
+            guard envelope.body.isReplay else { return }
+            let admitted = envelope.body.admitted
+            verification.machine.replayed(admitted.message, receivedAt: admitted.receivedAt)
         }
         wiring.receives(MessageRefused.self) { verification, envelope, _ in
             verification.machine.refused(envelope.body.id, envelope.body.refusal)
@@ -53,7 +60,8 @@ public actor Verification: Subsystem {
             let actions = verification.machine.check(
                 envelope.body,
                 from: envelope.replyAddress,
-                now: outbox.now.timestamp
+                now: outbox.now.timestamp,
+                entropy: outbox.random()
             )
             verification.perform(actions, &outbox)
         }

@@ -7,6 +7,16 @@ enum VerificationLimits {
     /// Source: R-05-117.
     static let seenIDsMax = 100_000
 
+    /// An identity message that comes again passes again after this time.
+    ///
+    /// Source: D-15.
+    static let repeatMilliseconds: Int64 = 86_400_000
+
+    /// Identity messages whose last passing is remembered.
+    ///
+    /// Source: own choice: as many as ``seenIDsMax``.
+    static let repeatsMax = 100_000
+
     /// Proofs remembered as good, by key and checkpoints; a repeat costs no hashing.
     ///
     /// Source: D-23; the bound is our own choice, 64 bytes an entry.
@@ -19,11 +29,16 @@ enum VerificationLimits {
 
     /// Proofs of unknown keys that are recomputed per UTC day.
     ///
-    /// Source: R-10, spec §10 Rate Limiting; lifted in the local profile (D-23).
+    /// Source: R-10-012, R-16-045; lifted in the local profile (D-23).
     static let proofsPerDayMax = 50
 
-    /// Segments of a stranger's proof that are recomputed before it is charged to the day.
+    /// Strangers that connect and are let in within ``newPeersMilliseconds``.
     ///
-    /// Source: own choice: junk nearly always fails here, at a tenth of the cost.
-    static let probedSegments = 1
+    /// Source: R-10-013, R-16-046; lifted in the local profile (D-23).
+    static let newPeersMax = 5
+
+    /// The rolling hour of that limit, by the local clock (D-86).
+    ///
+    /// Source: R-10-013.
+    static let newPeersMilliseconds: Int64 = 3_600_000
 }

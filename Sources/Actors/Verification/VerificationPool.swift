@@ -8,7 +8,7 @@ public enum VerificationJob: Sendable {
     /// Check a message's signature and its relay-layer signature.
     case message(Message, relaySignatureHolds: (@Sendable () -> Bool)?)
     /// Recompute some of the ten segments of a proof (D-80).
-    case proof(VDFProof, segments: Range<Int>)
+    case proof(VDFProof, segments: [Int])
     /// Compute a proof for a key.
     case compute(NodeID, at: Timestamp)
 

@@ -19,12 +19,19 @@ struct VerificationStateMachine: Sendable {
     private struct OpenProof: Sendable {
         let proof: VDFProof
         let key: NodeID
-        /// Nothing has to be taken out of the day's allowance any more.
-        var isPaid: Bool
+        /// Who has to pay for it, and whether it was.
+        var fare: ProofMemory.Fare
+        /// The segment that a stranger's proof was tried with; all others follow once it is paid.
+        var probed: Int?
 
         /// A stranger's proof is probed first, so that junk uses up nothing that others need.
-        var segments: Range<Int> {
-            self.isPaid ? 0..<VDF.segments : 0..<VerificationLimits.probedSegments
+        ///
+        /// Nobody can foresee the segment: the choice is the machine's entropy alone (R-10-006).
+        mutating func segments(entropy: UInt64) -> [Int] {
+            if self.fare == .paid { return (0..<VDF.segments).filter { $0 != self.probed } }
+            let segment = Int(entropy % UInt64(VDF.segments))
+            self.probed = segment
+            return [segment]
         }
     }
 
@@ -43,13 +50,19 @@ struct VerificationStateMachine: Sendable {
     private(set) var verified: UInt64 = 0
     private var refusals: OrderedDictionary<String, UInt64> = [:]
     private var seen = LRUSet<MessageID>(capacity: VerificationLimits.seenIDsMax)
+    private var repeats = RepeatMemory()
     private var inFlight: Set<InFlight> = []
     private var pending: [UInt64: Pending] = [:]
     private var proofs: ProofMemory
     private var nextToken: UInt64 = 1
+    /// The versions in force, as Consensus says.
+    var versions = ProtocolVersions.initial
+    /// The versions that this software can read.
+    private let readable: Set<Int64>
 
-    init(isLocalProfile: Bool) {
+    init(isLocalProfile: Bool, readable: Set<Int64> = EnvelopeCodec.acceptedVersions) {
         self.proofs = ProofMemory(hasQuota: !isLocalProfile)
+        self.readable = readable
     }
 
     /// Jobs submitted and not finished.
@@ -66,14 +79,38 @@ struct VerificationStateMachine: Sendable {
     mutating func admit(_ request: AdmitMessage, now: Timestamp) -> [VerificationAction] {
         let message: Message
         do {
-            message = try EnvelopeCodec.decode(request.bytes)
+            message = try EnvelopeCodec.decode(
+                request.bytes,
+                acceptedVersions: self.acceptedVersions(request.origin, now: now)
+            )
         } catch {
-            return self.refuse(request.origin, nil, error)
+            return self.refuse(request.origin, nil, self.explained(error, now: now))
         }
         if let refusal = self.cheapRefusal(of: message, origin: request.origin, now: now) {
             return self.refuse(request.origin, message.id, refusal)
         }
         return self.submit(message, request, now: now)
+    }
+
+    /// Live messages must be of a version in force (D-87).
+    ///
+    /// What peers have in their logs was accepted in its time, and the version does not decide what
+    /// it means: there everything is read that can be read.
+    private func acceptedVersions(_ origin: Origin, now: Timestamp) -> Set<Int64> {
+        if case .sync = origin { return self.readable }
+        return self.readable.intersection(self.versions.accepted(at: now))
+    }
+
+    /// Says what to do when the network has moved on to a version that this software cannot read.
+    private func explained(_ refusal: Refusal, now: Timestamp) -> Refusal {
+        let current = self.versions.current(at: now)
+        guard refusal.code == .unknownVersion, !self.readable.contains(current) else {
+            return refusal
+        }
+        return Refusal(
+            .unknownVersion,
+            "\(refusal.detail); version \(current) is in force, install software that reads it"
+        )
     }
 
     private mutating func cheapRefusal(of message: Message, origin: Origin, now: Timestamp)
@@ -93,7 +130,9 @@ struct VerificationStateMachine: Sendable {
                 "stamped \(offset) ms from this node's clock; check the clocks of both nodes"
             )
         }
-        if origin.isBroadcast, self.seen.contains(message.id) {
+        if origin.isBroadcast, self.seen.contains(message.id),
+            !self.repeats.mayPassAgain(message, origin, now: now)
+        {
             return Refusal(.duplicate, "message \(message.id) is known already")
         }
         guard self.pending.count < VerificationLimits.jobsMax else {
@@ -127,7 +166,7 @@ struct VerificationStateMachine: Sendable {
             let open = self.openProof(
                 announcement.vdfProof,
                 key: message.from,
-                isExempt: request.origin.isLocal,
+                fare: request.origin.isLocal ? .paid : .announcement,
                 now: now
             )
             switch open {
@@ -157,7 +196,7 @@ struct VerificationStateMachine: Sendable {
     private mutating func openProof(
         _ proof: VDFProof,
         key: NodeID,
-        isExempt: Bool,
+        fare: ProofMemory.Fare,
         now: Timestamp
     ) -> Result<OpenProof?, Refusal> {
         do {
@@ -170,13 +209,16 @@ struct VerificationStateMachine: Sendable {
         case .cannotHold: return .failure(Self.badProof)
         case .unknown: break
         }
-        let isPaid = isExempt || !self.proofs.hasQuota
-        guard isPaid || self.proofs.hasAllowance(now: now) else { return .failure(Self.spent) }
-        return .success(OpenProof(proof: proof, key: key, isPaid: isPaid))
+        let fare = self.proofs.hasQuota ? fare : .paid
+        if let refusal = self.proofs.objection(to: fare, now: now) { return .failure(refusal) }
+        return .success(OpenProof(proof: proof, key: key, fare: fare))
     }
 
-    private mutating func recompute(_ open: OpenProof, for claim: Claim) -> [VerificationAction] {
-        let job = VerificationJob.proof(open.proof, segments: open.segments)
+    private mutating func recompute(_ open: OpenProof, for claim: Claim, entropy: UInt64)
+        -> [VerificationAction]
+    {
+        var open = open
+        let job = VerificationJob.proof(open.proof, segments: open.segments(entropy: entropy))
         return [.submit(job, token: self.register(.proof(open, claim)))]
     }
 
@@ -185,17 +227,20 @@ struct VerificationStateMachine: Sendable {
         _ open: OpenProof,
         _ claim: Claim,
         _ outcome: VerificationOutcome,
-        now: Timestamp
+        now: Timestamp,
+        entropy: UInt64
     ) -> [VerificationAction] {
         guard outcome == .valid else { return self.decide(claim, Self.badProof) }
-        if open.isPaid {
+        if open.fare == .paid {
             self.proofs.remember(open.proof, of: open.key)
             return self.decide(claim, nil)
         }
-        guard self.proofs.spend(now: now) else { return self.decide(claim, Self.spent) }
+        if let refusal = self.proofs.spend(open.fare, now: now) {
+            return self.decide(claim, refusal)
+        }
         var paid = open
-        paid.isPaid = true
-        return self.recompute(paid, for: claim)
+        paid.fare = .paid
+        return self.recompute(paid, for: claim, entropy: entropy)
     }
 
     private mutating func decide(_ claim: Claim, _ refusal: Refusal?) -> [VerificationAction] {
@@ -208,24 +253,24 @@ struct VerificationStateMachine: Sendable {
     }
 
     private static let badProof = Refusal(.invalidProof, "a segment of the proof does not hold")
-    private static let spent = Refusal(
-        .busy,
-        "\(VerificationLimits.proofsPerDayMax) proofs were checked today"
-    )
 
-    mutating func check(_ query: CheckProof, from asker: ReplyAddress<CheckProof>, now: Timestamp)
-        -> [VerificationAction]
-    {
+    mutating func check(
+        _ query: CheckProof,
+        from asker: ReplyAddress<CheckProof>,
+        now: Timestamp,
+        entropy: UInt64
+    ) -> [VerificationAction] {
         let open = self.openProof(
             query.proof,
             key: query.key,
-            isExempt: query.isOutbound,
+            fare: query.isOutbound ? .paid : .connection,
             now: now
         )
         switch open {
         case .failure(let refusal): return [.answerCheck(asker, failure: refusal.detail)]
         case .success(nil): return [.answerCheck(asker, failure: nil)]
-        case .success(let open?): return self.recompute(open, for: .query(asker))
+        case .success(let open?):
+            return self.recompute(open, for: .query(asker), entropy: entropy)
         }
     }
 
@@ -239,18 +284,21 @@ struct VerificationStateMachine: Sendable {
 
     // MARK: Outcomes
 
-    mutating func done(_ token: UInt64, _ outcome: VerificationOutcome, now: Timestamp)
-        -> [VerificationAction]
-    {
+    mutating func done(
+        _ token: UInt64,
+        _ outcome: VerificationOutcome,
+        now: Timestamp,
+        entropy: UInt64
+    ) -> [VerificationAction] {
         switch self.pending.removeValue(forKey: token) {
         case .message(let message, let origin, let receivedAt, let proof):
             guard outcome == .valid, let proof else {
                 return self.finish(message, origin, receivedAt, outcome.refusal)
             }
             let claim = Claim.message(message, origin, receivedAt: receivedAt)
-            return self.recompute(proof, for: claim)
+            return self.recompute(proof, for: claim, entropy: entropy)
         case .proof(let open, let claim):
-            return self.recomputed(open, claim, outcome, now: now)
+            return self.recomputed(open, claim, outcome, now: now, entropy: entropy)
         case .compute(let asker):
             return [.answerCompute(asker, outcome)]
         case nil:
@@ -270,16 +318,21 @@ struct VerificationStateMachine: Sendable {
         if let refusal { return self.refuse(origin, message.id, refusal) }
         self.verified += 1
         // A second valid signature of the same body may have been checked side by side.
-        guard !origin.isBroadcast || self.seen.insert(message.id) else {
+        guard
+            !origin.isBroadcast || self.seen.insert(message.id)
+                || self.repeats.mayPassAgain(message, origin, now: receivedAt)
+        else {
             let refusal = Refusal(.duplicate, "message \(message.id) is known already")
             return self.refuse(origin, message.id, refusal)
         }
+        self.repeats.passed(message, at: receivedAt)
         return [.pass(message, origin, receivedAt: receivedAt)]
     }
 
     /// A replayed message is known: it never reaches a signature check again, nor does its proof.
-    mutating func replayed(_ message: Message) {
+    mutating func replayed(_ message: Message, receivedAt: Timestamp) {
         self.seen.insert(message.id)
+        self.repeats.passed(message, at: receivedAt)
         guard case .peerAnnounce(let announcement) = message.payload else { return }
         self.proofs.remember(announcement.vdfProof, of: message.from)
     }

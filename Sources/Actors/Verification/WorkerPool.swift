@@ -69,18 +69,10 @@ public final class WorkerPool: VerificationPool {
             if isStopped { return }
             // A kernel that has stopped wants no outcome, and its successor asks anew.
             guard let work, work.inlet.isOpen else { continue }
-            self.report(VerificationDone(token: work.token, outcome: work.job.run()), work, shared)
-        }
-    }
-
-    /// Waits for room in the mailbox: an outcome that is dropped would leave its message pending.
-    ///
-    /// The pool outlives the kernel that asked; once that has stopped the outcome is dropped.
-    private static func report(_ done: VerificationDone, _ work: Work, _ shared: Shared) {
-        while !work.inlet.put(done), work.inlet.isOpen,
-            !shared.queue.withLock({ $0.isStopped })
-        {
-            Thread.sleep(forTimeInterval: 0.001)
+            // An outcome that is dropped would leave its message pending, so a full mailbox is
+            // waited for; the pool outlives the kernel that asked, and its stop ends the wait.
+            let done = VerificationDone(token: work.token, outcome: work.job.run())
+            _ = work.inlet.putWaiting(done)
         }
     }
 }

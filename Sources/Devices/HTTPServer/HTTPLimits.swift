@@ -24,4 +24,9 @@ enum HTTPLimits {
     ///
     /// Source: own choice: the bound of the queries behind it.
     static let listMax = 1_000
+
+    /// Characters of an unknown path that an answer repeats.
+    ///
+    /// Source: own choice: enough to see the mistake.
+    static let shownPathMax = 200
 }

@@ -148,9 +148,11 @@ public final class HTTPServer: APIServer {
     private func router() -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: GuardMiddleware(token: self.token))
+        router.add(middleware: MissingRouteMiddleware())
         self.addHealth(to: router)
         self.addReads(to: router.group("v1"))
         self.addWrites(to: router.group("v1"))
+        self.addIndex(to: router)
         return router
     }
 }

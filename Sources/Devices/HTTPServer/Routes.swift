@@ -19,6 +19,15 @@ extension HTTPServer {
         }
     }
 
+    /// The list of all routes, for people and agents that look around; added last.
+    func addIndex(to router: Router<BasicRequestContext>) {
+        let index = router.routes
+            .map { (path: "\($0.path)", method: $0.method.rawValue) }
+            .sorted { ($0.path, $0.method) < ($1.path, $1.method) }
+            .map { JSONValue.object([("method", .string($0.method)), ("path", .string($0.path))]) }
+        router.get("v1") { _, _ in Response(APIResponse(.object([("routes", .array(index))]))) }
+    }
+
     func addReads(to routes: Routes) {
         routes.get("status") { _, _ in Response(await self.perform(.status)) }
         routes.get("identity") { _, _ in Response(await self.perform(.identity(nil))) }

@@ -20,6 +20,8 @@ public enum ProposalState: String, Sendable, CaseIterable {
 }
 
 /// Proposals, newest first.
+///
+/// Long texts are whole in the answer about a single proposal, and cut in lists.
 public struct Proposals: Query {
     /// Who answers it.
     public static var answerer: SubsystemName { .consensus }
@@ -42,6 +44,8 @@ public struct Proposals: Query {
 }
 
 /// Requests, newest first.
+///
+/// Long texts are whole as far as one answer of the log has room for them, the newest first.
 public struct Requests: Query {
     /// Who answers it.
     public static var answerer: SubsystemName { .consensus }

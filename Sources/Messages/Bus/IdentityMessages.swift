@@ -92,18 +92,91 @@ public struct IdentityKeys: Query {
         public let keys: [NodeID]
         /// A contradiction of rotations is open over the identity.
         public let isSuspended: Bool
+        /// The key that took the place of the key in question, if any.
+        public let rotatedTo: NodeID?
+        /// The root that took the key out of its identity, if any did.
+        public let revokedBy: NodeID?
+        /// Messages of a revoked key are void from here on (D-14).
+        public let revokedFrom: Timestamp?
         /// Puts a reply together.
-        public init(key: NodeID, identity: NodeID, keys: [NodeID], isSuspended: Bool) {
+        public init(
+            key: NodeID,
+            identity: NodeID,
+            keys: [NodeID],
+            isSuspended: Bool,
+            rotatedTo: NodeID? = nil,
+            revokedBy: NodeID? = nil,
+            revokedFrom: Timestamp? = nil
+        ) {
             self.key = key
             self.identity = identity
             self.keys = keys
             self.isSuspended = isSuspended
+            self.rotatedTo = rotatedTo
+            self.revokedBy = revokedBy
+            self.revokedFrom = revokedFrom
         }
     }
     /// The key in question; nil asks about this node.
     public let key: NodeID?
     /// Asks.
     public init(key: NodeID? = nil) { self.key = key }
+}
+
+/// The identity messages in which a key, or another key of its rotation chain, takes part.
+///
+/// Source: R-01-031, R-01-033, D-89.
+public struct IdentityChain: Query {
+    /// Who answers it.
+    public static var answerer: SubsystemName { .identity }
+    /// Where a message stands in the order of sync.
+    public struct Entry: Sendable, Equatable {
+        /// The message's own time.
+        public let timestamp: Timestamp
+        /// The message.
+        public let id: MessageID
+        /// Names a message.
+        public init(timestamp: Timestamp, id: MessageID) {
+            self.timestamp = timestamp
+            self.id = id
+        }
+    }
+    /// One page, ordered by (timestamp, id).
+    public struct Reply: BusMessage {
+        /// The messages.
+        public let entries: [Entry]
+        /// More follow after the last one.
+        public let hasMore: Bool
+        /// Puts a page together.
+        public init(entries: [Entry], hasMore: Bool) {
+            self.entries = entries
+            self.hasMore = hasMore
+        }
+    }
+    /// Root or child.
+    public let key: NodeID
+    /// Types wanted; empty means all identity types.
+    public let types: [MessageType]
+    /// Timestamp part of the cursor.
+    public let since: Timestamp
+    /// Identifier part of the cursor; nil means before every id of that timestamp.
+    public let sinceID: MessageID?
+    /// Most messages in the page.
+    public let limit: Int
+    /// Asks for a page.
+    public init(
+        key: NodeID,
+        types: [MessageType] = [],
+        since: Timestamp = Timestamp(milliseconds: 0),
+        sinceID: MessageID? = nil,
+        limit: Int
+    ) {
+        self.key = key
+        self.types = types
+        self.since = since
+        self.sinceID = sinceID
+        self.limit = limit
+    }
 }
 
 /// Who this node is, and the identity part of the state digest.

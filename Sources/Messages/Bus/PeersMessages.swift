@@ -33,8 +33,10 @@ public struct PeerTable: Query {
         public let lastAnnounced: Timestamp?
         /// Listed in this node's bootstrap configuration.
         public let isBootstrap: Bool
-        /// Autonomous system, or pseudo system (D-25); nil for the unrouted class.
+        /// Its number, when a table of the network tells it (D-25).
         public let autonomousSystem: UInt32?
+        /// Who runs its network, such as `AS64500` or `192.0/16`; nil for the unrouted class.
+        public let network: String?
         /// Why the newest dial failed; nil after a success.
         public let lastDialFailure: String?
         /// Puts a row together.
@@ -49,6 +51,7 @@ public struct PeerTable: Query {
             lastAnnounced: Timestamp?,
             isBootstrap: Bool,
             autonomousSystem: UInt32?,
+            network: String?,
             lastDialFailure: String?
         ) {
             self.node = node
@@ -61,6 +64,7 @@ public struct PeerTable: Query {
             self.lastAnnounced = lastAnnounced
             self.isBootstrap = isBootstrap
             self.autonomousSystem = autonomousSystem
+            self.network = network
             self.lastDialFailure = lastDialFailure
         }
     }

@@ -19,6 +19,19 @@ public struct SyncStateChanged: Event {
     public init(state: SyncState) { self.state = state }
 }
 
+/// This node answered a peer's sync request from its log (§5).
+public struct SyncAnswered: Event {
+    /// Who asked.
+    public let peer: NodeID
+    /// Messages in the answer; an empty answer counts for nothing (R-05-112).
+    public let messages: Int
+    /// Announces an answer.
+    public init(peer: NodeID, messages: Int) {
+        self.peer = peer
+        self.messages = messages
+    }
+}
+
 /// This node's sync progress.
 public struct SyncStatus: Query {
     /// Who answers it.
@@ -55,4 +68,14 @@ public struct FetchMissing: Command {
         self.ids = ids
         self.likelyHolders = likelyHolders
     }
+}
+
+/// A vote was so close that it is counted again in a week, with newer scores of its voters (R-08-015).
+public struct FetchAssessments: Command {
+    /// Who receives it.
+    public static var receiver: SubsystemName { .sync }
+    /// The earliest REPUTATION_GOSSIP that bears on them.
+    public let since: Timestamp
+    /// Asks for a fetch.
+    public init(since: Timestamp) { self.since = since }
 }

@@ -27,7 +27,12 @@ public enum EnvelopeCodec {
         }
         let fields = try EnvelopeFields(document.root)
         guard acceptedVersions.contains(fields.version) else {
-            throw Refusal(.unknownVersion, "protocol version \(fields.version) is not accepted")
+            let accepted = acceptedVersions.sorted().map(String.init).joined(separator: ", ")
+            throw Refusal(
+                .unknownVersion,
+                "protocol version \(fields.version) is not accepted; accepted are: "
+                    + (accepted.isEmpty ? "none" : accepted)
+            )
         }
         return try Self.assemble(fields, document)
     }

@@ -116,4 +116,22 @@ public enum WireLimits {
     ///
     /// Source: D-90.
     public static let listEntriesProcessed = 1_000
+
+    /// How long votes are open when the author says nothing else.
+    ///
+    /// Source: R-16-016.
+    public static let defaultVotingMilliseconds: Int64 = 14 * 86_400_000
+
+    /// Envelopes up to this size are kept whole in memory; of larger ones an outline is.
+    ///
+    /// Source: own choice: usual requests, votes and comments, and most proposals, are smaller.
+    public static let wholeBytesMax = 2_048
+    /// Longest text in an outline, in bytes.
+    ///
+    /// Source: own choice: a title and the beginning of a body.
+    public static let outlineTextBytesMax = 1_024
+    /// Elements of a list that an outline keeps.
+    ///
+    /// Source: own choice: all tags of a proposal (R-07-004) and the first of its claims.
+    public static let outlineElementsMax = 10
 }

@@ -114,6 +114,9 @@ private actor Log: Subsystem {
     init(_ boot: borrowing Boot) { self.logged = boot.emits(FactLogged.self) }
 
     static func wire(_ wiring: borrowing Wiring<Log>) {
+        wiring.answers(MessagesByID.self) { _, envelope, outbox in
+            outbox.reply(MessagesByID.Reply(messages: []), to: envelope.replyAddress)
+        }
         wiring.receives(RecordFact.self) { log, envelope, outbox in
             log.recorded.append(envelope.body.fact)
             outbox.send(

@@ -7,19 +7,6 @@ import Testing
 
 @Suite("§13 Evolution, and what makes a network busy")
 struct EvolutionTests {
-    @Test("R-13-003 to R-13-007: two versions in the grace period, one before and after it")
-    func versions() {
-        let end = Fixture.start
-        let later = end.adding(milliseconds: 1)
-        let versions = ProtocolVersions(current: 1, older: [.init(version: 0, endOfLife: end)])
-        #expect(ProtocolVersions.initial.accepted(at: later) == [0])
-        #expect(versions.accepted(at: end) == [0, 1])
-        #expect(versions.accepted(at: later) == [1])
-        #expect(versions.answer(to: 0, at: end) == 0)
-        #expect(versions.answer(to: 0, at: later) == nil)
-        #expect(versions.answer(to: 2, at: end) == nil)
-    }
-
     @Test("R-08-023, R-08-025: adopted content and challenges of seven days make a network busy")
     func activity() throws {
         var machine = ConsensusStateMachine()

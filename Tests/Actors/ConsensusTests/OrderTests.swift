@@ -172,7 +172,7 @@ struct OrderTests {
         #expect(again.isEmpty)
     }
 
-    @Test("a final decision stands whatever becomes of the keys of its voters")
+    @Test("D-14, D-55: a revocation after the final decision leaves it as it is")
     func final() throws {
         var machine = ConsensusStateMachine()
         let proposal = try Fixture.proposal()

@@ -90,7 +90,7 @@ struct PhaseTests {
         #expect(own == .rule)
     }
 
-    @Test("R-16-115, D-61: once it is active a ban passes at 0.67, and the fact tells of it")
+    @Test("R-16-115, R-06-135, D-61: a ban passes at 0.67 of a standard vote, says the fact")
     func ban() throws {
         let old = Fixture.hours([(16, 168 + 720)])
         var machine = ConsensusStateMachine(old)

@@ -96,7 +96,7 @@ struct VoteTests {
         }
     }
 
-    @Test("D-88: votes wait for their proposal, which is asked for where it may be found")
+    @Test("R-14-005, D-88: votes wait for their proposal, which is asked for where it may be found")
     func orphans() throws {
         let proposal = try Fixture.proposal()
         let id = proposal.message.id

@@ -164,29 +164,7 @@ struct WeightTests {
         #expect(other.view(of: id)?.adoptions.isEmpty == true)
     }
 
-    @Test("R-13-001, R-13-009: a protocol change is constitutional and leaves 30 days at least")
-    func protocolChange() throws {
-        let end = Fixture.at(150 * Fixture.day).milliseconds
-        var (machine, id) = try self.constitution([("eol", .integer(end))])
-        machine.decideNow(at: 90 * Fixture.day + 1)
-        let change = ProtocolChange(
-            proposal: id,
-            effectiveAt: Fixture.at(120 * Fixture.day),
-            endOfLife: Fixture.at(150 * Fixture.day)
-        )
-        #expect(machine.phase(now: Fixture.start).protocolChanges == [change])
-        let (hasty, other) = try self.constitution([("eol", .integer(end - 1))])
-        #expect(hasty.view(of: other)?.missing.first?.contains("30 days") == true)
-        let (standard, _) = try self.machine([])
-        let record = ProposalRecord(
-            message: try Fixture.proposal().message,
-            proposal: try #require(standard.proposals.values.first).proposal,
-            reputation: .one
-        )
-        #expect(standard.rules(for: record, Fixture.network()).threshold.millionths == 670_000)
-    }
-
-    @Test("R-07-030, RETAIN-N08: chains are shown five deep and not counted beyond ten")
+    @Test("R-07-030, R-16-018, RETAIN-N08: chains are shown five deep and not counted beyond ten")
     func chains() throws {
         var machine = ConsensusStateMachine()
         var newest: MessageID?

@@ -303,16 +303,6 @@ struct AddressTests {
         #expect(AddressText.node(in: "/ip4/127.0.0.1/tcp/1") == nil)
         #expect(AddressText.node(in: "nonsense") == nil)
     }
-
-    @Test("D-24: private addresses belong to no autonomous system; D-25: public ones by prefix")
-    func classes() {
-        #expect(AddressText.pseudoAutonomousSystem(of: "/ip4/127.0.0.1/tcp/1") == nil)
-        #expect(AddressText.pseudoAutonomousSystem(of: "/ip4/192.168.1.1/tcp/1") == nil)
-        let one = AddressText.pseudoAutonomousSystem(of: "/ip4/8.8.4.4/tcp/1")
-        #expect(one != nil)
-        #expect(one == AddressText.pseudoAutonomousSystem(of: "/ip4/8.8.8.8/tcp/1"))
-        #expect(one != AddressText.pseudoAutonomousSystem(of: "/ip4/9.8.8.8/tcp/1"))
-    }
 }
 
 @Suite("ADR 0007: announcements in the log")

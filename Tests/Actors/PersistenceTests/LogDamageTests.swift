@@ -35,6 +35,30 @@ struct LogDamageTests {
         }
     }
 
+    @Test("a file that is cut while the node runs is refused, not read beyond its end")
+    func cutWhileRunning() throws {
+        try LogFixture.withDirectory { path in
+            let store = try LogFixture.open(path)
+            let entries = try LogFixture.entries(0..<50)
+            _ = LogFixture.append(entries, to: store)
+            let file = URL(fileURLWithPath: "\(path)/log/data.mdb")
+            let whole = try Data(contentsOf: file)
+            let handle = try FileHandle(forWritingTo: file)
+            try handle.truncate(atOffset: 4_096)
+            let error = #expect(throws: LogError.self) { try LogFixture.all(store) }
+            guard case .truncated(_, 4_096, let expected) = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            #expect(expected == whole.count)
+            try handle.truncate(atOffset: 0)
+            try handle.seek(toOffset: 0)
+            try handle.write(contentsOf: whole)
+            #expect(try LogFixture.all(store).count == 50, "it goes on when the file is back")
+            store.close()
+        }
+    }
+
     @Test("a damaged record is not served to peers")
     func notServed() throws {
         try LogFixture.withDirectory { path in

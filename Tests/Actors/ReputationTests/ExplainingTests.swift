@@ -83,12 +83,12 @@ struct GossipTests {
         let people = try (1...25).map { try Fixture.person($0) }
         var told: [NodeID] = []
         for _ in 0..<3 {
-            let chosen = rotation.next(of: people)
+            let chosen = rotation.next(of: people, entropy: 12)
             #expect(chosen.count == 10)
             told += chosen
         }
         #expect(Set(told).count == 25)
-        let few = rotation.next(of: Array(people.prefix(3)))
+        let few = rotation.next(of: Array(people.prefix(3)), entropy: 0)
         #expect(few.count == 3)
     }
 
@@ -97,7 +97,7 @@ struct GossipTests {
         var ledger = try Fixture.ledger(founders: [1: 400_000])
         ledger.logged(try Fixture.announcement(by: 2, at: 0))
         ledger.logged(try Fixture.gossip(by: 2, [(3, 700_000)], at: 1))
-        let payload = ledger.nextGossip(now: Fixture.at(5))
+        let payload = ledger.nextGossip(now: Fixture.at(5), entropy: 0)
         let message = try EnvelopeCodec.sign(
             .reputationGossip,
             payload: try #require(payload),
@@ -116,7 +116,7 @@ struct GossipTests {
     @Test("nobody known, nothing said")
     func silence() throws {
         var ledger = try Fixture.ledger(founders: [0: 500_000])
-        let payload = ledger.nextGossip(now: Fixture.at(0))
+        let payload = ledger.nextGossip(now: Fixture.at(0), entropy: 0)
         #expect(payload == nil)
     }
 }

@@ -37,8 +37,14 @@ extension PlainLedger {
         return min(1_000_000, max(100_000, person.direct - later))
     }
 
-    /// The score now, or as of a vote.
-    func score(_ key: Int, at time: Int64? = nil) -> Int64 {
+    /// The score now.
+    func score(_ key: Int) -> Int64 {
+        if self.person(key)?.isBanned == true { return 0 }
+        return self.isContested(key) ? 100_000 : self.score(key, at: nil)
+    }
+
+    /// The score as of a vote, whatever is contested since (D-47).
+    func score(_ key: Int, at time: Int64?) -> Int64 {
         let subject = self.who(key)
         let person = self.people[subject]
         if person?.isBanned == true { return 0 }

@@ -146,6 +146,24 @@ extension Fixture {
         )
     }
 
+    static func flag(
+        _ severity: Flag.Severity,
+        by flagger: Int,
+        at offset: Int64 = 0,
+        content: ContentHash = content
+    ) throws -> AdmittedMessage {
+        try Self.admitted(
+            .flag,
+            [
+                ("content_hash", .string(content.hex)),
+                ("severity", .string(severity.rawValue)), ("category", .string("other")),
+                ("details", .string("d")),
+            ],
+            by: flagger,
+            at: offset
+        )
+    }
+
     // MARK: Keys
 
     static func link(_ root: Int, _ child: Int, at offset: Int64 = 0) throws -> AdmittedMessage {
@@ -196,7 +214,8 @@ extension Fixture {
     static func resolution(
         _ kind: Propose.Resolution.Kind,
         subject: Int,
-        successor: Int? = nil
+        successor: Int? = nil,
+        content: ContentHash? = nil
     ) throws -> Propose.Resolution? {
         let proposal = try Self.admitted(
             .propose,
@@ -211,6 +230,7 @@ extension Fixture {
                     .object([
                         ("kind", .string(kind.rawValue)),
                         ("subject", .string(try Self.person(subject).hex)),
+                        ("content_hash", content.map { .string($0.hex) } ?? .null),
                         (
                             "successor",
                             try successor.map { .string(try Self.person($0).hex) } ?? .null
@@ -233,7 +253,8 @@ extension Fixture {
         votes: [(person: Int, stance: Vote.Stance)] = [],
         votedAt: Int64 = 0,
         resolution: Propose.Resolution? = nil,
-        at offset: Int64 = 0
+        at offset: Int64 = 0,
+        effectiveAt: Int64? = nil
     ) throws -> LocalFact {
         let ballots = try votes.map { person, stance in
             DecisionFact.Ballot(
@@ -254,7 +275,7 @@ extension Fixture {
             activeIdentities: votes.count,
             activeReputation: .zero,
             author: try Self.person(author),
-            effectiveAt: Self.at(offset),
+            effectiveAt: Self.at(effectiveAt ?? offset),
             adopters: 0,
             resolution: resolution,
             objection: nil,

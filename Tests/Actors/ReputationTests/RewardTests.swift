@@ -47,7 +47,7 @@ struct RewardTests {
         #expect(try ledger.direct(1) == 205_000)
     }
 
-    @Test("R-09-006: ten adoptions of a proposal are rewarded")
+    @Test("R-09-006, R-16-057: an adoption is worth 0.005, and ten of a proposal are rewarded")
     func tenAtMost() throws {
         var ledger = try Fixture.ledger()
         let proposal = try Fixture.proposal(by: 1)

@@ -22,18 +22,30 @@ struct SharingTests {
         return ledger
     }
 
-    @Test("CONTENT-07a: the first host gets 30 percent, the proposer 70")
+    @Test(
+        "CONTENT-07a, R-06-041, R-16-118: a first host of 0.3 gets its full 30 percent, the proposer 70"
+    )
     func full() throws {
         let ledger = try self.story(host: 300_000, adoptions: 11)
         #expect(try ledger.direct(1) == 235_000)
         #expect(try ledger.direct(2) == 315_000)
     }
 
-    @Test("CONTENT-07b, R-06-042: a host below 0.3 gets 0.002 of a proposal at most")
+    @Test("CONTENT-07b, R-06-042, R-16-118: a host below 0.3 gets 0.002 of a proposal at most")
     func reduced() throws {
         let ledger = try self.story(host: nil, adoptions: 10)
         #expect(try ledger.direct(1) == 248_000)
         #expect(try ledger.direct(2) == 202_000)
+    }
+
+    @Test("R-06-040, CONTENT-P02: without a named SHARE the proposer keeps the whole author part")
+    func unnamed() throws {
+        var ledger = try Fixture.ledger(founders: [2: 500_000])
+        ledger.logged(try Fixture.share(by: 2, at: -1))
+        let proposal = try Fixture.proposal(by: 1)
+        ledger.logged(proposal)
+        ledger.logged(try Fixture.adoption(of: proposal, by: 3))
+        #expect(try [1, 2].map { try ledger.direct($0) } == [205_000, 500_000])
     }
 
     @Test("CONTENT-Q06: a host that crosses 0.3 gets its full share from there on")

@@ -51,7 +51,7 @@ struct MissingMessagesTests {
         return counts
     }
 
-    @Test("D-88: likely holders are asked first, each peer once, then the id is forgotten")
+    @Test("D-88, R-14-005: likely holders are asked first, then others, each once in a round")
     mutating func order() {
         let (holder, other) = (node(1), node(2))
         self.missing.add(ids(0..<1), holders: [holder])
@@ -64,7 +64,43 @@ struct MissingMessagesTests {
         #expect(first == [holder: 1])
         #expect(second == [other: 1])
         #expect(third.isEmpty)
-        #expect(self.missing.count == 0)
+        #expect(self.missing.count == 1, "it rests")
+    }
+
+    @Test(
+        "R-14-005: an id that nobody has is asked for again, after pauses that double, nine times"
+    )
+    mutating func backOff() {
+        self.missing.add(ids(0..<1), holders: [])
+        var rounds: [Int64] = []
+        // Every second for nine hours.
+        for second in Int64(0)..<32_400 {
+            let asked = self.ask([node(1)], at: later(second * 1_000))
+            guard !asked.isEmpty else { continue }
+            rounds.append(second)
+            self.missing.failed(self.exchanges, by: node(1))
+        }
+        let pauses = zip(rounds, rounds.dropFirst()).map { $1 - $0 }
+        #expect(rounds.first == 0)
+        // A round is over when its last peer could be asked again, 15 seconds after it was.
+        #expect(pauses == [75, 135, 255, 495, 975, 1_935, 3_855, 7_695])
+        #expect(self.missing.count == 0, "given up")
+    }
+
+    @Test("R-14-005: a peer that comes later is asked in a later round; what is found ends it")
+    mutating func newPeer() {
+        self.missing.add(ids(0..<1), holders: [])
+        let first = self.ask([node(1)], at: start)
+        self.missing.failed(1, by: node(1))
+        let nobodyLeft = self.ask([node(1)], at: later(20_000))
+        let tooEarly = self.ask([node(2)], at: later(79_999))
+        let second = self.ask([node(2)], at: later(80_000))
+        for id in ids(0..<1) { self.missing.found(id) }
+        self.missing.failed(2, by: node(2))
+        let end = self.ask([node(1), node(2), node(3)], at: later(600_000))
+        #expect(first == [node(1): 1] && nobodyLeft.isEmpty)
+        #expect(tooEarly.isEmpty && second == [node(2): 1])
+        #expect(end.isEmpty && self.missing.count == 0)
     }
 
     @Test("A found id is not asked for")
@@ -99,8 +135,8 @@ struct MissingMessagesTests {
         #expect((requests[relay] ?? 0) <= 4, "no more than four requests a minute")
     }
 
-    @Test("Ids that nobody has are given up after a few attempts")
-    mutating func givesUp() {
+    @Test("A round has a few attempts, whatever the number of peers")
+    mutating func attempts() {
         let peers = (1...20).map { node($0) }
         self.missing.add(ids(0..<1), holders: [])
         var attempts = 0
@@ -111,7 +147,7 @@ struct MissingMessagesTests {
             }
         }
         #expect(attempts == SyncLimits.missingAttemptsMax)
-        #expect(self.missing.count == 0)
+        #expect(self.missing.count == 1)
     }
 
     @Test("D-22: a peer that throttles is asked again after the wait it named")
@@ -132,7 +168,7 @@ struct ThrottledAnswerTests {
         var sync = SyncStateMachine(
             configuration: SyncConfiguration(isSyncedAtStart: false, isLocalProfile: true)
         )
-        for peer in peers { sync.authenticated(peer) }
+        for peer in peers { _ = sync.authenticated(peer) }
         return sync
     }
 

@@ -53,7 +53,10 @@ struct AdmissionTests {
     mutating func passesAfterCheck() throws {
         let message = try Sample.request()
         let token = try #require(self.admit(message.canonical)?.token)
-        #expect(self.machine.done(token, .valid, now: Sample.now).first?.passed == message.id)
+        #expect(
+            self.machine.done(token, .valid, now: Sample.now, entropy: 7).first?.passed
+                == message.id
+        )
         #expect(self.machine.verified == 1)
     }
 
@@ -62,7 +65,7 @@ struct AdmissionTests {
         let message = try Sample.request()
         let token = try #require(self.admit(message.canonical)?.token)
         #expect(self.admit(message.canonical)?.code == .duplicate, "while it is being checked")
-        _ = self.machine.done(token, .valid, now: Sample.now)
+        _ = self.machine.done(token, .valid, now: Sample.now, entropy: 7)
         #expect(self.admit(message.canonical)?.code == .duplicate, "after it passed")
         #expect(self.machine.pendingJobs == 0)
     }
@@ -74,9 +77,13 @@ struct AdmissionTests {
         let token = try #require(self.admit(forged)?.token)
         let second = try #require(self.admit(message.canonical)?.token)
         #expect(
-            self.machine.done(token, .badSignature, now: Sample.now).first?.code == .badSignature
+            self.machine.done(token, .badSignature, now: Sample.now, entropy: 7).first?.code
+                == .badSignature
         )
-        #expect(self.machine.done(second, .valid, now: Sample.now).first?.passed == message.id)
+        #expect(
+            self.machine.done(second, .valid, now: Sample.now, entropy: 7).first?.passed
+                == message.id
+        )
     }
 
     private static func withOtherSignature(_ message: Message) throws -> [UInt8] {
@@ -133,7 +140,10 @@ struct AdmissionTests {
             )
             let token = try #require(self.admit(answer.canonical, .answer(exchange))?.token)
             if id == 2 { continue }
-            #expect(self.machine.done(token, .valid, now: Sample.now).first?.passed == answer.id)
+            #expect(
+                self.machine.done(token, .valid, now: Sample.now, entropy: 7).first?.passed
+                    == answer.id
+            )
         }
     }
 
@@ -145,7 +155,7 @@ struct AdmissionTests {
     mutating func secondChance(code: Refusal.Code, isAdmitted: Bool) throws {
         let message = try Sample.request()
         let token = try #require(self.admit(message.canonical)?.token)
-        _ = self.machine.done(token, .valid, now: Sample.now)
+        _ = self.machine.done(token, .valid, now: Sample.now, entropy: 7)
         self.machine.refused(message.id, Refusal(code, ""))
         let again = self.admit(message.canonical)
         #expect((again?.token != nil) == isAdmitted)
@@ -154,7 +164,7 @@ struct AdmissionTests {
     @Test("A replayed id is known")
     mutating func replayed() throws {
         let message = try Sample.request()
-        self.machine.replayed(message)
+        self.machine.replayed(message, receivedAt: Sample.now)
         #expect(self.admit(message.canonical)?.code == .duplicate)
     }
 }

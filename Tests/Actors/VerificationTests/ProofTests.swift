@@ -1,9 +1,9 @@
 import Cryptography
-import Kernel
 import Messages
 import Primitives
 import Testing
 
+@testable import Kernel
 @testable import Verification
 
 @Suite("§10 Proofs of delay")
@@ -21,20 +21,37 @@ struct ProofTests {
         #expect(memory.verdict(on: Stranger.proof(of: key, salt: 1), of: node) == .cannotHold)
     }
 
-    @Test("D-23: the allowance is per day")
+    @Test("R-10-012, R-16-045, DISC-N12, D-23: fifty proofs of strangers a day")
     func allowance() {
         var memory = ProofMemory(hasQuota: true)
-        let spent = (0..<51).map { _ in memory.spend(now: Sample.now) }
-        #expect(spent == Array(repeating: true, count: 50) + [false])
-        let isAllowedTomorrow = memory.spend(now: Sample.now.adding(milliseconds: 86_400_000))
-        #expect(isAllowedTomorrow)
+        let spent = (0..<51).map { _ in memory.spend(.announcement, now: Sample.now)?.code }
+        #expect(spent == Array(repeating: nil, count: 50) + [.busy])
+        let tomorrow = memory.spend(.announcement, now: Sample.now.adding(milliseconds: 86_400_000))
+        #expect(tomorrow == nil)
     }
 
-    @Test("D-23: the local profile lifts the allowance")
+    @Test("R-10-013, R-16-046, DISC-N09, DISC-N10: five strangers that connect in any hour")
+    func newPeers() {
+        var memory = ProofMemory(hasQuota: true)
+        func spend(_ fare: ProofMemory.Fare, after offset: Int64) -> Refusal.Code? {
+            memory.spend(fare, now: Sample.now.adding(milliseconds: offset))?.code
+        }
+        let first = (Int64(0)..<5).map { spend(.connection, after: $0) }
+        #expect(first == [nil, nil, nil, nil, nil])
+        let sixth = spend(.connection, after: 3_599_999)
+        let announced = spend(.announcement, after: 3_599_999)
+        let dialled = spend(.paid, after: 3_599_999)
+        let next = spend(.connection, after: 3_600_000)
+        let tooEarly = spend(.connection, after: 3_600_000)
+        #expect(sixth == .busy && tooEarly == .busy)
+        #expect(announced == nil && dialled == nil && next == nil)
+    }
+
+    @Test("D-23: the local profile lifts both allowances")
     func localProfile() {
         var memory = ProofMemory(hasQuota: false)
-        let spent = (0..<1_000).map { _ in memory.spend(now: Sample.now) }
-        #expect(spent.allSatisfy { $0 })
+        let spent = (0..<1_000).map { _ in memory.spend(.connection, now: Sample.now) }
+        #expect(spent.allSatisfy { $0 == nil })
     }
 }
 
@@ -85,35 +102,35 @@ struct AllowanceTests {
         _ message: Message,
         _ answers: VerificationOutcome...,
         origin: Origin = Sample.gossip(.peers)
-    ) -> (end: VerificationAction?, segments: [Range<Int>]) {
+    ) -> (end: VerificationAction?, segments: [[Int]]) {
         let request = AdmitMessage(bytes: message.canonical, origin: origin)
         var action = self.machine.admit(request, now: Sample.now).first
-        var segments: [Range<Int>] = []
+        var segments: [[Int]] = []
         for answer in [.valid] + answers {
             guard case .submit(let job, let token) = action else { break }
             if case .proof(_, let range) = job { segments.append(range) }
-            action = self.machine.done(token, answer, now: Sample.now).first
+            action = self.machine.done(token, answer, now: Sample.now, entropy: 7).first
         }
         return (action, segments)
     }
 
-    @Test("Junk of a thousand strangers fails at its first segment and shuts nobody out")
+    @Test("R-10-012: junk of a thousand strangers fails at its first segment and shuts nobody out")
     mutating func junk() throws {
         for _ in 0..<1_000 {
             let (end, segments) = self.admit(try Stranger.announcement(), .badProof)
             #expect(end?.code == .invalidProof)
-            #expect(segments == [0..<1])
+            #expect(segments == [[7]])
         }
         let honest = try Stranger.announcement()
         let (end, segments) = self.admit(honest, .valid, .valid)
         #expect(end?.passed == honest.id)
-        #expect(segments == [0..<1, 0..<10])
+        #expect(segments == [[7], [0, 1, 2, 3, 4, 5, 6, 8, 9]])
     }
 
     @Test("Fifty strangers a day are let in; own announcements and known keys still pass")
     mutating func exemptions() throws {
         let friend = SigningKey.generate()
-        self.machine.replayed(try Stranger.announcement(by: friend))
+        self.machine.replayed(try Stranger.announcement(by: friend), receivedAt: Sample.now)
         for _ in 0..<50 {
             let message = try Stranger.announcement()
             let end = self.admit(message, .valid, .valid).end
@@ -125,7 +142,7 @@ struct AllowanceTests {
         let own = try Stranger.announcement()
         let ownEnd = self.admit(own, .valid, origin: .local(nil))
         #expect(ownEnd.end?.passed == own.id)
-        #expect(ownEnd.segments == [0..<10])
+        #expect(ownEnd.segments == [Array(0..<10)])
 
         let known = try Stranger.announcement(by: friend, uptime: 1)
         let knownEnd = self.admit(known)
@@ -136,9 +153,128 @@ struct AllowanceTests {
     @Test("Another proof of a key whose proof is known is refused without hashing")
     mutating func secondProof() throws {
         let friend = SigningKey.generate()
-        self.machine.replayed(try Stranger.announcement(by: friend))
+        self.machine.replayed(try Stranger.announcement(by: friend), receivedAt: Sample.now)
         let (end, segments) = self.admit(try Stranger.announcement(by: friend, salt: 1))
         #expect(end?.code == .invalidProof)
         #expect(segments.isEmpty)
+    }
+}
+
+@Suite("§10 Checks of proofs in a handshake")
+struct HandshakeProofTests {
+    private var machine = VerificationStateMachine(isLocalProfile: false)
+
+    private static func asker(_ number: UInt64) -> ReplyAddress<CheckProof> {
+        ReplyAddress(
+            asker: SubsystemID(rawValue: 0),
+            question: EnvelopeID(rawValue: number),
+            topic: 0
+        )
+    }
+
+    /// Which segments are recomputed for a proof, and what is answered when all of them hold.
+    private mutating func check(
+        _ key: SigningKey,
+        isOutbound: Bool = false,
+        entropy: [UInt64] = [3, 3],
+        now: Timestamp = Sample.now
+    ) -> (segments: [[Int]], failure: String?) {
+        let query = CheckProof(
+            proof: Stranger.proof(of: key),
+            key: NodeID(key.publicKey),
+            isOutbound: isOutbound
+        )
+        var entropy = entropy[...]
+        var segments: [[Int]] = []
+        var actions = self.machine.check(
+            query,
+            from: Self.asker(1),
+            now: now,
+            entropy: entropy.popFirst() ?? 0
+        )
+        while case .submit(.proof(_, let some), let token)? = actions.first {
+            segments.append(some)
+            actions = self.machine.done(token, .valid, now: now, entropy: entropy.popFirst() ?? 0)
+        }
+        guard case .answerCheck(_, let failure)? = actions.first else {
+            return (segments, "no answer")
+        }
+        return (segments, failure)
+    }
+
+    @Test("R-10-006, R-16-163: the machine's entropy alone chooses the segment, not the proof")
+    mutating func choice() throws {
+        let keys = (0..<20).map { _ in SigningKey.generate() }
+        for (number, key) in keys.prefix(5).enumerated() {
+            let first = self.check(key, entropy: [UInt64(number), 0]).segments.first
+            #expect(first == [number], "another number, another segment")
+        }
+        var machine = VerificationStateMachine(isLocalProfile: false)
+        for key in keys {
+            let query = CheckProof(proof: Stranger.proof(of: key), key: NodeID(key.publicKey))
+            let actions = machine.check(query, from: Self.asker(1), now: Sample.now, entropy: 13)
+            guard case .submit(.proof(_, let segments), _)? = actions.first else {
+                Issue.record("no job")
+                return
+            }
+            #expect(segments == [3], "the same number, the same segment, whatever the proof")
+        }
+    }
+
+    @Test("R-10-007, D-80: all ten segments are recomputed for every new key, so in every new ASN")
+    mutating func allTen() {
+        for isOutbound in [false, true] {
+            let (segments, failure) = self.check(.generate(), isOutbound: isOutbound)
+            #expect(segments.joined().sorted() == Array(0..<10))
+            #expect(failure == nil)
+        }
+    }
+
+    @Test("R-10-015, D-23: one proof serves many connections, and only the first costs anything")
+    mutating func manyConnections() {
+        let key = SigningKey.generate()
+        let first = self.check(key)
+        let later = (0..<20).map { _ in self.check(key) }
+        #expect(first.failure == nil && !first.segments.isEmpty)
+        #expect(later.allSatisfy { $0.failure == nil && $0.segments.isEmpty })
+    }
+
+    @Test("R-10-013, D-23: the sixth stranger in an hour is sent away; who was dialled is not")
+    mutating func sixth() {
+        let friends = (0..<5).map { _ in SigningKey.generate() }
+        for friend in friends {
+            let failure = self.check(friend).failure
+            #expect(failure == nil)
+        }
+        let stranger = SigningKey.generate()
+        let refused = self.check(stranger)
+        #expect(refused.failure?.contains("5 new peers") == true && refused.segments.isEmpty)
+        let again = self.check(friends[0])
+        let dialled = self.check(.generate(), isOutbound: true)
+        let later = self.check(stranger, now: Sample.now.adding(milliseconds: 3_600_000))
+        #expect(again.failure == nil && dialled.failure == nil && later.failure == nil)
+    }
+
+    @Test("R-10-010: computed_at is when the computation began, however long it took")
+    mutating func computedAt() throws {
+        let key = NodeID(SigningKey.generate().publicKey)
+        let asker = ReplyAddress<ComputeProof>(
+            asker: SubsystemID(rawValue: 0),
+            question: EnvelopeID(rawValue: 2),
+            topic: 0
+        )
+        let asked = self.machine.compute(ComputeProof(key: key), from: asker, now: Sample.now)
+        guard case .submit(let job, let token)? = asked.first, case .computed(let proof) = job.run()
+        else {
+            Issue.record("no job")
+            return
+        }
+        let late = Sample.now.adding(milliseconds: 60_000)
+        let answer = self.machine.done(token, .computed(proof), now: late, entropy: 0)
+        guard case .answerCompute(_, .computed(let answered))? = answer.first else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(answered.computedAt == Sample.now)
     }
 }

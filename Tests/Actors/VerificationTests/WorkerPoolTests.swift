@@ -12,18 +12,48 @@ private actor Collector: Subsystem {
     static let name: SubsystemName = "Collector"
     nonisolated let inlet: Inlet<VerificationDone>
     nonisolated let tokens = Mutex<[UInt64]>([])
+    nonisolated let arrived = Mutex<AsyncStream<UInt64>.Continuation?>(nil)
 
     init(_ boot: borrowing Boot) { self.inlet = boot.inlet(VerificationDone.self) }
 
     static func wire(_ wiring: borrowing Wiring<Collector>) {
         wiring.receives(VerificationDone.self) { collector, envelope, _ in
             collector.tokens.withLock { $0.append(envelope.body.token) }
+            _ = collector.arrived.withLock { $0 }?.yield(envelope.body.token)
         }
     }
 }
 
 @Suite("§3 The pool of workers")
 struct WorkerPoolTests {
+    @Test("Workers that find the mailbox full deliver every outcome once there is room")
+    func waitForRoom() async throws {
+        let pool = WorkerPool(threads: 2)
+        defer { pool.stop() }
+        let (kernel, collector) = try self.makeKernel()
+        let (arrivals, arrived) = AsyncStream.makeStream(of: UInt64.self)
+        collector.arrived.withLock { $0 = arrived }
+        let node = NodeID(SigningKey.generate().publicKey)
+        let proof = VDF.prove(
+            node.bytes,
+            computedAt: Timestamp(milliseconds: 0),
+            difficulty: 10
+        )
+        let job = VerificationJob.proof(proof, segments: [])
+        for token in UInt64(0)..<200 {
+            pool.submit(job, token: token, reportingTo: collector.inlet)
+        }
+        let running = Task { await kernel.run(workers: 1) }
+        var tokens: Set<UInt64> = []
+        for await token in arrivals {
+            tokens.insert(token)
+            if tokens.count == 200 { break }
+        }
+        kernel.stop()
+        _ = await running.value
+        #expect(tokens == Set(0..<200))
+    }
+
     private func makeKernel() throws -> (Kernel, Collector) {
         let kernel = Kernel(clock: ManualClock(), entropy: SeededEntropy(seed: 1))
         let mailbox = Mailbox(capacity: 1, overflow: .halt)
@@ -42,7 +72,7 @@ struct WorkerPoolTests {
             computedAt: Timestamp(milliseconds: 0),
             difficulty: 10
         )
-        let job = VerificationJob.proof(proof, segments: 0..<0)
+        let job = VerificationJob.proof(proof, segments: [])
         let (old, oldCollector) = try self.makeKernel()
         for token in UInt64(1)...3 {
             pool.submit(job, token: token, reportingTo: oldCollector.inlet)

@@ -3,7 +3,9 @@ import Foundation
 /// Every row of the requirements with what shows it.
 struct ConformanceTable {
     /// Subsystems whose MUST rows all have a test.
-    static let complete: Set<String> = ["anti-gaming", "identity"]
+    static let complete: Set<String> = [
+        "anti-gaming", "consensus", "errors", "evolution", "identity", "verification",
+    ]
 
     private struct Line {
         let row: RequirementRow
@@ -11,6 +13,7 @@ struct ConformanceTable {
         let tests: [String]
 
         var isShown: Bool { !self.suites.isEmpty || !self.tests.isEmpty }
+        var void: VoidRows.Decision? { VoidRows.all[self.row.id] }
     }
 
     private let lines: [Line]
@@ -45,12 +48,38 @@ struct ConformanceTable {
     var gaps: [String] {
         self.lines.filter {
             $0.row.level == .must && Self.complete.contains($0.row.subsystem) && !$0.isShown
+                && $0.void == nil
         }.map { "\($0.row.id): \($0.row.text)" }
+    }
+
+    /// Rows that are declared void although there are none such, or a test shows them.
+    var wronglyVoid: [String] {
+        VoidRows.all.keys.sorted().filter { id in
+            self.lines.first { $0.row.id == id }?.isShown ?? true
+        }
+    }
+
+    /// The rows that decisions declare void.
+    private var voidTable: String {
+        var text = """
+            ## Void rows
+
+            A decision took these rows out, so there is nothing to show.
+
+            | row | decision | why |
+            |---|---|---|
+
+            """
+        for line in self.lines {
+            guard let void = line.void else { continue }
+            text += "| \(line.row.id) | \(void.id) | \(Self.escaped(void.reason)) |\n"
+        }
+        return text
     }
 
     /// The table as `docs/conformance.md` shows it.
     var markdown: String {
-        let must = self.lines.filter { $0.row.level == .must }
+        let must = self.lines.filter { $0.row.level == .must && $0.void == nil }
         let shown = must.filter(\.isShown)
         var text = """
             # Conformance
@@ -69,9 +98,10 @@ struct ConformanceTable {
             let by = line.suites.map { "vectors `\($0)`" } + line.tests.map(Self.escaped)
             text += "| \(line.row.id) | \(line.row.level.rawValue) | \(line.row.subsystem) "
             text += "| \(Self.escaped(line.row.text)) "
-            text += "| \(by.isEmpty ? "–" : by.joined(separator: "<br>")) |\n"
+            let nothing = line.void.map { "void, \($0.id)" } ?? "–"
+            text += "| \(by.isEmpty ? nothing : by.joined(separator: "<br>")) |\n"
         }
-        return text
+        return text + "\n" + self.voidTable
     }
 
     private static func escaped(_ text: String) -> String {

@@ -12,6 +12,11 @@ struct ConformanceTableTests {
         #expect(gaps.isEmpty, "\(gaps.joined(separator: "\n"))")
     }
 
+    @Test("Rows that a decision declares void exist, and no test claims them")
+    func voidRows() throws {
+        #expect(try ConformanceTable().wronglyVoid.isEmpty)
+    }
+
     @Test("docs/conformance.md is what `make conformance` writes")
     func document() throws {
         let table = try ConformanceTable().markdown

@@ -64,7 +64,7 @@ enum ValidationVectors {
         let scores = try self.score(input).map { [(sender, $0)] } ?? []
         var line = try NodeLine(now: now, scores: scores)
         if input.has("seen"), try input.bool("seen") {
-            line.verification.replayed(try EnvelopeCodec.decode(bytes))
+            line.verification.replayed(try EnvelopeCodec.decode(bytes), receivedAt: now)
         }
         try self.spendBudget(input, sample, &line)
         let fate = try self.deliver(bytes, input, &line)

@@ -1,0 +1,68 @@
+import Messages
+import OrderedCollections
+import Primitives
+
+/// Which identity messages name which key, for peers that ask for a key's chain (R-01-033, D-89).
+struct IdentityIndex: Sendable {
+    /// One message that names a key.
+    struct Entry: Sendable, Equatable {
+        let timestamp: Timestamp
+        let id: MessageID
+        let type: MessageType
+
+        /// Whether it stands in front of another one in the order of sync (R-05-005).
+        static func < (one: Self, other: Self) -> Bool {
+            (one.timestamp, one.id) < (other.timestamp, other.id)
+        }
+    }
+
+    /// For every key what names it, in the order of sync.
+    private var entries: [NodeID: [Entry]] = [:]
+    /// Keys that a rotation ties to each other.
+    private var neighbours: [NodeID: OrderedSet<NodeID>] = [:]
+
+    /// Takes an accepted identity message in; twice is once.
+    mutating func add(_ message: Message) {
+        guard let type = message.type else { return }
+        let entry = Entry(timestamp: message.timestamp, id: message.id, type: type)
+        for key in Self.keys(named: message.payload) { self.insert(entry, for: key) }
+        guard case .keyRotate(let rotation) = message.payload else { return }
+        self.neighbours[rotation.oldKey, default: []].append(rotation.newKey)
+        self.neighbours[rotation.newKey, default: []].append(rotation.oldKey)
+    }
+
+    private static func keys(named payload: Payload) -> OrderedSet<NodeID> {
+        switch payload {
+        case .didLink(let link): [link.rootKey, link.childKey]
+        case .didRevoke(let revocation): [revocation.rootKey, revocation.revokedKey]
+        case .keyRotate(let rotation): [rotation.oldKey, rotation.newKey]
+        case .keyConflict(let notice): [notice.oldKey, notice.newKey1, notice.newKey2]
+        default: []
+        }
+    }
+
+    private mutating func insert(_ entry: Entry, for key: NodeID) {
+        var list = self.entries[key] ?? []
+        var (low, high) = (0, list.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if list[middle] < entry { low = middle + 1 } else { high = middle }
+        }
+        guard low == list.count || list[low].id != entry.id else { return }
+        list.insert(entry, at: low)
+        self.entries[key] = list
+    }
+
+    /// What names a key or any other key of its rotation chain, in the order of sync.
+    func chain(of key: NodeID) -> [Entry] {
+        var keys: OrderedSet = [key]
+        var next = 0
+        while next < keys.count, keys.count < IdentityLimits.chainKeysMax {
+            keys.append(contentsOf: self.neighbours[keys[next]] ?? [])
+            next += 1
+        }
+        let all = keys.flatMap { self.entries[$0] ?? [] }.sorted { $0 < $1 }
+        // A message that names two keys of the chain stands there twice, side by side.
+        return all.enumerated().filter { $0 == 0 || all[$0 - 1].id != $1.id }.map(\.element)
+    }
+}

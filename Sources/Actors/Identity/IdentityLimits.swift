@@ -1,0 +1,22 @@
+/// Bounds and intervals of the Identity subsystem.
+enum IdentityLimits {
+    /// A root broadcasts its links again after this time.
+    ///
+    /// Source: R-01-030.
+    static let repeatMilliseconds: Int64 = 30 * 86_400_000
+
+    /// How often the links are looked through.
+    ///
+    /// Source: own choice: a node that is up for ten minutes has peers to tell.
+    static let tickMilliseconds: Int64 = 600_000
+
+    /// Links that are broadcast again in one go; the rest follows with the next look.
+    ///
+    /// Source: own choice: peers take a hundred messages without noticing.
+    static let repeatedAtOnceMax = 100
+
+    /// Keys of one rotation chain that are followed for one query.
+    ///
+    /// Source: own choice: a key a day for three years.
+    static let chainKeysMax = 1_000
+}

@@ -1,0 +1,123 @@
+import Messages
+import OrderedCollections
+import Primitives
+
+/// Flags that no vote decided about yet: their stakes, and whom they suspend (§6, D-77).
+struct FlagBook: Sendable {
+    /// One identity's flag on one artefact; the latest severity stands.
+    struct Open: Sendable, Equatable {
+        let severity: Flag.Severity
+        let at: Timestamp
+        let id: MessageID
+        /// What was taken for it.
+        let stake: FixedPoint
+
+        /// When it is too old to be decided about.
+        var lapsesAt: Timestamp {
+            self.at.adding(milliseconds: EarningLimits.flagLapseMilliseconds)
+        }
+    }
+
+    /// A stake that is settled.
+    struct Settlement: Sendable, Equatable {
+        let flagger: NodeID
+        let content: ContentHash
+        let flag: Open
+    }
+
+    private struct Case: Sendable {
+        var flags: OrderedDictionary<NodeID, Open> = [:]
+        var suspends = false
+    }
+
+    private var cases: OrderedDictionary<ContentHash, Case> = [:]
+    /// When the oldest flag is over.
+    private(set) var nextLapse: Timestamp?
+
+    // MARK: Folding
+
+    /// Whether a flag would be taken, and is not one of the same weight again.
+    func isNew(_ flag: Flag, _ id: MessageID, by flagger: NodeID, at time: Timestamp) -> Bool {
+        guard let open = self.cases[flag.contentHash] else {
+            return self.cases.count < EarningLimits.flaggedMax
+        }
+        guard let own = open.flags[flagger] else { return true }
+        return own.severity != flag.severity && (own.at, own.id) < (time, id)
+    }
+
+    /// Takes a flag; an older one of the same identity gives way.
+    mutating func add(_ flag: Open, by flagger: NodeID, on content: ContentHash) {
+        self.cases[content, default: Case()].flags[flagger] = flag
+        self.nextLapse = min(self.nextLapse ?? flag.lapsesAt, flag.lapsesAt)
+    }
+
+    /// The flag of an identity on an artefact.
+    func flag(of flagger: NodeID, on content: ContentHash) -> Open? {
+        self.cases[content]?.flags[flagger]
+    }
+
+    /// Looks whether the illegal flags on an artefact suspend its source (R-06-134).
+    mutating func weigh(_ content: ContentHash, networks: ([NodeID]) -> Int) {
+        guard let open = self.cases[content] else { return }
+        let flaggers = open.flags.filter { $0.value.severity == .illegal }.keys
+        self.cases[content]?.suspends =
+            flaggers.count >= EarningLimits.suspendingFlagsMin
+            && networks(Array(flaggers)) >= EarningLimits.suspendingNetworksMin
+    }
+
+    /// A vote decided about an artefact: its flags are over.
+    ///
+    /// - Returns: the flags with their stakes.
+    mutating func decide(_ content: ContentHash) -> [Settlement] {
+        let decided = self.cases.removeValue(forKey: content) ?? Case()
+        return decided.flags.map { Settlement(flagger: $0.key, content: content, flag: $0.value) }
+    }
+
+    /// Flags that no vote decided about in time are over.
+    mutating func lapse(at time: Timestamp) -> [Settlement] {
+        var lapsed: [Settlement] = []
+        for content in self.cases.keys {
+            let flags = self.cases[content]?.flags ?? [:]
+            lapsed += flags.filter { $0.value.lapsesAt <= time }
+                .map { Settlement(flagger: $0.key, content: content, flag: $0.value) }
+            self.cases[content]?.flags.removeAll { $0.value.lapsesAt <= time }
+        }
+        self.cases.removeAll { $0.value.flags.isEmpty }
+        self.nextLapse = self.cases.values.flatMap { $0.flags.values.map(\.lapsesAt) }.min()
+        return lapsed
+    }
+
+    /// An identity's key became another one's; of two flags on one artefact the later stands.
+    ///
+    /// - Returns: flags that gave way.
+    mutating func move(_ old: NodeID, to new: NodeID) -> [Settlement] {
+        var dropped: [Settlement] = []
+        for content in self.cases.keys {
+            guard let moved = self.cases[content]?.flags.removeValue(forKey: old) else { continue }
+            guard let own = self.cases[content]?.flags[new] else {
+                self.cases[content]?.flags[new] = moved
+                continue
+            }
+            let isNewer = (own.at, own.id) < (moved.at, moved.id)
+            self.cases[content]?.flags[new] = isNewer ? moved : own
+            let older = isNewer ? own : moved
+            dropped.append(Settlement(flagger: new, content: content, flag: older))
+        }
+        return dropped
+    }
+
+    // MARK: Reading
+
+    /// Artefacts whose source is suspended.
+    var suspending: [ContentHash] { self.cases.filter { $0.value.suspends }.map(\.key) }
+
+    /// For the digest.
+    var lines: String {
+        self.cases.sorted { $0.key < $1.key }.map { content, open in
+            let flags = open.flags.sorted { $0.key < $1.key }.map {
+                "\($0.key) \($0.value.severity) \($0.value.stake.millionths)"
+            }
+            return "\(content) \(open.suspends) \(flags.joined(separator: ","))\n"
+        }.joined()
+    }
+}

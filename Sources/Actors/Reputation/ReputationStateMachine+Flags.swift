@@ -1,0 +1,167 @@
+import Messages
+import OrderedCollections
+import Primitives
+
+// Flags on content: what they cost, and whom they suspend (§6, D-77).
+extension ReputationStateMachine {
+    /// An identity flags an artefact; it counts only from the score that it needs.
+    mutating func flagged(_ flag: Flag, _ message: Message, by flagger: NodeID) {
+        let time = message.timestamp
+        guard flag.severity.capability.isPermitted(at: self.score(of: flagger)),
+            self.flags.isNew(flag, message.id, by: flagger, at: time)
+        else { return }
+        // The latest severity of an identity stands; its former stake comes back.
+        if let former = self.flags.flag(of: flagger, on: flag.contentHash) {
+            self.settle(
+                [former.settled(flagger, flag.contentHash)],
+                .returned("replaced"),
+                at: time
+            )
+        }
+        let stake = self.ledger.stake(
+            .zero - flag.severity.stake.amount,
+            of: flagger,
+            at: time,
+            cause: "\(flag.severity.rawValue) flag on \(flag.contentHash)"
+        )
+        let open = FlagBook.Open(severity: flag.severity, at: time, id: message.id, stake: stake)
+        self.flags.add(open, by: flagger, on: flag.contentHash)
+        self.weigh(flag.contentHash)
+    }
+
+    /// Somebody names artefacts; whoever did so first is the source of each.
+    mutating func brought(_ contents: [ContentHash], by identity: NodeID, in message: Message) {
+        for content in contents { self.sources.named(content, by: identity, in: message) }
+        self.suspendSources()
+    }
+
+    private mutating func weigh(_ content: ContentHash) {
+        let networks = self.networks
+        self.flags.weigh(content) { networks.count($0) }
+        self.suspendSources()
+    }
+
+    private mutating func suspendSources() {
+        let sources = self.flags.suspending.compactMap { self.sources.source(of: $0) }
+        self.ledger.suspendedSources = OrderedSet(sources)
+    }
+
+    // MARK: The end of flags
+
+    /// What becomes of stakes.
+    enum Outcome {
+        case returned(String)
+        case lost(String)
+    }
+
+    private mutating func settle(
+        _ settled: [FlagBook.Settlement],
+        _ outcome: Outcome,
+        at time: Timestamp
+    ) {
+        for one in settled {
+            let name = "\(one.flag.severity.rawValue) flag on \(one.content)"
+            switch outcome {
+            case .returned(let why):
+                self.ledger.settle(
+                    one.flag.stake,
+                    of: one.flagger,
+                    isReturned: true,
+                    at: time,
+                    cause: "\(name) \(why)"
+                )
+            case .lost(let why):
+                self.ledger.settle(
+                    one.flag.stake,
+                    of: one.flagger,
+                    isReturned: false,
+                    at: time,
+                    cause: "\(name) \(why)"
+                )
+                guard one.flag.severity == .illegal else { continue }
+                self.ledger.charge(
+                    EarningLimits.rejectedIllegalFlag,
+                    to: one.flagger,
+                    at: time,
+                    cause: "\(name) \(why)"
+                )
+            }
+        }
+    }
+
+    /// A vote decided about flagged content (R-06-122, R-06-139).
+    mutating func decideFlags(
+        on content: ContentHash,
+        areUpheld: Bool,
+        by proposal: MessageID,
+        at time: Timestamp
+    ) {
+        let settled = self.flags.decide(content)
+        self.settle(
+            settled,
+            areUpheld ? .returned("upheld by \(proposal)") : .lost("rejected by \(proposal)"),
+            at: time
+        )
+        self.suspendSources()
+    }
+
+    /// A vote refused to uphold flags; votes on bans that fail say nothing about them.
+    mutating func rejected(_ decision: DecisionFact, at time: Timestamp) {
+        guard let resolution = decision.resolution, resolution.kind == .flag,
+            let content = resolution.contentHash
+        else { return }
+        self.decideFlags(on: content, areUpheld: false, by: decision.proposal, at: time)
+    }
+
+    /// Flags that no vote decided about for 90 days give their stakes back and suspend nobody.
+    mutating func lapseFlags(at time: Timestamp) {
+        guard let next = self.flags.nextLapse, next <= time else { return }
+        let lapsed = self.flags.lapse(at: time)
+        for one in lapsed {
+            self.settle([one], .returned("never decided"), at: one.flag.lapsesAt)
+        }
+        for content in OrderedSet(lapsed.map(\.content)) { self.weigh(content) }
+        self.suspendSources()
+    }
+
+    /// Flags follow a key to its identity; one identity has one flag on an artefact.
+    mutating func moveFlags(_ old: NodeID, to new: NodeID, at time: Timestamp) {
+        let dropped = self.flags.move(old, to: new)
+        for one in dropped {
+            // The lower score of the two keys stands (D-12): it paid for one flag already.
+            self.ledger.settle(
+                one.flag.stake,
+                of: new,
+                isReturned: false,
+                at: time,
+                cause: "flag of a second key"
+            )
+            self.weigh(one.content)
+        }
+        self.suspendSources()
+    }
+}
+
+extension FlagBook.Open {
+    fileprivate func settled(_ flagger: NodeID, _ content: ContentHash) -> FlagBook.Settlement {
+        FlagBook.Settlement(flagger: flagger, content: content, flag: self)
+    }
+}
+
+extension Flag.Severity {
+    /// What its author must be permitted for it to count.
+    var capability: Capability {
+        switch self {
+        case .dispute: .flagDispute
+        case .illegal: .flagIllegal
+        }
+    }
+
+    /// What it costs until it is decided.
+    fileprivate var stake: LedgerEvent {
+        switch self {
+        case .dispute: .flagStakeDispute
+        case .illegal: .flagStakeIllegal
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Primitives
+
+/// Failed storage challenges of one identity within the last seven days (D-64).
+///
+/// A timeout and a wrong proof are alike. Passed challenges take nothing out of the window: a
+/// provider that passes for a week has an empty one.
+struct StorageFailures: Sendable {
+    /// Ascending.
+    private var times: [Timestamp] = []
+
+    /// Notes a failure.
+    ///
+    /// - Returns: what it costs; nil when it does not count, because another one counted within a
+    ///   day of it.
+    mutating func failed(at time: Timestamp) -> FixedPoint? {
+        let pause = EarningLimits.failurePauseMilliseconds.magnitude
+        guard !self.times.contains(where: { time.milliseconds(since: $0).magnitude < pause })
+        else { return nil }
+        self.insert(time)
+        let steps = EarningLimits.storageFailures
+        return steps[min(self.count(at: time), steps.count) - 1]
+    }
+
+    /// How many are inside the window; one that is exactly seven days old has left it.
+    func count(at time: Timestamp) -> Int {
+        self.times.count {
+            $0 <= time && time.milliseconds(since: $0) < EarningLimits.failureWindowMilliseconds
+        }
+    }
+
+    private mutating func insert(_ time: Timestamp) {
+        let newest = max(self.times.last ?? time, time)
+        let window = EarningLimits.failureWindowMilliseconds
+        self.times = (self.times + [time]).sorted().filter {
+            $0 == time || newest.milliseconds(since: $0) < window
+        }
+    }
+
+    /// Takes in the failures of another key that is the same identity now.
+    mutating func merge(_ other: StorageFailures) {
+        for time in other.times { self.insert(time) }
+    }
+
+    /// For the digest.
+    var line: String { self.times.map { "\($0.milliseconds)" }.joined(separator: ",") }
+}

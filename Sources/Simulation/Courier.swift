@@ -1,0 +1,64 @@
+import Kernel
+import Messages
+import Primitives
+import Synchronization
+
+/// Brings a node messages that keys without a node signed, past the network.
+actor Courier: Subsystem {
+    static let name: SubsystemName = "Courier"
+
+    /// A message on its way in.
+    private struct Parcel: Command {
+        static var receiver: SubsystemName { Courier.name }
+        let bytes: [UInt8]
+        let origin: Origin
+    }
+
+    /// Messages in the node's log, by type.
+    private let logged = Mutex<[MessageType: Int]>([:])
+    private let inlet: Inlet<Parcel>
+    private let admit: Emitter<AdmitMessage>
+    /// The message that was put last, and why it was refused.
+    private let fate = Mutex<(id: MessageID?, refusal: Refusal?)>((nil, nil))
+
+    init(_ boot: borrowing Boot) {
+        self.inlet = boot.inlet(Parcel.self)
+        self.admit = boot.emits(AdmitMessage.self)
+    }
+
+    static func wire(_ wiring: borrowing Wiring<Courier>) {
+        wiring.receives(Parcel.self) { courier, envelope, outbox in
+            let parcel = envelope.body
+            outbox.send(courier.admit, AdmitMessage(bytes: parcel.bytes, origin: parcel.origin))
+        }
+        wiring.receives(MessageRefused.self) { courier, envelope, _ in
+            let body = envelope.body
+            courier.fate.withLock { fate in
+                if fate.id != nil, fate.id == body.id { fate.refusal = body.refusal }
+            }
+        }
+        wiring.receives(MessageLogged.self) { courier, envelope, _ in
+            guard let type = envelope.body.admitted.message.type else { return }
+            courier.logged.withLock { $0[type, default: 0] += 1 }
+        }
+    }
+
+    /// How many messages of a type the node has in its log.
+    nonisolated func logged(_ type: MessageType) -> Int {
+        self.logged.withLock { $0[type] ?? 0 }
+    }
+
+    /// Puts a message; its fate is known once the node has settled.
+    nonisolated func put(_ message: Message, _ origin: Origin) {
+        self.fate.withLock { $0 = (message.id, nil) }
+        self.inlet.put(Parcel(bytes: message.canonical, origin: origin))
+    }
+
+    /// Why the node refused the message that was put last; nil when it did not.
+    nonisolated func takeRefusal() -> Refusal? {
+        self.fate.withLock { fate in
+            defer { fate = (nil, nil) }
+            return fate.refusal
+        }
+    }
+}

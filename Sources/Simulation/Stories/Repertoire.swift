@@ -1,0 +1,7 @@
+extension Story {
+    /// Every story, in the order of the command line's list.
+    public static let all: [Story] = [.rotationRace, .stolenDevice]
+
+    /// The story of this name.
+    public static func named(_ name: String) -> Story? { self.all.first { $0.name == name } }
+}

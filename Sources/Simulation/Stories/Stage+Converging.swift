@@ -1,0 +1,106 @@
+import LocalAPI
+import Primitives
+
+// How every story ends: no fault, and one view of everything that must be the same.
+extension Stage {
+    /// One thing that nodes must agree on.
+    private struct Aspect {
+        let name: String
+        let look: (Int) async throws -> String
+    }
+
+    /// Ends all faults and lets time pass until all nodes have one view of identities, proposals
+    /// and phase.
+    ///
+    /// Scores are opinions; only those of the named players are compared, by each node's own ledger.
+    /// Which of two contradicting rotations came first is another matter of opinion: of contested
+    /// players nodes must agree that they are suspended, no more.
+    ///
+    /// - Throws: a ``StoryFailure`` that names the first node that differs when the time is over.
+    public func healAndConverge(
+        within limit: Duration = .seconds(3_600),
+        scoresOf players: [Player] = [],
+        contested: [Player] = []
+    ) async throws {
+        self.heal()
+        let end = self.world.elapsed + limit
+        let aspects =
+            self.identities(contested.map(\.id)) + self.votes + self.scores(players) + self.whole
+        while self.world.elapsed < end {
+            await self.wait(.seconds(60))
+            if try await self.difference(aspects) == nil { break }
+        }
+        if let difference = try await self.difference(aspects) { throw difference }
+        for aspect in aspects { self.held("\(aspect.name): the same on all nodes") }
+    }
+
+    private func difference(_ aspects: [Aspect]) async throws -> StoryFailure? {
+        for aspect in aspects {
+            let expected = try await aspect.look(0)
+            for node in self.everyone.dropFirst() {
+                let found = try await aspect.look(node)
+                guard found == expected else {
+                    return self.failure(
+                        aspect.name,
+                        node: node,
+                        expected: "\(expected) as on node 0",
+                        found: found
+                    )
+                }
+            }
+        }
+        return nil
+    }
+
+    private func identities(_ contested: [NodeID]) -> [Aspect] {
+        self.players.sorted { $0.key < $1.key }.map { key, name in
+            let members = contested.contains(key) ? [] : ["identity", "keys"]
+            return Aspect(name: "identity of \(name)") { node in
+                try await self.text(.identity(key), members + ["suspended"], at: node)
+            }
+        }
+    }
+
+    private var votes: [Aspect] {
+        self.proposals.flatMap { id, title in
+            [
+                Aspect(name: "state and tally of “\(title)”") { node in
+                    try await self.text(.proposal(id), ["state", "tally"], at: node)
+                },
+                Aspect(name: "counted votes on “\(title)”") { node in
+                    let votes = try await self.ask(node, .proposal(id))["votes"]?.elements ?? []
+                    let counted = votes.filter { $0["not_counted_because"]?.string == nil }
+                    return JSONValue.array(counted).canonicalText
+                },
+            ]
+        }
+    }
+
+    private func scores(_ players: [Player]) -> [Aspect] {
+        players.map { player in
+            Aspect(name: "score of \(player.name)") { node in
+                try await self.direct(of: player, at: node).description
+            }
+        }
+    }
+
+    /// What is one value for the whole network.
+    private var whole: [Aspect] {
+        [
+            Aspect(name: "identity tree") { node in
+                let status = try await self.ask(node, .status)
+                return status["identity"]?["merkle_root"]?.string ?? "none"
+            },
+            Aspect(name: "phase") { try await self.phase(at: $0) },
+        ]
+    }
+
+    private func text(_ call: APICall, _ members: [String], at node: Int) async throws -> String {
+        let answer = try await self.ask(node, call)
+        return JSONValue.object(members.map { ($0, answer[$0] ?? .null) }).canonicalText
+    }
+}
+
+extension JSONValue {
+    fileprivate var canonicalText: String { String(decoding: self.canonicalBytes(), as: UTF8.self) }
+}

@@ -1,0 +1,134 @@
+import Cryptography
+import Messages
+public import Primitives
+
+/// Where a story is played: the nodes, the clock and whoever tells it.
+public final class Stage {
+    /// The story that is played.
+    public let story: Story
+    /// The nodes.
+    public let world: World
+    private let seed: UInt64
+    private let tell: (StoryLine) -> Void
+    private var step = 0
+    private var checks = 0
+    private var prose = "before the first step"
+    /// What all nodes must agree on in the end.
+    var proposals: [(id: MessageID, title: String)] = []
+    /// Whose identity all nodes must agree on in the end.
+    var players: [NodeID: String] = [:]
+
+    init(_ story: Story, seed: UInt64, tell: @escaping (StoryLine) -> Void) throws {
+        self.story = story
+        self.seed = seed
+        self.tell = tell
+        let absent = try story.absentFounders.map { NodeID(try Self.key($0, seed).publicKey) }
+        self.world = try World(
+            nodeCount: story.nodes,
+            seed: seed,
+            faults: FaultPlan(),
+            founding: story.founders,
+            absentFounders: absent
+        )
+        for (number, node) in self.world.nodes.enumerated() {
+            self.players[node] = "node \(number)"
+        }
+    }
+
+    // MARK: Telling
+
+    /// Begins a step; the prose says what happens in it.
+    public func step(_ prose: String) {
+        self.step += 1
+        self.prose = prose
+        self.tell(StoryLine(kind: .step, at: self.world.elapsed, text: prose))
+    }
+
+    /// A check held.
+    func held(_ text: String) {
+        self.checks += 1
+        self.tell(StoryLine(kind: .check, at: self.world.elapsed, text: text))
+    }
+
+    /// A check did not hold.
+    ///
+    /// - Returns: what to throw.
+    func failure(_ subject: String, node: Int?, expected: String, found: String) -> StoryFailure {
+        StoryFailure(
+            story: self.story.name,
+            seed: self.seed,
+            step: self.step,
+            prose: self.prose,
+            at: self.world.elapsed,
+            node: node,
+            subject: subject,
+            expected: expected,
+            found: found
+        )
+    }
+
+    var outcome: StoryOutcome {
+        StoryOutcome(
+            steps: self.step,
+            checks: self.checks,
+            elapsed: self.world.elapsed,
+            events: self.world.events,
+            traceHash: self.world.traceHash
+        )
+    }
+
+    // MARK: Time
+
+    /// Protocol time now.
+    public var now: Timestamp { self.world.now }
+
+    /// Every node, by number.
+    public var everyone: [Int] { Array(self.world.nodes.indices) }
+
+    /// Lets time pass.
+    public func wait(_ duration: Duration) async {
+        await self.world.run(until: self.world.elapsed + duration)
+    }
+
+    /// Lets time pass until so many days after the beginning; a day begins at midnight UTC.
+    public func wait(untilDay day: Int, hour: Int = 0) async {
+        await self.world.run(until: .seconds(day * 86_400 + hour * 3_600))
+    }
+
+    // MARK: The cast
+
+    /// A node as a player.
+    public func node(_ number: Int) -> Player {
+        Player(name: "node \(number)", id: self.world.nodes[number], home: number, key: nil)
+    }
+
+    /// A key of this name that speaks through a node; the same name gives the same key.
+    public func player(_ name: String, at home: Int) throws -> Player {
+        let key = try Self.key(name, self.seed)
+        let player = Player(name: name, id: NodeID(key.publicKey), home: home, key: key)
+        self.players[player.id] = name
+        return player
+    }
+
+    private static func key(_ name: String, _ seed: UInt64) throws -> SigningKey {
+        try SigningKey(seed: SHA256Digest.hash(Array("\(seed) \(name)".utf8)).array)
+    }
+
+    /// What the story calls a key.
+    func name(of key: String?) -> String {
+        key.flatMap { NodeID(hex: $0) }.flatMap { self.players[$0] } ?? key ?? "nobody"
+    }
+
+    // MARK: Faults
+
+    /// Splits the network in two: these nodes, and all others.
+    public func partition(_ side: [Int]) {
+        self.world.divide(into: [side, self.everyone.filter { !side.contains($0) }])
+    }
+
+    /// Cuts every node off from every other one.
+    public func isolateEverybody() { self.world.divide(into: self.everyone.map { [$0] }) }
+
+    /// Ends every fault; ``healAndConverge(within:scoresOf:)`` does so, too.
+    public func heal() { self.world.endFaults() }
+}

@@ -1,0 +1,299 @@
+import Identities
+import Messages
+import Primitives
+
+@testable import Consensus
+
+/// Lives a history through the state machine, by real messages, and through the plain rules.
+struct ModelDuel {
+    let cast: ModelCast
+    var machine = ConsensusStateMachine()
+    var plain = PlainAssembly()
+    var now = ModelCast.start
+    var said = 1_000
+
+    private init(_ cast: ModelCast) { self.cast = cast }
+
+    /// Lives a history.
+    ///
+    /// - Returns: where the two differ in a decision, or at the end.
+    static func run(_ steps: [ModelStep], _ cast: ModelCast) -> Difference? {
+        do {
+            var duel = ModelDuel(cast)
+            for step in steps { try duel.take(step) }
+            return try duel.difference()
+        } catch {
+            return error as? Difference ?? Difference(description: "\(error)")
+        }
+    }
+
+    var timestamp: Timestamp { Timestamp(milliseconds: self.now) }
+
+    private mutating func take(_ step: ModelStep) throws {
+        self.now += 1
+        switch step {
+        case .wait(let minutes): self.now += minutes * 60_000
+        case .observe(let active, let hours, let multiplier, let daysAgo):
+            let hint = daysAgo.map { self.now - $0 * PlainClock.day }
+            for _ in 0..<hours { self.observe(active, multiplier, hint) }
+        case .propose, .vote, .poll, .balance, .withdraw, .adopt: try self.govern(step)
+        case .amend(let threshold): self.amend(threshold)
+        case .announce(let person, let degraded): try self.announce(person, isDegraded: degraded)
+        case .rate(let person, let reputation, let suspended, let tenure):
+            self.rate(person, reputation, isSuspended: suspended, tenureFactor: tenure)
+        case .rateAll(let scores):
+            for (person, score) in scores.enumerated() { self.rate(person, score) }
+        case .link, .rotate, .contest, .revoke, .startOver, .part: try self.changeKeys(step)
+        case .decide(let active, let reputation): try self.decide(active, reputation)
+        case .finish(let number, let days, let active, let reputation):
+            let end = self.plain.proposals[number]?.deadline ?? self.now
+            self.now = max(self.now, end + days * PlainClock.day + 1)
+            try self.decide(active, reputation)
+        }
+    }
+
+    private mutating func observe(_ active: Int, _ multiplier: Int64, _ hint: Int64?) {
+        self.now += PlainClock.hour - self.now % PlainClock.hour
+        let hour = HourObservation(
+            hour: self.now / PlainClock.hour - 1,
+            activeIdentities: active,
+            multiplier: FixedPoint(millionths: multiplier),
+            governanceSince: active >= 16 ? hint.map { Timestamp(milliseconds: $0) } : nil
+        )
+        self.machine.clock.observe(hour)
+        self.plain.clock.hours.append(
+            .init(
+                end: self.now,
+                active: active,
+                multiplier: multiplier,
+                hint: active >= 16 ? hint : nil
+            )
+        )
+    }
+
+    private mutating func rate(
+        _ person: Int,
+        _ reputation: Int64,
+        isSuspended: Bool = false,
+        tenureFactor: Int64 = 1_000_000
+    ) {
+        self.plain.ratings.append(
+            .init(
+                identity: person,
+                from: self.now,
+                reputation: reputation,
+                isSuspended: isSuspended,
+                tenureFactor: tenureFactor
+            )
+        )
+    }
+
+    private mutating func amend(_ threshold: Int64) {
+        self.said += 1
+        let id = self.cast.id(self.said)
+        let change = JSONValue.object([
+            ("kind", .string("parameter")), ("name", .string("standard_threshold")),
+            ("value", .integer(threshold)),
+        ])
+        let decision = DecisionFact(
+            proposal: id,
+            state: .ratified,
+            mode: .weighted,
+            needsHalfOfHeads: false,
+            activeIdentities: 1,
+            activeReputation: .zero,
+            author: NodeID(Bytes32.zero),
+            effectiveAt: self.timestamp,
+            adopters: 0,
+            resolution: Propose.Resolution(change),
+            objection: nil,
+            votes: []
+        )
+        guard let ratified = ResolutionRatified(decision) else { return }
+        self.machine.parameters.add(ratified)
+        self.plain.thresholds.append((from: self.now, value: threshold, rank: id.array))
+    }
+
+    // MARK: Saying
+
+    private func admitted(_ message: Message, score: Int64) -> AdmittedMessage {
+        AdmittedMessage(
+            message: message,
+            origin: .sync(peer: message.from),
+            receivedAt: self.timestamp,
+            sender: SenderStanding(
+                identity: self.machine.signers.registry.identity(of: message.from)
+            ),
+            reputation: FixedPoint(millionths: score)
+        )
+    }
+
+    /// Gives a message of the assembly to the machine.
+    ///
+    /// - Returns: whether it was accepted; void messages never come so far.
+    private mutating func judge(_ message: Message, score: Int64) -> Bool {
+        for case .refuse in self.machine.judge(self.admitted(message, score: score)) {
+            return false
+        }
+        _ = self.machine.logged(message)
+        return true
+    }
+
+    private mutating func govern(_ step: ModelStep) throws {
+        switch step {
+        case .propose: try self.propose(step)
+        case .vote(let person, let number, let ballot):
+            let time = self.now - ballot.minutesAgo * 60_000
+            try self.vote(person, number, ballot, at: time)
+        case .poll(let number, let stances):
+            for (person, letter) in stances.enumerated() {
+                guard let stance = Self.stances[letter] else { continue }
+                let ballot = ModelBallot(
+                    stance: stance,
+                    isDegraded: false,
+                    minutesAgo: 0,
+                    score: 500_000
+                )
+                try self.vote(person, number, ballot, at: self.now)
+            }
+        case .balance(let number, let endorse):
+            for (person, score) in [endorse, 1_000_000 - endorse, 1_000_000].enumerated() {
+                self.rate(person, score)
+            }
+            try self.govern(.poll(on: number, stances: "era"))
+        case .withdraw(let person, let number): try self.withdraw(person, number)
+        case .adopt(let person, let number, let success, let score):
+            try self.adopt(person, number, success, score)
+        default: break
+        }
+    }
+
+    private static let stances: [Character: PlainAssembly.Stance] = [
+        "e": .endorse, "r": .reject, "a": .abstain,
+    ]
+
+    private mutating func propose(_ step: ModelStep) throws {
+        guard
+            case .propose(
+                let person,
+                let number,
+                let subject,
+                let constitutional,
+                let hours,
+                let score
+            ) = step,
+            self.plain.proposals[number] == nil,
+            self.plain.keys.allows(.speak, by: person, at: self.now)
+        else { return }
+        let proposal = PlainAssembly.Proposal(
+            number: number,
+            author: person,
+            at: self.now,
+            deadline: self.now
+                + (constitutional ? 90 * PlainClock.day : hours * PlainClock.hour),
+            isConstitutional: constitutional,
+            remedy: self.remedy(subject),
+            score: score
+        )
+        let isAccepted = self.judge(try self.cast.proposal(proposal), score: score)
+        guard isAccepted == self.plain.mayPropose(person, at: self.now) else {
+            throw Difference(description: "proposal \(number) was accepted: \(isAccepted)")
+        }
+        guard isAccepted else { return }
+        self.plain.keys.apply(.speak, by: person, at: self.now)
+        self.plain.proposals[number] = proposal
+    }
+
+    private func remedy(_ subject: ModelSubject) -> PlainAssembly.Remedy {
+        switch subject {
+        case .content: return .nothing
+        case .flag: return .flag
+        case .threshold: return .threshold(500_000)
+        case .version: return .version(grace: 200 * PlainClock.day)
+        case .shortVersion: return .version(grace: 29 * PlainClock.day)
+        case .successor:
+            let contested = self.plain.keys.keys.filter { $0.value.rival != nil }.keys.min()
+            let rival = contested.flatMap { self.plain.keys.key($0).rival?.key }
+            return .successor(of: contested ?? 0, rival ?? 1)
+        }
+    }
+
+    private mutating func vote(_ person: Int, _ number: Int, _ ballot: ModelBallot, at time: Int64)
+        throws
+    {
+        guard self.plain.keys.allows(.speak, by: person, at: time) else { return }
+        self.said += 1
+        let message = try self.cast.vote(
+            self.said,
+            by: person,
+            on: number,
+            ballot.stance,
+            isDegraded: ballot.isDegraded,
+            at: time
+        )
+        guard self.judge(message, score: ballot.score) else {
+            throw Difference(description: "a vote of \(person) was refused")
+        }
+        self.plain.keys.apply(.speak, by: person, at: time)
+        self.plain.votes[number, default: []].append(
+            .init(
+                key: person,
+                at: time,
+                stance: ballot.stance,
+                isDegraded: ballot.isDegraded,
+                score: ballot.score,
+                rank: message.id.array
+            )
+        )
+    }
+
+    private mutating func withdraw(_ person: Int, _ number: Int) throws {
+        guard self.plain.keys.allows(.speak, by: person, at: self.now) else { return }
+        self.said += 1
+        let message = try self.cast.withdrawal(self.said, by: person, of: number, at: self.now)
+        let isAccepted = self.judge(message, score: 500_000)
+        let isOwn =
+            self.plain.proposals[number].map {
+                self.plain.author(of: $0) == self.plain.identity(person, at: self.now)
+            } ?? true
+        guard isAccepted == isOwn else {
+            throw Difference(description: "a withdrawal by \(person) was accepted: \(isAccepted)")
+        }
+        if isAccepted { self.plain.keys.apply(.speak, by: person, at: self.now) }
+        // What is refused now holds as soon as a link makes it the author's.
+        self.plain.withdrawals[number, default: []].append((key: person, at: self.now))
+    }
+
+    private mutating func adopt(_ person: Int, _ number: Int, _ success: Bool, _ score: Int64)
+        throws
+    {
+        guard self.plain.keys.allows(.speak, by: person, at: self.now) else { return }
+        self.said += 1
+        let message = try self.cast.adoption(
+            self.said,
+            by: person,
+            of: number,
+            success: success,
+            at: self.now
+        )
+        let isAccepted = self.judge(message, score: score)
+        let isInTime =
+            self.plain.proposals[number].map {
+                !$0.isConstitutional || self.now >= $0.effectiveAt
+            } ?? true
+        guard isAccepted == isInTime else {
+            throw Difference(description: "an adoption by \(person) was accepted: \(isAccepted)")
+        }
+        guard isAccepted else { return }
+        self.plain.keys.apply(.speak, by: person, at: self.now)
+        self.plain.adoptions[number, default: []].append(
+            .init(
+                key: person,
+                at: self.now,
+                isSuccess: success,
+                score: score,
+                rank: message.id.array
+            )
+        )
+    }
+}

@@ -1,0 +1,1 @@
+../ReputationTests/ModelRunner.swift

@@ -1,0 +1,61 @@
+/// The phases of the network written a second time: every observed hour, gone through in full (§8).
+struct PlainClock {
+    struct Hour {
+        let end: Int64
+        let active: Int
+        let multiplier: Int64
+        /// The beginning of governance by the hints of peers.
+        let hint: Int64?
+    }
+
+    static let hour: Int64 = 3_600_000
+    static let day: Int64 = 86_400_000
+
+    var hours: [Hour] = []
+
+    /// When governance began: an hour that completes a run of good ones, or what peers say.
+    var since: Int64? {
+        var run: Int64 = 0
+        for hour in self.hours {
+            run = hour.active >= 16 ? run + 1 : 0
+            if run >= max(72, 168_000_000 / hour.multiplier) { return hour.end }
+            if let hint = hour.hint { return min(hint, hour.end) }
+        }
+        return nil
+    }
+
+    /// When constitutional governance began: thirty days of 1,024.
+    var constitutionalSince: Int64? {
+        guard let since = self.since else { return nil }
+        var run = 0
+        for hour in self.hours {
+            run = hour.active >= 1_024 ? run + 1 : 0
+            if run >= 720, hour.end >= since { return hour.end }
+        }
+        return nil
+    }
+
+    func isColdStart(_ moment: Int64) -> Bool {
+        guard let since = self.since else { return false }
+        return moment >= since && moment < since + 30 * Self.day
+    }
+
+    /// Whether rules may change at a moment, and the most fundamental ones as well.
+    func allowed(at moment: Int64) -> (standard: Bool, constitutional: Bool) {
+        guard let since = self.since, moment >= since else { return (false, false) }
+        // The hours before governance began do not count against it.
+        let newest = self.hours.last { $0.end <= moment && $0.end >= since }
+        let active = newest?.active ?? 16
+        let isLarge = self.constitutionalSince.map { moment >= $0 } ?? false
+        return (active >= 16, active >= 1_024 && isLarge)
+    }
+
+    /// Whether votes are counted by heads.
+    func countsHeads(deadline: Int64) -> Bool { self.isColdStart(deadline) }
+
+    /// Whether half of the heads must vote besides.
+    func needsHalf(submitted: Int64, deadline: Int64) -> Bool {
+        guard let since = self.since, self.isColdStart(submitted) else { return false }
+        return deadline <= since + 90 * Self.day
+    }
+}

@@ -1,0 +1,1 @@
+../ReputationTests/PlainKeys.swift

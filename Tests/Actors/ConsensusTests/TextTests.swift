@@ -1,0 +1,277 @@
+import Kernel
+import Messages
+import OrderedCollections
+import Primitives
+import Testing
+
+@testable import Consensus
+
+/// Stands for Persistence and Sync: logs what is accepted, and notes what is to be fetched.
+private actor Store: Subsystem {
+    static let name = SubsystemName.persistence
+    private var messages: [MessageID: [UInt8]] = [:]
+    private let logged: Emitter<FactLogged>
+
+    init(_ boot: borrowing Boot) { self.logged = boot.emits(FactLogged.self) }
+
+    static func wire(_ wiring: borrowing Wiring<Store>) {
+        wiring.receives(MessageAccepted.self) { store, envelope, _ in
+            let message = envelope.body.admitted.message
+            store.messages[message.id] = message.canonical
+        }
+        wiring.receives(RecordFact.self) { store, envelope, outbox in
+            let fact = envelope.body.fact
+            outbox.send(store.logged, FactLogged(sequence: 1, fact: fact, isReplay: false))
+        }
+        wiring.answers(MessagesByID.self) { store, envelope, outbox in
+            let found = envelope.body.ids.compactMap { store.messages[$0] }
+            outbox.reply(MessagesByID.Reply(messages: found), to: envelope.replyAddress)
+        }
+    }
+}
+
+private actor Fetcher: Subsystem {
+    static let name = SubsystemName.sync
+    private(set) var missing: [MessageID] = []
+    private(set) var since: [Timestamp] = []
+
+    init(_ boot: borrowing Boot) {}
+
+    static func wire(_ wiring: borrowing Wiring<Fetcher>) {
+        wiring.receives(FetchMissing.self) { fetcher, envelope, _ in
+            fetcher.missing += envelope.body.ids
+        }
+        wiring.receives(FetchAssessments.self) { fetcher, envelope, _ in
+            fetcher.since.append(envelope.body.since)
+        }
+    }
+}
+
+/// Stands for the rest of the node.
+private actor Rest: Subsystem {
+    static let name = SubsystemName.localAPI
+
+    enum Order: BusMessage {
+        case judge(AdmittedMessage)
+        case replay(AdmittedMessage)
+        case replayFact(LocalFact)
+        case finishReplay
+        case show(MessageID?)
+        case showRequests
+    }
+
+    nonisolated let orders: Inlet<Order>
+    private(set) var views: [ProposalView] = []
+    private(set) var requests: [Message] = []
+    private(set) var versions: [ProtocolVersions] = []
+    private let judge: Emitter<JudgeConsensusMessage>
+    private let logged: Emitter<MessageLogged>
+    private let fact: Emitter<FactLogged>
+    private let finished: Emitter<ReplayFinished>
+    private let proposals: Emitter<Proposals>
+    private let list: Emitter<Requests>
+
+    init(_ boot: borrowing Boot) {
+        self.orders = boot.inlet(Order.self)
+        self.judge = boot.emits(JudgeConsensusMessage.self)
+        self.logged = boot.emits(MessageLogged.self)
+        self.fact = boot.emits(FactLogged.self)
+        self.finished = boot.emits(ReplayFinished.self)
+        self.proposals = boot.asks(Proposals.self)
+        self.list = boot.asks(Requests.self)
+    }
+
+    static func wire(_ wiring: borrowing Wiring<Rest>) {
+        wiring.receives(Order.self) { rest, envelope, outbox in rest.obey(envelope.body, &outbox) }
+        wiring.receives(Proposals.Reply.self) { rest, envelope, _ in
+            rest.views = envelope.body.proposals
+        }
+        wiring.receives(Requests.Reply.self) { rest, envelope, _ in
+            rest.requests = envelope.body.requests
+        }
+        wiring.receives(ProtocolVersionsChanged.self) { rest, envelope, _ in
+            rest.versions.append(envelope.body.versions)
+        }
+    }
+
+    private func obey(_ order: Order, _ outbox: inout Outbox) {
+        switch order {
+        case .judge(let admitted):
+            outbox.send(self.judge, JudgeConsensusMessage(admitted: admitted))
+        case .replay(let admitted):
+            let event = MessageLogged(sequence: 1, admitted: admitted, isReplay: true)
+            outbox.send(self.logged, event)
+        case .replayFact(let fact):
+            outbox.send(self.fact, FactLogged(sequence: 1, fact: fact, isReplay: true))
+        case .finishReplay:
+            outbox.send(self.finished, ReplayFinished(lastSequence: 1, lastArrival: nil))
+        case .show(let id): outbox.ask(self.proposals, Proposals(id: id, limit: 10))
+        case .showRequests: outbox.ask(self.list, Requests())
+        }
+    }
+}
+
+@Suite("Consensus, its log and its neighbours")
+struct NeighbourTests {
+    private let clock = ManualClock(Moment(Fixture.start))
+    private let kernel: Kernel
+    private let rest: Rest
+    private let fetcher: Fetcher
+
+    init() throws {
+        self.kernel = Kernel(clock: self.clock, entropy: SeededEntropy(seed: 1))
+        self.kernel.add { boot in Consensus(boot) }
+        self.rest = self.kernel.add { boot in Rest(boot) }
+        self.fetcher = self.kernel.add { boot in Fetcher(boot) }
+        self.kernel.add { boot in Store(boot) }
+        try self.kernel.boot(standard: SubsystemName.standard)
+    }
+
+    private func tell(_ orders: [Rest.Order]) async {
+        for order in orders { self.rest.orders.put(order) }
+        await self.kernel.settle()
+    }
+
+    private static let long = String(repeating: "long text ", count: 10_000)
+
+    private static func request(_ number: Int, body: String = long) throws -> AdmittedMessage {
+        try Fixture.admitted(
+            .request,
+            [
+                ("title", .string("request \(number)")), ("body", .string(body)),
+                ("tags", .array([])), ("expires", .null),
+            ],
+            by: number,
+            at: 0
+        )
+    }
+
+    @Test("long texts are whole in the answer about one proposal, and cut in a list")
+    func texts() async throws {
+        let inline = Array("artefact".utf8)
+        let proposal = try Fixture.proposal(
+            title: Self.long,
+            [("content_inline", .string(Base64.encode(inline)))]
+        )
+        let id = proposal.message.id
+        let comment = try Fixture.admitted(
+            .comment,
+            [("target_id", .string(id.hex)), ("body", .string(Self.long))],
+            by: 1,
+            at: 0,
+            score: 900_000
+        )
+        await self.tell([.finishReplay, .judge(proposal), .judge(comment), .show(id)])
+        let whole = try #require(await self.rest.views.first)
+        #expect(whole.proposal.title == Self.long)
+        #expect(whole.proposal.contentInline == inline)
+        #expect(whole.message.canonical == proposal.message.canonical)
+        #expect(whole.threads.map(\.message.canonical) == [comment.message.canonical])
+        await self.tell([.show(nil)])
+        let listed = try #require(await self.rest.views.first)
+        #expect(listed.proposal.title.utf8.count <= WireLimits.outlineTextBytesMax)
+        #expect(listed.proposal.title.hasPrefix("long text"))
+        #expect(listed.proposal.contentInline == nil)
+        #expect(listed.proposal.contentHash == whole.proposal.contentHash)
+        #expect(listed.message.id == id && listed.message.isOutline)
+    }
+
+    @Test("requests come whole from the log")
+    func requests() async throws {
+        let request = try Self.request(1)
+        await self.tell([.finishReplay, .judge(request), .showRequests])
+        let requests = await self.rest.requests
+        #expect(requests.map(\.canonical) == [request.message.canonical])
+    }
+
+    @Test("R-14-005: what was missing before a restart is asked for after it")
+    func missingAfterReplay() async throws {
+        let proposal = try Fixture.proposal()
+        let vote = try Fixture.vote("endorse", on: proposal.message.id, by: 1)
+        await self.tell([.replay(vote)])
+        #expect(await self.fetcher.missing.isEmpty, "nothing leaves the node while it replays")
+        await self.tell([.finishReplay])
+        #expect(await self.fetcher.missing == [proposal.message.id])
+    }
+
+    @Test("R-08-015: a close vote asks for assessments of its voters, from before the proposal on")
+    func closeVote() async throws {
+        let proposal = try Fixture.proposal()
+        let id = proposal.message.id
+        await self.tell([.finishReplay, .judge(proposal)])
+        let votes: [(Int, String, Int64)] = [
+            (1, "endorse", 335_000), (2, "endorse", 335_000), (3, "reject", 330_000),
+        ]
+        for (voter, stance, score) in votes {
+            await self.tell([
+                .judge(try Fixture.vote(stance, on: id, by: voter, score: score))
+            ])
+        }
+        var machine = ConsensusStateMachine()
+        machine.take(proposal)
+        let record = try #require(machine.proposals[id])
+        let decision = machine.decision(on: record, Fixture.network(), Standings())
+        let confirming = DecisionFact(
+            proposal: id,
+            state: .confirming,
+            mode: .weighted,
+            needsHalfOfHeads: false,
+            activeIdentities: 4,
+            activeReputation: .one,
+            author: decision.author,
+            effectiveAt: decision.effectiveAt,
+            adopters: 0,
+            resolution: nil,
+            objection: nil,
+            votes: []
+        )
+        let fact = LocalFact(
+            owner: .consensus,
+            kind: DecisionFact.kind,
+            body: confirming.body,
+            recordedAt: Fixture.at(Fixture.voting + 1)
+        )
+        #expect(await self.fetcher.since.isEmpty)
+        await self.tell([.replayFact(fact)])
+        #expect(await self.fetcher.since == [Fixture.at(-Fixture.day)])
+    }
+
+    @Test("R-13-004, D-87: a ratified change reaches admission, live and at replay")
+    func versions() async throws {
+        let end = Fixture.at(120 * Fixture.day + 90 * Fixture.day)
+        let change = try Fixture.proposal(
+            [("eol", .integer(end.milliseconds))],
+            constitutional: true
+        )
+        let id = change.message.id
+        let fact = LocalFact(
+            owner: .consensus,
+            kind: DecisionFact.kind,
+            body: DecisionFact(
+                proposal: id,
+                state: .ratified,
+                mode: .weighted,
+                needsHalfOfHeads: false,
+                activeIdentities: 1_024,
+                activeReputation: .one,
+                author: change.message.from,
+                effectiveAt: Fixture.at(120 * Fixture.day),
+                adopters: 0,
+                resolution: nil,
+                objection: nil,
+                votes: []
+            ).body,
+            recordedAt: Fixture.at(90 * Fixture.day + 1)
+        )
+        await self.tell([.replay(change), .replayFact(fact), .finishReplay])
+        let expected = ProtocolVersions(changes: [
+            ProtocolChange(
+                proposal: id,
+                effectiveAt: Fixture.at(120 * Fixture.day),
+                endOfLife: end
+            )
+        ])
+        #expect(await self.rest.versions == [expected])
+        #expect(expected.accepted(at: end) == [0, 1])
+    }
+}

@@ -1,0 +1,173 @@
+import Messages
+import Primitives
+import Testing
+
+@testable import Reputation
+
+@Suite("§6 Flags in the ledger")
+struct FlagTests {
+    /// People 1 to 4 with 0.6 from as many networks as named; person 9 brought the content.
+    private func story(networks: [Int] = [1, 2, 3, 4], source: Int64 = 700_000) throws
+        -> ReputationStateMachine
+    {
+        var founders = Dictionary(uniqueKeysWithValues: (1...4).map { ($0, Int64(600_000)) })
+        founders[9] = source
+        var ledger = try Fixture.ledger(founders: founders)
+        for (person, network) in networks.enumerated() {
+            ledger.logged(try Fixture.announcement(by: person + 1, at: 0, network: network))
+        }
+        ledger.logged(try Fixture.share(by: 8, at: 2))
+        ledger.logged(try Fixture.share(by: 9, at: 1))
+        return ledger
+    }
+
+    private func vote(
+        _ ledger: inout ReputationStateMachine,
+        _ state: ProposalState,
+        _ kind: Propose.Resolution.Kind = .flag,
+        at offset: Int64 = Fixture.day
+    ) throws {
+        let resolution = try Fixture.resolution(kind, subject: 9, content: Fixture.content)
+        ledger.logged(
+            try Fixture.decision(on: Fixture.id(1), state, resolution: resolution, at: offset)
+        )
+    }
+
+    @Test(
+        "R-06-122, R-06-139, R-09-020, CONTENT-09*: what a flag costs by what becomes of it",
+        arguments: [
+            (.dispute, nil, -5_000), (.illegal, nil, -20_000), (.illegal, .rejected, -70_000),
+            (.dispute, .rejected, -5_000), (.illegal, .ratified, 0), (.dispute, .ratified, 0),
+            (.illegal, .expired, -20_000),
+        ] as [(Flag.Severity, ProposalState?, Int64)]
+    )
+    func cost(severity: Flag.Severity, outcome: ProposalState?, net: Int64) throws {
+        var ledger = try self.story()
+        ledger.logged(try Fixture.flag(severity, by: 1, at: 3))
+        let stake = ledger.history(of: try Fixture.person(1)).record.stakeAtRisk
+        #expect(try stake.millionths == 600_000 - ledger.direct(1))
+        if let outcome { try self.vote(&ledger, outcome) }
+        #expect(try ledger.direct(1) - 600_000 == net)
+        let isOpen = outcome == nil || outcome == .expired
+        #expect((ledger.history(of: try Fixture.person(1)).record.stakeAtRisk == .zero) != isOpen)
+        let causes = ledger.history(of: try Fixture.person(1)).entries.map(\.cause)
+        #expect(causes.allSatisfy { $0.contains("flag on \(Fixture.content)") })
+    }
+
+    @Test("D-42: a stake that comes back is no gain of the day")
+    func reversal() throws {
+        var ledger = try self.story()
+        ledger.logged(try Fixture.flag(.illegal, by: 1, at: 3))
+        ledger.ledger.earn(
+            FixedPoint(millionths: 20_000),
+            by: try Fixture.person(1),
+            at: Fixture.at(Fixture.day),
+            cause: "test"
+        )
+        try self.vote(&ledger, .ratified)
+        #expect(try ledger.direct(1) == 620_000)
+    }
+
+    @Test("R-06-126, FLAG-N11 to N16: a flag counts from the score that it needs")
+    func gates() throws {
+        for (score, severity, counts) in [
+            (299_999, .dispute, false), (300_000, .dispute, true), (499_999, .illegal, false),
+            (500_000, .illegal, true),
+        ] as [(Int64, Flag.Severity, Bool)] {
+            var ledger = try Fixture.ledger(founders: [1: score])
+            ledger.logged(try Fixture.flag(severity, by: 1))
+            #expect(try (ledger.direct(1) < score) == counts)
+        }
+    }
+
+    @Test(
+        "R-06-134, FLAG-N04, FLAG-N05: three illegal flags from two networks suspend the source",
+        arguments: [
+            ([1, 2, 3], [1, 1, 2, 4], true), ([1, 2, 3], [1, 1, 1, 4], false),
+            ([1, 2], [1, 2, 3, 4], false), ([1, 1, 1], [1, 2, 3, 4], false),
+        ] as [([Int], [Int], Bool)]
+    )
+    func suspended(flaggers: [Int], networks: [Int], isSuspended: Bool) throws {
+        var ledger = try self.story(networks: networks)
+        for (number, flagger) in flaggers.enumerated() {
+            ledger.logged(try Fixture.flag(.illegal, by: flagger, at: Int64(3 + number)))
+        }
+        let source = try Fixture.person(9)
+        let voter = VoterStandings.Voter(identity: source, at: Fixture.at(2))
+        let standing = ledger.standing(of: voter)
+        // The vote weighs a tenth of the floor; who may vote goes by the score before (D-47).
+        #expect(standing.isSuspended == isSuspended)
+        #expect(standing.reputation.millionths == 700_000)
+        #expect(try ledger.score(9) == (isSuspended ? 100_000 : 700_000))
+        #expect(try ledger.direct(8) == 200_000)
+        let earned = ledger.ledger.earn(.one, by: source, at: Fixture.at(4), cause: "test")
+        #expect((earned == .zero) == isSuspended)
+        let warnings = ledger.history(of: source).warnings
+        #expect(warnings.contains { $0.contains("flagged as illegal") } == isSuspended)
+    }
+
+    @Test("R-06-134: dispute flags suspend nobody")
+    func disputes() throws {
+        var ledger = try self.story()
+        for flagger in 1...4 { ledger.logged(try Fixture.flag(.dispute, by: flagger, at: 3)) }
+        #expect(try ledger.score(9) == 700_000)
+    }
+
+    @Test(
+        "D-77: a vote ends the suspension; the source loses what the vote says",
+        arguments: [
+            (.ratified, .flag, 650_000), (.rejected, .flag, 700_000), (.ratified, .ban, 0),
+            (.rejected, .ban, 100_000),
+        ] as [(ProposalState, Propose.Resolution.Kind, Int64)]
+    )
+    func decided(state: ProposalState, kind: Propose.Resolution.Kind, score: Int64) throws {
+        var ledger = try self.story()
+        for flagger in 1...3 { ledger.logged(try Fixture.flag(.illegal, by: flagger, at: 3)) }
+        try self.vote(&ledger, state, kind)
+        #expect(try ledger.score(9) == score)
+    }
+
+    @Test("D-77: flags that no vote decided about for 90 days lapse, stakes and suspension alike")
+    func lapsed() throws {
+        var ledger = try self.story()
+        for flagger in 1...3 { ledger.logged(try Fixture.flag(.illegal, by: flagger, at: 3)) }
+        ledger.logged(try Fixture.announcement(by: 4, at: 90 * Fixture.day + 2))
+        #expect(try [1, 9].map { try ledger.score($0) } == [580_000, 100_000])
+        ledger.logged(try Fixture.announcement(by: 4, at: 90 * Fixture.day + 3))
+        #expect(try [1, 9].map { try ledger.score($0) } == [600_000, 700_000])
+        let last = ledger.history(of: try Fixture.person(1)).entries.last
+        #expect(last?.cause.hasSuffix("never decided") == true)
+    }
+
+    @Test("D-77: an identity has one flag on an artefact; its latest severity stands")
+    func once() throws {
+        var ledger = try self.story()
+        ledger.logged(try Fixture.flag(.dispute, by: 1, at: 3))
+        ledger.logged(try Fixture.flag(.dispute, by: 1, at: 4))
+        #expect(try ledger.direct(1) == 595_000)
+        ledger.logged(try Fixture.flag(.illegal, by: 1, at: 5))
+        ledger.logged(try Fixture.flag(.dispute, by: 1, at: 4))
+        #expect(try ledger.direct(1) == 580_000)
+    }
+
+    @Test("D-77: two flaggers that become one identity have one flag, and suspend no more alone")
+    func linked() throws {
+        var ledger = try self.story()
+        for flagger in 1...3 { ledger.logged(try Fixture.flag(.illegal, by: flagger, at: 3)) }
+        ledger.logged(try Fixture.link(1, 2, at: 4))
+        #expect(try ledger.direct(1) == 580_000)
+        #expect(try ledger.score(9) == 700_000)
+        #expect(ledger.history(of: try Fixture.person(1)).record.stakeAtRisk.millionths == 20_000)
+    }
+
+    @Test("R-01-008: flags and their consequences follow a rotation of flagger and source")
+    func rotated() throws {
+        var ledger = try self.story()
+        for flagger in 1...3 { ledger.logged(try Fixture.flag(.illegal, by: flagger, at: 3)) }
+        ledger.logged(try Fixture.rotation(9, 19, at: 4))
+        ledger.logged(try Fixture.rotation(1, 11, at: 4))
+        #expect(try ledger.score(19) == 100_000)
+        try self.vote(&ledger, .rejected)
+        #expect(try [11, 19].map { try ledger.direct($0) } == [530_000, 700_000])
+    }
+}

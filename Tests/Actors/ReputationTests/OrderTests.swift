@@ -1,0 +1,206 @@
+import Identities
+import Messages
+import Primitives
+import Testing
+
+@testable import Reputation
+
+/// Nodes that saw the same messages have to agree on who acts for whom, said what and is rewarded.
+///
+/// D-12, D-14, D-20 and D-44 say so. Every test goes through all orders of
+/// its messages and compares the whole state by its digest, or says which part it compares.
+///
+/// Where order legitimately matters, and why it is left out here:
+/// * A key signs nothing for its root before the DID_LINK is known, a revocation is refused before
+///   it, and a rotated key is linked no more: identity messages of one chain come in their order.
+/// * An account that is linked after it earned is absorbed under the lower-score rule (D-12), and
+///   its later gains are dampened (D-40): what it earned before a link counts otherwise than after.
+/// * Above 0.2 the limits of a day are used up by who comes first (D-41), and the eleventh adoption
+///   is the one that comes last (R-09-006); so the sum is compared, not who was first.
+/// * The class of a host is judged at each adoption (D-44), and a flag by the score of the moment.
+/// * An observer's own presence, silence and observations go by arrival (D-37, D-43, R-09-033).
+/// * The history for people lists entries as they came.
+@Suite("§1, §9 The ledger is the same in every order of arrival")
+struct OrderTests {
+    private static let founders: [Int: Int64] = [1: 500_000, 2: 400_000, 3: 300_000]
+
+    private func fold(
+        _ messages: [AdmittedMessage],
+        founders: [Int: Int64] = founders
+    ) throws -> ReputationStateMachine {
+        var ledger = try Fixture.ledger(founders: founders)
+        for message in messages { ledger.logged(message) }
+        return ledger
+    }
+
+    private func digests(_ orders: [[AdmittedMessage]]) throws -> Set<Bytes32> {
+        Set(try orders.map { try self.fold($0).digest })
+    }
+
+    /// All orders in which each of these pairs keeps its order.
+    private func orders(
+        _ messages: [AdmittedMessage],
+        keeping pairs: [(AdmittedMessage, AdmittedMessage)]
+    ) -> [[AdmittedMessage]] {
+        permutations(messages).filter { order in
+            let ids = order.map(\.message.id)
+            return pairs.allSatisfy { first, second in
+                guard let one = ids.firstIndex(of: first.message.id),
+                    let two = ids.firstIndex(of: second.message.id)
+                else { return true }
+                return one < two
+            }
+        }
+    }
+
+    @Test("D-20: adoptions and their proposal, in all orders, reward the same people the same")
+    func adoptions() throws {
+        let proposal = try Fixture.proposal(by: 9)
+        let adoptions = try (1...4).map { try Fixture.adoption(of: proposal, by: $0) }
+        let failed = try Fixture.adoption(of: proposal, by: 5, success: false)
+        let all = permutations(adoptions + [proposal, failed])
+        #expect(all.count == 720)
+        #expect(try self.digests(all).count == 1)
+        #expect(try self.fold(all[77]).direct(9) == 220_000)
+    }
+
+    @Test("D-44: one reward an identity, whichever of its keys is heard first")
+    func siblings() throws {
+        let proposal = try Fixture.proposal(by: 9)
+        let messages = [
+            proposal, try Fixture.link(1, 21), try Fixture.adoption(of: proposal, by: 1),
+            try Fixture.adoption(of: proposal, by: 21, at: 2 * Fixture.hour),
+            try Fixture.adoption(of: proposal, by: 2),
+        ]
+        // An adoption by a key that is linked afterwards was somebody else's when it was rewarded.
+        let link = messages[1]
+        let orders = self.orders(messages, keeping: [(link, messages[2]), (link, messages[3])])
+        #expect(try self.digests(orders).count == 1)
+        #expect(try self.fold(orders[0]).direct(9) == 210_000)
+    }
+
+    @Test("R-09-039, D-39: the newest word of each assessor stands, across links and rotations")
+    func assessments() throws {
+        let messages = [
+            try Fixture.gossip(by: 1, [(7, 300_000)], at: 10),
+            try Fixture.gossip(by: 1, [(7, 600_000)], at: 20),
+            try Fixture.gossip(by: 11, [(7, 800_000)], at: 30),
+            try Fixture.gossip(by: 2, [(7, 900_000), (2, 1_000_000)], at: 15),
+            try Fixture.rotation(1, 11, at: 25), try Fixture.link(7, 8, at: 5),
+        ]
+        var scores: Set<[Int64]> = []
+        var words: Set<String> = []
+        for order in permutations(messages) {
+            let ledger = try self.fold(order)
+            scores.insert(try [7, 8, 2, 11].map { try ledger.score($0) })
+            words.insert(ledger.assessments.lines)
+        }
+        #expect(scores.count == 1)
+        #expect(words.count == 1)
+        #expect(words.first?.contains(" 800000 ") == true)
+    }
+
+    @Test(
+        "D-12, D-14, R-01-061: links, a revocation and rotations leave one registry and one ledger"
+    )
+    func keys() throws {
+        let link = try Fixture.link(1, 21, at: 1)
+        let revocation = try Fixture.revocation(1, 21, at: 5)
+        let rootRotation = try Fixture.rotation(1, 11, at: 6)
+        let messages = [
+            link, try Fixture.link(1, 22, at: 2), revocation, rootRotation,
+            try Fixture.rotation(2, 12, at: 3), try Fixture.rotation(22, 23, at: 4),
+        ]
+        // What a key signs, and what is signed about it, comes before its rotation.
+        let orders = self.orders(
+            messages,
+            keeping: [
+                (link, revocation), (link, rootRotation), (messages[1], rootRotation),
+                (revocation, rootRotation), (messages[1], messages[5]),
+            ]
+        )
+        var registries: Set<Bytes32> = []
+        var scores: Set<[Int64]> = []
+        for order in orders {
+            let ledger = try self.fold(order)
+            registries.insert(ledger.ledger.keys.digest)
+            scores.insert(try [1, 11, 12, 21, 22, 23].map { try ledger.direct($0) })
+        }
+        #expect(orders.count > 20)
+        #expect(registries.count == 1)
+        #expect(scores == [[500_000, 500_000, 400_000, 200_000, 500_000, 500_000]])
+    }
+
+    @Test("D-08: two rotations of one key suspend, and the same resolution ends it, in all orders")
+    func contradiction() throws {
+        let rotations = try [11, 12].map { try Fixture.rotation(1, $0, at: Int64($0)) }
+        let others = [
+            try Fixture.gossip(by: 2, [(1, 700_000)], at: 3),
+            try Fixture.adoption(of: try Fixture.proposal(by: 1), by: 3, at: 4),
+        ]
+        let resolution = try Fixture.decision(
+            on: Fixture.id(1),
+            .ratified,
+            resolution: Fixture.resolution(.keyConflict, subject: 1, successor: 12),
+            at: Fixture.day
+        )
+        var before: Set<Int64> = []
+        var after: Set<Int64> = []
+        for order in permutations(rotations + others) {
+            var ledger = try self.fold(order)
+            before.insert(try ledger.score(1))
+            ledger.logged(resolution)
+            after.insert(try ledger.direct(12))
+        }
+        #expect(before == [100_000])
+        #expect(after == [500_000])
+    }
+
+    @Test("D-49, D-50: votes of linked keys in decided proposals are one identity's in all orders")
+    func votes() throws {
+        let link = try Fixture.link(1, 21)
+        let decisions = try (1...4).map { number in
+            try Fixture.decision(
+                on: Fixture.id(number),
+                votes: [(number % 2 == 0 ? 1 : 21, .endorse), (2, .reject)],
+                votedAt: Int64(number) * 30 * Fixture.day
+            )
+        }
+        var ends: Set<String> = []
+        for place in 0...4 {
+            for order in permutations(decisions) {
+                var ledger = try Fixture.ledger(founders: Self.founders)
+                for fact in order.prefix(place) { ledger.logged(fact) }
+                ledger.logged(link)
+                for fact in order.suffix(4 - place) { ledger.logged(fact) }
+                let tenure = try [1, 2].map {
+                    ledger.tenures.tenure(
+                        of: try Fixture.person($0),
+                        at: Fixture.at(200 * Fixture.day)
+                    ).cycles
+                }
+                ends.insert("\(tenure) \(ledger.collusion.voters.count) \(ledger.tenures.lines)")
+            }
+        }
+        #expect(ends.count == 1)
+        #expect(ends.first?.contains(" 2 ") == true)
+    }
+
+    @Test("D-77: flags, and who brought the content first, in all orders suspend the same source")
+    func flags() throws {
+        let founders = Dictionary(
+            uniqueKeysWithValues: [1, 2, 3, 8, 9].map { ($0, Int64(600_000)) }
+        )
+        let networks = try (1...3).map { try Fixture.announcement(by: $0, at: 0, network: $0) }
+        let messages =
+            [
+                try Fixture.share(by: 8, at: 2), try Fixture.share(by: 9, at: 1),
+            ] + (try (1...3).map { try Fixture.flag(.illegal, by: $0, at: 5) })
+        var ends: Set<[Int64]> = []
+        for order in permutations(messages) {
+            let ledger = try self.fold(networks + order, founders: founders)
+            ends.insert(try [1, 2, 3, 8, 9].map { try ledger.score($0) })
+        }
+        #expect(ends == [[580_000, 580_000, 580_000, 600_000, 100_000]])
+    }
+}

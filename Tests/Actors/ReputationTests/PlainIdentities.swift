@@ -1,0 +1,103 @@
+// What links, rotations and revocations do to accounts, once more in the plainest way.
+extension PlainLedger {
+    /// Applies a message about keys, and lets everything follow that is known of them.
+    mutating func apply(_ deed: PlainKeys.Deed, by key: Int, at time: Int64) {
+        let before = self.keys
+        self.keys.apply(deed, by: key, at: time)
+        switch deed {
+        case .link(let child):
+            let root = before.who(key)
+            if before.key(child).root != root { self.linked(root, child, at: time) }
+        case .rotate(let new):
+            if before.key(key).successor == nil { self.rotated(key, new) }
+        case .announce:
+            // A revoked key that starts over is a newcomer.
+            let isNew =
+                before.key(key).revocation?.startedOverAt
+                != self.keys.key(key).revocation?.startedOverAt
+            if isNew { self.people[key] = self.newcomer }
+        case .revoke, .speak: break
+        }
+    }
+
+    /// A vote decided which of two successors is the right one.
+    mutating func settle(_ old: Int, for chosen: Int) {
+        guard let wrong = self.keys.settle(old, for: chosen) else { return }
+        self.rotated(wrong, chosen)
+    }
+
+    private mutating func linked(_ root: Int, _ child: Int, at time: Int64) {
+        if let joined = self.people.removeValue(forKey: child) {
+            self.absorb(joined, into: root, at: time)
+        }
+        self.moveAll(child, to: root)
+    }
+
+    private mutating func absorb(_ child: Person, into root: Int, at time: Int64) {
+        self.change(root) { person in
+            let hasRecord = child.isFounder || child.changes.contains { $0.amount != 0 }
+            if child.isBanned { person.isBanned = true }
+            if !person.isBanned, hasRecord, child.direct < person.direct {
+                let loss = child.direct - person.direct
+                person.changes.append(Change(at: time, amount: loss))
+            }
+            person.gains += child.gains
+            person.verifications += child.verifications
+            Self.add(child, to: &person)
+        }
+    }
+
+    private mutating func rotated(_ old: Int, _ new: Int) {
+        let identity = self.who(new)
+        let traces = self.people.removeValue(forKey: new)
+        if let account = self.people.removeValue(forKey: old) { self.people[identity] = account }
+        if let traces {
+            if self.people[identity] == nil {
+                self.people[identity] = traces
+            } else {
+                self.change(identity) { Self.add(traces, to: &$0) }
+            }
+        }
+        self.moveAll(old, to: identity)
+        if new != identity { self.moveAll(new, to: identity) }
+    }
+
+    private static func add(_ traces: Person, to person: inout Person) {
+        person.seen += traces.seen
+        person.hoursPresent.formUnion(traces.hoursPresent)
+        person.paidDays.formUnion(traces.paidDays)
+        person.lastActiveDay = max(person.lastActiveDay, traces.lastActiveDay)
+    }
+
+    private mutating func moveAll(_ old: Int, to new: Int) {
+        self.moveWords(old, to: new)
+        if let network = self.networks.removeValue(forKey: old), self.networks[new] == nil {
+            self.networks[new] = network
+        }
+        if let cycles = self.cycles.removeValue(forKey: old) {
+            self.cycles[new, default: []].formUnion(cycles)
+        }
+        if self.uploaders.remove(old) != nil { self.uploaders.insert(new) }
+        for index in self.orphans.indices where self.orphans[index].adopter == old {
+            self.orphans[index].adopter = new
+        }
+        for number in self.offers.keys { self.offers[number]?.move(old, to: new) }
+    }
+}
+
+extension PlainLedger.Offer {
+    fileprivate mutating func move(_ old: Int, to new: Int) {
+        if self.author == old { self.author = new }
+        if self.host == old { self.host = new }
+        if self.adopters.contains(old) {
+            self.adopters.removeAll { $0 == old }
+            if !self.adopters.contains(new) { self.adopters.append(new) }
+        }
+        if self.voices.contains(where: { $0.person == new }) {
+            self.voices.removeAll { $0.person == old }
+        }
+        for index in self.voices.indices where self.voices[index].person == old {
+            self.voices[index].person = new
+        }
+    }
+}

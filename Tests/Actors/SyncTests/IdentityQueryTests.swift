@@ -1,0 +1,325 @@
+import Cryptography
+import Kernel
+import Messages
+import Primitives
+import Testing
+
+@testable import Sync
+
+private let start = Timestamp(milliseconds: 1_700_000_000_000)
+
+/// A key with its links, as a peer knows them.
+private enum Chain {
+    static let root = SigningKey.generate()
+    static let peer = NodeID(root.publicKey)
+
+    static func links(_ count: Int) throws -> [Message] {
+        try (0..<count).map { number in
+            let child = SigningKey.generate()
+            let keys = [Self.peer, NodeID(child.publicKey)]
+            let signature = child.sign(keys[0].array + keys[1].array)
+            return try EnvelopeCodec.sign(
+                .didLink,
+                payload: .object([
+                    ("root_key", .string(keys[0].hex)), ("child_key", .string(keys[1].hex)),
+                    ("child_signature", .string(signature.hex)),
+                ]),
+                timestamp: start.adding(milliseconds: Int64(number)),
+                key: Self.root
+            )
+        }
+    }
+
+    static func reply(_ links: [Message], hasMore: Bool = false) -> IdentityChain.Reply {
+        IdentityChain.Reply(
+            entries: links.map { IdentityChain.Entry(timestamp: $0.timestamp, id: $0.id) },
+            hasMore: hasMore
+        )
+    }
+
+    /// A peer's identity query.
+    static func request(_ types: [String], key: NodeID = peer) throws -> AdmittedMessage {
+        let message = try EnvelopeCodec.sign(
+            .syncRequest,
+            payload: .object([
+                ("since_timestamp", .integer(0)), ("since_id", .null),
+                ("types", .array(types.map { .string($0) })), ("limit", .integer(10)),
+                ("identity_key", .string(key.hex)),
+            ]),
+            timestamp: start,
+            key: Self.root
+        )
+        let exchange = InboundExchange(id: 1, peer: message.from, streamProtocol: .sync)
+        return AdmittedMessage(
+            message: message,
+            origin: .exchange(exchange),
+            receivedAt: start,
+            sender: SenderStanding(identity: message.from),
+            reputation: .zero
+        )
+    }
+
+    /// What a peer answers.
+    static func response(_ links: [Message], hasMore: Bool, next: Message) throws -> SyncResponse {
+        let json = JSONValue.object([
+            (
+                "messages",
+                .array(try links.map { try JSONDocument(scanning: $0.canonical).root.value })
+            ),
+            ("has_more", .bool(hasMore)),
+            ("next_timestamp", .integer(next.timestamp.milliseconds)),
+            ("next_id", .string(next.id.hex)),
+            ("checkpoint", .string(MerkleTree(ids: []).root.hex)),
+        ])
+        let document = try JSONDocument(scanning: json.canonicalBytes())
+        let payload = try Payload(type: .syncResponse, decoding: document.root, timestamp: start)
+        guard case .syncResponse(let response) = payload else { throw CancellationError() }
+        return response
+    }
+}
+
+/// Stands for Identity: knows the chain, and keeps what is to be signed.
+private actor Registrar: Subsystem {
+    static let name = SubsystemName.identity
+    private let chain: IdentityChain.Reply
+    private let judge: Emitter<JudgeSyncMessage>
+    private let finished: Emitter<ReplayFinished>
+    private let authenticated: Emitter<PeerAuthenticated>
+    nonisolated let orders: Inlet<Order>
+    private(set) var asked: [IdentityChain] = []
+    private(set) var answers: [JSONValue] = []
+    private(set) var requests: [JSONValue] = []
+
+    enum Order: BusMessage {
+        case judge(AdmittedMessage)
+        case begin
+        case meet(NodeID)
+    }
+
+    init(_ boot: borrowing Boot, knowing chain: IdentityChain.Reply) {
+        self.chain = chain
+        self.judge = boot.emits(JudgeSyncMessage.self)
+        self.finished = boot.emits(ReplayFinished.self)
+        self.authenticated = boot.emits(PeerAuthenticated.self)
+        self.orders = boot.inlet(Order.self)
+    }
+
+    static func wire(_ wiring: borrowing Wiring<Registrar>) {
+        wiring.receives(Order.self) { registrar, envelope, outbox in
+            switch envelope.body {
+            case .judge(let admitted):
+                outbox.send(registrar.judge, JudgeSyncMessage(admitted: admitted))
+            case .begin:
+                outbox.send(
+                    registrar.finished,
+                    ReplayFinished(lastSequence: 0, lastArrival: nil)
+                )
+            case .meet(let peer):
+                outbox.send(registrar.authenticated, PeerAuthenticated(peer: peer))
+            }
+        }
+        wiring.answers(IdentityChain.self) { registrar, envelope, outbox in
+            registrar.asked.append(envelope.body)
+            outbox.reply(registrar.chain, to: envelope.replyAddress)
+        }
+        wiring.receives(SendAnswer.self) { registrar, envelope, _ in
+            registrar.answers.append(envelope.body.payload)
+        }
+        wiring.receives(SendRequest.self) { registrar, envelope, _ in
+            registrar.requests.append(envelope.body.payload)
+        }
+    }
+}
+
+/// Stands for Persistence: hands messages out by id.
+private actor Shelf: Subsystem {
+    static let name = SubsystemName.persistence
+    private let messages: [Message]
+
+    init(_ boot: borrowing Boot, holding messages: [Message]) { self.messages = messages }
+
+    static func wire(_ wiring: borrowing Wiring<Shelf>) {
+        wiring.answers(MessagesAfter.self) { _, envelope, outbox in
+            let page = MessagesAfter.Reply(
+                messages: [],
+                hasMore: false,
+                nextTimestamp: envelope.body.since,
+                nextID: envelope.body.sinceID
+            )
+            outbox.reply(page, to: envelope.replyAddress)
+        }
+        wiring.answers(MessagesByID.self) { shelf, envelope, outbox in
+            let found = envelope.body.ids.compactMap { id in
+                shelf.messages.first { $0.id == id }?.canonical
+            }
+            outbox.reply(MessagesByID.Reply(messages: found), to: envelope.replyAddress)
+        }
+    }
+}
+
+/// A synced node that knows a chain and holds some of its messages.
+private struct Server {
+    let clock = ManualClock(Moment(start))
+    let kernel: Kernel
+    let registrar: Registrar
+
+    init(knowing chain: IdentityChain.Reply, holding messages: [Message]) throws {
+        self.kernel = Kernel(clock: self.clock, entropy: SeededEntropy(seed: 1))
+        self.registrar = self.kernel.add { boot in Registrar(boot, knowing: chain) }
+        self.kernel.add { boot in Shelf(boot, holding: messages) }
+        self.kernel.add { boot in
+            Sync(
+                boot,
+                configuration: SyncConfiguration(isSyncedAtStart: true, isLocalProfile: true)
+            )
+        }
+        try self.kernel.boot(standard: SubsystemName.standard)
+    }
+
+    func tell(_ orders: [Registrar.Order]) async {
+        for order in orders { self.registrar.orders.put(order) }
+        await self.kernel.settle()
+    }
+
+    func tick() async {
+        self.clock.set(to: self.clock.now.advanced(by: .seconds(1)))
+        self.kernel.fireWakes()
+        await self.kernel.settle()
+    }
+}
+
+@Suite("§1 Identity queries over sync")
+struct IdentityQueryTests {
+    @Test(
+        "R-01-029, R-01-031, R-01-033: the answer holds the messages that Identity names for the key"
+    )
+    func served() async throws {
+        let links = try Chain.links(3)
+        let server = try Server(knowing: Chain.reply(links), holding: links)
+        let types = ["DID_LINK", "DID_REVOKE", "KEY_ROTATE"]
+        await server.tell([.judge(try Chain.request(types))])
+        let question = try #require(await server.registrar.asked.first)
+        #expect(question.key == Chain.peer)
+        #expect(question.types == [.didLink, .didRevoke, .keyRotate])
+        let answer = try #require(await server.registrar.answers.first)
+        let messages = answer["messages"]?.elements ?? []
+        #expect(messages.compactMap { $0["id"]?.string } == links.map(\.id.hex))
+        #expect(answer["has_more"]?.bool == false)
+        #expect(answer["next_id"]?.string == links[2].id.hex)
+    }
+
+    @Test(
+        "R-01-031: types that are no identity messages ask for nothing",
+        arguments: [true, false]
+    )
+    func otherTypes(isNamed: Bool) async throws {
+        let links = try Chain.links(1)
+        let server = try Server(knowing: Chain.reply(links), holding: links)
+        await server.tell([.judge(try Chain.request(isNamed ? ["VOTE"] : []))])
+        let answer = try #require(await server.registrar.answers.first)
+        #expect(answer["messages"]?.elements?.count == (isNamed ? 0 : 1))
+    }
+
+    @Test("R-01-031, R-05-005: when the log holds only part of a page, the peer goes on behind it")
+    func partOfAPage() throws {
+        let links = try Chain.links(3)
+        let part = SyncStateMachine.page([links[0].canonical], of: Chain.reply(links))
+        #expect(part.hasMore)
+        #expect(part.nextID == links[0].id && part.nextTimestamp == links[0].timestamp)
+        let whole = SyncStateMachine.page(
+            links.map(\.canonical),
+            of: Chain.reply(links, hasMore: true)
+        )
+        #expect(whole.hasMore)
+        let nothing = SyncStateMachine.page([], of: Chain.reply(links))
+        #expect(!nothing.hasMore, "or the peer would ask for ever")
+    }
+
+    @Test("R-01-034: identity queries take from the ten requests a minute")
+    func budget() throws {
+        var sync = SyncStateMachine(
+            configuration: SyncConfiguration(isSyncedAtStart: true, isLocalProfile: true)
+        )
+        let request = try Chain.request(["DID_LINK"])
+        for _ in 0..<10 {
+            guard case .readChain = sync.judge(request, now: start).first else {
+                Issue.record("not served")
+                return
+            }
+        }
+        guard case .answer(_, let throttled) = sync.judge(request, now: start).first else {
+            Issue.record("served an eleventh time")
+            return
+        }
+        #expect(throttled["error"]?.string == "rate_limited")
+    }
+}
+
+@Suite("§1 Asking for an identity chain")
+struct ChainAskingTests {
+    @Test("R-01-032: a node asks a peer whose key it does not know for its chain, once")
+    func asks() async throws {
+        let node = try Server(knowing: Chain.reply([]), holding: [])
+        await node.tell([.begin, .meet(Chain.peer)])
+        await node.tick()
+        await node.tell([.meet(Chain.peer)])
+        await node.tick()
+        let requests = await node.registrar.requests.filter { $0["identity_key"] != nil }
+        #expect(requests.count == 1)
+        #expect(requests.first?["identity_key"]?.string == Chain.peer.hex)
+        let types = requests.first?["types"]?.elements?.compactMap(\.string)
+        #expect(types == ["DID_LINK", "DID_REVOKE", "KEY_ROTATE"])
+    }
+
+    @Test("R-01-032: a key with a known chain is not asked about")
+    func known() async throws {
+        let node = try Server(knowing: Chain.reply(try Chain.links(1)), holding: [])
+        await node.tell([.begin, .meet(Chain.peer)])
+        await node.tick()
+        #expect(await node.registrar.requests.allSatisfy { $0["identity_key"] == nil })
+    }
+
+    @Test("R-01-032: the whole chain is walked page by page, and its messages are admitted")
+    func pages() throws {
+        let links = try Chain.links(2)
+        var sync = SyncStateMachine(
+            configuration: SyncConfiguration(isSyncedAtStart: true, isLocalProfile: true)
+        )
+        _ = sync.started(now: start, entropy: 0)
+        #expect(sync.authenticated(Chain.peer) == [.lookUp(Chain.peer)])
+        sync.isUnknown(Chain.peer)
+        var admitted: [SyncAction] = []
+        var cursors: [String?] = []
+        for (number, link) in links.enumerated() {
+            let actions = sync.tick(now: start, entropy: 0)
+            guard case .request(let exchange, let payload)? = actions.last else {
+                Issue.record("page \(number) is not asked for")
+                return
+            }
+            cursors.append(payload["since_id"]?.string)
+            let page = try Chain.response([link], hasMore: number == 0, next: link)
+            admitted += sync.responded(page, to: exchange, now: start)
+        }
+        #expect(cursors == [nil, links[0].id.hex])
+        #expect(admitted == links.map { .admit($0.canonical, from: Chain.peer) })
+        #expect(sync.tick(now: start, entropy: 0).isEmpty)
+        #expect(sync.authenticated(Chain.peer).isEmpty, "it was asked already")
+    }
+
+    @Test("R-01-032: a request that failed is made again when the peer comes back")
+    func failure() throws {
+        var sync = SyncStateMachine(
+            configuration: SyncConfiguration(isSyncedAtStart: true, isLocalProfile: true)
+        )
+        _ = sync.started(now: start, entropy: 0)
+        _ = sync.authenticated(Chain.peer)
+        sync.isUnknown(Chain.peer)
+        guard case .request(let exchange, _)? = sync.tick(now: start, entropy: 0).last else {
+            Issue.record("not asked")
+            return
+        }
+        #expect(sync.authenticated(Chain.peer).isEmpty)
+        _ = sync.exchangeFailed(exchange, now: start)
+        #expect(sync.authenticated(Chain.peer) == [.lookUp(Chain.peer)])
+    }
+}

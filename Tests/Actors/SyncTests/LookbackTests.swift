@@ -1,0 +1,82 @@
+import Cryptography
+import Messages
+import Primitives
+import Testing
+
+@testable import Sync
+
+private let start = Timestamp(milliseconds: 1_700_000_000_000)
+
+@Suite("§8 Assessments for a close vote")
+struct LookbackTests {
+    private struct UnexpectedPayload: Error {}
+
+    private static func emptyPage() throws -> SyncResponse {
+        let json = JSONValue.object([
+            ("messages", .array([])), ("has_more", .bool(false)), ("next_timestamp", .integer(0)),
+            ("next_id", .null), ("checkpoint", .string(MerkleTree(ids: []).root.hex)),
+        ])
+        let document = try JSONDocument(scanning: json.canonicalBytes())
+        let payload = try Payload(type: .syncResponse, decoding: document.root, timestamp: start)
+        guard case .syncResponse(let response) = payload else { throw UnexpectedPayload() }
+        return response
+    }
+
+    private static func assessment() throws -> Message {
+        let key = SigningKey.generate()
+        return try EnvelopeCodec.sign(
+            .reputationGossip,
+            payload: .object([("assessments", .array([]))]),
+            timestamp: start,
+            key: key
+        )
+    }
+
+    /// Sessions that begin at a moment: whom they asked, and from when on for assessments.
+    private static func sessions(of sync: inout SyncStateMachine, at now: Timestamp) throws -> [(
+        peer: NodeID, since: Int64?
+    )] {
+        var sessions: [(peer: NodeID, since: Int64?)] = []
+        while case .request(var exchange, var payload)? = sync.tick(now: now, entropy: 0).first {
+            var since: Int64?
+            while true {
+                let types = payload["types"]?.elements?.compactMap(\.string) ?? []
+                if types.contains(MessageType.reputationGossip.rawValue) {
+                    since = payload["since_timestamp"]?.integer
+                }
+                let next = sync.responded(try Self.emptyPage(), to: exchange, now: now)
+                guard case .request(let following, let question)? = next.first else { break }
+                (exchange, payload) = (following, question)
+            }
+            sessions.append((peer: exchange.peer, since: since))
+        }
+        return sessions
+    }
+
+    @Test(
+        "R-08-015: three peers are asked at once for older assessments, later sessions are as ever"
+    )
+    func closeVote() throws {
+        var sync = SyncStateMachine(
+            configuration: SyncConfiguration(isSyncedAtStart: false, isLocalProfile: true)
+        )
+        for _ in 0..<5 { _ = sync.authenticated(NodeID(SigningKey.generate().publicKey)) }
+        sync.logged(try Self.assessment())
+        _ = sync.started(now: start, entropy: 0)
+        _ = try Self.sessions(of: &sync, at: start)
+        #expect(sync.state == .synced)
+        let usual = start.adding(milliseconds: -SyncLimits.lookbackMilliseconds).milliseconds
+        let wanted = start.adding(milliseconds: -10 * 86_400_000)
+        sync.wantedAssessments(since: wanted, now: start)
+        let close = try Self.sessions(of: &sync, at: start)
+        #expect(close.map(\.since) == Array(repeating: wanted.milliseconds, count: 3))
+        #expect(Set(close.map(\.peer)).count == 3)
+        let later = start.adding(milliseconds: SyncLimits.incrementalMilliseconds)
+        let after = try Self.sessions(of: &sync, at: later)
+        #expect(
+            after.map(\.since) == [
+                min(start.milliseconds, usual + SyncLimits.incrementalMilliseconds)
+            ]
+        )
+    }
+}

@@ -1,0 +1,65 @@
+import Cryptography
+import Messages
+import Multiformats
+import Primitives
+import Testing
+
+@testable import Reputation
+
+@Suite("§1, §4 Networks of identities")
+struct NetworkBookTests {
+    private static let start = Timestamp(milliseconds: 1_700_000_000_000)
+    private let keys = (0..<4).map { _ in SigningKey.generate() }
+
+    private func person(_ number: Int) -> NodeID { NodeID(self.keys[number].publicKey) }
+
+    private func announcement(_ host: String) throws -> PeerAnnounce {
+        let node = self.person(1)
+        let proof = VDF.prove(node.bytes, computedAt: Self.start, difficulty: 10)
+        let message = try EnvelopeCodec.sign(
+            .peerAnnounce,
+            payload: .object([
+                ("addresses", .array([.string("/ip4/\(host)/tcp/9090")])),
+                ("capabilities", .array([])), ("version", .integer(0)),
+                ("uptime_seconds", .integer(1)), ("vdf_proof", proof.json),
+                ("sync_status", .string("synced")),
+            ]),
+            timestamp: Self.start,
+            key: self.keys[1]
+        )
+        guard case .peerAnnounce(let announcement) = message.payload else {
+            throw CancellationError()
+        }
+        return announcement
+    }
+
+    @Test("R-01-053: an identity is one operator, however many networks its keys use")
+    func oneOperator() throws {
+        var book = NetworkBook(isLocalProfile: false)
+        let (identity, other) = (self.person(1), self.person(2))
+        for host in ["8.1.0.1", "8.2.0.1", "8.3.0.1"] {
+            book.announced(try self.announcement(host), by: identity)
+        }
+        #expect(book.count([identity]) == 1)
+        book.announced(try self.announcement("8.4.0.1"), by: other)
+        #expect(book.count([identity, other]) == 2)
+    }
+
+    @Test("D-25: with a table, prefixes of one autonomous system are one network")
+    func table() throws {
+        var table = PrefixTable()
+        table.add(try IPPrefix("8.0.0.0/8"), autonomousSystem: 64_500)
+        table.add(try IPPrefix("8.9.0.0/16"), autonomousSystem: 64_501)
+        let people = (1...3).map { self.person($0) }
+        let hosts = ["8.1.0.1", "8.2.0.1", "8.9.0.1"]
+        var counts: [Int] = []
+        for operators in [PrefixTable(), table] {
+            var book = NetworkBook(operators: operators, isLocalProfile: false)
+            for (person, host) in zip(people, hosts) {
+                book.announced(try self.announcement(host), by: person)
+            }
+            counts.append(book.count(people))
+        }
+        #expect(counts == [3, 2])
+    }
+}

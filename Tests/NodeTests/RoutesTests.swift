@@ -1,0 +1,109 @@
+import Foundation
+import FoundationNetworking
+import Messages
+import Primitives
+import Testing
+
+@testable import Node
+
+/// Speaks HTTP to a node, as a program without the command line does.
+private struct Caller {
+    let api: String
+    let token: String
+
+    init(_ node: NodeProcess) throws {
+        self.api = try #require(node.ready["api"]?.string)
+        self.token = try DataDirectory(path: node.dataDirectory).loadToken()
+    }
+
+    func get(_ path: String, withToken: Bool = true, method: String = "GET") async throws
+        -> (status: Int, type: String?, body: JSONValue)
+    {
+        var request = URLRequest(url: try #require(URL(string: self.api + path)))
+        request.httpMethod = method
+        if withToken {
+            request.setValue("Bearer \(self.token)", forHTTPHeaderField: "Authorization")
+        }
+        let (data, response) = try await URLSession.shared.data(for: request)
+        let head = try #require(response as? HTTPURLResponse)
+        return (
+            head.statusCode, head.value(forHTTPHeaderField: "Content-Type"),
+            try JSONDocument(scanning: Array(data)).root.value
+        )
+    }
+}
+
+@Suite("The local API over HTTP", .serialized, .timeLimit(.minutes(2)))
+struct RoutesTests {
+    /// Runs a node for the time of a test.
+    private func withNode(_ body: (Caller) async throws -> Void) async throws {
+        let path = FileManager.default.temporaryDirectory
+            .appendingPathComponent("valence-node-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        _ = try DataDirectory(path: path).initialise()
+        let node = try NodeProcess(path)
+        try await body(try Caller(node))
+        #expect(node.stop() == 0)
+    }
+
+    @Test("an unknown route is a problem document that names it and the index")
+    func unknownRoute() async throws {
+        try await self.withNode { caller in
+            for (method, path) in [("GET", "/v1/nonsense"), ("POST", "/v1/status")] {
+                let answer = try await caller.get(path, method: method)
+                #expect(answer.status == 404)
+                #expect(answer.type == "application/problem+json")
+                #expect(answer.body["code"]?.string == "no_route")
+                let detail = answer.body["detail"]?.string ?? ""
+                #expect(detail.contains("\(method) \(path)") && detail.contains("GET /v1 "))
+            }
+            let stranger = try await caller.get("/v1/nonsense", withToken: false)
+            #expect(stranger.status == 401)
+        }
+    }
+
+    @Test("GET /v1 lists the routes, and they exist")
+    func index() async throws {
+        try await self.withNode { caller in
+            let index = try await caller.get("/v1")
+            let routes = index.body["routes"]?.elements ?? []
+            let paths = routes.filter { $0["method"]?.string == "GET" }
+                .compactMap { $0["path"]?.string }
+            #expect(paths.contains("/v1/status") && paths.contains("/healthz"))
+            for path in paths where !path.contains("{") {
+                let answer = try await caller.get(path)
+                #expect(answer.status == 200, "\(path)")
+            }
+        }
+    }
+
+    @Test("/healthz and /readyz answer without a token once the node is up")
+    func health() async throws {
+        try await self.withNode { caller in
+            for path in ["/healthz", "/readyz"] {
+                let answer = try await caller.get(path, withToken: false)
+                #expect(answer.status == 200)
+                #expect(answer.body["ok"]?.bool == true)
+            }
+        }
+    }
+}
+
+@Suite("What a watcher is told")
+struct ReadyTests {
+    @Test("only the first start is `ready`; after a fault the node is `rebuilt`")
+    func event() throws {
+        func ready(after fault: String?) -> NodeRuntime.Ready {
+            NodeRuntime.Ready(
+                nodeID: NodeID(SHA256Digest.hash([1])),
+                peerID: "",
+                listen: [],
+                apiPort: 1,
+                absent: [],
+                fault: fault
+            )
+        }
+        #expect(ready(after: nil).event == "ready")
+        #expect(ready(after: "a fault").event == "rebuilt")
+    }
+}

@@ -1,0 +1,42 @@
+import Simulation
+import Testing
+
+@Suite("Stories: whole nodes in virtual time", .timeLimit(.minutes(5)))
+struct StoryTests {
+    @Test("R-01-013 R-01-014 D-08 D-47: a rotation race suspends both successors everywhere")
+    func rotationRace() async throws { try await Story.rotationRace.run() }
+
+    @Test("R-01-037 D-14 D-55: a stolen device's votes end in one tally, in all orders of arrival")
+    func stolenDevice() async throws { try await Story.stolenDevice.run() }
+}
+
+@Suite("The framework of stories")
+struct StoryFrameworkTests {
+    /// A story whose check looks for something that is not so.
+    private static let untrue = Story("untrue", "Expects too much.", seed: 3, nodes: 2) { stage in
+        stage.step("Nothing happens")
+        await stage.wait(.seconds(60))
+        try await stage.expect("phase", "frozen") { try await stage.phase(at: $0) }
+        stage.step("Somebody hopes for more")
+        try await stage.expect("phase", at: [1], "standard") { try await stage.phase(at: $0) }
+    }
+
+    @Test("a check that does not hold ends the story and names story, step, time, node and both")
+    func falseExpectation() async throws {
+        var lines: [StoryLine] = []
+        let failure = await #expect(throws: StoryFailure.self) {
+            try await Self.untrue.run { lines.append($0) }
+        }
+        #expect(
+            failure?.description == """
+                story untrue (seed 3) fails at day 0 00:01:00, step 2 “Somebody hopes for more”: \
+                node 1, phase: expected standard, found frozen
+                """
+        )
+        #expect(
+            lines.map(\.text) == [
+                "Nothing happens", "phase: frozen, on all nodes", "Somebody hopes for more",
+            ]
+        )
+    }
+}
