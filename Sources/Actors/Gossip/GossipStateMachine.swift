@@ -14,6 +14,8 @@ struct GossipStateMachine: Sendable {
     private(set) var router: GossipSubRouter
     private(set) var exchanges = ExchangeTable()
     private(set) var connected: OrderedSet<NodeID> = []
+    /// Where connected peers are; never iterated. Several at one address count less (P6).
+    private var addresses: [NodeID: Multiaddr] = [:]
     private(set) var relayed: UInt64 = 0
     private(set) var refused: UInt64 = 0
     private var authenticated: Set<NodeID> = []
@@ -40,6 +42,7 @@ struct GossipStateMachine: Sendable {
     mutating func peerConnected(_ peer: NodeID, address: String, isOutbound: Bool) -> [GossipAction]
     {
         self.connected.append(peer)
+        self.addresses[peer] = try? Multiaddr(address)
         return [.peerConnected(peer, address: address, isOutbound: isOutbound)]
     }
 
@@ -47,6 +50,7 @@ struct GossipStateMachine: Sendable {
         -> [GossipAction]
     {
         self.connected.remove(peer)
+        self.addresses[peer] = nil
         self.authenticated.remove(peer)
         self.router.removePeer(PeerID(ed25519: peer.publicKey), now: now.milliseconds)
         let lost = self.exchanges.drop(peer: peer)
@@ -70,6 +74,7 @@ struct GossipStateMachine: Sendable {
             PeerID(ed25519: peer.publicKey),
             protocolID: protocolID,
             isOutbound: isOutbound,
+            address: self.addresses[peer],
             now: now.milliseconds
         )
         return self.translate(actions)

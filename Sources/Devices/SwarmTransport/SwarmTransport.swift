@@ -54,7 +54,7 @@ public final class SwarmTransport: GossipTransport {
         self.group = MultiThreadedEventLoopGroup(
             numberOfThreads: ProcessInfo.processInfo.activeProcessorCount
         )
-        self.bridge = TransportBridge(group: self.group, onOutcome: onOutcome)
+        self.bridge = TransportBridge(group: self.group, logger: logger, onOutcome: onOutcome)
         self.swarm = Swarm(
             configuration: SwarmConfiguration(
                 identity: key,

@@ -1,6 +1,7 @@
 import Cryptography
 import Gossip
 import Kernel
+import Logging
 import Multiformats
 import NIOCore
 import Primitives
@@ -35,13 +36,16 @@ final class TransportBridge: SwarmDelegate {
 
     private let state: Mutex<State>
     private let group: any EventLoopGroup
+    private let logger: Logger
     private static let retryPause = TimeAmount.milliseconds(10)
 
     init(
         group: any EventLoopGroup,
+        logger: Logger,
         onOutcome: @escaping @Sendable (Result<[String], SwarmTransport.Failure>) -> Void
     ) {
         self.group = group
+        self.logger = logger
         var state = State()
         state.onOutcome = onOutcome
         self.state = Mutex(state)
@@ -143,6 +147,13 @@ final class TransportBridge: SwarmDelegate {
     func frameStreamReady(_ peer: PeerID, protocolID: String, isOutbound: Bool) {
         guard let node = self.node(peer) else { return }
         self.put(.gossipReady(peer: node, protocolID: protocolID, isOutbound: isOutbound))
+    }
+
+    func frameDropped(_ peer: PeerID, byteCount: Int) {
+        self.logger.warning(
+            "a relay frame was dropped: its peer does not take in what is sent to it",
+            metadata: ["peer": "\(peer)", "bytes": "\(byteCount)"]
+        )
     }
 
     func received(frame: [UInt8], from peer: PeerID) {
