@@ -139,7 +139,7 @@ struct ModelDuel {
         return true
     }
 
-    private mutating func govern(_ step: ModelStep) throws {
+    mutating func govern(_ step: ModelStep) throws {
         switch step {
         case .propose: try self.propose(step)
         case .vote(let person, let number, let ballot):
@@ -161,6 +161,7 @@ struct ModelDuel {
                 self.rate(person, score)
             }
             try self.govern(.poll(on: number, stances: "era"))
+            try self.take(.finish(number, days: 0, active: 5, reputation: 3_000_000))
         case .withdraw(let person, let number): try self.withdraw(person, number)
         case .adopt(let person, let number, let success, let score):
             try self.adopt(person, number, success, score)

@@ -31,6 +31,8 @@ extension ModelDuel {
             try self.changeKeys(.rotate(old, rival))
         case .part(let root, let child):
             try self.changeKeys(.link(root, child))
+            // The revocation acts from the very moment of this vote on.
+            try self.govern(.poll(on: 0, stances: String(repeating: "-", count: child) + "e"))
             self.now += 1
             try self.changeKeys(.revoke(child, by: root, backdatedByHours: 0))
             self.now += 1

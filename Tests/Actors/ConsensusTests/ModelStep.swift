@@ -8,7 +8,8 @@ enum ModelStep: Sendable {
     case vote(Int, on: Int, ModelBallot)
     /// One letter for each person: e, r, a, or - for nothing.
     case poll(on: Int, stances: String)
-    /// One endorses with a share of the weight, one rejects with the rest, one is present.
+    /// One endorses with a share of the weight, one rejects with the rest, one is present; then the
+    /// voting ends.
     case balance(on: Int, endorse: Int64)
     /// A ratified parameter takes effect.
     case amend(threshold: Int64)
@@ -25,7 +26,7 @@ enum ModelStep: Sendable {
     case revoke(Int, by: Int?, backdatedByHours: Int64)
     /// One of the revoked keys.
     case startOver(Int)
-    /// A key is linked, revoked and starts over.
+    /// A key is linked, votes, is revoked and starts over.
     case part(Int, Int)
     case decide(active: Int, reputation: Int64)
     /// Lets the voting of a proposal end, and some days pass.

@@ -54,6 +54,18 @@ struct SyncSessionTests {
         #expect(sync.started(now: start, entropy: 0) == [.stateChanged(.synced)])
     }
 
+    @Test("R-05-108 D-27: a founder, too, looks every 15 minutes for what it missed")
+    func founderCatchesUp() {
+        var sync = self.machine(isSyncedAtStart: true)
+        _ = sync.started(now: start, entropy: 0)
+        _ = sync.authenticated(node())
+        let early = sync.tick(now: start, entropy: 0).compactMap(\.requested)
+        #expect(early.isEmpty)
+        let later = start.adding(milliseconds: SyncLimits.incrementalMilliseconds)
+        let due = sync.tick(now: later, entropy: 0).compactMap(\.requested)
+        #expect(due.count == 1)
+    }
+
     @Test("R-05-011: the phases run in their order, then the node is synced")
     func phases() throws {
         var sync = self.machine()
