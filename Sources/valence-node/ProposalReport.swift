@@ -61,7 +61,7 @@ enum ProposalReport {
         let effective = Moments.text(outlook["effective_at"]?.integer)
         switch state {
         case "ratified": Console.line("effective \(effective)")
-        case "open", "confirming": Console.line("effective \(effective), if ratified")
+        case "open", "converging", "confirming": Console.line("effective \(effective), if ratified")
         default: break
         }
     }
