@@ -19,7 +19,7 @@ extension Story {
         await stage.wait(.seconds(120))
         try await stage.link(phone, to: alice)
         let checklist = try await stage.propose(
-            Draft("A checklist", voting: .seconds(2_700)),
+            Draft("A checklist", voting: .seconds(1_500)),
             by: stage.node(1)
         )
         await stage.wait(.seconds(60))
@@ -82,7 +82,7 @@ extension Story {
 
         stage.step("The network heals and decides")
         try await stage.healAndConverge(scoresOf: [alice])
-        await stage.wait(.seconds(1_800))
+        await stage.wait(.seconds(1_500))
         try await stage.expect("state of the checklist", "ratified") {
             try await stage.state(of: checklist, at: $0)
         }
