@@ -22,6 +22,8 @@ public struct NodeSettings: Sendable {
     public var description: NetworkDescription
     /// The node counts as synced from the start (D-27).
     public var isGenesisNode: Bool
+    /// How often it does what it does again and again.
+    public var pace: NodePace
 
     /// Puts settings together.
     public init(
@@ -29,13 +31,15 @@ public struct NodeSettings: Sendable {
         profile: Profile = .standard,
         bootstrap: [String] = [],
         description: NetworkDescription = NetworkDescription(),
-        isGenesisNode: Bool = false
+        isGenesisNode: Bool = false,
+        pace: NodePace = NodePace()
     ) {
         self.key = key
         self.profile = profile
         self.bootstrap = bootstrap
         self.description = description
         self.isGenesisNode = isGenesisNode
+        self.pace = pace
     }
 
     /// Whether the local profile applies.

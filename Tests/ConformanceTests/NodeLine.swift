@@ -123,7 +123,7 @@ struct NodeLine {
             from: self.relay,
             now: self.now
         ) {
-            let check = signature.map { signature in { @Sendable in signature.isValid } }
+            let check = signature.map(RelayCheck.init)
             return self.admit(
                 AdmitMessage(bytes: bytes, origin: origin, relaySignatureHolds: check)
             )

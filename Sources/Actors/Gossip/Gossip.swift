@@ -14,6 +14,7 @@ public actor Gossip: Subsystem {
     public static let name = SubsystemName.gossip
 
     private var machine: GossipStateMachine
+    private let pace: GossipPace
     private let transport: any GossipTransport
     private let inlet: Inlet<TransportSignal>
     private let admit: Emitter<AdmitMessage>
@@ -30,12 +31,14 @@ public actor Gossip: Subsystem {
     /// - Parameters:
     ///   - boot: the kernel's hand.
     ///   - key: the host key, equal to the node key (D-11); it signs the relay layer.
+    ///   - pace: how often the mesh is tended.
     ///   - entropy: seeds the mesh's peer choices.
     ///   - firstSequenceNumber: larger than any used before, e.g. nanoseconds since 1970.
     ///   - transport: the device.
     public init(
         _ boot: borrowing Boot,
         key: SigningKey,
+        pace: GossipPace = GossipPace(),
         entropy: UInt64,
         firstSequenceNumber: UInt64,
         transport: any GossipTransport
@@ -44,11 +47,12 @@ public actor Gossip: Subsystem {
             router: GossipSubRouter(
                 localPeer: PeerID(ed25519: key.publicKey),
                 signingKey: key,
-                parameters: .standard,
+                parameters: pace.parameters,
                 entropy: entropy,
                 firstSequenceNumber: firstSequenceNumber
             )
         )
+        self.pace = pace
         self.transport = transport
         self.inlet = boot.inlet(TransportSignal.self)
         self.admit = boot.emits(AdmitMessage.self)
@@ -123,7 +127,7 @@ public actor Gossip: Subsystem {
 
     private func heartbeat(_ outbox: inout Outbox) {
         self.perform(self.machine.heartbeat(now: outbox.now.timestamp), &outbox)
-        outbox.wake(at: outbox.now.advanced(by: GossipLimits.heartbeat))
+        outbox.wake(at: outbox.now.advanced(by: self.pace.heartbeat))
     }
 
     private func handle(_ signal: TransportSignal, _ outbox: inout Outbox) {
@@ -177,7 +181,7 @@ public actor Gossip: Subsystem {
         case .sendGossip(let frame, let peer):
             self.transport.sendGossip(frame, to: peer)
         case .admit(let bytes, let origin, let signature):
-            let check = signature.map { signature in { @Sendable in signature.isValid } }
+            let check = signature.map(RelayCheck.init)
             outbox.send(
                 self.admit,
                 AdmitMessage(bytes: bytes, origin: origin, relaySignatureHolds: check)

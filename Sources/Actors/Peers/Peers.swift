@@ -161,7 +161,8 @@ public actor Peers: Subsystem {
     }
 
     private func sleep(_ outbox: inout Outbox) {
-        outbox.wake(at: outbox.now.advanced(by: .milliseconds(PeersLimits.tickMilliseconds)))
+        let pause = self.machine.configuration.pace.tickMilliseconds
+        outbox.wake(at: outbox.now.advanced(by: .milliseconds(pause)))
     }
 
     private func question(_ id: EnvelopeID?) -> Question? {

@@ -58,7 +58,8 @@ extension PeersStateMachine {
         if let last = self.announcedAt {
             let wait =
                 self.wantsAnnouncement
-                ? PeersLimits.announceOnNewsMilliseconds : PeersLimits.announceMilliseconds
+                ? PeersLimits.announceOnNewsMilliseconds
+                : self.configuration.pace.announceMilliseconds
             guard now.milliseconds(since: last) >= wait else { return [] }
         }
         self.announcedAt = now

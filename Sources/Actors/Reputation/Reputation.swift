@@ -121,7 +121,7 @@ public actor Reputation: Subsystem {
     // MARK: Own broadcasts
 
     private func sleep(_ outbox: inout Outbox) {
-        let pause = Duration.milliseconds(ReputationLimits.gossipMilliseconds)
+        let pause = Duration.milliseconds(self.machine.configuration.gossipMilliseconds)
         outbox.wake(at: outbox.now.advanced(by: pause))
     }
 

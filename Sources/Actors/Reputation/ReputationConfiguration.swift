@@ -30,6 +30,8 @@ public struct ReputationConfiguration: Sendable {
     public var enforcesBans = true
     /// What a day of uptime earns (D-37); the network's nodes should agree.
     public var uptimeReward: FixedPoint = EarningLimits.uptimeDay
+    /// Time between two own broadcasts, in milliseconds (R-09-042); only simulations change it.
+    public var gossipMilliseconds = ReputationLimits.gossipMilliseconds
 
     /// Puts a configuration together.
     public init(genesis: [Founder], ownIdentity: NodeID, isLocalProfile: Bool = false) {

@@ -7,6 +7,8 @@ public struct SyncConfiguration: Sendable {
     public var isLocalProfile: Bool
     /// Phase 5 belongs to nodes that store (D-29).
     public var storesContent: Bool
+    /// How often the node looks whether something is due, and asks a peer for what it missed.
+    public var pace = SyncPace()
 
     /// Puts a configuration together.
     public init(isSyncedAtStart: Bool, isLocalProfile: Bool, storesContent: Bool = true) {

@@ -6,7 +6,7 @@ public import Primitives
 /// Work that is too dear for an actor: it runs on all cores.
 public enum VerificationJob: Sendable {
     /// Check a message's signature and its relay-layer signature.
-    case message(Message, relaySignatureHolds: (@Sendable () -> Bool)?)
+    case message(Message, relaySignatureHolds: RelayCheck?)
     /// Recompute some of the ten segments of a proof (D-80).
     case proof(VDFProof, segments: [Int])
     /// Compute a proof for a key.

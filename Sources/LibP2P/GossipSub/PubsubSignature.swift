@@ -1,5 +1,6 @@
 import Cryptography
 import Multiformats
+public import Primitives
 
 /// The publisher's signature of a message, checked when asked and not before.
 ///
@@ -13,6 +14,9 @@ public struct PubsubSignature: Sendable, Equatable {
         self.message = message
         self.isChecked = isChecked
     }
+
+    /// Names everything that ``isValid`` depends on.
+    public var digest: Bytes32 { SHA256Digest.hash(self.message.encodeFrame()) }
 
     /// Whether the message satisfies StrictSign.
     ///

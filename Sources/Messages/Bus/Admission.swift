@@ -47,13 +47,13 @@ public struct AdmitMessage: Command {
     /// The way in.
     public let origin: Origin
     /// The signature of the relay layer (StrictSign, D-19), checked off the actor; nil without one.
-    public let relaySignatureHolds: (@Sendable () -> Bool)?
+    public let relaySignatureHolds: RelayCheck?
 
     /// Asks Verification to admit `bytes`.
     public init(
         bytes: [UInt8],
         origin: Origin,
-        relaySignatureHolds: (@Sendable () -> Bool)? = nil
+        relaySignatureHolds: RelayCheck? = nil
     ) {
         self.bytes = bytes
         self.origin = origin

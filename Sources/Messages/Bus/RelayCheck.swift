@@ -1,0 +1,25 @@
+public import Primitives
+
+/// The check of a relay layer's signature (StrictSign, D-19), put off until somebody has the time.
+public struct RelayCheck: Sendable {
+    private let check: @Sendable () -> Bool
+    private let hash: @Sendable () -> Bytes32
+
+    /// Puts a check off.
+    ///
+    /// - Parameters:
+    ///   - digest: names everything that the verdict depends on.
+    ///   - check: whether the signature holds.
+    public init(digest: @escaping @Sendable () -> Bytes32, check: @escaping @Sendable () -> Bool) {
+        self.hash = digest
+        self.check = check
+    }
+
+    /// The same for two signatures of which the verdict is the same.
+    public var digest: Bytes32 { self.hash() }
+
+    /// Checks; takes tens of microseconds.
+    ///
+    /// - Returns: whether the signature holds.
+    public func callAsFunction() -> Bool { self.check() }
+}
