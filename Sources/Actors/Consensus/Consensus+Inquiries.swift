@@ -51,7 +51,9 @@ extension Consensus {
         let now = outbox.now.timestamp
         if now >= self.nextHour {
             self.nextHour = Timestamp(clockHour: now.clockHour + 1)
-            self.inquiries[outbox.ask(self.scores, Scores())] = .hour
+            // Who is who matters only while peers may know better when governance began (D-59).
+            let hinting: [NodeID]? = self.machine.clock.governanceSince == nil ? nil : []
+            self.inquiries[outbox.ask(self.scores, Scores(identities: hinting))] = .hour
         }
         if !self.isDeciding, !self.machine.due(now: now).isEmpty {
             self.isDeciding = true

@@ -32,9 +32,8 @@ public actor LocalAPI: Subsystem {
     public static func wire(_ wiring: borrowing Wiring<LocalAPI>) {
         Self.wireAnswers(wiring)
         Self.wireStatus(wiring)
-        wiring.receives(ReplayFinished.self) { api, _, outbox in
+        wiring.receives(ReplayFinished.self) { api, _, _ in
             api.server.start(reportingTo: api.inlet)
-            outbox.wake(at: outbox.now.advanced(by: .milliseconds(APILimits.tickMilliseconds)))
         }
         wiring.wakes { api, outbox in
             for id in api.machine.expire(now: outbox.now.timestamp) {
@@ -44,10 +43,11 @@ public actor LocalAPI: Subsystem {
                     with: APIResponse(status: 504, code: "timeout", detail: detail)
                 )
             }
-            outbox.wake(at: outbox.now.advanced(by: .milliseconds(APILimits.tickMilliseconds)))
+            api.sleep(&outbox)
         }
         wiring.receives(APIRequestReceived.self) { api, envelope, outbox in
             api.handle(envelope.body.id, envelope.body.call, &outbox)
+            api.sleep(&outbox)
         }
         wiring.receives(SyncStateChanged.self) { api, envelope, _ in
             api.syncState = envelope.body.state
@@ -223,6 +223,12 @@ public actor LocalAPI: Subsystem {
         for id in self.machine.waitingForStorage {
             self.answer(id, LocalAPIStateMachine.storageStopped(reason))
         }
+    }
+
+    /// Late requests are looked for while there are any.
+    private func sleep(_ outbox: inout Outbox) {
+        guard self.machine.hasRequests else { return }
+        outbox.wake(at: outbox.now.advanced(by: .milliseconds(APILimits.tickMilliseconds)))
     }
 
     /// Answers a request, once.

@@ -55,6 +55,9 @@ struct LocalAPIStateMachine: Sendable {
         self.requests[id] = nil
     }
 
+    /// Whether somebody waits for an answer.
+    var hasRequests: Bool { !self.requests.isEmpty }
+
     /// Ends and returns the requests whose time is up.
     mutating func expire(now: Timestamp) -> [RequestID] {
         let late = self.requests.filter { $0.value.deadline <= now }.map(\.key)

@@ -32,11 +32,15 @@ extension PeersStateMachine {
 
     /// Dials known peers until the outbound target is met.
     mutating func dialMore(now: Timestamp) -> [PeersAction] {
+        let dialling = self.dialling
+        let room = min(
+            self.configuration.pace.outboundTarget - self.outbound - dialling,
+            PeersLimits.dialsAtOnceMax - dialling
+        )
+        guard room > 0 else { return [] }
         var actions: [PeersAction] = []
         for (node, record) in self.inOrderOfDialling where record.nextDial <= now {
-            guard self.outbound + self.dialling < self.configuration.pace.outboundTarget,
-                self.dialling < PeersLimits.dialsAtOnceMax
-            else { break }
+            guard actions.count < room else { break }
             if let dial = self.dial(node, record, now: now) { actions.append(dial) }
         }
         return actions
