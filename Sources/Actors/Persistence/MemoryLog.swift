@@ -7,7 +7,7 @@ import Synchronization
 /// It gives the same outcomes, pages, replay and digest as ``LogStore`` for the same entries.
 public final class MemoryLog: LogDevice {
     fileprivate struct State: Sendable {
-        var entries: [LogEntry] = []
+        var entries: [MemoryRecord] = []
         var positions: [MessageID: UInt64] = [:]
         var index: [UInt16: [IndexKey]] = [:]
         var digest = LogDigest.empty
@@ -21,8 +21,14 @@ public final class MemoryLog: LogDevice {
 
     private let state = Mutex(State())
 
+    private let pool: MessagePool
+
     /// Makes an empty log.
-    public init() {}
+    ///
+    /// - Parameter pool: where messages are kept; logs of many nodes keep them once in a common one.
+    public init(sharing pool: MessagePool = MessagePool()) {
+        self.pool = pool
+    }
 
     // MARK: - Faults
 
@@ -41,7 +47,7 @@ public final class MemoryLog: LogDevice {
             guard state.stoppedBecause != nil else { return }
             state.stoppedBecause = nil
             state.outcomes.append(.resumed)
-            for entry in state.waiting { state.commit(entry) }
+            for entry in state.waiting { state.commit(entry, self.pool) }
             state.waiting = []
         }
     }
@@ -63,7 +69,7 @@ public final class MemoryLog: LogDevice {
         self.change { state in
             for entry in entries {
                 if state.stoppedBecause == nil {
-                    state.commit(entry)
+                    state.commit(entry, self.pool)
                 } else if state.waiting.count < PersistenceLimits.waitingRecordsMax {
                     state.waiting.append(entry)
                 } else {
@@ -86,8 +92,8 @@ public final class MemoryLog: LogDevice {
         self.state.withLock { state in
             let start = Int(clamping: sequence)
             let steps = min(max(count, 0), PersistenceLimits.replayStepMax)
-            return state.entries.dropFirst(start).prefix(steps).enumerated().map { step, entry in
-                LogRecord(sequence: sequence + 1 + UInt64(step), entry: entry.replayed)
+            return state.entries.dropFirst(start).prefix(steps).enumerated().map { step, record in
+                LogRecord(sequence: sequence + 1 + UInt64(step), entry: record.entry)
             }
         }
     }
@@ -127,7 +133,7 @@ public final class MemoryLog: LogDevice {
             var status = LogStatus()
             status.lastSequence = UInt64(state.entries.count)
             status.digest = state.digest
-            status.lastArrival = state.entries.last?.arrival
+            status.lastArrival = state.entries.last?.entry.arrival
             status.bytesUsed = state.bytes
             status.stoppedBecause = state.stoppedBecause
             return status
@@ -145,7 +151,7 @@ public final class MemoryLog: LogDevice {
 }
 
 extension MemoryLog.State {
-    fileprivate mutating func commit(_ entry: LogEntry) {
+    fileprivate mutating func commit(_ entry: LogEntry, _ pool: MessagePool) {
         let sequence = UInt64(self.entries.count) + 1
         if case .message(let admitted) = entry {
             let message = admitted.message
@@ -153,15 +159,9 @@ extension MemoryLog.State {
                 self.outcomes.append(.duplicate(message.id))
                 return
             }
-            self.insert(
-                IndexKey(
-                    type: TypeCode.of(message.type),
-                    timestamp: message.timestamp,
-                    id: message.id
-                )
-            )
+            self.index(message)
         }
-        self.entries.append(entry)
+        self.entries.append(MemoryRecord(entry, pool))
         self.bytes += UInt64(clamping: entry.byteCount + RecordCodec.headerSize)
         self.outcomes.append(.logged(LogRecord(sequence: sequence, entry: entry)))
     }
@@ -170,7 +170,7 @@ extension MemoryLog.State {
     fileprivate mutating func catchUpDigest() {
         while self.digested < self.entries.count {
             let record = RecordCodec.encode(
-                self.entries[self.digested],
+                self.entries[self.digested].entry,
                 sequence: UInt64(self.digested) + 1
             )
             let checksum = record.withUnsafeBytes { RecordCodec.checksum(of: $0) }
@@ -181,12 +181,19 @@ extension MemoryLog.State {
 
     fileprivate func envelope(_ id: MessageID) -> [UInt8]? {
         guard let sequence = self.positions[id],
-            case .message(let admitted) = self.entries[Int(sequence) - 1]
+            case .message(let shared, _) = self.entries[Int(sequence) - 1]
         else { return nil }
-        return admitted.message.canonical
+        return shared.message.canonical
     }
 
-    private mutating func insert(_ key: IndexKey) {
+    /// Only types that sync carries are ever read in order.
+    private mutating func index(_ message: Message) {
+        guard message.type?.syncPhase != nil else { return }
+        let key = IndexKey(
+            type: TypeCode.of(message.type),
+            timestamp: message.timestamp,
+            id: message.id
+        )
         let place = ArrayCursor.firstIndex(self.index[key.type] ?? []) { key < $0 }
         self.index[key.type, default: []].insert(key, at: place)
     }

@@ -54,4 +54,21 @@ struct MemoryLogTests {
         log.resume()
         #expect(log.takeOutcomes().map(\.text) == ["resumed", "logged 2"])
     }
+
+    @Test("logs that share a pool keep each message once and behave as those that do not")
+    func sharing() throws {
+        let entries = try LogFixture.entries(0..<6)
+        let pool = MessagePool()
+        let logs = [MemoryLog(sharing: pool), MemoryLog(sharing: pool), MemoryLog()]
+        for log in logs { log.append(entries) }
+        #expect(Set(logs.map(\.status.digest)).count == 1)
+        let messages = entries.compactMap { entry -> Message? in
+            guard case .message(let admitted) = entry else { return nil }
+            return admitted.message
+        }
+        #expect(messages.count == 6)
+        for message in messages { #expect(pool.shared(message) === pool.shared(message)) }
+        let other = MessagePool()
+        for message in messages { #expect(pool.shared(message) !== other.shared(message)) }
+    }
 }
