@@ -3,7 +3,7 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: help run test lint format build vectors models conformance picture bench simulate smoke interop setup clean
+.PHONY: help run test lint format build vectors models conformance picture bench simulate constitution smoke interop setup clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -48,6 +48,10 @@ bench: setup ## Measures the hot paths.
 simulate: setup ## Runs the core loop among 64 simulated nodes.
 	swift build -c release $(SWIFT_FLAGS) --product valence-node
 	.build/release/valence-node simulate --nodes 64 --seed 7 --minutes 30
+
+constitution: setup ## Plays 150 days in which 1,024 identities change a rule; takes a quarter of an hour.
+	swift build -c release $(SWIFT_FLAGS) --product valence-node
+	.build/release/valence-node simulate --story constitution
 
 smoke: setup ## Builds a release and tries it: devnet, simulation, bench.
 	swift build -c release $(SWIFT_FLAGS)

@@ -8,7 +8,6 @@ struct SimulatedEvent: Comparable, Sendable {
     /// Breaks ties in the order of scheduling.
     let order: UInt64
     let node: Int
-    let signal: TransportSignal
 
     static func < (left: Self, right: Self) -> Bool {
         (left.at, left.order) < (right.at, right.order)

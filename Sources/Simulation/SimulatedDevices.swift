@@ -52,6 +52,7 @@ final class SimulatedPool: VerificationPool {
     }
 
     private let verdicts = Mutex<[Key: Bool]>([:])
+    private let relayVerdicts = Mutex<[Bytes32: Bool]>([:])
     private static let verdictsMax = 100_000
 
     func submit(
@@ -65,7 +66,9 @@ final class SimulatedPool: VerificationPool {
     private func outcome(of job: VerificationJob) -> VerificationOutcome {
         switch job {
         case .message(let message, let relaySignatureHolds):
-            if let relaySignatureHolds, !relaySignatureHolds() { return .badRelaySignature }
+            if let relaySignatureHolds, !self.holds(relaySignatureHolds) {
+                return .badRelaySignature
+            }
             return self.isValid(message) ? .valid : .badSignature
         case .proof(let proof, _):
             let expected = SimulatedProof.checkpoints(of: proof.inputData)
@@ -73,6 +76,17 @@ final class SimulatedPool: VerificationPool {
         case .compute(let key, let at):
             return .computed(SimulatedProof.make(key.bytes, computedAt: at))
         }
+    }
+
+    private func holds(_ check: RelayCheck) -> Bool {
+        let key = check.digest
+        if let known = self.relayVerdicts.withLock({ $0[key] }) { return known }
+        let verdict = check()
+        self.relayVerdicts.withLock { verdicts in
+            if verdicts.count >= Self.verdictsMax { verdicts = [:] }
+            verdicts[key] = verdict
+        }
+        return verdict
     }
 
     private func isValid(_ message: Message) -> Bool {

@@ -10,24 +10,39 @@ import Synchronization
 ///
 /// Frames between two nodes keep their order, as on a TCP connection.
 final class SimulatedNetwork: Sendable {
-    private struct Link: Hashable {
+    fileprivate struct Link: Hashable {
         let from: Int
         let to: Int
     }
 
-    private struct Exchange {
+    /// Where signals go to: a node's inlet, or a peer without a kernel.
+    fileprivate enum End {
+        case node(Inlet<TransportSignal>)
+        case light(LightPeer)
+    }
+
+    /// Frames that left for a peer at one moment and travel together, as in one read of a socket.
+    fileprivate struct Train {
+        let leftAt: Moment
+        let order: UInt64
+    }
+
+    fileprivate struct Exchange {
         let asker: Int
         let answerer: Int
         let token: UInt64
     }
 
-    private struct State {
+    fileprivate struct State {
         var random: SeededGenerator
         var events = Heap<SimulatedEvent>()
         var order: UInt64 = 0
-        var inlets: [Int: Inlet<TransportSignal>] = [:]
+        var ends: [Int: End] = [:]
         var connections: Set<Link> = []
         var lastArrival: [Link: Moment] = [:]
+        /// What each event brings, by its place in the order of scheduling.
+        var signals: [UInt64: [TransportSignal]] = [:]
+        var trains: [Link: Train] = [:]
         var exchanges: [UInt64: Exchange] = [:]
         var nextExchange: UInt64 = 1
         var trace = SHA256Hasher()
@@ -68,20 +83,20 @@ final class SimulatedNetwork: Sendable {
     var nextEvent: Moment? { self.state.withLock { $0.events.min?.at } }
 
     /// Takes the next event, moves the clock to it and hands it to its node.
+    ///
+    /// - Returns: the node that has something to do now; nil when it was a peer without a kernel.
     func deliverNext() -> Int? {
-        let (event, inlet) = self.state.withLock { state in
-            let event = state.events.popMin()
-            if let event {
-                state.trace.update(Array("\(event.at.nanoseconds) \(event.node) ".utf8))
-                state.trace.update(event.signal.traceBytes)
-                state.delivered += 1
-            }
-            return (event, event.flatMap { state.inlets[$0.node] })
-        }
-        guard let event else { return nil }
+        guard let (event, signals, end) = self.state.withLock({ $0.takeNext() }) else { return nil }
         self.clock.set(to: event.at)
-        inlet?.put(event.signal)
-        return event.node
+        switch end {
+        case .node(let inlet):
+            for signal in signals { inlet.put(signal) }
+            return event.node
+        case .light(let peer):
+            for signal in signals { peer.receive(signal, now: event.at.timestamp) }
+            return nil
+        case nil: return nil
+        }
     }
 
     /// Digest over every event delivered so far, in order.
@@ -109,17 +124,22 @@ final class SimulatedNetwork: Sendable {
         }
     }
 
+    /// Adds a peer without a kernel under a number that no node has.
+    func add(_ peer: LightPeer, as number: Int) {
+        self.state.withLock { $0.ends[number] = .light(peer) }
+    }
+
     // MARK: The nodes' side
 
     func started(_ node: Int, _ inlet: Inlet<TransportSignal>) {
-        self.state.withLock { $0.inlets[node] = inlet }
+        self.state.withLock { $0.ends[node] = .node(inlet) }
         self.schedule(.listening([self.address(of: node)]), to: node, after: .zero)
     }
 
     func dial(_ address: String, from node: Int) {
         let target = AddressBook.node(in: address).flatMap { self.numbers[$0] }
         guard let target, target != node, !self.isCut(node, target),
-            self.state.withLock({ $0.inlets[target] }) != nil
+            self.state.withLock({ $0.listens(target) })
         else {
             let reason = "no route to host"
             self.schedule(
@@ -176,7 +196,10 @@ final class SimulatedNetwork: Sendable {
             let rpc = AddressBook.withoutLengthPrefix(frame)
         else { return }
         let signal = TransportSignal.gossipFrame(peer: self.nodes[node], frame: rpc)
+        let (link, now) = (Link(from: node, to: target), self.clock.now)
+        if self.state.withLock({ $0.board(signal, on: link, at: now) }) { return }
         self.schedule(signal, to: target, from: node, after: self.latency())
+        self.state.withLock { $0.trains[link] = Train(leftAt: now, order: $0.order) }
     }
 
     func openExchange(
@@ -265,10 +288,40 @@ final class SimulatedNetwork: Sendable {
                 state.lastArrival[link] = at
             }
             state.order += 1
-            state.events.insert(
-                SimulatedEvent(at: at, order: state.order, node: node, signal: signal)
-            )
+            state.signals[state.order] = [signal]
+            state.events.insert(SimulatedEvent(at: at, order: state.order, node: node))
         }
+    }
+}
+
+extension SimulatedNetwork.State {
+    /// Whether a node answers dials; a peer without a kernel only dials out.
+    fileprivate func listens(_ node: Int) -> Bool {
+        if case .node = self.ends[node] { true } else { false }
+    }
+
+    /// Adds a frame to those that left for the same peer at the same moment and are still under way.
+    fileprivate mutating func board(
+        _ signal: TransportSignal,
+        on link: SimulatedNetwork.Link,
+        at now: Moment
+    ) -> Bool {
+        guard let train = self.trains[link], train.leftAt == now,
+            self.signals[train.order] != nil
+        else { return false }
+        self.signals[train.order]?.append(signal)
+        return true
+    }
+
+    fileprivate mutating func takeNext()
+        -> (SimulatedEvent, [TransportSignal], SimulatedNetwork.End?)?
+    {
+        guard let event = self.events.popMin() else { return nil }
+        let signals = self.signals.removeValue(forKey: event.order) ?? []
+        self.trace.update(Array("\(event.at.nanoseconds) \(event.node) ".utf8))
+        for signal in signals { self.trace.update(signal.traceBytes) }
+        self.delivered += UInt64(signals.count)
+        return (event, signals, self.ends[event.node])
     }
 }
 

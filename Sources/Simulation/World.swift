@@ -4,7 +4,7 @@ public import Kernel
 public import LocalAPI
 import Logging
 public import Messages
-import Node
+public import Node
 import Persistence
 public import Primitives
 import StorageMarket
@@ -23,6 +23,8 @@ public final class World {
 
     /// The nodes' keys, in the order of their numbers.
     public let nodes: [NodeID]
+    /// Identities without a kernel.
+    public let fleet: Fleet?
     private let clock: ManualClock
     private let start: Moment
     private let network: SimulatedNetwork
@@ -42,6 +44,9 @@ public final class World {
     ///   - faults: what goes wrong.
     ///   - founding: how many of the nodes, from the first, are founders; nil for all.
     ///   - absentFounders: founders that run no node.
+    ///   - pace: how often nodes do what they do again and again.
+    ///   - crew: identities without a kernel, whose messages a few connected peers carry.
+    ///   - past: what every node has in its log before it boots.
     ///   - plugIn: adds further subsystems to each node before it boots.
     /// - Throws: what the boot refuses.
     public init(
@@ -50,6 +55,9 @@ public final class World {
         faults: FaultPlan,
         founding: Int? = nil,
         absentFounders: [NodeID] = [],
+        pace: NodePace = NodePace(),
+        crew: Fleet.Crew? = nil,
+        past: [LocalFact] = [],
         plugIn: (Kernel) -> Void = { _ in }
     ) throws {
         var random = SeededGenerator(seed: seed)
@@ -58,19 +66,22 @@ public final class World {
         }
         let nodes = keys.map { NodeID($0.publicKey) }
         let clock = ManualClock(Self.epoch)
+        let carriers = crew?.carriers ?? []
         let network = SimulatedNetwork(
-            nodes: nodes,
+            nodes: nodes + carriers.map { NodeID($0.publicKey) },
             faults: faults,
             seed: random.next(),
             clock: clock
         )
         let pool = SimulatedPool()
+        let shared = MessagePool()
         let founders = nodes.prefix(founding ?? nodeCount) + absentFounders
         let description = Self.description(founders: Array(founders))
         self.nodes = nodes
         self.clock = clock
         self.start = clock.now
         self.network = network
+        self.fleet = crew.map { Fleet($0, in: network, of: nodeCount) }
         self.simulated = try keys.enumerated().map { number, key in
             let bootstrap = (0..<min(Self.bootstrapNodes, number)).map { network.address(of: $0) }
             let settings = NodeSettings(
@@ -78,7 +89,8 @@ public final class World {
                 profile: .local,
                 bootstrap: bootstrap,
                 description: description,
-                isGenesisNode: true
+                isGenesisNode: true,
+                pace: pace
             )
             let entropy = SeededEntropy(seed: random.next())
             let kernel = Kernel(
@@ -87,10 +99,12 @@ public final class World {
                 logger: Logger(label: "simulation")
             )
             let caller = SimulatedCaller()
+            let log = MemoryLog(sharing: shared)
+            log.append(past.map { .fact($0) })
             let devices = NodeDevices(
                 transport: SimulatedTransport(network: network, node: number),
                 pool: pool,
-                log: MemoryLog(),
+                log: log,
                 blobs: MemoryBlobs(),
                 api: caller
             )

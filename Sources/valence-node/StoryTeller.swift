@@ -4,6 +4,9 @@ import Simulation
 /// Plays a story and prints it line by line.
 struct StoryTeller {
     let json: Bool
+    private let effort = Effort()
+
+    init(json: Bool) { self.json = json }
 
     /// Names the stories.
     static func list(json: Bool) {
@@ -35,7 +38,10 @@ struct StoryTeller {
     }
 
     private func print(_ line: StoryLine) {
-        guard self.json else { return Console.line("\(line)") }
+        guard self.json else {
+            let real = line.kind == .step ? " (after \(self.effort.seconds) s)" : ""
+            return Console.line("\(line)\(real)")
+        }
         Console.json(
             .object([
                 ("kind", .string(line.kind.rawValue)),
@@ -53,6 +59,8 @@ struct StoryTeller {
             ("elapsed_ms", .integer(Self.milliseconds(outcome.elapsed))),
             ("events", .integer(Int64(clamping: outcome.events))),
             ("trace_hash", .string(outcome.traceHash.hex)),
+            ("real_seconds", .integer(self.effort.seconds)),
+            ("peak_mebibytes", self.effort.peakMebibytes.map { .integer($0) } ?? .null),
         ])
         self.json ? Console.json(report) : Console.line(report.prettyText)
     }

@@ -1,6 +1,9 @@
 extension Story {
     /// Every story, in the order of the command line's list.
-    public static let all: [Story] = [.rotationRace, .stolenDevice]
+    public static let all: [Story] = [
+        .rotationRace, .stolenDevice, .voteBrigade, .capturedFounder, .lateConstitution,
+        .constitution,
+    ]
 
     /// The story of this name.
     public static func named(_ name: String) -> Story? { self.all.first { $0.name == name } }

@@ -23,12 +23,20 @@ public final class Stage {
         self.seed = seed
         self.tell = tell
         let absent = try story.absentFounders.map { NodeID(try Self.key($0, seed).publicKey) }
+        let plan = story.setting.fleet
+        let crew = try plan.map { plan in
+            try Fleet.Crew(count: plan.members, carriers: plan.carriers, seed: seed)
+        }
+        let founders = crew?.identities.prefix(plan?.founders ?? 0) ?? []
         self.world = try World(
             nodeCount: story.nodes,
             seed: seed,
-            faults: FaultPlan(),
+            faults: story.setting.faults,
             founding: story.founders,
-            absentFounders: absent
+            absentFounders: absent + founders,
+            pace: story.setting.pace,
+            crew: crew,
+            past: story.setting.past
         )
         for (number, node) in self.world.nodes.enumerated() {
             self.players[node] = "node \(number)"

@@ -16,6 +16,8 @@ public struct Story: Sendable {
     public let founders: Int?
     /// Founders without a node of their own, by name.
     public let absentFounders: [String]
+    /// Where it plays, beside its nodes.
+    public let setting: StorySetting
     private let play: @Sendable (Stage) async throws -> Void
 
     /// Writes a story.
@@ -26,6 +28,7 @@ public struct Story: Sendable {
         nodes: Int,
         founders: Int? = nil,
         absentFounders: [String] = [],
+        setting: StorySetting = StorySetting(),
         play: @escaping @Sendable (Stage) async throws -> Void
     ) {
         self.name = name
@@ -34,6 +37,7 @@ public struct Story: Sendable {
         self.nodes = nodes
         self.founders = founders
         self.absentFounders = absentFounders
+        self.setting = setting
         self.play = play
     }
 

@@ -1,0 +1,59 @@
+import Cryptography
+import Gossip
+import Messages
+import Primitives
+import Synchronization
+
+/// A connected peer without a kernel: it authenticates itself and passes on what it is given.
+///
+/// It dials nodes, answers their challenges with a real signature and a proof of delay, asks for
+/// nothing and follows no topic. Nodes see a peer that publishes and never listens.
+final class LightPeer: Sendable {
+    private let key: SigningKey
+    private let number: Int
+    private let network: SimulatedNetwork
+    /// Nodes that agreed on a GossipSub protocol, in the order in which they did.
+    private let ready = Mutex<[NodeID]>([])
+
+    init(key: SigningKey, number: Int, network: SimulatedNetwork) {
+        self.key = key
+        self.number = number
+        self.network = network
+    }
+
+    /// Connects to a node.
+    func dial(_ node: Int) { self.network.dial(self.network.address(of: node), from: self.number) }
+
+    /// Sends frames to every node that it is connected to.
+    func send(_ frames: [[UInt8]]) {
+        for node in self.ready.withLock({ $0 }) {
+            for frame in frames { self.network.sendGossip(frame, from: self.number, to: node) }
+        }
+    }
+
+    /// Something happened at this end of the network.
+    func receive(_ signal: TransportSignal, now: Timestamp) {
+        switch signal {
+        case .gossipReady(let peer, _, _):
+            self.ready.withLock { if !$0.contains(peer) { $0.append(peer) } }
+        case .disconnected(let peer, _):
+            self.ready.withLock { $0.removeAll { $0 == peer } }
+        case .exchangeRequested(let id, let peer, let protocolID, let frame):
+            let isChallenge = protocolID == StreamProtocol.auth.rawValue
+            let answer = isChallenge ? self.answer(to: frame, of: peer, now: now) : nil
+            self.network.answerExchange(id, frame: answer)
+        case .listening, .connected, .dialFailed, .gossipFrame, .exchangeAnswered,
+            .exchangeFailed:
+            break
+        }
+    }
+
+    private func answer(to frame: [UInt8], of peer: NodeID, now: Timestamp) -> [UInt8]? {
+        guard let challenge = try? AuthChallenge(frame: frame),
+            let signature = try? AuthResponder.sign(challenge, channelKey: peer, key: self.key)
+        else { return nil }
+        let own = NodeID(self.key.publicKey)
+        let proof = SimulatedProof.make(own.bytes, computedAt: now)
+        return AuthResponse(signature: signature, publicKey: own, vdfProof: proof).frameBytes
+    }
+}

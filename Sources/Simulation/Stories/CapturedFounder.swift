@@ -1,0 +1,150 @@
+import Consensus
+import Gossip
+import Messages
+import Node
+import Primitives
+
+extension Story {
+    /// §8, §9: whoever takes a founder's key gets one vote and one voice, until the others ban it.
+    public static let capturedFounder: Story = {
+        var setting = StorySetting()
+        setting.pace.gossip.heartbeat = .seconds(10)
+        // The network has governed itself for a day and a half when the key is taken.
+        setting.past = ObservedHours.facts(
+            204,
+            until: Timestamp(milliseconds: 1_767_225_600_000),
+            activeIdentities: 17
+        )
+        return Story(
+            "captured-founder",
+            "A founder's key votes and vouches for a thief; little follows, and a vote silences it.",
+            nodes: 16,
+            absentFounders: ["frank"],
+            setting: setting,
+            play: CapturedFounder.play
+        )
+    }()
+}
+
+/// The parts of the story.
+private enum CapturedFounder {
+    static func play(_ stage: Stage) async throws {
+        let frank = try stage.player("frank", at: 3)
+        let friend = try stage.player("the thief's friend", at: 3)
+        try await Self.vouch(stage, frank, friend)
+        try await Self.oppose(stage, frank)
+        let ban = try await Self.ban(stage, frank)
+        stage.step("An hour later, without faults, all nodes stand by the ban")
+        stage.heal()
+        await stage.wait(.seconds(3_600))
+        try await stage.expect("state of the ban", "ratified") {
+            try await stage.state(of: ban, at: $0)
+        }
+        try await stage.expect("score of frank", FixedPoint.zero) {
+            try await stage.score(of: frank, at: $0)
+        }
+    }
+
+    private static func vouch(_ stage: Stage, _ frank: Player, _ friend: Player) async throws {
+        stage.step("For an hour all is well; every founder has said what it thinks of the others")
+        await stage.wait(.seconds(4_500))
+        try await stage.expect("phase", "cold-start") { try await stage.phase(at: $0) }
+        stage.step("The thief vouches for a friend and slanders the other founders")
+        let slander = stage.world.nodes.prefix(9).map { Self.word(on: $0, 0, at: stage.now) }
+        let praise = Self.word(on: friend.id, 1_000_000, at: stage.now)
+        let words = JSONValue.object([("assessments", .array([praise] + slander))])
+        try await stage.send(.reputationGossip, words, by: frank)
+        await stage.wait(.seconds(60))
+        // A single assessor lifts nobody above 0.2 (R-09-035), so the friend stays below every gate.
+        try await stage.expect("score of the friend", FixedPoint(millionths: 200_000)) {
+            try await stage.score(of: friend, at: $0)
+        }
+        let draft = Draft("A trap", voting: .seconds(1_800))
+        try await stage.expectRefusal(
+            .belowGate,
+            of: .propose,
+            draft.payload(now: stage.now),
+            by: friend
+        )
+        for slandered in [0, 8] {
+            let player = stage.node(slandered)
+            try await stage.expect("score of \(player.name)", "0.4 at least") {
+                try await stage.score(of: player, at: $0)
+            } where: {
+                $0 >= FixedPoint(millionths: 400_000)
+            }
+        }
+    }
+
+    private static func word(on subject: NodeID, _ overall: Int64, at time: Timestamp) -> JSONValue
+    {
+        .object([
+            ("node_id", .string(subject.hex)), ("overall", .integer(overall)),
+            ("by_domain", .emptyObject), ("observation_count", .integer(1_000)),
+            ("last_observed", .integer(time.milliseconds)),
+            ("assessment_timestamp", .integer(time.milliseconds)),
+        ])
+    }
+
+    private static func oppose(_ stage: Stage, _ frank: Player) async throws {
+        stage.step("The thief votes against a good proposal, which is one vote of seventeen")
+        let checklist = try await stage.propose(
+            Draft("A checklist", voting: .seconds(600)),
+            by: stage.node(1)
+        )
+        await stage.wait(.seconds(10))
+        try await stage.vote(.reject, on: checklist, by: frank)
+        for node in stage.everyone {
+            try await stage.vote(.endorse, on: checklist, by: stage.node(node))
+        }
+        await stage.wait(.seconds(660))
+        try await stage.expect("state of the checklist", "ratified") {
+            try await stage.state(of: checklist, at: $0)
+        }
+        for node in [2, 4, 5, 6] { try await stage.adopt(checklist, by: stage.node(node)) }
+        try await stage.adopt(checklist, by: frank)
+        await stage.wait(.seconds(60))
+        // Velocity: whoever adopts, an author gains 0.02 a day at most (§9).
+        let author = stage.node(1)
+        try await stage.expect("own ledger's value of \(author.name)", "0.52 at most") {
+            try await stage.direct(of: author, at: $0)
+        } where: {
+            $0 <= FixedPoint(millionths: 520_000)
+        }
+    }
+
+    private static func ban(_ stage: Stage, _ frank: Player) async throws -> MessageID {
+        stage.step("The others ban the key by a resolution")
+        let resolution = Propose.Resolution(
+            .object([("kind", .string("ban")), ("subject", .string(frank.id.hex))])
+        )
+        let ban = try await stage.propose(
+            Draft("A ban of a captured key", voting: .seconds(600), resolution: resolution),
+            by: stage.node(2)
+        )
+        await stage.wait(.seconds(10))
+        try await stage.vote(.reject, on: ban, by: frank)
+        for node in stage.everyone {
+            try await stage.vote(.endorse, on: ban, by: stage.node(node))
+        }
+        await stage.wait(.seconds(660))
+        try await stage.expect("state of the ban", "ratified") {
+            try await stage.state(of: ban, at: $0)
+        }
+        try await stage.expect("score of frank", FixedPoint.zero) {
+            try await stage.score(of: frank, at: $0)
+        }
+        let document = try await stage.propose(
+            Draft("A document", voting: .seconds(600)),
+            by: stage.node(1)
+        )
+        await stage.wait(.seconds(10))
+        try await stage.expectRefusal(
+            .keyNotValid,
+            of: .vote,
+            Stage.vote(.reject, on: document),
+            by: frank
+        )
+        return ban
+    }
+}

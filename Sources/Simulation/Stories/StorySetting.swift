@@ -1,0 +1,34 @@
+public import Messages
+public import Node
+
+/// Where a story plays, beside its nodes.
+public struct StorySetting: Sendable {
+    /// A fleet of identities without a kernel.
+    public struct FleetPlan: Sendable {
+        /// How many members.
+        public var members: Int
+        /// How many of these, from the first, are founders of the network.
+        public var founders: Int
+        /// Connected peers that carry their messages.
+        public var carriers: Int
+
+        /// Plans a fleet.
+        public init(members: Int, founders: Int, carriers: Int) {
+            self.members = members
+            self.founders = founders
+            self.carriers = carriers
+        }
+    }
+
+    /// What goes wrong.
+    public var faults = FaultPlan()
+    /// How often nodes do what they do again and again.
+    public var pace = NodePace()
+    /// Identities without a kernel; nil for none.
+    public var fleet: FleetPlan?
+    /// What every node has in its log before the story begins.
+    public var past: [LocalFact] = []
+
+    /// The usual setting.
+    public init() {}
+}
