@@ -1,3 +1,4 @@
+public import Multiformats
 public import Primitives
 
 /// What the Reputation subsystem has to know about this node and its network.
@@ -22,6 +23,8 @@ public struct ReputationConfiguration: Sendable {
     public let ownIdentity: NodeID
     /// Every identity stands for a network of its own (D-25).
     public let isLocalProfile: Bool
+    /// Who runs which addresses (D-25).
+    public var operators = PrefixTable()
     /// Voting in step costs reputation and trust (D-50).
     public var detectsCollusion = true
     /// Comments that verify claims move reputation (D-45).

@@ -37,7 +37,10 @@ struct ReputationStateMachine: Sendable {
     init(configuration: ReputationConfiguration) {
         self.configuration = configuration
         self.ledger = Ledger(founders: configuration.genesis)
-        self.networks = NetworkBook(isLocalProfile: configuration.isLocalProfile)
+        self.networks = NetworkBook(
+            operators: configuration.operators,
+            isLocalProfile: configuration.isLocalProfile
+        )
     }
 
     /// This node's identity, at the end of all rotations.

@@ -1,4 +1,5 @@
 import Multiformats
+import Primitives
 import Testing
 
 @testable import GossipSub
