@@ -269,9 +269,9 @@ struct Arena {
     // MARK: Looking on
 
     private var sybilShare: Double {
-        let theirs = self.sybils.map(\.meshedCount).reduce(0, +)
-        let all = self.nodes.map { $0.meshSize(of: Self.topic) }.reduce(0, +)
-        return all == 0 ? 0 : min(1, Double(theirs) / Double(all))
+        let places = self.nodes.flatMap { $0.meshPeers(of: Self.topic) }
+        let theirs = places.count { self.isSybil(self.indexes[$0] ?? 0) }
+        return places.isEmpty ? 0 : Double(theirs) / Double(places.count)
     }
 
     private var averageCopies: Double {

@@ -21,9 +21,6 @@ struct Sybil {
         self.links = targets.map { Link(target: $0) }
     }
 
-    /// Honest nodes in whose mesh it believes to be.
-    var meshedCount: Int { self.links.count { $0.isMeshed } }
-
     /// Whom to graft now: everybody not meshed whose back-off is over.
     mutating func grafts(at now: Int64) -> [Int] {
         var targets: [Int] = []

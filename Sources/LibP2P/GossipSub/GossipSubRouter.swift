@@ -113,6 +113,11 @@ public struct GossipSubRouter: Sendable {
     /// Peers in the mesh of a topic; 0 without subscription.
     public func meshSize(of topic: String) -> Int { self.topics[topic]?.mesh.count ?? 0 }
 
+    /// Who is in the mesh of a topic; nobody without subscription.
+    public func meshPeers(of topic: String) -> [PeerID] {
+        self.topics[topic].map { Array($0.mesh) } ?? []
+    }
+
     private func announce(_ topic: String, isSubscribe: Bool) -> [GossipSubAction] {
         let subscription = RPC.Subscription(topic: topic, isSubscribe: isSubscribe)
         let frames = RPCEncoder.frames(of: RPC(subscriptions: [subscription]))
