@@ -13,16 +13,19 @@ struct PlainClock {
 
     var hours: [Hour] = []
 
-    /// When governance began: an hour that completes a run of good ones, or what peers say.
-    var since: Int64? {
+    /// When governance began, and the hour by which this node knew: one that completes a run of good
+    /// ones, or one in which peers say so.
+    private var begin: (since: Int64, known: Int64)? {
         var run: Int64 = 0
         for hour in self.hours {
             run = hour.active >= 16 ? run + 1 : 0
-            if run >= max(72, 168_000_000 / hour.multiplier) { return hour.end }
-            if let hint = hour.hint { return min(hint, hour.end) }
+            if run >= max(72, 168_000_000 / hour.multiplier) { return (hour.end, hour.end) }
+            if let hint = hour.hint { return (min(hint, hour.end), hour.end) }
         }
         return nil
     }
+
+    var since: Int64? { self.begin?.since }
 
     /// When constitutional governance began: thirty days of 1,024.
     var constitutionalSince: Int64? {
@@ -42,9 +45,9 @@ struct PlainClock {
 
     /// Whether rules may change at a moment, and the most fundamental ones as well.
     func allowed(at moment: Int64) -> (standard: Bool, constitutional: Bool) {
-        guard let since = self.since, moment >= since else { return (false, false) }
-        // The hours before governance began do not count against it.
-        let newest = self.hours.last { $0.end <= moment && $0.end >= since }
+        guard let begin = self.begin, moment >= begin.since else { return (false, false) }
+        // What this node saw before it knew of governance does not count against it.
+        let newest = self.hours.last { $0.end <= moment && $0.end >= begin.known }
         let active = newest?.active ?? 16
         let isLarge = self.constitutionalSince.map { moment >= $0 } ?? false
         return (active >= 16, active >= 1_024 && isLarge)

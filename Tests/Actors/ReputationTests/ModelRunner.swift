@@ -73,7 +73,11 @@ enum ModelRunner {
 struct HistoryGenerator: RandomNumberGenerator {
     private var state: UInt64
 
-    init(seed: UInt64) { self.state = seed &* 0x9e37_79b9_7f4a_7c15 }
+    init(seed: UInt64) {
+        self.state = seed
+        // Without this, the stream of a seed would be that of its neighbour, one number later.
+        self.state = self.next()
+    }
 
     mutating func next() -> UInt64 {
         self.state &+= 0x9e37_79b9_7f4a_7c15
