@@ -205,13 +205,14 @@ public struct GossipSubParameters: Sendable, Equatable {
 
     /// Messages of one peer that wait for a verdict.
     ///
-    /// Source: own choice: an eighth of all, so that one peer cannot use up the room.
-    public var pendingPerPeerMax = 2_048
+    /// Source: own choice: three quarters of all, so that one peer cannot use up the room; more than
+    /// what a node takes in before it stops reading, so that a burst is held back and not dropped.
+    public var pendingPerPeerMax = 12_288
 
     /// Bytes of the messages of one peer that wait for a verdict.
     ///
-    /// Source: own choice: an eighth of all: four messages of the largest size.
-    public var pendingPerPeerBytesMax = 33_554_432
+    /// Source: own choice: half of all: sixteen messages of the largest size.
+    public var pendingPerPeerBytesMax = 134_217_728
 
     /// Copies under the same id but with other content that wait behind a pending message.
     ///

@@ -290,8 +290,8 @@ struct ParameterTests {
     @Test("One peer can use up a part of the room only")
     func shares() {
         let parameters = GossipSubParameters.standard
-        #expect(parameters.pendingPerPeerMax * 8 <= parameters.pendingMax)
-        #expect(parameters.pendingPerPeerBytesMax * 8 <= parameters.pendingBytesMax)
+        #expect(parameters.pendingPerPeerMax * 4 <= parameters.pendingMax * 3)
+        #expect(parameters.pendingPerPeerBytesMax * 2 <= parameters.pendingBytesMax)
         #expect(parameters.pendingPerPeerBytesMax >= 2 * RPCLimits.incomingBytesMax)
         #expect(parameters.iwantBytesMax >= RPCLimits.incomingBytesMax)
         #expect(parameters.unsentBytesMax >= RPCLimits.incomingBytesMax)
