@@ -1,4 +1,4 @@
-import Primitives
+import Messages
 import Simulation
 import Testing
 
