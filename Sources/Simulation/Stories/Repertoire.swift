@@ -1,7 +1,8 @@
 extension Story {
     /// Every story, in the order of the command line's list.
     public static let all: [Story] = [
-        .rotationRace, .stolenDevice, .voteBrigade, .capturedFounder, .lateConstitution,
+        .newcomer, .intoGovernance, .rotationRace, .stolenDevice, .voteBrigade, .capturedFounder,
+        .lateConstitution,
         .constitution,
     ]
 

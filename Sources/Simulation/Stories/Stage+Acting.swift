@@ -125,6 +125,19 @@ extension Stage {
         try await self.send(.adopt, payload, by: player)
     }
 
+    /// Offers artefacts.
+    public func share(_ drafts: [Draft], by player: Player) async throws -> MessageID {
+        let entries = drafts.map { draft in
+            JSONValue.object([
+                ("content_hash", .string(SHA256Digest.hash(draft.artefact).hex)),
+                ("content_type", .string("text/markdown")),
+                ("content_size", .integer(Int64(draft.artefact.count))),
+                ("filename", .null), ("description", .null), ("tags", .array([])),
+            ])
+        }
+        return try await self.send(.share, .object([("entries", .array(entries))]), by: player)
+    }
+
     // MARK: Keys
 
     /// A root takes in a key, which agrees.

@@ -90,6 +90,11 @@ public final class Stage {
     /// Protocol time now.
     public var now: Timestamp { self.world.now }
 
+    /// Protocol time at the beginning.
+    public var start: Timestamp {
+        self.now.adding(milliseconds: -Int64(self.world.elapsed / .milliseconds(1)))
+    }
+
     /// Every node, by number.
     public var everyone: [Int] { Array(self.world.nodes.indices) }
 

@@ -1,5 +1,8 @@
+import Gossip
 public import Messages
 public import Node
+import Peers
+import Sync
 
 /// Where a story plays, beside its nodes.
 public struct StorySetting: Sendable {
@@ -31,4 +34,16 @@ public struct StorySetting: Sendable {
 
     /// The usual setting.
     public init() {}
+
+    /// For stories of many days: nodes announce themselves often enough to count as active and to be
+    /// seen in every hour, and do everything else as seldom as that allows.
+    public static let unhurried: StorySetting = {
+        var setting = StorySetting()
+        setting.pace.gossip.heartbeat = .seconds(60)
+        setting.pace.peers.tickMilliseconds = 60_000
+        setting.pace.peers.announceMilliseconds = 1_200_000
+        setting.pace.sync.tickMilliseconds = 60_000
+        setting.pace.assessments = .seconds(21_600)
+        return setting
+    }()
 }

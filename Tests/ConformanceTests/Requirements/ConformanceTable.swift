@@ -4,7 +4,8 @@ import Foundation
 struct ConformanceTable {
     /// Subsystems whose MUST rows all have a test.
     static let complete: Set<String> = [
-        "anti-gaming", "consensus", "errors", "evolution", "identity", "verification",
+        "anti-gaming", "consensus", "errors", "evolution", "identity", "reputation",
+        "verification",
     ]
 
     private struct Line {
