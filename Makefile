@@ -3,7 +3,7 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: help run test lint format build vectors models conformance picture bench simulate constitution smoke interop setup clean
+.PHONY: help run test lint format build vectors models conformance picture bench simulate stories constitution evaluation fuzz smoke interop setup clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -49,11 +49,23 @@ simulate: setup ## Runs the core loop among 64 simulated nodes.
 	swift build -c release $(SWIFT_FLAGS) --product valence-node
 	.build/release/valence-node simulate --nodes 64 --seed 7 --minutes 30
 
+stories: setup ## Plays every story but the constitution, with checks at every step.
+	swift build -c release $(SWIFT_FLAGS) --product valence-node
+	scripts/stories
+
 constitution: setup ## Plays 150 days in which 1,024 identities change a rule; takes a quarter of an hour.
 	swift build -c release $(SWIFT_FLAGS) --product valence-node
 	.build/release/valence-node simulate --story constitution
 
-smoke: setup ## Builds a release and tries it: devnet, simulation, bench.
+evaluation: setup ## Puts 1,000 routers under the nine attacks of the GossipSub report; draws the results.
+	swift build -c release $(SWIFT_FLAGS) --product gossip-evaluation
+	.build/release/gossip-evaluation --seconds 180 >.build/gossip-evaluation.jsonl
+	scripts/gossip-plots .build/gossip-evaluation.jsonl docs/gossip-evaluation
+
+fuzz: setup ## Feeds every decoder of foreign bytes with libFuzzer for $FUZZ_SECONDS each, by default 20.
+	scripts/fuzz $${FUZZ_SECONDS:-20}
+
+smoke: setup ## Builds a release and tries it: devnet, simulation, a story, bench.
 	swift build -c release $(SWIFT_FLAGS)
 	scripts/smoke
 
