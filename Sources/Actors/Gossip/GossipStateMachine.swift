@@ -14,7 +14,7 @@ struct GossipStateMachine: Sendable {
     private(set) var router: GossipSubRouter
     private(set) var exchanges = ExchangeTable()
     private(set) var connected: OrderedSet<NodeID> = []
-    /// Where connected peers are; never iterated. Several at one address count less (P6).
+    /// Where connected peers are: several at one address count less (P6); never iterated.
     private var addresses: [NodeID: Multiaddr] = [:]
     private(set) var relayed: UInt64 = 0
     private(set) var refused: UInt64 = 0
