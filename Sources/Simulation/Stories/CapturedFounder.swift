@@ -2,13 +2,17 @@ import Consensus
 import Gossip
 import Messages
 import Node
+import Peers
 import Primitives
+import Sync
 
 extension Story {
     /// §8, §9: whoever takes a founder's key gets one vote and one voice, until the others ban it.
     public static let capturedFounder: Story = {
         var setting = StorySetting()
-        setting.pace.gossip.heartbeat = .seconds(10)
+        setting.pace.gossip.heartbeat = .seconds(60)
+        setting.pace.peers.tickMilliseconds = 60_000
+        setting.pace.sync.tickMilliseconds = 60_000
         // The network has governed itself for a day and a half when the key is taken.
         setting.past = ObservedHours.facts(
             204,

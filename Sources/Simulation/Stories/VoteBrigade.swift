@@ -1,7 +1,11 @@
 import Cryptography
+import Gossip
 import LocalAPI
 import Messages
+import Node
+import Peers
 import Primitives
+import Sync
 
 extension Story {
     /// §1, §8, §11: a hundred keys cannot say more than the identities behind them.
@@ -9,6 +13,9 @@ extension Story {
         var setting = StorySetting()
         // A carrier is the only way of its members into the network.
         setting.faults = FaultPlan(lossPerMille: 0)
+        setting.pace.gossip.heartbeat = .seconds(10)
+        setting.pace.peers.tickMilliseconds = 10_000
+        setting.pace.sync.tickMilliseconds = 10_000
         // Member 0 is a founder with fifty devices; the last fifty are keys made for the occasion.
         setting.fleet = StorySetting.FleetPlan(members: 101, founders: 1, carriers: 2)
         return Story(
