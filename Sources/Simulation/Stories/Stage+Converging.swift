@@ -14,18 +14,21 @@ extension Stage {
     ///
     /// Scores are opinions; only those of the named players are compared, by each node's own ledger.
     /// Which of two contradicting rotations came first is another matter of opinion: of contested
-    /// players nodes must agree that they are suspended, no more.
+    /// players nodes must agree that they are suspended, no more. `weightsDiffer` says that somebody
+    /// voted whose score is an opinion by now; then who voted is compared, and not with what weight.
     ///
     /// - Throws: a ``StoryFailure`` that names the first node that differs when the time is over.
     public func healAndConverge(
         within limit: Duration = .seconds(3_600),
         scoresOf players: [Player] = [],
-        contested: [Player] = []
+        contested: [Player] = [],
+        weightsDiffer: Bool = false
     ) async throws {
         self.heal()
         let end = self.world.elapsed + limit
         let aspects =
-            self.identities(contested.map(\.id)) + self.votes + self.scores(players) + self.whole
+            self.identities(contested.map(\.id)) + self.votes(withTally: !weightsDiffer)
+            + self.scores(players) + self.whole
         while self.world.elapsed < end {
             await self.wait(.seconds(60))
             if try await self.difference(aspects) == nil { break }
@@ -61,16 +64,16 @@ extension Stage {
         }
     }
 
-    private var votes: [Aspect] {
-        self.proposals.flatMap { id, title in
+    private func votes(withTally: Bool) -> [Aspect] {
+        let members = withTally ? ["state", "tally"] : ["state"]
+        return self.proposals.flatMap { id, title in
             [
-                Aspect(name: "state and tally of “\(title)”") { node in
-                    try await self.text(.proposal(id), ["state", "tally"], at: node)
+                Aspect(name: "\(members.joined(separator: " and ")) of “\(title)”") { node in
+                    try await self.text(.proposal(id), members, at: node)
                 },
                 Aspect(name: "counted votes on “\(title)”") { node in
-                    let votes = try await self.ask(node, .proposal(id))["votes"]?.elements ?? []
-                    let counted = votes.filter { $0["not_counted_because"]?.string == nil }
-                    return JSONValue.array(counted).canonicalText
+                    let votes = try await self.votes(on: id, at: node)
+                    return votes.filter { !$0.hasSuffix("not counted") }.joined(separator: ", ")
                 },
             ]
         }
