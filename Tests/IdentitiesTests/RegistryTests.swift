@@ -260,4 +260,19 @@ struct RotationTests {
         #expect(registry.identity(of: try Fixture.node("A")) == (try Fixture.node(winner)))
         #expect(!registry.isSuspended(try Fixture.node(winner)))
     }
+
+    @Test("D-61, D-83: a resolution for a key that was retired long ago closes no circle")
+    mutating func ring() throws {
+        _ = self.keys.take(try Fixture.rotate("B", "A"))
+        _ = self.keys.take(try Fixture.rotate("A", "C", at: Fixture.start + 1))
+        let contradiction = self.keys.take(try Fixture.rotate("A", "B", at: Fixture.start + 2))
+        #expect(contradiction == nil)
+        let change = self.keys.registry.resolve(
+            try Fixture.node("A"),
+            successor: try Fixture.node("B")
+        )
+        #expect(change == nil)
+        #expect(try self.keys.identity("B") == Fixture.node("C"))
+        #expect(!self.keys.registry.isSuspended(try Fixture.node("C")))
+    }
 }

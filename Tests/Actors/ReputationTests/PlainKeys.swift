@@ -161,7 +161,7 @@ struct PlainKeys {
         self.keys[old]?.rival = nil
         self.keys[first]?.isContested = false
         self.keys[rival.key]?.isContested = false
-        guard chosen == rival.key else { return nil }
+        guard chosen == rival.key, self.who(chosen) != self.who(first) else { return nil }
         self.succeed(first, rival.key, at: rival.at)
         return first
     }
