@@ -54,8 +54,10 @@ struct KeyRecord: Sendable, Equatable {
     }
 
     /// Whether a rotation may lead here (D-83).
-    var isFresh: Bool {
-        self.root == nil && !self.wasRoot && !self.hasHistory && self.rotation == nil
-            && self.revocation == nil && self.suspendedOver == nil
+    var isFresh: Bool { self.isFree && !self.hasHistory && self.suspendedOver == nil }
+
+    /// Whether the key has no place among others: no root, no children, no successor, no past life.
+    var isFree: Bool {
+        self.root == nil && !self.wasRoot && self.rotation == nil && self.revocation == nil
     }
 }

@@ -121,11 +121,8 @@ extension KeyRegistry {
         self.keys[oldKey]?.contradiction = nil
         self.keys[first.newKey]?.suspendedOver = nil
         self.keys[second.newKey]?.suspendedOver = nil
-        // Where both are one identity by other ways there is nothing to pass on; a step from one to
-        // the other would close a circle.
-        guard successor == second.newKey,
-            self.identity(of: successor) != self.identity(of: first.newKey)
-        else { return nil }
+        // A key with another place keeps that one: two identities do not merge, and no circle closes.
+        guard successor == second.newKey, self.keys[successor]?.isFree ?? true else { return nil }
         // The place passes from the wrong successor to the right one, as by a rotation of its own.
         self.succeed(first.newKey, second)
         return .rotated(oldKey: first.newKey, newKey: successor)

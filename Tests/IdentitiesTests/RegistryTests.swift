@@ -275,4 +275,18 @@ struct RotationTests {
         #expect(try self.keys.identity("B") == Fixture.node("C"))
         #expect(!self.keys.registry.isSuspended(try Fixture.node("C")))
     }
+
+    @Test("D-61, R-01-022: a resolution takes no device away from its root")
+    mutating func device() throws {
+        _ = self.keys.take(try Fixture.link("R", "D"))
+        _ = self.keys.take(try Fixture.rotate("A", "B"))
+        _ = self.keys.take(try Fixture.rotate("A", "D", at: Fixture.start + 1))
+        let change = self.keys.registry.resolve(
+            try Fixture.node("A"),
+            successor: try Fixture.node("D")
+        )
+        #expect(change == nil)
+        #expect(try self.keys.identity("D") == Fixture.node("R"))
+        #expect(try self.keys.identity("A") == Fixture.node("B"))
+    }
 }

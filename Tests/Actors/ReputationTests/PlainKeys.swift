@@ -161,7 +161,10 @@ struct PlainKeys {
         self.keys[old]?.rival = nil
         self.keys[first]?.isContested = false
         self.keys[rival.key]?.isContested = false
-        guard chosen == rival.key, self.who(chosen) != self.who(first) else { return nil }
+        let heir = self.key(chosen)
+        guard chosen == rival.key, heir.root == nil, !heir.hadChildren, heir.successor == nil,
+            heir.revocation == nil
+        else { return nil }
         self.succeed(first, rival.key, at: rival.at)
         return first
     }
