@@ -212,9 +212,9 @@ let testTargets: [Target] = [
     tests("Primitives", ["Primitives"]),
     tests("Cryptography", ["Cryptography", "Primitives"]),
     layerTests("Multiformats", ["Cryptography", "Primitives"]),
-    layerTests("MultistreamSelect"),
+    layerTests("MultistreamSelect", ["Primitives"]),
     layerTests("Noise", ["Multiformats", "Cryptography", "Primitives"]),
-    layerTests("Yamux"),
+    layerTests("Yamux", ["Primitives"]),
     layerTests("GossipSub", ["Multiformats", "Cryptography", "Primitives"]),
     layerTests(
         "Swarm",

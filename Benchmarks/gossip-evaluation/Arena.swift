@@ -37,6 +37,7 @@ struct Arena {
     private var verdicts: [GossipMessageID: GossipVerdict] = [:]
     private var dials: [(at: Int64, from: Int, to: Int)] = []
     private var copies = 0
+    private var watch = MeshWatch()
 
     init(_ settings: Settings) throws {
         self.settings = settings
@@ -61,13 +62,14 @@ struct Arena {
             for delivery in self.ring.take(at: now) { self.receive(delivery, now) }
             self.heartbeats(now)
             if now >= Timeline.joining * 2, now < end, now % interval == 0 { self.publish(now) }
-            if now % 1_000 == 999, now < end { self.tally.note(sybilShare: self.sybilShare) }
+            if now % 1_000 == 999, now < end { self.tally.note(sybilShare: self.sybilShare()) }
         }
         return self.tally.outcome(
             of: self.settings.attack,
             sybils: self.settings.sybils,
             rate: self.settings.rate,
-            copies: self.averageCopies
+            copies: self.averageCopies,
+            watch: self.watch
         )
     }
 
@@ -268,10 +270,19 @@ struct Arena {
 
     // MARK: Looking on
 
-    private var sybilShare: Double {
-        let places = self.nodes.flatMap { $0.meshPeers(of: Self.topic) }
-        let theirs = places.count { self.isSybil(self.indexes[$0] ?? 0) }
-        return places.isEmpty ? 0 : Double(theirs) / Double(places.count)
+    /// Notes who is in which mesh, and says what share of all places Sybils hold.
+    private mutating func sybilShare() -> Double {
+        var theirs: Set<MeshWatch.Place> = []
+        var all = 0
+        for (number, node) in self.nodes.enumerated() {
+            for peer in node.meshPeers(of: Self.topic) {
+                all += 1
+                guard let index = self.indexes[peer], self.isSybil(index) else { continue }
+                theirs.insert(.init(node: number, sybil: index))
+            }
+        }
+        self.watch.note(theirs)
+        return all == 0 ? 0 : Double(theirs.count) / Double(all)
     }
 
     private var averageCopies: Double {

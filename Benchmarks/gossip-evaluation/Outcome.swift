@@ -18,6 +18,9 @@ struct Outcome: Codable {
     let deliveredBySecond: [Double]
     /// Mesh memberships that Sybils hold at the end of each second, of all that honest nodes have.
     let sybilShareBySecond: [Double]
+    /// Mesh places that Sybils held at some time, and how often one got a place again that it had lost.
+    let sybilPlaces: Int
+    let sybilReturns: Int
     /// Upper bounds in milliseconds and the share of deliveries within them.
     let latencies: [LatencyStep]
     /// Copies that a node received of a message, on average.
@@ -70,7 +73,9 @@ struct Tally {
     /// Warm-up is no part of the result.
     private func counts(_ index: Int) -> Bool { self.published[index].at >= self.start }
 
-    func outcome(of attack: Attack, sybils: Int, rate: Int, copies: Double) -> Outcome {
+    func outcome(of attack: Attack, sybils: Int, rate: Int, copies: Double, watch: MeshWatch)
+        -> Outcome
+    {
         let counted = self.published.filter { $0.at >= self.start }
         let deliveries = self.histogram.reduce(0, +)
         return Outcome(
@@ -86,6 +91,8 @@ struct Tally {
             slowest: self.histogram.lastIndex { $0 > 0 } ?? 0,
             deliveredBySecond: self.bySecond(),
             sybilShareBySecond: self.sybilShares,
+            sybilPlaces: watch.total,
+            sybilReturns: watch.returns,
             latencies: [50, 100, 200, 300, 500, 750, 1_000, 1_500, 2_000, 3_000, 6_000, 10_000]
                 .map { bound in
                     let within = self.histogram[...bound].reduce(0, +)

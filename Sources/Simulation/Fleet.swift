@@ -33,7 +33,7 @@ public final class Fleet {
         /// - Throws: never with seeds of 32 bytes.
         public init(count: Int, carriers: Int, seed: UInt64) throws {
             // Another stream than that of the nodes' keys, which may come from the same seed.
-            var random = SeededGenerator(seed: seed ^ Self.stream)
+            var random = SplitMix64(seed: seed ^ Self.stream)
             func key() throws -> SigningKey {
                 try SigningKey(seed: (0..<32).map { _ in UInt8(truncatingIfNeeded: random.next()) })
             }

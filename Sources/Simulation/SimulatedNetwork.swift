@@ -34,7 +34,7 @@ final class SimulatedNetwork: Sendable {
     }
 
     fileprivate struct State {
-        var random: SeededGenerator
+        var random: SplitMix64
         var events = Heap<SimulatedEvent>()
         var order: UInt64 = 0
         var ends: [Int: End] = [:]
@@ -68,7 +68,7 @@ final class SimulatedNetwork: Sendable {
         self.faults = faults
         self.clock = clock
         self.start = clock.now
-        self.state = Mutex(State(random: SeededGenerator(seed: seed)))
+        self.state = Mutex(State(random: SplitMix64(seed: seed)))
     }
 
     /// The address of a node, in a private range so that it belongs to no real network.
@@ -263,13 +263,13 @@ final class SimulatedNetwork: Sendable {
     private func isLost(_ one: Int, _ other: Int) -> Bool {
         if self.isCut(one, other) { return true }
         return self.state.withLock { state in
-            !state.isCalm && state.random.below(1_000) < UInt64(self.faults.lossPerMille)
+            !state.isCalm && state.random.index(below: 1_000) < self.faults.lossPerMille
         }
     }
 
     private func latency() -> Duration {
         let spread = (self.faults.latencyMost - self.faults.latencyLeast) / .microseconds(1)
-        let extra = self.state.withLock { $0.random.below(UInt64(max(spread, 0)) + 1) }
+        let extra = self.state.withLock { UInt64($0.random.index(below: max(Int(spread), 0) + 1)) }
         return self.faults.latencyLeast + .microseconds(Int64(extra))
     }
 

@@ -60,7 +60,7 @@ public final class World {
         past: [LocalFact] = [],
         plugIn: (Kernel) -> Void = { _ in }
     ) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         let keys = try (0..<nodeCount).map { _ in
             try SigningKey(seed: (0..<32).map { _ in UInt8(truncatingIfNeeded: random.next()) })
         }

@@ -8,26 +8,6 @@ private typealias Fixture = RegistryFixture
 private let minute: Int64 = 60_000
 private let day: Int64 = 86_400_000
 
-/// Chance that is the same in every run.
-private struct Dice {
-    private var state: UInt64
-
-    init(seed: Int) { self.state = UInt64(seed) &* 0x9e37_79b9_7f4a_7c15 | 1 }
-
-    mutating func roll(_ sides: Int) -> Int {
-        self.state ^= self.state << 13
-        self.state ^= self.state >> 7
-        self.state ^= self.state << 17
-        return Int(self.state % UInt64(sides))
-    }
-
-    mutating func shuffle<T>(_ items: [T]) -> [T] {
-        var items = items
-        for last in items.indices.dropFirst().reversed() { items.swapAt(last, self.roll(last + 1)) }
-        return items
-    }
-}
-
 /// What a node says of every key, without the order in which it learned it.
 private struct Outlook: Equatable {
     let identities: [NodeID]
@@ -187,15 +167,15 @@ struct IdentityOrderTests {
 
     @Test("D-20: random histories without contention end alike in random orders", arguments: 0..<60)
     func randomHistories(seed: Int) throws {
-        var dice = Dice(seed: seed + 1)
+        var dice = SplitMix64(seed: UInt64(seed + 1))
         let (messages, keys) = try Self.history(&dice)
-        let orders = (0..<6).map { _ in dice.shuffle(messages) }
+        let orders = (0..<6).map { _ in messages.shuffled(using: &dice) }
         let outlooks = try Self.outlooks([messages] + orders, keys)
         #expect(outlooks.allSatisfy { $0 == outlooks[0] }, "seed \(seed)")
     }
 
     /// Roots with devices: linked, linked again, revoked once or more, the root rotated.
-    private static func history(_ dice: inout Dice) throws -> ([Message], [Character]) {
+    private static func history(_ dice: inout SplitMix64) throws -> ([Message], [Character]) {
         var messages: [Message] = []
         var fresh = "ABCDEFGHIJKLMNOP".makeIterator()
         var keys: [Character] = []
@@ -206,18 +186,18 @@ struct IdentityOrderTests {
         }
         for _ in 0..<2 {
             let root = key()
-            let children = (0..<(1 + dice.roll(3))).map { _ in key() }
+            let children = (0..<(1 + dice.index(below: 3))).map { _ in key() }
             for child in children {
-                let time = Fixture.start - Int64(10 + dice.roll(10)) * day
+                let time = Fixture.start - Int64(10 + dice.index(below: 10)) * day
                 messages.append(try Fixture.link(root, child, at: time))
             }
             var signer = root
-            if dice.roll(2) == 0 {
+            if dice.index(below: 2) == 0 {
                 signer = key()
                 messages.append(try Fixture.rotate(root, signer, at: Fixture.start - 2 * day))
             }
-            for child in children where dice.roll(2) == 0 {
-                let stated = Fixture.start - Int64(dice.roll(20)) * day
+            for child in children where dice.index(below: 2) == 0 {
+                let stated = Fixture.start - Int64(dice.index(below: 20)) * day
                 messages.append(
                     try Fixture.revoke(signer, child, at: Fixture.start - day, effective: stated)
                 )

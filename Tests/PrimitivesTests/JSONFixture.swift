@@ -1,23 +1,8 @@
 import Primitives
 
-/// A reproducible stream of numbers (SplitMix64).
-struct SeededNumbers: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { self.state = seed }
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = self.state
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
-    }
-}
-
 /// Documents made by chance, and their careless spellings.
 struct RandomJSON {
-    var numbers: SeededNumbers
+    var numbers: SplitMix64
 
     private static let texts = [
         "", "a", "é", "e\u{301}", "\u{1f600}", "\u{e000}", "\u{ffff}", "\u{10ffff}", "\"", "\\",

@@ -87,7 +87,7 @@ struct TextFormTests {
         #expect(NodeID(hex: String(text.dropLast())) == nil)
         #expect(NodeID(hex: text + "00") == nil)
         #expect(NodeID([UInt8](repeating: 1, count: 31)) == nil)
-        var numbers = SeededNumbers(seed: 3)
+        var numbers = SplitMix64(seed: 3)
         let ids = (0..<200).map { _ in
             SHA256Digest.hash(withUnsafeBytes(of: numbers.next(), Array.init))
         }
@@ -119,7 +119,7 @@ struct TextFormTests {
 
     @Test("base64 gives back any bytes")
     func base64RoundTrip() {
-        var numbers = SeededNumbers(seed: 11)
+        var numbers = SplitMix64(seed: 11)
         for count in 0..<200 {
             let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &numbers) }
             #expect(Base64.decode(Base64.encode(bytes)) == bytes)

@@ -39,72 +39,6 @@ private actor Ledger: Subsystem {
     }
 }
 
-/// Stands for the rest of the node: hands messages over, replays, looks at the result.
-private actor Rest: Subsystem {
-    static let name = SubsystemName.localAPI
-
-    enum Order: BusMessage {
-        case judge(AdmittedMessage)
-        case replay(AdmittedMessage)
-        case replayFact(LocalFact)
-        case finishReplay
-        case show
-        case askPhase
-    }
-
-    nonisolated let orders: Inlet<Order>
-    private(set) var states: [ProposalState] = []
-    private(set) var views: [ProposalView] = []
-    private(set) var phase: NetworkPhase.Reply?
-    private(set) var accepted = 0
-    private let judge: Emitter<JudgeConsensusMessage>
-    private let logged: Emitter<MessageLogged>
-    private let fact: Emitter<FactLogged>
-    private let finished: Emitter<ReplayFinished>
-    private let proposals: Emitter<Proposals>
-    private let phases: Emitter<NetworkPhase>
-
-    init(_ boot: borrowing Boot) {
-        self.orders = boot.inlet(Order.self)
-        self.judge = boot.emits(JudgeConsensusMessage.self)
-        self.logged = boot.emits(MessageLogged.self)
-        self.fact = boot.emits(FactLogged.self)
-        self.finished = boot.emits(ReplayFinished.self)
-        self.proposals = boot.asks(Proposals.self)
-        self.phases = boot.asks(NetworkPhase.self)
-    }
-
-    static func wire(_ wiring: borrowing Wiring<Rest>) {
-        wiring.receives(Order.self) { rest, envelope, outbox in rest.obey(envelope.body, &outbox) }
-        wiring.receives(MessageAccepted.self) { rest, _, _ in rest.accepted += 1 }
-        wiring.receives(Proposals.Reply.self) { rest, envelope, _ in
-            rest.views = envelope.body.proposals
-            rest.states = envelope.body.proposals.map(\.state)
-        }
-        wiring.receives(NetworkPhase.Reply.self) { rest, envelope, _ in
-            rest.phase = envelope.body
-        }
-    }
-
-    private func obey(_ order: Order, _ outbox: inout Outbox) {
-        switch order {
-        case .judge(let admitted):
-            outbox.send(self.judge, JudgeConsensusMessage(admitted: admitted))
-        case .replay(let admitted):
-            outbox.send(
-                self.logged,
-                MessageLogged(sequence: 1, admitted: admitted, isReplay: true)
-            )
-        case .replayFact(let fact):
-            outbox.send(self.fact, FactLogged(sequence: 1, fact: fact, isReplay: true))
-        case .finishReplay:
-            outbox.send(self.finished, ReplayFinished(lastSequence: 1, lastArrival: nil))
-        case .show: outbox.ask(self.proposals, Proposals(limit: 10))
-        case .askPhase: outbox.ask(self.phases, NetworkPhase())
-        }
-    }
-}
-
 /// Stands for Persistence: what is recorded is logged.
 private actor Log: Subsystem {
     static let name = SubsystemName.persistence
@@ -131,19 +65,19 @@ private actor Log: Subsystem {
 struct ConsensusActorTests {
     private let clock = ManualClock(Moment(Fixture.start))
     private let kernel: Kernel
-    private let rest: Rest
+    private let rest: RestOfNode
     private let log: Log
 
     init() throws {
         self.kernel = Kernel(clock: self.clock, entropy: SeededEntropy(seed: 1))
         self.kernel.add { boot in Consensus(boot) }
         self.kernel.add { boot in Ledger(boot) }
-        self.rest = self.kernel.add { boot in Rest(boot) }
+        self.rest = self.kernel.add { boot in RestOfNode(boot) }
         self.log = self.kernel.add { boot in Log(boot) }
         try self.kernel.boot(standard: SubsystemName.standard)
     }
 
-    private func tell(_ orders: [Rest.Order]) async {
+    private func tell(_ orders: [RestOfNode.Order]) async {
         for order in orders { self.rest.orders.put(order) }
         await self.kernel.settle()
     }
@@ -156,7 +90,7 @@ struct ConsensusActorTests {
 
     private var states: [ProposalState] {
         get async {
-            await self.tell([.show])
+            await self.tell([.show(nil)])
             return await self.rest.states
         }
     }

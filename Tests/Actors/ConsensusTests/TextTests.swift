@@ -47,87 +47,23 @@ private actor Fetcher: Subsystem {
     }
 }
 
-/// Stands for the rest of the node.
-private actor Rest: Subsystem {
-    static let name = SubsystemName.localAPI
-
-    enum Order: BusMessage {
-        case judge(AdmittedMessage)
-        case replay(AdmittedMessage)
-        case replayFact(LocalFact)
-        case finishReplay
-        case show(MessageID?)
-        case showRequests
-    }
-
-    nonisolated let orders: Inlet<Order>
-    private(set) var views: [ProposalView] = []
-    private(set) var requests: [Message] = []
-    private(set) var versions: [ProtocolVersions] = []
-    private let judge: Emitter<JudgeConsensusMessage>
-    private let logged: Emitter<MessageLogged>
-    private let fact: Emitter<FactLogged>
-    private let finished: Emitter<ReplayFinished>
-    private let proposals: Emitter<Proposals>
-    private let list: Emitter<Requests>
-
-    init(_ boot: borrowing Boot) {
-        self.orders = boot.inlet(Order.self)
-        self.judge = boot.emits(JudgeConsensusMessage.self)
-        self.logged = boot.emits(MessageLogged.self)
-        self.fact = boot.emits(FactLogged.self)
-        self.finished = boot.emits(ReplayFinished.self)
-        self.proposals = boot.asks(Proposals.self)
-        self.list = boot.asks(Requests.self)
-    }
-
-    static func wire(_ wiring: borrowing Wiring<Rest>) {
-        wiring.receives(Order.self) { rest, envelope, outbox in rest.obey(envelope.body, &outbox) }
-        wiring.receives(Proposals.Reply.self) { rest, envelope, _ in
-            rest.views = envelope.body.proposals
-        }
-        wiring.receives(Requests.Reply.self) { rest, envelope, _ in
-            rest.requests = envelope.body.requests
-        }
-        wiring.receives(ProtocolVersionsChanged.self) { rest, envelope, _ in
-            rest.versions.append(envelope.body.versions)
-        }
-    }
-
-    private func obey(_ order: Order, _ outbox: inout Outbox) {
-        switch order {
-        case .judge(let admitted):
-            outbox.send(self.judge, JudgeConsensusMessage(admitted: admitted))
-        case .replay(let admitted):
-            let event = MessageLogged(sequence: 1, admitted: admitted, isReplay: true)
-            outbox.send(self.logged, event)
-        case .replayFact(let fact):
-            outbox.send(self.fact, FactLogged(sequence: 1, fact: fact, isReplay: true))
-        case .finishReplay:
-            outbox.send(self.finished, ReplayFinished(lastSequence: 1, lastArrival: nil))
-        case .show(let id): outbox.ask(self.proposals, Proposals(id: id, limit: 10))
-        case .showRequests: outbox.ask(self.list, Requests())
-        }
-    }
-}
-
 @Suite("Consensus, its log and its neighbours")
 struct NeighbourTests {
     private let clock = ManualClock(Moment(Fixture.start))
     private let kernel: Kernel
-    private let rest: Rest
+    private let rest: RestOfNode
     private let fetcher: Fetcher
 
     init() throws {
         self.kernel = Kernel(clock: self.clock, entropy: SeededEntropy(seed: 1))
         self.kernel.add { boot in Consensus(boot) }
-        self.rest = self.kernel.add { boot in Rest(boot) }
+        self.rest = self.kernel.add { boot in RestOfNode(boot) }
         self.fetcher = self.kernel.add { boot in Fetcher(boot) }
         self.kernel.add { boot in Store(boot) }
         try self.kernel.boot(standard: SubsystemName.standard)
     }
 
-    private func tell(_ orders: [Rest.Order]) async {
+    private func tell(_ orders: [RestOfNode.Order]) async {
         for order in orders { self.rest.orders.put(order) }
         await self.kernel.settle()
     }

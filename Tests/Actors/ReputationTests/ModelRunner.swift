@@ -1,4 +1,5 @@
 import Foundation
+import Primitives
 import Testing
 
 /// Where and how the real state machine and the plain rules differ.
@@ -69,23 +70,17 @@ enum ModelRunner {
     }
 }
 
-/// Chance from a seed: SplitMix64.
+/// Chance for histories.
 struct HistoryGenerator: RandomNumberGenerator {
-    private var state: UInt64
+    private var source: SplitMix64
 
     init(seed: UInt64) {
-        self.state = seed
+        var seeds = SplitMix64(seed: seed)
         // Without this, the stream of a seed would be that of its neighbour, one number later.
-        self.state = self.next()
+        self.source = SplitMix64(seed: seeds.next())
     }
 
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = self.state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
+    mutating func next() -> UInt64 { self.source.next() }
 
     mutating func number<Number: FixedWidthInteger>(_ range: ClosedRange<Number>) -> Number {
         Number.random(in: range, using: &self)

@@ -3,20 +3,8 @@ import Multiformats
 import Primitives
 import Testing
 
-/// A reproducible source of hostile bytes.
-struct SeededBytes {
-    private var state: UInt64
-
-    init(seed: UInt64) { self.state = seed }
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9e37_79b9_7f4a_7c15
-        var word = self.state
-        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-        return word ^ (word >> 31)
-    }
-
+extension SplitMix64 {
+    /// Hostile bytes that come again.
     mutating func bytes(upTo limit: UInt64) -> [UInt8] {
         let count = self.next() % (limit + 1)
         return (0..<count).map { _ in UInt8(truncatingIfNeeded: self.next()) }
@@ -93,7 +81,7 @@ struct Base58Tests {
 
     @Test("What is written is read again")
     func roundTrip() {
-        var random = SeededBytes(seed: 5)
+        var random = SplitMix64(seed: 5)
         for _ in 0..<2_000 {
             let bytes = random.bytes(upTo: 64)
             #expect(Base58.decode(Base58.encode(bytes)) == bytes)
@@ -249,7 +237,7 @@ struct ProtobufTests {
 
     @Test("Random bytes never trap")
     func randomBytes() {
-        var random = SeededBytes(seed: 3)
+        var random = SplitMix64(seed: 3)
         for _ in 0..<20_000 {
             let bytes = random.bytes(upTo: 32)
             var reader = ProtobufReader(bytes[...])

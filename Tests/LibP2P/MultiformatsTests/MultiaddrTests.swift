@@ -137,7 +137,7 @@ struct MultiaddrTests {
 
     @Test("Random bytes never trap, and what is read can be written again")
     func randomBytes() {
-        var random = SeededBytes(seed: 11)
+        var random = SplitMix64(seed: 11)
         for _ in 0..<20_000 {
             let bytes = random.bytes(upTo: 40)
             guard let address = try? Multiaddr(bytes: bytes) else { continue }

@@ -1,21 +1,7 @@
+import Primitives
 import Testing
 
 @testable import MultistreamSelect
-
-/// A reproducible source of hostile bytes.
-private struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { self.state = seed }
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9e37_79b9_7f4a_7c15
-        var word = self.state
-        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-        return word ^ (word >> 31)
-    }
-}
 
 /// A message of fewer than 127 bytes written by hand.
 private func line(_ text: String) -> [UInt8] {
@@ -190,7 +176,7 @@ struct MultistreamHostileTests {
 
     @Test("random bytes never crash a side", arguments: 0..<50 as Range<UInt64>)
     func fuzz(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         for _ in 0..<100 {
             let count = Int.random(in: 1...300, using: &generator)
             let noise = (0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next()) }

@@ -1,3 +1,4 @@
+import Primitives
 import Testing
 
 @testable import Noise
@@ -92,7 +93,7 @@ struct NoiseSessionTests {
 
     @Test("random bytes never crash a session", arguments: 0..<20 as Range<UInt64>)
     func fuzz(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var (_, receiver) = try self.sessions()
         let input = framed(generator.bytes(Int.random(in: 0...70, using: &generator)))
         #expect(throws: NoiseError.self) {

@@ -10,14 +10,6 @@ import Yamux
 
 @Suite("Attacks: the host stays bounded and serves honest peers")
 struct SwarmAttackTests {
-    private func pair(_ configure: (inout SwarmConfiguration) -> Void = { _ in }) async throws
-        -> (host: Host, honest: Host)
-    {
-        let (host, honest) = (try await Host(configure: configure), try await Host())
-        try await honest.meet(host)
-        return (host, honest)
-    }
-
     private func finish(_ host: Host, _ honest: Host) async throws {
         #expect(try await honest.ask(host.peer, [1, 2, 3], token: 77) == [3, 2, 1])
         await host.stop()
@@ -30,7 +22,7 @@ struct SwarmAttackTests {
 
     @Test("T18: idle sockets from one address take no more places than an address may have")
     func floodFromOneAddress() async throws {
-        let (host, honest) = try await self.pair {
+        let (host, honest) = try await Host.pair {
             $0.connections.countsLoopback = true
             $0.connections.perNetwork = 6
         }
@@ -44,7 +36,7 @@ struct SwarmAttackTests {
 
     @Test("T18: a peer that opens streams without end gets no more than a peer may have")
     func streamFlood() async throws {
-        let (host, honest) = try await self.pair { $0.connections.streamsPerPeer = 20 }
+        let (host, honest) = try await Host.pair { $0.connections.streamsPerPeer = 20 }
         let before = self.streamCount(host)
         let key = SigningKey.generate()
         var hostile: [HostilePeer] = []
@@ -69,7 +61,7 @@ struct SwarmAttackTests {
 
     @Test("T18: ping streams are few, and those refused cost nobody else")
     func pingStreams() async throws {
-        let (host, honest) = try await self.pair()
+        let (host, honest) = try await Host.pair()
         let hostile = try await HostilePeer(dialling: host)
         try await hostile.mux()
         let streams = try (0..<10).map { _ in try hostile.openStream("/ipfs/ping/1.0.0") }
@@ -82,7 +74,7 @@ struct SwarmAttackTests {
 
     @Test("T18: a frame that begins and does not end is given up; one that is slow but ends is not")
     func halfSentFrame() async throws {
-        let (host, honest) = try await self.pair { $0.frameTimeout = .milliseconds(600) }
+        let (host, honest) = try await Host.pair { $0.frameTimeout = .milliseconds(600) }
         let hostile = try await HostilePeer(dialling: host)
         try await hostile.mux()
         let stream = try hostile.openStream(Names.frames, [2, 1])
@@ -100,7 +92,7 @@ struct SwarmAttackTests {
 
     @Test("T18: one peer cannot take the memory that all share")
     func memoryOfOnePeer() async throws {
-        let (host, honest) = try await self.pair { $0.bufferedBytesPerPeerMax = 400_000 }
+        let (host, honest) = try await Host.pair { $0.bufferedBytesPerPeerMax = 400_000 }
         let hostile = try await HostilePeer(dialling: host)
         try await hostile.mux()
         let part = [UInt8](repeating: 1, count: 150_000)
@@ -120,7 +112,7 @@ struct SwarmAttackTests {
 
     @Test("T18: window without end and no reading: what waits at the socket is bounded")
     func endlessWindow() async throws {
-        let (host, honest) = try await self.pair()
+        let (host, honest) = try await Host.pair()
         let hostile = try await HostilePeer(dialling: host)
         try await hostile.mux()
         try await eventually("the frame stream") {
@@ -152,7 +144,7 @@ struct SwarmAttackTests {
 
     @Test("T18: who takes in nothing for long is given up")
     func stalledReader() async throws {
-        let (host, honest) = try await self.pair { $0.stallTimeout = .milliseconds(500) }
+        let (host, honest) = try await Host.pair { $0.stallTimeout = .milliseconds(500) }
         let hostile = try await HostilePeer(dialling: host)
         try await hostile.mux()
         let document = [UInt8](repeating: 1, count: 8_000_000)
@@ -179,7 +171,7 @@ struct SwarmAttackTests {
 
     @Test("T18: a connection whose peer vanished is found out, one whose peer is silent is not")
     func vanishedPeer() async throws {
-        let (host, honest) = try await self.pair { $0.keepAlive = .milliseconds(400) }
+        let (host, honest) = try await Host.pair { $0.keepAlive = .milliseconds(400) }
         let hostile = try await HostilePeer(dialling: host)
         try await hostile.mux()
         // Nothing of what comes is read or answered from here on.
@@ -193,7 +185,7 @@ struct SwarmAttackTests {
 
     @Test("Pushes of identify are read, bounded in number, and not believed about other keys")
     func pushes() async throws {
-        let (host, honest) = try await self.pair()
+        let (host, honest) = try await Host.pair()
         let hostile = try await HostilePeer(dialling: host)
         try await hostile.mux()
         func push(_ agent: String, key: SigningKey) throws -> YamuxStreamID {
@@ -220,7 +212,7 @@ struct SwarmAttackTests {
 
     @Test("Dials back to this host, under its own name or none, end at once and are not repeated")
     func dialBack() async throws {
-        let (host, honest) = try await self.pair()
+        let (host, honest) = try await Host.pair()
         let own = try host.address.withoutPeer
         host.swarm.dial(try host.address)
         #expect(host.notes.now.dialFailures == ["the address names this host"])
@@ -241,7 +233,7 @@ struct SwarmAttackTests {
 
     @Test("Peers with other security or another muxer are refused with an answer, not with silence")
     func otherProtocols() async throws {
-        let (host, honest) = try await self.pair()
+        let (host, honest) = try await Host.pair()
         let refusal = Array("\u{03}na\n".utf8)
         let stranger = try await HostilePeer(dialling: host)
         var security = MultistreamDialer(protocols: ["/tls/1.0.0", "/plaintext/2.0.0"])

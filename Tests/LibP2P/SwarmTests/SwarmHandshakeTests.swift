@@ -30,15 +30,6 @@ enum EarlyGarbage: String, CaseIterable, Sendable {
 
 @Suite("Bad input before a connection is ready")
 struct SwarmHandshakeTests {
-    /// A host, and an honest one that talks to it.
-    private func pair(_ configure: (inout SwarmConfiguration) -> Void = { _ in }) async throws
-        -> (host: Host, honest: Host)
-    {
-        let (host, honest) = (try await Host(configure: configure), try await Host())
-        try await honest.meet(host)
-        return (host, honest)
-    }
-
     /// The honest peer is served as if nothing had happened, and nobody else was let in.
     private func finish(_ host: Host, _ honest: Host) async throws {
         #expect(try await honest.ask(host.peer, [1, 2, 3], token: 1) == [3, 2, 1])
@@ -50,7 +41,7 @@ struct SwarmHandshakeTests {
 
     @Test("Garbage instead of multistream closes the connection", arguments: EarlyGarbage.allCases)
     func beforeMultistream(garbage: EarlyGarbage) async throws {
-        let (host, honest) = try await self.pair()
+        let (host, honest) = try await Host.pair()
         let hostile = try await HostilePeer(dialling: host)
         hostile.send(garbage.bytes)
         try await hostile.waitForClose()
@@ -65,7 +56,7 @@ struct SwarmHandshakeTests {
         ] as [[UInt8]]
     )
     func insideHandshake(garbage: [UInt8]) async throws {
-        let (host, honest) = try await self.pair()
+        let (host, honest) = try await Host.pair()
         let hostile = try await HostilePeer(dialling: host)
         try await hostile.negotiateNoise()
         // A first message of zeros is well formed; the next one cannot be.
@@ -76,7 +67,7 @@ struct SwarmHandshakeTests {
 
     @Test("Bytes that do not decrypt close the connection")
     func afterHandshake() async throws {
-        let (host, honest) = try await self.pair()
+        let (host, honest) = try await Host.pair()
         let hostile = try await HostilePeer(dialling: host)
         try await hostile.secure()
         hostile.send([0, 32] + SecureRandom.bytes(32))
@@ -86,7 +77,7 @@ struct SwarmHandshakeTests {
 
     @Test("Encrypted garbage instead of the muxer's negotiation closes the connection")
     func insteadOfMuxer() async throws {
-        let (host, honest) = try await self.pair()
+        let (host, honest) = try await Host.pair()
         let hostile = try await HostilePeer(dialling: host)
         try await hostile.secure()
         hostile.sendSecured(SecureRandom.bytes(100))
@@ -96,7 +87,7 @@ struct SwarmHandshakeTests {
 
     @Test("A handshake that stalls at any stage is given up", arguments: 0...3)
     func stall(stage: Int) async throws {
-        let (host, honest) = try await self.pair { $0.upgradeTimeout = .seconds(2) }
+        let (host, honest) = try await Host.pair { $0.upgradeTimeout = .seconds(2) }
         let hostile = try await HostilePeer(dialling: host)
         switch stage {
         case 1: try await hostile.negotiateNoise()

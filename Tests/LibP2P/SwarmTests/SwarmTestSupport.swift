@@ -119,6 +119,15 @@ struct Host: Sendable {
         get throws { try #require(self.notes.now.listening.first) }
     }
 
+    /// A host, and an honest one that talks to it.
+    static func pair(_ configure: (inout SwarmConfiguration) -> Void = { _ in }) async throws
+        -> (host: Host, honest: Host)
+    {
+        let (host, honest) = (try await Host(configure: configure), try await Host())
+        try await honest.meet(host)
+        return (host, honest)
+    }
+
     /// Dials another host and waits until frames can go both ways.
     func meet(_ other: Host) async throws {
         self.swarm.dial(try other.address)

@@ -1,3 +1,4 @@
+import Primitives
 import Testing
 
 @testable import Yamux
@@ -107,7 +108,7 @@ struct YamuxFlowControlTests {
 
     @Test("a megabyte arrives whole through two sessions and their windows")
     func megabyte() throws {
-        var generator = SeededGenerator(seed: 1)
+        var generator = SplitMix64(seed: 1)
         let data = (0..<1_000_000).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
         var pair = YamuxPair()
         let opened = pair.dialer.openStream()

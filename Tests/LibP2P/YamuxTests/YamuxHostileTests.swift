@@ -1,3 +1,4 @@
+import Primitives
 import Testing
 
 @testable import Yamux
@@ -157,7 +158,7 @@ struct YamuxHostileTests {
         arguments: 0..<50 as Range<UInt64>
     )
     func fuzz(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         for _ in 0..<40 {
             var session = YamuxSession(role: seed.isMultiple(of: 2) ? .initiator : .responder)
             for _ in 0..<4 { _ = session.openStream() }
@@ -184,7 +185,7 @@ struct YamuxHostileTests {
     /// One input or call; most frames keep the rules, so that sessions live long.
     private func step(
         _ session: inout YamuxSession,
-        _ generator: inout SeededGenerator
+        _ generator: inout SplitMix64
     ) throws {
         let type = [0, 0, 0, 0, 0, 1, 1, 1, 1, 2].randomElement(using: &generator) ?? 0
         let stream = type == 2 ? 0 : UInt32.random(in: 1...8, using: &generator)
@@ -212,7 +213,7 @@ struct YamuxHostileTests {
 
     @Test("pure noise never crashes a session", arguments: 0..<50 as Range<UInt64>)
     func noise(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var session = YamuxSession(role: .responder)
         let bytes = (0..<200).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
         #expect(throws: YamuxError.self) { try session.receive(bytes[...]) }

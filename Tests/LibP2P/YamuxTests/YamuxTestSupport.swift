@@ -1,20 +1,5 @@
 @testable import Yamux
 
-/// A reproducible source of hostile bytes.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { self.state = seed }
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9e37_79b9_7f4a_7c15
-        var word = self.state
-        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-        return word ^ (word >> 31)
-    }
-}
-
 func id(_ number: UInt32) -> YamuxStreamID { YamuxStreamID(rawValue: number) }
 
 /// A frame written by hand, so that tests do not trust the writer under test.
