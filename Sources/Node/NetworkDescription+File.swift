@@ -9,7 +9,7 @@ extension NetworkDescription {
     }
 
     private static let lowest = FixedPoint(millionths: 100_000)
-    private static let members = ["asn_table", "bootstrap", "founders", "name"]
+    private static let members = ["asn_table", "bootstrap", "founders", "name", "parameters"]
 
     /// Reads a description.
     ///
@@ -78,7 +78,8 @@ extension NetworkDescription {
             name: root["name"]?.string ?? "",
             founders: try founders.map { try Self.founder($0.key, $0.value) },
             bootstrap: bootstrap,
-            operators: operators
+            operators: operators,
+            parameters: try Self.parameters(root["parameters"])
         )
     }
 
@@ -86,12 +87,34 @@ extension NetworkDescription {
         guard let node = NodeID(hex: key) else {
             throw Flaw(description: "`\(key)` is not a node id of 64 lower-case hex characters")
         }
-        let score =
-            value.integer.map { FixedPoint(millionths: $0) }
-            ?? value.string.flatMap { FixedPoint(decimal: $0) }
-        guard let score, (Self.lowest...FixedPoint.one).contains(score) else {
+        guard let score = Self.number(value), (Self.lowest...FixedPoint.one).contains(score) else {
             throw Flaw(description: "the score of \(key) is not within 100000 and 1000000")
         }
         return Founder(node: node, score: score)
+    }
+
+    private static func parameters(_ value: JSONView?) throws -> NetworkParameters {
+        var parameters = NetworkParameters()
+        guard let value else { return parameters }
+        guard let members = value.members else {
+            throw Flaw(description: "`parameters` must be an object of names with their numbers")
+        }
+        for (name, value) in members {
+            guard let parameter = NetworkParameter(rawValue: name) else {
+                let known = NetworkParameter.allCases.map(\.rawValue).joined(separator: ", ")
+                throw Flaw(description: "unknown parameter `\(name)`; known are \(known)")
+            }
+            guard let number = Self.number(value), parameter.allows(number) else {
+                throw Flaw(description: "the parameter \(name) is not within 1 and 1000000")
+            }
+            parameters.set(parameter, number)
+        }
+        return parameters
+    }
+
+    /// A fraction in millionths, or as a decimal in quotes.
+    private static func number(_ value: JSONView) -> FixedPoint? {
+        value.integer.map { FixedPoint(millionths: $0) }
+            ?? value.string.flatMap { FixedPoint(decimal: $0) }
     }
 }

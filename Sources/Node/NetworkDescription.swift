@@ -1,4 +1,4 @@
-import Messages
+public import Messages
 public import Primitives
 
 /// What the members of one network agree on beforehand: founders, and where to meet (D-36).
@@ -11,8 +11,10 @@ public import Primitives
 ///
 /// A score is in millionths, or a decimal in quotes such as `"0.5"`. A member `asn_table` may say who
 /// runs which addresses: `{"prefixes": {"192.0.2.0/24": 64500}}`, or, for a file beside the
-/// description, `{"file": "asn.txt", "sha256": "<hex>"}`. Nodes announce the hash of the
-/// description, so that a peer of another network is recognised.
+/// description, `{"file": "asn.txt", "sha256": "<hex>"}`. A member `parameters` may set numbers of
+/// the rules, in the same form as scores: `{"standard_threshold": "0.75"}`; ``NetworkParameter``
+/// lists them. Nodes announce the hash of the description, so that a peer of another network is
+/// recognised.
 public struct NetworkDescription: Sendable, Equatable {
     /// An identity with the score that it starts from.
     public struct Founder: Sendable, Equatable {
@@ -36,18 +38,22 @@ public struct NetworkDescription: Sendable, Equatable {
     public let bootstrap: [String]
     /// Who runs which addresses; without it the leading bits of an address decide (D-25).
     public let operators: OperatorTable?
+    /// Numbers of the rules that the network starts with; a constitutional vote changes them.
+    public let parameters: NetworkParameters
 
     /// Sorts the founders.
     public init(
         name: String = "",
         founders: [Founder] = [],
         bootstrap: [String] = [],
-        operators: OperatorTable? = nil
+        operators: OperatorTable? = nil,
+        parameters: NetworkParameters = NetworkParameters()
     ) {
         self.name = name
         self.founders = founders.sorted { $0.node < $1.node }
         self.bootstrap = bootstrap
         self.operators = operators
+        self.parameters = parameters
     }
 
     /// The file's content.
@@ -60,13 +66,17 @@ public struct NetworkDescription: Sendable, Equatable {
 
     private var core: [(String, JSONValue)] {
         let scores = self.founders.map { ($0.node.hex, JSONValue.integer($0.score.millionths)) }
-        return [("name", .string(self.name)), ("founders", .object(scores))]
+        let core = [("name", JSONValue.string(self.name)), ("founders", .object(scores))]
+        let numbers = self.parameters.stated.map {
+            ($0.parameter.rawValue, JSONValue.integer($0.value.millionths))
+        }
+        return numbers.isEmpty ? core : core + [("parameters", .object(numbers))]
     }
 
     /// What nodes announce of their network (D-36); nil without founders.
     ///
-    /// It covers who founded what and who runs which addresses, not where members are met, which
-    /// changes, nor where a table is kept.
+    /// It covers who founded what, by which numbers, and who runs which addresses; not where members
+    /// are met, which changes, nor where a table is kept.
     public var hash: Bytes32? {
         guard !self.founders.isEmpty else { return nil }
         var members = self.core

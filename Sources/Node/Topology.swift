@@ -105,7 +105,9 @@ public enum Topology {
         seats.add(Self.admission) { boot in Reputation(boot, configuration: settings.reputation) }
         seats.add(Self.admission) { boot in Peers(boot, configuration: settings.peers) }
         seats.add(Self.admission) { boot in Sync(boot, configuration: settings.sync) }
-        seats.add(Self.admission) { boot in Consensus(boot) }
+        seats.add(Self.admission) { boot in
+            Consensus(boot, parameters: settings.description.parameters)
+        }
         seats.add(Self.admission) { boot in StorageMarket(boot, blobs: devices.blobs) }
         seats.add(Self.edge) { boot in LocalAPI(boot, server: devices.api) }
         return seats.add(Self.admission) { boot in Persistence(boot, device: devices.log) }
@@ -134,6 +136,7 @@ extension NodeSettings {
             isLocalProfile: self.isLocalProfile
         )
         configuration.operators = self.description.operators?.table ?? PrefixTable()
+        configuration.parameters = self.description.parameters
         if let pause = self.pace.assessments {
             configuration.gossipMilliseconds = Int64(pause / .milliseconds(1))
         }

@@ -38,11 +38,19 @@ struct GenesisCommand: ParsableCommand {
                 """
         )
         var asnTable: String?
+        @Option(
+            help: """
+                A number of the rules that this network sets for itself, as name=decimal; may be \
+                repeated. Names: \(NetworkParameter.allCases.map(\.rawValue).joined(separator: ", ")).
+                """
+        )
+        var parameter: [String] = []
         @Argument(help: "The file to write.") var file: String
         @ArgumentParser.Flag(help: "Print one JSON object.") var json = false
 
         func run() throws {
             let founders = try self.founder.map { try Self.founder($0) }
+            let parameters = try Self.parameters(self.parameter)
             do {
                 let path = CommonOptions.absolute(self.file)
                 let network = NetworkDescription(
@@ -51,7 +59,8 @@ struct GenesisCommand: ParsableCommand {
                     bootstrap: self.bootstrap,
                     operators: try self.asnTable.map {
                         try NetworkDescription.operators(CommonOptions.absolute($0), for: path)
-                    }
+                    },
+                    parameters: parameters
                 )
                 try network.write(to: path)
                 // Reading it back checks every member by the rules of a node.
@@ -71,6 +80,24 @@ struct GenesisCommand: ParsableCommand {
                 )
             }
             return NetworkDescription.Founder(node: node, score: score)
+        }
+
+        private static func parameters(_ texts: [String]) throws -> NetworkParameters {
+            var parameters = NetworkParameters()
+            for text in texts {
+                let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+                guard let parameter = parts.first.flatMap(NetworkParameter.init(rawValue:)),
+                    let value = parts.last.flatMap({ FixedPoint(decimal: $0) }),
+                    parameter.allows(value)
+                else {
+                    throw CommandFailure(
+                        .usage,
+                        "`\(text)` sets no parameter; write for instance standard_threshold=0.75"
+                    )
+                }
+                parameters.set(parameter, value)
+            }
+            return parameters
         }
     }
 
@@ -137,6 +164,9 @@ enum NetworkReport {
         Console.line("hash      \(network.hash?.hex ?? "- (no founders)")")
         for founder in network.founders {
             Console.line("founder   \(founder.node)  \(founder.score)")
+        }
+        for (parameter, value) in network.parameters.stated {
+            Console.line("parameter \(parameter.rawValue)  \(value)")
         }
         if let operators = network.operators {
             Console.line("asn table \(operators.place)  \(operators.count) prefixes")

@@ -113,6 +113,20 @@ struct DirectoryTests {
         #expect(network.hash != none.hash)
     }
 
+    @Test("D-36, D-37: a network sets numbers of the rules, and they are in its hash")
+    func parameters() throws {
+        let founder = "\"founders\":{\"\(SHA256Digest.hash([1]).hex)\":500000}"
+        let plain = try self.network("{\(founder)}").get()
+        let numbers = #""parameters":{"uptime_reward":"0.000333","standard_threshold":750000}"#
+        let network = try self.network("{\(founder),\(numbers)}").get()
+        #expect(network.parameters[.uptimeReward] == FixedPoint(millionths: 333))
+        #expect(network.parameters[.standardThreshold] == FixedPoint(millionths: 750_000))
+        #expect(network.parameters[.quorumShare] == NetworkParameter.quorumShare.protocolValue)
+        #expect(network.hash != plain.hash)
+        let text = String(decoding: network.json.canonicalBytes(), as: UTF8.self)
+        #expect(try self.network(text).get() == network)
+    }
+
     @Test("D-25: prefixes may stand in the description itself")
     func inlineOperators() throws {
         let founder = "\"founders\":{\"\(SHA256Digest.hash([1]).hex)\":500000}"
@@ -153,7 +167,7 @@ struct DirectoryTests {
         #expect("\(error)".contains("get the same file as the other nodes"))
     }
 
-    @Test("genesis new, show and verify handle the table of autonomous systems")
+    @Test("genesis new, show and verify handle parameters and the table of autonomous systems")
     func genesisCommands() throws {
         try NodeProgram.withDirectory { parent in
             let table = "\(parent)/asn.txt"
@@ -161,7 +175,7 @@ struct DirectoryTests {
             try Data("8.8.8.0/24 64500\n".utf8).write(to: URL(fileURLWithPath: table))
             let made = try NodeProgram.run([
                 "genesis", "new", "--json", "--name", "lab", "--asn-table", table, "--founder",
-                SHA256Digest.hash([1]).hex, file,
+                SHA256Digest.hash([1]).hex, "--parameter", "quorum_share=0.2", file,
             ])
             let json = try made.json()
             #expect(made.status == 0 && json["asn_prefixes"]?.integer == 1)
@@ -170,6 +184,7 @@ struct DirectoryTests {
             let verified = try NodeProgram.run(["genesis", "verify", file, "--hash", hash])
             #expect(verified.status == 0)
             #expect(verified.output.contains("asn table asn.txt  1 prefixes"))
+            #expect(verified.output.contains("parameter quorum_share  0.200000"))
             try Data("8.8.8.0/24 64501\n".utf8).write(to: URL(fileURLWithPath: table))
             let changed = try NodeProgram.run(["genesis", "show", file])
             #expect(changed.status == 1)
@@ -188,6 +203,9 @@ struct DirectoryTests {
             (#"{"founders":{},"asn_table":{"url":"a"}}"#, "`asn_table` must be an object"),
             (#"{"founders":{},"asn_table":{"prefixes":{"x":1}}}"#, "is no prefix"),
             (#"{"founders":{},"asn_table":{"file":"none","sha256":"KEY"}}"#, "none"),
+            (#"{"founders":{},"parameters":[]}"#, "`parameters` must be an object"),
+            (#"{"founders":{},"parameters":{"x":1}}"#, "unknown parameter `x`; known are"),
+            (#"{"founders":{},"parameters":{"quorum_share":0}}"#, "not within 1 and 1000000"),
         ]
     )
     func badGenesis(text: String, cause: String) throws {

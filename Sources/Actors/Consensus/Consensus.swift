@@ -1,5 +1,5 @@
 public import Kernel
-import Messages
+public import Messages
 import OrderedCollections
 import Primitives
 
@@ -8,7 +8,7 @@ public actor Consensus: Subsystem {
     /// Its name in the topology.
     public static let name = SubsystemName.consensus
 
-    var machine = ConsensusStateMachine()
+    var machine: ConsensusStateMachine
     /// The network as of the last look; decisions take a sample of their own.
     var network = NetworkSize(activeIdentities: 1, activeReputation: .zero)
     /// Questions to Reputation that are under way, by the envelope that asked.
@@ -34,7 +34,8 @@ public actor Consensus: Subsystem {
     let log: Emitter<MessagesByID>
 
     /// Plugs the subsystem in.
-    public init(_ boot: borrowing Boot) {
+    public init(_ boot: borrowing Boot, parameters: NetworkParameters = NetworkParameters()) {
+        self.machine = ConsensusStateMachine(parameters: parameters)
         self.accepted = boot.emits(MessageAccepted.self)
         self.refused = boot.emits(MessageRefused.self)
         self.fetch = boot.emits(FetchMissing.self)

@@ -7,26 +7,6 @@ enum ConsensusLimits {
     /// Source: R-08-008.
     static let votersMin = 3
 
-    /// Quorum per active identity.
-    ///
-    /// Source: R-08-031, D-53.
-    static let quorumPerIdentity = FixedPoint(millionths: 100_000)
-
-    /// Quorum as a share of the reputation of the active identities.
-    ///
-    /// Source: R-08-031, D-53.
-    static let quorumShare = FixedPoint(millionths: 100_000)
-
-    /// Share of endorse in endorse and reject that ratifies a standard proposal.
-    ///
-    /// Source: R-08-033.
-    static let standardThreshold = FixedPoint(millionths: 670_000)
-
-    /// The same for a constitutional one.
-    ///
-    /// Source: R-08-035.
-    static let constitutionalThreshold = FixedPoint(millionths: 900_000)
-
     /// Distance from the threshold, both ends included, that asks for confirmation.
     ///
     /// Source: R-08-014, D-56.
@@ -71,11 +51,6 @@ enum ConsensusLimits {
     ///
     /// Source: R-08-012, VOTE-N14.
     static let protocolChangeThreshold = FixedPoint(millionths: 800_000)
-
-    /// Share of the active reputation that must take part in a constitutional vote.
-    ///
-    /// Source: R-08-032, R-16-029.
-    static let constitutionalQuorumShare = FixedPoint(millionths: 300_000)
 
     /// Lowest score of §9, of which a suspended voter keeps a share.
     ///

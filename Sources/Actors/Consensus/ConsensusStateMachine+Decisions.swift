@@ -228,11 +228,11 @@ extension DecisionFact {
 
 extension Propose {
     /// Share of endorse that ratifies here; changes of the protocol are looked at more strictly.
-    fileprivate func threshold(_ parameters: GovernanceParameters) -> FixedPoint {
+    fileprivate func threshold(_ parameters: NetworkParameters) -> FixedPoint {
         let ofTier =
             switch self.tier {
-            case .standard: parameters.standardThreshold
-            case .constitutional: parameters.constitutionalThreshold
+            case .standard: parameters[.standardThreshold]
+            case .constitutional: parameters[.constitutionalThreshold]
             }
         return self.eol == nil ? ofTier : max(ofTier, ConsensusLimits.protocolChangeThreshold)
     }

@@ -15,7 +15,7 @@ struct ConsensusStateMachine: Sendable {
     var comments = CommentBook()
     var observations = Observations()
     var clock = SustainClock()
-    var parameters = ParameterHistory()
+    var parameters: ParameterHistory
     /// PROPOSE messages of each key, for the identity-wide limit.
     private var proposing: OrderedDictionary<NodeID, [Message]> = [:]
     private let weekly = RateWindow(
@@ -26,6 +26,11 @@ struct ConsensusStateMachine: Sendable {
     private var successors: OrderedDictionary<MessageID, [MessageID]> = [:]
     /// Withdrawals by others than the author, refused so far: a link may come that allows them.
     private var parked: OrderedDictionary<MessageID, AdmittedMessage> = [:]
+
+    /// Begins with the numbers of the network's description.
+    init(parameters: NetworkParameters = NetworkParameters()) {
+        self.parameters = ParameterHistory(parameters)
+    }
 
     // MARK: Judging
 

@@ -49,21 +49,21 @@ struct VotingRules: Sendable, Equatable {
     let tier: Propose.Tier
     let threshold: FixedPoint
     let network: NetworkSize
-    let parameters: GovernanceParameters
+    let parameters: NetworkParameters
 
     /// Weight that must take part (D-53).
     var quorum: FixedPoint {
         switch self.tier {
         case .standard:
-            let heads = self.parameters.quorumPerIdentity.scaled(
+            let heads = self.parameters[.quorumPerIdentity].scaled(
                 numerator: Int64(clamping: self.network.activeIdentities),
                 denominator: 1
             )
-            let share = self.parameters.quorumShare
+            let share = self.parameters[.quorumShare]
             return max(heads, self.network.activeReputation.multiplied(by: share))
         case .constitutional:
             return self.network.activeReputation.multiplied(
-                by: self.parameters.constitutionalQuorumShare
+                by: self.parameters[.constitutionalQuorumShare]
             )
         }
     }

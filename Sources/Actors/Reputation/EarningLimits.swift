@@ -72,11 +72,6 @@ enum EarningLimits {
     /// Source: own choice, against comments on invented claims.
     static let claimsMax = 10_000
 
-    /// A day of uptime.
-    ///
-    /// Source: D-37; §9's table has 333, which the configuration can set.
-    static let uptimeDay = FixedPoint(millionths: 1_000)
-
     /// Hours of a UTC day in which an identity must be seen.
     ///
     /// Source: D-37.

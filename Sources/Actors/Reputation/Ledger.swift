@@ -183,7 +183,7 @@ struct Ledger: Sendable {
 
 extension Timestamp {
     /// Midnight at the begin of a UTC day.
-    fileprivate init(day: Int64) {
+    init(day: Int64) {
         let (product, overflow) = day.multipliedReportingOverflow(by: 86_400_000)
         self.init(milliseconds: overflow ? .max : product)
     }

@@ -1,3 +1,4 @@
+import Messages
 import Primitives
 
 /// Everything that creates or destroys reputation; nothing else does (R-09-010).
@@ -26,7 +27,7 @@ enum LedgerEvent: String, Sendable, CaseIterable {
         case .claimTrue: EarningLimits.claimConfirmed
         case .claimFalseFound: EarningLimits.claimContradicted
         case .firstContradiction: EarningLimits.firstContradiction
-        case .uptimeDay: EarningLimits.uptimeDay
+        case .uptimeDay: NetworkParameter.uptimeReward.protocolValue
         case .falseClaim: .zero - EarningLimits.falseClaim
         case .collusion, .flagUpheld: .zero - EarningLimits.grave
         case .inactivityDay: .zero - EarningLimits.silentDay

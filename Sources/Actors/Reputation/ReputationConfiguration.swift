@@ -1,3 +1,4 @@
+public import Messages
 public import Multiformats
 public import Primitives
 
@@ -31,8 +32,8 @@ public struct ReputationConfiguration: Sendable {
     public var believesClaims = false
     /// A ratified ban silences its subject here (D-61).
     public var enforcesBans = true
-    /// What a day of uptime earns (D-37); the network's nodes should agree.
-    public var uptimeReward: FixedPoint = EarningLimits.uptimeDay
+    /// The numbers that the network starts with (D-36).
+    public var parameters = NetworkParameters()
     /// Time between two own broadcasts, in milliseconds (R-09-042); only simulations change it.
     public var gossipMilliseconds = ReputationLimits.gossipMilliseconds
 

@@ -63,11 +63,13 @@ extension ReputationStateMachine {
 
     private func earns(_ account: Account, _ identity: NodeID) -> [String] {
         let keys = self.ledger.keys.keyCount(of: identity)
-        let today = account.counted(on: self.ledger.days.today ?? 0)
+        let day = self.ledger.days.today ?? 0
+        let today = account.counted(on: day)
+        let parameters = self.parameters.parameters(at: Timestamp(day: day))
         var lines = [
             "a UTC day with announcements, or sync answers to \(EarningLimits.servedPeersMin) peers "
                 + "a day, in \(EarningLimits.uptimeHoursMin) of its hours: "
-                + "\(Dampening.dampened(self.configuration.uptimeReward, keys: keys))",
+                + "\(Dampening.dampened(parameters[.uptimeReward], keys: keys))",
             "each adoption of a proposal by another identity, ten for each proposal: "
                 + "\(Dampening.dampened(EarningLimits.adoption, keys: keys))",
             "serving replicated content for rent",

@@ -58,6 +58,7 @@ extension ReputationStateMachine {
         guard let resolution = ResolutionRatified(decision),
             self.ratified.append(decision.proposal).inserted
         else { return }
+        self.parameters.add(resolution)
         self.pending[decision.proposal] = resolution
         self.enactDue(at: time)
     }

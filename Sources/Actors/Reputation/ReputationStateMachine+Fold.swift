@@ -99,7 +99,7 @@ extension ReputationStateMachine {
         self.ledger.note(identity) { isDayComplete = $0.presence.seen(at: time) }
         guard isDayComplete else { return }
         self.ledger.earn(
-            self.configuration.uptimeReward,
+            self.parameters.parameters(at: time)[.uptimeReward],
             by: identity,
             at: time,
             cause: "uptime of a day"

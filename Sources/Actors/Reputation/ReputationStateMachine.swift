@@ -20,6 +20,7 @@ struct ReputationStateMachine: Sendable {
     /// Suspected of acting as one: their word has half its weight (D-50).
     var suspects: OrderedSet<NodeID> = []
     var rents = RentBook()
+    var parameters: ParameterHistory
     var flags = FlagBook()
     var sources = ContentSources()
     var service = ServiceBook()
@@ -36,6 +37,7 @@ struct ReputationStateMachine: Sendable {
 
     init(configuration: ReputationConfiguration) {
         self.configuration = configuration
+        self.parameters = ParameterHistory(configuration.parameters)
         self.ledger = Ledger(founders: configuration.genesis)
         self.networks = NetworkBook(
             operators: configuration.operators,

@@ -141,8 +141,8 @@ struct WeightTests {
         let end = Fixture.at(120 * Fixture.day)
         let before = machine.parameters.parameters(at: end.adding(milliseconds: -1))
         let after = machine.parameters.parameters(at: end)
-        #expect(before.standardThreshold.millionths == 670_000)
-        #expect(after.standardThreshold.millionths == 750_000)
+        #expect(before[.standardThreshold].millionths == 670_000)
+        #expect(after[.standardThreshold].millionths == 750_000)
         var standard = ConsensusStateMachine(Fixture.hours([(1_024, 900)]))
         let code = standard.refusalCode(
             try Fixture.proposal(Self.parameter("standard_threshold", 1), isOwn: true)

@@ -31,6 +31,31 @@ struct PresenceTests {
         #expect(causes == ["uptime of a day", "uptime of a day"])
     }
 
+    @Test("D-36, D-37, D-61: what a day earns is the network's number, and a ratified one from then on")
+    func reward() throws {
+        var ledger = try Fixture.ledger {
+            $0.parameters.set(.uptimeReward, FixedPoint(millionths: 333))
+        }
+        try self.announce(&ledger, 1, day: 0, hours: 0..<20)
+        #expect(try ledger.direct(1) == 200_333)
+        let change: [(String, JSONValue)] = [
+            ("kind", .string("parameter")), ("name", .string("uptime_reward")),
+            ("value", .integer(2_000)),
+        ]
+        ledger.logged(
+            try Fixture.decision(
+                on: Fixture.id(1),
+                .ratified,
+                resolution: Propose.Resolution(.object(change)),
+                effectiveAt: 2 * Fixture.day
+            )
+        )
+        try self.announce(&ledger, 1, day: 1, hours: 0..<20)
+        #expect(try ledger.direct(1) == 200_666)
+        try self.announce(&ledger, 1, day: 2, hours: 0..<20)
+        #expect(try ledger.direct(1) == 202_666)
+    }
+
     @Test("D-37: the keys of an identity are there together, and are paid once, dampened")
     func keys() throws {
         var ledger = try Fixture.ledger()

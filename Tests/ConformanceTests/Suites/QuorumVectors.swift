@@ -60,13 +60,13 @@ enum QuorumVectors {
         _ network: NetworkSize,
         needsHalf: Bool
     ) -> VotingRules {
-        let parameters = GovernanceParameters()
+        let parameters = NetworkParameters()
         return VotingRules(
             mode: mode,
             needsHalfOfHeads: needsHalf,
             tier: tier,
             threshold: tier == .standard
-                ? parameters.standardThreshold : parameters.constitutionalThreshold,
+                ? parameters[.standardThreshold] : parameters[.constitutionalThreshold],
             network: network,
             parameters: parameters
         )

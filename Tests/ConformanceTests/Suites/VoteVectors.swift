@@ -154,7 +154,7 @@ enum VoteVectors {
             tier: .standard,
             threshold: try input.fraction("threshold"),
             network: NetworkSize(activeIdentities: 0, activeReputation: reputation),
-            parameters: GovernanceParameters()
+            parameters: NetworkParameters()
         )
         let count = Count([
             try QuorumVectors.ballot("endorse", try input.fraction("endorse"), isDegraded: false),
