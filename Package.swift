@@ -251,7 +251,7 @@ let testTargets: [Target] = [
             "Primitives", "Cryptography",
             "Kernel", "Verification", "Peers", "Identities", "Identity", "Reputation",
             "Consensus", "StorageMarket", "Sync",
-        ]
+        ] + collections
     ),
     library("Almanac", path: "Tests/Plugins/Almanac", ["Kernel", "Messages"]),
     tests("Plugin", ["Almanac", "Simulation", "LocalAPI", "Kernel", "Messages", "Primitives"]),

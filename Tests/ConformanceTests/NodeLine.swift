@@ -56,8 +56,8 @@ struct NodeLine {
     private let other = SigningKey.generate()
     private var gossip: GossipStateMachine
     private var published: UInt64 = 0
-    private var identity: IdentityStateMachine
-    private var consensus = ConsensusStateMachine()
+    private(set) var identity: IdentityStateMachine
+    private(set) var consensus = ConsensusStateMachine()
     private var market = StorageMarketStateMachine()
     private var peers: PeersStateMachine
     private var sync = SyncStateMachine(

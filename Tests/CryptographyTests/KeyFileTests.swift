@@ -76,7 +76,7 @@ struct KeyFileTests {
         }
     }
 
-    @Test("a public key that is not the seed's is refused (RUSTSEC-2022-0093)")
+    @Test("RUSTSEC-2022-0093: a public key that is not the seed's is refused")
     func mismatched() throws {
         try self.withDirectory { path in
             let (one, other) = (SigningKey.generate(), SigningKey.generate())

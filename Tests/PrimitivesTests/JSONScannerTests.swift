@@ -102,7 +102,7 @@ struct JSONScannerTests {
         #expect(scanError("null", limits) == nil)
     }
 
-    @Test("nesting is bounded at every depth, before the stack is")
+    @Test("RUSTSEC-2024-0012: nesting is bounded at every depth, before the stack is")
     func depth() {
         func nested(_ depth: Int) -> String {
             String(repeating: "[", count: depth) + String(repeating: "]", count: depth)

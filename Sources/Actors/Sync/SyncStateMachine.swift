@@ -8,25 +8,25 @@ import Primitives
 struct SyncStateMachine: Sendable {
     let configuration: SyncConfiguration
     private(set) var state: SyncState
-    private(set) var obtained: UInt64 = 0
+    var obtained: UInt64 = 0
     var served: UInt64 = 0
     var budget = ServingBudget()
 
-    private var candidates: OrderedDictionary<NodeID, Candidate> = [:]
-    private var session: SyncSession?
+    var candidates: OrderedDictionary<NodeID, Candidate> = [:]
+    var session: SyncSession?
     private var completed: OrderedSet<NodeID> = []
     private var newest: [Int: Timestamp] = [:]
     private var nextExchange: UInt64 = 1
     private var nextStart: Timestamp?
     private var failures = 0
     private var lonelyAttempts = 0
-    private var missing = MissingMessages()
+    var missing = MissingMessages()
     private var lookback = AssessmentLookback()
-    private var chains = ChainRequests()
+    var chains = ChainRequests()
     private var entropy: UInt64 = 0
 
     /// A peer that may be synced from.
-    private struct Candidate: Sendable {
+    struct Candidate: Sendable {
         var status: SyncState?
         /// Serves nothing and never did; two empty nodes agree trivially (D-27).
         var isEmpty = false
@@ -278,60 +278,6 @@ struct SyncStateMachine: Sendable {
         self.nextStart = now.adding(milliseconds: pause)
     }
 
-    // MARK: Missing messages (D-88)
-
-    /// Notes missing messages; they are asked for on the next tick.
-    ///
-    /// Every orphan vote of a stranger comes here, so nothing but the note is made.
-    mutating func wanted(_ ids: [MessageID], holders: [NodeID]) {
-        self.missing.add(ids, holders: holders)
-    }
-
-    private mutating func fetchMissing(now: Timestamp) -> [SyncAction] {
-        let connected = Array(self.candidates.keys)
-        let chosen = self.missing.next(connected: connected, busy: self.session?.peer, now: now)
-        return chosen.map { peer, ids in
-            let exchange = self.exchange(with: peer)
-            self.missing.sent(ids, exchange: exchange.id, to: peer, now: now)
-            return .request(exchange, Self.request(for: ids))
-        }
-    }
-
-    private static func request(for ids: [MessageID]) -> JSONValue {
-        .object([
-            ("since_timestamp", .integer(0)),
-            ("since_id", .null),
-            ("types", .array([])),
-            ("limit", .integer(Int64(ids.count))),
-            ("ids", .array(ids.map { .string($0.hex) })),
-        ])
-    }
-
-    private mutating func fetched(
-        _ response: SyncResponse,
-        _ exchange: OutboundExchange,
-        now: Timestamp
-    ) -> [SyncAction] {
-        let peer = exchange.peer
-        if response.isThrottled {
-            self.missing.throttled(exchange.id, by: peer, wait: response.wait, now: now)
-            self.chains.failed(exchange.id)
-            return []
-        }
-        self.missing.answered(exchange.id, by: peer, now: now)
-        self.chains.answered(exchange.id, response)
-        let messages = response.messages.prefix(SyncLimits.idsPerRequestMax)
-        self.obtained += UInt64(messages.count)
-        return messages.map { .admit($0, from: peer) }
-    }
-
-    private mutating func askForChains() -> [SyncAction] {
-        guard let (peer, payload) = self.chains.next else { return [] }
-        let exchange = self.exchange(with: peer)
-        self.chains.sent(to: peer, exchange: exchange.id)
-        return [.request(exchange, payload)]
-    }
-
     // MARK: Helpers
 
     private mutating func change(to state: SyncState) -> [SyncAction] {
@@ -358,7 +304,7 @@ struct SyncStateMachine: Sendable {
         if self.nextStart != nil { self.nextStart = now }
     }
 
-    private mutating func exchange(with peer: NodeID) -> OutboundExchange {
+    mutating func exchange(with peer: NodeID) -> OutboundExchange {
         defer { self.nextExchange += 1 }
         return OutboundExchange(
             opener: .sync,
@@ -371,17 +317,5 @@ struct SyncStateMachine: Sendable {
     /// A random pause in milliseconds; none in the local profile.
     private func pause(least: UInt64, spread: UInt64) -> Int64 {
         self.configuration.isLocalProfile ? 0 : Int64(least + self.entropy % (spread + 1))
-    }
-}
-
-extension SyncResponse {
-    /// Whether the peer was asked too often (D-22).
-    fileprivate var isThrottled: Bool { self.error == SyncStateMachine.throttledError }
-
-    /// How long to leave it alone, in milliseconds, within reason.
-    fileprivate var wait: Int64 {
-        let bounds = SyncLimits.throttleMilliseconds
-        let named = self.retryAfterMilliseconds ?? bounds.upperBound
-        return min(max(named, bounds.lowerBound), bounds.upperBound)
     }
 }

@@ -15,33 +15,7 @@ struct VerificationStateMachine: Sendable {
         let signature: Signature
     }
 
-    /// A proof whose segments must be recomputed.
-    private struct OpenProof: Sendable {
-        let proof: VDFProof
-        let key: NodeID
-        /// Who has to pay for it, and whether it was.
-        var fare: ProofMemory.Fare
-        /// The segment that a stranger's proof was tried with; all others follow once it is paid.
-        var probed: Int?
-
-        /// A stranger's proof is probed first, so that junk uses up nothing that others need.
-        ///
-        /// Nobody can foresee the segment: the choice is the machine's entropy alone (R-10-006).
-        mutating func segments(entropy: UInt64) -> [Int] {
-            if self.fare == .paid { return (0..<VDF.segments).filter { $0 != self.probed } }
-            let segment = Int(entropy % UInt64(VDF.segments))
-            self.probed = segment
-            return [segment]
-        }
-    }
-
-    /// Who is waiting for the verdict on a proof.
-    private enum Claim: Sendable {
-        case message(Message, Origin, receivedAt: Timestamp)
-        case query(ReplyAddress<CheckProof>)
-    }
-
-    private enum Pending: Sendable {
+    enum Pending: Sendable {
         case message(Message, Origin, receivedAt: Timestamp, proof: OpenProof?)
         case proof(OpenProof, Claim)
         case compute(ReplyAddress<ComputeProof>)
@@ -53,7 +27,7 @@ struct VerificationStateMachine: Sendable {
     private var repeats = RepeatMemory()
     private var inFlight: Set<InFlight> = []
     private var pending: [UInt64: Pending] = [:]
-    private var proofs: ProofMemory
+    var proofs: ProofMemory
     private var nextToken: UInt64 = 1
     /// The versions in force, as Consensus says.
     var versions = ProtocolVersions.initial
@@ -187,101 +161,6 @@ struct VerificationStateMachine: Sendable {
         return [.submit(job, token: self.register(pending))]
     }
 
-    // MARK: Proofs
-
-    /// The proof if its segments must be recomputed, nil if it is known to hold.
-    ///
-    /// The allowance is for strangers that come in; a key that was verified before and its proof
-    /// are known, so neither its proof nor junk in its name costs any hashing (D-23).
-    private mutating func openProof(
-        _ proof: VDFProof,
-        key: NodeID,
-        fare: ProofMemory.Fare,
-        now: Timestamp
-    ) -> Result<OpenProof?, Refusal> {
-        do {
-            try VDF.checkStructure(proof, key: key.bytes, now: now)
-        } catch {
-            return .failure(Refusal(.invalidProof, "\(error)"))
-        }
-        switch self.proofs.verdict(on: proof, of: key) {
-        case .holds: return .success(nil)
-        case .cannotHold: return .failure(Self.badProof)
-        case .unknown: break
-        }
-        let fare = self.proofs.hasQuota ? fare : .paid
-        if let refusal = self.proofs.objection(to: fare, now: now) { return .failure(refusal) }
-        return .success(OpenProof(proof: proof, key: key, fare: fare))
-    }
-
-    private mutating func recompute(_ open: OpenProof, for claim: Claim, entropy: UInt64)
-        -> [VerificationAction]
-    {
-        var open = open
-        let job = VerificationJob.proof(open.proof, segments: open.segments(entropy: entropy))
-        return [.submit(job, token: self.register(.proof(open, claim)))]
-    }
-
-    /// Some or all segments of a proof were recomputed.
-    private mutating func recomputed(
-        _ open: OpenProof,
-        _ claim: Claim,
-        _ outcome: VerificationOutcome,
-        now: Timestamp,
-        entropy: UInt64
-    ) -> [VerificationAction] {
-        guard outcome == .valid else { return self.decide(claim, Self.badProof) }
-        if open.fare == .paid {
-            self.proofs.remember(open.proof, of: open.key)
-            return self.decide(claim, nil)
-        }
-        if let refusal = self.proofs.spend(open.fare, now: now) {
-            return self.decide(claim, refusal)
-        }
-        var paid = open
-        paid.fare = .paid
-        return self.recompute(paid, for: claim, entropy: entropy)
-    }
-
-    private mutating func decide(_ claim: Claim, _ refusal: Refusal?) -> [VerificationAction] {
-        switch claim {
-        case .message(let message, let origin, let receivedAt):
-            return self.finish(message, origin, receivedAt, refusal)
-        case .query(let asker):
-            return [.answerCheck(asker, failure: refusal?.detail)]
-        }
-    }
-
-    private static let badProof = Refusal(.invalidProof, "a segment of the proof does not hold")
-
-    mutating func check(
-        _ query: CheckProof,
-        from asker: ReplyAddress<CheckProof>,
-        now: Timestamp,
-        entropy: UInt64
-    ) -> [VerificationAction] {
-        let open = self.openProof(
-            query.proof,
-            key: query.key,
-            fare: query.isOutbound ? .paid : .connection,
-            now: now
-        )
-        switch open {
-        case .failure(let refusal): return [.answerCheck(asker, failure: refusal.detail)]
-        case .success(nil): return [.answerCheck(asker, failure: nil)]
-        case .success(let open?):
-            return self.recompute(open, for: .query(asker), entropy: entropy)
-        }
-    }
-
-    mutating func compute(
-        _ query: ComputeProof,
-        from asker: ReplyAddress<ComputeProof>,
-        now: Timestamp
-    ) -> [VerificationAction] {
-        [.submit(.compute(query.key, at: now), token: self.register(.compute(asker)))]
-    }
-
     // MARK: Outcomes
 
     mutating func done(
@@ -306,7 +185,7 @@ struct VerificationStateMachine: Sendable {
         }
     }
 
-    private mutating func finish(
+    mutating func finish(
         _ message: Message,
         _ origin: Origin,
         _ receivedAt: Timestamp,
@@ -346,7 +225,7 @@ struct VerificationStateMachine: Sendable {
 
     // MARK: Helpers
 
-    private mutating func register(_ pending: Pending) -> UInt64 {
+    mutating func register(_ pending: Pending) -> UInt64 {
         let token = self.nextToken
         self.nextToken += 1
         self.pending[token] = pending
@@ -358,46 +237,5 @@ struct VerificationStateMachine: Sendable {
     {
         self.refusals[refusal.code.rawValue, default: 0] += 1
         return [.refuse(origin, id, refusal)]
-    }
-}
-
-extension VerificationOutcome {
-    /// Why a message with this outcome ends; nil when it goes on.
-    fileprivate var refusal: Refusal? {
-        switch self {
-        case .valid: nil
-        case .badSignature: Refusal(.badSignature, "the signature does not match the sender's key")
-        case .badRelaySignature:
-            Refusal(.badSignature, "the relay-layer signature does not hold (StrictSign)")
-        case .badProof: Refusal(.invalidProof, "a segment of the proof of delay does not hold")
-        case .computed: Refusal(.invalidProof, "no verdict on the message")
-        }
-    }
-}
-
-extension Origin {
-    /// Whether the message is one for everybody, which counts once however often it comes.
-    ///
-    /// A stream frame answers or asks on its own stream (D-18). Two of them may well be the same to
-    /// the letter: two empty pages of one millisecond.
-    fileprivate var isBroadcast: Bool {
-        switch self {
-        case .local, .gossip, .sync: true
-        case .exchange, .answer: false
-        }
-    }
-
-    /// Whether this node signed the message.
-    fileprivate var isLocal: Bool {
-        if case .local = self { true } else { false }
-    }
-
-    /// The channel whose time rule applies (D-16).
-    fileprivate var timeChannel: TimeChannel {
-        switch self {
-        case .local, .gossip: .gossip
-        case .sync: .sync
-        case .exchange, .answer: .stream
-        }
     }
 }

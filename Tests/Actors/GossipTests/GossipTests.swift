@@ -107,7 +107,7 @@ struct RelayTests {
 
 @Suite("§14 Unknown message types")
 struct UnknownTypeTests {
-    @Test("ten messages of a sender an hour are relayed")
+    @Test("T15: ten messages of a sender an hour are relayed")
     func budget() throws {
         var budget = UnknownTypeBudget()
         let (one, two) = (try Fixture.node(1), try Fixture.node(2))
@@ -121,7 +121,7 @@ struct UnknownTypeTests {
         #expect(!early && late)
     }
 
-    @Test("senders are bounded; those whose hour is over make room")
+    @Test("T15: senders are bounded; those whose hour is over make room")
     func senders() {
         var budget = UnknownTypeBudget()
         func sender(_ number: Int) -> NodeID {

@@ -193,7 +193,7 @@ struct SigningTests {
         }
     }
 
-    @Test("D-09: a challenge is signed in the remote peer's name alone")
+    @Test("D-09, T17: a challenge is signed in the remote peer's name alone")
     func challenge() throws {
         let (own, peer, other) = (
             try Fixture.node(0), try Fixture.node(1), try Fixture.node(2)

@@ -209,7 +209,7 @@ struct DiallingTests {
     }
 }
 
-@Suite("A full table (CVE-2023-40583)")
+@Suite("A full table")
 struct FullTableTests {
     private let honest = node()
 
@@ -251,7 +251,7 @@ struct FullTableTests {
         )
     }
 
-    @Test("Keys that only connect push each other out, and never a peer that proved itself")
+    @Test("CVE-2023-40583: keys that only connect push each other out, never a proven peer")
     func connections() {
         var peers = self.full(of: .unproven)
         let late = start.adding(milliseconds: 60_000)

@@ -31,7 +31,9 @@ struct PresenceTests {
         #expect(causes == ["uptime of a day", "uptime of a day"])
     }
 
-    @Test("D-36, D-37, D-61: what a day earns is the network's number, and a ratified one from then on")
+    @Test(
+        "D-36, D-37, D-61: what a day earns is the network's number, and a ratified one from then on"
+    )
     func reward() throws {
         var ledger = try Fixture.ledger {
             $0.parameters.set(.uptimeReward, FixedPoint(millionths: 333))

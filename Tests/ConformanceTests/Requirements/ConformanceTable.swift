@@ -105,7 +105,7 @@ struct ConformanceTable {
         return text + "\n" + self.voidTable
     }
 
-    private static func escaped(_ text: String) -> String {
+    static func escaped(_ text: String) -> String {
         text.replacing("|", with: "\\|")
     }
 }

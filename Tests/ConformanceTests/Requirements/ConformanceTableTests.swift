@@ -1,11 +1,9 @@
 import Foundation
 import Testing
 
-/// Keeps `docs/conformance.md` true.
+/// Keeps `docs/conformance.md` and `docs/threats.md` true.
 @Suite("Conformance table")
 struct ConformanceTableTests {
-    private static let document = Repository.root.appendingPathComponent("docs/conformance.md")
-
     @Test("No MUST row of a finished subsystem is without a test")
     func gaps() throws {
         let gaps = try ConformanceTable().gaps
@@ -19,14 +17,30 @@ struct ConformanceTableTests {
 
     @Test("docs/conformance.md is what `make conformance` writes")
     func document() throws {
-        let table = try ConformanceTable().markdown
+        try self.check("docs/conformance.md", ConformanceTable().markdown)
+    }
+
+    @Test("Every known attack on the transport has a test that names it")
+    func attacks() throws {
+        let open = try ThreatTable().open
+        #expect(open.isEmpty, "\(open)")
+    }
+
+    @Test("docs/threats.md is what `make conformance` writes")
+    func threats() throws {
+        try self.check("docs/threats.md", ThreatTable().markdown)
+    }
+
+    /// Compares a document with the table, after writing it when asked to.
+    private func check(_ document: String, _ table: String) throws {
+        let file = Repository.root.appendingPathComponent(document)
         if ProcessInfo.processInfo.environment["VALENCE_WRITE_CONFORMANCE"] != nil {
-            try table.write(to: Self.document, atomically: true, encoding: .utf8)
+            try table.write(to: file, atomically: true, encoding: .utf8)
         }
-        let written = try String(contentsOf: Self.document, encoding: .utf8)
+        let written = try String(contentsOf: file, encoding: .utf8)
         #expect(
             written.utf8.elementsEqual(table.utf8),
-            "run `make conformance` and commit docs/conformance.md"
+            "run `make conformance` and commit \(document)"
         )
     }
 }

@@ -44,6 +44,14 @@ struct NamedTests {
         return ids
     }
 
+    /// Names of the tests that begin with a list in which this word stands, such as `T17` or a CVE.
+    func naming(_ word: String) -> [String] {
+        self.entries.filter { entry in
+            let heading = entry.name.split(separator: ":", maxSplits: 1).first ?? ""
+            return heading.split(separator: ", ").contains { $0 == word }
+        }.map { "\($0.place): \($0.name)" }
+    }
+
     /// Names of the tests that carry the row's id or one of its vectors.
     func showing(_ row: RequirementRow) -> [String] {
         self.entries.filter { entry in

@@ -69,7 +69,7 @@ struct AttackTests {
         #expect(bench.router.occupancy.otherTopics == 0)
     }
 
-    @Test("Control beyond 1 MiB is refused before it is decoded")
+    @Test("gossipsub 0.50: control beyond 1 MiB is refused before it is decoded")
     func oversizedControl() throws {
         var (bench, attacker, honest) = try self.scene()
         let entry = Wire.rpc([(9, [UInt8](repeating: 0, count: 1_048_569))])

@@ -140,7 +140,7 @@ struct MeshTests {
     }
 
     @Test(
-        "CVE-2026-33040, T18: no back-off that a peer can name traps or lasts for ever",
+        "CVE-2026-33040, CVE-2026-34219, T18: no back-off that a peer can name traps or lasts for ever",
         arguments: [0, 1, UInt64(Int64.max), UInt64(Int64.max) + 1, .max - 1, .max]
     )
     func extremeBackoff(seconds: UInt64) throws {

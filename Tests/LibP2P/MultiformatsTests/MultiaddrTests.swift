@@ -135,7 +135,7 @@ struct MultiaddrTests {
         #expect(try Multiaddr(text).publicNetworkPrefix == prefix)
     }
 
-    @Test("Random bytes never trap, and what is read can be written again")
+    @Test("RUSTSEC-2020-0068: random bytes never trap; what is read can be written again")
     func randomBytes() {
         var random = SplitMix64(seed: 11)
         for _ in 0..<20_000 {

@@ -52,7 +52,7 @@ struct NoisePayloadTests {
         }
     }
 
-    @Test("a signature of another identity, or of another length, is refused")
+    @Test("RUSTSEC-2019-0004: a signature of another identity or another length is refused")
     func otherIdentity() throws {
         let other = PublicKeyProtobuf.encode(try SigningKey(seed: secret(2)).publicKey)
         let forged = self.payload(key: other, signature: self.goodSignature)
@@ -64,7 +64,7 @@ struct NoisePayloadTests {
         }
     }
 
-    @Test("identities that are no Ed25519 keys are refused by name")
+    @Test("CVE-2023-39533: identities that are no Ed25519 keys are refused by name")
     func otherKeyType() {
         let secp256k1 = [0x08, 0x02, 0x12, 0x21] + [UInt8](repeating: 2, count: 33)
         let bytes = self.payload(key: secp256k1, signature: self.goodSignature)

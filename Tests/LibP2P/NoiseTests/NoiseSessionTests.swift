@@ -40,7 +40,7 @@ struct NoiseSessionTests {
         #expect(single == [1, 2, 3, 4, 5])
     }
 
-    @Test("an altered byte, a repeated or a lost message ends the session")
+    @Test("RUSTSEC-2024-0011: an altered byte, a repeated or a lost message ends the session")
     func tampering() throws {
         var (sender, receiver) = try self.sessions()
         let start = receiver

@@ -224,7 +224,7 @@ struct ConnectionManagerTests {
 
     // MARK: Streams
 
-    @Test("Streams are bounded for a peer over its connections, and for all peers")
+    @Test("CVE-2022-23492: streams are bounded for a peer over its connections, and for all")
     func streams() throws {
         var manager = self.manager {
             $0.streamsPerPeer = 3

@@ -183,7 +183,7 @@ struct SwarmAttackTests {
         try await self.finish(host, honest)
     }
 
-    @Test("Pushes of identify are read, bounded in number, and not believed about other keys")
+    @Test("RUSTSEC-2022-0009: pushes of identify are bounded, and not believed about others' keys")
     func pushes() async throws {
         let (host, honest) = try await Host.pair()
         let hostile = try await HostilePeer(dialling: host)
@@ -231,7 +231,7 @@ struct SwarmAttackTests {
         try await self.finish(host, honest)
     }
 
-    @Test("Peers with other security or another muxer are refused with an answer, not with silence")
+    @Test("specs#553: peers with other security or another muxer are refused with an answer")
     func otherProtocols() async throws {
         let (host, honest) = try await Host.pair()
         let refusal = Array("\u{03}na\n".utf8)

@@ -279,7 +279,7 @@ struct SwarmStreamTests {
         try await scene.finish()
     }
 
-    @Test("A peer that opens and resets streams without end is cut off; a few resets are nothing")
+    @Test("RUSTSEC-2024-0003: opening and resetting streams without end is cut off, a few are not")
     func resets() async throws {
         let scene = try await Scene()
         // By hand, and two frames a stream: the hostile side's own muxer would wait.

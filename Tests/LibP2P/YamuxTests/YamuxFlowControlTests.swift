@@ -96,7 +96,7 @@ struct YamuxFlowControlTests {
         #expect(session.takeOutput().isEmpty)
     }
 
-    @Test("a credit sum above 2^32 - 1 is an error and no trap")
+    @Test("CVE-2026-31814: a credit sum above 2^32 - 1 is an error and no trap")
     func overflow() throws {
         var session = YamuxSession(role: .responder)
         let most = UInt32.max - YamuxLimits.initialWindow

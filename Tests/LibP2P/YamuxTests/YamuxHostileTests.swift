@@ -6,7 +6,7 @@ import Testing
 @Suite("Yamux against hostile peers")
 struct YamuxHostileTests {
     @Test(
-        "a broken rule ends the session with its reason and a go-away",
+        "CVE-2026-32314: a broken rule ends the session with its reason and a go-away",
         arguments: [
             ([1] + frame(type: 0, stream: 1).dropFirst(), YamuxError.version(1)),
             (frame(type: 4), .frameType(4)),
@@ -33,7 +33,7 @@ struct YamuxHostileTests {
                     + frame(type: 0, stream: 1, length: 262_144),
                 .windowExceeded(id(1))
             ),
-            // CVE-2026-32314: more data with SYN than the window that the stream begins with.
+            // More data with SYN than the window that the stream begins with.
             (frame(type: 0, flags: syn, stream: 1, length: 262_145), .windowExceeded(id(1))),
         ]
     )
@@ -124,7 +124,7 @@ struct YamuxHostileTests {
         #expect(session.takeOutput() == frame(type: 2, flags: ack, length: 7))
     }
 
-    @Test("a flood of pings without reading the answers ends the session")
+    @Test("CVE-2024-32984: a flood of pings without reading the answers ends the session")
     func pingFlood() throws {
         var session = YamuxSession(role: .responder)
         let ping = frame(type: 2, flags: syn, length: 7)
