@@ -15,13 +15,3 @@ struct SimulatedEvent: Comparable, Sendable {
 
     static func == (left: Self, right: Self) -> Bool { left.order == right.order }
 }
-
-/// A node that wants to wake at a time; stale entries are skipped by the driver.
-struct SimulatedWake: Comparable, Sendable {
-    let at: Moment
-    let node: Int
-
-    static func < (left: Self, right: Self) -> Bool {
-        (left.at, left.node) < (right.at, right.node)
-    }
-}

@@ -1,5 +1,6 @@
 public import Cryptography
 import Gossip
+import Kernel
 public import Messages
 public import Primitives
 
@@ -49,10 +50,12 @@ public final class Fleet {
     let crew: Crew
     private let carriers: [LightPeer]
     private let nodes: Int
+    private let clock: ManualClock
 
     /// Carriers get the numbers behind those of the nodes.
-    init(_ crew: Crew, in network: SimulatedNetwork, of nodes: Int) {
+    init(_ crew: Crew, in network: SimulatedNetwork, of nodes: Int, clock: ManualClock) {
         self.crew = crew
+        self.clock = clock
         self.nodes = nodes
         self.carriers = crew.carriers.enumerated().map { place, key in
             let peer = LightPeer(key: key, number: nodes + place, network: network)
@@ -64,7 +67,7 @@ public final class Fleet {
     /// Connects the carriers, spread evenly over the nodes.
     public func connect() {
         for (place, carrier) in self.carriers.enumerated() {
-            carrier.dial(place * self.nodes / self.carriers.count)
+            carrier.dial(place * self.nodes / self.carriers.count, at: self.clock.now)
         }
     }
 
@@ -100,7 +103,9 @@ public final class Fleet {
         for (place, publication) in publications.enumerated() {
             shares[place % shares.count].append(publication.frame)
         }
-        for (carrier, share) in zip(self.carriers, shares) { carrier.send(share) }
+        for (carrier, share) in zip(self.carriers, shares) {
+            carrier.send(share, at: self.clock.now)
+        }
     }
 
     // MARK: What members say

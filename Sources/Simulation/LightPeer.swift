@@ -1,5 +1,6 @@
 import Cryptography
 import Gossip
+import Kernel
 import Messages
 import Primitives
 import Synchronization
@@ -22,17 +23,23 @@ final class LightPeer: Sendable {
     }
 
     /// Connects to a node.
-    func dial(_ node: Int) { self.network.dial(self.network.address(of: node), from: self.number) }
+    func dial(_ node: Int, at now: Moment) {
+        self.want(.dial(self.network.address(of: node)), at: now)
+    }
+
+    private func want(_ deed: NetworkCall.Deed, at now: Moment) {
+        self.network.perform(NetworkCall(at: now, deed: deed), of: self.number)
+    }
 
     /// Sends frames to every node that it is connected to.
-    func send(_ frames: [[UInt8]]) {
+    func send(_ frames: [[UInt8]], at now: Moment) {
         for node in self.ready.withLock({ $0 }) {
-            for frame in frames { self.network.sendGossip(frame, from: self.number, to: node) }
+            for frame in frames { self.want(.send(frame, to: node), at: now) }
         }
     }
 
     /// Something happened at this end of the network.
-    func receive(_ signal: TransportSignal, now: Timestamp) {
+    func receive(_ signal: TransportSignal, at now: Moment) {
         switch signal {
         case .gossipReady(let peer, _, _):
             self.ready.withLock { if !$0.contains(peer) { $0.append(peer) } }
@@ -40,8 +47,8 @@ final class LightPeer: Sendable {
             self.ready.withLock { $0.removeAll { $0 == peer } }
         case .exchangeRequested(let id, let peer, let protocolID, let frame):
             let isChallenge = protocolID == StreamProtocol.auth.rawValue
-            let answer = isChallenge ? self.answer(to: frame, of: peer, now: now) : nil
-            self.network.answerExchange(id, frame: answer)
+            let answer = isChallenge ? self.answer(to: frame, of: peer, now: now.timestamp) : nil
+            self.want(.answer(id, answer), at: now)
         case .listening, .connected, .dialFailed, .gossipFrame, .exchangeAnswered,
             .exchangeFailed:
             break

@@ -11,36 +11,36 @@ import Verification
 struct SimulatedTransport: GossipTransport {
     let network: SimulatedNetwork
     let node: Int
+    let clock: ManualClock
+    let calls: NetworkCallBox
 
     func start(reportingTo inlet: Inlet<TransportSignal>) {
         self.network.started(self.node, inlet)
     }
 
-    func dial(_ address: String) { self.network.dial(address, from: self.node) }
-
-    func disconnect(_ peer: NodeID, reason: String) {
-        self.network.disconnect(peer, from: self.node, reason: reason)
+    private func want(_ deed: NetworkCall.Deed) {
+        self.calls.put(NetworkCall(at: self.clock.now, deed: deed))
     }
 
-    func sendGossip(_ frame: [UInt8], to peer: NodeID) {
-        self.network.sendGossip(frame, from: self.node, to: peer)
-    }
+    func dial(_ address: String) { self.want(.dial(address)) }
+
+    func disconnect(_ peer: NodeID, reason: String) { self.want(.disconnect(peer, reason: reason)) }
+
+    func sendGossip(_ frame: [UInt8], to peer: NodeID) { self.want(.send(frame, to: peer)) }
 
     func openExchange(token: UInt64, peer: NodeID, protocolID: String, frame: [UInt8]) {
-        self.network.openExchange(
+        let question = NetworkCall.Question(
             token: token,
-            from: self.node,
-            to: peer,
+            peer: peer,
             protocolID: protocolID,
             frame: frame
         )
+        self.want(.ask(question))
     }
 
-    func answerExchange(_ id: UInt64, frame: [UInt8]?) {
-        self.network.answerExchange(id, frame: frame)
-    }
+    func answerExchange(_ id: UInt64, frame: [UInt8]?) { self.want(.answer(id, frame)) }
 
-    /// One driving task settles every frame before the next: there is nothing to hold back.
+    /// A node settles every frame before the next: there is nothing to hold back.
     func setReading(paused: Bool) {}
 }
 

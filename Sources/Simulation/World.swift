@@ -1,5 +1,4 @@
 import Cryptography
-import HeapModule
 public import Kernel
 public import LocalAPI
 import Logging
@@ -9,18 +8,12 @@ import Persistence
 public import Primitives
 import StorageMarket
 
-/// Many whole nodes, real actors included, in virtual time on one driving task.
+/// Many whole nodes, real actors included, in virtual time.
 ///
-/// The order of everything follows from the seed: one task pops an event, hands it to its node
-/// and lets that node's kernel settle before it pops the next one.
+/// The order of everything follows from the seed. No frame is under way for less than the shortest
+/// delay, so nodes cannot hear of each other for that long: all live through it side by side, each by
+/// a clock of its own, and what they sent is scheduled when the last has come to its end.
 public final class World {
-    private struct SimulatedNode {
-        let kernel: Kernel
-        let caller: SimulatedCaller
-        let courier: Courier
-        let persistence: Persistence
-    }
-
     /// The nodes' keys, in the order of their numbers.
     public let nodes: [NodeID]
     /// Identities without a kernel.
@@ -29,7 +22,8 @@ public final class World {
     private let start: Moment
     private let network: SimulatedNetwork
     private let simulated: [SimulatedNode]
-    private var wakes = Heap<SimulatedWake>()
+    /// When each node wants to wake next.
+    private var wakes: [Moment?]
 
     /// Where simulated time begins: 2026-01-01 00:00:00 UTC.
     private static let epoch = Moment(milliseconds: 1_767_225_600_000)
@@ -71,7 +65,7 @@ public final class World {
             nodes: nodes + carriers.map { NodeID($0.publicKey) },
             faults: faults,
             seed: random.next(),
-            clock: clock
+            start: clock.now
         )
         let pool = SimulatedPool()
         let shared = MessagePool()
@@ -81,7 +75,8 @@ public final class World {
         self.clock = clock
         self.start = clock.now
         self.network = network
-        self.fleet = crew.map { Fleet($0, in: network, of: nodeCount) }
+        self.fleet = crew.map { Fleet($0, in: network, of: nodeCount, clock: clock) }
+        self.wakes = Array(repeating: nil, count: nodeCount)
         self.simulated = try keys.enumerated().map { number, key in
             let bootstrap = (0..<min(Self.bootstrapNodes, number)).map { network.address(of: $0) }
             let settings = NodeSettings(
@@ -93,8 +88,9 @@ public final class World {
                 pace: pace
             )
             let entropy = SeededEntropy(seed: random.next())
+            let (ownClock, calls) = (ManualClock(Self.epoch), NetworkCallBox())
             let kernel = Kernel(
-                clock: clock,
+                clock: ownClock,
                 entropy: entropy,
                 logger: Logger(label: "simulation")
             )
@@ -102,7 +98,12 @@ public final class World {
             let log = MemoryLog(sharing: shared)
             log.append(past.map { .fact($0) })
             let devices = NodeDevices(
-                transport: SimulatedTransport(network: network, node: number),
+                transport: SimulatedTransport(
+                    network: network,
+                    node: number,
+                    clock: ownClock,
+                    calls: calls
+                ),
                 pool: pool,
                 log: log,
                 blobs: MemoryBlobs(),
@@ -113,16 +114,18 @@ public final class World {
                 settings,
                 devices,
                 entropy: entropy,
-                startedAt: clock.now
+                startedAt: Self.epoch
             )
             let courier = kernel.add { boot in Courier(boot) }
             plugIn(kernel)
             _ = try kernel.boot(standard: SubsystemName.standard)
             return SimulatedNode(
                 kernel: kernel,
+                clock: ownClock,
                 caller: caller,
                 courier: courier,
-                persistence: persistence
+                persistence: persistence,
+                calls: calls
             )
         }
     }
@@ -149,7 +152,7 @@ public final class World {
         for number in self.simulated.indices {
             let node = self.simulated[number]
             _ = await ReplayDriver.replay(node.kernel, from: node.persistence)
-            self.noteWake(of: number)
+            self.stopped([number])
         }
     }
 
@@ -165,6 +168,7 @@ public final class World {
     /// - Returns: nil when there was no answer within two minutes of virtual time.
     public func call(_ number: Int, _ call: APICall) async -> APIResponse? {
         let node = self.simulated[number]
+        node.reach(self.clock.now)
         guard let id = node.caller.put(call) else { return nil }
         await self.settle(number)
         let end = self.clock.now.advanced(by: .seconds(120))
@@ -187,6 +191,7 @@ public final class World {
         as origin: Origin = .local(nil)
     ) async -> Refusal? {
         let courier = self.simulated[number].courier
+        self.simulated[number].reach(self.clock.now)
         courier.put(message, origin)
         await self.settle(number)
         return courier.takeRefusal()
@@ -207,37 +212,48 @@ public final class World {
 
     // MARK: Driving
 
-    /// Does the next thing that is due; false when nothing is due until `end`.
+    /// Lives through the next stretch in which something is due; false when nothing is until `end`.
     private func step(notAfter end: Moment) async -> Bool {
-        self.dropStaleWakes()
-        let event = self.network.nextEvent
-        let wake = self.wakes.min
-        guard let at = [event, wake?.at].compactMap({ $0 }).min(), at <= end else { return false }
-        if event == at {
-            if let number = self.network.deliverNext() { await self.settle(number) }
-        } else if let wake = self.wakes.popMin() {
-            self.clock.set(to: wake.at)
-            self.simulated[wake.node].kernel.fireWakes()
-            await self.settle(wake.node)
+        let due = [self.network.nextEvent] + self.wakes
+        guard let first = due.compactMap({ $0 }).min(), first <= end else { return false }
+        let instant = Duration.nanoseconds(1)
+        let horizon = min(
+            first.advanced(by: max(self.network.lookahead, instant)),
+            end.advanced(by: instant)
+        )
+        let deliveries = Dictionary(grouping: self.network.take(before: horizon), by: \.node)
+        let busy = self.simulated.indices.filter { number in
+            deliveries[number] != nil || self.wakes[number].map { $0 < horizon } ?? false
         }
+        await withTaskGroup(of: Void.self) { group in
+            for number in busy {
+                let node = self.simulated[number]
+                let arrivals = deliveries[number] ?? []
+                group.addTask { await node.live(arrivals, until: horizon) }
+            }
+        }
+        self.clock.set(to: max(self.clock.now, first))
+        self.stopped(busy)
         return true
     }
 
+    /// Lets one node do what it has to do now.
     private func settle(_ number: Int) async {
         await self.simulated[number].kernel.settle()
-        self.noteWake(of: number)
+        self.stopped([number])
     }
 
-    private func noteWake(of number: Int) {
-        guard let at = self.simulated[number].kernel.nextWake else { return }
-        self.wakes.insert(SimulatedWake(at: at, node: number))
-    }
-
-    private func dropStaleWakes() {
-        while let wake = self.wakes.min,
-            self.simulated[wake.node].kernel.nextWake != wake.at
-        {
-            self.wakes.removeMin()
+    /// Hands the network what nodes wanted of it, in the order of time, and by number at one moment.
+    private func stopped(_ numbers: [Int]) {
+        var calls: [(call: NetworkCall, node: Int)] = []
+        for number in numbers {
+            let node = self.simulated[number]
+            calls += node.calls.takeAll().map { ($0, number) }
+            self.wakes[number] = node.kernel.nextWake
+            self.clock.set(to: max(self.clock.now, node.clock.now))
         }
+        // Insertion order decides within a node; the sort of the library is stable.
+        calls.sort { ($0.call.at, $0.node) < ($1.call.at, $1.node) }
+        for (call, node) in calls { self.network.perform(call, of: node) }
     }
 }

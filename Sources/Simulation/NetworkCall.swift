@@ -1,0 +1,51 @@
+import Gossip
+import Kernel
+import Messages
+import Primitives
+import Synchronization
+
+/// Something that one end wants of the network, and when.
+struct NetworkCall: Sendable {
+    /// A question on a stream of its own.
+    struct Question: Sendable {
+        let token: UInt64
+        let peer: NodeID
+        let protocolID: String
+        let frame: [UInt8]
+    }
+
+    enum Deed: Sendable {
+        case dial(String)
+        case disconnect(NodeID, reason: String)
+        case send([UInt8], to: NodeID)
+        case ask(Question)
+        case answer(UInt64, [UInt8]?)
+    }
+
+    let at: Moment
+    let deed: Deed
+}
+
+/// What a node wants of the network while it runs beside others.
+///
+/// The network hears of it when all have stopped, in an order that does not depend on who was faster.
+final class NetworkCallBox: Sendable {
+    private let calls = Mutex<[NetworkCall]>([])
+
+    func put(_ call: NetworkCall) { self.calls.withLock { $0.append(call) } }
+
+    func takeAll() -> [NetworkCall] {
+        self.calls.withLock { calls in
+            defer { calls = [] }
+            return calls
+        }
+    }
+}
+
+/// Signals that reach a node at one moment.
+struct SimulatedDelivery: Sendable {
+    let at: Moment
+    let node: Int
+    let signals: [TransportSignal]
+    let inlet: Inlet<TransportSignal>
+}

@@ -1,0 +1,123 @@
+import Gossip
+import Kernel
+import Messages
+import Primitives
+import Synchronization
+
+// What nodes and peers without a kernel do to the network.
+extension SimulatedNetwork {
+    /// Does what an end wants, as of the moment at which it wanted it.
+    func perform(_ call: NetworkCall, of node: Int) {
+        switch call.deed {
+        case .dial(let address): self.dial(address, from: node, at: call.at)
+        case .disconnect(let peer, let reason):
+            self.disconnect(peer, from: node, reason: reason, at: call.at)
+        case .send(let frame, let peer): self.sendGossip(frame, from: node, to: peer, at: call.at)
+        case .ask(let question): self.openExchange(question, from: node, at: call.at)
+        case .answer(let id, let frame): self.answerExchange(id, frame: frame, at: call.at)
+        }
+    }
+
+    private func dial(_ address: String, from node: Int, at now: Moment) {
+        let target = AddressBook.node(in: address).flatMap { self.numbers[$0] }
+        guard let target, target != node, !self.isCut(node, target, at: now),
+            self.state.withLock({ $0.listens(target) })
+        else {
+            let reason = "no route to host"
+            self.schedule(
+                .dialFailed(address: address, reason: reason),
+                to: node,
+                at: now.advanced(by: .seconds(1))
+            )
+            return
+        }
+        let isNew = self.state.withLock { state in
+            state.connections.insert(Link(from: target, to: node))
+            return state.connections.insert(Link(from: node, to: target)).inserted
+        }
+        guard isNew else { return }
+        self.connect(node, target, isOutbound: true, at: now)
+        self.connect(target, node, isOutbound: false, at: now)
+    }
+
+    private func connect(_ node: Int, _ peer: Int, isOutbound: Bool, at now: Moment) {
+        let arrival = now.advanced(by: self.latency())
+        let address = self.address(of: peer)
+        let connected = TransportSignal.connected(
+            peer: self.nodes[peer],
+            address: address,
+            isOutbound: isOutbound
+        )
+        self.schedule(connected, to: node, from: peer, at: arrival)
+        let ready = TransportSignal.gossipReady(
+            peer: self.nodes[peer],
+            protocolID: "/meshsub/1.1.0",
+            isOutbound: isOutbound
+        )
+        self.schedule(ready, to: node, from: peer, at: arrival)
+    }
+
+    private func disconnect(_ peer: NodeID, from node: Int, reason: String, at now: Moment) {
+        guard let target = self.numbers[peer] else { return }
+        let wasConnected = self.state.withLock { state in
+            state.connections.remove(Link(from: target, to: node))
+            return state.connections.remove(Link(from: node, to: target)) != nil
+        }
+        guard wasConnected else { return }
+        let here = TransportSignal.disconnected(peer: peer, reason: reason)
+        self.schedule(here, to: node, at: now)
+        let there = TransportSignal.disconnected(
+            peer: self.nodes[node],
+            reason: "closed by the other side"
+        )
+        self.schedule(there, to: target, from: node, at: now.advanced(by: self.latency()))
+    }
+
+    private func sendGossip(_ frame: [UInt8], from node: Int, to peer: NodeID, at now: Moment) {
+        guard let target = self.connected(node, peer), !self.isLost(node, target, at: now),
+            let rpc = AddressBook.withoutLengthPrefix(frame)
+        else { return }
+        let signal = TransportSignal.gossipFrame(peer: self.nodes[node], frame: rpc)
+        let link = Link(from: node, to: target)
+        if self.state.withLock({ $0.board(signal, on: link, at: now) }) { return }
+        self.schedule(signal, to: target, from: node, at: now.advanced(by: self.latency()))
+        self.state.withLock { $0.trains[link] = Train(leftAt: now, order: $0.order) }
+    }
+
+    private func openExchange(_ question: NetworkCall.Question, from node: Int, at now: Moment) {
+        let (token, peer) = (question.token, question.peer)
+        guard let target = self.connected(node, peer), !self.isCut(node, target, at: now) else {
+            let failed = TransportSignal.exchangeFailed(token: token, reason: "not connected")
+            self.schedule(failed, to: node, at: now)
+            return
+        }
+        let id = self.state.withLock { state in
+            defer { state.nextExchange += 1 }
+            let exchange = Exchange(asker: node, answerer: target, token: token)
+            state.exchanges[state.nextExchange] = exchange
+            return state.nextExchange
+        }
+        let signal = TransportSignal.exchangeRequested(
+            id: id,
+            peer: self.nodes[node],
+            protocolID: question.protocolID,
+            frame: question.frame
+        )
+        self.schedule(signal, to: target, from: node, at: now.advanced(by: self.latency()))
+    }
+
+    private func answerExchange(_ id: UInt64, frame: [UInt8]?, at now: Moment) {
+        guard let exchange = self.state.withLock({ $0.exchanges.removeValue(forKey: id) }) else {
+            return
+        }
+        let signal =
+            frame.map { TransportSignal.exchangeAnswered(token: exchange.token, frame: $0) }
+            ?? .exchangeFailed(token: exchange.token, reason: "refused by the peer")
+        self.schedule(
+            signal,
+            to: exchange.asker,
+            from: exchange.answerer,
+            at: now.advanced(by: self.latency())
+        )
+    }
+}
