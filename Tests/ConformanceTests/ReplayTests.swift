@@ -11,7 +11,7 @@ import Testing
 struct ReplayTests {
     private static let now = Timestamp(milliseconds: 1_700_000_000_000)
     private static let types: [MessageType] = [
-        .request, .propose, .vote, .comment, .adopt, .didLink, .keyRotate,
+        .request, .propose, .vote, .comment, .withdraw, .didLink, .keyRotate,
     ]
 
     @Test("T16: what admission forgot and hears again changes no state, in any order of arrival")
