@@ -9,6 +9,7 @@ extension ReputationStateMachine {
     /// node knows of itself.
     mutating func logged(_ fact: LocalFact) {
         let time = fact.recordedAt
+        self.resolveKeys(at: time)
         if let decision = DecisionFact(fact) {
             self.advance(to: time)
             self.decided(decision, at: time)
@@ -58,8 +59,15 @@ extension ReputationStateMachine {
         guard let resolution = ResolutionRatified(decision),
             self.ratified.append(decision.proposal).inserted
         else { return }
+        self.ledger.ratified(resolution)
+        self.resolveKeys(at: time)
         self.pending[decision.proposal] = resolution
         self.enactDue(at: time)
+    }
+
+    /// Contradictions of rotations end at the same entry of the log for all who fold it (D-61).
+    mutating func resolveKeys(at time: Timestamp) {
+        for change in self.ledger.enactResolutions(at: time) { self.follow(change, at: time) }
     }
 
     /// Carries out what is in force by now, in the order in which it came into force (D-61).
@@ -92,12 +100,7 @@ extension ReputationStateMachine {
                 at: time,
                 cause: "flag upheld by \(proposal)"
             )
-        case .keyConflict:
-            guard let successor = resolution.successor,
-                let change = self.ledger.resolve(subject, successor: successor, at: time)
-            else { return }
-            self.follow(change, at: time)
-        case .parameter: break
+        case .keyConflict, .parameter: break
         }
     }
 

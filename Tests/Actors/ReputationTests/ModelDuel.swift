@@ -61,11 +61,7 @@ struct ModelDuel {
         let time = self.now - late
         let message = try write(number ?? self.said, time)
         let registry = self.machine.ledger.keys
-        let refusal = registry.refusal(
-            of: message,
-            receivedAt: self.timestamp,
-            isFromSync: late > 0
-        )
+        let refusal = registry.refusal(of: message, receivedAt: self.timestamp)
         var isAllowed = refusal == nil
         if case .failure = registry.standing(of: message) { isAllowed = false }
         guard isAllowed == self.plain.keys.allows(deed, by: person, at: time) else {
