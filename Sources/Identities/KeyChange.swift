@@ -62,7 +62,8 @@ struct KeyComparison {
         return self.keys.flatMap { key in
             [self.contradiction(of: key), self.revocation(of: key), self.rebirth(of: key)]
                 .compactMap(\.self)
-        } + moves + self.keys.filter { self.isFreed($0) && !moved.contains($0) }.map { .freed(key: $0) }
+        } + moves
+            + self.keys.filter { self.isFreed($0) && !moved.contains($0) }.map { .freed(key: $0) }
     }
 
     /// Where the identity of a key went with all that is known of it.

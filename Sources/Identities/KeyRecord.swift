@@ -7,6 +7,8 @@ struct KeyRecord: Sendable, Equatable {
         let id: MessageID
         let newKey: NodeID
         let timestamp: Timestamp
+        /// Whether the key acted for a root, which may make the rotation void (D-14).
+        let isOfChild: Bool
     }
 
     /// The key was taken out of its identity for ever.

@@ -25,7 +25,8 @@ extension KeyTable {
         let step = KeyRecord.Rotation(
             id: deed.id,
             newKey: deed.other,
-            timestamp: deed.timestamp
+            timestamp: deed.timestamp,
+            isOfChild: self.keys[old]?.root != nil
         )
         let first = self.keys[old]?.rotation
         guard first != nil || contestsOnly else {

@@ -93,7 +93,7 @@ struct KeyTable: Sendable {
     func voidRotation(by deed: KeyDeed) -> NodeID? {
         guard case .revoke(let effective) = deed.kind else { return nil }
         return self.chain(from: deed.other).first { key in
-            self.keys[key]?.rotation.map { $0.timestamp >= effective } ?? false
+            self.keys[key]?.rotation.map { $0.isOfChild && $0.timestamp >= effective } ?? false
         }
     }
 

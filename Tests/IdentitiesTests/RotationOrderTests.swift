@@ -42,7 +42,8 @@ struct RotationOrderTests {
             let other = KeyDeed(message).map { Self.letter($0.other) } ?? ""
             let time = (message.timestamp.milliseconds - Fixture.start) / minute
             return "\(message.typeName) \(Self.letter(message.from))\(other) \(time)"
-        case .vote(let ratified): return "vote \(ratified.resolution.subject.map(Self.letter) ?? "")"
+        case .vote(let ratified):
+            return "vote \(ratified.resolution.subject.map(Self.letter) ?? "")"
         }
     }
 
@@ -199,7 +200,9 @@ struct RotationOrderTests {
         #expect(keys.registry.suspended.count == 2)
     }
 
-    @Test("D-14: a device that a thief rotates before it is revoked is out, and so is what it became")
+    @Test(
+        "D-14: a device that a thief rotates before it is revoked is out, and so is what it became"
+    )
     func stolenDevice() throws {
         let link = try Fixture.link("A", "B", at: self.at(-day))
         let rotation = try Fixture.rotate("B", "C", at: self.at(0))

@@ -28,6 +28,7 @@ extension ModelDuel {
             }
         case .contest(let old, let new, let rival):
             try self.changeKeys(.rotate(old, new))
+            self.now += 1
             try self.changeKeys(.rotate(old, rival))
         case .part(let root, let child):
             try self.changeKeys(.link(root, child))
