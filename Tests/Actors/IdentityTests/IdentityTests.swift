@@ -219,7 +219,8 @@ struct SigningTests {
             origin: admitted.origin,
             receivedAt: Fixture.now
         )
-        guard case .rate(let rated) = self.machine.identify(command) else {
+        var machine = self.machine
+        guard case .rate(let rated) = machine.identify(command) else {
             Issue.record("not rated")
             return
         }
