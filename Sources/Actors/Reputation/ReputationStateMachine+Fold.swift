@@ -29,6 +29,7 @@ extension ReputationStateMachine {
         self.resolveKeys(at: arrival)
         self.enactDue(at: arrival)
         self.lapseFlags(at: arrival)
+        self.reconsiderFlags(at: arrival)
     }
 
     private mutating func apply(_ admitted: AdmittedMessage, by identity: NodeID) {
