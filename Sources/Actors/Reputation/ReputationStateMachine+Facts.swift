@@ -123,15 +123,17 @@ extension ReputationStateMachine {
                 )
             }
         }
-        self.suspects = OrderedSet(groups.flatMap(\.members) + self.clusteredVoters)
+        self.suspects = OrderedSet(groups.flatMap(\.members) + self.clusteredVoters(at: time))
     }
 
     /// Voters of a network that more than a quarter of the active voters share (R-11-004).
-    var clusteredVoters: [NodeID] {
+    private func clusteredVoters(at time: Timestamp) -> [NodeID] {
         let voters = self.collusion.voters
         var clusters: OrderedDictionary<NetworkBook.Network, [NodeID]> = [:]
         for voter in voters {
-            clusters[self.networks.network(of: voter), default: []].append(voter)
+            let children = self.ledger.keys.keys(of: voter).dropFirst()
+            let network = self.networks.network(of: voter, children: children, at: time)
+            clusters[network, default: []].append(voter)
         }
         return clusters.values.filter { Self.isCluster($0.count, of: voters.count) }.flatMap(\.self)
     }

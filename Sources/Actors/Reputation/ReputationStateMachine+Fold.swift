@@ -89,7 +89,7 @@ extension ReputationStateMachine {
         by identity: NodeID
     ) {
         let time = admitted.message.timestamp
-        self.networks.announced(announcement, by: identity)
+        self.networks.announced(announcement, by: identity, key: admitted.message.from, at: time)
         self.registrations.proved(identity, at: announcement.vdfProof.computedAt)
         guard admitted.isDirect, admitted.isFresh else { return }
         self.present(identity, at: time)
