@@ -7,6 +7,8 @@ struct KeyRecord: Sendable, Equatable {
         let id: MessageID
         let newKey: NodeID
         let timestamp: Timestamp
+        /// Whether the key acted for a root, which may make the rotation void (D-14).
+        let isOfChild: Bool
     }
 
     /// The key was taken out of its identity for ever.
@@ -26,19 +28,33 @@ struct KeyRecord: Sendable, Equatable {
     var children: [NodeID] = []
     /// Whether the key ever had a child, revoked ones included (D-12).
     var wasRoot = false
-    /// Whether the key ever spoke beyond announcing itself (D-83).
-    var hasHistory = false
+    /// The earliest message of the key beyond announcing itself (D-83).
+    var spokeAt: Timestamp?
     var rotation: Rotation?
-    /// A second rotation of this key; both successors are suspended (D-08).
-    var contradiction: Rotation?
+    /// The key that gave its place to this one.
+    var predecessor: NodeID?
+    /// Further rotations of this key; all its successors are suspended (D-08).
+    var rivals: [Rotation] = []
     var revocation: Revocation?
-    /// The retired key whose rotations contradict each other; this key is one of the successors.
-    var suspendedOver: NodeID?
+    /// Retired keys whose rotations contradict each other; this key succeeds them.
+    var contested: [NodeID] = []
+
+    /// Whether a rotation of this moment may lead here (D-83).
+    func isFresh(at moment: Timestamp) -> Bool {
+        let earliest = moment.adding(milliseconds: -IdentitiesLimits.clockSkewMilliseconds)
+        return self.isFree && self.predecessor == nil && self.contested.isEmpty
+            && self.spokeAt.map { $0 >= earliest } ?? true
+    }
+
+    /// Whether the key has no place among others: no root, no children, no successor, no past life.
+    var isFree: Bool {
+        self.root == nil && !self.wasRoot && self.rotation == nil && self.revocation == nil
+    }
 
     /// All of it in one line, for digests.
     var line: String {
-        let rotations = [self.rotation, self.contradiction].map { step in
-            step.map { "\($0.id)>\($0.newKey)@\($0.timestamp.milliseconds)" } ?? "-"
+        func text(_ step: Rotation) -> String {
+            "\(step.id)>\(step.newKey)@\(step.timestamp.milliseconds)"
         }
         let revocation = self.revocation.map { revocation in
             let reborn = revocation.rebornAt.map { "\($0.milliseconds)" } ?? "-"
@@ -47,17 +63,10 @@ struct KeyRecord: Sendable, Equatable {
         }
         let parts = [
             self.root?.hex ?? "-", self.children.sorted().map(\.hex).joined(separator: ","),
-            "\(self.wasRoot)", "\(self.hasHistory)", rotations[0], rotations[1], revocation ?? "-",
-            self.suspendedOver?.hex ?? "-",
+            "\(self.wasRoot)", self.spokeAt.map { "\($0.milliseconds)" } ?? "-",
+            self.rotation.map(text) ?? "-", self.rivals.map(text).sorted().joined(separator: ","),
+            revocation ?? "-", self.contested.sorted().map(\.hex).joined(separator: ","),
         ]
         return parts.joined(separator: "|")
-    }
-
-    /// Whether a rotation may lead here (D-83).
-    var isFresh: Bool { self.isFree && !self.hasHistory && self.suspendedOver == nil }
-
-    /// Whether the key has no place among others: no root, no children, no successor, no past life.
-    var isFree: Bool {
-        self.root == nil && !self.wasRoot && self.rotation == nil && self.revocation == nil
     }
 }

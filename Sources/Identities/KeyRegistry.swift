@@ -3,39 +3,18 @@ public import Messages
 import OrderedCollections
 public import Primitives
 
-/// What a message changed in the registry.
-public enum KeyChange: Sendable, Equatable {
-    /// A key acts for a root from now on.
-    case linked(root: NodeID, child: NodeID)
-    /// A key lost its identity; what it signed from `effective` on is void (D-14).
-    case revoked(root: NodeID, key: NodeID, effective: Timestamp)
-    /// A new key took the place of an old one.
-    case rotated(oldKey: NodeID, newKey: NodeID)
-    /// Two rotations of one key contradict each other; the successors are suspended.
-    case conflicted(KeyContradiction)
-    /// A revoked key started over by itself (D-13).
-    case reborn(key: NodeID)
-}
-
-/// Two rotations of one key to different successors, ordered by message id (D-07).
-public struct KeyContradiction: Sendable, Equatable {
-    /// The key that signed both.
-    public let oldKey: NodeID
-    /// The rotations and where they lead, by ascending id.
-    public let rotations: [(id: MessageID, newKey: NodeID)]
-
-    /// Equality of key and rotations.
-    public static func == (left: Self, right: Self) -> Bool {
-        left.oldKey == right.oldKey && left.rotations.elementsEqual(right.rotations, by: ==)
-    }
-}
-
 /// Which key acts for whom: the rules of rotation, linking and revocation (§1).
 ///
-/// A pure fold over accepted messages. Identity judges by it; Reputation and Consensus fold the
-/// same messages, so that all three agree at every position of the log (ADR 0006).
+/// A pure fold over accepted messages and ratified resolutions. Identity judges by it; Reputation
+/// and Consensus fold the same log, so that all three agree at every position of it (ADR 0006).
+/// What is accepted has a place in an order that follows from its content, so that the order of
+/// arrival does not show (ADR 0014).
 public struct KeyRegistry: Sendable {
-    var keys: OrderedDictionary<NodeID, KeyRecord> = [:]
+    /// What follows from the evidence.
+    var table = KeyTable()
+    private var evidence = KeyEvidence()
+    /// Resolutions that are not in force yet, in order.
+    private var pending: [KeyDeed] = []
 
     /// Nobody is known.
     public init() {}
@@ -43,162 +22,213 @@ public struct KeyRegistry: Sendable {
     // MARK: Reading
 
     /// The identity that a key acts for now: its root at the end of all rotations.
-    public func identity(of key: NodeID) -> NodeID {
-        var current = key
-        // Rotations lead to fresh keys alone (D-83), so the chain cannot close.
-        while let next = self.keys[current]?.rotation?.newKey ?? self.keys[current]?.root {
-            current = next
-        }
-        return current
-    }
+    public func identity(of key: NodeID) -> NodeID { self.table.identity(of: key) }
 
     /// The keys that may sign for an identity, root first.
     public func keys(of identity: NodeID) -> [NodeID] {
-        [identity] + (self.keys[identity]?.children ?? [])
+        [identity] + (self.table.keys[identity]?.children ?? [])
     }
 
     /// How many keys may sign for an identity, root included (R-01-046).
-    public func keyCount(of identity: NodeID) -> Int {
-        1 + (self.keys[identity]?.children.count ?? 0)
-    }
+    public func keyCount(of identity: NodeID) -> Int { self.table.keyCount(of: identity) }
 
     /// The key that took the place of this one; nil while it is in use.
-    public func successor(of key: NodeID) -> NodeID? { self.keys[key]?.rotation?.newKey }
+    public func successor(of key: NodeID) -> NodeID? { self.table.keys[key]?.rotation?.newKey }
 
     /// Who took a key out of its identity, and from when on its messages are void (D-14).
     public func revocation(of key: NodeID) -> (root: NodeID, effective: Timestamp)? {
-        self.keys[key]?.revocation.map { ($0.root, $0.effective) }
+        self.table.keys[key]?.revocation.map { ($0.root, $0.effective) }
     }
 
     /// Whether a contradiction of rotations is open over an identity (R-01-013).
-    public func isSuspended(_ identity: NodeID) -> Bool {
-        self.keys[identity]?.suspendedOver != nil
-    }
+    public func isSuspended(_ identity: NodeID) -> Bool { self.table.isSuspended(identity) }
 
     /// Keys over which a contradiction is open, in ascending order.
     public var suspended: [NodeID] {
-        self.keys.filter { $0.value.suspendedOver != nil }.map(\.key).sorted()
+        self.table.keys.filter { !$0.value.contested.isEmpty }.map(\.key).sorted()
     }
 
     /// Identities with more than one key.
-    public var linkedIdentities: Int { self.keys.values.count { !$0.children.isEmpty } }
+    public var linkedIdentities: Int { self.table.keys.values.count { !$0.children.isEmpty } }
 
     /// Who the sender of a message is, or why the key may not sign it.
     public func standing(of message: Message) -> Result<SenderStanding, Refusal> {
-        guard let record = self.keys[message.from] else {
-            return .success(SenderStanding(identity: message.from))
-        }
-        if let refusal = self.retired(record, message) { return .failure(refusal) }
-        // What a key signed before it was rotated shares the fate of the key that took its place.
-        let last = self.end(of: message.from)
-        guard let revocation = self.keys[last]?.revocation else {
-            return .success(self.standing(of: self.identity(of: message.from)))
-        }
-        return self.standing(of: message, after: revocation)
+        self.table.standing(of: message)
     }
 
-    /// The key at the end of a key's rotations.
-    func end(of key: NodeID) -> NodeID {
-        var current = key
-        while let next = self.keys[current]?.rotation?.newKey { current = next }
-        return current
+    /// The rotations that a conflict notice names and this node does not hold (D-08).
+    public func unknownRotations(of oldKey: NodeID, _ ids: [MessageID]) -> [MessageID] {
+        let held = self.evidence.deeds(on: oldKey).filter { $0.isRotation(of: oldKey) }.map(\.id)
+        return ids.filter { !held.contains($0) }
     }
 
-    private func standing(of identity: NodeID, votingOpensAt: Timestamp? = nil) -> SenderStanding {
-        SenderStanding(
-            identity: identity,
-            keyCount: self.keyCount(of: identity),
-            isSuspended: self.isSuspended(identity),
-            votingOpensAt: votingOpensAt
-        )
+    /// What the registry holds, in the order of keys.
+    public var digest: Bytes32 {
+        let known = self.table.keys.filter { $0.value != KeyRecord() }
+        let lines = known.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.line)\n" }
+        let pending = self.pending.map { "\($0.id) \($0.timestamp.milliseconds)\n" }
+        return SHA256Digest.hash(Array((lines + pending).joined().utf8))
     }
 
-    /// A retired key signs for one hour more, by message time (R-01-010 to R-01-012).
-    private func retired(_ record: KeyRecord, _ message: Message) -> Refusal? {
-        guard let rotation = record.rotation,
-            message.timestamp.milliseconds(since: rotation.timestamp)
-                > IdentitiesLimits.graceMilliseconds
-        else { return nil }
-        return Refusal(.keyNotValid, "this key was rotated to \(rotation.newKey); sign with that")
-    }
-
-    private func standing(of message: Message, after revocation: KeyRecord.Revocation)
-        -> Result<SenderStanding, Refusal>
-    {
-        let opening = revocation.timestamp.adding(
-            milliseconds: IdentitiesLimits.cooldownMilliseconds
-        )
-        if let rebornAt = revocation.rebornAt, message.timestamp >= rebornAt {
-            let own = self.identity(of: message.from)
-            return .success(self.standing(of: own, votingOpensAt: opening))
-        }
-        if message.timestamp < revocation.effective {
-            return .success(self.standing(of: self.identity(of: revocation.root)))
-        }
-        if message.startsOver(after: revocation.timestamp) {
-            return .success(SenderStanding(identity: message.from, votingOpensAt: opening))
-        }
-        return .failure(
-            Refusal(
-                .keyNotValid,
-                "this key was revoked by \(revocation.root); announce it with a fresh proof of "
-                    + "delay to start over"
-            )
-        )
-    }
-
-    // MARK: Judging and folding
+    // MARK: Judging
 
     /// Why a message of an identity type does not hold; nil when it may be applied.
     ///
     /// - Parameters:
     ///   - message: signature, time and sender were checked.
     ///   - receivedAt: local arrival time.
-    ///   - isFromSync: came in a page of a peer, not live.
     /// - Returns: the rule that it breaks.
-    public func refusal(of message: Message, receivedAt: Timestamp, isFromSync: Bool) -> Refusal? {
-        switch message.payload {
-        case .didLink(let link): self.refusal(of: link, from: message.from)
-        case .didRevoke(let revocation): self.refusal(of: revocation, from: message.from)
-        case .keyRotate(let rotation):
-            self.refusal(of: rotation, message, receivedAt: receivedAt, isFromSync: isFromSync)
-        default: nil
+    public func refusal(of message: Message, receivedAt: Timestamp) -> Refusal? {
+        if let flaw = message.keyFlaw { return flaw }
+        guard let deed = KeyDeed(message) else { return nil }
+        if let refusal = self.lateness(of: deed, receivedAt: receivedAt) { return refusal }
+        guard !self.evidence.isLast(deed),
+            let component = self.evidence.component(of: deed.keys),
+            let last = component.deeds.last, deed < last
+        else { return self.table.objection(to: deed) }
+        let past = self.table(of: component, before: deed)
+        return past.objection(to: deed) ?? self.table.contention(over: deed)
+    }
+
+    /// What arrives after others were settled takes nothing away from them (ADR 0014).
+    private func lateness(of deed: KeyDeed, receivedAt: Timestamp) -> Refusal? {
+        let isSettled = { (timestamp: Timestamp) in
+            receivedAt.milliseconds(since: timestamp) > IdentitiesLimits.settledMilliseconds
+        }
+        switch deed.kind {
+        case .link:
+            guard let rotation = self.table.keys[deed.other]?.rotation,
+                isSettled(rotation.timestamp)
+            else { return nil }
+            return KeyTable.rotatedChild
+        case .rotate: return self.lateness(ofRotation: deed, receivedAt, isSettled)
+        case .revoke, .announce, .resolve: return nil
         }
     }
 
-    /// Folds an accepted message of any type.
-    @discardableResult
-    public mutating func apply(_ message: Message) -> KeyChange? {
-        switch message.payload {
-        case .didLink(let link): self.apply(link)
-        case .didRevoke(let revocation): self.apply(revocation, message)
-        case .keyRotate(let rotation): self.apply(rotation, message)
-        case .keyConflict: nil
-        case .peerAnnounce: self.rebirth(message)
-        default: self.speaks(message.from)
+    private func lateness(
+        ofRotation deed: KeyDeed,
+        _ receivedAt: Timestamp,
+        _ isSettled: (Timestamp) -> Bool
+    ) -> Refusal? {
+        if self.isNamed(deed.other, asSuccessorOf: deed.signer) { return nil }
+        let isDisplacing = self.evidence.deeds(on: deed.other).contains {
+            deed < $0 && !$0.isRotation(of: deed.signer) && isSettled($0.timestamp)
         }
-    }
-
-    private mutating func speaks(_ key: NodeID) -> KeyChange? {
-        if self.keys[key]?.hasHistory != true {
-            self.keys[key, default: KeyRecord()].hasHistory = true
+        if isDisplacing { return Refusal(.rule, "new_key has been in use for days") }
+        guard let first = self.successor(of: deed.signer), first != deed.other else { return nil }
+        let rotations = self.evidence.deeds(on: deed.signer).filter {
+            $0.isRotation(of: deed.signer)
         }
+        let age = receivedAt.milliseconds(since: deed.timestamp)
+        guard age <= IdentitiesLimits.lateRotationMilliseconds,
+            Set(rotations.map(\.other)).count < IdentitiesLimits.successorsMax
+        else { return Refusal(.rule, "the key was rotated to \(first) before") }
         return nil
     }
 
-    /// What the registry holds, in the order of keys.
-    public var digest: Bytes32 {
-        let lines = self.keys.keys.sorted().map { key in
-            "\(key) \(self.keys[key]?.line ?? "")\n"
+    /// Whether a vote named the successor; its rotation holds however late it comes.
+    private func isNamed(_ successor: NodeID, asSuccessorOf key: NodeID) -> Bool {
+        (self.evidence.deeds(on: key) + self.pending).contains {
+            $0.isResolution(of: key) && $0.other == successor
         }
-        return SHA256Digest.hash(Array(lines.joined().utf8))
     }
-}
 
-extension Message {
-    /// Whether this announcement starts a revoked key's own life (D-13).
-    func startsOver(after revokedAt: Timestamp) -> Bool {
-        guard case .peerAnnounce(let announcement) = self.payload else { return false }
-        return announcement.vdfProof.computedAt > revokedAt
+    // MARK: Folding
+
+    /// Folds an accepted message of any type.
+    ///
+    /// - Returns: what it changed.
+    @discardableResult
+    public mutating func apply(_ message: Message) -> [KeyChange] {
+        switch message.payload {
+        case .didLink, .didRevoke, .keyRotate:
+            return KeyDeed(message).map { self.insert($0) } ?? []
+        case .peerAnnounce:
+            guard let revocation = self.table.keys[message.from]?.revocation,
+                message.startsOver(after: revocation.timestamp),
+                revocation.rebornAt.map({ message.timestamp < $0 }) ?? true
+            else { return [] }
+            return KeyDeed(message).map { self.insert($0) } ?? []
+        case .keyConflict: return []
+        default: return self.speaks(message.from, at: message.timestamp)
+        }
+    }
+
+    /// A vote named the successor of a key with two (D-61); it holds from its effective time on.
+    public mutating func ratified(_ resolution: ResolutionRatified) {
+        guard let deed = KeyDeed(resolution), !self.pending.contains(where: { $0.id == deed.id }),
+            !self.evidence.deeds(on: deed.signer).contains(where: { $0.id == deed.id })
+        else { return }
+        self.pending.append(deed)
+        self.pending.sort { $0 < $1 }
+    }
+
+    /// Time passes by entries of the log: resolutions come into force.
+    ///
+    /// - Returns: what they changed.
+    public mutating func advance(to time: Timestamp) -> [KeyChange] {
+        var changes: [KeyChange] = []
+        while let next = self.pending.first, next.timestamp <= time {
+            self.pending.removeFirst()
+            changes += self.insert(next)
+        }
+        return changes
+    }
+
+    private mutating func insert(_ deed: KeyDeed) -> [KeyChange] {
+        let deed = self.marked(deed)
+        let isInOrder = self.evidence.isLast(deed) && !self.table.isRetroactive(deed)
+        guard self.evidence.add(deed) else { return [] }
+        guard !isInOrder, let component = self.evidence.component(of: deed.keys),
+            component.deeds.last != deed || self.table.isRetroactive(deed)
+        else { return self.table.apply(deed).map { [$0] } ?? [] }
+        return self.reorder(component)
+    }
+
+    /// What is stamped long before a rotation that was heard first contests it and no more: the
+    /// holder of a stolen key can put any time on it.
+    private func marked(_ deed: KeyDeed) -> KeyDeed {
+        var deed = deed
+        guard deed.kind == .rotate(contestsOnly: false),
+            let first = self.table.keys[deed.signer]?.rotation, first.newKey != deed.other,
+            first.timestamp.milliseconds(since: deed.timestamp) > IdentitiesLimits.graceMilliseconds
+        else { return deed }
+        deed.kind = .rotate(contestsOnly: true)
+        return deed
+    }
+
+    /// A key has a history; one that turns out to have it before its rotation was not fresh.
+    private mutating func speaks(_ key: NodeID, at time: Timestamp) -> [KeyChange] {
+        guard self.table.keys[key]?.spokeAt.map({ time < $0 }) ?? true else { return [] }
+        self.table.keys[key, default: KeyRecord()].spokeAt = time
+        let rotation = self.table.keys[key]?.predecessor.flatMap { self.table.keys[$0]?.rotation }
+        guard let rotation,
+            rotation.timestamp.milliseconds(since: time) > IdentitiesLimits.clockSkewMilliseconds,
+            let component = self.evidence.component(of: [key])
+        else { return [] }
+        return self.reorder(component)
+    }
+
+    // MARK: Order
+
+    private mutating func reorder(_ component: KeyEvidence.Component) -> [KeyChange] {
+        let after = self.table(of: component)
+        var before = KeyTable()
+        for key in component.keys {
+            before.keys[key] = self.table.keys[key]
+            self.table.keys[key] = after.keys[key]
+        }
+        return KeyComparison(before: before, after: after, keys: component.keys.sorted()).changes
+    }
+
+    private func table(of component: KeyEvidence.Component, before deed: KeyDeed? = nil)
+        -> KeyTable
+    {
+        let spokeAt = component.keys.map { ($0, self.table.keys[$0]?.spokeAt) }
+        return KeyTable(
+            component.deeds.prefix { one in deed.map { one < $0 } ?? true },
+            spokeAt: OrderedDictionary(uniqueKeysWithValues: spokeAt)
+        )
     }
 }

@@ -192,7 +192,7 @@ struct Household {
             for case .refuse in self.identity.judge(admitted) { return .reject }
         }
         if self.assembly.hear(message, score: self.score) != nil { return .reject }
-        self.identity.logged(message, isReplay: false)
+        _ = self.identity.logged(message, isReplay: false)
         self.reputation.logged(admitted)
         return .accept
     }

@@ -38,11 +38,42 @@ struct NetworkBookTests {
         var book = NetworkBook(isLocalProfile: false)
         let (identity, other) = (self.person(1), self.person(2))
         for host in ["8.1.0.1", "8.2.0.1", "8.3.0.1"] {
-            book.announced(try self.announcement(host), by: identity)
+            book.announced(
+                try self.announcement(host),
+                by: identity,
+                key: identity,
+                at: Self.start
+            )
         }
         #expect(book.count([identity]) == 1)
-        book.announced(try self.announcement("8.4.0.1"), by: other)
+        book.announced(
+            try self.announcement("8.4.0.1"),
+            by: other,
+            key: other,
+            at: Self.start
+        )
         #expect(book.count([identity, other]) == 2)
+    }
+
+    @Test("R-01-053, D-25: an identity counts where its root is, or else its lowest child")
+    func contribution() throws {
+        var book = NetworkBook(isLocalProfile: false)
+        let root = self.person(1)
+        let children = [self.person(2), self.person(3)].sorted()
+        let later = Self.start.adding(milliseconds: 3_600_000)
+        for (key, host) in [(root, "8.1.0.1"), (children[0], "8.2.0.1"), (children[1], "8.3.0.1")] {
+            let time = key == root ? Self.start : later
+            book.announced(try self.announcement(host), by: root, key: key, at: time)
+        }
+        let table = PrefixTable()
+        func network(_ host: String) throws -> NetworkBook.Network? {
+            table.network(of: try Multiaddr("/ip4/\(host)/tcp/9090")).map { .run(by: $0) }
+        }
+        let early = book.network(of: root, children: children, at: Self.start)
+        #expect(try early == network("8.1.0.1"))
+        let late = book.network(of: root, children: children, at: later)
+        #expect(try late == network("8.2.0.1"))
+        #expect(try book.network(of: root) == network("8.3.0.1"), "the last seen, for flags")
     }
 
     @Test("D-25: with a table, prefixes of one autonomous system are one network")
@@ -56,7 +87,12 @@ struct NetworkBookTests {
         for operators in [PrefixTable(), table] {
             var book = NetworkBook(operators: operators, isLocalProfile: false)
             for (person, host) in zip(people, hosts) {
-                book.announced(try self.announcement(host), by: person)
+                book.announced(
+                    try self.announcement(host),
+                    by: person,
+                    key: person,
+                    at: Self.start
+                )
             }
             counts.append(book.count(people))
         }

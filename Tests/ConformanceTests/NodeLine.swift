@@ -245,8 +245,8 @@ struct NodeLine {
         guard case .didRevoke(let revocation) = message.payload else { return }
         var registry = KeyRegistry()
         let (root, child) = (revocation.rootKey, revocation.revokedKey)
-        registry.keys[root] = KeyRecord(children: [child], wasRoot: true)
-        registry.keys[child] = KeyRecord(root: root)
+        registry.table.keys[root] = KeyRecord(children: [child], wasRoot: true)
+        registry.table.keys[child] = KeyRecord(root: root)
         self.identity = IdentityStateMachine(key: self.own, registry: registry)
     }
 }

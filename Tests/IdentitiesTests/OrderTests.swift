@@ -8,77 +8,15 @@ private typealias Fixture = RegistryFixture
 private let minute: Int64 = 60_000
 private let day: Int64 = 86_400_000
 
-/// What a node says of every key, without the order in which it learned it.
-private struct Outlook: Equatable {
-    let identities: [NodeID]
-    let keySets: [Set<NodeID>]
-    let suspended: [NodeID]
-    let standings: [String]
-
-    init(_ registry: KeyRegistry, keys: [Character], probes: [Message]) throws {
-        let nodes = try keys.map { try Fixture.node($0) }
-        self.identities = nodes.map { registry.identity(of: $0) }
-        self.keySets = nodes.map { Set(registry.keys(of: $0)) }
-        self.suspended = registry.suspended
-        self.standings = probes.map { probe in
-            switch registry.standing(of: probe) {
-            case .success(let standing):
-                "\(standing.identity) \(standing.keyCount) \(standing.isSuspended) "
-                    + "\(standing.votingOpensAt?.milliseconds ?? 0)"
-            case .failure(let refusal): refusal.code.rawValue
-            }
-        }
-    }
-}
-
-/// A node that gets messages in some order; what it refuses comes again, as sync brings it.
-private struct Listener {
-    var keys = RegistryFixture()
-    private(set) var refused: [Message] = []
-
-    init(_ messages: [Message]) {
-        var waiting = messages
-        while !waiting.isEmpty {
-            let before = waiting.count
-            waiting = waiting.filter { self.keys.take($0) != nil }
-            if waiting.count == before { break }
-        }
-        self.refused = waiting
-    }
-}
-
 @Suite("§1 Orders of arrival")
 struct IdentityOrderTests {
-    /// Every order of a few messages.
-    private static func permutations(_ items: [Message]) -> [[Message]] {
-        guard let first = items.first else { return [[]] }
-        return Self.permutations(Array(items.dropFirst())).flatMap { rest in
-            (0...rest.count).map { place in
-                var order = rest
-                order.insert(first, at: place)
-                return order
-            }
-        }
-    }
-
-    private static func probes(_ keys: [Character]) throws -> [Message] {
-        try keys.flatMap { key in
-            try [-20 * day, -minute, 0, 30 * minute, 10 * day].map {
-                try Fixture.request(by: key, at: Fixture.start + $0)
-            }
-        }
-    }
-
     private static func outlooks(_ orders: [[Message]], _ keys: [Character]) throws -> [Outlook] {
-        let probes = try Self.probes(keys)
-        return try orders.map {
-            try Outlook(Listener($0).keys.registry, keys: keys, probes: probes)
-        }
+        try Outlook.all(orders.map { $0.map { .message($0) } }, keys: keys)
     }
 
     /// All orders end in one state, and nothing stays refused.
     private func converge(_ messages: [Message], _ keys: [Character]) throws {
-        let orders = Self.permutations(messages)
+        let orders = Heard.permutations(messages)
         let outlooks = try Self.outlooks(orders, keys)
         let first = try #require(outlooks.first)
         #expect(outlooks.allSatisfy { $0 == first })
@@ -111,7 +49,7 @@ struct IdentityOrderTests {
         }
         let messages = [link] + revocations
         let outlooks = try Self.outlooks(
-            Self.permutations(revocations).map { [link] + $0 },
+            Heard.permutations(revocations).map { [link] + $0 },
             ["A", "B"]
         )
         let first = try #require(outlooks.first)
@@ -142,14 +80,14 @@ struct IdentityOrderTests {
             try Fixture.rotate("A", "D", at: Fixture.start + minute),
         ]
         let successors = try ["C", "D"].map { try Fixture.node($0) }.sorted()
-        for order in Self.permutations(messages) {
-            var registry = Listener(order).keys.registry
-            #expect(registry.suspended == successors)
-            // The vote that names the successor ends the difference.
-            _ = registry.resolve(try Fixture.node("A"), successor: try Fixture.node("D"))
-            #expect(registry.suspended.isEmpty)
-            #expect(registry.identity(of: try Fixture.node("B")) == (try Fixture.node("D")))
-            #expect(registry.keyCount(of: try Fixture.node("D")) == 2)
+        for order in Heard.permutations(messages) {
+            var keys = Listener(order).keys
+            #expect(keys.registry.suspended == successors)
+            #expect(try keys.identity("B") == Fixture.node("C"), "the earlier one has the place")
+            _ = try keys.resolve("A", "D")
+            #expect(keys.registry.suspended.isEmpty)
+            #expect(try keys.identity("B") == Fixture.node("D"))
+            #expect(keys.registry.keyCount(of: try Fixture.node("D")) == 2)
         }
     }
 
@@ -158,7 +96,7 @@ struct IdentityOrderTests {
         let messages = [
             try Fixture.link("A", "B"), try Fixture.link("C", "B", at: Fixture.start + 1),
         ]
-        for order in Self.permutations(messages) {
+        for order in Heard.permutations(messages) {
             let listener = Listener(order)
             #expect(listener.keys.registry.identity(of: try Fixture.node("B")) == order[0].from)
             #expect(listener.refused.map(\.id) == [order[1].id])

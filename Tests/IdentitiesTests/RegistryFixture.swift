@@ -112,17 +112,49 @@ struct RegistryFixture {
     }
 
     /// Judges a message and folds it when it holds.
-    mutating func take(_ message: Message, receivedAt: Int64? = nil, isFromSync: Bool = false)
-        -> Refusal?
-    {
+    mutating func take(_ message: Message, receivedAt: Int64? = nil) -> Refusal? {
         if case .failure(let refusal) = self.registry.standing(of: message) { return refusal }
         let refusal = self.registry.refusal(
             of: message,
-            receivedAt: Timestamp(milliseconds: receivedAt ?? message.timestamp.milliseconds),
-            isFromSync: isFromSync
+            receivedAt: Timestamp(milliseconds: receivedAt ?? message.timestamp.milliseconds)
         )
         if refusal == nil { self.registry.apply(message) }
         return refusal
+    }
+
+    /// A vote names the successor of a key, and holds from a time on.
+    mutating func resolve(
+        _ key: Character,
+        _ successor: Character,
+        at time: Int64 = start + 86_400_000
+    ) throws -> [KeyChange] {
+        self.registry.ratified(try Self.resolution(key, successor, at: time))
+        return self.registry.advance(to: Timestamp(milliseconds: time))
+    }
+
+    static func resolution(_ key: Character, _ successor: Character, at time: Int64) throws
+        -> ResolutionRatified
+    {
+        let resolution = JSONValue.object([
+            ("kind", .string("key_conflict")), ("subject", .string(try Self.node(key).hex)),
+            ("successor", .string(try Self.node(successor).hex)),
+        ])
+        let decision = DecisionFact(
+            proposal: MessageID(SHA256Digest.hash(Array("\(key)\(successor)\(time)".utf8))),
+            state: .ratified,
+            mode: .weighted,
+            needsHalfOfHeads: false,
+            activeIdentities: 1,
+            activeReputation: .zero,
+            author: try Self.node(key),
+            effectiveAt: Timestamp(milliseconds: time),
+            adopters: 0,
+            resolution: Propose.Resolution(resolution),
+            objection: nil,
+            votes: []
+        )
+        guard let ratified = ResolutionRatified(decision) else { throw CancellationError() }
+        return ratified
     }
 
     func identity(_ name: Character) throws -> NodeID {

@@ -10,7 +10,9 @@ struct GovernanceStoryTests {
         #expect(outcome.checks > 5)
     }
 
-    @Test("D-61, D-85, R-09-035: a captured founder does little harm until its ban")
+    @Test(
+        "D-61, D-85, R-09-035: a captured founder does little harm until it is rotated and banned"
+    )
     func capturedFounder() async throws {
         let outcome = try await Story.capturedFounder.run()
         #expect(outcome.checks > 10)

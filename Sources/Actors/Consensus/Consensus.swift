@@ -106,6 +106,7 @@ public actor Consensus: Subsystem {
     // MARK: The log
 
     private func logged(_ entry: MessageLogged, _ outbox: inout Outbox) {
+        self.advance(to: entry.admitted.receivedAt, &outbox)
         if entry.isReplay { self.machine.apply(entry.admitted) }
         let actions = self.machine.logged(entry.admitted.message)
         guard self.liveSince != nil else { return }
@@ -117,12 +118,21 @@ public actor Consensus: Subsystem {
         }
     }
 
+    /// Keys that a resolution gives their place change what is due, too.
+    private func advance(to time: Timestamp, _ outbox: inout Outbox) {
+        let actions = self.machine.advance(to: time)
+        guard self.liveSince != nil else { return }
+        self.perform(actions, &outbox)
+    }
+
     private func logged(_ fact: LocalFact, _ outbox: inout Outbox) {
+        self.advance(to: fact.recordedAt, &outbox)
         guard fact.owner == .consensus else { return }
         switch fact.kind {
         case DecisionFact.kind:
             guard let decision = DecisionFact(fact) else { return }
             self.decided(decision, at: fact.recordedAt, &outbox)
+            self.advance(to: fact.recordedAt, &outbox)
             self.unlogged.remove(decision.proposal)
             self.isDeciding = !self.unlogged.isEmpty
             self.sleep(&outbox)

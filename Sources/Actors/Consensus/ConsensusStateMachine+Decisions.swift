@@ -162,17 +162,9 @@ extension ConsensusStateMachine {
         guard self.proposals[decision.proposal]?.decision == decision,
             let ratified = ResolutionRatified(decision)
         else { return }
-        self.enact(ratified)
-    }
-
-    private mutating func enact(_ ratified: ResolutionRatified) {
         switch ratified.resolution.kind {
         case .parameter: self.parameters.add(ratified)
-        case .keyConflict:
-            guard let subject = ratified.resolution.subject,
-                let successor = ratified.resolution.successor
-            else { return }
-            _ = self.signers.resolve(subject, successor: successor)
+        case .keyConflict: self.signers.ratified(ratified)
         case .flag, .ban: break
         }
     }

@@ -97,6 +97,11 @@ struct ConsensusStateMachine: Sendable {
         return self.signers.apply(message) ? self.unpark() : []
     }
 
+    /// Time passes by entries of the log: resolutions on keys come into force (D-61).
+    mutating func advance(to time: Timestamp) -> [ConsensusAction] {
+        self.signers.advance(to: time) ? self.unpark() : []
+    }
+
     /// Applies an accepted message of its own types, now or at replay.
     mutating func apply(_ whole: AdmittedMessage) {
         let admitted = whole.outline

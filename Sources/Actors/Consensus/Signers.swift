@@ -17,22 +17,30 @@ struct Signers: Sendable {
     /// - Returns: whether the identity of some key changed.
     mutating func apply(_ message: Message) -> Bool { self.follow(self.registry.apply(message)) }
 
-    /// Ends a contradiction of rotations by a ratified resolution (D-61).
-    mutating func resolve(_ oldKey: NodeID, successor: NodeID) -> Bool {
-        self.follow(self.registry.resolve(oldKey, successor: successor))
+    /// A vote named the successor of a key with two (D-61).
+    mutating func ratified(_ resolution: ResolutionRatified) {
+        self.registry.ratified(resolution)
     }
 
-    private mutating func follow(_ change: KeyChange?) -> Bool {
-        switch change {
-        case .linked(let root, let child): self.adopt(child, into: root)
-        case .rotated(let oldKey, let newKey):
-            let identity = self.registry.identity(of: newKey)
-            self.adopt(oldKey, into: identity)
-            self.adopt(newKey, into: identity)
-        case .revoked, .reborn, .conflicted: break
-        case nil: return false
+    /// Time passes by entries of the log.
+    ///
+    /// - Returns: whether the identity of some key changed.
+    mutating func advance(to time: Timestamp) -> Bool {
+        self.follow(self.registry.advance(to: time))
+    }
+
+    private mutating func follow(_ changes: [KeyChange]) -> Bool {
+        for change in changes {
+            switch change {
+            case .linked(let root, let child): self.adopt(child, into: root)
+            case .rotated(let oldKey, let newKey):
+                let identity = self.registry.identity(of: newKey)
+                self.adopt(oldKey, into: identity)
+                self.adopt(newKey, into: identity)
+            case .revoked, .reborn, .conflicted, .freed: break
+            }
         }
-        return true
+        return !changes.isEmpty
     }
 
     private mutating func adopt(_ key: NodeID, into identity: NodeID) {

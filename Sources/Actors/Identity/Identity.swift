@@ -48,15 +48,7 @@ public actor Identity: Subsystem {
                 identity.perform(action, &outbox)
             }
         }
-        wiring.receives(MessageLogged.self) { identity, envelope, _ in
-            let body = envelope.body
-            identity.machine.logged(body.admitted.message, isReplay: body.isReplay)
-        }
-        wiring.receives(FactLogged.self) { identity, envelope, _ in
-            identity.machine.linkBroadcasts.apply(envelope.body.fact)
-            guard let ratified = ResolutionRatified(envelope.body.fact) else { return }
-            identity.machine.ratified(ratified.resolution)
-        }
+        Self.wireLog(wiring)
         wiring.answers(IdentityChain.self) { identity, envelope, outbox in
             outbox.reply(identity.machine.chain(envelope.body), to: envelope.replyAddress)
         }
@@ -66,6 +58,26 @@ public actor Identity: Subsystem {
         }
         wiring.answers(IdentityStatus.self) { identity, envelope, outbox in
             outbox.reply(identity.status, to: envelope.replyAddress)
+        }
+    }
+
+    private static func wireLog(_ wiring: borrowing Wiring<Identity>) {
+        wiring.receives(MessageLogged.self) { identity, envelope, outbox in
+            let (admitted, isReplay) = (envelope.body.admitted, envelope.body.isReplay)
+            let actions =
+                identity.machine.advance(to: admitted.receivedAt)
+                + identity.machine.logged(admitted.message, isReplay: isReplay)
+            for action in actions { identity.perform(action, &outbox) }
+        }
+        wiring.receives(FactLogged.self) { identity, envelope, outbox in
+            let fact = envelope.body.fact
+            identity.machine.linkBroadcasts.apply(fact)
+            var actions = identity.machine.advance(to: fact.recordedAt)
+            if let ratified = ResolutionRatified(fact) {
+                actions += identity.machine.ratified(ratified)
+                actions += identity.machine.advance(to: fact.recordedAt)
+            }
+            for action in actions { identity.perform(action, &outbox) }
         }
     }
 

@@ -25,20 +25,10 @@ struct IdentityIndex: Sendable {
     mutating func add(_ message: Message) {
         guard let type = message.type else { return }
         let entry = Entry(timestamp: message.timestamp, id: message.id, type: type)
-        for key in Self.keys(named: message.payload) { self.insert(entry, for: key) }
+        for key in message.namedKeys { self.insert(entry, for: key) }
         guard case .keyRotate(let rotation) = message.payload else { return }
         self.neighbours[rotation.oldKey, default: []].append(rotation.newKey)
         self.neighbours[rotation.newKey, default: []].append(rotation.oldKey)
-    }
-
-    private static func keys(named payload: Payload) -> OrderedSet<NodeID> {
-        switch payload {
-        case .didLink(let link): [link.rootKey, link.childKey]
-        case .didRevoke(let revocation): [revocation.rootKey, revocation.revokedKey]
-        case .keyRotate(let rotation): [rotation.oldKey, rotation.newKey]
-        case .keyConflict(let notice): [notice.oldKey, notice.newKey1, notice.newKey2]
-        default: []
-        }
     }
 
     private mutating func insert(_ entry: Entry, for key: NodeID) {

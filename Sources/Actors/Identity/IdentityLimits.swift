@@ -15,6 +15,11 @@ enum IdentityLimits {
     /// Source: own choice: peers take a hundred messages without noticing.
     static let repeatedAtOnceMax = 100
 
+    /// Messages about keys that wait for another one.
+    ///
+    /// Source: own choice: a few families of keys in disorder; looking through them costs little.
+    static let heldBackMax = 256
+
     /// Keys of one rotation chain that are followed for one query.
     ///
     /// Source: own choice: a key a day for three years.

@@ -15,6 +15,7 @@ struct IdentityStateMachine: Sendable {
     private var tree = IdentityTree()
     private var index = IdentityIndex()
     var linkBroadcasts = LinkBroadcasts()
+    private var heldBack = HeldBack()
     /// Contradictions that somebody told of already; their notice is not repeated.
     private var announcedConflicts: OrderedSet<NodeID> = []
 
@@ -133,10 +134,10 @@ struct IdentityStateMachine: Sendable {
     // MARK: Admission
 
     /// Adds what is known of the sender, or refuses a key that may not sign any more.
-    func identify(_ command: IdentifySender) -> IdentityAction {
+    mutating func identify(_ command: IdentifySender) -> IdentityAction {
         switch self.registry.standing(of: command.message) {
         case .success(let standing):
-            .rate(
+            return .rate(
                 RateSender(
                     message: command.message,
                     origin: command.origin,
@@ -144,30 +145,49 @@ struct IdentityStateMachine: Sendable {
                     sender: standing
                 )
             )
-        case .failure(let refusal): .refuse(command.origin, command.message.id, refusal)
+        case .failure(let refusal):
+            self.heldBack.keep(command)
+            return .refuse(command.origin, command.message.id, refusal)
         }
     }
 
     /// Judges a message of an identity type.
     mutating func judge(_ admitted: AdmittedMessage) -> [IdentityAction] {
         let message = admitted.message
-        var isFromSync = false
-        if case .sync = admitted.origin { isFromSync = true }
-        let refusal = self.registry.refusal(
-            of: message,
-            receivedAt: admitted.receivedAt,
-            isFromSync: isFromSync
-        )
-        if let refusal { return [.refuse(admitted.origin, message.id, refusal)] }
-        let change = self.fold(message)
-        return [.accept(admitted)] + self.notices(of: change, about: admitted)
+        if let refusal = self.registry.refusal(of: message, receivedAt: admitted.receivedAt) {
+            let command = IdentifySender(
+                message: message,
+                origin: admitted.origin,
+                receivedAt: admitted.receivedAt
+            )
+            self.heldBack.keep(command)
+            return [.refuse(admitted.origin, message.id, refusal)]
+        }
+        let changes = self.fold(message)
+        return [.accept(admitted)] + self.notices(of: changes, about: admitted)
+            + self.retry(after: changes, naming: message.namedKeys)
+    }
+
+    /// What was refused before holds now.
+    private mutating func retry(
+        after changes: [KeyChange],
+        naming keys: OrderedSet<NodeID> = []
+    ) -> [IdentityAction] {
+        let touched = Set(changes.flatMap(\.keys)).union(keys)
+        guard !touched.isEmpty else { return [] }
+        let registry = self.registry
+        let ready = self.heldBack.take(naming: touched) { command in
+            guard case .success = registry.standing(of: command.message) else { return false }
+            return registry.refusal(of: command.message, receivedAt: command.receivedAt) == nil
+        }
+        return ready.map { self.identify($0) }
     }
 
     /// What a node owes its peers after an identity message (R-01-016, D-08).
-    private mutating func notices(of change: KeyChange?, about admitted: AdmittedMessage)
+    private mutating func notices(of changes: [KeyChange], about admitted: AdmittedMessage)
         -> [IdentityAction]
     {
-        if case .conflicted(let contradiction) = change {
+        for case .conflicted(let contradiction) in changes {
             guard self.announcedConflicts.append(contradiction.oldKey).inserted else { return [] }
             return [.announce(contradiction)]
         }
@@ -182,21 +202,24 @@ struct IdentityStateMachine: Sendable {
     // MARK: The fold
 
     /// Folds a logged message; a live identity message was folded when it was judged.
-    mutating func logged(_ message: Message, isReplay: Bool) {
-        guard isReplay || message.type?.isIdentityType != true else { return }
-        self.fold(message)
+    mutating func logged(_ message: Message, isReplay: Bool) -> [IdentityAction] {
+        guard isReplay || message.type?.isIdentityType != true else { return [] }
+        return self.retry(after: self.fold(message))
     }
 
     /// A vote named the successor of a key with two (D-61).
-    mutating func ratified(_ resolution: Propose.Resolution) {
-        guard resolution.kind == .keyConflict, let oldKey = resolution.subject,
-            let successor = resolution.successor
-        else { return }
-        _ = self.registry.resolve(oldKey, successor: successor)
+    mutating func ratified(_ resolution: ResolutionRatified) -> [IdentityAction] {
+        self.registry.ratified(resolution)
+        let named = [resolution.resolution.subject, resolution.resolution.successor]
+        return self.retry(after: [], naming: OrderedSet(named.compactMap(\.self)))
     }
 
-    @discardableResult
-    private mutating func fold(_ message: Message) -> KeyChange? {
+    /// Time passes by entries of the log: such votes come into force.
+    mutating func advance(to time: Timestamp) -> [IdentityAction] {
+        self.retry(after: self.registry.advance(to: time))
+    }
+
+    private mutating func fold(_ message: Message) -> [KeyChange] {
         if message.type?.isIdentityType == true {
             self.tree.add(message)
             self.index.add(message)

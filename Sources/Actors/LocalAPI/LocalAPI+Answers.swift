@@ -105,13 +105,14 @@ extension LocalAPI {
         _ outbox: inout Outbox
     ) {
         switch (outcome, self.machine.waiting(id)) {
-        case (.failure(let failure), _):
+        case (.failure(let failure), let waiting):
+            if case .adoptionContent(let proposal, _) = waiting {
+                self.report(failureOf: proposal, &outbox)
+            }
             self.answer(id, Self.response(to: failure))
         case (.success(let stored), .adoptionContent(let proposal, let hash)):
             self.machine.advance(id, to: .adoptionMessage(proposal, hash, path: stored.path))
-            let payload = JSONValue.object([
-                ("proposal_id", .string(proposal.hex)), ("success", .bool(true)),
-            ])
+            let payload = LocalAPIStateMachine.adoptPayload(proposal, success: true)
             self.broadcast(.adopt, payload, for: id, &outbox)
         case (.success(let stored), _):
             let answer = JSONValue.object([
@@ -119,6 +120,13 @@ extension LocalAPI {
             ])
             self.answer(id, APIResponse(answer))
         }
+    }
+
+    /// Others learn that an adoption failed here (R-07-028); nobody waits for this message.
+    private func report(failureOf proposal: MessageID, _ outbox: inout Outbox) {
+        guard self.publish.isConnected, self.machine.stoppedBecause == nil else { return }
+        let payload = LocalAPIStateMachine.adoptPayload(proposal, success: false)
+        outbox.send(self.publish, PublishMessage(type: .adopt, payload: payload, request: nil))
     }
 
     private static func response(to failure: ContentFailure) -> APIResponse {

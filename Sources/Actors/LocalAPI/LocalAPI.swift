@@ -15,7 +15,7 @@ public actor LocalAPI: Subsystem {
     private let server: any APIServer
     private let inlet: Inlet<APIRequestReceived>
     private var syncState = SyncState.syncing
-    private let publish: Emitter<PublishMessage>
+    let publish: Emitter<PublishMessage>
     let record: Emitter<RecordFact>
     let ask: APIQuestions
 

@@ -157,6 +157,11 @@ enum EarningLimits {
     /// Source: D-77.
     static let flagLapseMilliseconds: Int64 = 7_776_000_000
 
+    /// Flags whose authors' scores are too low for them so far.
+    ///
+    /// Source: own choice: such a flag costs nothing, so the newest are kept.
+    static let waitingFlagsMax = 1_000
+
     /// Artefacts with open flags.
     ///
     /// Source: own choice: a flag costs 0.005 at least, so one identity can fill few.

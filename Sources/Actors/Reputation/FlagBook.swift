@@ -13,9 +13,20 @@ struct FlagBook: Sendable {
         let stake: FixedPoint
 
         /// When it is too old to be decided about.
-        var lapsesAt: Timestamp {
-            self.at.adding(milliseconds: EarningLimits.flagLapseMilliseconds)
+        var lapsesAt: Timestamp { Self.lapse(of: self.at) }
+
+        static func lapse(of time: Timestamp) -> Timestamp {
+            time.adding(milliseconds: EarningLimits.flagLapseMilliseconds)
         }
+    }
+
+    /// A flag whose author's score was too low for it so far (D-20).
+    struct Waiting: Sendable, Equatable {
+        let content: ContentHash
+        let severity: Flag.Severity
+        var flagger: NodeID
+        let at: Timestamp
+        let id: MessageID
     }
 
     /// A stake that is settled.
@@ -31,18 +42,33 @@ struct FlagBook: Sendable {
     }
 
     private var cases: OrderedDictionary<ContentHash, Case> = [:]
+    private var waiting: OrderedDictionary<MessageID, Waiting> = [:]
     /// When the oldest flag is over.
     private(set) var nextLapse: Timestamp?
 
     // MARK: Folding
 
     /// Whether a flag would be taken, and is not one of the same weight again.
-    func isNew(_ flag: Flag, _ id: MessageID, by flagger: NodeID, at time: Timestamp) -> Bool {
-        guard let open = self.cases[flag.contentHash] else {
+    func isNew(_ flag: Waiting) -> Bool {
+        guard let open = self.cases[flag.content] else {
             return self.cases.count < EarningLimits.flaggedMax
         }
-        guard let own = open.flags[flagger] else { return true }
-        return own.severity != flag.severity && (own.at, own.id) < (time, id)
+        guard let own = open.flags[flag.flagger] else { return true }
+        return own.severity != flag.severity && (own.at, own.id) < (flag.at, flag.id)
+    }
+
+    /// Keeps a flag that does not count yet; when there are too many, the oldest goes.
+    mutating func wait(_ flag: Waiting) {
+        self.waiting[flag.id] = flag
+        if self.waiting.count > EarningLimits.waitingFlagsMax { self.waiting.removeFirst() }
+    }
+
+    /// Takes out waiting flags that count now; those that are too old go as well.
+    mutating func takeReady(at time: Timestamp, where counts: (Waiting) -> Bool) -> [Waiting] {
+        self.waiting.removeAll { Open.lapse(of: $0.value.at) <= time }
+        let ready = self.waiting.values.filter(counts)
+        for flag in ready { self.waiting.removeValue(forKey: flag.id) }
+        return ready
     }
 
     /// Takes a flag; an older one of the same identity gives way.
@@ -69,6 +95,7 @@ struct FlagBook: Sendable {
     ///
     /// - Returns: the flags with their stakes.
     mutating func decide(_ content: ContentHash) -> [Settlement] {
+        self.waiting.removeAll { $0.value.content == content }
         let decided = self.cases.removeValue(forKey: content) ?? Case()
         return decided.flags.map { Settlement(flagger: $0.key, content: content, flag: $0.value) }
     }
@@ -91,6 +118,9 @@ struct FlagBook: Sendable {
     ///
     /// - Returns: flags that gave way.
     mutating func move(_ old: NodeID, to new: NodeID) -> [Settlement] {
+        for id in self.waiting.keys where self.waiting[id]?.flagger == old {
+            self.waiting[id]?.flagger = new
+        }
         var dropped: [Settlement] = []
         for content in self.cases.keys {
             guard let moved = self.cases[content]?.flags.removeValue(forKey: old) else { continue }
@@ -108,6 +138,9 @@ struct FlagBook: Sendable {
 
     // MARK: Reading
 
+    /// Artefacts with flags that count.
+    var flagged: [ContentHash] { Array(self.cases.keys) }
+
     /// Artefacts whose source is suspended.
     var suspending: [ContentHash] { self.cases.filter { $0.value.suspends }.map(\.key) }
 
@@ -118,6 +151,6 @@ struct FlagBook: Sendable {
                 "\($0.key) \($0.value.severity) \($0.value.stake.millionths)"
             }
             return "\(content) \(open.suspends) \(flags.joined(separator: ","))\n"
-        }.joined()
+        }.joined() + self.waiting.keys.sorted().map { "\($0)\n" }.joined()
     }
 }

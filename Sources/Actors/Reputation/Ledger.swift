@@ -46,17 +46,20 @@ struct Ledger: Sendable {
     // MARK: Changing
 
     /// Folds a message into the registry of keys and moves accounts along.
-    mutating func fold(_ message: Message) -> KeyChange? {
-        guard let change = self.keys.apply(message) else { return nil }
-        self.follow(change, at: message.timestamp)
-        return change
+    mutating func fold(_ message: Message) -> [KeyChange] {
+        let changes = self.keys.apply(message)
+        for change in changes { self.follow(change, at: message.timestamp) }
+        return changes
     }
 
-    /// Ends a contradiction of rotations by a ratified resolution (D-61).
-    mutating func resolve(_ oldKey: NodeID, successor: NodeID, at time: Timestamp) -> KeyChange? {
-        guard let change = self.keys.resolve(oldKey, successor: successor) else { return nil }
-        self.follow(change, at: time)
-        return change
+    /// A vote named the successor of a key with two (D-61).
+    mutating func ratified(_ resolution: ResolutionRatified) { self.keys.ratified(resolution) }
+
+    /// What such votes decided comes into force, and accounts move along.
+    mutating func enactResolutions(at time: Timestamp) -> [KeyChange] {
+        let changes = self.keys.advance(to: time)
+        for change in changes { self.follow(change, at: time) }
+        return changes
     }
 
     private mutating func follow(_ change: KeyChange, at time: Timestamp) {
@@ -68,7 +71,7 @@ struct Ledger: Sendable {
             self.accounts[root]?.absorb(joined, at: time, cause: "link of \(child)")
         case .reborn(let key):
             self.accounts[key] = self.newAccount
-        case .revoked, .conflicted: break
+        case .revoked, .conflicted, .freed: break
         }
     }
 
@@ -78,7 +81,8 @@ struct Ledger: Sendable {
     private mutating func succeed(_ oldKey: NodeID, _ newKey: NodeID) {
         let identity = self.identity(of: newKey)
         let traces = self.accounts.removeValue(forKey: newKey)
-        if let account = self.accounts.removeValue(forKey: oldKey) {
+        // Only a place that stands alone has an account of its own to hand over.
+        if identity == newKey, let account = self.accounts.removeValue(forKey: oldKey) {
             self.accounts[identity] = account
         }
         guard let traces else { return }

@@ -9,6 +9,7 @@ extension ReputationStateMachine {
     /// node knows of itself.
     mutating func logged(_ fact: LocalFact) {
         let time = fact.recordedAt
+        self.resolveKeys(at: time)
         if let decision = DecisionFact(fact) {
             self.advance(to: time)
             self.decided(decision, at: time)
@@ -59,8 +60,15 @@ extension ReputationStateMachine {
             self.ratified.append(decision.proposal).inserted
         else { return }
         self.parameters.add(resolution)
+        self.ledger.ratified(resolution)
+        self.resolveKeys(at: time)
         self.pending[decision.proposal] = resolution
         self.enactDue(at: time)
+    }
+
+    /// Contradictions of rotations end at the same entry of the log for all who fold it (D-61).
+    mutating func resolveKeys(at time: Timestamp) {
+        for change in self.ledger.enactResolutions(at: time) { self.follow(change, at: time) }
     }
 
     /// Carries out what is in force by now, in the order in which it came into force (D-61).
@@ -93,12 +101,7 @@ extension ReputationStateMachine {
                 at: time,
                 cause: "flag upheld by \(proposal)"
             )
-        case .keyConflict:
-            guard let successor = resolution.successor,
-                let change = self.ledger.resolve(subject, successor: successor, at: time)
-            else { return }
-            self.follow(change, at: time)
-        case .parameter: break
+        case .keyConflict, .parameter: break
         }
     }
 
@@ -121,15 +124,17 @@ extension ReputationStateMachine {
                 )
             }
         }
-        self.suspects = OrderedSet(groups.flatMap(\.members) + self.clusteredVoters)
+        self.suspects = OrderedSet(groups.flatMap(\.members) + self.clusteredVoters(at: time))
     }
 
     /// Voters of a network that more than a quarter of the active voters share (R-11-004).
-    var clusteredVoters: [NodeID] {
+    private func clusteredVoters(at time: Timestamp) -> [NodeID] {
         let voters = self.collusion.voters
         var clusters: OrderedDictionary<NetworkBook.Network, [NodeID]> = [:]
         for voter in voters {
-            clusters[self.networks.network(of: voter), default: []].append(voter)
+            let children = self.ledger.keys.keys(of: voter).dropFirst()
+            let network = self.networks.network(of: voter, children: children, at: time)
+            clusters[network, default: []].append(voter)
         }
         return clusters.values.filter { Self.isCluster($0.count, of: voters.count) }.flatMap(\.self)
     }

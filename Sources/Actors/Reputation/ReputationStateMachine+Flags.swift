@@ -6,27 +6,53 @@ import Primitives
 extension ReputationStateMachine {
     /// An identity flags an artefact; it counts only from the score that it needs.
     mutating func flagged(_ flag: Flag, _ message: Message, by flagger: NodeID) {
-        let time = message.timestamp
-        guard flag.severity.capability.isPermitted(at: self.score(of: flagger)),
-            self.flags.isNew(flag, message.id, by: flagger, at: time)
-        else { return }
+        let flag = FlagBook.Waiting(
+            content: flag.contentHash,
+            severity: flag.severity,
+            flagger: flagger,
+            at: message.timestamp,
+            id: message.id
+        )
+        guard self.isPermitted(flag) else { return self.flags.wait(flag) }
+        self.count(flag, at: flag.at)
+    }
+
+    private func isPermitted(_ flag: FlagBook.Waiting) -> Bool {
+        flag.severity.capability.isPermitted(at: self.score(of: flag.flagger))
+    }
+
+    private mutating func count(_ flag: FlagBook.Waiting, at time: Timestamp) {
+        guard self.flags.isNew(flag) else { return }
         // The latest severity of an identity stands; its former stake comes back.
-        if let former = self.flags.flag(of: flagger, on: flag.contentHash) {
+        if let former = self.flags.flag(of: flag.flagger, on: flag.content) {
             self.settle(
-                [former.settled(flagger, flag.contentHash)],
+                [former.settled(flag.flagger, flag.content)],
                 .returned("replaced"),
                 at: time
             )
         }
         let stake = self.ledger.stake(
             .zero - flag.severity.stake.amount,
-            of: flagger,
+            of: flag.flagger,
             at: time,
-            cause: "\(flag.severity.rawValue) flag on \(flag.contentHash)"
+            cause: "\(flag.severity.rawValue) flag on \(flag.content)"
         )
-        let open = FlagBook.Open(severity: flag.severity, at: time, id: message.id, stake: stake)
-        self.flags.add(open, by: flagger, on: flag.contentHash)
-        self.weigh(flag.contentHash)
+        let open = FlagBook.Open(severity: flag.severity, at: flag.at, id: flag.id, stake: stake)
+        self.flags.add(open, by: flag.flagger, on: flag.content)
+        self.weigh(flag.content)
+    }
+
+    /// Scores and networks change: once an hour flags that did not count are looked at again, and
+    /// so is what those that count amount to (D-20).
+    mutating func reconsiderFlags(at arrival: Timestamp) {
+        let hour = arrival.utcHour
+        guard self.flagsWeighedInHour.map({ $0 < hour }) ?? true else { return }
+        self.flagsWeighedInHour = hour
+        var book = self.flags
+        let ready = book.takeReady(at: arrival) { self.isPermitted($0) }
+        self.flags = book
+        for flag in ready { self.count(flag, at: arrival) }
+        for content in self.flags.flagged { self.weigh(content) }
     }
 
     /// Somebody names artefacts; whoever did so first is the source of each.

@@ -10,7 +10,7 @@ extension ReputationStateMachine {
     mutating func logged(_ admitted: AdmittedMessage) {
         self.advance(to: admitted.receivedAt)
         let message = admitted.message
-        if let change = self.ledger.fold(message) { self.follow(change, at: message.timestamp) }
+        for change in self.ledger.fold(message) { self.follow(change, at: message.timestamp) }
         // A key that lost its identity in the meantime speaks for nobody.
         guard case .success(let standing) = self.ledger.keys.standing(of: message) else { return }
         let identity = standing.identity
@@ -26,8 +26,10 @@ extension ReputationStateMachine {
     /// Time passes by arrivals: days end, resolutions come into force, flags lapse.
     mutating func advance(to arrival: Timestamp) {
         self.ledger.advance(to: arrival)
+        self.resolveKeys(at: arrival)
         self.enactDue(at: arrival)
         self.lapseFlags(at: arrival)
+        self.reconsiderFlags(at: arrival)
     }
 
     private mutating func apply(_ admitted: AdmittedMessage, by identity: NodeID) {
@@ -61,7 +63,7 @@ extension ReputationStateMachine {
             // The successor of a child acts for the root, with whatever is known of it.
             if identity != newKey { self.move(newKey, to: identity, at: time) }
         case .linked(let root, let child): self.move(child, to: root, at: time)
-        case .revoked, .reborn, .conflicted: break
+        case .revoked, .reborn, .conflicted, .freed: break
         }
     }
 
@@ -87,7 +89,7 @@ extension ReputationStateMachine {
         by identity: NodeID
     ) {
         let time = admitted.message.timestamp
-        self.networks.announced(announcement, by: identity)
+        self.networks.announced(announcement, by: identity, key: admitted.message.from, at: time)
         self.registrations.proved(identity, at: announcement.vdfProof.computedAt)
         guard admitted.isDirect, admitted.isFresh else { return }
         self.present(identity, at: time)

@@ -22,6 +22,8 @@ struct ReputationStateMachine: Sendable {
     var rents = RentBook()
     var parameters: ParameterHistory
     var flags = FlagBook()
+    /// The newest hour in which flags were looked at again, counted from 1970.
+    var flagsWeighedInHour: Int64?
     var sources = ContentSources()
     var service = ServiceBook()
     /// Proposals with a resolution that were ratified; each is carried out once.

@@ -7,7 +7,8 @@ import Primitives
 import Sync
 
 extension Story {
-    /// §8, §9: whoever takes a founder's key gets one vote and one voice, until the others ban it.
+    /// §1, §8, §9: whoever takes a founder's key gets one vote and one voice, until its owner and the
+    /// others act.
     public static let capturedFounder: Story = {
         var setting = StorySetting()
         setting.pace.gossip.heartbeat = .seconds(60)
@@ -21,7 +22,7 @@ extension Story {
         )
         return Story(
             "captured-founder",
-            "A founder's key votes and vouches for a thief; little follows, and a vote silences it.",
+            "A founder's key votes and vouches for a thief; rotation and votes end it.",
             nodes: 16,
             absentFounders: ["frank"],
             setting: setting,
@@ -37,15 +38,20 @@ private enum CapturedFounder {
         let friend = try stage.player("the thief's friend", at: 3)
         try await Self.vouch(stage, frank, friend)
         try await Self.oppose(stage, frank)
-        let ban = try await Self.ban(stage, frank)
+        let (heir, thief) = try await Self.rotate(stage, frank)
+        try await Self.name(heir, of: frank, thief, stage)
+        let ban = try await Self.ban(stage, thief)
         stage.step("An hour later, without faults, all nodes stand by the ban")
         stage.heal()
         await stage.wait(.seconds(3_600))
         try await stage.expect("state of the ban", "ratified") {
             try await stage.state(of: ban, at: $0)
         }
-        try await stage.expect("score of frank", FixedPoint.zero) {
-            try await stage.score(of: frank, at: $0)
+        try await stage.expect("score of \(thief.name)", FixedPoint.zero) {
+            try await stage.score(of: thief, at: $0)
+        }
+        try await stage.expect("frank's identity", heir.name) {
+            try await stage.identity(of: frank, at: $0)
         }
     }
 
@@ -117,26 +123,93 @@ private enum CapturedFounder {
         }
     }
 
-    private static func ban(_ stage: Stage, _ frank: Player) async throws -> MessageID {
-        stage.step("The others ban the key by a resolution")
+    /// The owner rotates the key, and the thief contradicts.
+    private static func rotate(_ stage: Stage, _ frank: Player) async throws -> (Player, Player) {
+        stage.step("Frank rotates his key; the thief answers with a rotation of its own")
+        let heir = try stage.player("frank's new key", at: 5)
+        let thief = try stage.player("the thief's key", at: 3)
+        try await stage.rotate(frank.at(5), to: heir)
+        await stage.wait(.seconds(30))
+        try await stage.expect("own ledger's value of frank's new key", "0.4 at least") {
+            try await stage.direct(of: heir, at: $0)
+        } where: {
+            $0 >= FixedPoint(millionths: 400_000)
+        }
+        try await stage.rotate(frank, to: thief)
+        await stage.wait(.seconds(30))
+        for successor in [heir, thief] {
+            try await stage.expect("score of \(successor.name)", FixedPoint(millionths: 100_000)) {
+                try await stage.score(of: successor, at: $0)
+            }
+        }
+        return (heir, thief)
+    }
+
+    /// A vote says which of the two is Frank's.
+    private static func name(
+        _ heir: Player,
+        of frank: Player,
+        _ thief: Player,
+        _ stage: Stage
+    ) async throws {
+        stage.step("The others name Frank's new key by a resolution")
         let resolution = Propose.Resolution(
-            .object([("kind", .string("ban")), ("subject", .string(frank.id.hex))])
+            .object([
+                ("kind", .string("key_conflict")), ("subject", .string(frank.id.hex)),
+                ("successor", .string(heir.id.hex)),
+            ])
         )
-        let ban = try await stage.propose(
-            Draft("A ban of a captured key", voting: .seconds(600), resolution: resolution),
-            by: stage.node(2)
+        try await Self.pass(
+            Draft("Frank's key", voting: .seconds(600), resolution: resolution),
+            stage
         )
+        for successor in [heir, thief] {
+            try await stage.expect("suspension of \(successor.name)", false) {
+                try await stage.isSuspended(successor, at: $0)
+            }
+        }
+        try await stage.expect("own ledger's value of the thief's key", "0.2 at most") {
+            try await stage.direct(of: thief, at: $0)
+        } where: {
+            $0 <= FixedPoint(millionths: 200_000)
+        }
+        stage.step("An hour after the rotation the old key signs nothing any more")
+        await stage.wait(.seconds(3_600))
+        let word = Self.word(on: heir.id, 0, at: stage.now)
+        try await stage.expectRefusal(
+            .keyNotValid,
+            of: .reputationGossip,
+            .object([("assessments", .array([word]))]),
+            by: frank
+        )
+    }
+
+    /// All nodes endorse something, and it is ratified everywhere.
+    @discardableResult
+    private static func pass(_ draft: Draft, _ stage: Stage) async throws -> MessageID {
+        let proposal = try await stage.propose(draft, by: stage.node(2))
         await stage.wait(.seconds(10))
-        try await stage.vote(.reject, on: ban, by: frank)
         for node in stage.everyone {
-            try await stage.vote(.endorse, on: ban, by: stage.node(node))
+            try await stage.vote(.endorse, on: proposal, by: stage.node(node))
         }
         await stage.wait(.seconds(660))
-        try await stage.expect("state of the ban", "ratified") {
-            try await stage.state(of: ban, at: $0)
+        try await stage.expect("state of “\(draft.title)”", "ratified") {
+            try await stage.state(of: proposal, at: $0)
         }
-        try await stage.expect("score of frank", FixedPoint.zero) {
-            try await stage.score(of: frank, at: $0)
+        return proposal
+    }
+
+    private static func ban(_ stage: Stage, _ thief: Player) async throws -> MessageID {
+        stage.step("The others ban the thief's key by a resolution")
+        let resolution = Propose.Resolution(
+            .object([("kind", .string("ban")), ("subject", .string(thief.id.hex))])
+        )
+        let ban = try await Self.pass(
+            Draft("A ban of a thief's key", voting: .seconds(600), resolution: resolution),
+            stage
+        )
+        try await stage.expect("score of \(thief.name)", FixedPoint.zero) {
+            try await stage.score(of: thief, at: $0)
         }
         let document = try await stage.propose(
             Draft("A document", voting: .seconds(600)),
@@ -147,7 +220,7 @@ private enum CapturedFounder {
             .keyNotValid,
             of: .vote,
             Stage.vote(.reject, on: document),
-            by: frank
+            by: thief
         )
         return ban
     }

@@ -99,7 +99,10 @@ extension Story {
         )
 
         stage.step("All nodes agree: the checklist is ratified, both successors stay suspended")
-        try await stage.healAndConverge(contested: [alice, heir, thief])
+        try await stage.healAndConverge(scoresOf: [heir, thief])
+        try await stage.expect("alice's identity, by the earlier rotation", heir.name) {
+            try await stage.identity(of: alice, at: $0)
+        }
         try await stage.expect("state of the checklist", "ratified") {
             try await stage.state(of: checklist, at: $0)
         }

@@ -13,22 +13,20 @@ extension Stage {
     /// and phase.
     ///
     /// Scores are opinions; only those of the named players are compared, by each node's own ledger.
-    /// Which of two contradicting rotations came first is another matter of opinion: of contested
-    /// players nodes must agree that they are suspended, no more. `weightsDiffer` says that somebody
-    /// voted whose score is an opinion by now; then who voted is compared, and not with what weight.
+    /// `weightsDiffer` says that somebody voted whose score is an opinion by now; then who voted is
+    /// compared, and not with what weight.
     ///
     /// - Throws: a ``StoryFailure`` that names the first node that differs when the time is over.
     public func healAndConverge(
         within limit: Duration = .seconds(3_600),
         scoresOf players: [Player] = [],
-        contested: [Player] = [],
         weightsDiffer: Bool = false
     ) async throws {
         self.heal()
         let end = self.world.elapsed + limit
         let aspects =
-            self.identities(contested.map(\.id)) + self.votes(withTally: !weightsDiffer)
-            + self.scores(players) + self.whole
+            self.identities + self.votes(withTally: !weightsDiffer) + self.scores(players)
+            + self.whole
         while self.world.elapsed < end {
             await self.wait(.seconds(60))
             if try await self.difference(aspects) == nil { break }
@@ -55,11 +53,10 @@ extension Stage {
         return nil
     }
 
-    private func identities(_ contested: [NodeID]) -> [Aspect] {
+    private var identities: [Aspect] {
         self.players.sorted { $0.key < $1.key }.map { key, name in
-            let members = contested.contains(key) ? [] : ["identity", "keys"]
-            return Aspect(name: "identity of \(name)") { node in
-                try await self.text(.identity(key), members + ["suspended"], at: node)
+            Aspect(name: "identity of \(name)") { node in
+                try await self.text(.identity(key), ["identity", "keys", "suspended"], at: node)
             }
         }
     }

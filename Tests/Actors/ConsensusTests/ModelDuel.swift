@@ -31,6 +31,7 @@ struct ModelDuel {
 
     private mutating func take(_ step: ModelStep) throws {
         self.now += 1
+        defer { self.advance() }
         switch step {
         case .wait(let minutes): self.now += minutes * 60_000
         case .observe(let active, let hours, let multiplier, let daysAgo):
@@ -50,6 +51,12 @@ struct ModelDuel {
             self.now = max(self.now, end + days * PlainClock.day + 1)
             try self.decide(active, reputation)
         }
+    }
+
+    /// What was voted for comes into force.
+    mutating func advance() {
+        _ = self.machine.advance(to: self.timestamp)
+        self.plain.advance(to: self.now)
     }
 
     private mutating func observe(_ active: Int, _ multiplier: Int64, _ hint: Int64?) {
@@ -213,8 +220,8 @@ struct ModelDuel {
         case .version: return .version(grace: 200 * PlainClock.day)
         case .shortVersion: return .version(grace: 29 * PlainClock.day)
         case .successor:
-            let contested = self.plain.keys.keys.filter { $0.value.rival != nil }.keys.min()
-            let rival = contested.flatMap { self.plain.keys.key($0).rival?.key }
+            let contested = self.plain.keys.keys.filter { !$0.value.rivals.isEmpty }.keys.min()
+            let rival = contested.flatMap { self.plain.keys.key($0).rivals.last?.key }
             return .successor(of: contested ?? 0, rival ?? 1)
         }
     }

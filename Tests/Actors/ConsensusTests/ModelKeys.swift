@@ -28,6 +28,7 @@ extension ModelDuel {
             }
         case .contest(let old, let new, let rival):
             try self.changeKeys(.rotate(old, new))
+            self.now += 1
             try self.changeKeys(.rotate(old, rival))
         case .part(let root, let child):
             try self.changeKeys(.link(root, child))
@@ -71,7 +72,7 @@ extension ModelDuel {
         let message = try write(self.said)
         let registry = self.machine.signers.registry
         var isAllowed =
-            registry.refusal(of: message, receivedAt: self.timestamp, isFromSync: false) == nil
+            registry.refusal(of: message, receivedAt: self.timestamp) == nil
         if case .failure = registry.standing(of: message) { isAllowed = false }
         guard isAllowed == self.plain.keys.allows(deed, by: person, at: self.now) else {
             throw Difference(description: "\(deed) by \(person) is allowed: \(isAllowed)")

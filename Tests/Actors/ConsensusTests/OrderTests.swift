@@ -67,15 +67,7 @@ struct OrderTests {
             try Fixture.vote("reject", on: id, by: 2, at: 4 * Fixture.hour),
             try Fixture.vote("abstain", on: id, by: 3),
         ]
-        // A revocation is only ever logged behind the link that it ends.
-        var all: Set<Outcome> = []
-        for order in permutations(others + [link, revocation]) {
-            let ids = order.map(\.message.id)
-            let (first, last) = (
-                ids.firstIndex(of: link.message.id), ids.firstIndex(of: revocation.message.id)
-            )
-            if let first, let last, first < last { all.insert(try self.outcome(order, of: id)) }
-        }
+        let all = try self.outcomes(others + [link, revocation], of: id)
         #expect(all.count == 1)
         let votes = try #require(all.first?.votes)
         let root = try Fixture.person(1)
@@ -132,14 +124,7 @@ struct OrderTests {
             try Fixture.vote("reject", on: id, by: 2, at: 2 * Fixture.hour),
             try Fixture.withdrawal(of: id, by: 0, at: 5 * Fixture.hour),
         ]
-        var all: Set<Outcome> = []
-        for order in permutations(messages) {
-            let ids = order.map(\.message.id)
-            guard let first = ids.firstIndex(of: link.message.id),
-                let last = ids.firstIndex(of: revocation.message.id), first < last
-            else { continue }
-            all.insert(try self.outcome(order, of: id))
-        }
+        let all = try self.outcomes(messages, of: id)
         #expect(all.count == 1)
         #expect(all.first?.state == .withdrawn)
         let successor = try Fixture.person(11)

@@ -77,6 +77,9 @@ struct PlainAssembly {
     /// Ratified thresholds, from when on.
     var thresholds: [(from: Int64, value: Int64, rank: [UInt8])] = []
 
+    /// Votes on the successors of keys that are not in force yet.
+    var successors: [(of: Int, Int, from: Int64, rank: [UInt8])] = []
+
     // MARK: Who
 
     func identity(_ key: Int, at time: Int64) -> Int? {

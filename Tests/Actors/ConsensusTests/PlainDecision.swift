@@ -147,8 +147,20 @@ extension PlainAssembly {
         switch proposal.remedy {
         case .threshold(let value):
             self.thresholds.append((from: proposal.effectiveAt, value: value, rank: rank))
-        case .successor(let old, let new): _ = self.keys.settle(old, for: new)
+        case .successor(let old, let new):
+            let named = (of: old, new, from: proposal.effectiveAt, rank: rank)
+            self.successors.append(named)
+            self.advance(to: now)
         case .nothing, .flag, .version: break
+        }
+    }
+
+    /// Time passes: what was voted for on keys comes into force.
+    mutating func advance(to now: Int64) {
+        let due = self.successors.filter { $0.from <= now }
+        self.successors.removeAll { $0.from <= now }
+        for (old, new, from, rank) in due {
+            self.keys.apply(.settle(for: new), by: old, at: from, rank: rank)
         }
     }
 

@@ -56,24 +56,24 @@ enum Fixture {
         )
     }
 
-    /// A resolution as a proposal carries it.
-    static func resolution(_ json: JSONValue) throws -> Propose.Resolution {
-        let text = Array("t".utf8)
-        let message = try Self.admitted(
-            .propose,
-            [
-                ("title", .string("t")), ("body", .string("b")), ("tags", .array([])),
-                ("content_hash", .string(SHA256Digest.hash(text).hex)),
-                ("content_type", .string("text/plain")), ("content_size", .integer(1)),
-                ("content_inline", .string(Base64.encode(text))),
-                ("tier", .string("standard")), ("resolution", json),
-                ("voting_deadline", .integer(Self.now.milliseconds + 1_000)),
-            ],
-            by: 9
-        ).message
-        guard case .propose(let proposal) = message.payload, let resolution = proposal.resolution
-        else { throw CancellationError() }
-        return resolution
+    /// A resolution that a vote made valid.
+    static func resolution(_ json: JSONValue, effectiveAt: Timestamp) throws -> ResolutionRatified {
+        let decision = DecisionFact(
+            proposal: MessageID(SHA256Digest.hash([7])),
+            state: .ratified,
+            mode: .weighted,
+            needsHalfOfHeads: false,
+            activeIdentities: 1,
+            activeReputation: .zero,
+            author: try Self.node(9),
+            effectiveAt: effectiveAt,
+            adopters: 0,
+            resolution: Propose.Resolution(json),
+            objection: nil,
+            votes: []
+        )
+        guard let ratified = ResolutionRatified(decision) else { throw CancellationError() }
+        return ratified
     }
 
     static func request(by key: Int, at offset: Int64) throws -> Message {

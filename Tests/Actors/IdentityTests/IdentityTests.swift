@@ -97,7 +97,8 @@ struct IdentityMessageTests {
             ("kind", .string("key_conflict")), ("subject", try Fixture.hex(1)),
             ("successor", try Fixture.hex(3)),
         ])
-        self.machine.ratified(try Fixture.resolution(json))
+        _ = self.machine.ratified(try Fixture.resolution(json, effectiveAt: Fixture.now))
+        _ = self.machine.advance(to: Fixture.now)
         #expect(self.machine.keys(of: try Fixture.node(1)).identity == (try Fixture.node(3)))
         #expect(!self.machine.keys(of: try Fixture.node(3)).isSuspended)
     }
@@ -121,8 +122,8 @@ struct IdentityMessageTests {
         var replayed = IdentityStateMachine(key: try Fixture.key(0))
         for message in messages {
             _ = self.machine.judge(message)
-            self.machine.logged(message.message, isReplay: false)
-            replayed.logged(message.message, isReplay: true)
+            _ = self.machine.logged(message.message, isReplay: false)
+            _ = replayed.logged(message.message, isReplay: true)
         }
         #expect(self.machine.merkleRoot == MerkleTree(ids: messages.map(\.message.id)).root)
         #expect(replayed.digest == self.machine.digest)
@@ -218,7 +219,8 @@ struct SigningTests {
             origin: admitted.origin,
             receivedAt: Fixture.now
         )
-        guard case .rate(let rated) = self.machine.identify(command) else {
+        var machine = self.machine
+        guard case .rate(let rated) = machine.identify(command) else {
             Issue.record("not rated")
             return
         }

@@ -172,8 +172,8 @@ struct LinksDueTests {
             try Fixture.link(0, child: $0, consenting: $0, by: 0, at: Int64($0))
         }
         for link in links { _ = self.machine.judge(link) }
-        _ = self.machine.judge(try Fixture.revocation(0, of: 1, by: 0))
-        _ = self.machine.judge(try Fixture.rotation(2, to: 4, consenting: 4, by: 2))
+        _ = self.machine.judge(try Fixture.revocation(0, of: 1, by: 0, at: 10))
+        _ = self.machine.judge(try Fixture.rotation(2, to: 4, consenting: 4, by: 2, at: 10))
         #expect(self.due(at: 31 * day) == [links[2].message.id])
     }
 

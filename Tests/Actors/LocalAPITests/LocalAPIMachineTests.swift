@@ -13,54 +13,7 @@ struct LocalAPIMachineTests {
     private func id(_ number: UInt64) -> RequestID { RequestID(rawValue: number) }
 
     private func view(_ state: ProposalState, isAdopted: Bool = false) throws -> ProposalView {
-        let message = try EnvelopeCodec.sign(
-            .propose,
-            payload: .object([
-                ("title", .string("t")), ("body", .string("b")),
-                ("content_hash", .string(self.hash.hex)),
-                ("content_type", .string("text/plain")), ("content_size", .integer(1)),
-                ("tier", .string("standard")),
-                ("voting_deadline", .integer(self.now.milliseconds + 1)),
-            ]),
-            timestamp: self.now,
-            key: .generate()
-        )
-        guard case .propose(let proposal) = message.payload else { throw CancellationError() }
-        let nothing = Tally(
-            voters: 0,
-            endorse: .zero,
-            reject: .zero,
-            abstain: .zero,
-            quorum: .zero,
-            threshold: .one
-        )
-        return ProposalView(
-            message: message,
-            proposal: proposal,
-            author: message.from,
-            state: state,
-            isAdopted: isAdopted,
-            tally: nothing,
-            votes: [],
-            adoptions: [],
-            supersededBy: [],
-            supersedes: [],
-            threads: [],
-            outlook: Outlook(
-                mode: .weighted,
-                quorumReached: .zero,
-                quorumNeeded: .zero,
-                votersNeeded: 3,
-                ratio: nil,
-                threshold: .one,
-                isClose: false,
-                activeIdentities: 1,
-                needsHalfOfHeads: false,
-                effectiveAt: self.now
-            ),
-            isArchived: false,
-            missing: state == .ratified ? [] : ["0 of 3 voting identities"]
-        )
+        try ProposalView.example(state, isAdopted: isAdopted)
     }
 
     @Test("a proposal is adopted when it is known, ratified and not adopted yet")

@@ -8,7 +8,7 @@ import Testing
 @testable import LocalAPI
 
 /// A caller without a server.
-private final class Caller: APIServer {
+final class Caller: APIServer {
     private let inlet = Mutex<Inlet<APIRequestReceived>?>(nil)
     private let answers = Mutex<[UInt64: APIResponse]>([:])
 

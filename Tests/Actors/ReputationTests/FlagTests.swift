@@ -54,6 +54,58 @@ struct FlagTests {
         #expect(causes.allSatisfy { $0.contains("flag on \(Fixture.content)") })
     }
 
+    @Test("D-20: a flag below its gate counts, and costs, once its author's score allows it")
+    func waiting() throws {
+        var ledger = try Fixture.ledger(founders: [1: 299_000, 9: 700_000])
+        ledger.logged(try Fixture.flag(.dispute, by: 1, at: 3))
+        ledger.logged(try Fixture.announcement(by: 7, at: Fixture.hour))
+        #expect(try ledger.direct(1) == 299_000)
+        let author = try Fixture.person(1)
+        ledger.ledger.earn(
+            FixedPoint(millionths: 2_000),
+            by: author,
+            at: Fixture.at(Fixture.hour),
+            cause: "test"
+        )
+        ledger.logged(try Fixture.announcement(by: 7, at: 2 * Fixture.hour - 1))
+        #expect(try ledger.direct(1) == 301_000, "scores are looked at once an hour")
+        ledger.logged(try Fixture.announcement(by: 7, at: 2 * Fixture.hour))
+        #expect(try ledger.direct(1) == 296_000)
+        ledger.logged(try Fixture.announcement(by: 7, at: 4 * Fixture.hour))
+        #expect(try ledger.direct(1) == 296_000, "a flag costs once")
+        #expect(ledger.history(of: author).record.stakeAtRisk.millionths == 5_000)
+    }
+
+    @Test("D-20, D-77: a waiting flag ends with the vote on its content, and after 90 days")
+    func waitingEnds() throws {
+        for isDecided in [true, false] {
+            var ledger = try Fixture.ledger(founders: [1: 299_000, 9: 700_000])
+            ledger.logged(try Fixture.flag(.dispute, by: 1, at: 3))
+            if isDecided { try self.vote(&ledger, .rejected, at: 4) }
+            ledger.ledger.earn(
+                FixedPoint(millionths: 2_000),
+                by: try Fixture.person(1),
+                at: Fixture.at(5),
+                cause: "test"
+            )
+            let later = isDecided ? Fixture.hour : 91 * Fixture.day
+            ledger.logged(try Fixture.announcement(by: 7, at: later))
+            #expect(try ledger.direct(1) == 301_000)
+        }
+    }
+
+    @Test("R-06-134, D-77: networks that become known later make flags suspend the source")
+    func laterNetworks() throws {
+        var ledger = try self.story(networks: [])
+        for person in 1...3 { ledger.logged(try Fixture.flag(.illegal, by: person, at: 3)) }
+        #expect(try ledger.score(9) == 700_000)
+        for person in 1...3 {
+            ledger.logged(try Fixture.announcement(by: person, at: 4, network: person))
+        }
+        ledger.logged(try Fixture.announcement(by: 7, at: 2 * Fixture.hour))
+        #expect(try ledger.score(9) == 100_000)
+    }
+
     @Test("D-42: a stake that comes back is no gain of the day")
     func reversal() throws {
         var ledger = try self.story()

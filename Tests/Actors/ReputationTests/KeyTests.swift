@@ -127,7 +127,12 @@ struct KeyTests {
         ledger.logged(try Fixture.rotation(1, 2, at: 0))
         ledger.logged(try Fixture.rotation(1, 3, at: 1))
         let resolution = try Fixture.resolution(.keyConflict, subject: 1, successor: 3)
-        let fact = try Fixture.decision(on: Fixture.id(1), .ratified, resolution: resolution)
+        let fact = try Fixture.decision(
+            on: Fixture.id(1),
+            .ratified,
+            resolution: resolution,
+            at: Fixture.hour
+        )
         ledger.logged(fact)
         #expect(try ledger.direct(3) == 700_000)
         #expect(ledger.ledger.identity(of: try Fixture.person(1)) == (try Fixture.person(3)))

@@ -61,11 +61,7 @@ struct ModelDuel {
         let time = self.now - late
         let message = try write(number ?? self.said, time)
         let registry = self.machine.ledger.keys
-        let refusal = registry.refusal(
-            of: message,
-            receivedAt: self.timestamp,
-            isFromSync: late > 0
-        )
+        let refusal = registry.refusal(of: message, receivedAt: self.timestamp)
         var isAllowed = refusal == nil
         if case .failure = registry.standing(of: message) { isAllowed = false }
         guard isAllowed == self.plain.keys.allows(deed, by: person, at: time) else {
@@ -196,6 +192,7 @@ struct ModelDuel {
             )
         case .contest(let old, let new, let rival):
             try self.changeKeys(.rotate(old, new))
+            self.now += 1
             try self.changeKeys(.rotate(old, rival))
         case .revoke(let key, let other, let hours):
             let person = other ?? self.plain.who(key)
@@ -245,13 +242,15 @@ struct ModelDuel {
             try self.decide(.ratified, resolution: ("ban", person, nil))
             self.plain.ban(person)
         case .settle(let index, let forRival):
-            let contested = self.plain.keys.keys.filter { $0.value.rival != nil }.keys.sorted()
+            let contested = self.plain.keys.keys.filter { !$0.value.rivals.isEmpty }.keys.sorted()
             guard !contested.isEmpty else { return }
             let old = contested[index % contested.count]
             let key = self.plain.keys.key(old)
-            guard let successor = forRival ? key.rival?.key : key.successor?.key else { return }
+            guard let successor = forRival ? key.rivals.last?.key : key.successor?.key else {
+                return
+            }
             try self.decide(.ratified, resolution: ("key_conflict", old, successor))
-            self.plain.settle(old, for: successor)
+            self.plain.apply(.settle(for: successor), by: old, at: self.now)
         default: break
         }
     }

@@ -16,14 +16,22 @@ extension PlainLedger {
                 before.key(key).revocation?.startedOverAt
                 != self.keys.key(key).revocation?.startedOverAt
             if isNew { self.people[key] = self.newcomer }
-        case .revoke, .speak: break
+        case .settle:
+            // The place goes from the successor that was heard first to the right one.
+            if before.last(key) != self.keys.last(key) {
+                self.rotated(before.last(key), self.keys.last(key))
+            }
+        case .speak:
+            // A successor with a past succeeds nobody: what it was given goes back.
+            let undone = before.keys.filter { old, record in
+                record.successor != nil
+                    && self.keys.key(old).successor?.key != record.successor?.key
+            }.keys.sorted()
+            for old in undone where before.who(old) == before.last(old) {
+                self.rotated(before.last(old), self.keys.last(old))
+            }
+        case .revoke: break
         }
-    }
-
-    /// A vote decided which of two successors is the right one.
-    mutating func settle(_ old: Int, for chosen: Int) {
-        guard let wrong = self.keys.settle(old, for: chosen) else { return }
-        self.rotated(wrong, chosen)
     }
 
     private mutating func linked(_ root: Int, _ child: Int, at time: Int64) {

@@ -92,7 +92,7 @@ struct PlainLedger {
         self.people[who] = person
     }
 
-    func isContested(_ key: Int) -> Bool { self.keys.key(self.who(key)).isContested }
+    func isContested(_ key: Int) -> Bool { self.keys.isContested(self.who(key)) }
 
     // MARK: The ledger
 

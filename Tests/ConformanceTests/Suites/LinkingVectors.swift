@@ -40,8 +40,7 @@ enum LinkingVectors {
         }
         let refusal = KeyRegistry().refusal(
             of: message,
-            receivedAt: message.timestamp,
-            isFromSync: false
+            receivedAt: message.timestamp
         )
         let expect = vector.expect
         for name in expect.names {

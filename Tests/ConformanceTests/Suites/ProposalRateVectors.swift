@@ -83,7 +83,7 @@ enum ProposalRateVectors {
         case "rotate" where words.count == 3:
             let rotation = try Assembly.rotation(words[1], words[2], at: time)
             let registry = assembly.consensus.signers.registry
-            guard registry.refusal(of: rotation, receivedAt: time, isFromSync: false) == nil
+            guard registry.refusal(of: rotation, receivedAt: time) == nil
             else { return false }
             return assembly.hear(rotation) == nil
         default: throw VectorFailure("no way to run \(words)")

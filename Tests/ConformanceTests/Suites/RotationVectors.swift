@@ -32,7 +32,7 @@ enum RotationVectors {
         if vector.input.has("known_identities") {
             for name in try vector.input.texts("known_identities") {
                 guard let node = NodeID(hex: name) else { throw VectorFailure("no key \(name)") }
-                registry.keys[node, default: KeyRecord()].hasHistory = true
+                registry.table.keys[node] = KeyRecord(spokeAt: Timestamp(milliseconds: .min))
             }
         }
         var machine = IdentityStateMachine(key: SigningKey.generate(), registry: registry)

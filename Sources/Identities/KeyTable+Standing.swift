@@ -1,0 +1,104 @@
+import Cryptography
+import Messages
+import OrderedCollections
+import Primitives
+
+// Who the sender of a message is, and whether the key may still sign.
+extension KeyTable {
+    /// Who the sender of a message is, or why the key may not sign it.
+    func standing(of message: Message) -> Result<SenderStanding, Refusal> {
+        let key = message.from
+        guard self.keys[key] != nil else { return .success(SenderStanding(identity: key)) }
+        if let refusal = self.retired(key, at: message.timestamp) { return .failure(refusal) }
+        guard let revocation = self.revocation(along: key) else {
+            return .success(self.standing(of: key, votingOpensAt: self.opening(before: key)))
+        }
+        let opening = self.opening(after: revocation)
+        if let rebornAt = revocation.rebornAt, message.timestamp >= rebornAt {
+            return .success(self.standing(of: key, votingOpensAt: opening))
+        }
+        if message.timestamp < revocation.effective {
+            return .success(self.standing(of: revocation.root))
+        }
+        if message.startsOver(after: revocation.timestamp) {
+            return .success(SenderStanding(identity: key, votingOpensAt: opening))
+        }
+        return .failure(self.revoked(revocation))
+    }
+
+    private func standing(of key: NodeID, votingOpensAt: Timestamp? = nil) -> SenderStanding {
+        let identity = self.identity(of: key)
+        return SenderStanding(
+            identity: identity,
+            keyCount: self.keyCount(of: identity),
+            isSuspended: self.isSuspended(identity),
+            votingOpensAt: votingOpensAt
+        )
+    }
+
+    /// Whether a contradiction of rotations is open over an identity (R-01-013).
+    func isSuspended(_ identity: NodeID) -> Bool {
+        self.keys[identity].map { !$0.contested.isEmpty } ?? false
+    }
+
+    /// Why a key could not sign a deed at its time.
+    func silence(of deed: KeyDeed) -> Refusal? {
+        if let refusal = self.retired(deed.signer, at: deed.timestamp) { return refusal }
+        guard let revocation = self.revocation(along: deed.signer),
+            deed.timestamp >= revocation.effective,
+            revocation.rebornAt.map({ deed.timestamp < $0 }) ?? true
+        else { return nil }
+        return self.revoked(revocation)
+    }
+
+    /// A retired key signs for one hour more, by message time (R-01-010 to R-01-012).
+    private func retired(_ key: NodeID, at time: Timestamp) -> Refusal? {
+        guard let rotation = self.keys[key]?.rotation,
+            time.milliseconds(since: rotation.timestamp) > IdentitiesLimits.graceMilliseconds
+        else { return nil }
+        return Refusal(.keyNotValid, "this key was rotated to \(rotation.newKey); sign with that")
+    }
+
+    private func revoked(_ revocation: KeyRecord.Revocation) -> Refusal {
+        Refusal(
+            .keyNotValid,
+            "this key was revoked by \(revocation.root); announce it with a fresh proof of delay "
+                + "to start over"
+        )
+    }
+
+    /// What a key signed before it was rotated shares the fate of the key that took its place.
+    private func revocation(along key: NodeID) -> KeyRecord.Revocation? {
+        var current = key
+        while true {
+            let record = self.keys[current]
+            if let revocation = record?.revocation { return revocation }
+            guard let next = record?.rotation?.newKey else { return nil }
+            current = next
+        }
+    }
+
+    /// A key that started over hands its wait on to its successors (R-01-041).
+    private func opening(before key: NodeID) -> Timestamp? {
+        var current = key
+        while let previous = self.keys[current]?.predecessor {
+            if let revocation = self.keys[previous]?.revocation {
+                return self.opening(after: revocation)
+            }
+            current = previous
+        }
+        return nil
+    }
+
+    private func opening(after revocation: KeyRecord.Revocation) -> Timestamp {
+        revocation.timestamp.adding(milliseconds: IdentitiesLimits.cooldownMilliseconds)
+    }
+}
+
+extension Message {
+    /// Whether this announcement starts a revoked key's own life (D-13).
+    func startsOver(after revokedAt: Timestamp) -> Bool {
+        guard case .peerAnnounce(let announcement) = self.payload else { return false }
+        return announcement.vdfProof.computedAt > revokedAt
+    }
+}
