@@ -172,10 +172,10 @@ struct MDNSTests {
         await device.stop()
     }
 
-    @Test("Two devices find each other by multicast", .enabled(if: MDNSTests.loopback != nil))
+    @Test("Two devices find each other by multicast")
     func multicast() async throws {
-        let loopback = try #require(Self.loopback)
-        let port = 40_000 + Int(SecureRandom.bytes(1)[0]) * 64
+        let loopback = try #require(try Self.loopback)
+        let port = Self.freePort
         let found = Mutex([PeerID: [PeerID]]())
         var devices: [MDNSDiscovery] = []
         for peer in [self.own, self.other] {
@@ -196,8 +196,46 @@ struct MDNSTests {
         for device in devices { await device.stop() }
     }
 
-    /// The loopback interface, when it has multicast.
-    private static let loopback = try? System.enumerateDevices().first {
-        $0.address?.ipAddress == "127.0.0.1" && $0.multicastSupported
+    @Test("R-04-004: two swarms that look for others find each other, and where they listen")
+    func swarms() async throws {
+        let port = Self.freePort
+        var hosts: [Host] = []
+        for _ in 0..<2 {
+            hosts.append(
+                try await Host {
+                    $0.findsLocalPeers = true
+                    $0.multicastPort = port
+                }
+            )
+        }
+        // Whoever starts later asks, and is answered.
+        let (early, late) = (hosts[0], hosts[1])
+        try await eventually("the discovery") { late.notes.now.found[early.peer] != nil }
+        #expect(late.notes.now.found[early.peer] == [try early.address])
+        #expect(late.notes.now.connected.isEmpty, "whether to dial is the caller's decision")
+        for host in hosts { await host.stop() }
+    }
+
+    @Test("A swarm takes part where neighbours can reach it, and nowhere else")
+    func interfaces() throws {
+        var loopback = try #require(try Self.loopback)
+        func isLocal(_ listening: String...) throws -> Bool {
+            loopback.isLocal(toHostAt: try listening.map { try Multiaddr($0) })
+        }
+        #expect(try isLocal("/ip4/127.0.0.1/tcp/1"))
+        #expect(try isLocal("/ip6/::1/tcp/1", "/ip4/127.0.0.1/tcp/1"))
+        #expect(try !isLocal("/ip4/0.0.0.0/tcp/1", "/ip4/192.168.1.2/tcp/1", "/ip6/::1/tcp/1"))
+        loopback.multicastSupported = true
+        loopback.address = try SocketAddress(ipAddress: "192.168.1.2", port: 0)
+        #expect(try isLocal("/ip4/0.0.0.0/tcp/1"))
+        #expect(try !isLocal("/ip4/127.0.0.1/tcp/1"))
+        loopback.address = try SocketAddress(ipAddress: "8.8.8.8", port: 0)
+        #expect(try !isLocal("/ip4/0.0.0.0/tcp/1", "/ip4/8.8.8.8/tcp/1"))
+    }
+
+    private static var freePort: Int { 40_000 + Int(SecureRandom.bytes(1)[0]) * 64 }
+
+    private static var loopback: NIONetworkDevice? {
+        get throws { try System.enumerateDevices().first { $0.address?.ipAddress == "127.0.0.1" } }
     }
 }
