@@ -88,7 +88,10 @@ extension ReputationStateMachine {
     ) {
         let time = admitted.message.timestamp
         self.networks.announced(announcement, by: identity)
-        self.registrations.proved(identity, at: announcement.vdfProof.computedAt)
+        // Founders agreed beforehand, and begin on one day: that says nothing of them.
+        if self.ledger.account(of: identity)?.isFounder != true {
+            self.registrations.proved(identity, at: announcement.vdfProof.computedAt)
+        }
         guard admitted.isDirect, admitted.isFresh else { return }
         self.present(identity, at: time)
     }
