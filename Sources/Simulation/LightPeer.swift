@@ -42,8 +42,8 @@ final class LightPeer: Sendable {
             let isChallenge = protocolID == StreamProtocol.auth.rawValue
             let answer = isChallenge ? self.answer(to: frame, of: peer, now: now) : nil
             self.network.answerExchange(id, frame: answer)
-        case .listening, .connected, .dialFailed, .gossipFrame, .exchangeAnswered,
-            .exchangeFailed:
+        case .listening, .found, .identified, .connected, .dialFailed, .gossipStreamReset,
+            .gossipFrame, .exchangeAnswered, .exchangeFailed:
             break
         }
     }

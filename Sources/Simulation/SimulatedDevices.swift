@@ -40,6 +40,11 @@ struct SimulatedTransport: GossipTransport {
         self.network.answerExchange(id, frame: frame)
     }
 
+    /// The simulated network closes no connection for want of room.
+    func protect(_ peer: NodeID, _ isProtected: Bool) {}
+
+    func setValue(_ value: Int, of peer: NodeID) {}
+
     /// One driving task settles every frame before the next: there is nothing to hold back.
     func setReading(paused: Bool) {}
 }
