@@ -51,7 +51,8 @@ struct StandingTests {
             await world.run(until: .seconds(180))
             for node in 0..<4 {
                 let peers = try await Self.peers(of: node, in: world)
-                #expect(peers[last.hex]?["connected"]?.bool == !isBanned, "node \(node)")
+                let isConnected = peers[last.hex]?["connected"]?.bool ?? false
+                #expect(isConnected == !isBanned, "node \(node)")
                 let others = world.nodes.prefix(4).filter { $0 != world.nodes[node] }
                 #expect(others.allSatisfy { peers[$0.hex]?["connected"]?.bool == true })
             }

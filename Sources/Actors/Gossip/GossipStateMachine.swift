@@ -93,9 +93,10 @@ struct GossipStateMachine: Sendable {
             address: self.addresses[peer],
             now: now.milliseconds
         )
+        let ready = self.translate(actions)
         // A stream may be opened anew; what is known of the peer then holds on.
-        let question = self.standings[peer] == nil ? [GossipAction.askStandings([peer])] : []
-        return self.translate(actions) + question
+        guard let standing = self.standings[peer] else { return ready + [.askStandings([peer])] }
+        return ready + self.rated([standing], now: now)
     }
 
     /// The peer resets the stream to it on RPCs that are too large for it.

@@ -92,9 +92,11 @@ extension PeersStateMachine {
 }
 
 extension PeerRecord {
-    /// How long a peer that this node dialled has been there; nil when it cannot be an anchor yet.
+    /// How long a peer that this node dialled has been there; nil when it can be no anchor.
+    ///
+    /// Peers of the local network are found anew; its owner shall not have the anchors.
     fileprivate func anchorAge(now: Timestamp) -> Int64? {
-        guard self.isOutbound, self.isAuthenticated, self.dialled != nil,
+        guard self.isOutbound, self.isAuthenticated, !self.isLocalFind,
             let since = self.authenticatedAt
         else { return nil }
         let age = now.milliseconds(since: since)

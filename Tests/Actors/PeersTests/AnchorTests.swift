@@ -42,7 +42,7 @@ struct AnchorTests {
         #expect(unsaved2 == nil)
     }
 
-    @Test("who dialled in, who did not prove itself and who was named by the operator is none")
+    @Test("who dialled in, did not prove itself, was named or found on the local network is none")
     func eligible() {
         let named = Fixture.node()
         let address = AddressText.complete(Self.address(1), node: named)
@@ -57,6 +57,14 @@ struct AnchorTests {
             nonce: [],
             now: Fixture.start
         )
+        let near = Fixture.node()
+        let word = AddressesHeard(
+            peer: near,
+            addresses: [Self.address(4)],
+            source: .localNetwork
+        )
+        peers.heard(word, now: Fixture.start)
+        peers.meet(near, at: Self.address(4), now: Fixture.start)
         let unsaved3 = peers.saved(until: Fixture.later(3_600))
         #expect(unsaved3 == nil)
     }

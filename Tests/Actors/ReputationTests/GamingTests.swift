@@ -191,7 +191,7 @@ struct CollusionTests {
         }
     }
 
-    @Test("founders, who begin on one day, are no suspects, and make none of others")
+    @Test("R-11-003, D-36: founders begin on one day; that makes no suspects, not even of others")
     func founding() throws {
         var ledger = try Fixture.ledger(founders: self.founders)
         for person in 1...6 { ledger.logged(try Fixture.announcement(by: person, at: 0)) }

@@ -46,6 +46,16 @@ struct MDNSAgent: Sendable {
         DNSMessage(questions: [DNSQuestion(name: self.service, type: DNSType.pointer)])
     }
 
+    /// What tells everybody of this host, asked for or not (RFC 6762, section 8.3).
+    func announcement(of addresses: [Multiaddr]) -> DNSMessage {
+        DNSMessage(
+            isResponse: true,
+            isAuthoritative: true,
+            answers: [self.record(self.service, .pointer(self.instance))],
+            additional: self.text(of: addresses)
+        )
+    }
+
     /// Takes in a message.
     ///
     /// A question that does not come from the port of mDNS is a simple resolver's (RFC 6762, section

@@ -61,7 +61,7 @@ final class MDNSDiscovery: Sendable {
         self.onFound = onFound
     }
 
-    /// Joins the multicast group on interfaces, and asks who is there.
+    /// Joins the multicast group on interfaces, and asks and tells who is there.
     ///
     /// - Throws: ``MDNSError`` when that works on none of them.
     func start(on devices: [NIONetworkDevice]) async throws {
@@ -136,9 +136,13 @@ final class MDNSDiscovery: Sendable {
         return channel
     }
 
+    /// Asks who is there, and tells that this host is: those that are there already find it as well.
     private func ask() {
-        let (message, channels) = self.state.withLock { ($0.agent.query(), $0.channels) }
-        for channel in channels { self.multicast(message, on: channel) }
+        let (agent, channels) = self.state.withLock { ($0.agent, $0.channels) }
+        let messages = [agent.query(), agent.announcement(of: self.addresses())]
+        for channel in channels {
+            for message in messages { self.multicast(message, on: channel) }
+        }
     }
 
     private func multicast(_ message: DNSMessage, on channel: any Channel) {

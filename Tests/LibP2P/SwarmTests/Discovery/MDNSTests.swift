@@ -39,6 +39,14 @@ struct MDNSTests {
         let copy = try DNSMessage(bytes: answer.encoded())
         let found = asking.received(copy, addresses: [], isFromPort: true, now: self.start)
         #expect(found == [.found(self.other, [address.with(peer: self.other)])])
+        var third = try self.agent(self.own, "third")
+        let told = third.received(
+            answering.announcement(of: [address]),
+            addresses: [],
+            isFromPort: true,
+            now: self.start
+        )
+        #expect(told == found)
         let again = asking.received(copy, addresses: [], isFromPort: true, now: self.start)
         #expect(again.isEmpty)
         let later = self.start + DNSLimits.mdnsQueryInterval
@@ -208,11 +216,12 @@ struct MDNSTests {
                 }
             )
         }
-        // Whoever starts later asks, and is answered.
-        let (early, late) = (hosts[0], hosts[1])
-        try await eventually("the discovery") { late.notes.now.found[early.peer] != nil }
-        #expect(late.notes.now.found[early.peer] == [try early.address])
-        #expect(late.notes.now.connected.isEmpty, "whether to dial is the caller's decision")
+        // Whoever starts later asks and is answered, and tells of itself.
+        for (one, other) in [(hosts[0], hosts[1]), (hosts[1], hosts[0])] {
+            try await eventually("the discovery") { one.notes.now.found[other.peer] != nil }
+            #expect(one.notes.now.found[other.peer] == [try other.address])
+            #expect(one.notes.now.connected.isEmpty, "whether to dial is the caller's decision")
+        }
         for host in hosts { await host.stop() }
     }
 
