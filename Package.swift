@@ -166,8 +166,10 @@ let sources: [Target] = [
     ),
     library(
         "Simulation",
-        ["Kernel", "Messages", "Primitives", "Cryptography", "Node", "Multiformats", logging]
-            + subsystems + collections
+        [
+            "Kernel", "Messages", "Primitives", "Cryptography", "Node", "Multiformats", "GossipSub",
+            logging,
+        ] + subsystems + collections
     ),
     program(
         "valence-node",
@@ -226,7 +228,7 @@ let testTargets: [Target] = [
     tests("Kernel", ["Kernel", logging]),
     tests("Messages", ["Messages", "Kernel", "Primitives", "Cryptography"]),
     subsystemTests("Gossip", ["GossipSub", "Multiformats"]),
-    subsystemTests("Peers"),
+    subsystemTests("Peers", ["Multiformats"]),
     subsystemTests("Verification"),
     tests("Identities", ["Identities", "Messages", "Primitives", "Cryptography"] + collections),
     subsystemTests("Identity", ["Identities"]),
@@ -238,7 +240,7 @@ let testTargets: [Target] = [
     subsystemTests("LocalAPI"),
     tests(
         "Simulation",
-        ["Simulation", "Node", "Kernel", "Messages", "Primitives", "Cryptography"]
+        ["Simulation", "Node", "LocalAPI", "Kernel", "Messages", "Primitives", "Cryptography"]
     ),
     tests(
         "Node",
@@ -267,8 +269,8 @@ let fuzzers: [Target] =
             "fuzz",
             path: "Tests/Fuzz/Sources",
             [
-                "Multiformats", "MultistreamSelect", "Noise", "Yamux", "GossipSub", "Messages",
-                "Primitives", "Cryptography",
+                "Multiformats", "MultistreamSelect", "Noise", "Yamux", "GossipSub", "Swarm",
+                "Messages", "Primitives", "Cryptography",
             ]
         )
     ]

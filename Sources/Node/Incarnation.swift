@@ -42,7 +42,7 @@ final class Incarnation: Sendable {
         do {
             self.transport = try SwarmTransport(
                 key: settings.key,
-                listen: configuration.listen,
+                at: configuration.place,
                 logger: logger,
                 onOutcome: { outcome in
                     switch outcome {

@@ -14,6 +14,8 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
     case invalidNetwork(path: String, cause: String)
     /// A multiaddr cannot be used.
     case invalidAddress(String, cause: String)
+    /// The address of a direct peer does not say who must answer there.
+    case directPeerWithoutKey(String)
     /// The log cannot be opened or replayed.
     case log(cause: String)
     /// The topology does not fit together.
@@ -45,6 +47,8 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
             "the description of the network in \(path) is not valid: \(cause); see `valence-node genesis new`"
         case .invalidAddress(let address, let cause):
             "`\(address)` is not a usable address: \(cause); write e.g. /ip4/127.0.0.1/tcp/9090"
+        case .directPeerWithoutKey(let address):
+            "the direct peer `\(address)` has no key; write its address with /p2p/12D3Koo… at the end"
         case .log(let cause):
             cause
         case .topology(let cause):

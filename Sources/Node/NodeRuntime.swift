@@ -61,12 +61,13 @@ public final class NodeRuntime: Sendable {
             key: key,
             profile: configuration.profile,
             bootstrap: configuration.bootstrap,
+            direct: configuration.direct,
             description: try configuration.genesisPath.map { path throws(NodeError) in
                 try NetworkDescription(path: path)
             } ?? NetworkDescription(),
             isGenesisNode: configuration.isGenesisNode
         )
-        try self.settings.checkStartingPoints()
+        try self.settings.checkAddresses()
         do {
             let node = NodeID(key.publicKey)
             self.log = try LogStore(

@@ -1,5 +1,7 @@
 public import Cryptography
+import Messages
 import Multiformats
+import Primitives
 
 /// Everything that the subsystems of one node must know at boot.
 public struct NodeSettings: Sendable {
@@ -18,6 +20,8 @@ public struct NodeSettings: Sendable {
     public var profile: Profile
     /// Multiaddrs of well-known nodes in text form, beside those of the network's description.
     public var bootstrap: [String]
+    /// Multiaddrs of direct peers in text form, with `/p2p/…`.
+    public var direct: [String]
     /// Founders, their starting scores and where to meet (D-36).
     public var description: NetworkDescription
     /// The node counts as synced from the start (D-27).
@@ -30,6 +34,7 @@ public struct NodeSettings: Sendable {
         key: SigningKey,
         profile: Profile = .standard,
         bootstrap: [String] = [],
+        direct: [String] = [],
         description: NetworkDescription = NetworkDescription(),
         isGenesisNode: Bool = false,
         pace: NodePace = NodePace()
@@ -37,6 +42,7 @@ public struct NodeSettings: Sendable {
         self.key = key
         self.profile = profile
         self.bootstrap = bootstrap
+        self.direct = direct
         self.description = description
         self.isGenesisNode = isGenesisNode
         self.pace = pace
@@ -45,22 +51,35 @@ public struct NodeSettings: Sendable {
     /// Whether the local profile applies.
     public var isLocalProfile: Bool { self.profile == .local }
 
-    /// Every address that the node starts from.
+    /// Every address that the node starts from, beside those of direct peers.
     var startingPoints: [String] { self.bootstrap + self.description.bootstrap }
 
+    /// The keys of direct peers.
+    var directNodes: [NodeID] {
+        self.direct.compactMap { text in
+            (try? Multiaddr(text))?.peerID?.ed25519Key.map { NodeID($0) }
+        }
+    }
+
     /// An address that nobody can read would never be dialled; better to say so at the start.
-    func checkStartingPoints() throws(NodeError) {
-        for address in self.startingPoints {
-            do {
-                _ = try Multiaddr(address)
-            } catch {
-                throw .invalidAddress(address, cause: "\(error)")
-            }
+    func checkAddresses() throws(NodeError) {
+        for address in self.startingPoints { _ = try Self.read(address) }
+        for address in self.direct where try Self.read(address).peerID?.ed25519Key == nil {
+            throw .directPeerWithoutKey(address)
+        }
+    }
+
+    private static func read(_ address: String) throws(NodeError) -> Multiaddr {
+        do {
+            return try Multiaddr(address)
+        } catch {
+            throw .invalidAddress(address, cause: "\(error)")
         }
     }
 
     /// A node that has nobody to catch up with counts as synced at once (D-27).
     var isSyncedAtStart: Bool {
-        self.isGenesisNode || (self.isLocalProfile && self.startingPoints.isEmpty)
+        self.isGenesisNode
+            || (self.isLocalProfile && self.startingPoints.isEmpty && self.direct.isEmpty)
     }
 }

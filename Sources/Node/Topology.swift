@@ -92,6 +92,7 @@ public enum Topology {
             Gossip(
                 boot,
                 key: settings.key,
+                direct: settings.directNodes,
                 pace: settings.pace.gossip,
                 entropy: entropy.next(),
                 firstSequenceNumber: UInt64(clamping: now.nanoseconds),
@@ -150,6 +151,7 @@ extension NodeSettings {
             isLocalProfile: self.isLocalProfile,
             genesisHash: self.description.hash
         )
+        configuration.direct = self.direct
         configuration.operators = self.description.operators?.table ?? PrefixTable()
         configuration.pace = self.pace.peers
         return configuration

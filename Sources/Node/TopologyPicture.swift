@@ -54,6 +54,8 @@ private struct NoDevice: GossipTransport, VerificationPool, APIServer {
     func sendGossip(_ frame: [UInt8], to peer: NodeID) {}
     func openExchange(token: UInt64, peer: NodeID, protocolID: String, frame: [UInt8]) {}
     func answerExchange(_ id: UInt64, frame: [UInt8]?) {}
+    func protect(_ peer: NodeID, _ isProtected: Bool) {}
+    func setValue(_ value: Int, of peer: NodeID) {}
     func setReading(paused: Bool) {}
     func submit(
         _ job: VerificationJob,

@@ -40,6 +40,11 @@ struct SimulatedTransport: GossipTransport {
 
     func answerExchange(_ id: UInt64, frame: [UInt8]?) { self.want(.answer(id, frame)) }
 
+    /// The simulated network closes no connection for want of room.
+    func protect(_ peer: NodeID, _ isProtected: Bool) {}
+
+    func setValue(_ value: Int, of peer: NodeID) {}
+
     /// A node settles every frame before the next: there is nothing to hold back.
     func setReading(paused: Bool) {}
 }

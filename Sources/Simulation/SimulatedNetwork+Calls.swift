@@ -1,4 +1,5 @@
 import Gossip
+import GossipSub
 import Kernel
 import Messages
 import Primitives
@@ -51,7 +52,7 @@ extension SimulatedNetwork {
         self.schedule(connected, to: node, from: peer, at: arrival)
         let ready = TransportSignal.gossipReady(
             peer: self.nodes[peer],
-            protocolID: "/meshsub/1.1.0",
+            protocolID: GossipSubProtocol.newest,
             isOutbound: isOutbound
         )
         self.schedule(ready, to: node, from: peer, at: arrival)

@@ -231,10 +231,13 @@ extension TransportSignal {
     fileprivate var traceBytes: [UInt8] {
         switch self {
         case .listening(let addresses): Array("listening \(addresses)".utf8)
+        case .found(let peer, let addresses): Array("found \(peer) \(addresses)".utf8)
+        case .identified(let peer, let addresses): Array("identified \(peer) \(addresses)".utf8)
         case .connected(let peer, _, let isOutbound): Array("connected \(peer) \(isOutbound)".utf8)
         case .disconnected(let peer, let reason): Array("disconnected \(peer) \(reason)".utf8)
         case .dialFailed(let address, _): Array("dial failed \(address)".utf8)
         case .gossipReady(let peer, let id, _): Array("gossip \(peer) \(id)".utf8)
+        case .gossipStreamReset(let peer, let largest): Array("reset \(peer) \(largest)".utf8)
         case .gossipFrame(let peer, let frame): Array("frame \(peer) ".utf8) + frame
         case .exchangeRequested(_, let peer, let id, let frame):
             Array("request \(peer) \(id) ".utf8) + frame

@@ -23,10 +23,34 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
     @Option(help: "A multiaddr to listen on; may be repeated. Port 0 takes a free one.")
     var listen: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "A multiaddr at which others reach this node, such as the one of a router that forwards "
+                + "to it; announced instead of where it listens. May be repeated.",
+            valueName: "multiaddr"
+        )
+    )
+    var externalAddress: [String] = []
+    @ArgumentParser.Flag(
+        inversion: .prefixedNo,
+        help: ArgumentHelp(
+            "Find nodes of the local network by multicast DNS, and be found.",
+            discussion: "By default, unless the node listens on loopback addresses alone."
+        )
+    )
+    var mdns: Bool?
     @Option(help: "TCP port of the local API on 127.0.0.1; 0 takes a free one.")
     var apiPort = 0
     @Option(help: "A well-known node to start from, best with /p2p/…; may be repeated.")
     var bootstrap: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "A node whose operator agreed to serve this one whatever happens, with /p2p; it must name "
+                + "this node as well. May be repeated.",
+            valueName: "multiaddr"
+        )
+    )
+    var directPeer: [String] = []
     @Option(help: "standard, or local for devnets and tests: quotas and waits are lifted.")
     var profile = NodeSettings.Profile.standard
     @Option(help: "The description of the network, from `valence-node genesis new`.")
@@ -53,9 +77,12 @@ struct RunCommand: AsyncParsableCommand {
         NodeConfiguration(
             dataDirectory: self.common.directory,
             listen: self.listen.isEmpty ? NodeConfiguration.defaultListen : self.listen,
+            external: self.externalAddress,
+            findsLocalPeers: self.mdns,
             apiPort: self.apiPort,
             profile: self.profile,
             bootstrap: self.bootstrap,
+            direct: self.directPeer,
             genesisPath: self.genesis.map(CommonOptions.absolute),
             isGenesisNode: self.genesisNode
         )

@@ -77,6 +77,63 @@ struct NodeProcessTests {
         }
     }
 
+    @Test("R-04-004: two nodes find each other on the local network, and are told of nobody")
+    func localNetwork() throws {
+        try NodeProgram.withDirectory { parent in
+            let first = try NodeProcess(try self.initialised(parent, "first"), ["--mdns"])
+            let second = try NodeProcess(try self.initialised(parent, "second"), ["--mdns"])
+            let wanted = try #require(first.ready["node_id"]?.string)
+            var peer: JSONValue?
+            for _ in 0..<200 where peer?["authenticated"]?.bool != true {
+                let peers = try second.call(["peer", "list"])["peers"]?.elements ?? []
+                peer = peers.first { $0["node_id"]?.string == wanted }
+                usleep(50_000)
+            }
+            #expect(peer?["authenticated"]?.bool == true)
+            #expect(first.stop() == 0)
+            #expect(second.stop() == 0)
+        }
+    }
+
+    @Test("what others are told to dial is what the operator says, and a direct peer is one")
+    func announced() throws {
+        try NodeProgram.withDirectory { parent in
+            let path = try self.initialised(parent, "behind")
+            let outside = "/ip4/127.0.0.1/tcp/4242"
+            let behind = try NodeProcess(path, ["--external-address", outside])
+            let listen = try #require(behind.ready["listen"]?.elements?.first?.string)
+            let friend = try NodeProcess(
+                try self.initialised(parent, "friend"),
+                ["--direct-peer", listen]
+            )
+            let wanted = behind.ready["node_id"]
+            var peer: JSONValue?
+            for _ in 0..<200 where peer?["addresses"]?.elements?.count != 2 {
+                let peers = try friend.call(["peer", "list"])["peers"]?.elements ?? []
+                peer = peers.first { $0["node_id"] == wanted }
+                usleep(50_000)
+            }
+            #expect(peer?["direct_peer"]?.bool == true && peer?["bootstrap"]?.bool == false)
+            let addresses = (peer?["addresses"]?.elements ?? []).compactMap(\.string)
+            #expect(addresses.contains(listen))
+            #expect(addresses.contains { $0.hasPrefix(outside) })
+            #expect(friend.stop() == 0 && behind.stop() == 0)
+        }
+    }
+
+    @Test("a direct peer without its key ends the start with cause and next step")
+    func badDirectPeer() throws {
+        try NodeProgram.withDirectory { parent in
+            let path = try self.initialised(parent)
+            for address in ["/ip4/127.0.0.1/tcp/1", "garbage"] {
+                let arguments = NodeProcess.arguments(path) + ["--direct-peer", address]
+                let outcome = try NodeProgram.run(arguments)
+                #expect(outcome.status == 1)
+                #expect(outcome.errors.contains("`\(address)`"))
+            }
+        }
+    }
+
     @Test("a second node on the same data directory is refused with the process that has it")
     func secondProcess() throws {
         try NodeProgram.withDirectory { parent in

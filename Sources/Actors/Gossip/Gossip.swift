@@ -3,7 +3,7 @@ import GossipSub
 public import Kernel
 import Messages
 import Multiformats
-import Primitives
+public import Primitives
 
 /// The subsystem that drives the libp2p swarm.
 ///
@@ -25,12 +25,15 @@ public actor Gossip: Subsystem {
     private let connected: Emitter<PeerConnected>
     private let disconnected: Emitter<PeerDisconnected>
     private let dialFailed: Emitter<DialFailed>
+    private let heard: Emitter<AddressesHeard>
+    private let standings: Emitter<PeerStandings>
 
     /// Plugs the subsystem in.
     ///
     /// - Parameters:
     ///   - boot: the kernel's hand.
     ///   - key: the host key, equal to the node key (D-11); it signs the relay layer.
+    ///   - direct: peers that are served whatever their score.
     ///   - pace: how often the mesh is tended.
     ///   - entropy: seeds the mesh's peer choices.
     ///   - firstSequenceNumber: larger than any used before, e.g. nanoseconds since 1970.
@@ -38,6 +41,7 @@ public actor Gossip: Subsystem {
     public init(
         _ boot: borrowing Boot,
         key: SigningKey,
+        direct: [NodeID] = [],
         pace: GossipPace = GossipPace(),
         entropy: UInt64,
         firstSequenceNumber: UInt64,
@@ -50,7 +54,8 @@ public actor Gossip: Subsystem {
                 parameters: pace.parameters,
                 entropy: entropy,
                 firstSequenceNumber: firstSequenceNumber
-            )
+            ),
+            direct: direct
         )
         self.pace = pace
         self.transport = transport
@@ -63,10 +68,13 @@ public actor Gossip: Subsystem {
         self.connected = boot.emits(PeerConnected.self)
         self.disconnected = boot.emits(PeerDisconnected.self)
         self.dialFailed = boot.emits(DialFailed.self)
+        self.heard = boot.emits(AddressesHeard.self)
+        self.standings = boot.asks(PeerStandings.self)
     }
 
     /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<Gossip>) {
+        Self.wirePeers(wiring)
         wiring.receives(ReplayFinished.self) { gossip, _, outbox in
             gossip.transport.start(reportingTo: gossip.inlet)
             gossip.heartbeat(&outbox)
@@ -91,9 +99,6 @@ public actor Gossip: Subsystem {
             let now = outbox.now.timestamp
             gossip.perform(gossip.machine.judgeUnknown(envelope.body.admitted, now: now), &outbox)
         }
-        wiring.receives(PeerAuthenticated.self) { gossip, envelope, _ in
-            gossip.machine.peerAuthenticated(envelope.body.peer)
-        }
         wiring.receives(OpenExchange.self) { gossip, envelope, outbox in
             let body = envelope.body
             let now = outbox.now.timestamp
@@ -104,14 +109,27 @@ public actor Gossip: Subsystem {
             let body = envelope.body
             gossip.perform(gossip.machine.answer(body.exchange, frame: body.frame), &outbox)
         }
+        wiring.answers(GossipStatus.self) { gossip, envelope, outbox in
+            outbox.reply(gossip.status, to: envelope.replyAddress)
+        }
+    }
+
+    private static func wirePeers(_ wiring: borrowing Wiring<Gossip>) {
+        wiring.receives(PeerAuthenticated.self) { gossip, envelope, _ in
+            gossip.machine.peerAuthenticated(envelope.body.peer)
+        }
         wiring.receives(DialPeer.self) { gossip, envelope, _ in
             gossip.transport.dial(envelope.body.address)
         }
         wiring.receives(DisconnectPeer.self) { gossip, envelope, _ in
             gossip.transport.disconnect(envelope.body.peer, reason: envelope.body.reason)
         }
-        wiring.answers(GossipStatus.self) { gossip, envelope, outbox in
-            outbox.reply(gossip.status, to: envelope.replyAddress)
+        wiring.receives(ProtectPeer.self) { gossip, envelope, _ in
+            gossip.transport.protect(envelope.body.peer, envelope.body.isProtected)
+        }
+        wiring.receives(PeerStandings.Reply.self) { gossip, envelope, outbox in
+            let now = outbox.now.timestamp
+            gossip.perform(gossip.machine.rated(envelope.body.standings, now: now), &outbox)
         }
     }
 
@@ -155,6 +173,14 @@ public actor Gossip: Subsystem {
                 now: now
             )
             self.perform(actions, &outbox)
+        case .found(let peer, let addresses):
+            let word = AddressesHeard(peer: peer, addresses: addresses, source: .localNetwork)
+            outbox.send(self.heard, word)
+        case .identified(let peer, let addresses):
+            let word = AddressesHeard(peer: peer, addresses: addresses, source: .itself)
+            outbox.send(self.heard, word)
+        case .gossipStreamReset(let peer, let largestFrame):
+            self.machine.gossipStreamReset(peer, largestFrame: largestFrame)
         case .gossipFrame(let peer, let frame):
             self.perform(self.machine.gossipFrame(frame, from: peer, now: now), &outbox)
         case .exchangeRequested(let id, let peer, let protocolID, let frame):
@@ -209,8 +235,15 @@ public actor Gossip: Subsystem {
                 self.connected,
                 PeerConnected(peer: peer, address: address, isOutbound: isOutbound)
             )
-        case .peerDisconnected(let peer, let reason):
-            outbox.send(self.disconnected, PeerDisconnected(peer: peer, reason: reason))
+        case .peerDisconnected(let peer, let reason, let isShunned):
+            outbox.send(
+                self.disconnected,
+                PeerDisconnected(peer: peer, reason: reason, isShunned: isShunned)
+            )
+        case .askStandings(let peers):
+            outbox.ask(self.standings, PeerStandings(nodes: peers))
+        case .setValue(let peer, let value):
+            self.transport.setValue(value, of: peer)
         case .disconnect(let peer, let reason):
             self.transport.disconnect(peer, reason: reason)
         case .setReading(let paused):

@@ -21,7 +21,11 @@ enum GossipAction: Equatable {
     /// Tell everybody about a connection.
     case peerConnected(NodeID, address: String, isOutbound: Bool)
     /// Tell everybody about the end of a connection.
-    case peerDisconnected(NodeID, reason: String)
+    case peerDisconnected(NodeID, reason: String, isShunned: Bool)
+    /// Have Reputation say what peers are worth.
+    case askStandings([NodeID])
+    /// Tell the transport what a connection is worth.
+    case setValue(NodeID, Int)
     /// Close the connections of a peer.
     case disconnect(NodeID, reason: String)
     /// Stop or resume reading from sockets.

@@ -1,3 +1,5 @@
+import Primitives
+
 /// Bounds of the Gossip subsystem.
 enum GossipLimits {
     /// Messages handed to admission and not judged yet, at which reading from sockets stops.
@@ -34,6 +36,38 @@ enum GossipLimits {
     ///
     /// Source: D-18.
     static let exchangeTimeoutMilliseconds: Int64 = 30_000
+
+    /// How often the standing of connected peers is looked at.
+    ///
+    /// Source: own choice: scores move by the hour; a connection is not closed for want of value in
+    /// its first minute.
+    static let reviewMilliseconds: Int64 = 60_000
+
+    /// Points of the application score (P5) for a whole point of reputation above the floor.
+    ///
+    /// Source: ADR 0019: the best record brings 4.5, half of what topics can bring.
+    static let pointsPerReputation: Int64 = 5
+
+    /// The reputation that brings no points.
+    ///
+    /// Source: R-16-035.
+    static let reputationFloor = FixedPoint(millionths: 100_000)
+
+    /// Points of a peer whose identity is suspended.
+    ///
+    /// Source: ADR 0019: between the gossip threshold (−20) and the publish threshold (−50), since a
+    /// suspended identity still takes part (D-47).
+    static let suspendedPoints = FixedPoint(millionths: -30_000_000)
+
+    /// Points of a peer whose identity is banned.
+    ///
+    /// Source: ADR 0019: no merit lifts it above the graylist threshold (−100).
+    static let bannedPoints = FixedPoint(millionths: -200_000_000)
+
+    /// What a place in the mesh of a topic adds to the value of a connection.
+    ///
+    /// Source: own choice: as much as the best reputation, in hundredths.
+    static let meshValue = 100
 
     /// GossipSub heartbeat.
     ///

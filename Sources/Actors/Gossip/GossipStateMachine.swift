@@ -11,11 +11,18 @@ import Primitives
 /// unknown types. It parses no envelope: identifiers and duplicates of envelopes are
 /// Verification's concern, because an identifier means nothing before it was recomputed.
 struct GossipStateMachine: Sendable {
-    private(set) var router: GossipSubRouter
+    var router: GossipSubRouter
     private(set) var exchanges = ExchangeTable()
     private(set) var connected: OrderedSet<NodeID> = []
     /// Where connected peers are: several at one address count less (P6); never iterated.
     private var addresses: [NodeID: Multiaddr] = [:]
+    /// What Reputation said last of connected peers.
+    var standings: OrderedDictionary<NodeID, PeerStandings.Standing> = [:]
+    /// What the transport was told of connected peers.
+    var values: [NodeID: Int] = [:]
+    var nextReview = Timestamp(milliseconds: 0)
+    /// Peers on the graylist whose connections are being closed.
+    private var shunned: Set<NodeID> = []
     private(set) var relayed: UInt64 = 0
     private(set) var refused: UInt64 = 0
     private var authenticated: Set<NodeID> = []
@@ -27,8 +34,14 @@ struct GossipStateMachine: Sendable {
     /// Messages handed to admission and not judged yet.
     var inFlight: Int { self.pending.count }
 
-    init(router: GossipSubRouter) {
+    /// Makes a node without connections.
+    ///
+    /// - Parameters:
+    ///   - router: without topics.
+    ///   - direct: peers that are served whatever their score, by an agreement of both operators.
+    init(router: GossipSubRouter, direct: [NodeID] = []) {
         self.router = router
+        self.router.setDirectPeers(direct.map { PeerID(ed25519: $0.publicKey) }, now: 0)
         for topic in Topic.allCases { self.router.subscribe(topic.rawValue) }
     }
 
@@ -52,10 +65,13 @@ struct GossipStateMachine: Sendable {
         self.connected.remove(peer)
         self.addresses[peer] = nil
         self.authenticated.remove(peer)
+        self.standings[peer] = nil
+        self.values[peer] = nil
+        let isShunned = self.shunned.remove(peer) != nil
         self.router.removePeer(PeerID(ed25519: peer.publicKey), now: now.milliseconds)
         let lost = self.exchanges.drop(peer: peer)
         return lost.map { .exchangeFailed($0, "the connection ended: \(reason)") }
-            + [.peerDisconnected(peer, reason: reason)]
+            + [.peerDisconnected(peer, reason: reason, isShunned: isShunned)]
     }
 
     mutating func peerAuthenticated(_ peer: NodeID) {
@@ -77,7 +93,18 @@ struct GossipStateMachine: Sendable {
             address: self.addresses[peer],
             now: now.milliseconds
         )
-        return self.translate(actions)
+        let ready = self.translate(actions)
+        // A stream may be opened anew; what is known of the peer then holds on.
+        guard let standing = self.standings[peer] else { return ready + [.askStandings([peer])] }
+        return ready + self.rated([standing], now: now)
+    }
+
+    /// The peer resets the stream to it on RPCs that are too large for it.
+    mutating func gossipStreamReset(_ peer: NodeID, largestFrame: Int) {
+        self.router.streamWasReset(
+            by: PeerID(ed25519: peer.publicKey),
+            largestFrame: largestFrame
+        )
     }
 
     /// Takes one RPC; messages of a peer that has not authenticated are left out (R-03-011).
@@ -96,7 +123,7 @@ struct GossipStateMachine: Sendable {
     mutating func heartbeat(now: Timestamp) -> [GossipAction] {
         let late = self.exchanges.expire(now: now)
         return self.translate(self.router.heartbeat(now: now.milliseconds))
-            + late.map { .exchangeFailed($0, "no answer within 30 s") }
+            + late.map { .exchangeFailed($0, "no answer within 30 s") } + self.review(now: now)
     }
 
     // MARK: The fate of messages
@@ -203,7 +230,7 @@ struct GossipStateMachine: Sendable {
 
     // MARK: Helpers
 
-    private mutating func translate(_ actions: [GossipSubAction]) -> [GossipAction] {
+    mutating func translate(_ actions: [GossipSubAction]) -> [GossipAction] {
         var result: [GossipAction] = []
         for action in actions {
             switch action {
@@ -213,6 +240,7 @@ struct GossipStateMachine: Sendable {
                 if let admission = self.admission(of: message) { result.append(admission) }
             case .penalised(let peer, let reason):
                 if let node = NodeID(peer: peer) {
+                    self.shunned.insert(node)
                     result.append(.disconnect(node, reason: "\(reason)"))
                 }
             }

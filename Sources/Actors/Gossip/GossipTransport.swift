@@ -17,14 +17,22 @@ public protocol GossipTransport: Sendable {
     func openExchange(token: UInt64, peer: NodeID, protocolID: String, frame: [UInt8])
     /// Answers an exchange that the peer opened and closes it; nil resets the stream.
     func answerExchange(_ id: UInt64, frame: [UInt8]?)
+    /// Keeps the connections of a peer when there are too many of others, or no longer.
+    func protect(_ peer: NodeID, _ isProtected: Bool)
+    /// Says how much a connected peer is worth: when there are too many, those of little value go.
+    func setValue(_ value: Int, of peer: NodeID)
     /// Stops or resumes reading from sockets, so that pressure reaches the senders.
     func setReading(paused: Bool)
 }
 
 /// What the transport reports.
 public enum TransportSignal: Event {
-    /// The swarm listens on these complete multiaddrs.
+    /// The swarm listens, and can be reached at these complete multiaddrs.
     case listening([String])
+    /// Somebody on the local network says where a peer listens; nothing of it is proven.
+    case found(peer: NodeID, addresses: [String])
+    /// A connected peer says where it listens.
+    case identified(peer: NodeID, addresses: [String])
     /// A first secure connection to a peer exists.
     case connected(peer: NodeID, address: String, isOutbound: Bool)
     /// The last connection to a peer ended.
@@ -33,6 +41,8 @@ public enum TransportSignal: Event {
     case dialFailed(address: String, reason: String)
     /// Both ends agreed on a GossipSub protocol; RPCs can be sent to the peer.
     case gossipReady(peer: NodeID, protocolID: String, isOutbound: Bool)
+    /// The peer reset the stream on which RPCs go to it; the largest one had so many bytes.
+    case gossipStreamReset(peer: NodeID, largestFrame: Int)
     /// One whole RPC, without its length prefix.
     case gossipFrame(peer: NodeID, frame: [UInt8])
     /// A peer asks; answer with ``GossipTransport/answerExchange(_:frame:)``.

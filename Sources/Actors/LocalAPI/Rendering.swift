@@ -108,6 +108,8 @@ extension PeerTable.Row {
             ("capabilities", .array(self.capabilities.map { .string($0) })),
             ("last_announced", self.lastAnnounced.map { .integer($0.milliseconds) } ?? .null),
             ("bootstrap", .bool(self.isBootstrap)),
+            ("direct_peer", .bool(self.isDirect)),
+            ("anchor", .bool(self.isAnchor)),
             ("asn", self.autonomousSystem.map { .integer(Int64($0)) } ?? .null),
             ("network", self.network.map { .string($0) } ?? .null),
             ("last_dial_error", self.lastDialFailure.map { .string($0) } ?? .null),

@@ -32,6 +32,27 @@ enum AddressText {
         return multiaddr.withoutPeer.description
     }
 
+    /// Whether a peer that names this address can be meant by it: it leads beyond this machine, and to
+    /// nobody else.
+    ///
+    /// What cannot be read is left to those who can.
+    static func isUsable(_ address: String, of node: NodeID, isLocalProfile: Bool) -> Bool {
+        guard let multiaddr = try? Multiaddr(address) else { return true }
+        guard isLocalProfile || !multiaddr.isLoopback else { return false }
+        return multiaddr.peerID.map { $0 == PeerID(ed25519: node.publicKey) } ?? true
+    }
+
+    /// Whether an address can be one of the local network.
+    static func isOfLocalNetwork(_ address: String) -> Bool {
+        guard let multiaddr = try? Multiaddr(address), multiaddr.publicNetworkPrefix == nil else {
+            return false
+        }
+        switch multiaddr.components.first {
+        case .ip4, .ip6: return !multiaddr.components.contains(.p2pCircuit)
+        default: return false
+        }
+    }
+
     /// Who runs the network of an address (D-25); nil is the unrouted class.
     static func network(of address: String, _ operators: PrefixTable) -> NetworkOperator? {
         (try? Multiaddr(address)).flatMap { operators.network(of: $0) }

@@ -28,6 +28,12 @@ struct PeerRecord: Sendable {
     var connection = Connection.none
     private(set) var standing = Standing.hearsay
     var isOutbound = false
+    /// Since when the present connection is authenticated.
+    var authenticatedAt: Timestamp?
+    /// The address at which this node reached the peer last.
+    var dialled: String?
+    /// Somebody on the local network named it.
+    var isLocalFind = false
     /// Who runs the network of the present connection's far end; nil is the unrouted class.
     var network: NetworkOperator?
     var addresses: [String] = []
@@ -65,6 +71,19 @@ struct PeerRecord: Sendable {
             || self.addressBytes > PeersLimits.addressBytesPerPeerMax
         {
             self.addresses.removeLast()
+        }
+    }
+
+    /// Adds addresses that nobody signed behind all others, as far as there is room.
+    mutating func learn(hearsay texts: [String]) {
+        for address in texts.map({ AddressText.normal($0) }) {
+            let bytes = address.utf8.count
+            guard bytes <= PeersLimits.addressBytesMax,
+                self.addresses.count < PeersLimits.addressesPerPeerMax,
+                self.addressBytes + bytes <= PeersLimits.addressBytesPerPeerMax,
+                !self.addresses.contains(where: { $0.utf8.elementsEqual(address.utf8) })
+            else { continue }
+            self.addresses.append(address)
         }
     }
 

@@ -26,6 +26,8 @@ public actor Peers: Subsystem {
     private let checkProof: Emitter<CheckProof>
     private let computeProof: Emitter<ComputeProof>
     private let phase: Emitter<NetworkPhase>
+    private let protect: Emitter<ProtectPeer>
+    private let record: Emitter<RecordFact>
 
     /// What a query that is under way is about.
     private enum Question {
@@ -53,6 +55,8 @@ public actor Peers: Subsystem {
         self.checkProof = boot.asks(CheckProof.self)
         self.computeProof = boot.asks(ComputeProof.self)
         self.phase = boot.asks(NetworkPhase.self)
+        self.protect = boot.emits(ProtectPeer.self)
+        self.record = boot.emits(RecordFact.self)
     }
 
     /// Declares what it receives and answers.
@@ -97,7 +101,12 @@ public actor Peers: Subsystem {
             peers.perform(actions, &outbox)
         }
         wiring.receives(PeerDisconnected.self) { peers, envelope, outbox in
-            peers.machine.disconnected(envelope.body.peer, now: outbox.now.timestamp)
+            let body = envelope.body
+            peers.machine.disconnected(
+                body.peer,
+                isShunned: body.isShunned,
+                now: outbox.now.timestamp
+            )
         }
         wiring.receives(DialFailed.self) { peers, envelope, outbox in
             let body = envelope.body
@@ -106,6 +115,9 @@ public actor Peers: Subsystem {
                 reason: body.reason,
                 now: outbox.now.timestamp
             )
+        }
+        wiring.receives(AddressesHeard.self) { peers, envelope, outbox in
+            peers.machine.heard(envelope.body, now: outbox.now.timestamp)
         }
         wiring.receives(SyncStateChanged.self) { peers, envelope, _ in
             peers.machine.syncStateChanged(envelope.body.state)
@@ -158,6 +170,10 @@ public actor Peers: Subsystem {
             else { return }
             peers.machine.apply(announcement, of: admitted, now: admitted.receivedAt)
         }
+        wiring.receives(FactLogged.self) { peers, envelope, _ in
+            guard envelope.body.isReplay else { return }
+            peers.machine.logged(envelope.body.fact)
+        }
     }
 
     private func sleep(_ outbox: inout Outbox) {
@@ -187,6 +203,11 @@ public actor Peers: Subsystem {
             outbox.send(self.dial, DialPeer(address: address))
         case .disconnect(let peer, let reason):
             outbox.send(self.disconnect, DisconnectPeer(peer: peer, reason: reason))
+        case .protect(let peer, let isProtected):
+            outbox.send(self.protect, ProtectPeer(peer: peer, isProtected: isProtected))
+        case .save(let anchors):
+            let fact = anchors.fact(recordedAt: outbox.now.timestamp)
+            outbox.send(self.record, RecordFact(fact: fact))
         case .challenge(let exchange, let challenge):
             outbox.send(
                 self.openExchange,

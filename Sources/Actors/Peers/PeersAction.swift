@@ -8,6 +8,10 @@ enum PeersAction: Equatable {
     case dial(String)
     /// Close the connections of a peer.
     case disconnect(NodeID, reason: String)
+    /// Keep the connections of a peer when there are too many of others, or no longer.
+    case protect(NodeID, Bool)
+    /// Put the anchors into the log.
+    case save(Anchors)
     /// Open an auth exchange with a challenge.
     case challenge(OutboundExchange, AuthChallenge)
     /// Have Identity sign the answer to a peer's challenge.

@@ -7,6 +7,9 @@ public struct PeersConfiguration: Sendable {
     public var ownNode: NodeID
     /// Multiaddrs of well-known nodes, in text form, best with `/p2p/…` (R-04-001).
     public var bootstrap: [String]
+    /// Multiaddrs of direct peers, in text form with `/p2p/…`: the operators of both nodes agreed to
+    /// serve each other, and the node keeps dialling them.
+    public var direct: [String] = []
     /// What the node announces that it does: `propose`, `vote`, `store`.
     public var capabilities: [String]
     /// Lifts quotas and ASN rules for devnets and tests (D-23, D-24).

@@ -61,6 +61,29 @@ enum PeersLimits {
     /// Source: own choice: twice what connecting (10 s) and upgrading (15 s) may take, and a little.
     static let dialMilliseconds: Int64 = 60_000
 
+    /// Peers found on the local network that the node dials by itself.
+    ///
+    /// Source: own choice: a third of ``outboundTarget``, so that whoever owns the local network does
+    /// not own the node's connections (threat T4); enough to hold a network of one site together.
+    static let localDialsMax = 4
+
+    /// Peers that are saved as anchors.
+    ///
+    /// Source: own choice: twice Bitcoin Core's two, since one may be down at the restart.
+    static let anchorsMax = 4
+
+    /// Addresses that are saved of an anchor.
+    ///
+    /// Source: own choice: the one that was dialled, and a few that the peer announced.
+    static let anchorAddressesMax = 4
+
+    /// How long a peer that this node dialled must have been authenticated to become an anchor, and
+    /// how seldom anchors are saved.
+    ///
+    /// Source: own choice: longer than a flood of newcomers lasts unnoticed; the log takes at most
+    /// 144 small records a day of it.
+    static let anchorMilliseconds: Int64 = 600_000
+
     /// First pause after a failed dial; it doubles with each further failure.
     ///
     /// Source: own choice.

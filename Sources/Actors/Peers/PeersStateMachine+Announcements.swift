@@ -40,7 +40,7 @@ extension PeersStateMachine {
         record.syncStatus = announcement.syncStatus?.rawValue
         record.rise(to: .unproven)
         record.learn(capabilities: announcement.capabilities)
-        for address in announcement.addresses.prefix(PeersLimits.addressesPerPeerMax).reversed() {
+        for address in self.usable(announcement.addresses, of: node).reversed() {
             record.learn(address)
         }
         let mark = AnnouncementMark(announcement, at: admitted.message.timestamp)
@@ -106,21 +106,6 @@ extension PeersStateMachine {
         return .object([
             ("peers", .array(entries)), ("has_more", .bool(known.count > limit)),
         ])
-    }
-
-    private mutating func learn(_ response: PeerListResponse, now: Timestamp) {
-        // Hearsay never changes what a peer said of itself.
-        let strangers = response.peers.prefix(PeersLimits.listEntriesMax).filter {
-            $0.nodeID != self.configuration.ownNode && self.peers[$0.nodeID] == nil
-        }
-        self.makeRoom(forHearsay: strangers.count)
-        for entry in strangers where self.peers.count < PeersLimits.peersMax {
-            var record = PeerRecord(now: now)
-            for address in entry.addresses.prefix(PeersLimits.addressesPerPeerMax).reversed() {
-                record.learn(address)
-            }
-            self.peers[entry.nodeID] = record
-        }
     }
 }
 

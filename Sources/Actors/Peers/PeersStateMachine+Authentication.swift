@@ -80,6 +80,7 @@ extension PeersStateMachine {
         guard var record = self.peers[peer], record.isConnected else { return [] }
         if let failure { return [.disconnect(peer, reason: "its proof of delay: \(failure)")] }
         record.connection = .authenticated
+        record.authenticatedAt = now
         record.rise(to: .proven)
         record.lastHeard = now
         self.peers[peer] = record

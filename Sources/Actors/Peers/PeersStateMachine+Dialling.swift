@@ -4,12 +4,19 @@ import Primitives
 
 // Who is dialled, and when again (R-04-001, R-04-016, spec §14).
 extension PeersStateMachine {
-    private var dialling: Int {
+    var dialling: Int {
         self.peers.values.count { $0.isDialling } + self.bootstrap.count { $0.isDialling }
     }
 
     private var outbound: Int {
         self.peers.values.count { $0.isConnected && $0.isOutbound }
+    }
+
+    /// Peers found on the local network that this node dialled, or dials.
+    private var localDials: Int {
+        self.peers.values.count {
+            $0.isLocalFind && ($0.isDialling || $0.isConnected && $0.isOutbound)
+        }
     }
 
     /// Dials every bootstrap node that is not connected.
@@ -39,9 +46,13 @@ extension PeersStateMachine {
         )
         guard room > 0 else { return [] }
         var actions: [PeersAction] = []
+        var localRoom = PeersLimits.localDialsMax - self.localDials
         for (node, record) in self.inOrderOfDialling where record.nextDial <= now {
             guard actions.count < room else { break }
-            if let dial = self.dial(node, record, now: now) { actions.append(dial) }
+            guard !record.isLocalFind || localRoom > 0 else { continue }
+            guard let dial = self.dial(node, record, now: now) else { continue }
+            if record.isLocalFind { localRoom -= 1 }
+            actions.append(dial)
         }
         return actions
     }
@@ -54,13 +65,14 @@ extension PeersStateMachine {
         self.wanderedAt = now
         let strangers = self.peers.filter {
             !$0.value.isConnected && !$0.value.addresses.isEmpty && $0.value.nextDial <= now
+                && !$0.value.isLocalFind
         }
         guard !strangers.isEmpty else { return [] }
         let chosen = Array(strangers)[Int(entropy % UInt64(strangers.count))]
         return self.dial(chosen.key, chosen.value, now: now).map { [$0] } ?? []
     }
 
-    private mutating func dial(
+    mutating func dial(
         _ node: NodeID,
         _ record: PeerRecord,
         now: Timestamp

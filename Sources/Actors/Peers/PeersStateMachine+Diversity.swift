@@ -39,10 +39,12 @@ extension PeersStateMachine {
             .compactMap { AddressText.network(of: $0, self.configuration.operators) }.first
     }
 
-    /// Operators of which this node has no connection come first, as long as there are too few.
+    /// Operators of which this node has no connection come first, as long as there are too few;
+    /// what somebody on the local network named comes last.
     var inOrderOfDialling: [(NodeID, PeerRecord)] {
         let connected = self.operators
-        let all = self.peers.elements.map { ($0.key, $0.value) }
+        let entries = self.peers.elements.map { ($0.key, $0.value) }
+        let all = entries.filter { !$0.1.isLocalFind } + entries.filter(\.1.isLocalFind)
         guard !self.configuration.isLocalProfile, connected.count < PeersLimits.operatorsMin else {
             return all
         }

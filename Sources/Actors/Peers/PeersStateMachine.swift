@@ -22,6 +22,15 @@ struct PeersStateMachine: Sendable {
     var wantsAnnouncement = false
     var proofIsOnItsWay = false
     var wanderedAt: Timestamp
+    /// Whom this node comes back to after a restart.
+    var anchors = Anchors()
+    /// Those that are in the log, or on their way there.
+    var savedAnchors = Anchors()
+    var anchorsSavedAt: Timestamp
+    /// Anchors of before the start that were not reached since.
+    var awaited: OrderedSet<NodeID> = []
+    /// Peers whose connections are kept.
+    var protected: OrderedSet<NodeID> = []
 
     /// A challenge of ours that waits for its answer.
     struct OpenChallenge: Sendable, Equatable {
@@ -32,6 +41,8 @@ struct PeersStateMachine: Sendable {
     /// A configured address and when to dial it next.
     struct BootstrapEntry: Sendable, Equatable {
         let address: String
+        /// The operators of both nodes agreed to serve each other.
+        let isDirect: Bool
         /// Known from `/p2p/…` or from the first connection.
         var node: NodeID?
         var nextDial: Timestamp
@@ -47,10 +58,17 @@ struct PeersStateMachine: Sendable {
         self.configuration = configuration
         self.startedAt = now
         self.wanderedAt = now
+        self.anchorsSavedAt = now
         // Outcomes of dials come in the normal spelling, whatever the operator wrote.
-        let addresses = OrderedSet(configuration.bootstrap.map { AddressText.normal($0) })
-        self.bootstrap = addresses.map {
-            BootstrapEntry(address: $0, node: AddressText.node(in: $0), nextDial: now)
+        let direct = OrderedSet(configuration.direct.map { AddressText.normal($0) })
+        let others = configuration.bootstrap.map { AddressText.normal($0) }
+        self.bootstrap = direct.union(others).map {
+            BootstrapEntry(
+                address: $0,
+                isDirect: direct.contains($0),
+                node: AddressText.node(in: $0),
+                nextDial: now
+            )
         }
     }
 
@@ -58,11 +76,15 @@ struct PeersStateMachine: Sendable {
 
     mutating func started(now: Timestamp) -> [PeersAction] {
         self.startedAt = now
+        self.anchorsSavedAt = now
+        self.restoreAnchors(now: now)
         return self.refreshProof(now: now) + self.tick(now: now, entropy: 0)
     }
 
     mutating func listening(_ addresses: [String]) {
-        self.listenAddresses = addresses
+        // Loopback addresses mean something else to everybody else.
+        let remote = addresses.filter { (try? Multiaddr($0).isLoopback) != true }
+        self.listenAddresses = remote.isEmpty ? addresses : remote
         self.wantsAnnouncement = true
     }
 
@@ -74,10 +96,11 @@ struct PeersStateMachine: Sendable {
     /// Looks through the table; called every second.
     mutating func tick(now: Timestamp, entropy: UInt64) -> [PeersAction] {
         self.disconnectTheLate(now: now) + self.refreshProof(now: now)
-            + self.giveUpLateDials(now: now) + self.dialBootstrap(now: now)
-            + self.dialMore(now: now)
+            + self.giveUpLateDials(now: now) + self.dialAnchors(now: now)
+            + self.dialBootstrap(now: now) + self.dialMore(now: now)
             + self.wander(now: now, entropy: entropy) + self.announceIfDue(now: now)
-            + self.forgetTheSilent(now: now)
+            + self.forgetTheSilent(now: now) + self.saveAnchors(now: now)
+            + self.reconsiderProtection()
     }
 
     private mutating func refreshProof(now: Timestamp) -> [PeersAction] {
@@ -119,10 +142,12 @@ struct PeersStateMachine: Sendable {
         record.connection = .unauthenticated(
             deadline: now.adding(milliseconds: PeersLimits.authenticationMilliseconds)
         )
+        record.authenticatedAt = nil
         // An inbound address carries the peer's ephemeral port and is of no use to others.
+        record.dialled = isOutbound ? AddressText.normal(address) : nil
         if isOutbound { record.learn(address) }
         record.network = AddressText.network(of: address, self.configuration.operators)
-        if let reason = self.crowding(record.network) {
+        if !self.directNodes.contains(peer), let reason = self.crowding(record.network) {
             record.connection = .none
             record.dialFailed(reason, now: now)
             self.peers[peer] = record
@@ -133,16 +158,22 @@ struct PeersStateMachine: Sendable {
         return self.challenge(peer, nonce: nonce)
     }
 
-    mutating func disconnected(_ peer: NodeID, now: Timestamp) {
-        guard var record = self.peers[peer] else { return }
-        record.connection = .none
-        record.nextDial = now.adding(milliseconds: PeersLimits.dialPauseMilliseconds)
-        self.peers[peer] = record
-        for index in self.bootstrap.indices where self.bootstrap[index].node == peer {
-            self.bootstrap[index].nextDial = record.nextDial
-        }
+    mutating func disconnected(_ peer: NodeID, isShunned: Bool = false, now: Timestamp) {
+        guard self.peers[peer] != nil else { return }
+        self.peers[peer]?.connection = .none
+        self.peers[peer]?.authenticatedAt = nil
+        self.postpone(peer, until: now.adding(milliseconds: PeersLimits.dialPauseMilliseconds))
+        if isShunned { self.shun(peer, now: now) }
         self.waitingChallenges = self.waitingChallenges.filter { $0.key.peer != peer }
         self.openNonces = self.openNonces.filter { $0.value.peer != peer }
+    }
+
+    /// The next dial of a peer comes no sooner.
+    mutating func postpone(_ peer: NodeID, until time: Timestamp) {
+        self.peers[peer]?.nextDial = time
+        for index in self.bootstrap.indices where self.bootstrap[index].node == peer {
+            self.bootstrap[index].nextDial = time
+        }
     }
 
     private mutating func disconnectTheLate(now: Timestamp) -> [PeersAction] {
@@ -179,9 +210,15 @@ struct PeersStateMachine: Sendable {
         }
     }
 
+    /// Peers with which the operators agreed to serve each other.
+    private var directNodes: OrderedSet<NodeID> {
+        OrderedSet(self.bootstrap.filter(\.isDirect).compactMap(\.node))
+    }
+
     /// The whole table, sorted by node id.
     var table: [PeerTable.Row] {
-        let bootstrapNodes = Set(self.bootstrap.compactMap(\.node))
+        let directNodes = self.directNodes
+        let bootstrapNodes = self.namedNodes.subtracting(directNodes)
         return self.peers.sorted { $0.key < $1.key }.map { node, record in
             let network = self.network(of: record)
             return PeerTable.Row(
@@ -194,6 +231,8 @@ struct PeersStateMachine: Sendable {
                 capabilities: record.capabilities,
                 lastAnnounced: record.lastAnnounced,
                 isBootstrap: bootstrapNodes.contains(node),
+                isDirect: directNodes.contains(node),
+                isAnchor: self.anchors.contains(node),
                 autonomousSystem: network?.number,
                 network: network?.description,
                 lastDialFailure: record.lastDialFailure

@@ -73,6 +73,16 @@ public actor Reputation: Subsystem {
                 to: envelope.replyAddress
             )
         }
+        wiring.answers(PeerStandings.self) { reputation, envelope, outbox in
+            let now = outbox.now.timestamp
+            let standings = envelope.body.nodes.map {
+                reputation.machine.standing(of: $0, now: now)
+            }
+            outbox.reply(
+                PeerStandings.Reply(standings: standings),
+                to: envelope.replyAddress
+            )
+        }
         wiring.answers(ScoreHistory.self) { reputation, envelope, outbox in
             let history = reputation.machine.history(of: envelope.body.identity)
             outbox.reply(history, to: envelope.replyAddress)

@@ -111,7 +111,11 @@ extension ReputationStateMachine {
             lines.append("its words about one identity went up and down by as much as \(swing)")
         }
         if self.isSuspect(identity) {
-            lines.append("suspected of acting with others; its word weighs half")
+            let cause =
+                self.suspects.contains(identity)
+                ? "it votes in step with them, or shares a network with many voters"
+                : "its first proof of delay is of the same day as theirs"
+            lines.append("suspected of acting with others: \(cause); its word weighs half")
         }
         let silent = self.ledger.silentDays(of: account)
         if silent > EarningLimits.silentDaysFree, !account.isBanned {

@@ -129,6 +129,8 @@ extension ReputationStateMachine {
 
     /// Voters of a network that more than a quarter of the active voters share (R-11-004).
     private func clusteredVoters(at time: Timestamp) -> [NodeID] {
+        // On one machine addresses tell nothing.
+        guard !self.configuration.isLocalProfile else { return [] }
         let voters = self.collusion.voters
         var clusters: OrderedDictionary<NetworkBook.Network, [NodeID]> = [:]
         for voter in voters {

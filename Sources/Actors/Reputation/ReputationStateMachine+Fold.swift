@@ -90,7 +90,10 @@ extension ReputationStateMachine {
     ) {
         let time = admitted.message.timestamp
         self.networks.announced(announcement, by: identity, key: admitted.message.from, at: time)
-        self.registrations.proved(identity, at: announcement.vdfProof.computedAt)
+        // Founders agreed beforehand, and begin on one day: that says nothing of them.
+        if self.ledger.account(of: identity)?.isFounder != true {
+            self.registrations.proved(identity, at: announcement.vdfProof.computedAt)
+        }
         guard admitted.isDirect, admitted.isFresh else { return }
         self.present(identity, at: time)
     }

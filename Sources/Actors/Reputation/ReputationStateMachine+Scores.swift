@@ -89,6 +89,21 @@ extension ReputationStateMachine {
             && (self.suspects.contains(identity) || self.registrations.isSuspect(identity))
     }
 
+    // MARK: Peers
+
+    /// What a connected peer is to this node.
+    func standing(of node: NodeID, now: Timestamp) -> PeerStandings.Standing {
+        let identity = self.ledger.identity(of: node)
+        var condition = PeerStandings.Condition.good
+        if self.ledger.isSuspended(identity) { condition = .suspended }
+        if self.isBanned(identity, at: now) { condition = .banned }
+        return PeerStandings.Standing(
+            node: node,
+            score: self.score(of: identity),
+            condition: condition
+        )
+    }
+
     // MARK: Voters
 
     /// A voter's standing when it voted.

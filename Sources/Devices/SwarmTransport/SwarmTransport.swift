@@ -30,43 +30,68 @@ public final class SwarmTransport: GossipTransport {
     private let bridge: TransportBridge
     private let group: MultiThreadedEventLoopGroup
 
+    /// Where the swarm is in the network.
+    public struct Place: Sendable {
+        /// Multiaddrs to listen on, in text form.
+        public var listen: [String]
+        /// Where others reach this host, when that is not where it listens, in text form.
+        public var external: [String]
+        /// Whether to look for hosts of the local network, and to be found by them.
+        public var findsLocalPeers: Bool
+
+        /// Names a place.
+        public init(listen: [String], external: [String] = [], findsLocalPeers: Bool = false) {
+            self.listen = listen
+            self.external = external
+            self.findsLocalPeers = findsLocalPeers
+        }
+    }
+
     /// Prepares a swarm; it listens once Gossip starts it.
     ///
     /// - Parameters:
     ///   - key: host key, equal to the node key (D-11).
-    ///   - listen: multiaddrs in text form.
+    ///   - place: where it is in the network.
     ///   - logger: takes connection failures.
     ///   - onOutcome: called once, with the real listen addresses or the failure.
     /// - Throws: ``Failure`` when an address cannot be parsed.
     public init(
         key: SigningKey,
-        listen: [String],
+        at place: Place,
         logger: Logger,
         onOutcome: @escaping @Sendable (Result<[String], Failure>) -> Void
     ) throws(Failure) {
-        let addresses = try listen.map { text throws(Failure) in
+        let listen = try Self.parse(place.listen)
+        let external = try Self.parse(place.external)
+        self.group = MultiThreadedEventLoopGroup(
+            numberOfThreads: ProcessInfo.processInfo.activeProcessorCount
+        )
+        self.bridge = TransportBridge(group: self.group, logger: logger, onOutcome: onOutcome)
+        var configuration = SwarmConfiguration(
+            identity: key,
+            listen: listen,
+            agentVersion: "valence-node/0.1.0",
+            exchangeProtocols: StreamProtocol.allCases.map(\.rawValue),
+            longLivedProtocols: GossipSubProtocol.ids
+        )
+        configuration.findsLocalPeers = place.findsLocalPeers
+        self.swarm = Swarm(
+            configuration: configuration,
+            delegate: self.bridge,
+            group: self.group,
+            logger: logger
+        )
+        if !external.isEmpty { self.swarm.advertise(external) }
+    }
+
+    private static func parse(_ texts: [String]) throws(Failure) -> [Multiaddr] {
+        try texts.map { text throws(Failure) in
             do {
                 return try Multiaddr(text)
             } catch {
                 throw Failure(address: text, cause: "\(error)")
             }
         }
-        self.group = MultiThreadedEventLoopGroup(
-            numberOfThreads: ProcessInfo.processInfo.activeProcessorCount
-        )
-        self.bridge = TransportBridge(group: self.group, logger: logger, onOutcome: onOutcome)
-        self.swarm = Swarm(
-            configuration: SwarmConfiguration(
-                identity: key,
-                listen: addresses,
-                agentVersion: "valence-node/0.1.0",
-                exchangeProtocols: StreamProtocol.allCases.map(\.rawValue),
-                longLivedProtocols: GossipSubProtocol.ids
-            ),
-            delegate: self.bridge,
-            group: self.group,
-            logger: logger
-        )
     }
 
     /// Begins; what happens goes to the inlet.
@@ -123,6 +148,17 @@ public final class SwarmTransport: GossipTransport {
     /// Answers a peer's request; nil resets its stream.
     public func answerExchange(_ id: UInt64, frame: [UInt8]?) {
         self.swarm.answerExchange(id, frame)
+    }
+
+    /// Keeps the connections of a peer when there are too many of others, or no longer.
+    public func protect(_ peer: NodeID, _ isProtected: Bool) {
+        let peer = PeerID(ed25519: peer.publicKey)
+        if isProtected { self.swarm.protect(peer) } else { self.swarm.unprotect(peer) }
+    }
+
+    /// Says how much a connected peer is worth.
+    public func setValue(_ value: Int, of peer: NodeID) {
+        self.swarm.setValue(value, of: PeerID(ed25519: peer.publicKey))
     }
 
     /// Stops or resumes reading from all sockets.

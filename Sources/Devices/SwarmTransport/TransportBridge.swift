@@ -2,6 +2,7 @@ import Cryptography
 import Gossip
 import Kernel
 import Logging
+import Messages
 import Multiformats
 import NIOCore
 import Primitives
@@ -115,15 +116,29 @@ final class TransportBridge: SwarmDelegate {
             swarm?.disconnect(peer, reason: "this network uses Ed25519 host keys")
             return nil
         }
-        return NodeID(key.rawBytes)
+        return NodeID(key)
     }
 
     // MARK: SwarmDelegate
 
     func listening(on addresses: [Multiaddr]) {
-        let texts = addresses.map(\.description)
-        self.put(.listening(texts))
-        self.report(.success(texts))
+        // Others are told the addresses of interfaces, or those that the operator names.
+        let swarm = self.state.withLock { $0.swarm }
+        let reached = swarm.map { swarm in
+            swarm.advertised.map { $0.with(peer: swarm.localPeer) }
+        }
+        self.put(.listening((reached ?? addresses).map(\.description)))
+        self.report(.success(addresses.map(\.description)))
+    }
+
+    func found(_ peer: PeerID, at addresses: [Multiaddr]) {
+        guard let node = peer.ed25519Key.map({ NodeID($0) }) else { return }
+        self.put(.found(peer: node, addresses: addresses.map(\.description)))
+    }
+
+    func identified(_ peer: PeerID, _ identity: PeerIdentity) {
+        guard let node = self.node(peer), let addresses = identity.addresses else { return }
+        self.put(.identified(peer: node, addresses: addresses.map(\.description)))
     }
 
     func connected(_ peer: PeerID, address: Multiaddr, isOutbound: Bool) {
@@ -147,6 +162,11 @@ final class TransportBridge: SwarmDelegate {
     func frameStreamReady(_ peer: PeerID, protocolID: String, isOutbound: Bool) {
         guard let node = self.node(peer) else { return }
         self.put(.gossipReady(peer: node, protocolID: protocolID, isOutbound: isOutbound))
+    }
+
+    func frameStreamReset(_ peer: PeerID, largestFrame: Int) {
+        guard let node = self.node(peer) else { return }
+        self.put(.gossipStreamReset(peer: node, largestFrame: largestFrame))
     }
 
     func frameDropped(_ peer: PeerID, byteCount: Int) {

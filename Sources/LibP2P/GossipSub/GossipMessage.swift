@@ -72,11 +72,14 @@ public enum GossipVerdict: Sendable, Equatable {
 
 /// The protocols this router speaks.
 public enum GossipSubProtocol {
+    /// What two routers of this kind agree on.
+    public static let newest = "/meshsub/1.2.0"
+
     /// Protocol ids in the order of preference.
     ///
     /// Source: gossipsub v1.2 spec, Protocol Id; v1.1 spec, Overview; D-19.
     public static let ids: [String] = [
-        "/meshsub/1.2.0", "/meshsub/1.1.0", "/meshsub/1.0.0", "/floodsub/1.0.0",
+        Self.newest, "/meshsub/1.1.0", "/meshsub/1.0.0", "/floodsub/1.0.0",
     ]
 }
 
@@ -94,7 +97,7 @@ enum PeerProtocol: Sendable, Equatable {
     /// What an id of ``GossipSubProtocol/ids`` stands for.
     init(id: String) {
         switch id {
-        case "/meshsub/1.2.0": self = .gossipSub12
+        case GossipSubProtocol.newest: self = .gossipSub12
         case "/meshsub/1.1.0": self = .gossipSub11
         default: self = id.hasPrefix("/meshsub/") ? .gossipSub10 : .floodsub
         }

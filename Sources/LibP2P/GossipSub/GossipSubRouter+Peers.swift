@@ -105,11 +105,18 @@ extension GossipSubRouter {
 
     // MARK: What peers can take
 
-    /// Notes that a peer resets its stream when an RPC is larger; it is spared larger messages.
+    /// Notes that a peer reset the stream on which it is sent RPCs.
     ///
-    /// Source: go-libp2p-pubsub takes 1 MiB unless told otherwise; messages here may have 8 MiB.
-    public mutating func limitFrames(to peer: PeerID, bytes: Int) {
-        self.peers[peer]?.frameBytesMax = max(0, bytes)
+    /// Implementations do that on an RPC beyond their limit. When one beyond the usual limit was
+    /// among those that the stream carried, the peer is spared such messages from then on: without
+    /// this, each of them would cost it the smaller ones behind as well.
+    ///
+    /// - Parameters:
+    ///   - peer: who reset it.
+    ///   - largestFrame: bytes of the largest RPC that the stream carried.
+    public mutating func streamWasReset(by peer: PeerID, largestFrame: Int) {
+        guard largestFrame > RPCLimits.usualBytesMax else { return }
+        self.peers[peer]?.frameBytesMax = RPCLimits.usualBytesMax
     }
 
     /// One frame for many peers, which share its memory.

@@ -7,8 +7,13 @@ enum RPCLimits {
 
     /// Bytes of one outgoing RPC that could also be several; a single message may be larger.
     ///
+    /// Source: ``usualBytesMax``, which every implementation takes.
+    static let outgoingBytesMax = RPCLimits.usualBytesMax
+
+    /// Bytes of one RPC that peers take unless they are told otherwise.
+    ///
     /// Source: go-libp2p-pubsub resets streams that bring more than 1 MiB at once.
-    static let outgoingBytesMax = 1_048_576
+    static let usualBytesMax = 1_048_576
 
     /// Subscriptions in one RPC.
     ///

@@ -16,6 +16,15 @@ extension Multiaddr {
         }
     }
 
+    /// Whether the address leads no further than this machine.
+    public var isLoopback: Bool {
+        switch self.components.first {
+        case .ip4(let bytes): bytes.first == 127
+        case .ip6(let bytes): bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1
+        default: false
+        }
+    }
+
     private static func isUnrouted(ipv4 bytes: [UInt8]) -> Bool {
         switch (bytes[0], bytes[1]) {
         case (0, _), (10, _), (127, _), (169, 254), (192, 168): true

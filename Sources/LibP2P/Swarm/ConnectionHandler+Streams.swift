@@ -95,6 +95,9 @@ extension ConnectionHandler {
         if self.isByPeer(id), !self.resets.note(at: .now()) {
             self.close("it opens and resets too many streams")
         }
+        if id == self.frameStream, self.largestFrame > 0, let peer = self.connection?.peer {
+            self.swarm.delegate.frameStreamReset(peer, largestFrame: self.largestFrame)
+        }
         self.forget(id)
     }
 

@@ -18,6 +18,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     var streams: [YamuxStreamID: StreamState] = [:]
     /// The stream on which frames go out; kept when it fails, so that it is not offered for ever.
     var frameStream: YamuxStreamID?
+    /// Bytes of the largest frame that ``frameStream`` has carried.
+    var largestFrame = 0
     /// The stream on which frames come in; a new one takes its place.
     var inboundFrameStream: YamuxStreamID?
     var deadlines = StreamDeadlines()
@@ -159,6 +161,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         guard self.frameStream == nil else { return }
         let dialer = MultistreamDialer(protocols: self.swarm.configuration.longLivedProtocols)
         self.frameStream = self.open(.offering(dialer, .frames))
+        self.largestFrame = 0
         self.flush()
     }
 
@@ -170,6 +173,7 @@ final class ConnectionHandler: ChannelInboundHandler {
             return self.swarm.delegate.frameDropped(peer, byteCount: frame.count)
         }
         self.write(frame, on: id)
+        self.largestFrame = max(self.largestFrame, frame.count)
         self.flushSoon()
     }
 

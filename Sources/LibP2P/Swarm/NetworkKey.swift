@@ -9,14 +9,10 @@ struct NetworkKey: Hashable, Sendable, CustomStringConvertible {
 
     /// The network of an address; nil when it has none.
     init?(_ address: Multiaddr?, countsLoopback: Bool) {
-        switch address?.components.first {
-        case .ip4(let bytes)?:
-            guard countsLoopback || bytes.first != 127 else { return nil }
-            self.bytes = bytes
-        case .ip6(let bytes)?:
-            let isLoopback = bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1
-            guard countsLoopback || !isLoopback else { return nil }
-            self.bytes = Array(bytes.prefix(Self.subscriberBytes))
+        guard let address, countsLoopback || !address.isLoopback else { return nil }
+        switch address.components.first {
+        case .ip4(let bytes): self.bytes = bytes
+        case .ip6(let bytes): self.bytes = Array(bytes.prefix(Self.subscriberBytes))
         default: return nil
         }
     }

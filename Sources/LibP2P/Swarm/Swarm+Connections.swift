@@ -1,5 +1,5 @@
 import Logging
-import Multiformats
+public import Multiformats
 import NIOCore
 import Synchronization
 import Yamux
@@ -9,11 +9,14 @@ extension Swarm {
     var isPaused: Bool { self.state.withLock { $0.isPaused } }
 
     /// Where this host can be reached, as identify tells it.
-    var advertised: [Multiaddr] {
-        let (advertised, listening) = self.state.withLock { ($0.advertised, $0.listening) }
-        if let advertised { return advertised }
+    public var advertised: [Multiaddr] {
+        self.state.withLock { $0.advertised } ?? self.listeningOnInterfaces
+    }
+
+    /// Where this host listens, with the addresses of its interfaces.
+    var listeningOnInterfaces: [Multiaddr] {
         let devices = (try? System.enumerateDevices()) ?? []
-        return listening.flatMap { $0.onInterfaces(devices) }
+        return self.state.withLock { $0.listening }.flatMap { $0.onInterfaces(devices) }
     }
 
     func isPrimary(_ connection: Connection?) -> Bool {

@@ -20,6 +20,7 @@ public final class Swarm: Sendable {
         var readBudgets: [PeerID: ByteBudget] = [:]
         var listeners: [any Channel] = []
         var listening: [Multiaddr] = []
+        var discovery: MDNSDiscovery?
         /// What identify tells instead of where this host listens; nil for just that.
         var advertised: [Multiaddr]?
         /// Addresses at which dials found this host itself.
@@ -60,6 +61,9 @@ public final class Swarm: Sendable {
         self.state = Mutex(State(manager: manager))
     }
 
+    /// The name of this host.
+    public var localPeer: PeerID { self.configuration.localPeer }
+
     // MARK: Life
 
     /// Listens on all configured addresses and reports them.
@@ -76,6 +80,7 @@ public final class Swarm: Sendable {
         let listening = addresses
         self.state.withLock { $0.listening = listening }
         self.delegate.listening(on: listening)
+        if self.configuration.findsLocalPeers { await self.findLocalPeers() }
     }
 
     private func bind(_ address: Multiaddr) async throws -> any Channel {
@@ -127,10 +132,12 @@ public final class Swarm: Sendable {
 
     /// Closes all listeners and connections.
     public func shutdown() async {
-        let (listeners, connections, sockets) = self.state.withLock { state in
+        let (listeners, connections, sockets, discovery) = self.state.withLock { state in
             state.isStopped = true
-            return (state.listeners, Array(state.connections.values), Array(state.sockets.values))
+            let connections = Array(state.connections.values)
+            return (state.listeners, connections, Array(state.sockets.values), state.discovery)
         }
+        await discovery?.stop()
         for listener in listeners { try? await listener.close() }
         for connection in connections { connection.perform { $0.close("this node stops") } }
         for socket in sockets { socket.close(promise: nil) }

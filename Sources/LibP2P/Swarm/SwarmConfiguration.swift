@@ -14,6 +14,8 @@ public struct SwarmConfiguration: Sendable {
     public var exchangeProtocols: [String]
     /// Protocols with one stream each way and frames with a varint length, best first.
     public var longLivedProtocols: [String]
+    /// Whether to look for hosts of the local network by multicast DNS, and to be found by it.
+    public var findsLocalPeers = false
     /// Limits that tests shorten.
     var upgradeTimeout = SwarmLimits.upgradeTimeout
     var exchangeTimeout = SwarmLimits.exchangeTimeout
@@ -26,6 +28,8 @@ public struct SwarmConfiguration: Sendable {
     var pendingBytesMax = SwarmLimits.pendingBytesMax
     /// Who answers questions for TXT records; nil for the system's servers.
     var dns: DNSClient?
+    /// Where multicast DNS happens.
+    var multicastPort = DNSLimits.multicastPort
 
     /// Puts a configuration together.
     public init(
@@ -68,6 +72,12 @@ public protocol SwarmDelegate: Sendable {
     func frameStreamReady(_ peer: PeerID, protocolID: String, isOutbound: Bool)
     /// A frame was dropped because its peer does not take in what is sent to it.
     func frameDropped(_ peer: PeerID, byteCount: Int)
+    /// A peer reset the stream on which frames go to it; the largest one had so many bytes.
+    ///
+    /// The stream is opened anew, with another ``frameStreamReady(_:protocolID:isOutbound:)``.
+    func frameStreamReset(_ peer: PeerID, largestFrame: Int)
+    /// Somebody on the local network says where a peer listens; nothing of it is proven.
+    func found(_ peer: PeerID, at addresses: [Multiaddr])
     /// A peer says what it speaks and where it listens, at first and when that changes.
     func identified(_ peer: PeerID, _ identity: PeerIdentity)
     /// Several peers agree whether this host can be reached from outside.
@@ -85,6 +95,10 @@ public protocol SwarmDelegate: Sendable {
 extension SwarmDelegate {
     /// Who can do nothing about it need not know.
     public func frameDropped(_ peer: PeerID, byteCount: Int) {}
+    /// Who sends small frames alone need not know.
+    public func frameStreamReset(_ peer: PeerID, largestFrame: Int) {}
+    /// Who does not look for local peers finds none.
+    public func found(_ peer: PeerID, at addresses: [Multiaddr]) {}
     /// Who needs no relay need not listen.
     public func reachabilityChanged(to reachability: Reachability) {}
     /// Who has other ways to learn addresses need not listen.

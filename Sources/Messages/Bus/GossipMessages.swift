@@ -131,6 +131,21 @@ public struct DisconnectPeer: Command {
     }
 }
 
+/// Keep the connections of a peer when there are too many of others, or no longer.
+public struct ProtectPeer: Command {
+    /// Who receives it.
+    public static var receiver: SubsystemName { .gossip }
+    /// The peer, connected or not.
+    public let peer: NodeID
+    /// Whether it is protected from now on.
+    public let isProtected: Bool
+    /// Asks for protection, or for its end.
+    public init(peer: NodeID, isProtected: Bool) {
+        self.peer = peer
+        self.isProtected = isProtected
+    }
+}
+
 /// The node listens; addresses are complete multiaddrs with real ports and `/p2p/…`.
 public struct ListeningStarted: Event {
     /// All listen addresses in text form.
@@ -161,10 +176,36 @@ public struct PeerDisconnected: Event {
     public let peer: NodeID
     /// Cause in words.
     public let reason: String
+    /// This node ended it for what the peer did or is, and wants nothing of it for a while.
+    public let isShunned: Bool
     /// Announces the end.
-    public init(peer: NodeID, reason: String) {
+    public init(peer: NodeID, reason: String, isShunned: Bool = false) {
         self.peer = peer
         self.reason = reason
+        self.isShunned = isShunned
+    }
+}
+
+/// Where a peer may be reached, by word that nobody signed.
+public struct AddressesHeard: Event {
+    /// Whose word it is.
+    public enum Source: Sendable, Equatable {
+        /// The peer's own, on a connection that proved its key (identify).
+        case itself
+        /// Anybody's on the local network; nothing of it is proven (mDNS).
+        case localNetwork
+    }
+    /// The peer.
+    public let peer: NodeID
+    /// Multiaddrs in text form, with or without `/p2p/…`.
+    public let addresses: [String]
+    /// Whose word it is.
+    public let source: Source
+    /// Passes a word on.
+    public init(peer: NodeID, addresses: [String], source: Source) {
+        self.peer = peer
+        self.addresses = addresses
+        self.source = source
     }
 }
 

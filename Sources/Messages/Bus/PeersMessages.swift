@@ -33,6 +33,10 @@ public struct PeerTable: Query {
         public let lastAnnounced: Timestamp?
         /// Listed in this node's bootstrap configuration.
         public let isBootstrap: Bool
+        /// The operators of both nodes agreed to serve each other.
+        public let isDirect: Bool
+        /// Saved as one to dial first after a restart.
+        public let isAnchor: Bool
         /// Its number, when a table of the network tells it (D-25).
         public let autonomousSystem: UInt32?
         /// Who runs its network, such as `AS64500` or `192.0/16`; nil for the unrouted class.
@@ -50,6 +54,8 @@ public struct PeerTable: Query {
             capabilities: [String],
             lastAnnounced: Timestamp?,
             isBootstrap: Bool,
+            isDirect: Bool,
+            isAnchor: Bool,
             autonomousSystem: UInt32?,
             network: String?,
             lastDialFailure: String?
@@ -63,12 +69,14 @@ public struct PeerTable: Query {
             self.capabilities = capabilities
             self.lastAnnounced = lastAnnounced
             self.isBootstrap = isBootstrap
+            self.isDirect = isDirect
+            self.isAnchor = isAnchor
             self.autonomousSystem = autonomousSystem
             self.network = network
             self.lastDialFailure = lastDialFailure
         }
     }
-    /// A configured address to start from.
+    /// A configured address to start from, or of a direct peer.
     public struct Bootstrap: Sendable, Equatable {
         /// In multiaddr text form.
         public let address: String
@@ -84,7 +92,7 @@ public struct PeerTable: Query {
     public struct Reply: BusMessage {
         /// Sorted by node id.
         public let rows: [Row]
-        /// Bootstrap addresses configured.
+        /// Addresses configured.
         public let bootstrap: [Bootstrap]
         /// Puts a reply together.
         public init(rows: [Row], bootstrap: [Bootstrap]) {

@@ -52,6 +52,47 @@ public struct Scores: Query {
     public init(identities: [NodeID]? = nil) { self.identities = identities }
 }
 
+/// What connected peers are to this node, for the transport's own decisions.
+public struct PeerStandings: Query {
+    /// Who answers it.
+    public static var answerer: SubsystemName { .reputation }
+    /// Whether an identity may be dealt with.
+    public enum Condition: Sendable, Equatable {
+        /// Nothing is held against it.
+        case good
+        /// A contradiction of rotations or a flag is open over it (D-47).
+        case suspended
+        /// It forfeited everything (D-85).
+        case banned
+    }
+    /// One peer's standing.
+    public struct Standing: Sendable, Equatable {
+        /// The key that was asked about.
+        public let node: NodeID
+        /// The score of the identity that it acts for.
+        public let score: FixedPoint
+        /// Whether that identity may be dealt with.
+        public let condition: Condition
+        /// Puts a standing together.
+        public init(node: NodeID, score: FixedPoint, condition: Condition) {
+            self.node = node
+            self.score = score
+            self.condition = condition
+        }
+    }
+    /// The standings.
+    public struct Reply: BusMessage {
+        /// One for each key, in the order asked.
+        public let standings: [Standing]
+        /// Hands them over.
+        public init(standings: [Standing]) { self.standings = standings }
+    }
+    /// Keys of peers.
+    public let nodes: [NodeID]
+    /// Asks.
+    public init(nodes: [NodeID]) { self.nodes = nodes }
+}
+
 /// What voters weighed when they voted, as this node reconstructs it (D-46 to D-49).
 public struct VoterStandings: Query {
     /// Who answers it.

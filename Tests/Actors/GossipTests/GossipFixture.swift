@@ -18,7 +18,7 @@ enum Fixture {
 
     static func node(_ number: Int) throws -> NodeID { NodeID(try Self.key(number).publicKey) }
 
-    static func machine(_ number: Int) throws -> GossipStateMachine {
+    static func machine(_ number: Int, direct: [Int] = []) throws -> GossipStateMachine {
         let key = try Self.key(number)
         return GossipStateMachine(
             router: GossipSubRouter(
@@ -27,7 +27,8 @@ enum Fixture {
                 parameters: .standard,
                 entropy: UInt64(number),
                 firstSequenceNumber: 1
-            )
+            ),
+            direct: try direct.map { try Self.node($0) }
         )
     }
 
@@ -69,7 +70,7 @@ struct Pair {
             self.receiver.peerAuthenticated(one)
         }
         let now = Fixture.start
-        let id = "/meshsub/1.1.0"
+        let id = GossipSubProtocol.newest
         let hello = self.sender.gossipReady(two, protocolID: id, isOutbound: true, now: now)
         let answer = self.receiver.gossipReady(one, protocolID: id, isOutbound: false, now: now)
         _ = try self.carry(hello)

@@ -191,14 +191,44 @@ struct CollusionTests {
         }
     }
 
+    @Test("R-11-003, D-36: founders begin on one day; that makes no suspects, not even of others")
+    func founding() throws {
+        var ledger = try Fixture.ledger(founders: self.founders)
+        for person in 1...6 { ledger.logged(try Fixture.announcement(by: person, at: 0)) }
+        #expect(try (1...6).map { ledger.isSuspect(try Fixture.person($0)) }.allSatisfy { !$0 })
+        // The third stranger of the day.
+        ledger.logged(try Fixture.announcement(by: 7, at: 0))
+        let suspects = try (1...7).filter { ledger.isSuspect(try Fixture.person($0)) }
+        #expect(suspects == [5, 6, 7])
+        let warnings = ledger.history(of: try Fixture.person(7)).warnings
+        #expect(warnings.contains { $0.contains("of the same day as theirs") })
+        // A founder stays one under another key.
+        ledger.logged(try Fixture.rotation(1, 8, at: 1))
+        ledger.logged(try Fixture.announcement(by: 8, at: 2))
+        #expect(!ledger.isSuspect(try Fixture.person(8)))
+    }
+
+    @Test("R-11-004: on one machine networks tell nothing; elsewhere three voters are watched")
+    func fewVoters() throws {
+        for isLocalProfile in [true, false] {
+            var ledger = try Fixture.ledger(
+                founders: self.founders,
+                isLocalProfile: isLocalProfile
+            )
+            let votes = (1...3).map { (person: $0, stance: Vote.Stance.endorse) }
+            ledger.logged(try Fixture.decision(on: Fixture.id(1), votes: votes, at: 0))
+            #expect(ledger.isSuspect(try Fixture.person(1)) != isLocalProfile)
+        }
+    }
+
     @Test("D-50: the word of a suspect weighs half")
     func distrust() throws {
-        var ledger = try Fixture.ledger(founders: [1: 400_000, 5: 400_000, 9: 500_000])
+        var ledger = try Fixture.ledger(founders: [5: 400_000, 9: 500_000])
         for person in 1...3 { ledger.logged(try Fixture.announcement(by: person, at: 0)) }
         ledger.logged(try Fixture.gossip(by: 1, [(9, 200_000)], at: 1))
         ledger.logged(try Fixture.gossip(by: 5, [(9, 800_000)], at: 1))
-        // 0.6 · 500000 + 0.4 · (200000 · 0.2 + 800000 · 0.4) / 0.6
-        #expect(try ledger.score(9) == 540_000)
+        // 0.6 · 500000 + 0.4 · (200000 · 0.1 + 800000 · 0.4) / 0.5
+        #expect(try ledger.score(9) == 572_000)
     }
 
     @Test("D-50: all of it can be switched off")

@@ -74,6 +74,27 @@ struct ResolutionTests {
         #expect(try [1, 12].map { try ledger.direct($0) } == [500_000, 500_000])
     }
 
+    @Test("a peer stands for the identity that it acts for: good, suspended or banned")
+    func standings() throws {
+        var ledger = try Fixture.ledger(founders: Self.founders)
+        func standing(_ person: Int, at offset: Int64 = 0) throws -> PeerStandings.Standing {
+            ledger.standing(of: try Fixture.person(person), now: Fixture.at(offset))
+        }
+        ledger.logged(try Fixture.link(3, 4))
+        #expect(try standing(4).score == ledger.score(of: try Fixture.person(3)))
+        #expect(try [3, 4, 99].map { try standing($0).condition } == [.good, .good, .good])
+        ledger.logged(try Fixture.rotation(1, 11))
+        ledger.logged(try Fixture.rotation(1, 12))
+        #expect(try standing(1).condition == .suspended)
+        #expect(try standing(1).score.millionths == 100_000)
+        // Nothing is logged after the decision.
+        ledger.logged(try self.decision(.ban, on: 2, number: 2))
+        #expect(try standing(2, at: 30 * Fixture.day - 1).condition == .good)
+        #expect(try standing(2, at: 30 * Fixture.day).condition == .banned)
+        try self.pass(&ledger, to: 30 * Fixture.day)
+        #expect(try standing(2).score == .zero)
+    }
+
     @Test("a second decision on a proposal neither repeats nor moves what the first one does")
     func once() throws {
         var ledger = try Fixture.ledger(founders: Self.founders)

@@ -1,8 +1,10 @@
 /// Every decoder that reads bytes of strangers, by the name of its corpus.
 enum Decoders {
     static let all: [String: @Sendable ([UInt8]) -> Void] = [
+        "dns": SwarmFuzzing.dns,
         "envelope": DocumentFuzzing.envelope,
         "gossipsub": GossipSubFuzzing.session,
+        "identify": SwarmFuzzing.identify,
         "json": DocumentFuzzing.json,
         "multiaddr": AddressFuzzing.multiaddr,
         "multistream": NegotiationFuzzing.multistream,
@@ -10,6 +12,7 @@ enum Decoders {
         "noise-handshake": NoiseFuzzing.handshake,
         "payload": DocumentFuzzing.payload,
         "peer-id": AddressFuzzing.peerID,
+        "relay": SwarmFuzzing.relay,
         "yamux-frames": YamuxFuzzing.frames,
         "yamux-session": YamuxFuzzing.session,
     ]

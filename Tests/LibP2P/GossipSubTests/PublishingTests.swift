@@ -117,12 +117,23 @@ struct PublishingTests {
         #expect(bench.router.counters.unsentDropped == 1)
     }
 
-    @Test("A peer that takes no large RPCs is spared them and keeps the rest")
+    @Test("A peer that resets its stream for another reason than size goes on getting large RPCs")
+    func otherReset() throws {
+        var bench = try Bench()
+        let peer = try Peer(1)
+        try bench.join(peer)
+        bench.router.streamWasReset(by: peer.id, largestFrame: 1_048_576)
+        let large = [UInt8](repeating: 1, count: 3_145_728)
+        let outcome = bench.router.publish(large, topic: topic, now: bench.now)
+        #expect(receivers(outcome.actions) == [peer.id])
+    }
+
+    @Test("A peer that resets its stream on a large RPC is spared more of them and keeps the rest")
     func frameLimit() throws {
         var bench = try Bench()
         let (small, other) = (try Peer(1), try Peer(2))
         try bench.join(small)
-        bench.router.limitFrames(to: small.id, bytes: 1_048_576)
+        bench.router.streamWasReset(by: small.id, largestFrame: 1_048_577)
         let large = [UInt8](repeating: 1, count: 3_145_728)
         let alone = bench.router.publish(large, topic: topic, now: bench.now)
         #expect(alone.actions.isEmpty)

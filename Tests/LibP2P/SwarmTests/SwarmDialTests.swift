@@ -1,4 +1,5 @@
 import Cryptography
+import Logging
 import Multiformats
 import NIOCore
 import Synchronization
@@ -6,6 +7,30 @@ import Testing
 import Yamux
 
 @testable import Swarm
+
+/// Keeps what is logged.
+private final class LogLines: Sendable {
+    private struct Handler: LogHandler {
+        let lines: LogLines
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.warning
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { self.metadata[key] }
+            set { self.metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            self.lines.state.withLock { $0.append("\(event.message)") }
+        }
+    }
+
+    private let state = Mutex<[String]>([])
+
+    var all: [String] { self.state.withLock { $0 } }
+
+    var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
+}
 
 @Suite("Dialling and listening")
 struct SwarmDialTests {
@@ -163,6 +188,30 @@ struct SwarmDialTests {
         #expect(try await others[0].ask(host.peer, [1, 2], token: 1) == [2, 1])
         for other in others { await other.stop() }
         await host.stop()
+    }
+
+    @Test("Who has this host's own key is named in the log, itself or a copy, and is no peer")
+    func ownKey() async throws {
+        let lines = LogLines()
+        let host = try await Host(logger: lines.logger)
+        let twin = try await Host(key: host.key)
+        for address in [try host.address, try twin.address] {
+            let bare = address.withoutPeer
+            host.swarm.dial(bare)
+            try await eventually("the outcome of \(bare)") {
+                host.notes.now.dialFailures.contains { $0.contains("the key of this host") }
+                    && lines.all.contains { $0.contains("at \(bare) has this node's own key") }
+            }
+            host.notes.change { $0.dialFailures = [] }
+            // Nobody is asked twice.
+            host.swarm.dial(bare)
+            try await eventually("the refusal") { !host.notes.now.dialFailures.isEmpty }
+            #expect(host.notes.now.dialFailures == ["the address is this host's own"])
+            host.notes.change { $0.dialFailures = [] }
+        }
+        #expect(host.notes.now.connected.isEmpty && twin.notes.now.connected.isEmpty)
+        await host.stop()
+        await twin.stop()
     }
 
     @Test("A host that has stopped dials nobody")

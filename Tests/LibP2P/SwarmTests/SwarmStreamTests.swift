@@ -254,6 +254,34 @@ struct SwarmStreamTests {
         try await scene.finish()
     }
 
+    @Test("A peer that resets the frame stream is named with the largest frame, and gets a new one")
+    func frameStreamReset() async throws {
+        let scene = try await Scene()
+        let peer = scene.hostile.peer
+        try await eventually("the frame stream") {
+            try scene.hostile.pump()
+            return scene.host.notes.now.ready.contains(peer) || self.agree(scene.hostile)
+        }
+        try await eventually("the agreement") { scene.host.notes.now.ready.contains(peer) }
+        for count in [10, 2_000_000, 20] {
+            let frame = Varint.encode(UInt64(count)) + [UInt8](repeating: 3, count: count)
+            scene.host.swarm.send(frame: frame, to: peer)
+        }
+        let stream = try #require(scene.hostile.openedByOther.first)
+        try await eventually("the large frame") {
+            try scene.hostile.pump()
+            return scene.hostile.bytes(on: stream).count > 2_000_000
+        }
+        scene.hostile.reset(stream)
+        try await eventually("the news and the next stream") {
+            try scene.hostile.pump()
+            return scene.host.notes.now.streamResets[peer] != nil
+                && scene.hostile.openedByOther.count > 1
+        }
+        #expect(scene.host.notes.now.streamResets == [peer: [2_000_003]])
+        try await scene.finish()
+    }
+
     /// Accepts the frame stream that the host has opened; false until it was accepted.
     private func agree(_ hostile: HostilePeer) -> Bool {
         guard let stream = hostile.openedByOther.first, !hostile.bytes(on: stream).isEmpty else {

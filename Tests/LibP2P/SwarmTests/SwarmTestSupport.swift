@@ -29,6 +29,9 @@ final class Recorder: SwarmDelegate {
         var requests: [[UInt8]] = []
         var dropped: Set<PeerID> = []
         var identities: [PeerID: PeerIdentity] = [:]
+        var found: [PeerID: [Multiaddr]] = [:]
+        /// The largest frame of each stream that a peer reset.
+        var streamResets: [PeerID: [Int]] = [:]
         /// What to do with a request; nil leaves it without an answer.
         var answer: (@Sendable ([UInt8]) -> [UInt8]?)? = { $0.reversed() }
         var swarm: Swarm?
@@ -66,6 +69,14 @@ final class Recorder: SwarmDelegate {
         self.change { $0.identities[peer] = identity }
     }
 
+    func found(_ peer: PeerID, at addresses: [Multiaddr]) {
+        self.change { $0.found[peer] = addresses }
+    }
+
+    func frameStreamReset(_ peer: PeerID, largestFrame: Int) {
+        self.change { $0.streamResets[peer, default: []].append(largestFrame) }
+    }
+
     func received(frame: [UInt8], from peer: PeerID) { self.change { $0.frames.append(frame) } }
 
     func exchangeRequested(id: UInt64, peer: PeerID, protocolID: String, request: [UInt8]) {
@@ -91,6 +102,7 @@ struct Host: Sendable {
 
     init(
         key: SigningKey = .generate(),
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         configure: (inout SwarmConfiguration) -> Void = { _ in }
     ) async throws {
         self.key = key
@@ -106,7 +118,7 @@ struct Host: Sendable {
             configuration: configuration,
             delegate: self.notes,
             group: .singleton,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: logger
         )
         let swarm = self.swarm
         self.notes.change { $0.swarm = swarm }

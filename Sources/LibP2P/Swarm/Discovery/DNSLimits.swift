@@ -57,6 +57,11 @@ enum DNSLimits {
     /// Source: resolv.conf(5), MAXNS.
     static let serversMax = 3
 
+    /// The port of multicast DNS.
+    ///
+    /// Source: RFC 6762, section 3.
+    static let multicastPort = 5_353
+
     /// Life of an announced mDNS record, in seconds.
     ///
     /// Source: RFC 6762, section 10: 120 s for records with a host's name, as all libp2p uses.

@@ -42,8 +42,24 @@ struct MDNSAgent: Sendable {
     }
 
     /// The question that finds all peers.
+    ///
+    /// It names this host as known (RFC 6762, section 7.1): who hears its own question must not spend
+    /// its one answer a second on it.
     func query() -> DNSMessage {
-        DNSMessage(questions: [DNSQuestion(name: self.service, type: DNSType.pointer)])
+        DNSMessage(
+            questions: [DNSQuestion(name: self.service, type: DNSType.pointer)],
+            answers: [self.pointer]
+        )
+    }
+
+    /// What tells everybody of this host, asked for or not (RFC 6762, section 8.3).
+    func announcement(of addresses: [Multiaddr]) -> DNSMessage {
+        DNSMessage(
+            isResponse: true,
+            isAuthoritative: true,
+            answers: [self.pointer],
+            additional: self.text(of: addresses)
+        )
     }
 
     /// Takes in a message.
@@ -60,9 +76,11 @@ struct MDNSAgent: Sendable {
         let answers = message.questions.prefix(4).flatMap { self.answers(to: $0, addresses) }
         guard !answers.isEmpty else { return [] }
         var answer = DNSMessage(isResponse: true, isAuthoritative: true)
-        for record in answers where !answer.answers.contains(record) {
+        for record in answers
+        where !answer.answers.contains(record) && !message.answers.contains(record) {
             answer.answers.append(record)
         }
+        guard !answer.answers.isEmpty else { return [] }
         if answer.answers.contains(where: { $0.content == .pointer(self.instance) }) {
             answer.additional = self.text(of: addresses)
         }
@@ -95,7 +113,7 @@ struct MDNSAgent: Sendable {
             question.name == name && (question.type == type || question.type == DNSType.any)
         }
         if asks(for: DNSType.pointer, of: self.service) {
-            return [self.record(self.service, .pointer(self.instance))]
+            return [self.pointer]
         }
         if asks(for: DNSType.pointer, of: self.directory) {
             return [self.record(self.directory, .pointer(self.service))]
@@ -113,6 +131,8 @@ struct MDNSAgent: Sendable {
         let content = Array(fitting.prefix(DNSLimits.mdnsAddressesMax))
         return [self.record(self.instance, .text(content.isEmpty ? [[]] : content))]
     }
+
+    private var pointer: DNSRecord { self.record(self.service, .pointer(self.instance)) }
 
     private func record(_ name: DNSName, _ content: DNSRecord.Content) -> DNSRecord {
         DNSRecord(name: name, lifeSeconds: DNSLimits.recordLifeSeconds, content: content)

@@ -1,7 +1,7 @@
 import Cryptography
-public import Multiformats
+import Multiformats
 import NIOCore
-public import NIOPosix
+import NIOPosix
 import Synchronization
 
 #if canImport(Glibc)
@@ -14,14 +14,13 @@ import Darwin
 ///
 /// A thin device around ``MDNSAgent``. It reports each peer once in five minutes; whether to dial is
 /// the caller's decision.
-public final class MDNSDiscovery: Sendable {
+final class MDNSDiscovery: Sendable {
     private struct State {
         var agent: MDNSAgent
         var channels: [any Channel] = []
         var queries: RepeatedTask?
     }
 
-    private static let port = 5_353
     private static let group = "224.0.0.251"
 
     private let state: Mutex<State>
@@ -31,28 +30,14 @@ public final class MDNSDiscovery: Sendable {
     /// The multicast group and port; tests take another port.
     private let port: Int
 
-    /// Prepares discovery; nothing is sent before ``start()``.
+    /// Prepares discovery; nothing is sent before ``start(on:)``.
     ///
     /// - Parameters:
     ///   - ownPeer: this host.
     ///   - group: whose event loops carry it.
+    ///   - port: that of multicast DNS; tests take another one.
     ///   - addresses: where this host listens, asked for with every answer.
     ///   - onFound: takes a peer and its addresses, on an event loop; must not block.
-    public convenience init(
-        ownPeer: PeerID,
-        group: MultiThreadedEventLoopGroup,
-        addresses: @escaping @Sendable () -> [Multiaddr],
-        onFound: @escaping @Sendable (PeerID, [Multiaddr]) -> Void
-    ) {
-        self.init(
-            ownPeer: ownPeer,
-            group: group,
-            port: Self.port,
-            addresses: addresses,
-            onFound: onFound
-        )
-    }
-
     init(
         ownPeer: PeerID,
         group: MultiThreadedEventLoopGroup,
@@ -76,16 +61,9 @@ public final class MDNSDiscovery: Sendable {
         self.onFound = onFound
     }
 
-    /// Joins the multicast group on every IPv4 interface that has multicast, and asks who is there.
+    /// Joins the multicast group on interfaces, and asks and tells who is there.
     ///
-    /// - Throws: ``MDNSError`` when that works on no interface.
-    public func start() async throws {
-        let devices = try System.enumerateDevices().filter {
-            $0.multicastSupported && $0.address?.protocol == .inet
-        }
-        try await self.start(on: devices)
-    }
-
+    /// - Throws: ``MDNSError`` when that works on none of them.
     func start(on devices: [NIONetworkDevice]) async throws {
         var lastError: (any Error)?
         for device in devices.prefix(DNSLimits.mdnsAddressesMax) {
@@ -97,7 +75,9 @@ public final class MDNSDiscovery: Sendable {
             }
         }
         guard !self.state.withLock({ $0.channels.isEmpty }) else {
-            throw MDNSError(description: lastError.map { "\($0)" } ?? "no interface has multicast")
+            throw MDNSError(
+                description: lastError.map { "\($0)" } ?? "this host listens on no local network"
+            )
         }
         let task = self.eventLoopGroup.any().scheduleRepeatedTask(
             initialDelay: .zero,
@@ -107,7 +87,7 @@ public final class MDNSDiscovery: Sendable {
     }
 
     /// Leaves the network.
-    public func stop() async {
+    func stop() async {
         let (channels, queries) = self.state.withLock { state in
             defer { state.channels = [] }
             return (state.channels, state.queries)
@@ -135,6 +115,9 @@ public final class MDNSDiscovery: Sendable {
     }
 
     private func join(_ device: NIONetworkDevice) async throws -> any Channel {
+        var device = device
+        // The loopback interface takes part without saying so.
+        device.multicastSupported = true
         let group = try SocketAddress(ipAddress: Self.group, port: self.port)
         let channel = try await self.bootstrap.bind(host: "0.0.0.0", port: self.port).get()
         do {
@@ -153,9 +136,13 @@ public final class MDNSDiscovery: Sendable {
         return channel
     }
 
+    /// Asks who is there, and tells that this host is: those that are there already find it as well.
     private func ask() {
-        let (message, channels) = self.state.withLock { ($0.agent.query(), $0.channels) }
-        for channel in channels { self.multicast(message, on: channel) }
+        let (agent, channels) = self.state.withLock { ($0.agent, $0.channels) }
+        let messages = [agent.query(), agent.announcement(of: self.addresses())]
+        for channel in channels {
+            for message in messages { self.multicast(message, on: channel) }
+        }
     }
 
     private func multicast(_ message: DNSMessage, on channel: any Channel) {
@@ -198,9 +185,9 @@ public final class MDNSDiscovery: Sendable {
 }
 
 /// Why there is no discovery on the local network.
-public struct MDNSError: Error, Sendable, CustomStringConvertible {
+struct MDNSError: Error, Sendable, CustomStringConvertible {
     /// The cause in words.
-    public let description: String
+    let description: String
 }
 
 private final class MDNSHandler: ChannelInboundHandler {

@@ -39,6 +39,14 @@ struct MDNSTests {
         let copy = try DNSMessage(bytes: answer.encoded())
         let found = asking.received(copy, addresses: [], isFromPort: true, now: self.start)
         #expect(found == [.found(self.other, [address.with(peer: self.other)])])
+        var third = try self.agent(self.own, "third")
+        let told = third.received(
+            answering.announcement(of: [address]),
+            addresses: [],
+            isFromPort: true,
+            now: self.start
+        )
+        #expect(told == found)
         let again = asking.received(copy, addresses: [], isFromPort: true, now: self.start)
         #expect(again.isEmpty)
         let later = self.start + DNSLimits.mdnsQueryInterval
@@ -76,7 +84,14 @@ struct MDNSTests {
     @Test("Questions are answered once a second, so that nobody uses the host against others")
     func rate() throws {
         var agent = try self.agent(self.own, "me")
-        let query = agent.query()
+        let query = try self.agent(self.other, "you").query()
+        let itself = agent.received(
+            agent.query(),
+            addresses: [],
+            isFromPort: true,
+            now: self.start
+        )
+        #expect(itself.isEmpty, "its own question costs it no answer")
         func count(_ isFromPort: Bool, _ now: NIODeadline) -> Int {
             agent.received(query, addresses: [], isFromPort: isFromPort, now: now).count
         }
@@ -172,10 +187,10 @@ struct MDNSTests {
         await device.stop()
     }
 
-    @Test("Two devices find each other by multicast", .enabled(if: MDNSTests.loopback != nil))
+    @Test("Two devices find each other by multicast")
     func multicast() async throws {
-        let loopback = try #require(Self.loopback)
-        let port = 40_000 + Int(SecureRandom.bytes(1)[0]) * 64
+        let loopback = try #require(try Self.loopback)
+        let port = Self.freePort
         let found = Mutex([PeerID: [PeerID]]())
         var devices: [MDNSDiscovery] = []
         for peer in [self.own, self.other] {
@@ -196,8 +211,47 @@ struct MDNSTests {
         for device in devices { await device.stop() }
     }
 
-    /// The loopback interface, when it has multicast.
-    private static let loopback = try? System.enumerateDevices().first {
-        $0.address?.ipAddress == "127.0.0.1" && $0.multicastSupported
+    @Test("R-04-004: two swarms that look for others find each other, and where they listen")
+    func swarms() async throws {
+        let port = Self.freePort
+        var hosts: [Host] = []
+        for _ in 0..<2 {
+            hosts.append(
+                try await Host {
+                    $0.findsLocalPeers = true
+                    $0.multicastPort = port
+                }
+            )
+        }
+        // Whoever starts later asks and is answered, and tells of itself.
+        for (one, other) in [(hosts[0], hosts[1]), (hosts[1], hosts[0])] {
+            try await eventually("the discovery") { one.notes.now.found[other.peer] != nil }
+            #expect(one.notes.now.found[other.peer] == [try other.address])
+            #expect(one.notes.now.connected.isEmpty, "whether to dial is the caller's decision")
+        }
+        for host in hosts { await host.stop() }
+    }
+
+    @Test("A swarm takes part where neighbours can reach it, and nowhere else")
+    func interfaces() throws {
+        var loopback = try #require(try Self.loopback)
+        func isLocal(_ listening: String...) throws -> Bool {
+            loopback.isLocal(toHostAt: try listening.map { try Multiaddr($0) })
+        }
+        #expect(try isLocal("/ip4/127.0.0.1/tcp/1"))
+        #expect(try isLocal("/ip6/::1/tcp/1", "/ip4/127.0.0.1/tcp/1"))
+        #expect(try !isLocal("/ip4/0.0.0.0/tcp/1", "/ip4/192.168.1.2/tcp/1", "/ip6/::1/tcp/1"))
+        loopback.multicastSupported = true
+        loopback.address = try SocketAddress(ipAddress: "192.168.1.2", port: 0)
+        #expect(try isLocal("/ip4/0.0.0.0/tcp/1"))
+        #expect(try !isLocal("/ip4/127.0.0.1/tcp/1"))
+        loopback.address = try SocketAddress(ipAddress: "8.8.8.8", port: 0)
+        #expect(try !isLocal("/ip4/0.0.0.0/tcp/1", "/ip4/8.8.8.8/tcp/1"))
+    }
+
+    private static var freePort: Int { 40_000 + Int(SecureRandom.bytes(1)[0]) * 64 }
+
+    private static var loopback: NIONetworkDevice? {
+        get throws { try System.enumerateDevices().first { $0.address?.ipAddress == "127.0.0.1" } }
     }
 }

@@ -1,0 +1,60 @@
+import Messages
+import OrderedCollections
+import Primitives
+
+// What others say about where peers are; a dial proves it or does not.
+extension PeersStateMachine {
+    /// The addresses under which a peer may be meant, no more than a peer can have.
+    func usable(_ addresses: [String], of peer: NodeID) -> [String] {
+        addresses.prefix(PeersLimits.addressesPerPeerMax).filter {
+            AddressText.isUsable(
+                $0,
+                of: peer,
+                isLocalProfile: self.configuration.isLocalProfile
+            )
+        }
+    }
+
+    /// A peer named others.
+    mutating func learn(_ response: PeerListResponse, now: Timestamp) {
+        // Hearsay never changes what a peer said of itself.
+        let strangers = response.peers.prefix(PeersLimits.listEntriesMax).filter {
+            $0.nodeID != self.configuration.ownNode && self.peers[$0.nodeID] == nil
+        }
+        self.makeRoom(forHearsay: strangers.count)
+        for entry in strangers where self.peers.count < PeersLimits.peersMax {
+            var record = PeerRecord(now: now)
+            for address in self.usable(entry.addresses, of: entry.nodeID).reversed() {
+                record.learn(address)
+            }
+            self.peers[entry.nodeID] = record
+        }
+    }
+
+    /// A word that nobody signed: it takes no place of what a peer announced.
+    mutating func heard(_ word: AddressesHeard, now: Timestamp) {
+        guard word.peer != self.configuration.ownNode else { return }
+        let addresses = self.usable(word.addresses, of: word.peer)
+        switch word.source {
+        case .itself:
+            guard self.peers[word.peer]?.isConnected == true else { return }
+            self.peers[word.peer]?.learn(hearsay: addresses)
+        case .localNetwork: self.found(word.peer, at: addresses, now: now)
+        }
+    }
+
+    /// Somebody on the local network named a peer, itself most likely.
+    private mutating func found(_ peer: NodeID, at addresses: [String], now: Timestamp) {
+        // Nobody there can make this node dial hosts elsewhere.
+        let near = addresses.filter { AddressText.isOfLocalNetwork($0) }
+        guard !near.isEmpty else { return }
+        if self.peers[peer] == nil {
+            self.makeRoom(forHearsay: 1)
+            guard self.peers.count < PeersLimits.peersMax else { return }
+            var record = PeerRecord(now: now)
+            record.isLocalFind = true
+            self.peers[peer] = record
+        }
+        self.peers[peer]?.learn(hearsay: near)
+    }
+}

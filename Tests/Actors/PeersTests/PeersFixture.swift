@@ -1,0 +1,67 @@
+import Cryptography
+import Messages
+import Primitives
+import Testing
+
+@testable import Peers
+
+/// Peers with fresh keys, and a table that they come into.
+enum Fixture {
+    static let start = Timestamp(milliseconds: 1_700_000_000_000)
+
+    static func later(_ seconds: Int64) -> Timestamp {
+        Self.start.adding(milliseconds: seconds * 1_000)
+    }
+
+    static func node() -> NodeID { NodeID(SigningKey.generate().publicKey) }
+
+    static func machine(
+        bootstrap: [String] = [],
+        direct: [String] = [],
+        isLocalProfile: Bool = true
+    ) -> PeersStateMachine {
+        var configuration = PeersConfiguration(
+            ownNode: Self.node(),
+            bootstrap: bootstrap,
+            isLocalProfile: isLocalProfile
+        )
+        configuration.direct = direct
+        return PeersStateMachine(configuration: configuration, now: Self.start)
+    }
+
+    static func dials(_ actions: [PeersAction]) -> [String] {
+        actions.compactMap { if case .dial(let address) = $0 { address } else { nil } }
+    }
+}
+
+extension PeersStateMachine {
+    /// A peer connects and proves itself.
+    mutating func meet(
+        _ peer: NodeID,
+        at address: String,
+        isOutbound: Bool = true,
+        now: Timestamp
+    ) {
+        _ = self.connected(
+            peer,
+            address: address,
+            isOutbound: isOutbound,
+            nonce: [],
+            now: now
+        )
+        _ = self.proofChecked(peer, failure: nil, now: now)
+    }
+
+    /// Looks at the table at a moment, and returns what is to be saved.
+    mutating func saved(until now: Timestamp) -> Anchors? {
+        self.tick(now: now, entropy: 0).compactMap { action in
+            if case .save(let anchors) = action { anchors } else { nil }
+        }.last
+    }
+
+    /// Looks at the table at a moment at which anchors have to be saved.
+    mutating func mustSave(until now: Timestamp) throws -> Anchors {
+        let anchors = self.saved(until: now)
+        return try #require(anchors)
+    }
+}

@@ -1,0 +1,41 @@
+import Cryptography
+import Multiformats
+import Swarm
+
+/// What a swarm reads besides its streams: names and neighbours, identify, relays.
+enum SwarmFuzzing {
+    @Sendable static func dns(_ input: [UInt8]) {
+        Self.checkFixedPoint(input, ForeignBytes.dns)
+        for answer in ForeignBytes.multicastDNS(input, to: Self.own) {
+            precondition(answer.count <= 9_000, "an answer out of proportion")
+            precondition(answer != Self.own.bytes, "a host has found itself")
+        }
+    }
+
+    @Sendable static func identify(_ input: [UInt8]) {
+        guard let identity = ForeignBytes.identify(input, of: Self.own) else { return }
+        precondition((identity.addresses?.count ?? 0) <= 128, "too many addresses")
+        precondition((identity.protocols?.count ?? 0) <= 128, "too many protocols")
+    }
+
+    @Sendable static func relay(_ input: [UInt8]) {
+        let message = Array(input.dropFirst())
+        switch input.first.map({ $0 % 3 }) {
+        case 0: Self.checkFixedPoint(message, ForeignBytes.hop)
+        case 1: Self.checkFixedPoint(message, ForeignBytes.stop)
+        default: _ = ForeignBytes.isReachabilityAnswer(message)
+        }
+    }
+
+    private static func checkFixedPoint(_ input: [UInt8], _ read: ([UInt8]) -> [UInt8]?) {
+        guard let form = read(input), let again = read(form) else { return }
+        precondition(again == form, "the own form is no fixed point")
+    }
+
+    private static let own: PeerID = {
+        guard let key = try? SigningKey(seed: [UInt8](repeating: 1, count: 32)) else {
+            fatalError("32 bytes are a seed")
+        }
+        return PeerID(ed25519: key.publicKey)
+    }()
+}
