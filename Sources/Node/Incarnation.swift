@@ -43,6 +43,8 @@ final class Incarnation: Sendable {
             self.transport = try SwarmTransport(
                 key: settings.key,
                 listen: configuration.listen,
+                isReachable: configuration.reach.isReachable,
+                servesAsRelay: configuration.servesAsRelay,
                 logger: logger,
                 onOutcome: { outcome in
                     switch outcome {

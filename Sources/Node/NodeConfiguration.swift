@@ -1,9 +1,31 @@
 /// What an operator decides about a node: flags, then environment, then defaults.
 public struct NodeConfiguration: Sendable {
+    /// Whether other nodes can dial this one, as far as its operator knows.
+    public enum Reach: String, Sendable, CaseIterable {
+        /// Peers find out.
+        case auto
+        case reachable
+        /// It is behind an address translation or a firewall: relays are asked at once.
+        case unreachable
+
+        /// nil when nobody knows.
+        var isReachable: Bool? {
+            switch self {
+            case .auto: nil
+            case .reachable: true
+            case .unreachable: false
+            }
+        }
+    }
+
     /// Where the node keeps its files.
     public var dataDirectory: DataDirectory
     /// Multiaddrs to listen on, in text form.
     public var listen: [String]
+    /// Whether other nodes can dial this one.
+    public var reach: Reach
+    /// Whether this node carries connections of others, within narrow bounds, while it can be dialled.
+    public var servesAsRelay: Bool
     /// TCP port of the local API on 127.0.0.1; 0 takes a free one.
     public var apiPort: Int
     /// Admission profile.
@@ -24,6 +46,8 @@ public struct NodeConfiguration: Sendable {
     public init(
         dataDirectory: DataDirectory,
         listen: [String] = NodeConfiguration.defaultListen,
+        reach: Reach = .auto,
+        servesAsRelay: Bool = true,
         apiPort: Int = 0,
         profile: NodeSettings.Profile = .standard,
         bootstrap: [String] = [],
@@ -33,6 +57,8 @@ public struct NodeConfiguration: Sendable {
     ) {
         self.dataDirectory = dataDirectory
         self.listen = listen
+        self.reach = reach
+        self.servesAsRelay = servesAsRelay
         self.apiPort = apiPort
         self.profile = profile
         self.bootstrap = bootstrap

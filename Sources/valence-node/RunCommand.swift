@@ -23,6 +23,12 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
     @Option(help: "A multiaddr to listen on; may be repeated. Port 0 takes a free one.")
     var listen: [String] = []
+    @Option(help: "Whether others can dial this node: auto has peers find out.")
+    var reach = NodeConfiguration.Reach.auto
+    @ArgumentParser.Flag(
+        help: "Carry no connections of nodes that cannot be dialled, even if this one can be."
+    )
+    var noRelay = false
     @Option(help: "TCP port of the local API on 127.0.0.1; 0 takes a free one.")
     var apiPort = 0
     @Option(help: "A well-known node to start from, best with /p2p/…; may be repeated.")
@@ -53,6 +59,8 @@ struct RunCommand: AsyncParsableCommand {
         NodeConfiguration(
             dataDirectory: self.common.directory,
             listen: self.listen.isEmpty ? NodeConfiguration.defaultListen : self.listen,
+            reach: self.reach,
+            servesAsRelay: !self.noRelay,
             apiPort: self.apiPort,
             profile: self.profile,
             bootstrap: self.bootstrap,

@@ -35,12 +35,16 @@ public final class SwarmTransport: GossipTransport {
     /// - Parameters:
     ///   - key: host key, equal to the node key (D-11).
     ///   - listen: multiaddrs in text form.
+    ///   - isReachable: whether others can dial this node; nil has peers find out.
+    ///   - servesAsRelay: whether this node carries connections of others while it can be reached.
     ///   - logger: takes connection failures.
     ///   - onOutcome: called once, with the real listen addresses or the failure.
     /// - Throws: ``Failure`` when an address cannot be parsed.
     public init(
         key: SigningKey,
         listen: [String],
+        isReachable: Bool? = nil,
+        servesAsRelay: Bool = true,
         logger: Logger,
         onOutcome: @escaping @Sendable (Result<[String], Failure>) -> Void
     ) throws(Failure) {
@@ -55,14 +59,17 @@ public final class SwarmTransport: GossipTransport {
             numberOfThreads: ProcessInfo.processInfo.activeProcessorCount
         )
         self.bridge = TransportBridge(group: self.group, logger: logger, onOutcome: onOutcome)
+        var configuration = SwarmConfiguration(
+            identity: key,
+            listen: addresses,
+            agentVersion: "valence-node/0.1.0",
+            exchangeProtocols: StreamProtocol.allCases.map(\.rawValue),
+            longLivedProtocols: GossipSubProtocol.ids
+        )
+        if let isReachable { configuration.reachability = isReachable ? .reachable : .unreachable }
+        configuration.servesAsRelay = servesAsRelay
         self.swarm = Swarm(
-            configuration: SwarmConfiguration(
-                identity: key,
-                listen: addresses,
-                agentVersion: "valence-node/0.1.0",
-                exchangeProtocols: StreamProtocol.allCases.map(\.rawValue),
-                longLivedProtocols: GossipSubProtocol.ids
-            ),
+            configuration: configuration,
             delegate: self.bridge,
             group: self.group,
             logger: logger

@@ -18,6 +18,8 @@ final class TransportBridge: SwarmDelegate {
         var swarm: Swarm?
         var inlet: Inlet<TransportSignal>?
         var onOutcome: (@Sendable (Result<[String], SwarmTransport.Failure>) -> Void)?
+        /// Where the swarm listens; addresses through relays come and go beside these.
+        var listening: [String] = []
         /// Signals that found the mailbox full; no more than what was read before reading stopped.
         var waiting: [TransportSignal] = []
         /// What Gossip wants.
@@ -122,8 +124,23 @@ final class TransportBridge: SwarmDelegate {
 
     func listening(on addresses: [Multiaddr]) {
         let texts = addresses.map(\.description)
+        self.state.withLock { $0.listening = texts }
         self.put(.listening(texts))
         self.report(.success(texts))
+    }
+
+    func relayAddressesChanged(to addresses: [Multiaddr]) {
+        let listening = self.state.withLock { $0.listening }
+        self.put(.listening(listening + addresses.map(\.description)))
+    }
+
+    func reachabilityChanged(to reachability: Reachability) {
+        switch reachability {
+        case .reachable: self.logger.notice("other nodes can dial this node")
+        case .unreachable:
+            self.logger.notice("other nodes cannot dial this node; it asks them to relay for it")
+        case .unknown: break
+        }
     }
 
     func connected(_ peer: PeerID, address: Multiaddr, isOutbound: Bool) {

@@ -13,8 +13,8 @@ import Yamux
 public final class Swarm: Sendable {
     struct State {
         var manager: ConnectionManager
-        /// Accepted sockets whose peer is not proven.
-        var sockets: [ConnectionManager.ID: any Channel] = [:]
+        /// How to close accepted sockets, and calls through relays, whose peer is not proven.
+        var sockets: [ConnectionManager.ID: Closing] = [:]
         var connections: [ConnectionManager.ID: Connection] = [:]
         /// What is on its way from each connected peer.
         var readBudgets: [PeerID: ByteBudget] = [:]
@@ -25,12 +25,15 @@ public final class Swarm: Sendable {
         /// Addresses at which dials found this host itself.
         var ownAddresses: [Multiaddr] = []
         /// What peers found about this host by dialling it.
-        var reachability = AutoNATClient()
+        var reachability: AutoNATClient
+        var relay: RelayBook
         var requests: [UInt64: (connection: Connection, stream: YamuxStreamID)] = [:]
         var nextRequest: UInt64 = 1
         var isPaused = false
         var isStopped = false
     }
+
+    typealias Closing = @Sendable () -> Void
 
     let configuration: SwarmConfiguration
     let delegate: any SwarmDelegate
@@ -57,7 +60,12 @@ public final class Swarm: Sendable {
             localPeer: configuration.localPeer,
             limits: configuration.connections
         )
-        self.state = Mutex(State(manager: manager))
+        let state = State(
+            manager: manager,
+            reachability: AutoNATClient(known: configuration.knownReachability),
+            relay: RelayBook(configuration)
+        )
+        self.state = Mutex(state)
     }
 
     // MARK: Life
@@ -76,6 +84,7 @@ public final class Swarm: Sendable {
         let listening = addresses
         self.state.withLock { $0.listening = listening }
         self.delegate.listening(on: listening)
+        self.startUpkeep()
     }
 
     private func bind(_ address: Multiaddr) async throws -> any Channel {
@@ -107,21 +116,21 @@ public final class Swarm: Sendable {
         )
         let (admission, evicted) = self.state.withLock { state in
             guard !state.isStopped else {
-                return (ConnectionManager.Admission.refused("this node stops"), (any Channel)?.none)
+                return (ConnectionManager.Admission.refused("this node stops"), Closing?.none)
             }
             let admission = state.manager.accepted(from: network, now: .now())
             guard case .admitted(let id, let oldest) = admission else { return (admission, nil) }
-            state.sockets[id] = channel
+            state.sockets[id] = { channel.close(promise: nil) }
             return (admission, oldest.flatMap { state.sockets.removeValue(forKey: $0) })
         }
-        evicted?.close(promise: nil)
+        evicted?()
         guard case .admitted(let id, _) = admission else {
             channel.close(promise: nil)
             return
         }
         channel.closeFuture.whenComplete { _ in self.socketClosed(id) }
         try channel.pipeline.syncOperations.addHandler(
-            ConnectionHandler(swarm: self, id: id, dial: nil)
+            SocketCarrier(channel, ConnectionHandler(swarm: self, id: id, dial: nil))
         )
     }
 
@@ -129,11 +138,12 @@ public final class Swarm: Sendable {
     public func shutdown() async {
         let (listeners, connections, sockets) = self.state.withLock { state in
             state.isStopped = true
+            state.relay.upkeep?.cancel()
             return (state.listeners, Array(state.connections.values), Array(state.sockets.values))
         }
         for listener in listeners { try? await listener.close() }
         for connection in connections { connection.perform { $0.close("this node stops") } }
-        for socket in sockets { socket.close(promise: nil) }
+        for close in sockets { close() }
     }
 
     // MARK: Peers
@@ -163,19 +173,19 @@ public final class Swarm: Sendable {
     /// Changes what identify tells about where this host can be reached, and tells it to all peers
     /// that want to know; nil is where it listens.
     public func advertise(_ addresses: [Multiaddr]?) {
-        let connections = self.state.withLock { state in
+        let isNew = self.state.withLock { state in
             let isNew = state.advertised != addresses
             state.advertised = addresses
             if isNew { state.reachability.reset() }
-            return isNew ? state.primaries : []
+            return isNew
         }
-        for connection in connections { connection.perform { $0.pushIdentity() } }
+        if isNew { self.pushIdentity() }
     }
 
     /// Asks a connected peer to dial this host; once several networks agree,
     /// ``SwarmDelegate/reachabilityChanged(to:)`` tells whether it can be reached.
     public func askReachability(of peer: PeerID) {
-        self.primary(of: peer)?.perform { $0.askForReachability() }
+        self.primary(of: peer)?.perform { $0.ask(.reachability) }
     }
 
     // MARK: Reading

@@ -29,6 +29,8 @@ final class Recorder: SwarmDelegate {
         var requests: [[UInt8]] = []
         var dropped: Set<PeerID> = []
         var identities: [PeerID: PeerIdentity] = [:]
+        var reachability: Reachability?
+        var relayAddresses: [Multiaddr] = []
         /// What to do with a request; nil leaves it without an answer.
         var answer: (@Sendable ([UInt8]) -> [UInt8]?)? = { $0.reversed() }
         var swarm: Swarm?
@@ -64,6 +66,14 @@ final class Recorder: SwarmDelegate {
 
     func identified(_ peer: PeerID, _ identity: PeerIdentity) {
         self.change { $0.identities[peer] = identity }
+    }
+
+    func reachabilityChanged(to reachability: Reachability) {
+        self.change { $0.reachability = reachability }
+    }
+
+    func relayAddressesChanged(to addresses: [Multiaddr]) {
+        self.change { $0.relayAddresses = addresses }
     }
 
     func received(frame: [UInt8], from peer: PeerID) { self.change { $0.frames.append(frame) } }
