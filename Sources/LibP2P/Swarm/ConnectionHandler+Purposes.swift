@@ -48,7 +48,10 @@ extension ConnectionHandler {
     }
 
     private func maySend(_ awaited: StreamState.Awaited) -> Bool {
-        if case .push = awaited { self.pushes.note(at: .now()) } else { true }
+        switch awaited {
+        case .push: self.pushes.note(at: .now())
+        default: self.requests.note(at: .now())
+        }
     }
 
     private var requestsBeingRead: Int {

@@ -22,6 +22,7 @@ final class ConnectionHandler {
     var sweep: (deadline: NIODeadline, task: Scheduled<Void>)?
     var resets = RateBudget(SwarmLimits.resetsPerWindowMax, in: SwarmLimits.resetWindow)
     var pushes = RateBudget(SwarmLimits.pushesPerWindowMax, in: SwarmLimits.pushWindow)
+    var requests = RateBudget(RelayLimits.requestsPerWindowMax, in: RelayLimits.requestWindow)
     var carrier: (any Carrier)?
     var connection: Connection?
     var vitals: PeerVitals

@@ -44,10 +44,10 @@ struct ConnectionManager: Sendable {
     struct Entry: Sendable {
         let id: ID
         let isOutbound: Bool
-        let isLimited: Bool
         let network: NetworkKey?
         let since: NIODeadline
         var peer: PeerID?
+        var isLimited = false
         var isRetiring = false
         var streams = 0
     }
@@ -94,11 +94,7 @@ struct ConnectionManager: Sendable {
     // MARK: Beginning
 
     /// A socket was accepted, or a call through a relay.
-    mutating func accepted(
-        from network: NetworkKey?,
-        isLimited: Bool = false,
-        now: NIODeadline
-    ) -> Admission {
+    mutating func accepted(from network: NetworkKey?, now: NIODeadline) -> Admission {
         let inbound = self.entries.values.filter { !$0.isOutbound }
         guard inbound.count < self.limits.inbound, self.count < self.limits.total else {
             return .refused("there are too many connections")
@@ -110,36 +106,25 @@ struct ConnectionManager: Sendable {
             }
         }
         let evicted = self.crowdedOut(of: inbound)
-        let id = self.add(isOutbound: false, isLimited, network, now)
-        return .admitted(id, evicted: evicted)
+        return .admitted(self.add(isOutbound: false, network, now), evicted: evicted)
     }
 
     /// A dial begins; `isInitiator` tells whether this host is then the one that dialled, as it is
     /// unless both dial at once and agreed otherwise.
-    mutating func dialled(
-        isLimited: Bool = false,
-        isInitiator: Bool = true,
-        now: NIODeadline
-    ) -> Admission {
+    mutating func dialled(isInitiator: Bool = true, now: NIODeadline) -> Admission {
         let dials = self.entries.values.count { $0.isOutbound && $0.peer == nil }
         guard dials < self.limits.dials else { return .refused("too many dials are under way") }
         guard self.count < self.limits.total else {
             return .refused("there are too many connections")
         }
-        return .admitted(self.add(isOutbound: isInitiator, isLimited, nil, now), evicted: nil)
+        return .admitted(self.add(isOutbound: isInitiator, nil, now), evicted: nil)
     }
 
-    private mutating func add(
-        isOutbound: Bool,
-        _ isLimited: Bool,
-        _ network: NetworkKey?,
-        _ now: NIODeadline
-    ) -> ID {
+    private mutating func add(isOutbound: Bool, _ network: NetworkKey?, _ now: NIODeadline) -> ID {
         defer { self.nextID += 1 }
         self.entries[self.nextID] = Entry(
             id: self.nextID,
             isOutbound: isOutbound,
-            isLimited: isLimited,
             network: network,
             since: now
         )
@@ -163,8 +148,8 @@ struct ConnectionManager: Sendable {
 
     // MARK: Proof
 
-    /// The peer of a connection proved its key.
-    mutating func proven(_ id: ID, _ peer: PeerID) -> Standing {
+    /// The peer of a connection, which may be one through a relay, proved its key.
+    mutating func proven(_ id: ID, _ peer: PeerID, isLimited: Bool = false) -> Standing {
         guard let entry = self.entries[id], entry.peer == nil else {
             return .refused("its place was given to another")
         }
@@ -173,13 +158,14 @@ struct ConnectionManager: Sendable {
             return .refused("the peer has too many connections")
         }
         self.entries[id]?.peer = peer
+        self.entries[id]?.isLimited = isLimited
         self.peers[peer] = former + [id]
         guard let first = former.first(where: { self.entries[$0]?.isRetiring == false }),
             let primary = self.entries[first]
         else { return former.isEmpty ? .first : .replaces(former[0]) }
-        guard primary.isLimited == entry.isLimited else {
-            self.retire(entry.isLimited ? id : first)
-            return entry.isLimited ? .surplus : .replaces(first)
+        guard primary.isLimited == isLimited else {
+            self.retire(isLimited ? id : first)
+            return isLimited ? .surplus : .replaces(first)
         }
         guard primary.isOutbound != entry.isOutbound else {
             // Who dialled twice gives the second one up; who was dialled twice cannot know why.

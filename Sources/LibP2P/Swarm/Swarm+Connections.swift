@@ -63,7 +63,11 @@ extension Swarm {
                 let refusal = ConnectionManager.Standing.refused("this node stops")
                 return (refusal, Connection?.none, [Connection]())
             }
-            let standing = state.manager.proven(connection.id, connection.peer)
+            let standing = state.manager.proven(
+                connection.id,
+                connection.peer,
+                isLimited: connection.isLimited
+            )
             if case .refused = standing { return (standing, Connection?.none, [Connection]()) }
             state.connections[connection.id] = connection
             let trimmed = state.manager.trimmed(now: .now()) {

@@ -28,11 +28,7 @@ extension Swarm {
         if let reason = self.reasonNotToDial(address) { return self.failed(dial, reason) }
         let isInitiator = dial.isInitiator
         let admission = self.state.withLock {
-            $0.manager.dialled(
-                isLimited: address.isRelayed,
-                isInitiator: isInitiator,
-                now: .now()
-            )
+            $0.manager.dialled(isInitiator: isInitiator, now: .now())
         }
         switch admission {
         case .refused(let reason): self.failed(dial, reason)

@@ -67,6 +67,16 @@ enum RelayLimits {
     /// Source: own choice: as many as there may be circuits from one peer.
     static let waitingDialsMax = 16
 
+    /// Requests of one connection in a ``requestWindow``: for reservations and circuits, calls, dials.
+    ///
+    /// Source: own choice: several times what ``circuitsPerPeerMax`` leaves room for.
+    static let requestsPerWindowMax = 64
+
+    /// Span in which requests are counted.
+    ///
+    /// Source: own choice.
+    static let requestWindow = TimeAmount.seconds(60)
+
     /// Between two looks at whom to ask for a reservation, or about reachability.
     ///
     /// Source: own choice: short beside every span of this table.

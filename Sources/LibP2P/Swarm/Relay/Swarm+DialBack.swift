@@ -131,10 +131,12 @@ final class DialBackHandler: ChannelInboundHandler {
             self.promise.fail(error)
             return context.close(promise: nil)
         }
+        // The peer has proven its key; without this side's proof it begins no connection.
+        guard self.link.remotePeer == nil else {
+            self.promise.succeed()
+            return context.close(promise: nil)
+        }
         self.flush(context)
-        guard self.link.remotePeer != nil else { return }
-        self.promise.succeed()
-        context.close(promise: nil)
     }
 
     func channelInactive(context: ChannelHandlerContext) {

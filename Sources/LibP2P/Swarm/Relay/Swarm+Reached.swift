@@ -169,7 +169,7 @@ extension Swarm {
                 }
                 return (.refuse(denied), nil)
             }
-            let admission = state.manager.accepted(from: nil, isLimited: true, now: .now())
+            let admission = state.manager.accepted(from: nil, now: .now())
             guard case .admitted(let id, let oldest) = admission else {
                 let full = StopMessage(kind: .status, status: .resourceLimitExceeded)
                 return (.refuse(full), nil)

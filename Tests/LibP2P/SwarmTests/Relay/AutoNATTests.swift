@@ -105,11 +105,12 @@ struct AutoNATTests {
     ) throws -> AutoNATServer.Decision {
         let asker = peer ?? self.peer
         let request = AutoNATClient.request(named ?? asker, try addresses.map { try Multiaddr($0) })
+        let prefix = try #require(try Varint.decode(request[...])).length
         return server.asked(
             by: asker,
             at: try observed.map { try Multiaddr($0) },
             network: try self.network(number),
-            Array(request.dropFirst()),
+            Array(request.dropFirst(prefix)),
             now: now
         )
     }

@@ -1,6 +1,7 @@
 import Cryptography
 import Multiformats
 import NIOCore
+import Synchronization
 import Testing
 import Yamux
 

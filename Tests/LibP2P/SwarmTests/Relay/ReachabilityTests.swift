@@ -1,5 +1,6 @@
 import Multiformats
 import NIOCore
+import Synchronization
 import Testing
 
 @testable import Swarm
