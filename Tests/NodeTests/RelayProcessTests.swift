@@ -42,8 +42,10 @@ struct RelayProcessTests {
                 row["addresses"]?.elements?.contains { $0.string == circuit } == true
             }
             let caller = try self.node(parent, "caller", ["--bootstrap", circuit])
-            try self.wait("the authentication through the relay", at: caller, for: hidden) { row in
-                row["authenticated"]?.bool == true
+            for (node, other) in [(caller, hidden), (hidden, caller)] {
+                try self.wait("the connection through the relay", at: node, for: other) { row in
+                    row["connected"]?.bool == true
+                }
             }
             for node in [caller, hidden, relay] { #expect(node.stop() == 0) }
         }

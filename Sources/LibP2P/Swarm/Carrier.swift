@@ -15,7 +15,7 @@ protocol Carrier: AnyObject {
     /// Where the relay sees this host; nil for a socket.
     var observed: Multiaddr? { get }
     /// Writes bytes; the promise is kept once they are on their way.
-    func write(_ bytes: [UInt8], promise: EventLoopPromise<Void>)
+    func write(_ bytes: ByteBuffer, promise: EventLoopPromise<Void>)
     func setReading(_ isReading: Bool)
     func close()
 }
@@ -49,8 +49,8 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
 
     var observed: Multiaddr? { nil }
 
-    func write(_ bytes: [UInt8], promise: EventLoopPromise<Void>) {
-        self.channel.writeAndFlush(self.channel.allocator.buffer(bytes: bytes), promise: promise)
+    func write(_ bytes: ByteBuffer, promise: EventLoopPromise<Void>) {
+        self.channel.writeAndFlush(bytes, promise: promise)
     }
 
     func setReading(_ isReading: Bool) {

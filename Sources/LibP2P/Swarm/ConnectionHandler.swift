@@ -242,6 +242,6 @@ final class ConnectionHandler {
             bound.value.writing.ended(count, at: .now())
             bound.value.writing.settle(beside: bound.value.link.queuedBytes)
         }
-        carrier.write(bytes, promise: promise)
+        carrier.write(ByteBuffer(bytes: bytes), promise: promise)
     }
 }

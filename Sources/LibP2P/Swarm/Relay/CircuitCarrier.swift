@@ -42,9 +42,9 @@ final class CircuitCarrier: Carrier {
 
     var observed: Multiaddr? { self.relay.observed }
 
-    func write(_ bytes: [UInt8], promise: EventLoopPromise<Void>) {
+    func write(_ bytes: ByteBuffer, promise: EventLoopPromise<Void>) {
         guard !self.hasEnded else { return promise.fail(ChannelError.ioOnClosedChannel) }
-        self.relay.write(bytes, on: self.stream)
+        self.relay.write(Array(bytes.readableBytesView), on: self.stream)
         self.relay.flushSoon()
         self.waiting.append(promise)
         self.windowGrew()

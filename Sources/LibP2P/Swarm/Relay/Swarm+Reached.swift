@@ -48,12 +48,12 @@ extension Swarm {
     /// Asks peers to dial this host, and relays for reservations, whatever is due now.
     func upkeep() {
         let now = self.configuration.wallClock()
-        let change = self.changeOfRelays { state in
-            let helpers = state.relay.dialBackPeers.compactMap { peer in
+        let (helpers, relays) = self.changeOfRelays { state in
+            let connections = state.relay.dialBackPeers.compactMap { peer in
                 state.manager.primary(of: peer).flatMap { state.connections[$0] }
             }
             let asked = state.reachability.due(
-                among: helpers.compactMap { connection in
+                among: connections.compactMap { connection in
                     guard self.configuration.isPublic(connection.address) else { return nil }
                     return self.network(of: connection).map { (connection.peer, $0) }
                 },
@@ -62,8 +62,8 @@ extension Swarm {
             let isWanted = state.reachability.verdict == .unreachable
             return (asked, isWanted ? state.relay.client.due(now: now) : [])
         }
-        for peer in change.0 { self.askReachability(of: peer) }
-        for peer in change.1 { self.askReservation(of: peer) }
+        for peer in helpers { self.askReachability(of: peer) }
+        for peer in relays { self.askReservation(of: peer) }
     }
 
     private func askReservation(of peer: PeerID) {
@@ -160,17 +160,15 @@ extension Swarm {
     ) -> Incoming {
         let now = self.configuration.wallClock()
         let (incoming, evicted) = self.state.withLock { state -> (Incoming, Closing?) in
-            let call = state.relay.client.called(by: relay.peer, message, now: now)
-            guard !relay.isLimited, !state.isStopped, case .accept(let peer, let answer) = call
-            else {
-                let denied = StopMessage(kind: .status, status: .permissionDenied)
-                if case .refuse(let answer) = call {
-                    return (.refuse(answer), nil)
-                }
-                return (.refuse(denied), nil)
+            let peer: PeerID
+            let answer: StopMessage
+            switch state.relay.client.called(by: relay.peer, message, now: now) {
+            case .refuse(let refusal): return (.refuse(refusal), nil)
+            case .accept(let caller, let consent): (peer, answer) = (caller, consent)
             }
-            let admission = state.manager.accepted(from: nil, now: .now())
-            guard case .admitted(let id, let oldest) = admission else {
+            guard !relay.isLimited, !state.isStopped,
+                case .admitted(let id, let oldest) = state.manager.accepted(from: nil, now: .now())
+            else {
                 let full = StopMessage(kind: .status, status: .resourceLimitExceeded)
                 return (.refuse(full), nil)
             }

@@ -69,6 +69,24 @@ struct UpgradeTests {
         for host in [caller, called, relay] { await host.stop() }
     }
 
+    @Test("One connection that both have dialled has a client and a server")
+    func simultaneousOpen() async throws {
+        let (client, server) = (try await Host.hidden(), try await Host.hidden())
+        let crossing = try await Crossing()
+        let address = try crossing.address
+        client.swarm.punch([address.with(peer: server.peer)], from: nil, isServer: false)
+        server.swarm.punch([address.with(peer: client.peer)], from: nil, isServer: true)
+        try await eventually("the connection") {
+            client.notes.now.ready.contains(server.peer)
+                && server.notes.now.ready.contains(client.peer)
+        }
+        try await client.converse(with: server, token: 1)
+        #expect(client.swarm.primary(of: server.peer)?.isOutbound == true)
+        #expect(server.swarm.primary(of: client.peer)?.isOutbound == false)
+        for host in [client, server] { await host.stop() }
+        await crossing.stop()
+    }
+
     @Test("When nobody can be reached, the relayed connection stays, and both try three times")
     func failure() async throws {
         let relay = try await Host.relay()
