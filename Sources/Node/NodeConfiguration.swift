@@ -4,6 +4,7 @@ public struct NodeConfiguration: Sendable {
     public enum Reach: String, Sendable, CaseIterable {
         /// Peers find out.
         case auto
+        /// Others dial it, so that it may relay for those who cannot be dialled.
         case reachable
         /// It is behind an address translation or a firewall: relays are asked at once.
         case unreachable
