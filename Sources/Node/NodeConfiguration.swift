@@ -3,6 +3,25 @@ import SwarmTransport
 
 /// What an operator decides about a node: flags, then environment, then defaults.
 public struct NodeConfiguration: Sendable {
+    /// Whether other nodes can dial this one, as far as its operator knows.
+    public enum Reach: String, Sendable, CaseIterable {
+        /// Peers find out.
+        case auto
+        /// Others dial it, so that it may relay for those who cannot be dialled.
+        case reachable
+        /// It is behind an address translation or a firewall: relays are asked at once.
+        case unreachable
+
+        /// nil when nobody knows.
+        var isReachable: Bool? {
+            switch self {
+            case .auto: nil
+            case .reachable: true
+            case .unreachable: false
+            }
+        }
+    }
+
     /// Where the node keeps its files.
     public var dataDirectory: DataDirectory
     /// Multiaddrs to listen on, in text form.
@@ -12,6 +31,10 @@ public struct NodeConfiguration: Sendable {
     /// Whether to look for nodes of the local network, and to be found by them; nil decides by where
     /// the node listens.
     public var findsLocalPeers: Bool?
+    /// Whether other nodes can dial this one.
+    public var reach: Reach
+    /// Whether this node carries connections of others, within narrow bounds, while it can be dialled.
+    public var servesAsRelay: Bool
     /// TCP port of the local API on 127.0.0.1; 0 takes a free one.
     public var apiPort: Int
     /// Admission profile.
@@ -36,6 +59,8 @@ public struct NodeConfiguration: Sendable {
         listen: [String] = NodeConfiguration.defaultListen,
         external: [String] = [],
         findsLocalPeers: Bool? = nil,
+        reach: Reach = .auto,
+        servesAsRelay: Bool = true,
         apiPort: Int = 0,
         profile: NodeSettings.Profile = .standard,
         bootstrap: [String] = [],
@@ -48,6 +73,8 @@ public struct NodeConfiguration: Sendable {
         self.listen = listen
         self.external = external
         self.findsLocalPeers = findsLocalPeers
+        self.reach = reach
+        self.servesAsRelay = servesAsRelay
         self.apiPort = apiPort
         self.profile = profile
         self.bootstrap = bootstrap
@@ -63,10 +90,10 @@ public struct NodeConfiguration: Sendable {
     /// be reached from there.
     var place: SwarmTransport.Place {
         let isRemote = self.listen.contains { (try? Multiaddr($0).isLoopback) != true }
-        return SwarmTransport.Place(
-            listen: self.listen,
-            external: self.external,
-            findsLocalPeers: self.findsLocalPeers ?? isRemote
-        )
+        var place = SwarmTransport.Place(listen: self.listen, external: self.external)
+        place.findsLocalPeers = self.findsLocalPeers ?? isRemote
+        place.isReachable = self.reach.isReachable
+        place.servesAsRelay = self.servesAsRelay
+        return place
     }
 }

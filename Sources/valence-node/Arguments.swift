@@ -22,6 +22,8 @@ extension NodeID: ExpressibleByArgument {
 
 extension NodeSettings.Profile: ExpressibleByArgument {}
 
+extension NodeConfiguration.Reach: ExpressibleByArgument {}
+
 /// How much a node says about itself.
 enum LogLevel: String, CaseIterable, ExpressibleByArgument {
     case trace, debug, info, notice, warning, error, critical

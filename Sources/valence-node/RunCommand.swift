@@ -39,6 +39,12 @@ struct RunCommand: AsyncParsableCommand {
         )
     )
     var mdns: Bool?
+    @Option(help: "Whether others can dial this node: auto has peers find out.")
+    var reach = NodeConfiguration.Reach.auto
+    @ArgumentParser.Flag(
+        help: "Carry no connections of nodes that cannot be dialled, even if this one can be."
+    )
+    var noRelay = false
     @Option(help: "TCP port of the local API on 127.0.0.1; 0 takes a free one.")
     var apiPort = 0
     @Option(help: "A well-known node to start from, best with /p2p/…; may be repeated.")
@@ -79,6 +85,8 @@ struct RunCommand: AsyncParsableCommand {
             listen: self.listen.isEmpty ? NodeConfiguration.defaultListen : self.listen,
             external: self.externalAddress,
             findsLocalPeers: self.mdns,
+            reach: self.reach,
+            servesAsRelay: !self.noRelay,
             apiPort: self.apiPort,
             profile: self.profile,
             bootstrap: self.bootstrap,

@@ -37,13 +37,16 @@ public final class SwarmTransport: GossipTransport {
         /// Where others reach this host, when that is not where it listens, in text form.
         public var external: [String]
         /// Whether to look for hosts of the local network, and to be found by them.
-        public var findsLocalPeers: Bool
+        public var findsLocalPeers = false
+        /// Whether others can dial this host; nil has peers find out.
+        public var isReachable: Bool?
+        /// Whether this host carries connections of others while it can be reached.
+        public var servesAsRelay = true
 
         /// Names a place.
-        public init(listen: [String], external: [String] = [], findsLocalPeers: Bool = false) {
+        public init(listen: [String], external: [String] = []) {
             self.listen = listen
             self.external = external
-            self.findsLocalPeers = findsLocalPeers
         }
     }
 
@@ -75,6 +78,10 @@ public final class SwarmTransport: GossipTransport {
             longLivedProtocols: GossipSubProtocol.ids
         )
         configuration.findsLocalPeers = place.findsLocalPeers
+        if let isReachable = place.isReachable {
+            configuration.reachability = isReachable ? .reachable : .unreachable
+        }
+        configuration.servesAsRelay = place.servesAsRelay
         self.swarm = Swarm(
             configuration: configuration,
             delegate: self.bridge,

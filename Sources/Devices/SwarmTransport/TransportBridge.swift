@@ -122,13 +122,17 @@ final class TransportBridge: SwarmDelegate {
     // MARK: SwarmDelegate
 
     func listening(on addresses: [Multiaddr]) {
-        // Others are told the addresses of interfaces, or those that the operator names.
-        let swarm = self.state.withLock { $0.swarm }
-        let reached = swarm.map { swarm in
-            swarm.advertised.map { $0.with(peer: swarm.localPeer) }
-        }
-        self.put(.listening((reached ?? addresses).map(\.description)))
+        self.tellWhereReached()
         self.report(.success(addresses.map(\.description)))
+    }
+
+    func relayAddressesChanged(to addresses: [Multiaddr]) { self.tellWhereReached() }
+
+    /// Others are told the addresses of interfaces, or those that the operator names, and relays.
+    private func tellWhereReached() {
+        guard let swarm = self.state.withLock({ $0.swarm }) else { return }
+        let reached = swarm.advertised.map { $0.with(peer: swarm.localPeer) }
+        self.put(.listening(reached.map(\.description)))
     }
 
     func found(_ peer: PeerID, at addresses: [Multiaddr]) {
@@ -139,6 +143,15 @@ final class TransportBridge: SwarmDelegate {
     func identified(_ peer: PeerID, _ identity: PeerIdentity) {
         guard let node = self.node(peer), let addresses = identity.addresses else { return }
         self.put(.identified(peer: node, addresses: addresses.map(\.description)))
+    }
+
+    func reachabilityChanged(to reachability: Reachability) {
+        switch reachability {
+        case .reachable: self.logger.notice("other nodes can dial this node")
+        case .unreachable:
+            self.logger.notice("other nodes cannot dial this node; it asks them to relay for it")
+        case .unknown: break
+        }
     }
 
     func connected(_ peer: PeerID, address: Multiaddr, isOutbound: Bool) {

@@ -12,6 +12,19 @@ extension Multiaddr {
         self = parsed
     }
 
+    /// Whether a relay is on the way.
+    var isRelayed: Bool { self.components.contains(.p2pCircuit) }
+
+    /// The relay, and where it can be reached, of an address that ends in `/p2p-circuit/p2p/<peer>`;
+    /// nil for others, among them those with two relays.
+    var relay: (peer: PeerID, address: Multiaddr)? {
+        guard self.peerID != nil, self.components.dropLast().last == .p2pCircuit,
+            let address = try? Multiaddr(Array(self.components.dropLast(2))),
+            !address.isRelayed, let peer = address.peerID
+        else { return nil }
+        return (peer, address)
+    }
+
     /// Host and port for a TCP connection, and the families its name is looked up in; nil when the
     /// address asks for something else, such as a relay.
     var tcpEndpoint: (host: String, port: Int, families: HostResolver.Families)? {

@@ -7,6 +7,10 @@ final class Connection: Sendable {
     let peer: PeerID
     let address: Multiaddr
     let isOutbound: Bool
+    /// Whether a relay is between, which ends the connection before long.
+    let isLimited: Bool
+    /// Whether somebody waits to hear what became of a dial.
+    let isAskedFor: Bool
     private let handler: NIOLoopBound<ConnectionHandler>
     private let eventLoop: any EventLoop
 
@@ -15,12 +19,16 @@ final class Connection: Sendable {
         peer: PeerID,
         address: Multiaddr,
         isOutbound: Bool,
+        isLimited: Bool,
+        isAskedFor: Bool,
         handler: NIOLoopBound<ConnectionHandler>
     ) {
         self.id = id
         self.peer = peer
         self.address = address
         self.isOutbound = isOutbound
+        self.isLimited = isLimited
+        self.isAskedFor = isAskedFor
         self.handler = handler
         self.eventLoop = handler.eventLoop
     }

@@ -8,6 +8,10 @@ extension ConnectionHandler {
     /// A peer chose what its stream is for.
     func chosen(_ name: String, on id: YamuxStreamID) {
         guard let peer = self.connection?.peer else { return }
+        if let awaited = Self.awaited(in: name) {
+            guard self.maySend(awaited) else { return self.reset(id) }
+            return self.expect(awaited, on: id)
+        }
         let configuration = self.swarm.configuration
         if configuration.exchangeProtocols.contains(name) {
             guard self.requestsBeingRead < SwarmLimits.requestsBeingReadMax else {
@@ -26,13 +30,27 @@ extension ConnectionHandler {
             let echoes = self.streams.values.count { if case .echo = $0 { true } else { false } }
             guard echoes < SwarmLimits.echoStreamsMax else { return self.reset(id) }
             self.streams[id] = .echo
-        } else if name == Identify.pushProtocolID {
-            guard self.pushes.note(at: .now()) else { return self.reset(id) }
-            self.streams[id] = .identity(self.identityReader(peer))
         } else {
-            self.write(self.identity, on: id)
-            self.streams[id] = .finished
-            self.closeWrite(id)
+            self.reply(self.identity, on: id)
+        }
+    }
+
+    /// The message with which a peer begins in a protocol of the stack's own.
+    private static func awaited(in name: String) -> StreamState.Awaited? {
+        switch name {
+        case Identify.pushProtocolID: .push
+        case HopMessage.protocolID: .hop
+        case StopMessage.protocolID: .stop
+        case AutoNATClient.protocolID: .dialBack
+        case HolePunchMessage.protocolID: .holePunch
+        default: nil
+        }
+    }
+
+    private func maySend(_ awaited: StreamState.Awaited) -> Bool {
+        switch awaited {
+        case .push: self.pushes.note(at: .now())
+        default: self.requests.note(at: .now())
         }
     }
 
@@ -61,24 +79,11 @@ extension ConnectionHandler {
                 protocolID: name,
                 isOutbound: self.isOutbound
             )
-        case (.selected(_, let leftover)?, .identify):
-            guard let peer = self.connection?.peer else { return }
-            self.streams[id] = .identity(self.identityReader(peer))
-            if !leftover.isEmpty { self.received(leftover, on: id) }
-        case (.selected(_, let leftover)?, .reachability):
-            guard let peer = self.connection?.peer else { return }
-            let reader = FrameReader(
-                limit: RelayLimits.messageBytesMax,
-                self.swarm.readBudget(of: peer)
-            )
-            self.streams[id] = .reachability(reader)
-            let own = self.swarm.configuration.localPeer
-            self.write(AutoNATClient.request(own, self.swarm.advertised), on: id)
+        case (.selected(_, let leftover)?, .question(let question)):
+            self.pose(question, on: id)
             if !leftover.isEmpty { self.received(leftover, on: id) }
         case (.selected?, .push):
-            self.write(self.identity, on: id)
-            self.streams[id] = .finished
-            self.closeWrite(id)
+            self.reply(self.identity, on: id)
         case (.refused?, _): throw LinkError.refused("the protocol of this stream")
         case (nil, _): break
         }

@@ -10,27 +10,30 @@ extension ConnectionHandler {
         case .running(let peer): self.running(peer)
         case .muxer(.opened(let id)): self.opened(id)
         case .muxer(.data(let id, let bytes)):
-            _ = self.link.withMuxer { $0.consumed(bytes.count, on: id) }
+            if self.streams[id]?.isCarrying != true { self.consumed(bytes.count, on: id) }
             self.received(bytes, on: id)
         case .muxer(.remoteClosed(let id)): self.remoteClosed(id)
         case .muxer(.reset(let id)): self.wasReset(id)
         case .muxer(.closed(let id)): self.forget(id)
         case .muxer(.goAway(0)): self.retire()
         case .muxer(.goAway(let code)): self.close("the peer gave the connection up, code \(code)")
-        case .muxer(.writable), .muxer(.pong): break
+        case .muxer(.writable(let id)): self.windowGrew(on: id)
+        case .muxer(.pong): break
         }
     }
 
     private func running(_ peer: PeerID) {
-        guard let context = self.context else { return }
-        let remote = Multiaddr(context.channel.remoteAddress)
-        guard let address = self.dial?.address ?? remote?.with(peer: peer) else { return }
+        guard let carrier = self.carrier,
+            let address = self.dial?.address ?? carrier.address?.with(peer: peer)
+        else { return }
         let connection = Connection(
             id: self.id,
             peer: peer,
             address: address.with(peer: peer),
             isOutbound: self.isOutbound,
-            handler: NIOLoopBound(self, eventLoop: context.eventLoop)
+            isLimited: carrier.isLimited,
+            isAskedFor: self.dial?.isAskedFor ?? false,
+            handler: NIOLoopBound(self, eventLoop: carrier.eventLoop)
         )
         self.connection = connection
         self.swarm.began(connection)
@@ -43,9 +46,9 @@ extension ConnectionHandler {
             _ = self.link.withMuxer { $0.reset(id) }
             return
         }
-        let offered = self.swarm.configuration.offeredProtocols
+        let offered = self.swarm.offeredProtocols
         self.streams[id] = .choosing(MultistreamListener(supported: offered))
-        self.limitTime(of: id)
+        self.limitTime(of: id, to: self.swarm.configuration.exchangeTimeout)
     }
 
     func open(_ state: StreamState) -> YamuxStreamID? {
@@ -54,24 +57,24 @@ extension ConnectionHandler {
         else { return nil }
         self.write(dialer.start(), on: id)
         self.streams[id] = .offering(dialer, purpose)
-        self.limitTime(of: id)
+        self.limitTime(of: id, to: self.swarm.configuration.exchangeTimeout)
         return id
     }
 
-    private func limitTime(of id: YamuxStreamID) {
-        self.deadlines.set(.now() + self.swarm.configuration.exchangeTimeout, for: id)
+    func limitTime(of id: YamuxStreamID, to span: TimeAmount) {
+        self.deadlines.set(.now() + span, for: id)
         self.scheduleSweep()
     }
 
     /// Looks for late streams when the first one can be late.
     private func scheduleSweep() {
-        guard let context = self.context, let next = self.deadlines.next else { return }
+        guard let carrier = self.carrier, let next = self.deadlines.next else { return }
         if let sweep = self.sweep {
             guard next < sweep.deadline else { return }
             sweep.task.cancel()
         }
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let task = context.eventLoop.scheduleTask(deadline: next) {
+        let bound = NIOLoopBound(self, eventLoop: carrier.eventLoop)
+        let task = carrier.eventLoop.scheduleTask(deadline: next) {
             bound.value.sweep = nil
             bound.value.resetLate()
             bound.value.scheduleSweep()
@@ -82,7 +85,7 @@ extension ConnectionHandler {
     private func resetLate() {
         for id in self.deadlines.takeLate(at: .now()) {
             guard let state = self.streams[id], !state.isLongLived else { continue }
-            self.failExchange(state, "no answer in time")
+            self.abandon(state, "no answer in time")
             self.reset(id)
             if id == self.inboundFrameStream { self.inboundFrameStream = nil }
         }
@@ -106,7 +109,7 @@ extension ConnectionHandler {
         do {
             try self.advance(state, bytes, id)
         } catch {
-            self.failExchange(state, "the stream broke off: \(error)")
+            self.abandon(state, "the stream broke off: \(error)")
             self.reset(id)
         }
     }
@@ -139,25 +142,18 @@ extension ConnectionHandler {
             self.limitFrame(of: reader, id, isNew: wasAtStart || !frames.isEmpty)
             guard let peer = self.connection?.peer else { return }
             for frame in frames { self.swarm.delegate.received(frame: frame, from: peer) }
-        case .identity(let reader):
-            if let message = try reader.receive(bytes).first {
-                self.streams[id] = .finished
-                self.closeWrite(id)
-                try self.identified(message)
+        case .message(let reader, let awaited):
+            if let (message, rest) = try reader.receiveFirst(bytes) {
+                try self.arrived(message, rest, awaited, on: id)
             }
-        case .reachability(let reader):
-            if let message = try reader.receive(bytes).first {
-                self.streams[id] = .finished
-                self.closeWrite(id)
-                try self.reachabilityAnswered(message)
-            }
+        case .bridge(let bridge): self.carry(bytes, over: bridge, from: id)
+        case .circuit(let carrier): carrier.received(bytes)
         case .echo:
-            let pending = self.link.withMuxer { $0.pendingBytes(on: id) } ?? 0
-            guard pending + bytes.count <= SwarmLimits.echoBytesMax else {
+            guard self.pendingBytes(on: id) + bytes.count <= SwarmLimits.echoBytesMax else {
                 throw FramingError.unread
             }
             self.write(bytes, on: id)
-        case .answering: throw FramingError.unsolicited
+        case .answering, .diallingBack, .calling: throw FramingError.unsolicited
         case .framesOut, .finished: break
         }
     }
@@ -167,8 +163,7 @@ extension ConnectionHandler {
         if reader.isAtStart {
             self.deadlines.remove(id)
         } else if isNew {
-            self.deadlines.set(.now() + self.swarm.configuration.frameTimeout, for: id)
-            self.scheduleSweep()
+            self.limitTime(of: id, to: self.swarm.configuration.frameTimeout)
         }
     }
 
@@ -187,10 +182,11 @@ extension ConnectionHandler {
     private func remoteClosed(_ id: YamuxStreamID) {
         switch self.streams[id] {
         // Who only listens on a stream may say so early.
-        case .answering, .framesOut: break
+        case .answering, .framesOut, .diallingBack: break
+        case .bridge(let bridge): self.inputClosed(of: bridge)
         case .finished, .echo, .framesIn: self.closeWrite(id)
         case let state?:
-            self.failExchange(state, "the peer closed the stream without an answer")
+            self.abandon(state, "the peer closed the stream without an answer")
             self.reset(id)
         case nil: break
         }
@@ -198,7 +194,7 @@ extension ConnectionHandler {
 
     private func forget(_ id: YamuxStreamID) {
         if let state = self.drop(id) {
-            self.failExchange(state, "the peer reset the stream")
+            self.abandon(state, "the peer reset the stream")
         }
         if id == self.inboundFrameStream { self.inboundFrameStream = nil }
         guard id == self.frameStream, !self.isRetiring, self.swarm.isPrimary(self.connection) else {
@@ -210,15 +206,35 @@ extension ConnectionHandler {
 
     /// A peer that reset the stream may have restarted its router: try once a second.
     private func reopenFrameStream() {
-        guard let context = self.context else { return }
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: .seconds(1)) {
+        guard let carrier = self.carrier else { return }
+        let bound = NIOLoopBound(self, eventLoop: carrier.eventLoop)
+        carrier.eventLoop.scheduleTask(in: .seconds(1)) {
             if bound.value.frameStream == nil { bound.value.openFrameStream() }
         }
     }
 
-    func failExchange(_ state: StreamState, _ reason: String) {
-        guard let token = state.token else { return }
-        self.swarm.delegate.exchangeFailed(token: token, reason: reason)
+    /// Tells whoever waits for a stream that it brings nothing more.
+    func abandon(_ state: StreamState, _ reason: String) {
+        if let token = state.token {
+            self.swarm.delegate.exchangeFailed(token: token, reason: reason)
+        }
+        if let question = state.question { self.unanswered(question, reason) }
+        switch state {
+        case .calling(let circuit): self.swarm.circuitEnded(circuit)
+        case .bridge(let bridge):
+            self.swarm.circuitEnded(bridge.circuit)
+            if !bridge.isDone { bridge.other.resetBridge() }
+        case .circuit(let carrier): carrier.ended()
+        default: break
+        }
+    }
+
+    /// The peer has window for all that was written on a stream.
+    private func windowGrew(on id: YamuxStreamID) {
+        switch self.streams[id] {
+        case .bridge(let bridge): self.windowGrew(of: bridge, on: id)
+        case .circuit(let carrier): carrier.windowGrew()
+        default: break
+        }
     }
 }

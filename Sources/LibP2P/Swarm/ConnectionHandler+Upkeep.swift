@@ -10,12 +10,12 @@ extension ConnectionHandler {
 
     /// Looks after the peer until the connection ends.
     func watch() {
-        guard let context = self.context, !self.hasEnded else { return }
+        guard let carrier = self.carrier, !self.hasEnded else { return }
         let configuration = self.swarm.configuration
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let bound = NIOLoopBound(self, eventLoop: carrier.eventLoop)
         let pause = min(configuration.keepAlive, configuration.stallTimeout)
         self.watchdog?.cancel()
-        self.watchdog = context.eventLoop.scheduleTask(in: pause) {
+        self.watchdog = carrier.eventLoop.scheduleTask(in: pause) {
             bound.value.look()
             bound.value.watch()
         }
@@ -55,10 +55,12 @@ extension ConnectionHandler {
     }
 
     private func closeWhenDone(by deadline: NIODeadline) {
-        guard let context = self.context else { return }
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: SwarmLimits.retireGrace) {
-            let isBusy = bound.value.streams.values.contains(where: \.isExchange)
+        guard let carrier = self.carrier else { return }
+        let bound = NIOLoopBound(self, eventLoop: carrier.eventLoop)
+        carrier.eventLoop.scheduleTask(in: SwarmLimits.retireGrace) {
+            let isBusy = bound.value.streams.values.contains {
+                $0.isExchange || $0.isCarrying
+            }
             if isBusy, deadline > .now() {
                 bound.value.closeWhenDone(by: deadline)
             } else {
@@ -74,19 +76,9 @@ extension ConnectionHandler {
         Identify.message(
             self.swarm.configuration,
             listening: self.swarm.advertised,
-            observed: self.context.flatMap { Multiaddr($0.channel.remoteAddress) }
+            protocols: self.swarm.offeredProtocols,
+            observed: self.carrier?.remote
         )
-    }
-
-    func identityReader(_ peer: PeerID) -> FrameReader {
-        FrameReader(limit: SwarmLimits.identifyBytesMax, self.swarm.readBudget(of: peer))
-    }
-
-    /// Asks the peer who it is and what it speaks.
-    func askForIdentity() {
-        let dialer = MultistreamDialer(protocols: [Identify.protocolID])
-        _ = self.open(.offering(dialer, .identify))
-        self.flush()
     }
 
     /// Tells the peer what has changed here, when it takes such news.
@@ -99,19 +91,32 @@ extension ConnectionHandler {
 
     // MARK: Reachability
 
-    /// Asks the peer to dial this host.
-    func askForReachability() {
-        let dialer = MultistreamDialer(protocols: [AutoNATClient.protocolID])
-        _ = self.open(.offering(dialer, .reachability))
-        self.flush()
-    }
-
     func reachabilityAnswered(_ message: [UInt8]) throws {
         let answer = try AutoNATClient.answer(message)
-        let remote = self.context.flatMap { Multiaddr($0.channel.remoteAddress) }
-        let countsLoopback = self.swarm.configuration.connections.countsLoopback
-        guard let network = NetworkKey(remote, countsLoopback: countsLoopback) else { return }
+        guard let connection = self.connection, let network = self.swarm.network(of: connection)
+        else { return }
         self.swarm.reachabilityAnswered(from: network, answer)
+    }
+
+    /// The peer asks to be dialled.
+    func dialBackAsked(_ message: [UInt8], on id: YamuxStreamID) {
+        guard let connection = self.connection else { return }
+        switch self.swarm.dialBackAsked(by: connection, message) {
+        case .refuse(let status, let text):
+            self.reply(AutoNATServer.answer(status, text), on: id)
+        case .dial(let addresses):
+            self.streams[id] = .diallingBack
+            self.swarm.dialBack(addresses, of: connection.peer) { address in
+                connection.perform { $0.dialledBack(at: address, on: id) }
+            }
+        }
+    }
+
+    private func dialledBack(at address: Multiaddr?, on id: YamuxStreamID) {
+        guard case .diallingBack? = self.streams[id] else { return }
+        let failure = AutoNATServer.answer(.dialError, "none of your addresses answers")
+        self.reply(address.map { AutoNATServer.answer(.ok, at: $0) } ?? failure, on: id)
+        self.flush()
     }
 
     // MARK: Identify, received
@@ -120,10 +125,13 @@ extension ConnectionHandler {
     func identified(_ message: [UInt8]) throws {
         guard let peer = self.connection?.peer else { return }
         let identity = try Identify.read(message, from: peer)
+        if let observed = identity.observed { self.observed = observed }
         if let protocols = identity.protocols {
             let push = Identify.pushProtocolID.utf8
             self.wantsPushes = protocols.contains { $0.utf8.elementsEqual(push) }
+            if let connection = self.connection { self.swarm.learned(protocols, of: connection) }
         }
+        self.upgrade(identity.addresses ?? [])
         self.swarm.delegate.identified(peer, identity)
     }
 }

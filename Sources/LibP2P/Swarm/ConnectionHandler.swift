@@ -6,10 +6,7 @@ import NIOCore
 import Yamux
 
 /// Drives one connection on its event loop: the link's layers, then its streams.
-final class ConnectionHandler: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-
+final class ConnectionHandler {
     let swarm: Swarm
     let id: ConnectionManager.ID
     /// What led here; nil for an accepted socket.
@@ -27,7 +24,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     var sweep: (deadline: NIODeadline, task: Scheduled<Void>)?
     var resets = RateBudget(SwarmLimits.resetsPerWindowMax, in: SwarmLimits.resetWindow)
     var pushes = RateBudget(SwarmLimits.pushesPerWindowMax, in: SwarmLimits.pushWindow)
-    var context: ChannelHandlerContext?
+    var requests = RateBudget(RelayLimits.requestsPerWindowMax, in: RelayLimits.requestWindow)
+    var carrier: (any Carrier)?
     var connection: Connection?
     var vitals: PeerVitals
     var writing: WriteQueue
@@ -41,10 +39,20 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var isFlushDue = false
     private var reason = "the peer closed the connection"
     private var isOwnKey = false
+    /// Where the peer sees this host.
+    var observed: Multiaddr?
+    var punch = PunchState()
     /// The streams were given up; between this and the handler's removal nothing new may begin.
     private(set) var hasEnded = false
 
-    init(swarm: Swarm, id: ConnectionManager.ID, dial: Dial?) {
+    /// Prepares the handler of a dial or of an accepted socket; who calls through a relay has to be
+    /// the peer that the relay named.
+    init(
+        swarm: Swarm,
+        id: ConnectionManager.ID,
+        dial: Dial?,
+        expectedPeer: PeerID? = nil
+    ) {
         self.swarm = swarm
         self.id = id
         self.dial = dial
@@ -54,42 +62,31 @@ final class ConnectionHandler: ChannelInboundHandler {
         )
         self.writing = WriteQueue(within: swarm.writeBudget)
         self.link = Link(
-            isOutbound: dial != nil,
+            isOutbound: dial?.isInitiator ?? false,
             identity: swarm.configuration.identity,
-            expectedPeer: (dial?.target.peerID ?? dial?.asked.peerID),
+            expectedPeer: dial?.target.peerID ?? dial?.asked.peerID ?? expectedPeer,
             staticSecret: SecureRandom.bytes(32),
             ephemeralSecret: SecureRandom.bytes(32)
         )
     }
 
-    var isOutbound: Bool { self.dial != nil }
+    var isOutbound: Bool { self.dial?.isInitiator ?? false }
 
-    // MARK: Channel events
+    // MARK: What the carrier tells
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        if context.channel.isActive { self.begin(context) }
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
-
-    func channelActive(context: ChannelHandlerContext) {
-        self.begin(context)
-        context.fireChannelActive()
-    }
-
-    private func begin(_ context: ChannelHandlerContext) {
+    /// The carrier can be written to.
+    func begin() {
+        guard let carrier = self.carrier else { return }
         self.flush()
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let bound = NIOLoopBound(self, eventLoop: carrier.eventLoop)
         let timeout = self.swarm.configuration.upgradeTimeout
-        self.watchdog = context.eventLoop.scheduleTask(in: timeout) {
+        self.watchdog = carrier.eventLoop.scheduleTask(in: timeout) {
             bound.value.close("it was not ready within \(timeout)")
         }
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    func received(_ bytes: [UInt8]) {
         self.vitals.heard(at: .now())
-        let bytes = Array(self.unwrapInboundIn(data).readableBytesView)
         do {
             let events = try self.link.receive(bytes)
             for event in events { self.handle(event) }
@@ -116,9 +113,10 @@ final class ConnectionHandler: ChannelInboundHandler {
         )
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
+    /// The carrier is gone.
+    func ended() {
         self.hasEnded = true
-        for state in self.streams.values { self.failExchange(state, self.reason) }
+        for state in self.streams.values { self.abandon(state, self.reason) }
         self.streams = [:]
         self.deadlines = StreamDeadlines()
         self.sweep?.task.cancel()
@@ -130,15 +128,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         } else if let dial = self.dial {
             self.swarm.attemptFailed(dial, reason: self.reason, isOwnKey: self.isOwnKey)
         }
-        context.fireChannelInactive()
     }
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        // Who does not read what we write is not read from either.
-        self.setReading(context.channel.isWritable && !self.swarm.isPaused)
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { self.close("\(error)") }
 
     // MARK: For the swarm
 
@@ -146,14 +136,13 @@ final class ConnectionHandler: ChannelInboundHandler {
         self.reason = reason
         _ = self.link.withMuxer { $0.goAway() }
         self.flush()
-        self.context?.close(promise: nil)
+        self.carrier?.close()
     }
 
     func setReading(_ isReading: Bool) {
         self.isReading = isReading
         self.vitals.heard(at: .now())
-        _ = self.context?.channel.setOption(.autoRead, value: isReading)
-        if isReading { self.context?.read() }
+        self.carrier?.setReading(isReading)
     }
 
     /// Opens the stream that carries frames to the peer.
@@ -185,7 +174,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
         let purpose = StreamState.Purpose.exchange(token: token, request: request)
         let state = StreamState.offering(MultistreamDialer(protocols: [protocolID]), purpose)
-        if self.context == nil || self.open(state) == nil {
+        if self.carrier == nil || self.open(state) == nil {
             self.swarm.delegate.exchangeFailed(token: token, reason: "no stream can be opened")
         }
         self.flush()
@@ -234,32 +223,29 @@ final class ConnectionHandler: ChannelInboundHandler {
     func isByPeer(_ id: YamuxStreamID) -> Bool { (id.rawValue % 2 == 1) != self.isOutbound }
 
     /// Writes once for all frames that are sent in this turn of the event loop.
-    private func flushSoon() {
-        guard !self.isFlushDue, let context = self.context else { return }
+    func flushSoon() {
+        guard !self.isFlushDue, let carrier = self.carrier else { return }
         self.isFlushDue = true
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.execute {
+        let bound = NIOLoopBound(self, eventLoop: carrier.eventLoop)
+        carrier.eventLoop.execute {
             bound.value.isFlushDue = false
             bound.value.flush()
         }
     }
 
     func flush() {
-        guard let context = self.context else { return }
+        guard let carrier = self.carrier else { return }
         let bytes = self.link.takeOutput()
         defer { self.writing.settle(beside: self.link.queuedBytes) }
         guard !bytes.isEmpty else { return }
-        let promise = context.eventLoop.makePromise(of: Void.self)
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let promise = carrier.eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound(self, eventLoop: carrier.eventLoop)
         let count = bytes.count
         self.writing.began(count, at: .now())
         promise.futureResult.whenComplete { _ in
             bound.value.writing.ended(count, at: .now())
             bound.value.writing.settle(beside: bound.value.link.queuedBytes)
         }
-        context.writeAndFlush(
-            self.wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)),
-            promise: promise
-        )
+        carrier.write(ByteBuffer(bytes: bytes), promise: promise)
     }
 }

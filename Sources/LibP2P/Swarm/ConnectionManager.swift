@@ -5,7 +5,8 @@ import NIOCore
 ///
 /// Pure: sockets and time go in, decisions come out; the ``Swarm`` carries them out. An entry begins
 /// as an accepted socket or as a dial, is proven once its peer is known, may then be retired in
-/// favour of another connection, and ends.
+/// favour of another connection, and ends. A connection through a relay is limited: it gives way to
+/// a direct one, and never takes the place of one.
 struct ConnectionManager: Sendable {
     typealias ID = UInt64
 
@@ -46,6 +47,7 @@ struct ConnectionManager: Sendable {
         let network: NetworkKey?
         let since: NIODeadline
         var peer: PeerID?
+        var isLimited = false
         var isRetiring = false
         var streams = 0
     }
@@ -80,12 +82,18 @@ struct ConnectionManager: Sendable {
         self.peers[peer]?.first { self.entries[$0]?.isRetiring == false }
     }
 
+    /// Whether another connection to a peer, through a relay or not, would be of no use.
+    func isConnected(_ peer: PeerID, isLimited: Bool) -> Bool {
+        guard let primary = self.primary(of: peer) else { return false }
+        return isLimited || self.entries[primary]?.isLimited == false
+    }
+
     /// All proven connections of a peer.
     func connections(of peer: PeerID) -> [ID] { self.peers[peer] ?? [] }
 
     // MARK: Beginning
 
-    /// A socket was accepted.
+    /// A socket was accepted, or a call through a relay.
     mutating func accepted(from network: NetworkKey?, now: NIODeadline) -> Admission {
         let inbound = self.entries.values.filter { !$0.isOutbound }
         guard inbound.count < self.limits.inbound, self.count < self.limits.total else {
@@ -101,14 +109,15 @@ struct ConnectionManager: Sendable {
         return .admitted(self.add(isOutbound: false, network, now), evicted: evicted)
     }
 
-    /// A dial begins.
-    mutating func dialled(now: NIODeadline) -> Admission {
+    /// A dial begins; `isInitiator` tells whether this host is then the one that dialled, as it is
+    /// unless both dial at once and agreed otherwise.
+    mutating func dialled(isInitiator: Bool = true, now: NIODeadline) -> Admission {
         let dials = self.entries.values.count { $0.isOutbound && $0.peer == nil }
         guard dials < self.limits.dials else { return .refused("too many dials are under way") }
         guard self.count < self.limits.total else {
             return .refused("there are too many connections")
         }
-        return .admitted(self.add(isOutbound: true, nil, now), evicted: nil)
+        return .admitted(self.add(isOutbound: isInitiator, nil, now), evicted: nil)
     }
 
     private mutating func add(isOutbound: Bool, _ network: NetworkKey?, _ now: NIODeadline) -> ID {
@@ -139,8 +148,8 @@ struct ConnectionManager: Sendable {
 
     // MARK: Proof
 
-    /// The peer of a connection proved its key.
-    mutating func proven(_ id: ID, _ peer: PeerID) -> Standing {
+    /// The peer of a connection, which may be one through a relay, proved its key.
+    mutating func proven(_ id: ID, _ peer: PeerID, isLimited: Bool = false) -> Standing {
         guard let entry = self.entries[id], entry.peer == nil else {
             return .refused("its place was given to another")
         }
@@ -149,10 +158,15 @@ struct ConnectionManager: Sendable {
             return .refused("the peer has too many connections")
         }
         self.entries[id]?.peer = peer
+        self.entries[id]?.isLimited = isLimited
         self.peers[peer] = former + [id]
         guard let first = former.first(where: { self.entries[$0]?.isRetiring == false }),
             let primary = self.entries[first]
         else { return former.isEmpty ? .first : .replaces(former[0]) }
+        guard primary.isLimited == isLimited else {
+            self.retire(isLimited ? id : first)
+            return isLimited ? .surplus : .replaces(first)
+        }
         guard primary.isOutbound != entry.isOutbound else {
             // Who dialled twice gives the second one up; who was dialled twice cannot know why.
             if entry.isOutbound { self.retire(id) }
@@ -206,11 +220,13 @@ struct ConnectionManager: Sendable {
     /// Peers of little value go first, among them those who dialled us, among them the newest: a
     /// flood of newcomers does not displace those who have been here for long. Connections younger
     /// than the grace time stay, since nobody knows their value yet.
-    func trimmed(now: NIODeadline) -> [ID] {
+    /// Peers for which `isNeeded` holds stay like protected ones.
+    func trimmed(now: NIODeadline, isNeeded: (PeerID) -> Bool = { _ in false }) -> [ID] {
         let proven = self.entries.values.filter { $0.peer != nil && !$0.isRetiring }
         guard proven.count > self.limits.highWater else { return [] }
         let candidates = proven.filter { entry in
-            let isProtected = entry.peer.map(self.protected.contains) ?? false
+            let isProtected =
+                entry.peer.map { self.protected.contains($0) || isNeeded($0) } ?? false
             return !isProtected && entry.since + self.limits.grace <= now
         }
         let ranked = candidates.sorted { left, right in

@@ -3,7 +3,7 @@ import NIOCore
 
 /// One dial: what was asked for, and the addresses behind it that are tried one after the other.
 struct Dial: Sendable {
-    let id: ConnectionManager.ID
+    var id: ConnectionManager.ID
     /// What the caller named, and what its outcome is reported for.
     let asked: Multiaddr
     /// The address of the present attempt.
@@ -11,6 +11,29 @@ struct Dial: Sendable {
     var rest: ArraySlice<Multiaddr> = []
     /// After which no further address is tried.
     let deadline: NIODeadline
+    var purpose = Purpose.connection
+
+    /// Why this host dials, and so who hears of a failure.
+    enum Purpose: Sendable {
+        /// Somebody asked for it.
+        case connection
+        /// Other dials lead through this peer.
+        case relay
+        /// To reach directly a peer that is connected through a relay.
+        case upgrade
+        /// The same, at a time at which the peer dials as well, from the address at which the relay
+        /// sees this host. When both packets meet there is one connection that both have dialled, so
+        /// it was agreed who of them is the server.
+        case holePunch(from: SocketAddress?, isServer: Bool)
+    }
+
+    /// Whether somebody waits to hear what became of it.
+    var isAskedFor: Bool { if case .connection = self.purpose { true } else { false } }
+
+    /// Whether this host begins the handshakes.
+    var isInitiator: Bool {
+        if case .holePunch(_, isServer: true) = self.purpose { false } else { true }
+    }
 
     /// Where a connection of this dial leads, as others are to know it.
     ///

@@ -69,6 +69,17 @@ final class FrameReader {
         return frames
     }
 
+    /// Takes bytes in; the first frame once it is whole, and what came behind it.
+    func receiveFirst(_ bytes: [UInt8]) throws(FramingError) -> (frame: [UInt8], rest: [UInt8])? {
+        self.buffer += bytes
+        try self.share.resize(to: self.buffer.count)
+        guard let (length, prefix) = try self.length(at: 0),
+            self.buffer.count - prefix >= length
+        else { return nil }
+        let frame = Array(self.buffer[prefix..<prefix + length])
+        return (frame, Array(self.buffer[(prefix + length)...]))
+    }
+
     private func length(at start: Int) throws(FramingError) -> (Int, Int)? {
         let decoded: (value: UInt64, length: Int)?
         do {

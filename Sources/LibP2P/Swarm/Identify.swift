@@ -44,6 +44,7 @@ enum Identify {
     static func message(
         _ configuration: SwarmConfiguration,
         listening: [Multiaddr],
+        protocols: [String],
         observed: Multiaddr?
     ) -> [UInt8] {
         var writer = ProtobufWriter()
@@ -52,7 +53,7 @@ enum Identify {
         for address in listening {
             writer.append(bytes: address.withoutPeer.bytes, field: Field.address)
         }
-        for name in configuration.offeredProtocols {
+        for name in protocols {
             writer.append(string: name, field: Field.protocolName)
         }
         if let observed { writer.append(bytes: observed.bytes, field: Field.observed) }

@@ -46,7 +46,8 @@ struct Link: Sendable {
     private let expectedPeer: PeerID?
     private var phase: Phase
     private var output: [UInt8] = []
-    private var remotePeer: PeerID?
+    /// Who the other side is, once it has proven that.
+    private(set) var remotePeer: PeerID?
     private var handshake: NoiseHandshake?
 
     /// Prepares a link; the secrets are fresh random bytes, 32 each.

@@ -1,4 +1,6 @@
+import Multiformats
 import MultistreamSelect
+import NIOCore
 
 /// Where a stream stands.
 enum StreamState {
@@ -16,10 +18,16 @@ enum StreamState {
     case framesIn(FrameReader)
     /// Frames go out.
     case framesOut
-    /// What the peer says of itself is on its way.
-    case identity(FrameReader)
-    /// Whether the peer could reach this host is on its way.
-    case reachability(FrameReader)
+    /// One message of the stack's own protocols is on its way.
+    case message(FrameReader, Awaited)
+    /// The peer waits until it is dialled back.
+    case diallingBack
+    /// The peer waits until the one that it calls through this relay has answered.
+    case calling(RelayServer.CircuitID)
+    /// Its bytes go to a stream of another peer, and come from there.
+    case bridge(Bridge)
+    /// It carries a connection with a peer behind a relay.
+    case circuit(CircuitCarrier)
     /// Everything comes back.
     case echo
     /// Nothing more is read.
@@ -29,20 +37,58 @@ enum StreamState {
     enum Purpose {
         case exchange(token: UInt64, request: [UInt8])
         case frames
-        /// To hear what the peer says of itself.
-        case identify
         /// To tell the peer what has changed here.
         case push
-        /// To have the peer dial this host.
+        /// To ask the peer something in a protocol of the stack's own.
+        case question(Question)
+    }
+
+    /// What a peer is asked; each is one message, and so is the answer.
+    enum Question {
+        /// What it says of itself.
+        case identity
+        /// To dial this host.
         case reachability
+        /// To hold a place for this host as its relay.
+        case reservation
+        /// To join this host to a peer that holds a place with it.
+        case circuit(Dial)
+        /// To take a call of another peer through this relay.
+        case call(RelayCall)
+        /// To agree on a time at which both dial each other.
+        case holePunch
+    }
+
+    /// Which message is on its way.
+    enum Awaited {
+        case answer(Question)
+        /// What has changed at the peer.
+        case push
+        /// A request to this relay.
+        case hop
+        /// A call through a relay.
+        case stop
+        /// A request to dial the peer.
+        case dialBack
+        /// Where the peer is to be dialled, and then that it is time.
+        case holePunch
+        case holePunchSync([Multiaddr])
     }
 
     /// Whether the stream may stay open as long as the connection.
     var isLongLived: Bool {
         switch self {
-        case .framesOut, .echo: true
+        case .framesOut, .echo, .circuit: true
         // A frame that has begun has to end.
         case .framesIn(let reader): reader.isAtStart
+        default: false
+        }
+    }
+
+    /// Whether somebody else tells when bytes of the stream were taken in.
+    var isCarrying: Bool {
+        switch self {
+        case .bridge, .circuit: true
         default: false
         }
     }
@@ -59,6 +105,14 @@ enum StreamState {
     var token: UInt64? {
         switch self {
         case .offering(_, .exchange(let token, _)), .answer(let token, _): token
+        default: nil
+        }
+    }
+
+    /// What was asked on the stream and is not answered.
+    var question: Question? {
+        switch self {
+        case .offering(_, .question(let question)), .message(_, .answer(let question)): question
         default: nil
         }
     }

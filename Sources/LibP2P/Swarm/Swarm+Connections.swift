@@ -8,17 +8,6 @@ import Yamux
 extension Swarm {
     var isPaused: Bool { self.state.withLock { $0.isPaused } }
 
-    /// Where this host can be reached, as identify tells it.
-    public var advertised: [Multiaddr] {
-        self.state.withLock { $0.advertised } ?? self.listeningOnInterfaces
-    }
-
-    /// Where this host listens, with the addresses of its interfaces.
-    var listeningOnInterfaces: [Multiaddr] {
-        let devices = (try? System.enumerateDevices()) ?? []
-        return self.state.withLock { $0.listening }.flatMap { $0.onInterfaces(devices) }
-    }
-
     func isPrimary(_ connection: Connection?) -> Bool {
         guard let connection else { return false }
         return self.state.withLock { $0.manager.primary(of: connection.peer) == connection.id }
@@ -52,17 +41,6 @@ extension Swarm {
         }
     }
 
-    /// A peer tried to reach this host, or did not.
-    func reachabilityAnswered(from network: NetworkKey, _ answer: AutoNATClient.Answer) {
-        let change = self.state.withLock { state in
-            let before = state.reachability.verdict
-            state.reachability.answered(from: network, answer)
-            let after = state.reachability.verdict
-            return before == after ? nil : after
-        }
-        if let change { self.delegate.reachabilityChanged(to: change) }
-    }
-
     // MARK: Streams
 
     /// Whether a peer may open one more stream.
@@ -78,20 +56,27 @@ extension Swarm {
 
     /// The peer of a connection is proven.
     func began(_ connection: Connection) {
+        let seconds = self.configuration.wallClock()
         let (standing, former, trimmed) = self.state.withLock { state in
             state.sockets[connection.id] = nil
             guard !state.isStopped else {
                 let refusal = ConnectionManager.Standing.refused("this node stops")
                 return (refusal, Connection?.none, [Connection]())
             }
-            let standing = state.manager.proven(connection.id, connection.peer)
+            let standing = state.manager.proven(
+                connection.id,
+                connection.peer,
+                isLimited: connection.isLimited
+            )
             if case .refused = standing { return (standing, Connection?.none, [Connection]()) }
             state.connections[connection.id] = connection
-            let trimmed = state.manager.trimmed(now: .now()).compactMap { state.connections[$0] }
+            let trimmed = state.manager.trimmed(now: .now()) {
+                state.relay.needs($0, now: seconds)
+            }.compactMap { state.connections[$0] }
             guard case .replaces(let former) = standing else { return (standing, nil, trimmed) }
             return (standing, state.connections[former], trimmed)
         }
-        if standing != .first, connection.isOutbound {
+        if standing != .first, connection.isAskedFor {
             // Whoever dialled waits for an outcome, and a second connection is no news otherwise.
             var reason = Self.connectedAlready
             if case .refused(let cause) = standing { reason = cause }
@@ -107,7 +92,10 @@ extension Swarm {
             self.primary(of: connection.peer)?.perform { $0.askForSign() }
         case .replaces:
             former?.perform { $0.retire() }
-            connection.perform { $0.openFrameStream() }
+            connection.perform {
+                $0.openFrameStream()
+                $0.ask(.identity)
+            }
         case .first:
             self.delegate.connected(
                 connection.peer,
@@ -116,9 +104,10 @@ extension Swarm {
             )
             connection.perform {
                 $0.openFrameStream()
-                $0.askForIdentity()
+                $0.ask(.identity)
             }
         }
+        self.continueDials(through: connection.peer)
     }
 
     /// The peer opens no more streams on a connection, and wants none.
@@ -143,7 +132,10 @@ extension Swarm {
         }
         self.logger.debug("disconnected", metadata: ["reason": "\(reason)"])
         next?.perform { $0.openFrameStream() }
-        if end?.isLast == true { self.delegate.disconnected(connection.peer, reason: reason) }
+        if end?.isLast == true {
+            self.left(connection.peer)
+            self.delegate.disconnected(connection.peer, reason: reason)
+        }
     }
 
     /// An accepted socket closed; those with a proven peer are ended by their connection.

@@ -7,21 +7,33 @@ extension Swarm {
     /// Dials an address; a `/p2p` at its end must be the peer that answers.
     ///
     /// Names are looked up by the system; the addresses behind a `/dnsaddr` are tried one after the
-    /// other. There is one outcome: a connection, or ``SwarmDelegate/dialFailed(_:reason:)``.
-    public func dial(_ address: Multiaddr) {
-        if let reason = self.reasonNotToDial(address) {
-            return self.delegate.dialFailed(address, reason: reason)
+    /// other. An address that ends in `/p2p/<relay>/p2p-circuit/p2p/<peer>` leads through a relay, which
+    /// is dialled first unless it is connected. There is one outcome: a connection, or
+    /// ``SwarmDelegate/dialFailed(_:reason:)``.
+    public func dial(_ address: Multiaddr) { self.dial(address, for: .connection) }
+
+    func dial(
+        _ address: Multiaddr,
+        then rest: ArraySlice<Multiaddr> = [],
+        for purpose: Dial.Purpose
+    ) {
+        var dial = Dial(
+            id: 0,
+            asked: address,
+            target: address,
+            rest: rest,
+            deadline: .now() + SwarmLimits.dialSpan,
+            purpose: purpose
+        )
+        if let reason = self.reasonNotToDial(address) { return self.failed(dial, reason) }
+        let isInitiator = dial.isInitiator
+        let admission = self.state.withLock {
+            $0.manager.dialled(isInitiator: isInitiator, now: .now())
         }
-        let admission = self.state.withLock { $0.manager.dialled(now: .now()) }
         switch admission {
-        case .refused(let reason): self.delegate.dialFailed(address, reason: reason)
+        case .refused(let reason): self.failed(dial, reason)
         case .admitted(let id, _):
-            let dial = Dial(
-                id: id,
-                asked: address,
-                target: address,
-                deadline: .now() + SwarmLimits.dialSpan
-            )
+            dial.id = id
             if case .dnsaddr? = address.components.first {
                 self.resolve(dial)
             } else {
@@ -30,15 +42,33 @@ extension Swarm {
         }
     }
 
+    /// Tells whoever waits for a dial that nothing came of it.
+    private func failed(_ dial: Dial, _ reason: String) {
+        switch dial.purpose {
+        case .connection: self.delegate.dialFailed(dial.asked, reason: reason)
+        case .relay:
+            let waiting = self.state.withLock { state in
+                dial.asked.peerID.flatMap { state.relay.waiting.removeValue(forKey: $0) } ?? []
+            }
+            for other in waiting {
+                self.attemptNext(other, after: "its relay cannot be reached: \(reason)")
+            }
+        case .upgrade: self.upgradeFailed(dial)
+        case .holePunch: break
+        }
+    }
+
     private func reasonNotToDial(_ address: Multiaddr) -> String? {
-        if address.components.contains(.p2pCircuit) {
-            return "addresses behind a relay cannot be dialled; dial the peer directly"
+        if address.isRelayed, address.relay == nil {
+            return "an address behind a relay names one relay and then one peer"
         }
         if self.state.withLock({ $0.isStopped }) { return "this node stops" }
         guard let peer = address.peerID else { return nil }
         if peer == self.configuration.localPeer { return "the address names this host" }
         // Without this, addresses that others spread for a peer would be dialled one and all.
-        let isConnected = self.state.withLock { $0.manager.primary(of: peer) != nil }
+        let isConnected = self.state.withLock {
+            $0.manager.isConnected(peer, isLimited: address.isRelayed)
+        }
         return isConnected ? Self.connectedAlready : nil
     }
 
@@ -70,17 +100,20 @@ extension Swarm {
     private func attemptNext(_ dial: Dial, after reason: String) {
         var dial = dial
         while let next = dial.rest.popFirst() {
-            guard next.tcpEndpoint != nil, self.reasonNotToDial(next) == nil else { continue }
+            guard next.tcpEndpoint != nil || next.relay != nil,
+                self.reasonNotToDial(next) == nil
+            else { continue }
             guard dial.deadline > .now() else { break }
             dial.target = next
             return self.attempt(dial)
         }
         _ = self.state.withLock { $0.manager.ended(dial.id) }
-        self.delegate.dialFailed(dial.asked, reason: reason)
+        self.failed(dial, reason)
     }
 
     private func attempt(_ dial: Dial) {
         let target = dial.target
+        if let relay = target.relay { return self.attempt(dial, through: relay) }
         guard let (host, port, families) = target.tcpEndpoint else {
             return self.attemptNext(dial, after: "only TCP addresses can be dialled")
         }
@@ -89,19 +122,59 @@ extension Swarm {
             return self.attemptNext(dial, after: "the address is this host's own")
         }
         let loop = self.group.next()
-        ClientBootstrap(group: loop)
+        var bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(SwarmLimits.dialTimeout)
             .resolver(HostResolver(families, on: loop))
             .channelOption(.socketOption(.so_keepalive), value: 1)
+            // A hole is punched from the port from which the relay was dialled.
+            .channelOption(.socketOption(.so_reuseaddr), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        ConnectionHandler(swarm: self, id: dial.id, dial: dial)
-                    )
+                    let handler = ConnectionHandler(swarm: self, id: dial.id, dial: dial)
+                    try channel.pipeline.syncOperations.addHandler(SocketCarrier(channel, handler))
                 }
             }
-            .connect(host: host, port: port)
+        if case .holePunch(let local?, _) = dial.purpose { bootstrap = bootstrap.bind(to: local) }
+        bootstrap.connect(host: host, port: port)
             .whenFailure { self.attemptNext(dial, after: "\($0)") }
+    }
+
+    // MARK: Through relays
+
+    private func attempt(_ dial: Dial, through relay: (peer: PeerID, address: Multiaddr)) {
+        let (connection, waiting) = self.state.withLock { state in
+            if let id = state.manager.primary(of: relay.peer) {
+                return (state.connections[id], 0)
+            }
+            let waiting = state.relay.waiting[relay.peer] ?? []
+            if waiting.count < RelayLimits.waitingDialsMax {
+                state.relay.waiting[relay.peer] = waiting + [dial]
+            }
+            return (Connection?.none, waiting.count + 1)
+        }
+        if let connection {
+            guard !connection.isLimited else {
+                return self.attemptNext(dial, after: "its relay is itself behind a relay")
+            }
+            return connection.perform { $0.openCircuit(dial) }
+        }
+        if waiting == 1 { self.dial(relay.address, for: .relay) }
+        if waiting > RelayLimits.waitingDialsMax {
+            self.attemptNext(dial, after: "too many dials wait for its relay")
+        }
+    }
+
+    /// A peer is connected: dials through it go on.
+    func continueDials(through peer: PeerID) {
+        let dials = self.state.withLock { $0.relay.waiting.removeValue(forKey: peer) } ?? []
+        let isConnected = self.primary(of: peer) != nil
+        for dial in dials {
+            if isConnected {
+                self.attempt(dial)
+            } else {
+                self.attemptNext(dial, after: "its relay has no room for another connection")
+            }
+        }
     }
 
     /// An attempt led to a socket, but to no connection.

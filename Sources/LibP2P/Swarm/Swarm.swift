@@ -13,8 +13,8 @@ import Yamux
 public final class Swarm: Sendable {
     struct State {
         var manager: ConnectionManager
-        /// Accepted sockets whose peer is not proven.
-        var sockets: [ConnectionManager.ID: any Channel] = [:]
+        /// How to close accepted sockets, and calls through relays, whose peer is not proven.
+        var sockets: [ConnectionManager.ID: Closing] = [:]
         var connections: [ConnectionManager.ID: Connection] = [:]
         /// What is on its way from each connected peer.
         var readBudgets: [PeerID: ByteBudget] = [:]
@@ -26,12 +26,15 @@ public final class Swarm: Sendable {
         /// Addresses at which dials found this host itself.
         var ownAddresses: [Multiaddr] = []
         /// What peers found about this host by dialling it.
-        var reachability = AutoNATClient()
+        var reachability: AutoNATClient
+        var relay: RelayBook
         var requests: [UInt64: (connection: Connection, stream: YamuxStreamID)] = [:]
         var nextRequest: UInt64 = 1
         var isPaused = false
         var isStopped = false
     }
+
+    typealias Closing = @Sendable () -> Void
 
     let configuration: SwarmConfiguration
     let delegate: any SwarmDelegate
@@ -58,7 +61,12 @@ public final class Swarm: Sendable {
             localPeer: configuration.localPeer,
             limits: configuration.connections
         )
-        self.state = Mutex(State(manager: manager))
+        let state = State(
+            manager: manager,
+            reachability: AutoNATClient(known: configuration.knownReachability),
+            relay: RelayBook(configuration)
+        )
+        self.state = Mutex(state)
     }
 
     /// The name of this host.
@@ -80,6 +88,7 @@ public final class Swarm: Sendable {
         let listening = addresses
         self.state.withLock { $0.listening = listening }
         self.delegate.listening(on: listening)
+        self.startUpkeep()
         if self.configuration.findsLocalPeers { await self.findLocalPeers() }
     }
 
@@ -112,21 +121,21 @@ public final class Swarm: Sendable {
         )
         let (admission, evicted) = self.state.withLock { state in
             guard !state.isStopped else {
-                return (ConnectionManager.Admission.refused("this node stops"), (any Channel)?.none)
+                return (ConnectionManager.Admission.refused("this node stops"), Closing?.none)
             }
             let admission = state.manager.accepted(from: network, now: .now())
             guard case .admitted(let id, let oldest) = admission else { return (admission, nil) }
-            state.sockets[id] = channel
+            state.sockets[id] = { channel.close(promise: nil) }
             return (admission, oldest.flatMap { state.sockets.removeValue(forKey: $0) })
         }
-        evicted?.close(promise: nil)
+        evicted?()
         guard case .admitted(let id, _) = admission else {
             channel.close(promise: nil)
             return
         }
         channel.closeFuture.whenComplete { _ in self.socketClosed(id) }
         try channel.pipeline.syncOperations.addHandler(
-            ConnectionHandler(swarm: self, id: id, dial: nil)
+            SocketCarrier(channel, ConnectionHandler(swarm: self, id: id, dial: nil))
         )
     }
 
@@ -135,12 +144,13 @@ public final class Swarm: Sendable {
         let (listeners, connections, sockets, discovery) = self.state.withLock { state in
             state.isStopped = true
             let connections = Array(state.connections.values)
+            state.relay.upkeep?.cancel()
             return (state.listeners, connections, Array(state.sockets.values), state.discovery)
         }
         await discovery?.stop()
         for listener in listeners { try? await listener.close() }
         for connection in connections { connection.perform { $0.close("this node stops") } }
-        for socket in sockets { socket.close(promise: nil) }
+        for close in sockets { close() }
     }
 
     // MARK: Peers
@@ -170,19 +180,19 @@ public final class Swarm: Sendable {
     /// Changes what identify tells about where this host can be reached, and tells it to all peers
     /// that want to know; nil is where it listens.
     public func advertise(_ addresses: [Multiaddr]?) {
-        let connections = self.state.withLock { state in
+        let isNew = self.state.withLock { state in
             let isNew = state.advertised != addresses
             state.advertised = addresses
             if isNew { state.reachability.reset() }
-            return isNew ? state.primaries : []
+            return isNew
         }
-        for connection in connections { connection.perform { $0.pushIdentity() } }
+        if isNew { self.pushIdentity() }
     }
 
     /// Asks a connected peer to dial this host; once several networks agree,
     /// ``SwarmDelegate/reachabilityChanged(to:)`` tells whether it can be reached.
     public func askReachability(of peer: PeerID) {
-        self.primary(of: peer)?.perform { $0.askForReachability() }
+        self.primary(of: peer)?.perform { $0.ask(.reachability) }
     }
 
     // MARK: Reading

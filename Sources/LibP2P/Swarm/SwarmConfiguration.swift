@@ -16,6 +16,10 @@ public struct SwarmConfiguration: Sendable {
     public var longLivedProtocols: [String]
     /// Whether to look for hosts of the local network by multicast DNS, and to be found by it.
     public var findsLocalPeers = false
+    /// Whether this host can be reached, when its operator knows; otherwise peers are asked.
+    public var reachability = Reachability.unknown
+    /// Whether this host carries connections of others, within narrow bounds, while it can be reached.
+    public var servesAsRelay = true
     /// Limits that tests shorten.
     var upgradeTimeout = SwarmLimits.upgradeTimeout
     var exchangeTimeout = SwarmLimits.exchangeTimeout
@@ -26,6 +30,11 @@ public struct SwarmConfiguration: Sendable {
     var bufferedBytesMax = SwarmLimits.bufferedBytesMax
     var bufferedBytesPerPeerMax = SwarmLimits.bufferedBytesPerPeerMax
     var pendingBytesMax = SwarmLimits.pendingBytesMax
+    var relayTerms = RelayTerms()
+    var upkeepPause = RelayLimits.upkeepPause
+    var punchTimeout = RelayLimits.punchTimeout
+    /// Seconds since 1970, in which relays tell how long they keep a place.
+    var wallClock: @Sendable () -> UInt64 = WallClock.seconds
     /// Who answers questions for TXT records; nil for the system's servers.
     var dns: DNSClient?
     /// Where multicast DNS happens.
@@ -49,10 +58,20 @@ public struct SwarmConfiguration: Sendable {
     /// The name of this host.
     public var localPeer: PeerID { PeerID(ed25519: self.identity.publicKey) }
 
-    /// Every protocol that inbound streams may select.
+    /// Every protocol that inbound streams may always select.
     var offeredProtocols: [String] {
         self.exchangeProtocols + self.longLivedProtocols
             + [Identify.protocolID, Identify.pushProtocolID, Ping.protocolID]
+            + [AutoNATClient.protocolID, StopMessage.protocolID, HolePunchMessage.protocolID]
+    }
+
+    /// What is known of this host's reachability without asking: who listens nowhere has none.
+    var knownReachability: Reachability { self.listen.isEmpty ? .unreachable : self.reachability }
+
+    /// Whether anybody may reach an address, as far as its form tells.
+    func isPublic(_ address: Multiaddr) -> Bool {
+        address.publicNetworkPrefix != nil
+            || self.connections.countsLoopback && !address.isRelayed
     }
 }
 
@@ -82,6 +101,8 @@ public protocol SwarmDelegate: Sendable {
     func identified(_ peer: PeerID, _ identity: PeerIdentity)
     /// Several peers agree whether this host can be reached from outside.
     func reachabilityChanged(to reachability: Reachability)
+    /// Peers reach this host through relays at these addresses, and at no other relayed ones.
+    func relayAddressesChanged(to addresses: [Multiaddr])
     /// A frame of a long-lived stream, without its length.
     func received(frame: [UInt8], from peer: PeerID)
     /// A peer asks; answer under `id`.
@@ -101,6 +122,8 @@ extension SwarmDelegate {
     public func found(_ peer: PeerID, at addresses: [Multiaddr]) {}
     /// Who needs no relay need not listen.
     public func reachabilityChanged(to reachability: Reachability) {}
+    /// Who needs no relay need not listen.
+    public func relayAddressesChanged(to addresses: [Multiaddr]) {}
     /// Who has other ways to learn addresses need not listen.
     public func identified(_ peer: PeerID, _ identity: PeerIdentity) {}
 }

@@ -172,6 +172,27 @@ struct ConnectionManagerTests {
         #expect(manager.primary(of: self.peers[0]) == second)
     }
 
+    @Test("A direct connection takes the place of a relayed one, and never the other way round")
+    func limited() throws {
+        let peer = self.peers[0]
+        for isDialled in [true, false] {
+            var manager = self.manager()
+            let relayed = try self.accept(&manager)
+            _ = manager.proven(relayed, peer, isLimited: true)
+            #expect(manager.isConnected(peer, isLimited: true))
+            #expect(!manager.isConnected(peer, isLimited: false))
+            let direct = isDialled ? try self.dial(&manager) : try self.accept(&manager)
+            let standing = manager.proven(direct, peer)
+            #expect(standing == .replaces(relayed))
+            #expect(manager.primary(of: peer) == direct)
+            #expect(manager.isConnected(peer, isLimited: false))
+            let late = try self.accept(&manager)
+            let other = manager.proven(late, peer, isLimited: true)
+            #expect(other == .surplus)
+            #expect(manager.primary(of: peer) == direct)
+        }
+    }
+
     @Test("One peer has a bounded number of connections")
     func perPeer() throws {
         var manager = self.manager { $0.perPeer = 2 }

@@ -157,6 +157,25 @@ final class HostilePeer {
         return id
     }
 
+    /// Waits for a stream of the other side that is for this, and agrees.
+    func answerStream(_ name: String) async throws -> YamuxStreamID {
+        let line = Array("\(name)\n".utf8)
+        var stream: YamuxStreamID?
+        try await eventually("a stream for \(name)") {
+            try self.pump()
+            stream = self.openedByOther.first { self.bytes(on: $0).suffix(line.count) == line[...] }
+            return stream != nil
+        }
+        let id = try #require(stream)
+        var listener = MultistreamListener(supported: [name])
+        _ = try listener.receive(self.bytes(on: id)[...])
+        self.write(listener.takeOutput(), on: id)
+        return id
+    }
+
+    /// Bytes that wait for the other side to take in what was sent before.
+    func pendingBytes(on id: YamuxStreamID) -> Int { self.muxer.pendingBytes(on: id) }
+
     func write(_ bytes: [UInt8], on id: YamuxStreamID) {
         self.muxer.send(bytes, on: id)
         self.flush()

@@ -225,20 +225,6 @@ struct SwarmDialTests {
         await right.stop()
     }
 
-    @Test(
-        "An address behind a relay is refused in words, and a relay's is not taken for its peer's"
-    )
-    func relayed() async throws {
-        let (left, right) = (try await Host(), try await Host())
-        let other = PeerID(ed25519: SigningKey.generate().publicKey)
-        left.swarm.dial(try Multiaddr("\(try right.address)/p2p-circuit/p2p/\(other)"))
-        try await eventually("the refusal") {
-            left.notes.now.dialFailures.first?.contains("relay") == true
-        }
-        await left.stop()
-        await right.stop()
-    }
-
     @Test("A peer that is asked to dial back is told where, and its answer counts once a network")
     func reachability() async throws {
         let host = try await Host { $0.connections.countsLoopback = true }
@@ -246,16 +232,7 @@ struct SwarmDialTests {
         try await peer.mux()
         try await eventually("the connection") { host.notes.now.connected.count == 1 }
         host.swarm.askReachability(of: peer.peer)
-        let name = Array("/libp2p/autonat/1.0.0\n".utf8)
-        var stream: YamuxStreamID?
-        try await eventually("the stream") {
-            try peer.pump()
-            stream = peer.openedByOther.first { peer.bytes(on: $0).suffix(name.count) == name[...] }
-            return stream != nil
-        }
-        let id = try #require(stream)
-        let header = Varint.encode(19) + Array("/multistream/1.0.0\n".utf8)
-        peer.write(header + Varint.encode(UInt64(name.count)) + name, on: id)
+        let id = try await peer.answerStream(AutoNATClient.protocolID)
         let request = AutoNATClient.request(host.peer, host.swarm.advertised)
         try await eventually("the request") {
             try peer.pump()

@@ -32,6 +32,8 @@ final class Recorder: SwarmDelegate {
         var found: [PeerID: [Multiaddr]] = [:]
         /// The largest frame of each stream that a peer reset.
         var streamResets: [PeerID: [Int]] = [:]
+        var reachability: Reachability?
+        var relayAddresses: [Multiaddr] = []
         /// What to do with a request; nil leaves it without an answer.
         var answer: (@Sendable ([UInt8]) -> [UInt8]?)? = { $0.reversed() }
         var swarm: Swarm?
@@ -75,6 +77,14 @@ final class Recorder: SwarmDelegate {
 
     func frameStreamReset(_ peer: PeerID, largestFrame: Int) {
         self.change { $0.streamResets[peer, default: []].append(largestFrame) }
+    }
+
+    func reachabilityChanged(to reachability: Reachability) {
+        self.change { $0.reachability = reachability }
+    }
+
+    func relayAddressesChanged(to addresses: [Multiaddr]) {
+        self.change { $0.relayAddresses = addresses }
     }
 
     func received(frame: [UInt8], from peer: PeerID) { self.change { $0.frames.append(frame) } }

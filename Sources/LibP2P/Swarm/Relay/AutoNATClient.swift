@@ -12,8 +12,8 @@ public enum Reachability: Equatable, Sendable {
 
 /// What other peers find about a host's reachability by dialling it.
 ///
-/// Pure: answers go in, the verdict comes out. Answers are not proven, so each network of peers has
-/// one voice, and several have to agree.
+/// Pure: answers and seconds go in, the verdict and whom to ask come out. Answers are not proven, so
+/// each network of peers has one voice, and several have to agree.
 ///
 /// Source: libp2p/specs autonat/autonat-v1.md.
 struct AutoNATClient: Sendable {
@@ -33,11 +33,22 @@ struct AutoNATClient: Sendable {
         static let response = 3
     }
 
+    private let known: Reachability
     private var voices: [(network: NetworkKey, isReached: Bool)] = []
-    private(set) var verdict = Reachability.unknown
+    /// When a peer of each network was last asked.
+    private var asked: [NetworkKey: UInt64] = [:]
+    private(set) var verdict: Reachability
+
+    /// - Parameter known: what the host knows without asking; then nobody is asked.
+    init(known: Reachability = .unknown) {
+        self.known = known
+        self.verdict = known
+    }
 
     /// Networks whose answer counts.
     var voiceCount: Int { self.voices.count }
+
+    // MARK: Messages
 
     /// The request to dial these addresses of this host, with its length.
     static func request(_ ownPeer: PeerID, _ addresses: [Multiaddr]) -> [UInt8] {
@@ -68,6 +79,25 @@ struct AutoNATClient: Sendable {
         }
     }
 
+    // MARK: Asking
+
+    /// Whom to ask now, of connected peers that dial back: one of each network that was not asked for
+    /// a while, which is shorter as long as there is no verdict.
+    mutating func due(among peers: [(peer: PeerID, network: NetworkKey)], now: UInt64) -> [PeerID] {
+        guard self.known == .unknown else { return [] }
+        let pause =
+            self.verdict == .unknown
+            ? RelayLimits.reachabilityRetrySeconds : RelayLimits.reachabilityRenewalSeconds
+        self.asked = self.asked.filter { now < $0.value + RelayLimits.reachabilityRenewalSeconds }
+        var due: [PeerID] = []
+        for (peer, network) in peers where due.count < RelayLimits.reachabilityVotes {
+            if let last = self.asked[network], now < last + pause { continue }
+            self.asked[network] = now
+            due.append(peer)
+        }
+        return due
+    }
+
     /// Takes in the answer of a peer that is connected from this network.
     mutating func answered(from network: NetworkKey, _ answer: Answer) {
         let isReached: Bool
@@ -76,6 +106,7 @@ struct AutoNATClient: Sendable {
         case .notReached: isReached = false
         case .none: return
         }
+        guard self.known == .unknown else { return }
         self.voices.removeAll { $0.network == network }
         self.voices.append((network, isReached))
         if self.voices.count > RelayLimits.reachabilityAnswersMax { self.voices.removeFirst() }
@@ -87,5 +118,5 @@ struct AutoNATClient: Sendable {
     }
 
     /// The host's addresses changed: what was found before says nothing.
-    mutating func reset() { self = AutoNATClient() }
+    mutating func reset() { self = AutoNATClient(known: self.known) }
 }

@@ -1,8 +1,10 @@
 import Multiformats
 
-/// The side of circuit relay v2 that lets itself be reached through relays, and reaches others so.
+/// The side of circuit relay v2 that lets itself be reached through relays.
 ///
-/// Pure: answers and seconds go in, outcomes come out.
+/// Pure: offers, answers and seconds go in; whom to ask, and where the host can be reached, come out.
+/// It keeps reservations with a few of the connected peers that serve as relays, those who came first,
+/// and renews each before it ends.
 ///
 /// Source: libp2p/specs relay/circuit-v2.md.
 struct RelayClient: Sendable {
@@ -21,53 +23,98 @@ struct RelayClient: Sendable {
         case refuse(StopMessage)
     }
 
+    /// A connected peer that serves as a relay.
+    private struct Relay: Sendable {
+        let peer: PeerID
+        /// When it may be asked, for the first time or again.
+        var askAt: UInt64 = 0
+        /// Whether its answer is awaited.
+        var isAsked = false
+        /// When its reservation ends; 0 when there is none.
+        var expires: UInt64 = 0
+        var addresses: [Multiaddr] = []
+    }
+
     private let ownPeer: PeerID
-    private var expiries: [PeerID: UInt64] = [:]
+    /// In the order in which they came.
+    private var known: [Relay] = []
 
     init(ownPeer: PeerID) { self.ownPeer = ownPeer }
 
-    /// The relays on which a reservation is held, in order.
+    /// The relays on which a reservation is held.
     func relays(now: UInt64) -> [PeerID] {
-        self.expiries.filter { $0.value > now }.keys.sorted()
+        self.known.filter { $0.expires > now }.map(\.peer)
     }
 
-    /// Whether another relay may be asked.
-    func wantsRelay(now: UInt64) -> Bool { self.relays(now: now).count < RelayLimits.relaysMax }
+    /// Where the host can be reached through relays.
+    func addresses(now: UInt64) -> [Multiaddr] {
+        self.known.filter { $0.expires > now }.flatMap(\.addresses)
+    }
 
-    /// A relay answered the request for a reservation.
-    mutating func answered(_ relay: PeerID, _ answer: HopMessage, now: UInt64) -> Outcome {
+    // MARK: Relays
+
+    /// A connected peer serves as a relay.
+    mutating func offered(_ peer: PeerID) {
+        if self.index(of: peer) == nil { self.known.append(Relay(peer: peer)) }
+    }
+
+    /// The connection to a peer ended, and its reservation with it, or it serves no longer.
+    mutating func withdrawn(_ peer: PeerID) { self.known.removeAll { $0.peer == peer } }
+
+    private func index(of peer: PeerID) -> Int? { self.known.firstIndex { $0.peer == peer } }
+
+    /// The relays to ask now: those whose reservation is to be renewed, and new ones while there are
+    /// fewer than ``RelayLimits/relaysMax``.
+    mutating func due(now: UInt64) -> [PeerID] {
+        var peers: [PeerID] = []
+        var count = self.known.count { $0.expires > now || $0.isAsked }
+        for index in self.known.indices {
+            let relay = self.known[index]
+            guard !relay.isAsked, relay.askAt <= now else { continue }
+            if relay.expires <= now {
+                guard count < RelayLimits.relaysMax else { continue }
+                count += 1
+            }
+            self.known[index].isAsked = true
+            peers.append(relay.peer)
+        }
+        return peers
+    }
+
+    /// A relay answered the request for a reservation; nil when it broke off.
+    mutating func answered(_ peer: PeerID, _ answer: HopMessage?, now: UInt64) -> Outcome {
+        guard let index = self.index(of: peer) else { return .refused("the relay is gone") }
+        let former = self.known[index]
+        // A refusal ends what was promised before: the relay would not carry a call.
+        self.known[index] = Relay(peer: peer, askAt: now + RelayLimits.reservationRetrySeconds)
+        guard let answer else {
+            self.known[index].expires = former.expires
+            self.known[index].addresses = former.addresses
+            return .refused("the relay does not answer")
+        }
         guard answer.kind == .status, answer.status == .ok, let promise = answer.reservation else {
-            self.expiries[relay] = nil
             return .refused("the relay answers \(Self.name(answer.status))")
         }
         guard promise.expires > now else {
-            self.expiries[relay] = nil
             return .refused("the relay's reservation is over already")
         }
-        self.expiries = self.expiries.filter { $0.value > now }
-        guard self.expiries[relay] != nil || self.expiries.count < RelayLimits.relaysMax else {
-            return .refused("enough relays have a reservation for this host")
-        }
         let seconds = min(promise.expires - now, RelayLimits.reservationSecondsMax)
-        self.expiries[relay] = now + seconds
         // A relay can promise for itself alone.
-        let own = promise.addresses.filter { $0.peerID == relay }
-        let addresses = own.compactMap {
+        let own = promise.addresses.filter { $0.peerID == peer && !$0.isRelayed }
+        self.known[index].expires = now + seconds
+        self.known[index].addresses = own.compactMap {
             try? Multiaddr($0.components + [.p2pCircuit, .p2p(self.ownPeer)])
         }
         // Before the last fifth has passed, so that one failure leaves time for another try.
-        return .reserved(addresses, refreshAt: now + seconds - seconds / 5)
+        self.known[index].askAt = now + seconds - seconds / 5
+        return .reserved(self.known[index].addresses, refreshAt: self.known[index].askAt)
     }
 
-    /// The connection to a relay ended, and its reservation with it.
-    mutating func disconnected(_ relay: PeerID) { self.expiries[relay] = nil }
-
-    /// The request to be joined to a peer.
-    func request(for peer: PeerID) -> HopMessage { HopMessage(kind: .connect, peer: peer) }
+    // MARK: Circuits
 
     /// Why a relay did not join this host to a peer; nil when it did, and the stream then leads to
     /// the peer.
-    func failure(of answer: HopMessage) -> String? {
+    static func failure(of answer: HopMessage) -> String? {
         guard answer.kind == .status, answer.status == .ok else {
             return "the relay answers \(Self.name(answer.status))"
         }
@@ -85,7 +132,7 @@ struct RelayClient: Sendable {
         guard let peer = message.peer, peer != self.ownPeer, peer != relay else {
             return .refuse(StopMessage(kind: .status, status: .malformedMessage))
         }
-        guard let expires = self.expiries[relay], expires > now else {
+        guard self.relays(now: now).contains(relay) else {
             return .refuse(StopMessage(kind: .status, status: .permissionDenied))
         }
         return .accept(peer, StopMessage(kind: .status, status: .ok))

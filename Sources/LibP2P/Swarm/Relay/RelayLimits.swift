@@ -1,4 +1,6 @@
-/// Bounds of circuit relay v2 and of AutoNAT.
+import NIOCore
+
+/// Bounds of circuit relay v2, of AutoNAT and of hole punching.
 enum RelayLimits {
     /// Bytes of one message of these protocols.
     ///
@@ -55,6 +57,33 @@ enum RelayLimits {
     /// Source: own choice: go-libp2p's autorelay wants two.
     static let relaysMax = 4
 
+    /// Seconds until a relay that refused or did not answer is asked again.
+    ///
+    /// Source: own choice: short beside ``reservationSeconds``, long for the relay.
+    static let reservationRetrySeconds: UInt64 = 60
+
+    /// Dials that wait until their relay is connected, for one relay.
+    ///
+    /// Source: own choice: as many as there may be circuits from one peer.
+    static let waitingDialsMax = 16
+
+    /// Requests of one connection in a ``requestWindow``: for reservations and circuits, calls, dials.
+    ///
+    /// Source: own choice: several times what ``circuitsPerPeerMax`` leaves room for.
+    static let requestsPerWindowMax = 64
+
+    /// Span in which requests are counted.
+    ///
+    /// Source: own choice.
+    static let requestWindow = TimeAmount.seconds(60)
+
+    /// Between two looks at whom to ask for a reservation, or about reachability.
+    ///
+    /// Source: own choice: short beside every span of this table.
+    static let upkeepPause = TimeAmount.seconds(5)
+
+    // MARK: AutoNAT
+
     /// Peers that must agree before a host believes whether it can be reached.
     ///
     /// Source: libp2p/specs autonat-v1.md: more than three.
@@ -64,4 +93,62 @@ enum RelayLimits {
     ///
     /// Source: own choice: twice the votes, less one, so that one side can always win.
     static let reachabilityAnswersMax = 7
+
+    /// Seconds after which a network is asked again as long as there is no verdict.
+    ///
+    /// Source: go-libp2p's retry interval of 90 s.
+    static let reachabilityRetrySeconds: UInt64 = 90
+
+    /// Seconds after which a network is asked again once there is a verdict.
+    ///
+    /// Source: go-libp2p's refresh interval of 15 minutes.
+    static let reachabilityRenewalSeconds: UInt64 = 900
+
+    /// Seconds in which dials for the sake of others are counted.
+    ///
+    /// Source: go-libp2p's throttle interval of a minute.
+    static let dialBackWindow: UInt64 = 60
+
+    /// Requests in a ``dialBackWindow`` that are followed.
+    ///
+    /// Source: go-libp2p's 30.
+    static let dialBacksMax = 30
+
+    /// Requests of one peer in a ``dialBackWindow`` that are followed.
+    ///
+    /// Source: go-libp2p's 3.
+    static let dialBacksPerPeerMax = 3
+
+    /// Requests from one network in a ``dialBackWindow`` that are followed.
+    ///
+    /// Source: own choice: twice that of a peer; peer ids cost nothing.
+    static let dialBacksPerNetworkMax = 6
+
+    /// Addresses that are dialled for one request.
+    ///
+    /// Source: own choice: ports of one host.
+    static let dialBackAddressesMax = 4
+
+    /// For a dial on request, from the first packet to the proof of the key.
+    ///
+    /// Source: own choice: the answer has to come within the 30 s of a stream.
+    static let dialBackTimeout = TimeAmount.seconds(10)
+
+    // MARK: Hole punching
+
+    /// Times at which two peers dial each other on one relayed connection.
+    ///
+    /// Source: libp2p/specs DCUtR.md: three attempts in total.
+    static let punchRoundsMax = 3
+
+    /// Addresses that are dialled at one such time.
+    ///
+    /// Source: own choice: IPv4 and IPv6, seen and configured; a peer cannot have more of others
+    /// dialled.
+    static let punchAddressesMax = 4
+
+    /// For the dials of one such time.
+    ///
+    /// Source: go-libp2p's 5 s.
+    static let punchTimeout = TimeAmount.seconds(5)
 }

@@ -4,7 +4,8 @@ import Multiformats
 ///
 /// Pure: requests and seconds go in, answers and decisions come out. It accepts reservations within
 /// bounds, joins two peers of which the called one has a reservation, and ends a circuit that has
-/// carried enough or lasted long enough.
+/// carried enough or lasted long enough. A circuit also ends with either of its streams, which have
+/// a deadline of their own.
 ///
 /// Source: libp2p/specs relay/circuit-v2.md.
 struct RelayServer: Sendable {
@@ -38,10 +39,9 @@ struct RelayServer: Sendable {
     private var circuits: [CircuitID: Circuit] = [:]
     private var nextID: CircuitID = 1
 
-    private static let limit = RelayCircuitLimit(
-        seconds: RelayLimits.circuitSeconds,
-        bytes: RelayLimits.circuitBytes
-    )
+    private let terms: RelayTerms
+
+    init(terms: RelayTerms = RelayTerms()) { self.terms = terms }
 
     var reservationCount: Int { self.held.count }
     var circuitCount: Int { self.circuits.count }
@@ -62,19 +62,24 @@ struct RelayServer: Sendable {
         guard !isRelayed else { return HopMessage(kind: .status, status: .permissionDenied) }
         let ofNetwork = self.held.count { $0.key != peer && $0.value.network == network }
         let hasRoom =
-            self.held[peer] != nil || self.held.count < RelayLimits.reservationsMax
+            self.held[peer] != nil || self.held.count < self.terms.reservations
         guard hasRoom, network == nil || ofNetwork < RelayLimits.reservationsPerNetworkMax else {
             return HopMessage(kind: .status, status: .reservationRefused)
         }
-        let expires = now + RelayLimits.reservationSeconds
+        let expires = now + self.terms.reservationSeconds
         self.held[peer] = Held(network: network, expires: expires)
         let addresses = Array(relayAddresses.prefix(RelayLimits.addressesMax))
         return HopMessage(
             kind: .status,
             reservation: RelayReservation(expires: expires, addresses: addresses),
-            limit: Self.limit,
+            limit: self.terms.circuit,
             status: .ok
         )
+    }
+
+    /// Whether a peer has a reservation.
+    func holds(_ peer: PeerID, now: UInt64) -> Bool {
+        self.held[peer].map { $0.expires > now } ?? false
     }
 
     // MARK: Circuits
@@ -88,7 +93,7 @@ struct RelayServer: Sendable {
             return self.refuse(.malformedMessage)
         }
         guard !isRelayed else { return self.refuse(.permissionDenied) }
-        guard let held = self.held[called], held.expires > now else {
+        guard self.holds(called, now: now) else {
             return self.refuse(.noReservation)
         }
         guard self.circuits.count < RelayLimits.circuitsMax,
@@ -97,9 +102,13 @@ struct RelayServer: Sendable {
         else { return self.refuse(.resourceLimitExceeded) }
         let id = self.nextID
         self.nextID += 1
-        let ends = now + UInt64(RelayLimits.circuitSeconds)
+        let ends = now + UInt64(self.terms.circuit.seconds)
         self.circuits[id] = Circuit(caller: caller, called: called, ends: ends)
-        return .call(id, called, StopMessage(kind: .connect, peer: caller, limit: Self.limit))
+        return .call(
+            id,
+            called,
+            StopMessage(kind: .connect, peer: caller, limit: self.terms.circuit)
+        )
     }
 
     private func refuse(_ status: RelayStatus) -> Decision {
@@ -122,8 +131,8 @@ struct RelayServer: Sendable {
             return HopMessage(kind: .status, status: .connectionFailed)
         }
         self.circuits[id]?.isOpen = true
-        self.circuits[id]?.ends = now + UInt64(RelayLimits.circuitSeconds)
-        return HopMessage(kind: .status, limit: Self.limit, status: .ok)
+        self.circuits[id]?.ends = now + UInt64(self.terms.circuit.seconds)
+        return HopMessage(kind: .status, limit: self.terms.circuit, status: .ok)
     }
 
     /// Whether these bytes may pass; when not, both streams are to be reset.
@@ -136,7 +145,7 @@ struct RelayServer: Sendable {
         }
         let (sum, isOver) = circuit.bytes[direction, default: 0]
             .addingReportingOverflow(UInt64(clamping: count))
-        guard !isOver, sum <= RelayLimits.circuitBytes else {
+        guard !isOver, sum <= self.terms.circuit.bytes else {
             self.circuits[id] = nil
             return false
         }
@@ -149,21 +158,9 @@ struct RelayServer: Sendable {
     /// A circuit ended at one of its sides.
     mutating func closed(_ id: CircuitID) { self.circuits[id] = nil }
 
-    /// A peer has no connection any more; the circuits that end with it, in order.
-    mutating func disconnected(_ peer: PeerID) -> [CircuitID] {
+    /// A peer has no connection any more: its place comes free, and its circuits are over.
+    mutating func disconnected(_ peer: PeerID) {
         self.held[peer] = nil
-        return self.remove { $0.caller == peer || $0.called == peer }
-    }
-
-    /// The circuits that have lasted long enough, in order.
-    mutating func expired(now: UInt64) -> [CircuitID] {
-        self.held = self.held.filter { $0.value.expires > now }
-        return self.remove { $0.ends <= now }
-    }
-
-    private mutating func remove(where isOver: (Circuit) -> Bool) -> [CircuitID] {
-        let ids = self.circuits.filter { isOver($0.value) }.keys.sorted()
-        for id in ids { self.circuits[id] = nil }
-        return ids
+        self.circuits = self.circuits.filter { $0.value.caller != peer && $0.value.called != peer }
     }
 }

@@ -95,6 +95,34 @@ struct RelayTests {
         return Array(bytes.dropFirst(length))
     }
 
+    @Test("A voucher is an envelope that the relay signed")
+    func voucher() throws {
+        let key = SigningKey.generate()
+        let bytes = RelayVoucher.sign(for: self.called, expires: 300, with: key)
+        let envelope = try RelayFields(bytes[...])
+        #expect(envelope.bytes(1) == PublicKeyProtobuf.encode(key.publicKey)[...])
+        #expect(envelope.bytes(2) == [0x03, 0x02])
+        let payload = try #require(try envelope.fields(3))
+        #expect(payload.bytes(1) == PeerID(ed25519: key.publicKey).bytes[...])
+        #expect(payload.bytes(2) == self.called.bytes[...])
+        #expect(payload.number(3) == 300)
+        let signature = try #require(envelope.bytes(5).flatMap { Signature($0) })
+        let inner = Array(try #require(envelope.bytes(3)))
+        let signed: [UInt8] =
+            [17] + Array("libp2p-relay-rsvp".utf8) + [2, 3, 2] + [UInt8(inner.count)] + inner
+        #expect(Ed25519.isValid(signature, for: signed, by: key.publicKey))
+    }
+
+    @Test("Messages about hole punching have the bytes of the specification")
+    func holePunchMessages() throws {
+        let address = try Multiaddr("/ip4/1.2.3.4/tcp/5")
+        let connect = HolePunchMessage(kind: .connect, addresses: [address])
+        #expect(connect.framed == [12, 0x08, 100, 0x12, 8] + address.bytes)
+        #expect(HolePunchMessage(kind: .sync, addresses: []).framed == [3, 0x08, 0xac, 0x02])
+        #expect(try HolePunchMessage(bytes: self.unframed(connect.framed)) == connect)
+        #expect(throws: RelayError.malformed) { try HolePunchMessage(bytes: [0x08, 1]) }
+    }
+
     // MARK: The relay
 
     @Test("A reservation is granted for an hour, renewed, and lost with the connection")
@@ -107,7 +135,7 @@ struct RelayTests {
         let second = try self.reserve(&server, self.called, now: 200)
         #expect(second.reservation?.expires == 200 + RelayLimits.reservationSeconds)
         #expect(server.reservationCount == 1)
-        _ = server.disconnected(self.called)
+        server.disconnected(self.called)
         let request = HopMessage(kind: .connect, peer: self.called)
         let decision = server.connect(self.caller, isRelayed: false, request, now: 201)
         #expect(self.status(decision) == .noReservation)
@@ -195,143 +223,15 @@ struct RelayTests {
     func endOfCircuit() throws {
         var (server, id) = try self.circuit()
         let end = 100 + UInt64(RelayLimits.circuitSeconds)
-        let early = server.expired(now: end - 1)
-        #expect(early.isEmpty)
-        let late = server.expired(now: end)
-        #expect(late == [id])
+        let early = server.carries(id, .fromCaller, 1, now: end - 1)
+        let late = server.carries(id, .fromCaller, 1, now: end)
+        #expect(early)
+        #expect(!late)
+        #expect(server.circuitCount == 0)
         for isCaller in [true, false] {
-            var (server, id) = try self.circuit()
-            let ended = server.disconnected(isCaller ? self.caller : self.called)
-            #expect(ended == [id])
+            var (server, _) = try self.circuit()
+            server.disconnected(isCaller ? self.caller : self.called)
+            #expect(server.circuitCount == 0)
         }
-        var (other, circuit) = try self.circuit()
-        let isCarried = other.carries(circuit, .fromCaller, 1, now: end)
-        #expect(!isCarried)
-    }
-
-    // MARK: The client
-
-    private func promise(_ expires: UInt64, by relay: PeerID) throws -> HopMessage {
-        HopMessage(
-            kind: .status,
-            reservation: RelayReservation(
-                expires: expires,
-                addresses: [
-                    try Multiaddr("/ip4/203.0.113.1/tcp/4001").with(peer: relay),
-                    try Multiaddr("/ip4/203.0.113.2/tcp/4001").with(peer: self.peer()),
-                    try Multiaddr("/ip4/203.0.113.3/tcp/4001"),
-                ]
-            ),
-            status: .ok
-        )
-    }
-
-    @Test("A reservation gives addresses through the relay alone, and is renewed before its end")
-    func reserved() throws {
-        var client = RelayClient(ownPeer: self.called)
-        let outcome = client.answered(self.relay, try self.promise(1_100, by: self.relay), now: 100)
-        let own = try Multiaddr(
-            "/ip4/203.0.113.1/tcp/4001/p2p/\(self.relay)/p2p-circuit/p2p/\(self.called)"
-        )
-        #expect(outcome == .reserved([own], refreshAt: 900))
-        let endless = client.answered(self.relay, try self.promise(.max, by: self.relay), now: 100)
-        guard case .reserved(_, let refreshAt) = endless else {
-            Issue.record("\(endless)")
-            return
-        }
-        #expect(refreshAt <= 100 + RelayLimits.reservationSecondsMax)
-        let over = client.answered(self.relay, try self.promise(100, by: self.relay), now: 100)
-        #expect(over == .refused("the relay's reservation is over already"))
-        #expect(client.relays(now: 100).isEmpty)
-        let refusal = HopMessage(kind: .status, status: .reservationRefused)
-        let refused = client.answered(self.relay, refusal, now: 100)
-        #expect(refused == .refused("the relay answers reservationRefused"))
-    }
-
-    @Test("Calls are taken from relays with a reservation alone")
-    func calls() throws {
-        var client = RelayClient(ownPeer: self.called)
-        let call = StopMessage(kind: .connect, peer: self.caller)
-        func status(_ message: StopMessage, now: UInt64 = 100) -> RelayStatus? {
-            switch client.called(by: self.relay, message, now: now) {
-            case .accept(let peer, let answer): peer == self.caller ? answer.status : nil
-            case .refuse(let answer): answer.status
-            }
-        }
-        #expect(status(call) == .permissionDenied)
-        _ = client.answered(self.relay, try self.promise(1_100, by: self.relay), now: 100)
-        #expect(status(call) == .ok)
-        #expect(status(call, now: 1_100) == .permissionDenied)
-        #expect(status(StopMessage(kind: .status)) == .unexpectedMessage)
-        #expect(status(StopMessage(kind: .connect)) == .malformedMessage)
-        #expect(status(StopMessage(kind: .connect, peer: self.called)) == .malformedMessage)
-        client.disconnected(self.relay)
-        #expect(status(call) == .permissionDenied)
-    }
-
-    @Test("No more relays are asked than are needed")
-    func relayLimit() throws {
-        var client = RelayClient(ownPeer: self.called)
-        for _ in 0..<RelayLimits.relaysMax {
-            #expect(client.wantsRelay(now: 100))
-            let relay = self.peer()
-            _ = client.answered(relay, try self.promise(1_100, by: relay), now: 100)
-        }
-        #expect(!client.wantsRelay(now: 100))
-        let one = client.answered(self.relay, try self.promise(1_100, by: self.relay), now: 100)
-        #expect(one == .refused("enough relays have a reservation for this host"))
-        #expect(client.wantsRelay(now: 1_100))
-    }
-}
-
-@Suite("AutoNAT v1")
-struct AutoNATTests {
-    private let peer = PeerID(ed25519: SigningKey.generate().publicKey)
-
-    private func network(_ number: Int) throws -> NetworkKey {
-        let address = try Multiaddr("/ip4/192.0.2.\(number)/tcp/1")
-        return try #require(NetworkKey(address, countsLoopback: true))
-    }
-
-    @Test("A request has the bytes of the specification")
-    func request() throws {
-        let address = try Multiaddr("/ip4/1.2.3.4/tcp/5")
-        let info = [0x0a, 38] + self.peer.bytes + [0x12, 8] + address.bytes
-        let dial = [0x0a, UInt8(info.count)] + info
-        let message = [0x08, 0, 0x12, UInt8(dial.count)] + dial
-        let bytes = AutoNATClient.request(self.peer, [address.with(peer: self.peer)])
-        #expect(bytes == [UInt8(message.count)] + message)
-    }
-
-    @Test("Answers are read, and other messages refused")
-    func answers() throws {
-        let address = try Multiaddr("/ip4/1.2.3.4/tcp/5")
-        let reached: [UInt8] = [0x08, 1, 0x1a, 12, 0x08, 0, 0x1a, 8] + address.bytes
-        #expect(try AutoNATClient.answer(reached) == .reached(address))
-        #expect(try AutoNATClient.answer([0x08, 1, 0x1a, 2, 0x08, 100]) == .notReached)
-        let refused = try AutoNATClient.answer([0x08, 1, 0x1a, 2, 0x08, 101])
-        #expect(refused == .none("the peer answers with code 101"))
-        for bytes in [[], [0x08, 0], [0x08, 1], [0x08, 1, 0x1a, 9]] as [[UInt8]] {
-            #expect(throws: RelayError.malformed) { try AutoNATClient.answer(bytes) }
-        }
-    }
-
-    @Test("Four networks have to agree, and one has one voice")
-    func verdict() throws {
-        var client = AutoNATClient()
-        for _ in 0..<10 { client.answered(from: try self.network(1), .reached(nil)) }
-        #expect(client.verdict == .unknown)
-        for number in 2...3 { client.answered(from: try self.network(number), .reached(nil)) }
-        client.answered(from: try self.network(4), .none("busy"))
-        #expect(client.verdict == .unknown)
-        client.answered(from: try self.network(5), .reached(nil))
-        #expect(client.verdict == .reachable)
-        // The same networks change their minds.
-        for number in [1, 2, 3] { client.answered(from: try self.network(number), .notReached) }
-        #expect(client.verdict == .reachable)
-        client.answered(from: try self.network(6), .notReached)
-        #expect(client.verdict == .unreachable)
-        client.reset()
-        #expect(client.verdict == .unknown)
     }
 }

@@ -1,0 +1,96 @@
+import Multiformats
+import NIOCore
+
+/// What carries the bytes of a connection: a socket, or a stream through a relay.
+///
+/// All calls are on the event loop. What happens goes to the ``ConnectionHandler``.
+protocol Carrier: AnyObject {
+    var eventLoop: any EventLoop { get }
+    /// Whether a relay is between, which ends the connection before long.
+    var isLimited: Bool { get }
+    /// Where the other end can be found, without its name.
+    var address: Multiaddr? { get }
+    /// The own end of the socket, or of the one to the relay.
+    var local: SocketAddress? { get }
+    /// Where the relay sees this host; nil for a socket.
+    var observed: Multiaddr? { get }
+    /// Writes bytes; the promise is kept once they are on their way.
+    func write(_ bytes: ByteBuffer, promise: EventLoopPromise<Void>)
+    func setReading(_ isReading: Bool)
+    func close()
+}
+
+extension Carrier {
+    /// Where this host sees the other end; nil through a relay.
+    var remote: Multiaddr? { self.isLimited ? nil : self.address }
+}
+
+/// A TCP socket as the carrier of a connection.
+final class SocketCarrier: ChannelInboundHandler, Carrier {
+    typealias InboundIn = ByteBuffer
+
+    private let channel: any Channel
+    private let connection: ConnectionHandler
+
+    init(_ channel: any Channel, _ connection: ConnectionHandler) {
+        self.channel = channel
+        self.connection = connection
+    }
+
+    // MARK: Carrier
+
+    var eventLoop: any EventLoop { self.channel.eventLoop }
+
+    var isLimited: Bool { false }
+
+    var address: Multiaddr? { Multiaddr(self.channel.remoteAddress) }
+
+    var local: SocketAddress? { self.channel.localAddress }
+
+    var observed: Multiaddr? { nil }
+
+    func write(_ bytes: ByteBuffer, promise: EventLoopPromise<Void>) {
+        self.channel.writeAndFlush(bytes, promise: promise)
+    }
+
+    func setReading(_ isReading: Bool) {
+        _ = self.channel.setOption(.autoRead, value: isReading)
+        if isReading { self.channel.read() }
+    }
+
+    func close() { self.channel.close(promise: nil) }
+
+    // MARK: Channel events
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.connection.carrier = self
+        if context.channel.isActive { self.connection.begin() }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.connection.carrier = nil }
+
+    func channelActive(context: ChannelHandlerContext) {
+        self.connection.begin()
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        self.connection.received(Array(self.unwrapInboundIn(data).readableBytesView))
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.connection.ended()
+        context.fireChannelInactive()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        // Who does not read what we write is not read from either.
+        self.connection.setReading(
+            context.channel.isWritable && !self.connection.swarm.isPaused
+        )
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.connection.close("\(error)")
+    }
+}

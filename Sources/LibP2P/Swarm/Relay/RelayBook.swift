@@ -1,0 +1,27 @@
+import Multiformats
+import NIOCore
+
+/// What a swarm knows of relays, and of peers that tell it whether it can be reached.
+struct RelayBook {
+    var server: RelayServer
+    var client: RelayClient
+    /// Where this host can be reached through relays, as far as anybody was told.
+    var addresses: [Multiaddr] = []
+    var dialBacks = AutoNATServer()
+    /// Dials through a relay that is being dialled itself.
+    var waiting: [PeerID: [Dial]] = [:]
+    /// Connected peers that dial others on request, in the order in which they came.
+    var dialBackPeers: [PeerID] = []
+    /// Looks after reservations and the verdict about reachability.
+    var upkeep: RepeatedTask?
+
+    init(_ configuration: SwarmConfiguration) {
+        self.server = RelayServer(terms: configuration.relayTerms)
+        self.client = RelayClient(ownPeer: configuration.localPeer)
+    }
+
+    /// Whether a peer's connection carries a reservation, of the peer or of this host.
+    func needs(_ peer: PeerID, now: UInt64) -> Bool {
+        self.server.holds(peer, now: now) || self.client.relays(now: now).contains(peer)
+    }
+}

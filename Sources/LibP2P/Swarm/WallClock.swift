@@ -1,0 +1,12 @@
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// The time of day, which relays and their clients speak of.
+enum WallClock {
+    /// Seconds since 1970.
+    @Sendable
+    static func seconds() -> UInt64 { UInt64(clamping: time(nil)) }
+}

@@ -1,0 +1,114 @@
+import Multiformats
+import NIOCore
+import Synchronization
+import Testing
+
+@testable import Swarm
+
+@Suite("Hosts find out whether they can be reached")
+struct ReachabilityTests {
+    /// Hosts in networks of their own, which all of loopback is here.
+    private func helpers(
+        _ configure: (inout SwarmConfiguration) -> Void = { _ in }
+    ) async throws -> [Host] {
+        var helpers: [Host] = []
+        for number in 2..<(2 + RelayLimits.reachabilityVotes) {
+            let address = try Multiaddr("/ip4/127.0.0.\(number)/tcp/0")
+            helpers.append(
+                try await Host {
+                    $0.listen = [address]
+                    $0.connections.countsLoopback = true
+                    configure(&$0)
+                }
+            )
+        }
+        return helpers
+    }
+
+    private func asker() async throws -> Host {
+        try await Host {
+            $0.connections.countsLoopback = true
+            $0.upkeepPause = .milliseconds(20)
+        }
+    }
+
+    @Test("R-03-015: a host that others reach becomes a relay by itself, and tells them")
+    func reachable() async throws {
+        let (host, helpers) = (try await self.asker(), try await self.helpers())
+        for helper in helpers { try await host.meet(helper) }
+        try await eventually("the verdict") { host.notes.now.reachability == .reachable }
+        try await eventually("the news") {
+            helpers.allSatisfy {
+                $0.notes.now.identities[host.peer]?.protocols?.contains(HopMessage.protocolID)
+                    == true
+            }
+        }
+        // The dials on request are no connections, on neither side.
+        #expect(host.notes.now.connected.count == helpers.count)
+        #expect(helpers.allSatisfy { $0.notes.now.connected == [host.peer] })
+        #expect(host.notes.now.disconnected.isEmpty)
+        for other in [host] + helpers { await other.stop() }
+    }
+
+    @Test("R-03-014: a host that nobody reaches lets itself be reached through relays")
+    func unreachable() async throws {
+        let silent = try await Host()
+        let closed = try silent.address.withoutPeer
+        await silent.stop()
+        let host = try await self.asker()
+        host.swarm.advertise([closed])
+        let helpers = try await self.helpers { $0.reachability = .reachable }
+        for helper in helpers { try await host.meet(helper) }
+        try await eventually("the verdict") { host.notes.now.reachability == .unreachable }
+        try await eventually("the reservations") {
+            host.notes.now.relayAddresses.count == RelayLimits.relaysMax
+        }
+        for other in [host] + helpers { await other.stop() }
+    }
+
+    @Test("A host is dialled on request where it is seen; an address of others gets no packet")
+    func foreignAddress() async throws {
+        let host = try await Host { $0.connections.countsLoopback = true }
+        let victim = try await Host { configuration in
+            if let address = try? Multiaddr("/ip4/127.0.0.9/tcp/0") {
+                configuration.listen = [address]
+            }
+        }
+        let peer = try await HostilePeer(dialling: host)
+        try await peer.mux()
+        let request = AutoNATClient.request(peer.peer, [try victim.address])
+        let stream = try peer.openStream(AutoNATClient.protocolID, request)
+        let reason = "no TCP address of the host you connect from is named"
+        let answer = AutoNATServer.answer(.dialRefused, reason)
+        try await eventually("the refusal") {
+            try peer.pump()
+            return peer.bytes(on: stream).suffix(answer.count) == answer[...]
+        }
+        #expect(host.swarm.state.withLock { $0.manager.count } == 1)
+        #expect(victim.swarm.state.withLock { $0.manager.count } == 0)
+        await peer.hangUp()
+        await host.stop()
+        await victim.stop()
+    }
+
+    @Test("Another host at the address proves nothing")
+    func otherKey() async throws {
+        let (host, other) = (
+            try await Host { $0.connections.countsLoopback = true }, try await Host()
+        )
+        let peer = try await HostilePeer(dialling: host)
+        try await peer.mux()
+        let request = AutoNATClient.request(peer.peer, [try other.address])
+        let stream = try peer.openStream(AutoNATClient.protocolID, request)
+        let answer = AutoNATServer.answer(.dialError, "none of your addresses answers")
+        try await eventually("the failure") {
+            try peer.pump()
+            return peer.bytes(on: stream).suffix(answer.count) == answer[...]
+        }
+        #expect(other.notes.now.connected.isEmpty)
+        #expect(host.swarm.state.withLock { $0.manager.count } == 1)
+        await peer.hangUp()
+        await host.stop()
+        await other.stop()
+    }
+}

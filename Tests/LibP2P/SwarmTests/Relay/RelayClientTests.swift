@@ -1,0 +1,122 @@
+import Cryptography
+import Multiformats
+import Testing
+
+@testable import Swarm
+
+@Suite("The side of circuit relay v2 that is reached")
+struct RelayClientTests {
+    private let peers = (0..<3).map { _ in PeerID(ed25519: SigningKey.generate().publicKey) }
+    private var relay: PeerID { self.peers[0] }
+    private var caller: PeerID { self.peers[1] }
+    private var called: PeerID { self.peers[2] }
+
+    private func peer() -> PeerID { PeerID(ed25519: SigningKey.generate().publicKey) }
+
+    private func promise(_ expires: UInt64, by relay: PeerID) throws -> HopMessage {
+        HopMessage(
+            kind: .status,
+            reservation: RelayReservation(
+                expires: expires,
+                addresses: [
+                    try Multiaddr("/ip4/203.0.113.1/tcp/4001").with(peer: relay),
+                    try Multiaddr("/ip4/203.0.113.2/tcp/4001").with(peer: self.peer()),
+                    try Multiaddr("/ip4/203.0.113.3/tcp/4001"),
+                ]
+            ),
+            status: .ok
+        )
+    }
+
+    @Test("A reservation gives addresses through the relay alone, and is renewed before its end")
+    func reserved() throws {
+        var client = RelayClient(ownPeer: self.called)
+        client.offered(self.relay)
+        let outcome = client.answered(self.relay, try self.promise(1_100, by: self.relay), now: 100)
+        let own = try Multiaddr(
+            "/ip4/203.0.113.1/tcp/4001/p2p/\(self.relay)/p2p-circuit/p2p/\(self.called)"
+        )
+        #expect(outcome == .reserved([own], refreshAt: 900))
+        let endless = client.answered(self.relay, try self.promise(.max, by: self.relay), now: 100)
+        guard case .reserved(_, let refreshAt) = endless else {
+            Issue.record("\(endless)")
+            return
+        }
+        #expect(refreshAt <= 100 + RelayLimits.reservationSecondsMax)
+        let over = client.answered(self.relay, try self.promise(100, by: self.relay), now: 100)
+        #expect(over == .refused("the relay's reservation is over already"))
+        #expect(client.relays(now: 100).isEmpty)
+        #expect(client.addresses(now: 100).isEmpty)
+        let refusal = HopMessage(kind: .status, status: .reservationRefused)
+        let refused = client.answered(self.relay, refusal, now: 100)
+        #expect(refused == .refused("the relay answers reservationRefused"))
+    }
+
+    @Test("Calls are taken from relays with a reservation alone")
+    func calls() throws {
+        var client = RelayClient(ownPeer: self.called)
+        let call = StopMessage(kind: .connect, peer: self.caller)
+        func status(_ message: StopMessage, now: UInt64 = 100) -> RelayStatus? {
+            switch client.called(by: self.relay, message, now: now) {
+            case .accept(let peer, let answer): peer == self.caller ? answer.status : nil
+            case .refuse(let answer): answer.status
+            }
+        }
+        #expect(status(call) == .permissionDenied)
+        client.offered(self.relay)
+        _ = client.answered(self.relay, try self.promise(1_100, by: self.relay), now: 100)
+        #expect(status(call) == .ok)
+        #expect(status(call, now: 1_100) == .permissionDenied)
+        #expect(status(StopMessage(kind: .status)) == .unexpectedMessage)
+        #expect(status(StopMessage(kind: .connect)) == .malformedMessage)
+        #expect(status(StopMessage(kind: .connect, peer: self.called)) == .malformedMessage)
+        client.withdrawn(self.relay)
+        #expect(status(call) == .permissionDenied)
+    }
+
+    @Test("No more relays are asked than are needed, each once until it answers")
+    func relayLimit() throws {
+        var client = RelayClient(ownPeer: self.called)
+        let relays = (0...RelayLimits.relaysMax).map { _ in self.peer() }
+        for relay in relays { client.offered(relay) }
+        var asked = client.due(now: 100)
+        #expect(asked == Array(relays.dropLast()))
+        asked = client.due(now: 100)
+        #expect(asked.isEmpty)
+        for relay in relays.dropLast() {
+            _ = client.answered(relay, try self.promise(1_100, by: relay), now: 100)
+        }
+        #expect(client.relays(now: 100) == Array(relays.dropLast()))
+        #expect(client.addresses(now: 100).count == RelayLimits.relaysMax)
+        asked = client.due(now: 899)
+        #expect(asked.isEmpty)
+        // One is gone, and the next takes its place.
+        client.withdrawn(relays[0])
+        asked = client.due(now: 899)
+        #expect(asked == [relays[RelayLimits.relaysMax]])
+        // Its own are renewed before their end.
+        asked = client.due(now: 900)
+        #expect(asked == Array(relays[1..<RelayLimits.relaysMax]))
+    }
+
+    @Test("A relay that refuses gives its place up, one that is silent keeps it to the end")
+    func refusedRenewal() throws {
+        var client = RelayClient(ownPeer: self.called)
+        client.offered(self.relay)
+        var asked = client.due(now: 100)
+        #expect(asked == [self.relay])
+        _ = client.answered(self.relay, try self.promise(1_100, by: self.relay), now: 100)
+        asked = client.due(now: 900)
+        #expect(asked == [self.relay])
+        _ = client.answered(self.relay, nil, now: 900)
+        #expect(client.relays(now: 1_099) == [self.relay])
+        #expect(client.relays(now: 1_100).isEmpty)
+        asked = client.due(now: 900 + RelayLimits.reservationRetrySeconds)
+        #expect(asked == [self.relay])
+        let refusal = HopMessage(kind: .status, status: .reservationRefused)
+        _ = client.answered(self.relay, refusal, now: 960)
+        #expect(client.relays(now: 960).isEmpty)
+        asked = client.due(now: 961)
+        #expect(asked.isEmpty)
+    }
+}
