@@ -11,14 +11,29 @@ import time
 from pathlib import Path
 
 import node
+import swarm_peer
 from go_peer import GoPeer
+from py_peer import PyPeer
+from stack_stages import Line, Rejoin, SlowReader, Streams
 from stages import Conversation, Dialling, PyConversation, Relay, Stage, Strangers
+from swarm_peer import SwarmPeer
 
 SECONDS = 60
 
 
 def plan(root: Path):
     """Names and tests; a stage ends with its last test."""
+    # Being cut off takes longest, so it begins first and is looked at last.
+    stalled = SlowReader(root, GoPeer, SwarmPeer)
+    yield "stack-go-stops-reading", stalled.stall
+    yield from node_plan(root)
+    yield from stack_plan(root)
+    yield "stack-go-that-stalls-is-cut-off", stalled.cut_off
+    stalled.stop()
+
+
+def node_plan(root: Path):
+    """The node and foreign peers."""
     go, py = Conversation(root, GoPeer), PyConversation(root)
     for stage in (go, py):
         name = stage.kind.name
@@ -51,16 +66,59 @@ def plan(root: Path):
         stage = kind(root, name)
         yield name, getattr(stage, test)
         stage.stop()
+    stage = Rejoin(root, "rejoin-py")
+    yield "py-and-node-meet", stage.meet_py
+    yield "py-is-killed-and-rejoins", stage.kill_py
+    yield "py-stays-and-the-node-is-killed-and-rejoins", stage.kill_node
+    stage.stop()
+
+
+def stack_plan(root: Path):
+    """The libp2p stack without a node, and foreign peers."""
+    for kind in (GoPeer, PyPeer):
+        stage = Streams(root, kind)
+        name = f"stack-{kind.name}"
+        yield f"{name}-connects", stage.meet
+        yield f"{name}-echo-of-10-mib", stage.pour
+        yield f"{name}-largest-document", stage.largest
+        yield f"{name}-1000-streams", stage.thousand
+        yield f"{name}-200-streams-at-once", stage.many_at_once
+        if kind is GoPeer:
+            yield f"{name}-is-sent-documents-and-half-close", stage.own_half_close
+        else:
+            yield f"{name}-is-asked-for-the-largest-document", stage.own_largest
+            yield f"{name}-is-asked-on-1000-streams", stage.own_thousand
+        stage.stop()
+    for name, kinds in (
+        ("line-of-3", (GoPeer, SwarmPeer, PyPeer)),
+        ("line-of-5-over-go", (GoPeer, SwarmPeer, GoPeer, SwarmPeer, PyPeer)),
+        ("line-of-5-over-py", (GoPeer, SwarmPeer, PyPeer, SwarmPeer, PyPeer)),
+    ):
+        stage = Line(root, name, *kinds)
+        yield f"stack-{name}-joins", stage.join
+        yield f"stack-{name}-from-go-to-py", stage.there
+        yield f"stack-{name}-from-py-to-go", stage.back
+        stage.stop()
+    stage = Rejoin(root, "rejoin-go")
+    yield "stack-go-meets", stage.meet_go
+    yield "stack-go-is-killed-and-rejoins", stage.kill_go
+    yield "stack-go-stays-and-the-stack-is-killed-and-rejoins", stage.kill_host
+    stage.stop()
+    stage = SlowReader(root, PyPeer, GoPeer)
+    yield "stack-py-stops-reading", stage.stall
+    yield "stack-py-recovers", stage.recover
+    stage.stop()
 
 
 def run(name: str, test) -> bool:
     """Runs a test within its time and prints its line."""
 
     def too_late(*_):
-        raise TimeoutError(f"not done within {SECONDS} s")
+        raise TimeoutError(f"not done within {seconds_max} s")
 
+    seconds_max = getattr(test, "seconds", SECONDS)
     signal.signal(signal.SIGALRM, too_late)
-    signal.alarm(SECONDS)
+    signal.alarm(seconds_max)
     started = time.monotonic()
     problem = None
     try:
@@ -83,6 +141,7 @@ def main(wanted: str) -> int:
     with tempfile.TemporaryDirectory(prefix="interop-", ignore_cleanup_errors=True) as root:
         # A copy, so that a build meanwhile does not change the program under test.
         node.BINARY = shutil.copy(node.BINARY, root)
+        swarm_peer.BINARY = shutil.copy(swarm_peer.BINARY, root)
         try:
             for name, test in plan(Path(root)):
                 if not name.startswith(wanted):
