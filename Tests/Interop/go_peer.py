@@ -19,6 +19,9 @@ DAEMON = ".interop/p2pd"
 IDENTIFY, CONNECT, STREAM_OPEN, STREAM_HANDLER, LIST_PEERS, PUBSUB = 0, 1, 2, 3, 5, 8
 PUBLISH, SUBSCRIBE = 2, 3
 
+# Requests on their way at once: a host reads 16 at most, so that nobody fills its memory.
+SENDING_MAX = 4
+
 
 class Wire:
     """A control connection; what follows the dialogue is the stream itself."""
@@ -182,22 +185,35 @@ class GoPeer:
         finally:
             wire.close()
 
-    def pour(self, peer: str, size: int) -> None:
-        """Sends so many bytes through the peer's ping stream and checks the echo."""
+    def pour(self, peer: str, size: int, ahead: int) -> None:
+        """Sends so many bytes through the peer's ping stream, `ahead` of the echo, and checks it."""
         wire = self._open(peer, "/ipfs/ping/1.0.0")
         try:
-            sent = os.urandom(size)
-            threading.Thread(target=wire.socket.sendall, args=(sent,), daemon=True).start()
-            assert wire.file.read(size) == sent, "the echo differs"
+            sent, echoed = os.urandom(size), bytearray()
+            wire.socket.sendall(sent[:ahead])
+            while len(echoed) < size:
+                chunk = wire.socket.recv(65_536)
+                assert chunk, f"the echo ended after {len(echoed)} bytes"
+                start = ahead + len(echoed)
+                echoed += chunk
+                wire.socket.sendall(sent[start : start + len(chunk)])
+            assert echoed == sent, "the echo differs"
         finally:
             wire.close()
 
     def echo(self, peer: str, count: int, size: int, at_once: int) -> None:
         """Opens so many streams to a peer that echoes, and checks what comes back."""
+        places = threading.Semaphore(SENDING_MAX)
 
         def one(_) -> None:
             document = os.urandom(size)
-            assert self.exchange(peer, valence.ECHO, document) == document, "the echo differs"
+            with places:
+                wire = self._open(peer, valence.ECHO)
+                wire.socket.sendall(valence.frame(document))
+            try:
+                assert wire.read_frame() == document, "the echo differs"
+            finally:
+                wire.close()
 
         with ThreadPoolExecutor(at_once) as pool:
             list(pool.map(one, range(count)))

@@ -27,6 +27,8 @@ from multiaddr import Multiaddr
 
 # For one command.
 SECONDS = 50
+# Requests on their way at once: a host reads 16 at most, so that nobody fills its memory.
+SENDING_MAX = 4
 
 
 def say(document: dict) -> None:
@@ -115,27 +117,31 @@ class Commands:
         await stream.close()
         return answer.hex()
 
-    async def pour(self, peer: str, size: int) -> None:
+    async def pour(self, peer: str, size: int, ahead: int) -> None:
         stream = await self._stream(peer, "/ipfs/ping/1.0.0")
-        sent = os.urandom(size)
-
-        async def send() -> None:
-            for start in range(0, size, 65_536):
-                await stream.write(sent[start : start + 65_536])
-            await stream.close_write()
-
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(send)
-            assert await read_to_end(stream) == sent, "the echo differs"
+        sent, echoed = os.urandom(size), bytearray()
+        await stream.write(sent[:ahead])
+        while len(echoed) < size:
+            chunk = await stream.read(65_536)
+            start = ahead + len(echoed)
+            echoed += chunk
+            if start < size:
+                await stream.write(sent[start : start + len(chunk)])
+        assert echoed == sent, "the echo differs"
+        await stream.close_write()
+        assert await read_to_end(stream) == b"", "the echo did not end with what it echoes"
 
     async def echo(self, peer: str, count: int, size: int, at_once: int) -> None:
-        places = trio.Semaphore(at_once)
+        streams, places = trio.Semaphore(at_once), trio.Semaphore(SENDING_MAX)
 
         async def one() -> None:
-            async with places:
-                document = os.urandom(size)
-                answer = await self.exchange(peer, valence.ECHO, document.hex())
-                assert bytes.fromhex(answer) == document, "the echo differs"
+            document = os.urandom(size)
+            async with streams:
+                async with places:
+                    stream = await self._stream(peer, valence.ECHO)
+                    await stream.write(valence.frame(document))
+                    await stream.close_write()
+                assert await read_frame(stream) == document, "the echo differs"
 
         async with trio.open_nursery() as nursery:
             for _ in range(count):
@@ -181,7 +187,8 @@ async def forward(subscription, topic: str) -> None:
 
 async def main(seed: str, answers: bool, port: str) -> None:
     key = valence.Key(bytes.fromhex(seed))
-    key.proof
+    if answers:
+        key.proof
     host = new_host(key_pair=create_new_key_pair(key.seed))
     host.set_stream_handler(
         TProtocol(valence.AUTH), functools.partial(answer_auth, key, answers)

@@ -30,9 +30,9 @@ class PyPeer(CommandedPeer):
     def ping(self, peer: str, payload: bytes) -> bytes:
         return bytes.fromhex(self._do("ping", peer, payload.hex()))
 
-    def pour(self, peer: str, size: int) -> None:
-        """Sends so many bytes through the peer's ping stream, half-closes, and checks the echo."""
-        self._do("pour", peer, size, seconds=55)
+    def pour(self, peer: str, size: int, ahead: int) -> None:
+        """Sends so many bytes through the peer's ping stream, `ahead` of the echo, and checks it."""
+        self._do("pour", peer, size, ahead, seconds=55)
 
     def identify(self, peer: str) -> dict[int, list]:
         return pb.fields(bytes.fromhex(self._do("identify", peer)))

@@ -13,8 +13,7 @@ from pathlib import Path
 import node
 import swarm_peer
 from go_peer import GoPeer
-from py_peer import PyPeer
-from stack_stages import Line, Rejoin, SlowReader, Streams
+from stack_stages import Line, PlainPy, Rejoin, SlowReader, Streams
 from stages import Conversation, Dialling, PyConversation, Relay, Stage, Strangers
 from swarm_peer import SwarmPeer
 
@@ -75,7 +74,7 @@ def node_plan(root: Path):
 
 def stack_plan(root: Path):
     """The libp2p stack without a node, and foreign peers."""
-    for kind in (GoPeer, PyPeer):
+    for kind in (GoPeer, PlainPy):
         stage = Streams(root, kind)
         name = f"stack-{kind.name}"
         yield f"{name}-connects", stage.meet
@@ -90,9 +89,9 @@ def stack_plan(root: Path):
             yield f"{name}-is-asked-on-1000-streams", stage.own_thousand
         stage.stop()
     for name, kinds in (
-        ("line-of-3", (GoPeer, SwarmPeer, PyPeer)),
-        ("line-of-5-over-go", (GoPeer, SwarmPeer, GoPeer, SwarmPeer, PyPeer)),
-        ("line-of-5-over-py", (GoPeer, SwarmPeer, PyPeer, SwarmPeer, PyPeer)),
+        ("line-of-3", (GoPeer, SwarmPeer, PlainPy)),
+        ("line-of-5-over-go", (GoPeer, SwarmPeer, GoPeer, SwarmPeer, PlainPy)),
+        ("line-of-5-over-py", (GoPeer, SwarmPeer, PlainPy, SwarmPeer, PlainPy)),
     ):
         stage = Line(root, name, *kinds)
         yield f"stack-{name}-joins", stage.join
@@ -104,7 +103,7 @@ def stack_plan(root: Path):
     yield "stack-go-is-killed-and-rejoins", stage.kill_go
     yield "stack-go-stays-and-the-stack-is-killed-and-rejoins", stage.kill_host
     stage.stop()
-    stage = SlowReader(root, PyPeer, GoPeer)
+    stage = SlowReader(root, PlainPy, GoPeer)
     yield "stack-py-stops-reading", stage.stall
     yield "stack-py-recovers", stage.recover
     stage.stop()

@@ -8,6 +8,7 @@ final class Connection: Sendable {
     let address: Multiaddr
     let isOutbound: Bool
     private let handler: NIOLoopBound<ConnectionHandler>
+    private let courier: Courier
     private let eventLoop: any EventLoop
 
     init(
@@ -15,15 +16,20 @@ final class Connection: Sendable {
         peer: PeerID,
         address: Multiaddr,
         isOutbound: Bool,
-        handler: NIOLoopBound<ConnectionHandler>
+        handler: NIOLoopBound<ConnectionHandler>,
+        courier: Courier
     ) {
         self.id = id
         self.peer = peer
         self.address = address
         self.isOutbound = isOutbound
         self.handler = handler
+        self.courier = courier
         self.eventLoop = handler.eventLoop
     }
+
+    /// Sends a frame together with what else is sent now.
+    func send(frame: [UInt8]) { self.courier.send(frame, to: self.handler) }
 
     /// Works on the handler, on its event loop.
     func perform(_ work: @escaping @Sendable (ConnectionHandler) -> Void) {

@@ -61,6 +61,7 @@ extension ConnectionHandler {
                 protocolID: name,
                 isOutbound: self.isOutbound
             )
+            self.releaseEarlyFrames()
         case (.selected(_, let leftover)?, .identify):
             guard let peer = self.connection?.peer else { return }
             self.streams[id] = .identity(self.identityReader(peer))

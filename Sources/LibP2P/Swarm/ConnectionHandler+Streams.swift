@@ -30,7 +30,8 @@ extension ConnectionHandler {
             peer: peer,
             address: address.with(peer: peer),
             isOutbound: self.isOutbound,
-            handler: NIOLoopBound(self, eventLoop: context.eventLoop)
+            handler: NIOLoopBound(self, eventLoop: context.eventLoop),
+            courier: self.swarm.courier(of: context.eventLoop)
         )
         self.connection = connection
         self.swarm.began(connection)
@@ -91,8 +92,11 @@ extension ConnectionHandler {
 
     /// The peer ended a stream before its time.
     private func wasReset(_ id: YamuxStreamID) {
-        // Resetting a stream of ours is the peer's way to refuse it.
-        if self.isByPeer(id), !self.resets.note(at: .now()) {
+        // Resetting a stream of ours is the peer's way to refuse it, and resetting an answered one its
+        // way to leave: the daemons of go-libp2p do. What counts is work asked for and given up.
+        var isAnswered = false
+        if case .answered? = self.streams[id] { isAnswered = true }
+        if self.isByPeer(id), !isAnswered, !self.resets.note(at: .now()) {
             self.close("it opens and resets too many streams")
         }
         self.forget(id)
@@ -134,8 +138,7 @@ extension ConnectionHandler {
             let wasAtStart = reader.isAtStart
             let frames = try reader.receive(bytes)
             self.limitFrame(of: reader, id, isNew: wasAtStart || !frames.isEmpty)
-            guard let peer = self.connection?.peer else { return }
-            for frame in frames { self.swarm.delegate.received(frame: frame, from: peer) }
+            try self.take(frames)
         case .identity(let reader):
             if let message = try reader.receive(bytes).first {
                 self.streams[id] = .finished
@@ -155,7 +158,7 @@ extension ConnectionHandler {
             }
             self.write(bytes, on: id)
         case .answering: throw FramingError.unsolicited
-        case .framesOut, .finished: break
+        case .framesOut, .answered, .finished: break
         }
     }
 
@@ -184,7 +187,7 @@ extension ConnectionHandler {
     private func remoteClosed(_ id: YamuxStreamID) {
         switch self.streams[id] {
         // Who only listens on a stream may say so early.
-        case .answering, .framesOut: break
+        case .answering, .answered, .framesOut: break
         case .finished, .echo, .framesIn: self.closeWrite(id)
         case let state?:
             self.failExchange(state, "the peer closed the stream without an answer")

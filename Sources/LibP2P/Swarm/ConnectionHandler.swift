@@ -18,6 +18,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     var streams: [YamuxStreamID: StreamState] = [:]
     /// The stream on which frames go out; kept when it fails, so that it is not offered for ever.
     var frameStream: YamuxStreamID?
+    /// What came before frames could be sent to the peer; nil once that is settled.
+    var earlyFrames: EarlyFrames? = EarlyFrames()
     /// The stream on which frames come in; a new one takes its place.
     var inboundFrameStream: YamuxStreamID?
     var deadlines = StreamDeadlines()
@@ -36,7 +38,6 @@ final class ConnectionHandler: ChannelInboundHandler {
     var isReading = true
     /// The timer of the present stage: for the upgrade, then for signs of life.
     var watchdog: Scheduled<Void>?
-    private var isFlushDue = false
     private var reason = "the peer closed the connection"
     private var isOwnKey = false
     /// The streams were given up; between this and the handler's removal nothing new may begin.
@@ -162,6 +163,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         self.flush()
     }
 
+    /// Queues a frame; ``flush()`` writes it.
     func send(frame: [UInt8]) {
         guard let id = self.frameStream, case .framesOut? = self.streams[id] else { return }
         let queued = self.link.queuedBytes
@@ -170,7 +172,6 @@ final class ConnectionHandler: ChannelInboundHandler {
             return self.swarm.delegate.frameDropped(peer, byteCount: frame.count)
         }
         self.write(frame, on: id)
-        self.flushSoon()
     }
 
     func openExchange(token: UInt64, protocolID: String, request: [UInt8]) {
@@ -193,6 +194,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         if let answer,
             self.writing.hasRoom(for: answer.count, beside: queued, upTo: .everything)
         {
+            self.streams[stream] = .answered
             self.write(ExchangeReader.frame(answer), on: stream)
             self.closeWrite(stream)
         } else {
@@ -222,6 +224,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     func drop(_ id: YamuxStreamID) -> StreamState? {
         self.deadlines.remove(id)
         let state = self.streams.removeValue(forKey: id)
+        if id == self.frameStream { self.releaseEarlyFrames() }
         if state != nil, self.isByPeer(id) { self.swarm.closedStream(on: self.id) }
         return state
     }
@@ -229,33 +232,22 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// Whether the peer opened a stream: the initiator's are odd.
     func isByPeer(_ id: YamuxStreamID) -> Bool { (id.rawValue % 2 == 1) != self.isOutbound }
 
-    /// Writes once for all frames that are sent in this turn of the event loop.
-    private func flushSoon() {
-        guard !self.isFlushDue, let context = self.context else { return }
-        self.isFlushDue = true
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.execute {
-            bound.value.isFlushDue = false
-            bound.value.flush()
-        }
-    }
-
     func flush() {
         guard let context = self.context else { return }
-        let bytes = self.link.takeOutput()
+        let size = self.link.outputBytes
         defer { self.writing.settle(beside: self.link.queuedBytes) }
-        guard !bytes.isEmpty else { return }
+        guard size > 0 else { return }
+        var buffer = context.channel.allocator.buffer(capacity: size)
+        let count = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) {
+            self.link.takeOutput(into: $0)
+        }
         let promise = context.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let count = bytes.count
         self.writing.began(count, at: .now())
         promise.futureResult.whenComplete { _ in
             bound.value.writing.ended(count, at: .now())
             bound.value.writing.settle(beside: bound.value.link.queuedBytes)
         }
-        context.writeAndFlush(
-            self.wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)),
-            promise: promise
-        )
+        context.writeAndFlush(self.wrapOutboundOut(buffer), promise: promise)
     }
 }

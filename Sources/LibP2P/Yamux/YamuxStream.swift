@@ -59,15 +59,16 @@ struct YamuxStream {
 
     // MARK: Sending
 
-    mutating func send(_ data: [UInt8], to output: inout [UInt8]) {
-        guard !self.isClosing, !data.isEmpty else { return }
+    /// Takes bytes; all three report by how much the bytes that wait for window changed.
+    mutating func send(_ data: [UInt8], to output: inout [UInt8]) -> Int {
+        guard !self.isClosing, !data.isEmpty else { return 0 }
         self.pending.append(data)
-        self.flush(to: &output)
+        return data.count + self.flush(to: &output)
     }
 
-    mutating func close(_ output: inout [UInt8]) {
+    mutating func close(_ output: inout [UInt8]) -> Int {
         self.isClosing = true
-        self.flush(to: &output)
+        return self.flush(to: &output)
     }
 
     /// Adds window of the peer; false when the sum overflows.
@@ -80,7 +81,10 @@ struct YamuxStream {
     /// Frames what the window allows; FIN follows the last byte.
     ///
     /// FIN goes in a data frame: py-libp2p looks for it nowhere else.
-    mutating func flush(to output: inout [UInt8]) {
+    mutating func flush(to output: inout [UInt8]) -> Int {
+        let before = self.pending.count
+        // One allocation for a frame alone; behind others the output grows in large steps anyway.
+        if output.isEmpty { output.reserveCapacity(before + YamuxHeader.size) }
         while self.pending.count > 0, self.sendWindow > 0 {
             let count = min(
                 self.pending.count,
@@ -92,9 +96,11 @@ struct YamuxStream {
             self.pending.move(count, to: &output)
             self.sendWindow -= UInt32(count)
         }
-        guard self.isClosing, !self.hasSentFIN, self.pending.count == 0 else { return }
-        self.hasSentFIN = true
-        YamuxHeader(.data, .fin, stream: self.id).append(to: &output)
+        if self.isClosing, !self.hasSentFIN, self.pending.count == 0 {
+            self.hasSentFIN = true
+            YamuxHeader(.data, .fin, stream: self.id).append(to: &output)
+        }
+        return self.pending.count - before
     }
 
     // MARK: Receiving
