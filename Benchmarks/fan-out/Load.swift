@@ -23,8 +23,8 @@ final class Load: Sendable {
         self.group = group
         self.publisher = try LoadPeer(group, hello: nil) { _ in }
         let hello = Self.subscription(to: topic)
-        self.receivers = try (0..<receivers).map { _ in
-            try LoadPeer(group, hello: hello) { count in progress.delivered(count) }
+        self.receivers = try (0..<receivers).map { receiver in
+            try LoadPeer(group, hello: hello) { progress.delivered($0, to: receiver) }
         }
     }
 

@@ -18,10 +18,7 @@ final class LoadPeer: SwarmDelegate {
     private let hello: [UInt8]?
     private let onMessages: @Sendable (Int) -> Void
 
-    /// - Parameters:
-    ///   - group: the event loops.
-    ///   - hello: the first frame; nil for a peer that follows nothing.
-    ///   - onMessages: told how many messages came.
+    /// Takes the first frame, nil for a peer that follows nothing, and who counts messages.
     init(
         _ group: MultiThreadedEventLoopGroup,
         hello: [UInt8]?,

@@ -1,34 +1,3 @@
-/// Bytes that wait for the peer's window, in order.
-struct PendingBytes {
-    private var bytes: [UInt8] = []
-    private var head = 0
-
-    var count: Int { self.bytes.count - self.head }
-
-    mutating func append(_ data: [UInt8]) {
-        if self.count == 0 {
-            self.bytes = data
-            self.head = 0
-        } else {
-            self.bytes += data
-        }
-    }
-
-    /// Moves the first `count` bytes, of which there are that many, to the output.
-    mutating func move(_ count: Int, to output: inout [UInt8]) {
-        output += self.bytes[self.head..<(self.head + count)]
-        self.head += count
-        if self.head == self.bytes.count {
-            self.bytes = []
-            self.head = 0
-        } else if self.head > self.bytes.count / 2 {
-            // Sent bytes go once they are the larger part, so each byte moves once on average.
-            self.bytes.removeFirst(self.head)
-            self.head = 0
-        }
-    }
-}
-
 /// The state of one open stream.
 ///
 /// For the receive side, `receiveWindow` + bytes in flight + `unread` + `owed` is always `window`,
@@ -83,8 +52,10 @@ struct YamuxStream {
     /// FIN goes in a data frame: py-libp2p looks for it nowhere else.
     mutating func flush(to output: inout [UInt8]) -> Int {
         let before = self.pending.count
-        // One allocation for a frame alone; behind others the output grows in large steps anyway.
-        if output.isEmpty { output.reserveCapacity(before + YamuxHeader.size) }
+        // One allocation for what goes out alone; behind others the output grows in large steps anyway.
+        let due = min(before, Int(self.sendWindow))
+        let frames = due / YamuxLimits.sentFramePayload + 2
+        if output.isEmpty { output.reserveCapacity(due + frames * YamuxHeader.size) }
         while self.pending.count > 0, self.sendWindow > 0 {
             let count = min(
                 self.pending.count,
