@@ -3,10 +3,10 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: help run test lint format build vectors models conformance picture bench simulate stories constitution evaluation fuzz smoke interop setup clean
+.PHONY: help run test lint format build vectors models conformance picture bench bench-gossip simulate stories constitution evaluation fuzz smoke interop setup clean
 
 help: ## Lists the targets.
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
 run: setup ## Builds a release and runs a network of local nodes that carries the core loop.
 	swift build -c release $(SWIFT_FLAGS) --product valence-node
@@ -44,6 +44,11 @@ picture: build ## Draws who sends what to whom into docs/architecture.md.
 
 bench: setup ## Measures the hot paths.
 	swift run -c release $(SWIFT_FLAGS) bench
+
+bench-gossip: setup ## Forwards messages beside go-libp2p and compares rates, CPU and memory; some minutes.
+	swift build -c release $(SWIFT_FLAGS) --product swarm-host
+	swift build -c release $(SWIFT_FLAGS) --product fan-out
+	scripts/bench-gossip
 
 simulate: setup ## Runs the core loop among 64 simulated nodes.
 	swift build -c release $(SWIFT_FLAGS) --product valence-node

@@ -185,7 +185,25 @@ let sources: [Target] = [
         [
             "Kernel", "Messages", "Primitives", "Cryptography", "GossipSub", "Multiformats",
             "Persistence",
-            "Swarm", argumentParser,
+            "Swarm", "GossipHost", argumentParser,
+        ] + nio
+    ),
+    library(
+        "GossipHost",
+        path: "Benchmarks/GossipHost",
+        ["GossipSub", "Swarm", "Multiformats", "Cryptography"] + nio
+    ),
+    program(
+        "fan-out",
+        path: "Benchmarks/fan-out",
+        ["GossipSub", "Swarm", "Multiformats", "Cryptography", argumentParser] + nio
+    ),
+    program(
+        "swarm-host",
+        path: "Tests/Interop/SwarmHost",
+        [
+            "GossipHost", "GossipSub", "Swarm", "Multiformats", "Primitives", "Cryptography",
+            argumentParser,
         ] + nio
     ),
     program(

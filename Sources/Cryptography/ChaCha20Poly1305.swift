@@ -19,13 +19,37 @@ public enum ChaCha20Poly1305 {
         nonce: [UInt8],
         additionalData: [UInt8]
     ) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: plaintext.count + Self.tagBytes) { output, count in
+            plaintext.withUnsafeBytes { plaintext in
+                Self.seal(
+                    plaintext,
+                    into: UnsafeMutableRawBufferPointer(output),
+                    key: key,
+                    nonce: nonce,
+                    additionalData: additionalData
+                )
+            }
+            count = plaintext.count + Self.tagBytes
+        }
+    }
+
+    /// Encrypts and authenticates into memory of the caller, which takes ciphertext and tag.
+    public static func seal(
+        _ plaintext: UnsafeRawBufferPointer,
+        into output: UnsafeMutableRawBufferPointer,
+        key: [UInt8],
+        nonce: [UInt8],
+        additionalData: [UInt8]
+    ) {
         precondition(key.count == 32 && nonce.count == 12, "a key has 32 bytes, a nonce 12")
+        guard output.count >= plaintext.count + Self.tagBytes, let start = output.baseAddress else {
+            preconditionFailure("there is no room for the tag")
+        }
         Sodium.prepare()
-        var output = [UInt8](repeating: 0, count: plaintext.count + Self.tagBytes)
         crypto_aead_chacha20poly1305_ietf_encrypt(
-            &output,
+            start.assumingMemoryBound(to: UInt8.self),
             nil,
-            plaintext,
+            plaintext.baseAddress?.assumingMemoryBound(to: UInt8.self),
             UInt64(plaintext.count),
             additionalData,
             UInt64(additionalData.count),
@@ -33,7 +57,6 @@ public enum ChaCha20Poly1305 {
             nonce,
             key
         )
-        return output
     }
 
     /// Checks and decrypts; nil when anything was altered.

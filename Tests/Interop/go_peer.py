@@ -5,6 +5,7 @@ import queue
 import socket
 import subprocess
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import base58
@@ -17,6 +18,9 @@ DAEMON = ".interop/p2pd"
 # Types of a control request.
 IDENTIFY, CONNECT, STREAM_OPEN, STREAM_HANDLER, LIST_PEERS, PUBSUB = 0, 1, 2, 3, 5, 8
 PUBLISH, SUBSCRIBE = 2, 3
+
+# Requests on their way at once: a host reads 16 at most, so that nobody fills its memory.
+SENDING_MAX = 4
 
 
 class Wire:
@@ -51,27 +55,36 @@ class Wire:
 class GoPeer:
     name = "go"
 
-    def __init__(self, directory: Path):
-        self.key = valence.Key()
+    def __init__(
+        self,
+        directory: Path,
+        key: valence.Key | None = None,
+        port: str = "0",
+        topics=valence.TOPICS,
+    ):
+        self.key = key or valence.Key()
         self.challenges: queue.Queue = queue.Queue()
-        self.inboxes: dict[str, queue.Queue] = {topic: queue.Queue() for topic in valence.TOPICS}
+        # What was read of a stream that the other side half-closed.
+        self.documents: queue.Queue = queue.Queue()
+        self.inboxes: dict[str, queue.Queue] = {topic: queue.Queue() for topic in topics}
         self.control = directory / "control.sock"
         (directory / "key").write_bytes(self.key.libp2p_private)
         self.log = open(directory / "p2pd.log", "wb")
         self.process = subprocess.Popen(
             [
                 DAEMON, "-id", str(directory / "key"), "-listen", f"/unix{self.control}",
-                "-hostAddrs", "/ip4/127.0.0.1/tcp/0", "-pubsub", "-quic=false", "-relay=false",
+                "-hostAddrs", f"/ip4/127.0.0.1/tcp/{port}", "-pubsub", "-quic=false", "-relay=false",
             ],
             stdout=self.log,
             stderr=self.log,
             env=os.environ | {"GOLOG_LOG_LEVEL": "info"},
         )
-        self.handler = socket.create_server(("127.0.0.1", 0))
+        self.handlers: list[socket.socket] = []
         try:
             self._wait_for_control()
-            self._serve_auth()
-            for topic in valence.TOPICS:
+            self._serve(valence.AUTH, self._answer)
+            self._serve(valence.ECHO, self._read_to_end)
+            for topic in topics:
                 self._subscribe(topic)
             addresses = [str(Multiaddr(raw)) for raw in self._identity()[2]]
         except BaseException:
@@ -113,20 +126,21 @@ class GoPeer:
 
     # Streams
 
-    def _serve_auth(self) -> None:
-        port = self.handler.getsockname()[1]
-        address = Multiaddr(f"/ip4/127.0.0.1/tcp/{port}").to_bytes()
-        handler = pb.text(1, address) + pb.text(2, valence.AUTH) + pb.number(3, 0)
-        self._do(pb.number(1, STREAM_HANDLER) + pb.text(4, handler))
-        threading.Thread(target=self._answer_streams, daemon=True).start()
+    def _serve(self, protocol: str, answer) -> None:
+        handler = socket.create_server(("127.0.0.1", 0))
+        self.handlers.append(handler)
+        address = Multiaddr(f"/ip4/127.0.0.1/tcp/{handler.getsockname()[1]}").to_bytes()
+        request = pb.text(1, address) + pb.text(2, protocol) + pb.number(3, 0)
+        self._do(pb.number(1, STREAM_HANDLER) + pb.text(4, request))
+        threading.Thread(target=self._accept, args=(handler, answer), daemon=True).start()
 
-    def _answer_streams(self) -> None:
+    def _accept(self, handler: socket.socket, answer) -> None:
         while True:
             try:
-                connection, _ = self.handler.accept()
+                connection, _ = handler.accept()
             except OSError:
                 return
-            threading.Thread(target=self._answer, args=(Wire(connection),), daemon=True).start()
+            threading.Thread(target=answer, args=(Wire(connection),), daemon=True).start()
 
     def _answer(self, wire: Wire) -> None:
         # The daemon closes both ways at the first half-close, and who challenges half-closes at
@@ -134,6 +148,16 @@ class GoPeer:
         try:
             wire.read_delimited()
             self.challenges.put(wire.read_frame())
+        except (EOFError, OSError):
+            pass
+        finally:
+            wire.close()
+
+    def _read_to_end(self, wire: Wire) -> None:
+        # No answer would get through either: what there was to read is all that can be shown.
+        try:
+            wire.read_delimited()
+            self.documents.put(wire.file.read())
         except (EOFError, OSError):
             pass
         finally:
@@ -160,6 +184,39 @@ class GoPeer:
             return wire.file.read(len(payload))
         finally:
             wire.close()
+
+    def pour(self, peer: str, size: int, ahead: int) -> None:
+        """Sends so many bytes through the peer's ping stream, `ahead` of the echo, and checks it."""
+        wire = self._open(peer, "/ipfs/ping/1.0.0")
+        try:
+            sent, echoed = os.urandom(size), bytearray()
+            wire.socket.sendall(sent[:ahead])
+            while len(echoed) < size:
+                chunk = wire.socket.recv(65_536)
+                assert chunk, f"the echo ended after {len(echoed)} bytes"
+                start = ahead + len(echoed)
+                echoed += chunk
+                wire.socket.sendall(sent[start : start + len(chunk)])
+            assert echoed == sent, "the echo differs"
+        finally:
+            wire.close()
+
+    def echo(self, peer: str, count: int, size: int, at_once: int) -> None:
+        """Opens so many streams to a peer that echoes, and checks what comes back."""
+        places = threading.Semaphore(SENDING_MAX)
+
+        def one(_) -> None:
+            document = os.urandom(size)
+            with places:
+                wire = self._open(peer, valence.ECHO)
+                wire.socket.sendall(valence.frame(document))
+            try:
+                assert wire.read_frame() == document, "the echo differs"
+            finally:
+                wire.close()
+
+        with ThreadPoolExecutor(at_once) as pool:
+            list(pool.map(one, range(count)))
 
     def identify(self, peer: str) -> dict[int, list]:
         wire = self._open(peer, "/ipfs/id/1.0.0")
@@ -198,8 +255,18 @@ class GoPeer:
         request = pb.number(1, PUBLISH) + pb.text(2, topic) + pb.text(3, data)
         self._do(pb.number(1, PUBSUB) + pb.text(8, request))
 
+    @property
+    def port(self) -> str:
+        return self.address.split("/")[4]
+
+    def kill(self) -> None:
+        """Ends the process without a word, as a crash does."""
+        self.process.kill()
+        self.process.wait()
+
     def stop(self) -> None:
-        self.handler.close()
+        for handler in self.handlers:
+            handler.close()
         self.process.terminate()
         try:
             self.process.wait(timeout=10)

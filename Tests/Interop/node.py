@@ -26,11 +26,12 @@ class Node:
         self.log = open(directory / "stderr.log", "wb")
         options = ["--listen", "/ip4/127.0.0.1/tcp/0", "--profile", "local", "--json"]
         options += ["--log-level", "debug", "--genesis", str(genesis), "--genesis-node"]
-        self.process = subprocess.Popen(
-            [BINARY, "run", "--data-dir", str(directory), *options, *arguments],
-            stdout=subprocess.PIPE,
-            stderr=self.log,
-        )
+        self.run = [BINARY, "run", "--data-dir", str(directory), *options, *arguments]
+        self.start()
+
+    def start(self) -> None:
+        """Starts the process, at first or again on what an earlier one left."""
+        self.process = subprocess.Popen(self.run, stdout=subprocess.PIPE, stderr=self.log)
         try:
             ready = self._wait_for_ready()
         except BaseException:
@@ -83,6 +84,11 @@ class Node:
     def proposals(self) -> list[str]:
         """Ids of the proposals that the node accepted."""
         return [p["id"] for p in self.command("proposal", "list")["proposals"]]
+
+    def kill(self) -> None:
+        """Ends the process without a word, as a crash does."""
+        self.process.kill()
+        self.process.wait()
 
     @property
     def is_running(self) -> bool:

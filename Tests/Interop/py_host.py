@@ -16,6 +16,7 @@ import valence
 from libp2p import new_host
 from libp2p.crypto.ed25519 import create_new_key_pair
 from libp2p.custom_types import TProtocol
+from libp2p.network.stream.exceptions import StreamEOF
 from libp2p.peer.id import ID
 from libp2p.peer.peerinfo import info_from_p2p_addr
 from libp2p.pubsub.gossipsub import PROTOCOL_ID_V11, GossipSub
@@ -24,24 +25,52 @@ from libp2p.tools.anyio_service import background_trio_service
 from multiaddr import Multiaddr
 
 
+# For one command.
+SECONDS = 50
+# Requests on their way at once: a host reads 16 at most, so that nobody fills its memory.
+SENDING_MAX = 4
+
+
 def say(document: dict) -> None:
     sys.stdout.write(json.dumps(document) + "\n")
     sys.stdout.flush()
 
 
 async def read_exactly(stream, count: int) -> bytes:
-    data = b""
+    data = bytearray()
     while len(data) < count:
         chunk = await stream.read(count - len(data))
         if not chunk:
             raise EOFError("the stream ended early")
         data += chunk
-    return data
+    return bytes(data)
 
 
 async def read_frame(stream) -> bytes:
     head = await read_exactly(stream, 4)
     return await read_exactly(stream, int.from_bytes(head, "big"))
+
+
+async def read_to_end(stream) -> bytes:
+    """All bytes until the other side half-closes."""
+    data = bytearray()
+    while True:
+        try:
+            chunk = await stream.read(65_536)
+        except StreamEOF:
+            return bytes(data)
+        if not chunk:
+            return bytes(data)
+        data += chunk
+
+
+async def echo(stream) -> None:
+    """Sends everything back, once the other side has said all."""
+    try:
+        await stream.write(await read_to_end(stream))
+        await stream.close()
+    except Exception as error:
+        say({"event": "problem", "text": repr(error)})
 
 
 async def answer_auth(key: valence.Key, answers: bool, stream) -> None:
@@ -88,6 +117,36 @@ class Commands:
         await stream.close()
         return answer.hex()
 
+    async def pour(self, peer: str, size: int, ahead: int) -> None:
+        stream = await self._stream(peer, "/ipfs/ping/1.0.0")
+        sent, echoed = os.urandom(size), bytearray()
+        await stream.write(sent[:ahead])
+        while len(echoed) < size:
+            chunk = await stream.read(65_536)
+            start = ahead + len(echoed)
+            echoed += chunk
+            if start < size:
+                await stream.write(sent[start : start + len(chunk)])
+        assert echoed == sent, "the echo differs"
+        await stream.close_write()
+        assert await read_to_end(stream) == b"", "the echo did not end with what it echoes"
+
+    async def echo(self, peer: str, count: int, size: int, at_once: int) -> None:
+        streams, places = trio.Semaphore(at_once), trio.Semaphore(SENDING_MAX)
+
+        async def one() -> None:
+            document = os.urandom(size)
+            async with streams:
+                async with places:
+                    stream = await self._stream(peer, valence.ECHO)
+                    await stream.write(valence.frame(document))
+                    await stream.close_write()
+                assert await read_frame(stream) == document, "the echo differs"
+
+        async with trio.open_nursery() as nursery:
+            for _ in range(count):
+                nursery.start_soon(one)
+
     async def identify(self, peer: str) -> str:
         stream = await self._stream(peer, "/ipfs/id/1.0.0")
         head = b""
@@ -102,7 +161,7 @@ class Commands:
 async def carry_out(commands: Commands, command: dict) -> None:
     number, name, arguments = command["id"], command["do"], command["with"]
     try:
-        with trio.fail_after(35):
+        with trio.fail_after(SECONDS):
             result = await getattr(commands, name)(*arguments)
         say({"id": number, "result": result})
     except Exception as error:
@@ -126,19 +185,21 @@ async def forward(subscription, topic: str) -> None:
         say({"event": "message", "topic": topic, "data": message.data.hex()})
 
 
-async def main(seed: str, answers: bool) -> None:
+async def main(seed: str, answers: bool, port: str) -> None:
     key = valence.Key(bytes.fromhex(seed))
-    key.proof
+    if answers:
+        key.proof
     host = new_host(key_pair=create_new_key_pair(key.seed))
     host.set_stream_handler(
         TProtocol(valence.AUTH), functools.partial(answer_auth, key, answers)
     )
+    host.set_stream_handler(TProtocol(valence.ECHO), echo)
     router = GossipSub(
         protocols=[PROTOCOL_ID_V11], degree=3, degree_low=2, degree_high=4, heartbeat_interval=1
     )
     pubsub = Pubsub(host, router)
     async with (
-        host.run(listen_addrs=[Multiaddr("/ip4/127.0.0.1/tcp/0")]),
+        host.run(listen_addrs=[Multiaddr(f"/ip4/127.0.0.1/tcp/{port}")]),
         trio.open_nursery() as nursery,
         background_trio_service(pubsub),
         background_trio_service(router),
@@ -153,7 +214,7 @@ async def main(seed: str, answers: bool) -> None:
 if __name__ == "__main__":
     logging.basicConfig(stream=sys.stderr, level=logging.INFO)
     try:
-        trio.run(main, sys.argv[1], sys.argv[2] == "answers")
+        trio.run(main, sys.argv[1], sys.argv[2] == "answers", sys.argv[3])
     except BaseException as error:
         say({"event": "died", "text": repr(error), "at": time.time()})
         raise

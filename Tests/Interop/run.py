@@ -1,51 +1,79 @@
 """Talks to a real node with go-libp2p and py-libp2p; `scripts/interop` installs both.
 
-Prints one line a test. The tests of one stage share its node and run in their order.
+Prints one line a test. The tests of a row share its processes and run in their order; rows have
+nothing to do with each other and run side by side.
 """
 
+import multiprocessing
 import shutil
 import signal
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import node
+import swarm_peer
 from go_peer import GoPeer
+from stack_stages import Line, PlainPy, Rejoin, SlowReader, Streams
 from stages import Conversation, Dialling, PyConversation, Relay, Stage, Strangers
+from swarm_peer import SwarmPeer
 
 SECONDS = 60
 
 
-def plan(root: Path):
-    """Names and tests; a stage ends with its last test."""
-    go, py = Conversation(root, GoPeer), PyConversation(root)
-    for stage in (go, py):
-        name = stage.kind.name
-        yield f"{name}-dials-and-authenticates", stage.meet
-        yield f"{name}-proves-the-node", stage.prove_node
-        yield f"{name}-gets-no-link-consent", stage.refuse_to_sign_for_others
-        yield f"{name}-identify", stage.identify
-        yield f"{name}-ping", stage.ping
-        yield f"{name}-hears-peers", stage.hear_peers
-        yield f"{name}-publishes-proposals", stage.publish_proposals
-        yield f"{name}-publishes-votes", stage.publish_votes
-        yield f"{name}-publishes-peers", stage.publish_peers
-        yield f"{name}-hears-proposals", stage.hear_proposals
-        yield f"{name}-hears-votes", stage.hear_votes
-        yield f"{name}-forgery-is-refused", stage.refuse_forgery
-        if stage is go:
-            yield "go-survives-a-large-message", stage.survive_large
-            yield "go-relays-to-py-and-back", lambda: Relay(root, "relay").carry(go)
-        else:
-            yield "py-sync-request", stage.sync
-            yield "py-peer-list-request", stage.list_peers
-        yield f"{name}-node-ends-well", stage.leave
-        stage.stop()
+# Rows of tests: names and tests in the order in which they run; a stage ends with its last test.
+
+
+def slow_go(root: Path):
+    stage = SlowReader(root, GoPeer)
+    yield "stack-go-stops-reading", stage.stall
+    yield "stack-go-that-stalls-is-cut-off", stage.cut_off
+
+
+def slow_py(root: Path):
+    stage = SlowReader(root, PlainPy)
+    yield "stack-py-stops-reading", stage.stall
+    yield "stack-py-recovers", stage.recover
+
+
+def conversation(stage: Conversation):
+    name = stage.kind.name
+    yield f"{name}-dials-and-authenticates", stage.meet
+    yield f"{name}-proves-the-node", stage.prove_node
+    yield f"{name}-gets-no-link-consent", stage.refuse_to_sign_for_others
+    yield f"{name}-identify", stage.identify
+    yield f"{name}-ping", stage.ping
+    yield f"{name}-hears-peers", stage.hear_peers
+    yield f"{name}-publishes-proposals", stage.publish_proposals
+    yield f"{name}-publishes-votes", stage.publish_votes
+    yield f"{name}-publishes-peers", stage.publish_peers
+    yield f"{name}-hears-proposals", stage.hear_proposals
+    yield f"{name}-hears-votes", stage.hear_votes
+    yield f"{name}-forgery-is-refused", stage.refuse_forgery
+
+
+def go(root: Path):
+    stage = Conversation(root, GoPeer)
+    yield from conversation(stage)
+    yield "go-survives-a-large-message", stage.survive_large
+    yield "go-relays-to-py-and-back", lambda: Relay(root, "relay").carry(stage)
+    yield "go-node-ends-well", stage.leave
+
+
+def py(root: Path):
+    stage = PyConversation(root)
+    yield from conversation(stage)
+    yield "py-sync-request", stage.sync
+    yield "py-peer-list-request", stage.list_peers
+    yield "py-node-ends-well", stage.leave
+
+
+def dialled(root: Path):
     for name, kind, test in (
         ("py-is-dialled", Dialling, "py"),
         ("go-is-dialled", Dialling, "go"),
-        ("py-without-authentication", Strangers, "silence"),
         ("go-without-authentication", Strangers, "refusal"),
     ):
         stage = kind(root, name)
@@ -53,14 +81,74 @@ def plan(root: Path):
         stage.stop()
 
 
+def silent(root: Path):
+    yield "py-without-authentication", Strangers(root, "silent").silence
+
+
+def rejoin_py(root: Path):
+    stage = Rejoin(root, "rejoin-py")
+    yield "py-and-node-meet", stage.meet_py
+    yield "py-is-killed-and-rejoins", stage.kill_py
+    yield "py-stays-and-the-node-is-killed-and-rejoins", stage.kill_node
+
+
+def rejoin_go(root: Path):
+    stage = Rejoin(root, "rejoin-go")
+    yield "stack-go-meets", stage.meet_go
+    yield "stack-go-is-killed-and-rejoins", stage.kill_go
+    yield "stack-go-stays-and-the-stack-is-killed-and-rejoins", stage.kill_host
+
+
+def streams(stage: Streams):
+    name = f"stack-{stage.kind.name}"
+    yield f"{name}-connects", stage.meet
+    yield f"{name}-echo-of-10-mib", stage.pour
+    yield f"{name}-largest-document", stage.largest
+    yield f"{name}-1000-streams", stage.thousand
+    yield f"{name}-200-streams-at-once", stage.many_at_once
+
+
+def streams_go(root: Path):
+    stage = Streams(root, GoPeer)
+    yield from streams(stage)
+    yield "stack-go-is-sent-documents-and-half-close", stage.own_half_close
+
+
+def streams_py(root: Path):
+    stage = Streams(root, PlainPy)
+    yield from streams(stage)
+    yield "stack-py-is-asked-for-the-largest-document", stage.own_largest
+    yield "stack-py-is-asked-on-1000-streams", stage.own_thousand
+
+
+def lines(root: Path):
+    for name, kinds in (
+        ("line-of-3", (GoPeer, SwarmPeer, PlainPy)),
+        ("line-of-5-over-go", (GoPeer, SwarmPeer, GoPeer, SwarmPeer, PlainPy)),
+        ("line-of-5-over-py", (GoPeer, SwarmPeer, PlainPy, SwarmPeer, PlainPy)),
+    ):
+        stage = Line(root, name, *kinds)
+        yield f"stack-{name}-joins", stage.join
+        yield f"stack-{name}-from-go-to-py", stage.there
+        yield f"stack-{name}-from-py-to-go", stage.back
+        stage.stop()
+
+
+# Those that wait for long go first.
+ROWS = (slow_go, silent, streams_py, rejoin_py, py, go, dialled, lines, slow_py, streams_go, rejoin_go)
+# Most of a row is waiting.
+ROWS_AT_ONCE = 3
+
+
 def run(name: str, test) -> bool:
     """Runs a test within its time and prints its line."""
 
     def too_late(*_):
-        raise TimeoutError(f"not done within {SECONDS} s")
+        raise TimeoutError(f"not done within {seconds_max} s")
 
+    seconds_max = getattr(test, "seconds", SECONDS)
     signal.signal(signal.SIGALRM, too_late)
-    signal.alarm(SECONDS)
+    signal.alarm(seconds_max)
     started = time.monotonic()
     problem = None
     try:
@@ -76,15 +164,14 @@ def run(name: str, test) -> bool:
     return problem is None
 
 
-def main(wanted: str) -> int:
+def run_row(row, wanted: str) -> tuple[int, int]:
+    """Runs the wanted tests of a row; how many passed, and how many failed."""
     passed = failed = 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # Short, because the path of a UNIX socket may have 107 bytes.
     with tempfile.TemporaryDirectory(prefix="interop-", ignore_cleanup_errors=True) as root:
-        # A copy, so that a build meanwhile does not change the program under test.
-        node.BINARY = shutil.copy(node.BINARY, root)
         try:
-            for name, test in plan(Path(root)):
+            for name, test in row(Path(root)):
                 if not name.startswith(wanted):
                     continue
                 if run(name, test):
@@ -92,8 +179,19 @@ def main(wanted: str) -> int:
                 else:
                     failed += 1
         finally:
-            for stage in Stage.all:
-                stage.stop()
+            while Stage.all:
+                Stage.all.pop().stop()
+    return passed, failed
+
+
+def main(wanted: str) -> int:
+    with tempfile.TemporaryDirectory(prefix="interop-programs-") as programs:
+        # Copies, so that a build meanwhile does not change the programs under test.
+        node.BINARY = shutil.copy(node.BINARY, programs)
+        swarm_peer.BINARY = shutil.copy(swarm_peer.BINARY, programs)
+        with ProcessPoolExecutor(ROWS_AT_ONCE, multiprocessing.get_context("fork")) as pool:
+            results = list(pool.map(run_row, ROWS, [wanted] * len(ROWS)))
+    passed, failed = (sum(counts) for counts in zip(*results))
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

@@ -1,5 +1,6 @@
 """The stages of the tests: a node, the foreign peers around it, and what is tried with them."""
 
+import itertools
 import os
 import time
 from pathlib import Path
@@ -20,10 +21,11 @@ class Stage:
         self.root = root / name
         self.root.mkdir()
         self.started: list = []
+        self.numbers = itertools.count()
         self.node: Node | None = None
 
     def directory(self, name: str) -> Path:
-        path = self.root / f"{name}{len(self.started)}"
+        path = self.root / f"{name}{next(self.numbers)}"
         path.mkdir()
         return path
 

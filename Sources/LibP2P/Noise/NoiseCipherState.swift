@@ -23,6 +23,20 @@ struct NoiseCipherState: Sendable {
         )
     }
 
+    /// Encrypts into memory of the caller, which takes the ciphertext with its tag.
+    mutating func encrypt(
+        _ plaintext: UnsafeRawBufferPointer,
+        into output: UnsafeMutableRawBufferPointer
+    ) throws(NoiseError) {
+        ChaCha20Poly1305.seal(
+            plaintext,
+            into: output,
+            key: self.key,
+            nonce: try self.takeNonce(),
+            additionalData: []
+        )
+    }
+
     mutating func decrypt(
         _ ciphertext: [UInt8],
         additionalData: [UInt8] = []
@@ -44,6 +58,11 @@ struct NoiseCipherState: Sendable {
     private mutating func takeNonce() throws(NoiseError) -> [UInt8] {
         guard self.nonce < .max else { throw .nonceExhausted }
         defer { self.nonce += 1 }
-        return [0, 0, 0, 0] + withUnsafeBytes(of: self.nonce.littleEndian) { Array($0) }
+        return [UInt8](unsafeUninitializedCapacity: 12) { bytes, count in
+            let raw = UnsafeMutableRawBufferPointer(bytes)
+            raw.storeBytes(of: 0, as: UInt32.self)
+            raw.storeBytes(of: self.nonce.littleEndian, toByteOffset: 4, as: UInt64.self)
+            count = 12
+        }
     }
 }

@@ -2,6 +2,8 @@
 struct NoiseFrames: Sendable {
     /// What two bytes can count.
     static let maximumMessage = 65_535
+    /// Bytes in front of a message.
+    static let lengthBytes = 2
 
     private var bytes: [UInt8] = []
     private var head = 0

@@ -17,20 +17,51 @@ public struct NoiseSession: Sendable, CustomStringConvertible, CustomReflectable
         self.receiving = receiving
     }
 
+    /// What encryption makes of so many bytes.
+    public static func encryptedBytes(of count: Int) -> Int {
+        let messages = (count + Self.maximumPlaintext - 1) / Self.maximumPlaintext
+        return count + messages * (NoiseFrames.lengthBytes + ChaCha20Poly1305.tagBytes)
+    }
+
     /// Encrypts bytes into messages of at most 65,519 bytes, each behind a length of two bytes.
     ///
     /// After 2^64 − 1 messages the key is worn out and nothing more is encrypted; a connection
     /// does not live that long.
     public mutating func encrypt(_ plaintext: ArraySlice<UInt8>) -> [UInt8] {
-        var output: [UInt8] = []
-        var rest = plaintext
-        while !rest.isEmpty {
-            let part = Array(rest.prefix(Self.maximumPlaintext))
-            rest = rest.dropFirst(part.count)
-            guard let message = try? self.sending.encrypt(part) else { break }
-            NoiseFrames.append(message, to: &output)
+        let size = Self.encryptedBytes(of: plaintext.count)
+        return [UInt8](unsafeUninitializedCapacity: size) { output, count in
+            count = plaintext.withUnsafeBytes {
+                self.encrypt($0, into: UnsafeMutableRawBufferPointer(output))
+            }
         }
-        return output
+    }
+
+    /// Encrypts into memory of the caller, ``encryptedBytes(of:)`` at least.
+    ///
+    /// - Returns: the bytes written.
+    public mutating func encrypt(
+        _ plaintext: UnsafeRawBufferPointer,
+        into output: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        var written = 0
+        for start in stride(from: 0, to: plaintext.count, by: Self.maximumPlaintext) {
+            let end = min(start + Self.maximumPlaintext, plaintext.count)
+            let size = end - start + ChaCha20Poly1305.tagBytes
+            let body = written + NoiseFrames.lengthBytes
+            do {
+                try self.sending.encrypt(
+                    UnsafeRawBufferPointer(rebasing: plaintext[start..<end]),
+                    into: UnsafeMutableRawBufferPointer(rebasing: output[body..<body + size])
+                )
+            } catch { break }
+            output.storeBytes(
+                of: UInt16(truncatingIfNeeded: size).bigEndian,
+                toByteOffset: written,
+                as: UInt16.self
+            )
+            written = body + size
+        }
+        return written
     }
 
     /// Decrypts all whole messages; the bytes of an incomplete one are kept.

@@ -12,6 +12,7 @@ final class Connection: Sendable {
     /// Whether somebody waits to hear what became of a dial.
     let isAskedFor: Bool
     private let handler: NIOLoopBound<ConnectionHandler>
+    private let courier: Courier
     private let eventLoop: any EventLoop
 
     init(
@@ -21,7 +22,8 @@ final class Connection: Sendable {
         isOutbound: Bool,
         isLimited: Bool,
         isAskedFor: Bool,
-        handler: NIOLoopBound<ConnectionHandler>
+        handler: NIOLoopBound<ConnectionHandler>,
+        courier: Courier
     ) {
         self.id = id
         self.peer = peer
@@ -30,8 +32,12 @@ final class Connection: Sendable {
         self.isLimited = isLimited
         self.isAskedFor = isAskedFor
         self.handler = handler
+        self.courier = courier
         self.eventLoop = handler.eventLoop
     }
+
+    /// Sends a frame together with what else is sent now.
+    func send(frame: [UInt8]) { self.courier.send(frame, to: self.handler) }
 
     /// Works on the handler, on its event loop.
     func perform(_ work: @escaping @Sendable (ConnectionHandler) -> Void) {

@@ -79,6 +79,7 @@ extension ConnectionHandler {
                 protocolID: name,
                 isOutbound: self.isOutbound
             )
+            self.releaseEarlyFrames()
         case (.selected(_, let leftover)?, .question(let question)):
             self.pose(question, on: id)
             if !leftover.isEmpty { self.received(leftover, on: id) }

@@ -33,7 +33,8 @@ extension ConnectionHandler {
             isOutbound: self.isOutbound,
             isLimited: carrier.isLimited,
             isAskedFor: self.dial?.isAskedFor ?? false,
-            handler: NIOLoopBound(self, eventLoop: carrier.eventLoop)
+            handler: NIOLoopBound(self, eventLoop: carrier.eventLoop),
+            courier: self.swarm.courier(of: carrier.eventLoop)
         )
         self.connection = connection
         self.swarm.began(connection)
@@ -94,8 +95,11 @@ extension ConnectionHandler {
 
     /// The peer ended a stream before its time.
     private func wasReset(_ id: YamuxStreamID) {
-        // Resetting a stream of ours is the peer's way to refuse it.
-        if self.isByPeer(id), !self.resets.note(at: .now()) {
+        // Resetting a stream of ours is the peer's way to refuse it, and resetting an answered one its
+        // way to leave: the daemons of go-libp2p do. What counts is work asked for and given up.
+        var isAnswered = false
+        if case .answered? = self.streams[id] { isAnswered = true }
+        if self.isByPeer(id), !isAnswered, !self.resets.note(at: .now()) {
             self.close("it opens and resets too many streams")
         }
         if id == self.frameStream, self.largestFrame > 0, let peer = self.connection?.peer {
@@ -140,8 +144,7 @@ extension ConnectionHandler {
             let wasAtStart = reader.isAtStart
             let frames = try reader.receive(bytes)
             self.limitFrame(of: reader, id, isNew: wasAtStart || !frames.isEmpty)
-            guard let peer = self.connection?.peer else { return }
-            for frame in frames { self.swarm.delegate.received(frame: frame, from: peer) }
+            try self.take(frames)
         case .message(let reader, let awaited):
             if let (message, rest) = try reader.receiveFirst(bytes) {
                 try self.arrived(message, rest, awaited, on: id)
@@ -154,7 +157,7 @@ extension ConnectionHandler {
             }
             self.write(bytes, on: id)
         case .answering, .diallingBack, .calling: throw FramingError.unsolicited
-        case .framesOut, .finished: break
+        case .framesOut, .answered, .finished: break
         }
     }
 
@@ -182,7 +185,7 @@ extension ConnectionHandler {
     private func remoteClosed(_ id: YamuxStreamID) {
         switch self.streams[id] {
         // Who only listens on a stream may say so early.
-        case .answering, .framesOut, .diallingBack: break
+        case .answering, .answered, .framesOut, .diallingBack: break
         case .bridge(let bridge): self.inputClosed(of: bridge)
         case .finished, .echo, .framesIn: self.closeWrite(id)
         case let state?:

@@ -17,6 +17,8 @@ final class ConnectionHandler {
     var frameStream: YamuxStreamID?
     /// Bytes of the largest frame that ``frameStream`` has carried.
     var largestFrame = 0
+    /// What came before frames could be sent to the peer; nil once that is settled.
+    var earlyFrames: EarlyFrames? = EarlyFrames()
     /// The stream on which frames come in; a new one takes its place.
     var inboundFrameStream: YamuxStreamID?
     var deadlines = StreamDeadlines()
@@ -154,6 +156,7 @@ final class ConnectionHandler {
         self.flush()
     }
 
+    /// Queues a frame; ``flush()`` writes it.
     func send(frame: [UInt8]) {
         guard let id = self.frameStream, case .framesOut? = self.streams[id] else { return }
         let queued = self.link.queuedBytes
@@ -163,7 +166,6 @@ final class ConnectionHandler {
         }
         self.write(frame, on: id)
         self.largestFrame = max(self.largestFrame, frame.count)
-        self.flushSoon()
     }
 
     func openExchange(token: UInt64, protocolID: String, request: [UInt8]) {
@@ -186,6 +188,7 @@ final class ConnectionHandler {
         if let answer,
             self.writing.hasRoom(for: answer.count, beside: queued, upTo: .everything)
         {
+            self.streams[stream] = .answered
             self.write(ExchangeReader.frame(answer), on: stream)
             self.closeWrite(stream)
         } else {
@@ -215,6 +218,7 @@ final class ConnectionHandler {
     func drop(_ id: YamuxStreamID) -> StreamState? {
         self.deadlines.remove(id)
         let state = self.streams.removeValue(forKey: id)
+        if id == self.frameStream { self.releaseEarlyFrames() }
         if state != nil, self.isByPeer(id) { self.swarm.closedStream(on: self.id) }
         return state
     }
@@ -222,7 +226,7 @@ final class ConnectionHandler {
     /// Whether the peer opened a stream: the initiator's are odd.
     func isByPeer(_ id: YamuxStreamID) -> Bool { (id.rawValue % 2 == 1) != self.isOutbound }
 
-    /// Writes once for all frames that are sent in this turn of the event loop.
+    /// Writes once for all that is sent in this turn of the event loop.
     func flushSoon() {
         guard !self.isFlushDue, let carrier = self.carrier else { return }
         self.isFlushDue = true
@@ -235,17 +239,20 @@ final class ConnectionHandler {
 
     func flush() {
         guard let carrier = self.carrier else { return }
-        let bytes = self.link.takeOutput()
+        let size = self.link.outputBytes
         defer { self.writing.settle(beside: self.link.queuedBytes) }
-        guard !bytes.isEmpty else { return }
+        guard size > 0 else { return }
+        var buffer = ByteBufferAllocator().buffer(capacity: size)
+        let count = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) {
+            self.link.takeOutput(into: $0)
+        }
         let promise = carrier.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound(self, eventLoop: carrier.eventLoop)
-        let count = bytes.count
         self.writing.began(count, at: .now())
         promise.futureResult.whenComplete { _ in
             bound.value.writing.ended(count, at: .now())
             bound.value.writing.settle(beside: bound.value.link.queuedBytes)
         }
-        carrier.write(ByteBuffer(bytes: bytes), promise: promise)
+        carrier.write(buffer, promise: promise)
     }
 }

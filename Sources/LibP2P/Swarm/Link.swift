@@ -34,8 +34,25 @@ struct Link: Sendable {
         case security(Negotiation)
         case handshake(NoiseHandshake)
         case muxer(NoiseSession, Negotiation)
-        case running(NoiseSession, YamuxSession)
-        case ended
+        case running
+    }
+
+    /// The layers of a running link; outside of the phase, so that they change in place.
+    private struct Layers {
+        var session: NoiseSession
+        var muxer: YamuxSession
+
+        mutating func receive(_ bytes: [UInt8]) throws -> [YamuxEvent] {
+            try self.muxer.receive(self.session.decrypt(bytes[...])[...])
+        }
+
+        mutating func withMuxer<R>(_ body: (inout YamuxSession) -> R) -> R { body(&self.muxer) }
+
+        /// Encrypts at once all that the muxer queued, so that many small frames cost one message.
+        mutating func takeOutput(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+            let plain = self.muxer.takeOutput()
+            return plain.withUnsafeBytes { self.session.encrypt($0, into: buffer) }
+        }
     }
 
     private static let noise = "/noise"
@@ -45,6 +62,7 @@ struct Link: Sendable {
     private let ownPeer: PeerID
     private let expectedPeer: PeerID?
     private var phase: Phase
+    private var layers: Layers?
     private var output: [UInt8] = []
     /// Who the other side is, once it has proven that.
     private(set) var remotePeer: PeerID?
@@ -108,14 +126,8 @@ struct Link: Sendable {
                 return nil
             }
             return try self.muxed(session, leftover, &events)
-        case .running(var session, var muxer):
-            // The enum must let go of its copy, or every change would copy the buffers.
-            self.phase = .ended
-            defer { self.phase = .running(session, muxer) }
-            let plain = try session.decrypt(bytes[...])
-            events += try muxer.receive(plain[...]).map { .muxer($0) }
-            return nil
-        case .ended:
+        case .running:
+            events += try self.layers?.receive(bytes).map { .muxer($0) } ?? []
             return nil
         }
     }
@@ -141,7 +153,8 @@ struct Link: Sendable {
     ) throws -> [UInt8]? {
         var muxer = YamuxSession(role: self.isOutbound ? .initiator : .responder)
         if let peer = self.remotePeer { events.append(.running(peer)) }
-        defer { self.phase = .running(session, muxer) }
+        self.phase = .running
+        defer { self.layers = Layers(session: session, muxer: muxer) }
         events += try muxer.receive(leftover[...]).map { .muxer($0) }
         return nil
     }
@@ -152,29 +165,26 @@ struct Link: Sendable {
 
     /// Works on the running muxer; nil before it runs.
     mutating func withMuxer<R>(_ body: (inout YamuxSession) -> R) -> R? {
-        guard case .running(let session, var muxer) = self.phase else { return nil }
-        self.phase = .ended
-        defer { self.phase = .running(session, muxer) }
-        return body(&muxer)
+        self.layers?.withMuxer(body)
     }
 
     /// Bytes that the layers hold for the peer.
-    var queuedBytes: Int {
-        guard case .running(_, let muxer) = self.phase else { return self.output.count }
-        return self.output.count + muxer.queuedBytes
+    var queuedBytes: Int { self.output.count + (self.layers?.muxer.queuedBytes ?? 0) }
+
+    /// The size of what ``takeOutput(into:)`` writes.
+    var outputBytes: Int {
+        self.output.count
+            + NoiseSession.encryptedBytes(of: self.layers?.muxer.outputBytes ?? 0)
     }
 
-    /// Bytes to write to the socket.
+    /// Writes what is meant for the socket, ``outputBytes`` of it, and forgets it.
     ///
-    /// All that the muxer queued since the last call is encrypted at once, so that many small frames
-    /// cost one message.
-    mutating func takeOutput() -> [UInt8] {
-        if case .running(var session, var muxer) = self.phase {
-            self.phase = .ended
-            self.write(muxer.takeOutput(), &session)
-            self.phase = .running(session, muxer)
-        }
-        defer { self.output = [] }
-        return self.output
+    /// - Returns: the bytes written.
+    mutating func takeOutput(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        buffer.copyBytes(from: self.output)
+        let count = self.output.count
+        self.output = []
+        let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[count...])
+        return count + (self.layers?.takeOutput(into: rest) ?? 0)
     }
 }

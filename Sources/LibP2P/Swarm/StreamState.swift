@@ -12,6 +12,8 @@ enum StreamState {
     case request(protocolID: String, ExchangeReader)
     /// The request is with its reader; the answer under this number is awaited.
     case answering(UInt64)
+    /// The answer was given, and may still be on its way.
+    case answered
     /// Our request was sent; the answer is on its way.
     case answer(token: UInt64, ExchangeReader)
     /// Frames come in.
@@ -96,7 +98,7 @@ enum StreamState {
     /// Whether somebody waits for what the stream brings.
     var isExchange: Bool {
         switch self {
-        case .request, .answering, .answer, .offering(_, .exchange): true
+        case .request, .answering, .answered, .answer, .offering(_, .exchange): true
         default: false
         }
     }

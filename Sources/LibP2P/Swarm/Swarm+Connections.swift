@@ -19,6 +19,14 @@ extension Swarm {
         }
     }
 
+    func courier(of eventLoop: any EventLoop) -> Courier {
+        self.state.withLock { state in
+            let courier = state.couriers[ObjectIdentifier(eventLoop)] ?? Courier(eventLoop)
+            state.couriers[ObjectIdentifier(eventLoop)] = courier
+            return courier
+        }
+    }
+
     func register(_ connection: Connection, _ stream: YamuxStreamID) -> UInt64 {
         self.state.withLock { state in
             let id = state.nextRequest

@@ -30,6 +30,8 @@ public final class Swarm: Sendable {
         var relay: RelayBook
         var requests: [UInt64: (connection: Connection, stream: YamuxStreamID)] = [:]
         var nextRequest: UInt64 = 1
+        /// One for each event loop that has connections.
+        var couriers: [ObjectIdentifier: Courier] = [:]
         var isPaused = false
         var isStopped = false
     }
@@ -216,7 +218,7 @@ public final class Swarm: Sendable {
     /// Sends a frame, length included, on the peer's long-lived stream; dropped when it has none or
     /// reads too slowly.
     public func send(frame: [UInt8], to peer: PeerID) {
-        self.primary(of: peer)?.perform { $0.send(frame: frame) }
+        self.primary(of: peer)?.send(frame: frame)
     }
 
     /// Opens a stream, sends one document and reports the answer under `token`.

@@ -185,6 +185,12 @@ enum SwarmLimits {
     /// Source: D-17.
     static let frameBytesMax = 8_388_608 + 65_536
 
+    /// Frames of a peer that came before frames could be sent to it.
+    ///
+    /// Source: own choice: the window of a stream; until then a peer knows nothing to send but what
+    /// it subscribes to.
+    static let earlyFrameBytesMax = 262_144
+
     /// Identify message.
     ///
     /// Source: own choice; go-libp2p takes 8 KiB of signed record beside it.

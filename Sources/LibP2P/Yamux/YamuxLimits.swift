@@ -30,6 +30,11 @@ public struct YamuxLimits: Sendable, Equatable {
     /// Source: own choice: go-yamux and rust-yamux split at no more than this.
     public static let sentFramePayload = 65_536
 
+    /// Bytes up to which pieces that wait for window are put together.
+    ///
+    /// Source: own choice: a hundred times what a piece costs beside its bytes, and cheap to copy.
+    static let pieceBytes = 4_096
+
     /// Streams of the remote side that may be open at once; more are refused with RST.
     ///
     /// The specification asks for room for 256: libp2p/specs yamux, "ACK backlog".

@@ -14,6 +14,7 @@ extension YamuxSession {
         } catch {
             self.failure = error
             self.streams = [:]
+            self.pendingBytes = 0
             self.header = []
             self.payload = nil
             self.queue(YamuxHeader(.goAway, [], length: 1))
@@ -163,7 +164,7 @@ extension YamuxSession {
         guard self.streams[id]?.addCredit(header.length) == true else {
             throw .windowOverflow(id)
         }
-        self.streams[id]?.flush(to: &self.output)
+        self.pendingBytes += self.streams[id]?.flush(to: &self.output) ?? 0
         if hadPending, self.pendingBytes(on: id) == 0 { events.append(.writable(id)) }
         if self.forgetIfFinished(id) { return events.append(.closed(id)) }
         self.finish(id, header.flags, &events)

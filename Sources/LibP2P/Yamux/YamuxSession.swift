@@ -16,6 +16,8 @@ public struct YamuxSession: Sendable {
     let limits: YamuxLimits
     var streams: [YamuxStreamID: YamuxStream] = [:]
     var output: [UInt8] = []
+    /// Bytes of all streams that wait for window.
+    var pendingBytes = 0
 
     /// Bytes of a header that is incomplete, fewer than twelve.
     var header: [UInt8] = []
@@ -75,7 +77,7 @@ public struct YamuxSession: Sendable {
     /// Nothing is queued on a stream that is forgotten or whose write side is closed. Memory is
     /// bounded by the caller, who looks at ``pendingBytes(on:)``.
     public mutating func send(_ data: [UInt8], on id: YamuxStreamID) {
-        self.streams[id]?.send(data, to: &self.output)
+        self.pendingBytes += self.streams[id]?.send(data, to: &self.output) ?? 0
     }
 
     /// Bytes that wait for window; 0 for a stream that is forgotten.
@@ -89,7 +91,7 @@ public struct YamuxSession: Sendable {
     ///   event `closed` does not come for it then.
     @discardableResult
     public mutating func closeWrite(_ id: YamuxStreamID) -> Bool {
-        self.streams[id]?.close(&self.output)
+        self.pendingBytes += self.streams[id]?.close(&self.output) ?? 0
         return self.forgetIfFinished(id)
     }
 
@@ -108,10 +110,11 @@ public struct YamuxSession: Sendable {
         self.streams[id]?.consumed(count, spare: &self.spareWindow, output: &self.output)
     }
 
+    /// The size of what ``takeOutput()`` takes.
+    public var outputBytes: Int { self.output.count }
+
     /// Bytes that wait for window, and those that wait for ``takeOutput()``.
-    public var queuedBytes: Int {
-        self.streams.values.reduce(self.output.count) { $0 + $1.pending.count }
-    }
+    public var queuedBytes: Int { self.output.count + self.pendingBytes }
 
     /// Asks the remote side for a sign of life; the event `pong` tells of the answer.
     ///
@@ -151,6 +154,7 @@ public struct YamuxSession: Sendable {
     /// Drops a stream; what its sender may have under way is tolerated once.
     mutating func forget(_ id: YamuxStreamID) {
         guard let stream = self.streams.removeValue(forKey: id) else { return }
+        self.pendingBytes -= stream.pending.count
         if !stream.isRemoteClosed { self.lateWindow &+= UInt64(stream.receiveWindow) }
         self.spareWindow += stream.window - YamuxLimits.initialWindow
         if self.role.owns(id) {

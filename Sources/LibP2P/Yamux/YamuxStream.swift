@@ -1,34 +1,3 @@
-/// Bytes that wait for the peer's window, in order.
-struct PendingBytes {
-    private var bytes: [UInt8] = []
-    private var head = 0
-
-    var count: Int { self.bytes.count - self.head }
-
-    mutating func append(_ data: [UInt8]) {
-        if self.count == 0 {
-            self.bytes = data
-            self.head = 0
-        } else {
-            self.bytes += data
-        }
-    }
-
-    /// Moves the first `count` bytes, of which there are that many, to the output.
-    mutating func move(_ count: Int, to output: inout [UInt8]) {
-        output += self.bytes[self.head..<(self.head + count)]
-        self.head += count
-        if self.head == self.bytes.count {
-            self.bytes = []
-            self.head = 0
-        } else if self.head > self.bytes.count / 2 {
-            // Sent bytes go once they are the larger part, so each byte moves once on average.
-            self.bytes.removeFirst(self.head)
-            self.head = 0
-        }
-    }
-}
-
 /// The state of one open stream.
 ///
 /// For the receive side, `receiveWindow` + bytes in flight + `unread` + `owed` is always `window`,
@@ -59,15 +28,16 @@ struct YamuxStream {
 
     // MARK: Sending
 
-    mutating func send(_ data: [UInt8], to output: inout [UInt8]) {
-        guard !self.isClosing, !data.isEmpty else { return }
+    /// Takes bytes; all three report by how much the bytes that wait for window changed.
+    mutating func send(_ data: [UInt8], to output: inout [UInt8]) -> Int {
+        guard !self.isClosing, !data.isEmpty else { return 0 }
         self.pending.append(data)
-        self.flush(to: &output)
+        return data.count + self.flush(to: &output)
     }
 
-    mutating func close(_ output: inout [UInt8]) {
+    mutating func close(_ output: inout [UInt8]) -> Int {
         self.isClosing = true
-        self.flush(to: &output)
+        return self.flush(to: &output)
     }
 
     /// Adds window of the peer; false when the sum overflows.
@@ -80,7 +50,12 @@ struct YamuxStream {
     /// Frames what the window allows; FIN follows the last byte.
     ///
     /// FIN goes in a data frame: py-libp2p looks for it nowhere else.
-    mutating func flush(to output: inout [UInt8]) {
+    mutating func flush(to output: inout [UInt8]) -> Int {
+        let before = self.pending.count
+        // One allocation for what goes out alone; behind others the output grows in large steps anyway.
+        let due = min(before, Int(self.sendWindow))
+        let frames = due / YamuxLimits.sentFramePayload + 2
+        if output.isEmpty { output.reserveCapacity(due + frames * YamuxHeader.size) }
         while self.pending.count > 0, self.sendWindow > 0 {
             let count = min(
                 self.pending.count,
@@ -92,9 +67,11 @@ struct YamuxStream {
             self.pending.move(count, to: &output)
             self.sendWindow -= UInt32(count)
         }
-        guard self.isClosing, !self.hasSentFIN, self.pending.count == 0 else { return }
-        self.hasSentFIN = true
-        YamuxHeader(.data, .fin, stream: self.id).append(to: &output)
+        if self.isClosing, !self.hasSentFIN, self.pending.count == 0 {
+            self.hasSentFIN = true
+            YamuxHeader(.data, .fin, stream: self.id).append(to: &output)
+        }
+        return self.pending.count - before
     }
 
     // MARK: Receiving

@@ -23,6 +23,19 @@ struct NoiseSessionTests {
         #expect(sender.encrypt([]).isEmpty)
     }
 
+    @Test(
+        "what encryption makes of bytes has a size that is known before",
+        arguments: [0, 1, 65_518, 65_519, 65_520, 131_038, 131_039, 200_000]
+    )
+    func encryptedSize(count: Int) throws {
+        var (sender, receiver) = try self.sessions()
+        let plaintext = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let output = sender.encrypt(plaintext[...])
+        #expect(output.count == NoiseSession.encryptedBytes(of: count))
+        let read = try receiver.decrypt(output[...])
+        #expect(read == plaintext)
+    }
+
     @Test("messages cut at every position arrive whole")
     func everySplit() throws {
         var (sender, receiver) = try self.sessions()

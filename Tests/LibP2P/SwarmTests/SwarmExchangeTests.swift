@@ -22,6 +22,25 @@ struct SwarmExchangeTests {
         await right.stop()
     }
 
+    @Test("Frames arrive in their order, however many are sent at once")
+    func orderOfFrames() async throws {
+        let (left, right) = (try await Host(), try await Host())
+        try await left.meet(right)
+        let numbers = 0..<2_000
+        for number in numbers {
+            left.swarm.send(frame: [2, UInt8(number >> 8), UInt8(number & 255)], to: right.peer)
+        }
+        try await eventually("the last frame") {
+            right.notes.now.frames.count { $0.count == 2 } == numbers.count
+        }
+        let came = right.notes.now.frames.filter { $0.count == 2 }.map {
+            Int($0[0]) << 8 | Int($0[1])
+        }
+        #expect(came == Array(numbers))
+        await left.stop()
+        await right.stop()
+    }
+
     @Test("Documents and frames of eight megabytes arrive whole, and soon")
     func largest() async throws {
         let (left, right) = (try await Host(), try await Host())

@@ -221,6 +221,39 @@ struct SwarmStreamTests {
         try await scene.finishWithServingHostile()
     }
 
+    @Test("The first frame of a peer waits until frames can be sent to it")
+    func earlyFrame() async throws {
+        let scene = try await Scene()
+        _ = try scene.hostile.openStream(Names.frames, [2, 1, 2])
+        // Behind the frame on the same connection, and served before this side's stream is agreed on.
+        let request = ExchangeReader.frame([7, 8])
+        let stream = try scene.hostile.openStream(Names.exchange, request)
+        try await eventually("an answer on another stream") {
+            try scene.hostile.pump()
+            return scene.hostile.bytes(on: stream).suffix(6) == [0, 0, 0, 2, 8, 7]
+        }
+        #expect(!scene.host.notes.now.frames.contains([1, 2]))
+        try await eventually("the frame stream") {
+            try scene.hostile.pump()
+            return scene.host.notes.now.ready.contains(scene.hostile.peer)
+                || self.agree(scene.hostile)
+        }
+        try await eventually("the frame") { scene.host.notes.now.frames.contains([1, 2]) }
+        #expect(scene.host.notes.now.ready.contains(scene.hostile.peer))
+        try await scene.finish()
+    }
+
+    @Test("A peer that sends much before frames can be sent to it loses its stream")
+    func earlyFlood() async throws {
+        let scene = try await Scene()
+        let stream = try scene.hostile.openStream(Names.frames)
+        let frame = Varint.encode(100_000) + [UInt8](repeating: 3, count: 100_000)
+        for _ in 0..<3 { scene.hostile.write(frame, on: stream) }
+        try await scene.hostile.waitForReset(of: stream)
+        #expect(!scene.host.notes.now.frames.contains { $0.count == 100_000 })
+        try await scene.finishWithServingHostile()
+    }
+
     @Test("Who does not read loses frames, costs no more memory, and slows nobody down")
     func slowReader() async throws {
         let scene = try await Scene()
@@ -324,6 +357,24 @@ struct SwarmStreamTests {
         openAndReset(500..<1_500)
         try await scene.hostile.waitForClose()
         try await scene.finish()
+    }
+
+    @Test("A peer that ends its streams with a reset once they are answered is not cut off")
+    func resetsBehindAnswers() async throws {
+        let scene = try await Scene()
+        let batch = 8
+        for _ in 0...(SwarmLimits.resetsPerWindowMax / batch) {
+            let request = ExchangeReader.frame([7, 8])
+            let streams = try (0..<batch).map { _ in
+                try scene.hostile.openStream(Names.exchange, request)
+            }
+            try await eventually("the answers") {
+                try scene.hostile.pump()
+                return streams.allSatisfy { scene.hostile.events.contains(.remoteClosed($0)) }
+            }
+            for stream in streams { scene.hostile.reset(stream) }
+        }
+        try await scene.finishWithServingHostile()
     }
 
     @Test("No deadline outlives its stream, and late streams are found in order")

@@ -206,7 +206,14 @@ struct YamuxFlowControlTests {
         let stream = try #require(opened)
         session.send([UInt8](repeating: 1, count: Self.window + 100), on: stream)
         #expect(session.queuedBytes == 12 + 4 * 12 + Self.window + 100)
-        _ = session.takeOutput()
+        let announced = session.outputBytes
+        let output = session.takeOutput()
+        #expect(announced == output.count)
         #expect(session.queuedBytes == 100)
+        _ = try session.receive(windowFrame(40, stream: 1)[...])
+        #expect(session.queuedBytes == 12 + 40 + 60)
+        _ = session.takeOutput()
+        session.reset(stream)
+        #expect(session.queuedBytes == 12, "what waited for window is gone with its stream")
     }
 }

@@ -180,6 +180,8 @@ struct YamuxHostileTests {
         #expect(session.outboundCount == own.count)
         #expect(session.inboundCount == session.streams.count - own.count)
         #expect(session.unacknowledgedCount == own.filter { !$0.value.isAcknowledged }.count)
+        let pending = session.streams.values.reduce(0) { $0 + $1.pending.count }
+        #expect(session.queuedBytes == session.outputBytes + pending)
     }
 
     /// One input or call; most frames keep the rules, so that sessions live long.
@@ -201,6 +203,8 @@ struct YamuxHostileTests {
         case 4...6: session.closeWrite(id(stream))
         case 7...9: session.consumed(Int(length), on: id(stream))
         case 10...12: session.send(bytes, on: id(stream))
+        // More than the window, so that some of it waits.
+        case 20: session.send([UInt8](repeating: 1, count: 300_000), on: id(stream))
         case 13...15: _ = session.openStream()
         case 16...18: _ = session.takeOutput()
         case 19 where session.payload == nil: session.goAway()

@@ -1,0 +1,42 @@
+"""The stack under test without a node: `swarm-host` in a process of its own."""
+
+import os
+import re
+from pathlib import Path
+
+import valence
+from commanded_peer import CommandedPeer
+
+BINARY = os.environ.get("SWARM_HOST", ".build/debug/swarm-host")
+
+
+class SwarmPeer(CommandedPeer):
+    name = "swarm"
+
+    def __init__(
+        self,
+        directory: Path,
+        key: valence.Key | None = None,
+        port: str = "0",
+        topics=valence.TOPICS,
+        quiet: bool = False,
+    ):
+        key = key or valence.Key()
+        command = [BINARY, "--seed", key.seed.hex(), "--listen", f"/ip4/127.0.0.1/tcp/{port}"]
+        for topic in topics:
+            command += ["--topic", topic]
+        if quiet:
+            command.append("--quiet")
+        super().__init__(directory, command, key, topics)
+
+    def hold(self, count: int) -> None:
+        """Answers no request until so many wait."""
+        self._do("hold", count)
+
+    def flood(self, topic: str, count: int, size: int) -> None:
+        self._do("flood", topic, count, size)
+
+    @property
+    def resident_mib(self) -> float:
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
