@@ -74,7 +74,6 @@ struct MDNSAgent: Sendable {
     ) -> [Action] {
         guard !message.isResponse else { return isFromPort ? self.found(message, now) : [] }
         let answers = message.questions.prefix(4).flatMap { self.answers(to: $0, addresses) }
-        guard !answers.isEmpty else { return [] }
         var answer = DNSMessage(isResponse: true, isAuthoritative: true)
         for record in answers
         where !answer.answers.contains(record) && !message.answers.contains(record) {
