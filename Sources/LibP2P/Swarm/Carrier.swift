@@ -25,6 +25,19 @@ extension Carrier {
     var remote: Multiaddr? { self.isLimited ? nil : self.address }
 }
 
+extension Link {
+    /// What is meant for the carrier, in one buffer; nil when there is nothing.
+    mutating func takeBuffer() -> ByteBuffer? {
+        let size = self.outputBytes
+        guard size > 0 else { return nil }
+        var buffer = ByteBufferAllocator().buffer(capacity: size)
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) {
+            self.takeOutput(into: $0)
+        }
+        return buffer
+    }
+}
+
 /// A TCP socket as the carrier of a connection.
 final class SocketCarrier: ChannelInboundHandler, Carrier {
     typealias InboundIn = ByteBuffer

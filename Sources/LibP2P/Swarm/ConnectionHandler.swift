@@ -239,13 +239,9 @@ final class ConnectionHandler {
 
     func flush() {
         guard let carrier = self.carrier else { return }
-        let size = self.link.outputBytes
         defer { self.writing.settle(beside: self.link.queuedBytes) }
-        guard size > 0 else { return }
-        var buffer = ByteBufferAllocator().buffer(capacity: size)
-        let count = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) {
-            self.link.takeOutput(into: $0)
-        }
+        guard let buffer = self.link.takeBuffer() else { return }
+        let count = buffer.readableBytes
         let promise = carrier.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound(self, eventLoop: carrier.eventLoop)
         self.writing.began(count, at: .now())

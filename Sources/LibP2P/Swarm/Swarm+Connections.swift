@@ -1,5 +1,5 @@
 import Logging
-public import Multiformats
+import Multiformats
 import NIOCore
 import Synchronization
 import Yamux

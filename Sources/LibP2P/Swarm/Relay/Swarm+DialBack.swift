@@ -150,10 +150,7 @@ final class DialBackHandler: ChannelInboundHandler {
     }
 
     private func flush(_ context: ChannelHandlerContext) {
-        let bytes = self.link.takeOutput()
-        context.writeAndFlush(
-            self.wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)),
-            promise: nil
-        )
+        guard let buffer = self.link.takeBuffer() else { return }
+        context.writeAndFlush(self.wrapOutboundOut(buffer), promise: nil)
     }
 }
