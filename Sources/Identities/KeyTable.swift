@@ -17,7 +17,7 @@ struct KeyTable: Sendable {
     ///
     /// A revocation may make a rotation void that stands in front of it, so what it cuts off is
     /// looked for first.
-    init(_ deeds: some Sequence<KeyDeed>, spokeAt: OrderedDictionary<NodeID, Timestamp?>) {
+    init(_ deeds: some Collection<KeyDeed>, spokeAt: OrderedDictionary<NodeID, Timestamp?>) {
         self.keys = spokeAt.mapValues { KeyRecord(spokeAt: $0) }
         let blank = self
         for deed in deeds { _ = self.apply(deed) }

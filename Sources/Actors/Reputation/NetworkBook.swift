@@ -53,7 +53,7 @@ struct NetworkBook: Sendable {
     ///   - identity: the root.
     ///   - children: keys that act for it.
     ///   - time: who announced itself shortly before is there.
-    /// - Returns: the network, or that none is known.
+    /// - Returns: one network, however many the keys are in.
     func network(of identity: NodeID, children: some Sequence<NodeID>, at time: Timestamp)
         -> Network
     {

@@ -27,7 +27,7 @@ extension PlainLedger {
                 record.successor != nil
                     && self.keys.key(old).successor?.key != record.successor?.key
             }.keys.sorted()
-            for old in undone where before.who(old) == before.last(old) {
+            for old in undone {
                 self.rotated(before.last(old), self.keys.last(old))
             }
         case .revoke: break
