@@ -43,14 +43,14 @@ def forwarders(directory: Path):
     yield "go", lambda: GoForwarder(directory, topics=(TOPIC,))
 
 
-def measure(start, size: int, receivers: int, share: float) -> dict:
+def measure(start, size: int, receivers: int, share: float, window: int) -> dict:
     peer = start()
     try:
         messages = max(20, int(DELIVERIES[size] * share / receivers))
         options = {
             "address": peer.address, "pid": peer.process.pid, "topic": TOPIC,
             "receivers": receivers, "bytes": size, "messages": messages,
-            "warmup": max(20, messages // 10),
+            "warmup": max(20, messages // 10), "window": window,
         }
         command = [str(BUILD / "fan-out")]
         for name, value in options.items():
@@ -113,6 +113,7 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=1.0, help="of the usual number of messages")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--receivers", type=int, nargs="+", default=RECEIVERS)
+    parser.add_argument("--window", type=int, default=16, help="messages on their way at once")
     parser.add_argument("--only", choices=("ours", "go"), help="no comparison, JSON lines alone")
     chosen = parser.parse_args()
     swarm_peer.BINARY = str(BUILD / "swarm-host")
@@ -124,7 +125,7 @@ def main() -> None:
                     for who, start in forwarders(Path(root)):
                         if chosen.only not in (None, who):
                             continue
-                        row = measure(start, size, count, chosen.share)
+                        row = measure(start, size, count, chosen.share, chosen.window)
                         results.setdefault((who, size, count), []).append(row)
                         print(json.dumps({"who": who, "round": number} | row), flush=True)
     if chosen.only is None:

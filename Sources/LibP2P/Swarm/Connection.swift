@@ -8,7 +8,7 @@ final class Connection: Sendable {
     let address: Multiaddr
     let isOutbound: Bool
     private let handler: NIOLoopBound<ConnectionHandler>
-    private let courier: Courier
+    let courier: Courier
     private let eventLoop: any EventLoop
 
     init(

@@ -163,7 +163,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         self.flush()
     }
 
-    /// Queues a frame; ``flush()`` writes it.
+    /// Queues a frame; ``flush()`` writes it, with others unless they are large.
     func send(frame: [UInt8]) {
         guard let id = self.frameStream, case .framesOut? = self.streams[id] else { return }
         let queued = self.link.queuedBytes
@@ -172,6 +172,8 @@ final class ConnectionHandler: ChannelInboundHandler {
             return self.swarm.delegate.frameDropped(peer, byteCount: frame.count)
         }
         self.write(frame, on: id)
+        // What fills a message of its own gains nothing by waiting for more.
+        if self.link.outputBytes >= SwarmLimits.writeBytes { self.flush() }
     }
 
     func openExchange(token: UInt64, protocolID: String, request: [UInt8]) {
@@ -237,7 +239,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         let size = self.link.outputBytes
         defer { self.writing.settle(beside: self.link.queuedBytes) }
         guard size > 0 else { return }
-        var buffer = context.channel.allocator.buffer(capacity: size)
+        let courier = self.connection?.courier
+        var buffer = courier?.takeBuffer(of: size) ?? ByteBuffer()
         let count = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) {
             self.link.takeOutput(into: $0)
         }
@@ -249,5 +252,6 @@ final class ConnectionHandler: ChannelInboundHandler {
             bound.value.writing.settle(beside: bound.value.link.queuedBytes)
         }
         context.writeAndFlush(self.wrapOutboundOut(buffer), promise: promise)
+        courier?.keep(buffer)
     }
 }

@@ -198,6 +198,16 @@ enum SwarmLimits {
 
     // MARK: Writing
 
+    /// Bytes from which frames are written without waiting for others of the same turn.
+    ///
+    /// Source: own choice: about one message of Noise, which is encrypted and written as cheaply alone.
+    static let writeBytes = 65_536
+
+    /// Memory that an event loop keeps from one write for the next.
+    ///
+    /// Source: own choice: the largest window of a stream, encrypted, rounded up to a power of two.
+    static let scratchBytesMax = 2_097_152
+
     /// Bytes that wait for a slow peer before frames for it are dropped.
     ///
     /// Source: own choice: two of the largest frames.
