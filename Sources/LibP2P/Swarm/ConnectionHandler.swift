@@ -67,6 +67,11 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        let marks = ChannelOptions.Types.WriteBufferWaterMark(
+            low: SwarmLimits.unwrittenLowWater,
+            high: SwarmLimits.unwrittenHighWater
+        )
+        try? context.channel.syncOptions?.setOption(.writeBufferWaterMark, value: marks)
         if context.channel.isActive { self.begin(context) }
     }
 
