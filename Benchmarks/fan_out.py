@@ -71,7 +71,7 @@ def fit(points: list[tuple[float, float]]) -> tuple[float, float]:
     mean_y = sum(w * y for w, (_, y) in zip(weights, points)) / total
     over = sum(w * (x - mean_x) * (y - mean_y) for w, (x, y) in zip(weights, points))
     under = sum(w * (x - mean_x) ** 2 for w, (x, _) in zip(weights, points))
-    b = over / under if under else 0.0
+    b = over / under
     return mean_y - b * mean_x, b
 
 
@@ -92,6 +92,11 @@ def table(results: dict, sizes, counts) -> None:
                 digits = 0 if ours >= 100 else 1
                 cells += [f"{ours:.{digits}f}", f"{go:.{digits}f}", f"{ours / go:.2f}"]
             print(f"| {size} | {count} | " + " | ".join(cells) + " |")
+    if len(counts) > 1:
+        fit_table(results, sizes, counts)
+
+
+def fit_table(results: dict, sizes, counts) -> None:
     print()
     print("CPU of the forwarder for one message to N receivers, fitted as a + b N, in microseconds:")
     print()
@@ -103,8 +108,7 @@ def table(results: dict, sizes, counts) -> None:
             rows = [(count, median(results[who, size, count], "cpu_us_per_message")) for count in counts]
             fits[who] = fit(rows)
         (a, b), (go_a, go_b) = fits["ours"], fits["go"]
-        ratio = f"{b / go_b:.2f}" if go_b else "-"
-        print(f"| {size} | {a:.0f} | {go_a:.0f} | {b:.1f} | {go_b:.1f} | {ratio} |")
+        print(f"| {size} | {a:.0f} | {go_a:.0f} | {b:.1f} | {go_b:.1f} | {b / go_b:.2f} |")
 
 
 def main() -> None:

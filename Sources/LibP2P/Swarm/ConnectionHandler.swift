@@ -239,6 +239,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// Whether the peer opened a stream: the initiator's are odd.
     func isByPeer(_ id: YamuxStreamID) -> Bool { (id.rawValue % 2 == 1) != self.isOutbound }
 
+    /// Writes all that the layers have for the socket.
     func flush() {
         guard let context = self.context else { return }
         let size = self.link.outputBytes
