@@ -43,14 +43,14 @@ def forwarders(directory: Path):
     yield "go", lambda: GoForwarder(directory, topics=(TOPIC,))
 
 
-def measure(start, size: int, receivers: int, share: float) -> dict:
+def measure(start, size: int, receivers: int, share: float, window: int) -> dict:
     peer = start()
     try:
         messages = max(20, int(DELIVERIES[size] * share / receivers))
         options = {
             "address": peer.address, "pid": peer.process.pid, "topic": TOPIC,
             "receivers": receivers, "bytes": size, "messages": messages,
-            "warmup": max(20, messages // 10),
+            "warmup": max(20, messages // 10), "window": window,
         }
         command = [str(BUILD / "fan-out")]
         for name, value in options.items():
@@ -71,7 +71,7 @@ def fit(points: list[tuple[float, float]]) -> tuple[float, float]:
     mean_y = sum(w * y for w, (_, y) in zip(weights, points)) / total
     over = sum(w * (x - mean_x) * (y - mean_y) for w, (x, y) in zip(weights, points))
     under = sum(w * (x - mean_x) ** 2 for w, (x, _) in zip(weights, points))
-    b = over / under if under else 0.0
+    b = over / under
     return mean_y - b * mean_x, b
 
 
@@ -92,6 +92,11 @@ def table(results: dict, sizes, counts) -> None:
                 digits = 0 if ours >= 100 else 1
                 cells += [f"{ours:.{digits}f}", f"{go:.{digits}f}", f"{ours / go:.2f}"]
             print(f"| {size} | {count} | " + " | ".join(cells) + " |")
+    if len(counts) > 1:
+        fit_table(results, sizes, counts)
+
+
+def fit_table(results: dict, sizes, counts) -> None:
     print()
     print("CPU of the forwarder for one message to N receivers, fitted as a + b N, in microseconds:")
     print()
@@ -103,8 +108,7 @@ def table(results: dict, sizes, counts) -> None:
             rows = [(count, median(results[who, size, count], "cpu_us_per_message")) for count in counts]
             fits[who] = fit(rows)
         (a, b), (go_a, go_b) = fits["ours"], fits["go"]
-        ratio = f"{b / go_b:.2f}" if go_b else "-"
-        print(f"| {size} | {a:.0f} | {go_a:.0f} | {b:.1f} | {go_b:.1f} | {ratio} |")
+        print(f"| {size} | {a:.0f} | {go_a:.0f} | {b:.1f} | {go_b:.1f} | {b / go_b:.2f} |")
 
 
 def main() -> None:
@@ -113,6 +117,7 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=1.0, help="of the usual number of messages")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--receivers", type=int, nargs="+", default=RECEIVERS)
+    parser.add_argument("--window", type=int, default=16, help="messages on their way at once")
     parser.add_argument("--only", choices=("ours", "go"), help="no comparison, JSON lines alone")
     chosen = parser.parse_args()
     swarm_peer.BINARY = str(BUILD / "swarm-host")
@@ -124,7 +129,7 @@ def main() -> None:
                     for who, start in forwarders(Path(root)):
                         if chosen.only not in (None, who):
                             continue
-                        row = measure(start, size, count, chosen.share)
+                        row = measure(start, size, count, chosen.share, chosen.window)
                         results.setdefault((who, size, count), []).append(row)
                         print(json.dumps({"who": who, "round": number} | row), flush=True)
     if chosen.only is None:

@@ -198,24 +198,20 @@ class SlowReader(Stage):
         for peer in (self.slow, self.other):
             peer.connect(self.host.address)
         time.sleep(3)
-        # What a router remembers of messages grows once; what waits for a peer comes on top.
-        self._flood()
         carry(self.host, self.slow)
         before = self.host.resident_mib
         self.slow.process.send_signal(signal.SIGSTOP)
         self.stalled_at = time.monotonic()
-        self._flood()
+        # 96 MiB, six times what may wait for a peer; the other one is served all along.
+        for _ in range(16):
+            self.host.flood(TOPIC, 32, 196_608)
+            carry(self.host, self.other)
         grown = self.host.resident_mib - before
         dropped = f"dropped for {self.slow.key.peer_id}"
         assert dropped in self.host.problems, "nothing was dropped for the slow peer"
-        assert grown < 36, f"{grown:.0f} MiB more for one slow peer"
+        # 64 MiB that a router remembers of messages, 16 MiB that wait, and what buffers round up.
+        assert grown < 112, f"{grown:.0f} MiB more for one slow peer"
         assert self.host.is_connected(self.slow.key.peer_id), "given up at once"
-
-    def _flood(self) -> None:
-        """48 MiB, three times what may wait for a peer; the other one is served all along."""
-        for _ in range(8):
-            self.host.flood(TOPIC, 32, 196_608)
-            carry(self.host, self.other)
 
     def recover(self) -> None:
         self.slow.process.send_signal(signal.SIGCONT)

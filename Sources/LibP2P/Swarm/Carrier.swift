@@ -27,10 +27,10 @@ extension Carrier {
 
 extension Link {
     /// What is meant for the carrier, in one buffer; nil when there is nothing.
-    mutating func takeBuffer() -> ByteBuffer? {
+    mutating func takeBuffer(from courier: Courier? = nil) -> ByteBuffer? {
         let size = self.outputBytes
         guard size > 0 else { return nil }
-        var buffer = ByteBufferAllocator().buffer(capacity: size)
+        var buffer = courier?.takeBuffer(of: size) ?? ByteBuffer()
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) {
             self.takeOutput(into: $0)
         }
@@ -77,6 +77,11 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.connection.carrier = self
+        let marks = ChannelOptions.Types.WriteBufferWaterMark(
+            low: SwarmLimits.unwrittenLowWater,
+            high: SwarmLimits.unwrittenHighWater
+        )
+        try? context.channel.syncOptions?.setOption(.writeBufferWaterMark, value: marks)
         if context.channel.isActive { self.connection.begin() }
     }
 

@@ -12,7 +12,7 @@ final class Connection: Sendable {
     /// Whether somebody waits to hear what became of a dial.
     let isAskedFor: Bool
     private let handler: NIOLoopBound<ConnectionHandler>
-    private let courier: Courier
+    let courier: Courier
     private let eventLoop: any EventLoop
 
     init(

@@ -156,7 +156,7 @@ final class ConnectionHandler {
         self.flush()
     }
 
-    /// Queues a frame; ``flush()`` writes it.
+    /// Queues a frame; ``flush()`` writes it, with others unless they are large.
     func send(frame: [UInt8]) {
         guard let id = self.frameStream, case .framesOut? = self.streams[id] else { return }
         let queued = self.link.queuedBytes
@@ -166,6 +166,8 @@ final class ConnectionHandler {
         }
         self.write(frame, on: id)
         self.largestFrame = max(self.largestFrame, frame.count)
+        // What fills a message of its own gains nothing by waiting for more.
+        if self.link.outputBytes >= SwarmLimits.writeBytes { self.flush() }
     }
 
     func openExchange(token: UInt64, protocolID: String, request: [UInt8]) {
@@ -237,10 +239,12 @@ final class ConnectionHandler {
         }
     }
 
+    /// Writes all that the layers have for the carrier.
     func flush() {
         guard let carrier = self.carrier else { return }
         defer { self.writing.settle(beside: self.link.queuedBytes) }
-        guard let buffer = self.link.takeBuffer() else { return }
+        let courier = self.connection?.courier
+        guard let buffer = self.link.takeBuffer(from: courier) else { return }
         let count = buffer.readableBytes
         let promise = carrier.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound(self, eventLoop: carrier.eventLoop)
@@ -250,5 +254,6 @@ final class ConnectionHandler {
             bound.value.writing.settle(beside: bound.value.link.queuedBytes)
         }
         carrier.write(buffer, promise: promise)
+        courier?.keep(buffer)
     }
 }

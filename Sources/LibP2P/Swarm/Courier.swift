@@ -8,8 +8,28 @@ final class Courier: Sendable {
 
     private let eventLoop: any EventLoop
     private let waiting = Mutex(Load())
+    private let scratch: NIOLoopBoundBox<ByteBuffer?>
 
-    init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+    /// Made on the event loop.
+    init(_ eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+        self.scratch = NIOLoopBoundBox(nil, eventLoop: eventLoop)
+    }
+
+    /// Memory for what a connection writes; mostly that of an earlier write, which saves the system
+    /// from handing out and clearing pages for each message.
+    func takeBuffer(of capacity: Int) -> ByteBuffer {
+        var buffer = self.scratch.value ?? ByteBuffer()
+        self.scratch.value = nil
+        // Memory that a write still holds is not used again.
+        buffer.clear(minimumCapacity: capacity)
+        return buffer
+    }
+
+    /// Keeps memory for the next write.
+    func keep(_ buffer: ByteBuffer) {
+        if buffer.capacity <= SwarmLimits.scratchBytesMax { self.scratch.value = buffer }
+    }
 
     func send(_ frame: [UInt8], to handler: NIOLoopBound<ConnectionHandler>) {
         let isFirst = self.waiting.withLock { waiting in

@@ -198,6 +198,27 @@ enum SwarmLimits {
 
     // MARK: Writing
 
+    /// Bytes from which frames are written without waiting for others of the same turn.
+    ///
+    /// Source: own choice: about one message of Noise, which is encrypted and written as cheaply alone.
+    static let writeBytes = 65_536
+
+    /// Bytes that the socket has not taken from which on the peer is not read from.
+    ///
+    /// Source: own choice: the largest window of a stream; below, each large frame alone would stop
+    /// reading for a moment.
+    static let unwrittenHighWater = 1_048_576
+
+    /// Bytes that the socket has not taken below which the peer is read from again.
+    ///
+    /// Source: own choice: half of ``unwrittenHighWater``, as NIO's defaults are to each other.
+    static let unwrittenLowWater = 524_288
+
+    /// Memory that an event loop keeps from one write for the next.
+    ///
+    /// Source: own choice: the largest window of a stream, encrypted, rounded up to a power of two.
+    static let scratchBytesMax = 2_097_152
+
     /// Bytes that wait for a slow peer before frames for it are dropped.
     ///
     /// Source: own choice: two of the largest frames.
