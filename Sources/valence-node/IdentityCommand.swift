@@ -35,8 +35,9 @@ struct IdentityCommand: ParsableCommand {
             if self.common.json { return Console.json(identity) }
             Console.line("key       \(identity["key"]?.string ?? "")")
             Console.line("identity  \(identity["did"]?.string ?? "")")
-            for key in identity["keys"]?.elements ?? [] {
-                Console.line("signs     \(key.string ?? "")")
+            for key in (identity["keys"]?.elements ?? []).compactMap(\.string) {
+                let label = identity["labels"]?[key]?.string.map { "  \(PeerText.shown($0))" }
+                Console.line("signs     \(key)\(label ?? "")")
             }
             if let successor = identity["rotated_to"]?.string {
                 Console.line("rotated   to \(successor)")

@@ -26,7 +26,10 @@ struct IdentityProcessTests {
             let signature = try #require(consent["child_signature"]?.string)
             let node = try NodeProcess(path)
             _ = try node.call(["id", "link", child, signature, "--label", "laptop"])
-            #expect(Self.keys(try node.call(["id", "show", child])) == [root, child])
+            let linked = try node.call(["id", "show", child])
+            #expect(Self.keys(linked) == [root, child])
+            #expect(linked["labels"]?.members?.map(\.key) == [child])
+            #expect(linked["labels"]?[child]?.string == "laptop")
             _ = try node.call(["id", "revoke", child, "--reason", "lost"])
             #expect(Self.keys(try node.call(["id", "show"])) == [root])
             let again = try NodeProgram.run(

@@ -20,6 +20,11 @@ enum IdentityLimits {
     /// Source: own choice: a few families of keys in disorder; looking through them costs little.
     static let heldBackMax = 256
 
+    /// Unicode scalars of a device's name that are kept.
+    ///
+    /// Source: own choice: a name for people; the protocol bounds the message alone.
+    static let labelScalarsMax = 64
+
     /// Keys of one rotation chain that are followed for one query.
     ///
     /// Source: own choice: a key a day for three years.

@@ -44,10 +44,12 @@ struct IdentityStateMachine: Sendable {
     func keys(of key: NodeID?) -> IdentityKeys.Reply {
         let key = key ?? self.ownNode
         let identity = self.registry.identity(of: key)
+        let keys = self.registry.keys(of: identity)
         return IdentityKeys.Reply(
             key: key,
             identity: identity,
-            keys: self.registry.keys(of: identity),
+            keys: keys,
+            labels: keys.map { self.tree.label(of: $0) },
             isSuspended: self.registry.isSuspended(identity),
             rotatedTo: self.registry.successor(of: key),
             revokedBy: self.registry.revocation(of: key)?.root,

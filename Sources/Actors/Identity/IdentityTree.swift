@@ -12,7 +12,20 @@ struct IdentityTree: Sendable {
         let child: NodeID
     }
 
-    private var links: OrderedDictionary<Pair, (timestamp: Timestamp, id: MessageID)> = [:]
+    /// A link that is held.
+    struct Link: Sendable {
+        let timestamp: Timestamp
+        let id: MessageID
+        /// What its root calls the child, cut short.
+        let label: String?
+
+        /// Whether it stands in front of another one in the order of sync (R-05-005).
+        static func < (one: Self, other: Self) -> Bool {
+            (one.timestamp, one.id) < (other.timestamp, other.id)
+        }
+    }
+
+    private var links: OrderedDictionary<Pair, Link> = [:]
     private var others: OrderedSet<MessageID> = []
 
     /// Takes an accepted identity message in.
@@ -22,15 +35,23 @@ struct IdentityTree: Sendable {
             return
         }
         let pair = Pair(root: link.rootKey, child: link.childKey)
-        if let held = self.links[pair], held <= (message.timestamp, message.id) { return }
-        self.links[pair] = (message.timestamp, message.id)
+        let scalars = link.label?.unicodeScalars.prefix(IdentityLimits.labelScalarsMax)
+        let new = Link(
+            timestamp: message.timestamp,
+            id: message.id,
+            label: scalars.map { String($0) }
+        )
+        if let held = self.links[pair], !(new < held) { return }
+        self.links[pair] = new
     }
 
     /// The links that are held of certain children, oldest first.
-    func links(to children: Set<NodeID>) -> [(timestamp: Timestamp, id: MessageID)] {
-        self.links.filter { children.contains($0.key.child) }.map(\.value)
-            .sorted { ($0.timestamp, $0.id) < ($1.timestamp, $1.id) }
+    func links(to children: Set<NodeID>) -> [Link] {
+        self.links.filter { children.contains($0.key.child) }.map(\.value).sorted { $0 < $1 }
     }
+
+    /// What its root calls a child.
+    func label(of child: NodeID) -> String? { self.links(to: [child]).first?.label }
 
     /// Root over all that is held.
     var root: Bytes32 { MerkleTree(ids: self.others + self.links.values.map(\.id)).root }

@@ -140,12 +140,19 @@ extension ScoreHistory.Entry {
 }
 
 extension IdentityKeys.Reply {
+    private var labelMembers: [(String, JSONValue)] {
+        zip(self.keys, self.labels).compactMap { key, label in
+            label.map { (key.hex, .string($0)) }
+        }
+    }
+
     var json: JSONValue {
         .object([
             ("key", .string(self.key.hex)),
             ("identity", .string(self.identity.hex)),
             ("did", .string("did:valence:\(self.identity.hex)")),
             ("keys", .array(self.keys.map { .string($0.hex) })),
+            ("labels", .object(self.labelMembers)),
             ("suspended", .bool(self.isSuspended)),
             ("rotated_to", self.rotatedTo.map { .string($0.hex) } ?? .null),
             ("revoked_by", self.revokedBy.map { .string($0.hex) } ?? .null),

@@ -90,6 +90,8 @@ public struct IdentityKeys: Query {
         public let identity: NodeID
         /// Keys that may sign for the identity, root first.
         public let keys: [NodeID]
+        /// What the root calls each of them.
+        public let labels: [String?]
         /// A contradiction of rotations is open over the identity.
         public let isSuspended: Bool
         /// The key that took the place of the key in question, if any.
@@ -103,6 +105,7 @@ public struct IdentityKeys: Query {
             key: NodeID,
             identity: NodeID,
             keys: [NodeID],
+            labels: [String?] = [],
             isSuspended: Bool,
             rotatedTo: NodeID? = nil,
             revokedBy: NodeID? = nil,
@@ -111,6 +114,7 @@ public struct IdentityKeys: Query {
             self.key = key
             self.identity = identity
             self.keys = keys
+            self.labels = labels
             self.isSuspended = isSuspended
             self.rotatedTo = rotatedTo
             self.revokedBy = revokedBy
