@@ -71,9 +71,6 @@ struct ConnectionManager: Sendable {
     /// Sockets and dials, proven or not.
     var count: Int { self.entries.count }
 
-    /// Proven connections.
-    var provenCount: Int { self.entries.values.count { $0.peer != nil } }
-
     /// Peers with a proven connection.
     var peerCount: Int { self.peers.count }
 

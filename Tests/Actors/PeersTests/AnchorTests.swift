@@ -6,13 +6,13 @@ import Testing
 
 @testable import Peers
 
-@Suite("Threat T4: anchors survive a restart (ADR 0018)")
+@Suite("Anchors survive a restart (ADR 0018)")
 struct AnchorTests {
     private static let bootstrap = "/ip4/10.0.9.9/tcp/1"
 
     private static func address(_ number: Int) -> String { "/ip4/10.0.0.\(number)/tcp/1" }
 
-    @Test("the first who are dialled after a restart are those that were there longest before")
+    @Test("T4: the first who are dialled after a restart are those that were there longest before")
     func restart() throws {
         var before = Fixture.machine(bootstrap: [Self.bootstrap])
         _ = before.started(now: Fixture.start)
@@ -69,7 +69,7 @@ struct AnchorTests {
         #expect(unsaved3 == nil)
     }
 
-    @Test("no two anchors are run by one operator, so that none has all of them")
+    @Test("T4: no two anchors are run by one operator, so that none has all of them")
     func operators() throws {
         var peers = Fixture.machine(isLocalProfile: true)
         _ = peers.started(now: Fixture.start)

@@ -51,7 +51,7 @@ struct HearsayTests {
         #expect(peers.peers.count == 1)
     }
 
-    @Test("a crowd on the local network gets four dials, after all others, and no place of others")
+    @Test("mDNS spoofing: a crowd gets four dials, after all others, and no place of others")
     func crowd() throws {
         var peers = Fixture.machine(isLocalProfile: false)
         let strangers = (0..<300).map { _ in Fixture.node() }

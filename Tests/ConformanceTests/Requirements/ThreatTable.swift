@@ -96,7 +96,7 @@ struct ThreatTable {
         Threat(
             ids: ["T4"],
             attack: "eclipse: all neighbours belong to one attacker",
-            answer: "outbound peers keep their places in the mesh and in the table"
+            answer: "outbound peers keep their places; anchors survive a restart (ADR 0018)"
         ),
         Threat(
             ids: ["T15"],
@@ -114,6 +114,21 @@ struct ThreatTable {
             answer: "a challenge is signed in the name of the channel's own peer alone (D-09)"
         ),
         Threat(
+            ids: ["open relay"],
+            attack: "a relay that carries anything for anybody, or relays of relays",
+            answer: "reservations and circuits are bounded in number, time and bytes (ADR 0015)"
+        ),
+        Threat(
+            ids: ["dial-back"],
+            attack: "a host is made to dial third parties, or itself for ever",
+            answer: "only the public address that the asker comes from is dialled (ADR 0016)"
+        ),
+        Threat(
+            ids: ["mDNS spoofing"],
+            attack: "forged answers on the local network",
+            answer: "finds are hearsay of the lowest rank, private addresses alone (ADR 0018)"
+        ),
+        Threat(
             ids: ["T18"],
             attack: "slow, half-open and silent peers; floods of PRUNE, IHAVE, IWANT, pings",
             answer: "time limits at every stage, budgets for every heartbeat (ADR 0011)"
@@ -125,7 +140,7 @@ struct ThreatTable {
     init() throws {
         let named = try NamedTests()
         self.lines = Self.threats.map { threat in
-            (threat, threat.ids.flatMap { named.naming($0) })
+            (threat, Set(threat.ids.flatMap { named.naming($0) }).sorted())
         }
     }
 

@@ -115,7 +115,7 @@ struct MDNSTests {
     }
 
     @Test(
-        "Forged, foreign and malformed answers name nobody, and a flood names no more than a bound"
+        "mDNS spoofing: forged and foreign answers name nobody, and a flood no more than a bound"
     )
     func floods() throws {
         var agent = try self.agent(self.own, "me")

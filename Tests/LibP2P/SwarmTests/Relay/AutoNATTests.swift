@@ -119,7 +119,7 @@ struct AutoNATTests {
         if case .refuse(let status, _) = decision { status } else { nil }
     }
 
-    @Test("A peer is dialled where it is seen, and nowhere else")
+    @Test("dial-back: a peer is dialled where it is seen, and nowhere else")
     func targets() throws {
         var server = AutoNATServer()
         let own = "/ip4/192.0.2.1/tcp/4001"
@@ -154,7 +154,7 @@ struct AutoNATTests {
         #expect(many.count == RelayLimits.dialBackAddressesMax)
     }
 
-    @Test("Dials on request are bounded for a peer, for a network and in all")
+    @Test("dial-back: dials on request are bounded for a peer, for a network and in all")
     func dialBackLimits() throws {
         var server = AutoNATServer()
         let own = "/ip4/192.0.2.1/tcp/4001"

@@ -66,7 +66,7 @@ struct ReachabilityTests {
         for other in [host] + helpers { await other.stop() }
     }
 
-    @Test("A host is dialled on request where it is seen; an address of others gets no packet")
+    @Test("dial-back: a host is dialled where it is seen; an address of others gets no packet")
     func foreignAddress() async throws {
         let host = try await Host { $0.connections.countsLoopback = true }
         let victim = try await Host { configuration in

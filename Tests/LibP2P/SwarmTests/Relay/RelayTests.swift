@@ -141,7 +141,7 @@ struct RelayTests {
         #expect(self.status(decision) == .noReservation)
     }
 
-    @Test("Reservations are bounded in all, for a network, and never for who is relayed itself")
+    @Test("open relay: reservations are bounded, and never for who is relayed itself")
     func reservationLimits() throws {
         var server = RelayServer()
         let answers = try (0...RelayLimits.reservationsPerNetworkMax).map { _ in
@@ -204,7 +204,7 @@ struct RelayTests {
         #expect(server.circuitCount == RelayLimits.circuitsPerPeerMax)
     }
 
-    @Test("A circuit carries its bytes each way, and not one more")
+    @Test("open relay: a circuit carries its bytes each way, and not one more")
     func bytesOfCircuit() throws {
         var (server, id) = try self.circuit()
         let all = Int(RelayLimits.circuitBytes)
