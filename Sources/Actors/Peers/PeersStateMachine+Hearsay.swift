@@ -5,11 +5,12 @@ import Primitives
 // What others say about where peers are; a dial proves it or does not.
 extension PeersStateMachine {
     /// The addresses under which a peer may be meant, no more than a peer can have.
-    func usable(_ addresses: [String], of peer: NodeID) -> [String] {
+    func usable(_ addresses: [String], of peer: NodeID, isOnLink: Bool = false) -> [String] {
         addresses.prefix(PeersLimits.addressesPerPeerMax).filter {
             AddressText.isUsable(
                 $0,
                 of: peer,
+                isOnLink: isOnLink,
                 isLocalProfile: self.configuration.isLocalProfile
             )
         }
@@ -34,12 +35,14 @@ extension PeersStateMachine {
     /// A word that nobody signed: it takes no place of what a peer announced.
     mutating func heard(_ word: AddressesHeard, now: Timestamp) {
         guard word.peer != self.configuration.ownNode else { return }
-        let addresses = self.usable(word.addresses, of: word.peer)
         switch word.source {
         case .itself:
             guard self.peers[word.peer]?.isConnected == true else { return }
+            let addresses = self.usable(word.addresses, of: word.peer)
             self.peers[word.peer]?.learn(hearsay: addresses)
-        case .localNetwork: self.found(word.peer, at: addresses, now: now)
+        case .localNetwork:
+            let addresses = self.usable(word.addresses, of: word.peer, isOnLink: true)
+            self.found(word.peer, at: addresses, now: now)
         }
     }
 
