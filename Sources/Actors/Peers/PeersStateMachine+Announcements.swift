@@ -95,12 +95,13 @@ extension PeersStateMachine {
     private func list(answering request: PeerListRequest) -> JSONValue {
         let limit = min(max(Int(clamping: request.limit), 1), PeersLimits.listEntriesMax)
         let known = self.peers
-            .filter { !$0.value.addresses.isEmpty && $0.key > request.after ?? .lowest }
+            .filter { $0.key > request.after ?? .lowest }
+            .mapValues(\.addressesToTell).filter { !$0.value.isEmpty }
             .sorted { $0.key < $1.key }
-        let entries = known.prefix(limit).map { node, record in
+        let entries = known.prefix(limit).map { node, addresses in
             JSONValue.object([
                 ("node_id", .string(node.hex)),
-                ("addresses", .array(record.addresses.map { .string($0) })),
+                ("addresses", .array(addresses.map { .string($0) })),
             ])
         }
         return .object([

@@ -80,10 +80,9 @@ extension PeersStateMachine {
         guard !record.isConnected, !record.isDialling, let address = record.addresses.first,
             node != self.configuration.ownNode
         else { return nil }
-        // The newest address goes to the back, so that the next try takes another one.
         var record = record
         record.dialDeadline = now.adding(milliseconds: PeersLimits.dialMilliseconds)
-        record.addresses.append(record.addresses.removeFirst())
+        record.turnAddresses()
         self.peers[node] = record
         return .dial(AddressText.complete(address, node: node))
     }

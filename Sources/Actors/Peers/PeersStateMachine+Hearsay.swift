@@ -25,9 +25,7 @@ extension PeersStateMachine {
         self.makeRoom(forHearsay: strangers.count)
         for entry in strangers where self.peers.count < PeersLimits.peersMax {
             var record = PeerRecord(now: now)
-            for address in self.usable(entry.addresses, of: entry.nodeID).reversed() {
-                record.learn(address)
-            }
+            record.learn(hearsay: self.usable(entry.addresses, of: entry.nodeID))
             self.peers[entry.nodeID] = record
         }
     }

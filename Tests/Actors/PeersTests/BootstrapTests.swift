@@ -32,7 +32,7 @@ struct BootstrapTests {
         #expect(again.contains(Self.address))
     }
 
-    @Test("who dialled in is not known as a bootstrap node; the address is dialled again in a while")
+    @Test("who dialled in is not known as a bootstrap node; the address is dialled again")
     func inbound() {
         var peers = Fixture.machine(bootstrap: [Self.address])
         let peer = Fixture.node()
