@@ -63,6 +63,12 @@ enum AddressText {
         }
     }
 
+    /// Whether an address leads to a host elsewhere: a public one, a name, or one behind a relay there.
+    static func isElsewhere(_ address: String) -> Bool {
+        guard let multiaddr = try? Multiaddr(address) else { return false }
+        return multiaddr.reach == nil || multiaddr.reach == .world
+    }
+
     /// Who runs the network of an address (D-25); nil is the unrouted class.
     static func network(of address: String, _ operators: PrefixTable) -> NetworkOperator? {
         (try? Multiaddr(address)).flatMap { operators.network(of: $0) }

@@ -32,7 +32,7 @@ struct PeerRecord: Sendable {
     var authenticatedAt: Timestamp?
     /// The address at which this node reached the peer last.
     var dialled: String?
-    /// Somebody on the local network named it.
+    /// Somebody on the local network named it, and it has not said that it is elsewhere.
     var isLocalFind = false
     /// Who runs the network of the present connection's far end; nil is the unrouted class.
     var network: NetworkOperator?
@@ -54,6 +54,11 @@ struct PeerRecord: Sendable {
     init(now: Timestamp) {
         self.lastHeard = now
         self.nextDial = now
+    }
+
+    /// Whether nothing is known of the peer but that somebody on the local network named it.
+    var isMereFind: Bool {
+        self.isLocalFind && self.standing == .hearsay && !self.isConnected && !self.isDialling
     }
 
     var isDialling: Bool { self.dialDeadline != nil }

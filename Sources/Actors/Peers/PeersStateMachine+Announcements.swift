@@ -40,9 +40,10 @@ extension PeersStateMachine {
         record.syncStatus = announcement.syncStatus?.rawValue
         record.rise(to: .unproven)
         record.learn(capabilities: announcement.capabilities)
-        for address in self.usable(announcement.addresses, of: node).reversed() {
-            record.learn(address)
-        }
+        let addresses = self.usable(announcement.addresses, of: node)
+        // Nobody on the local network can put a peer of elsewhere behind all others by naming it.
+        if addresses.contains(where: AddressText.isElsewhere) { record.isLocalFind = false }
+        for address in addresses.reversed() { record.learn(address) }
         let mark = AnnouncementMark(announcement, at: admitted.message.timestamp)
         let isNews = record.logged != mark
         record.logged = mark

@@ -19,13 +19,21 @@ extension PeersStateMachine {
     /// A peer named others.
     mutating func learn(_ response: PeerListResponse, now: Timestamp) {
         // Hearsay never changes what a peer said of itself.
-        let strangers = response.peers.prefix(PeersLimits.listEntriesMax).filter {
-            $0.nodeID != self.configuration.ownNode && self.peers[$0.nodeID] == nil
+        let news = response.peers.prefix(PeersLimits.listEntriesMax).filter {
+            $0.nodeID != self.configuration.ownNode && self.peers[$0.nodeID]?.isMereFind ?? true
         }
-        self.makeRoom(forHearsay: strangers.count)
-        for entry in strangers where self.peers.count < PeersLimits.peersMax {
+        self.makeRoom(forHearsay: news.count { self.peers[$0.nodeID] == nil })
+        for entry in news {
+            let addresses = self.usable(entry.addresses, of: entry.nodeID)
+            let found = self.peers[entry.nodeID]
+            if found != nil {
+                // A name on the local network does not stand in the way of one from elsewhere.
+                guard addresses.contains(where: AddressText.isElsewhere) else { continue }
+            } else {
+                guard self.peers.count < PeersLimits.peersMax else { continue }
+            }
             var record = PeerRecord(now: now)
-            record.learn(hearsay: self.usable(entry.addresses, of: entry.nodeID))
+            record.learn(hearsay: addresses + (found?.addresses ?? []))
             self.peers[entry.nodeID] = record
         }
     }

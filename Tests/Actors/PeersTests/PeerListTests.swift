@@ -118,4 +118,38 @@ struct PeerListTests {
         let second = try self.told(by: &named)
         #expect(second.isEmpty && named.peers[self.node]?.addresses == [Self.far])
     }
+
+    @Test("who multicasts the ids of public peers does not put them behind all others")
+    func announcedElsewhere() throws {
+        var peers = Fixture.machine(isLocalProfile: false)
+        self.find(in: &peers)
+        try self.announce(Self.near, to: &peers)
+        #expect(peers.peers[self.node]?.isLocalFind == true)
+        var others = Fixture.machine(isLocalProfile: false)
+        self.find(in: &others)
+        try self.announce(Self.far, to: &others)
+        self.find(in: &others)
+        #expect(others.peers[self.node]?.isLocalFind == false)
+        #expect(others.peers[self.node]?.addresses == [Self.far, Self.near])
+    }
+
+    @Test("a peer list replaces a mere find, and no more")
+    func listedElsewhere() throws {
+        var peers = Fixture.machine(isLocalProfile: false)
+        self.find(in: &peers)
+        try self.list("/ip4/192.168.1.8/tcp/1", to: &peers)
+        #expect(peers.peers[self.node]?.isLocalFind == true)
+        #expect(peers.peers[self.node]?.addresses == [Self.near])
+        try self.list(Self.far, to: &peers)
+        #expect(peers.peers[self.node]?.isLocalFind == false)
+        #expect(peers.peers[self.node]?.addresses == [Self.far, Self.near])
+        try self.list("/ip4/8.2.0.1/tcp/1", to: &peers)
+        #expect(peers.peers[self.node]?.addresses == [Self.far, Self.near])
+        var met = Fixture.machine(isLocalProfile: false)
+        self.find(in: &met)
+        met.meet(self.node, at: Self.near, now: Fixture.start)
+        try self.list(Self.far, to: &met)
+        #expect(met.peers[self.node]?.isLocalFind == true)
+        #expect(met.peers[self.node]?.isAuthenticated == true)
+    }
 }
