@@ -15,7 +15,7 @@ struct PeerListTests {
         _ type: MessageType,
         _ members: [(String, JSONValue)],
         by key: SigningKey,
-        from origin: (NodeID) -> MessageOrigin
+        from origin: (NodeID) -> Origin
     ) throws -> AdmittedMessage {
         let message = try EnvelopeCodec.sign(
             type,
