@@ -182,7 +182,7 @@ public struct KeyRegistry: Sendable {
         guard self.evidence.add(deed) else { return [] }
         guard !isInOrder, let component = self.evidence.component(of: deed.keys),
             component.deeds.last != deed || self.table.isRetroactive(deed)
-        else { return self.table.apply(deed).map { [$0] } ?? [] }
+        else { return self.table.apply(deed) }
         return self.reorder(component)
     }
 

@@ -20,7 +20,7 @@ extension KeyTable {
         return Refusal(.rule, "the key was rotated to \(first.newKey) before")
     }
 
-    mutating func rotate(_ deed: KeyDeed, contestsOnly: Bool) -> KeyChange? {
+    mutating func rotate(_ deed: KeyDeed, contestsOnly: Bool) -> [KeyChange] {
         let old = deed.signer
         let step = KeyRecord.Rotation(
             id: deed.id,
@@ -31,11 +31,12 @@ extension KeyTable {
         let first = self.keys[old]?.rotation
         guard first != nil || contestsOnly else {
             self.succeed(old, step)
-            return self.contest(old) ?? .rotated(oldKey: old, newKey: step.newKey)
+            // Rivals may have been there before the first rotation that holds.
+            return self.contest(old) + [.rotated(oldKey: old, newKey: step.newKey)]
         }
         guard first?.newKey != step.newKey,
             self.keys[old]?.rivals.contains(where: { $0.newKey == step.newKey }) != true
-        else { return nil }
+        else { return [] }
         self.keys[old, default: KeyRecord()].rivals.append(step)
         return self.contest(old)
     }
@@ -64,15 +65,15 @@ extension KeyTable {
     // MARK: Contradictions
 
     /// Suspends all successors of a key once there are two (R-01-013).
-    private mutating func contest(_ old: NodeID) -> KeyChange? {
+    private mutating func contest(_ old: NodeID) -> [KeyChange] {
         guard let first = self.keys[old]?.rotation, let rivals = self.keys[old]?.rivals,
             let rival = rivals.last
-        else { return nil }
+        else { return [] }
         for step in [first] + rivals {
             // A suspended key cannot shake it off by rotating on.
             for key in self.chain(from: step.newKey) { self.suspend(key, over: old) }
         }
-        return .conflicted(KeyContradiction(oldKey: old, first, rival))
+        return [.conflicted(KeyContradiction(oldKey: old, first, rival))]
     }
 
     private mutating func suspend(_ key: NodeID, over old: NodeID) {

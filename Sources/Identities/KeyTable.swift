@@ -75,15 +75,17 @@ struct KeyTable: Sendable {
     }
 
     /// Applies a deed to which nothing is to be said here.
-    mutating func apply(_ deed: KeyDeed) -> KeyChange? {
-        guard self.objection(to: deed) == nil else { return nil }
+    mutating func apply(_ deed: KeyDeed) -> [KeyChange] {
+        guard self.objection(to: deed) == nil else { return [] }
+        let change: KeyChange?
         switch deed.kind {
-        case .link: return self.link(deed)
-        case .revoke(let effective): return self.revoke(deed, effective: effective)
         case .rotate(let contestsOnly): return self.rotate(deed, contestsOnly: contestsOnly)
-        case .announce(let computedAt): return self.restart(deed, computedAt: computedAt)
-        case .resolve: return self.resolve(deed.signer, successor: deed.other)
+        case .link: change = self.link(deed)
+        case .revoke(let effective): change = self.revoke(deed, effective: effective)
+        case .announce(let computedAt): change = self.restart(deed, computedAt: computedAt)
+        case .resolve: change = self.resolve(deed.signer, successor: deed.other)
         }
+        return change.map { [$0] } ?? []
     }
 
     /// Whether a deed is about what stands in front of it, so that the order must be gone through.

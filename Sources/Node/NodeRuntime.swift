@@ -67,7 +67,7 @@ public final class NodeRuntime: Sendable {
             } ?? NetworkDescription(),
             isGenesisNode: configuration.isGenesisNode
         )
-        try self.settings.checkAddresses()
+        try self.settings.checkAddresses(own: configuration.external)
         do {
             let node = NodeID(key.publicKey)
             self.log = try LogStore(

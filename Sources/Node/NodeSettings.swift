@@ -62,8 +62,11 @@ public struct NodeSettings: Sendable {
     }
 
     /// An address that nobody can read would never be dialled; better to say so at the start.
-    func checkAddresses() throws(NodeError) {
-        for address in self.startingPoints { _ = try Self.read(address) }
+    ///
+    /// - Parameter own: where others are told to dial this node.
+    /// - Throws: ``NodeError`` that names the address.
+    func checkAddresses(own: [String]) throws(NodeError) {
+        for address in self.startingPoints + own { _ = try Self.read(address) }
         for address in self.direct where try Self.read(address).peerID?.ed25519Key == nil {
             throw .directPeerWithoutKey(address)
         }

@@ -200,6 +200,28 @@ struct RotationOrderTests {
         #expect(keys.registry.suspended.count == 2)
     }
 
+    @Test("R-01-009: where rivals came before the first rotation that holds, all follow it alike")
+    func rivalsFirst() throws {
+        let first = try Fixture.rotate("A", "B", at: self.at(0))
+        let backdated = try Fixture.rotate("A", "C", at: self.at(-3 * hour))
+        // It makes the first rotation void, and leaves the rival alone.
+        let history = try Fixture.request(by: "B", at: self.at(-hour))
+        let second = try Fixture.rotate("A", "D", at: self.at(minute))
+        for order in [
+            [first, backdated, history, second], [first, backdated, second, history],
+        ] {
+            var registry = KeyRegistry()
+            // What Reputation and Consensus do: a rotation takes along what its old key had.
+            var place = try Fixture.node("A")
+            for change in order.flatMap({ registry.apply($0) }) {
+                if case .rotated(place, let newKey) = change { place = newKey }
+            }
+            #expect(registry.identity(of: try Fixture.node("A")) == (try Fixture.node("D")))
+            #expect(place == (try Fixture.node("D")))
+            #expect(registry.isSuspended(place))
+        }
+    }
+
     @Test(
         "D-14: a device that a thief rotates before it is revoked is out, and so is what it became"
     )

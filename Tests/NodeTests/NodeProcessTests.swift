@@ -134,6 +134,18 @@ struct NodeProcessTests {
         }
     }
 
+    @Test("an external address that nobody can read ends the start with cause and next step")
+    func badExternalAddress() throws {
+        try NodeProgram.withDirectory { parent in
+            let path = try self.initialised(parent)
+            let arguments = NodeProcess.arguments(path) + ["--external-address", "garbage"]
+            let outcome = try NodeProgram.run(arguments)
+            #expect(outcome.status == 1)
+            #expect(outcome.errors.contains("`garbage` is not a usable address"))
+            #expect(!outcome.errors.contains("listen on"))
+        }
+    }
+
     @Test("a second node on the same data directory is refused with the process that has it")
     func secondProcess() throws {
         try NodeProgram.withDirectory { parent in

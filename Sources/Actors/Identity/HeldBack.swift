@@ -6,9 +6,20 @@ import Primitives
 /// Messages about keys that do not hold yet: another one may come that makes them hold.
 ///
 /// A revocation waits for its link, a second rotation for the first, a refused one for the vote
-/// that names it (ADR 0014). When there are too many, the oldest goes; sync may bring it again.
+/// that names it (ADR 0014). When there are too many, the oldest goes; sync may bring it again. No
+/// signer has more than a few places, and a look takes no longer for a crowd that names one key.
 struct HeldBack: Sendable {
-    private var waiting: OrderedDictionary<MessageID, IdentifySender> = [:]
+    private struct Entry: Sendable {
+        let command: IdentifySender
+        /// When it was kept or tried last, in turns.
+        var turn: UInt64
+
+        var signer: NodeID { self.command.message.from }
+    }
+
+    /// In the order of coming.
+    private var waiting: OrderedDictionary<MessageID, Entry> = [:]
+    private var turns: UInt64 = 0
 
     /// Keeps a message that was refused for the time being.
     mutating func keep(_ command: IdentifySender) {
@@ -17,23 +28,54 @@ struct HeldBack: Sendable {
             command.message.canonical.count <= WireLimits.wholeBytesMax
         else { return }
         // The relay has its answer; nobody waits for another one.
-        self.waiting[command.message.id] = IdentifySender(
+        let command = IdentifySender(
             message: command.message,
             origin: .sync(peer: peer),
             receivedAt: command.receivedAt
         )
-        if self.waiting.count > IdentityLimits.heldBackMax { self.waiting.removeFirst() }
+        self.waiting[command.message.id] = Entry(command: command, turn: self.nextTurn())
+        self.makeRoom(behind: command.message.from)
     }
 
-    /// Takes out what names one of these keys and holds now.
+    /// The oldest of a signer who has too many goes, else the oldest of all when there are too many.
+    private mutating func makeRoom(behind signer: NodeID) {
+        let own = self.waiting.elements.filter { $0.value.signer == signer }
+        if own.count > IdentityLimits.heldBackPerSignerMax {
+            self.waiting.removeValue(forKey: own[0].key)
+        } else if self.waiting.count > IdentityLimits.heldBackMax {
+            self.waiting.removeFirst()
+        }
+    }
+
+    /// Takes out what names one of these keys and holds now, as far as it is looked at.
+    ///
+    /// Messages of the keys themselves come first, then those whose last turn is longest ago: a crowd
+    /// of others makes nobody wait for ever.
     mutating func take(naming keys: Set<NodeID>, where holds: (IdentifySender) -> Bool)
         -> [IdentifySender]
     {
-        let ready = self.waiting.values.filter { command in
-            command.message.namedKeys.contains(where: keys.contains) && holds(command)
+        let named = self.waiting.elements.filter {
+            $0.value.command.message.namedKeys.contains(where: keys.contains)
         }
-        for command in ready { self.waiting.removeValue(forKey: command.message.id) }
+        let due = named.sorted { one, other in
+            let isOwn = (keys.contains(one.value.signer), keys.contains(other.value.signer))
+            return isOwn.0 == isOwn.1 ? one.value.turn < other.value.turn : isOwn.0
+        }
+        var ready: [IdentifySender] = []
+        for (id, entry) in due.prefix(IdentityLimits.triesMax) {
+            if holds(entry.command) {
+                self.waiting.removeValue(forKey: id)
+                ready.append(entry.command)
+            } else {
+                self.waiting[id]?.turn = self.nextTurn()
+            }
+        }
         return ready
+    }
+
+    private mutating func nextTurn() -> UInt64 {
+        self.turns += 1
+        return self.turns
     }
 }
 

@@ -20,6 +20,17 @@ enum IdentityLimits {
     /// Source: own choice: a few families of keys in disorder; looking through them costs little.
     static let heldBackMax = 256
 
+    /// Messages about keys of one signer that wait.
+    ///
+    /// Source: own choice: the devices of a person, and a sixteenth of ``heldBackMax``, so that nobody
+    /// pushes out others with one key.
+    static let heldBackPerSignerMax = 16
+
+    /// Waiting messages that are judged again for one that came.
+    ///
+    /// Source: own choice: all of one signer; each may have a thousand deeds put in order (ADR 0014).
+    static let triesMax = 16
+
     /// Unicode scalars of a device's name that are kept.
     ///
     /// Source: own choice: a name for people; the protocol bounds the message alone.

@@ -32,25 +32,41 @@ enum AddressText {
         return multiaddr.withoutPeer.description
     }
 
-    /// Whether a peer that names this address can be meant by it: it leads beyond this machine, and to
-    /// nobody else.
+    /// Whether a peer that names this address can be meant by it: it leads to a host beyond this
+    /// machine, and to nobody else.
     ///
-    /// What cannot be read is left to those who can.
-    static func isUsable(_ address: String, of node: NodeID, isLocalProfile: Bool) -> Bool {
+    /// What cannot be read is left to those who can. Link-local addresses mean something on their link
+    /// alone.
+    static func isUsable(
+        _ address: String,
+        of node: NodeID,
+        isOnLink: Bool,
+        isLocalProfile: Bool
+    ) -> Bool {
         guard let multiaddr = try? Multiaddr(address) else { return true }
-        guard isLocalProfile || !multiaddr.isLoopback else { return false }
-        return multiaddr.peerID.map { $0 == PeerID(ed25519: node.publicKey) } ?? true
+        switch multiaddr.reach {
+        case .nowhere: return false
+        case .machine where !isLocalProfile: return false
+        case .link where !isOnLink: return false
+        case .machine, .link, .site, .world, nil:
+            return multiaddr.peerID.map { $0 == PeerID(ed25519: node.publicKey) } ?? true
+        }
     }
 
     /// Whether an address can be one of the local network.
     static func isOfLocalNetwork(_ address: String) -> Bool {
-        guard let multiaddr = try? Multiaddr(address), multiaddr.publicNetworkPrefix == nil else {
-            return false
+        guard let multiaddr = try? Multiaddr(address), !multiaddr.components.contains(.p2pCircuit)
+        else { return false }
+        switch multiaddr.reach {
+        case .machine, .link, .site: return true
+        case .nowhere, .world, nil: return false
         }
-        switch multiaddr.components.first {
-        case .ip4, .ip6: return !multiaddr.components.contains(.p2pCircuit)
-        default: return false
-        }
+    }
+
+    /// Whether an address leads to a host elsewhere: a public one, a name, or one behind a relay there.
+    static func isElsewhere(_ address: String) -> Bool {
+        guard let multiaddr = try? Multiaddr(address) else { return false }
+        return multiaddr.reach == nil || multiaddr.reach == .world
     }
 
     /// Who runs the network of an address (D-25); nil is the unrouted class.

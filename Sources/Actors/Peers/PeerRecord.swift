@@ -32,11 +32,13 @@ struct PeerRecord: Sendable {
     var authenticatedAt: Timestamp?
     /// The address at which this node reached the peer last.
     var dialled: String?
-    /// Somebody on the local network named it.
+    /// Somebody on the local network named it, and it has not said that it is elsewhere.
     var isLocalFind = false
     /// Who runs the network of the present connection's far end; nil is the unrouted class.
     var network: NetworkOperator?
-    var addresses: [String] = []
+    private(set) var addresses: [String] = []
+    /// Those of ``addresses`` that the peer signed, or at which this node reached it.
+    private var vouched: [String] = []
     var capabilities: [String] = []
     var syncStatus: String?
     var lastAnnounced: Timestamp?
@@ -54,6 +56,11 @@ struct PeerRecord: Sendable {
         self.nextDial = now
     }
 
+    /// Whether nothing is known of the peer but that somebody on the local network named it.
+    var isMereFind: Bool {
+        self.isLocalFind && self.standing == .hearsay && !self.isConnected && !self.isDialling
+    }
+
     var isDialling: Bool { self.dialDeadline != nil }
     var isConnected: Bool { self.connection != .none }
     var isAuthenticated: Bool { self.connection == .authenticated }
@@ -61,16 +68,36 @@ struct PeerRecord: Sendable {
     /// Nobody loses a standing once reached.
     mutating func rise(to standing: Standing) { self.standing = max(self.standing, standing) }
 
-    /// Adds an address in front; the newest are kept.
+    /// What others are told of where the peer is.
+    ///
+    /// The local network is nobody else's business, and what the peer told this node alone is not to be
+    /// passed on.
+    var addressesToTell: [String] {
+        guard !self.isLocalFind || self.lastAnnounced != nil else { return [] }
+        return self.addresses.filter { address in
+            self.vouched.contains { $0.utf8.elementsEqual(address.utf8) }
+        }
+    }
+
+    /// The first address goes to the back, so that the next dial takes another one.
+    mutating func turnAddresses() {
+        guard !self.addresses.isEmpty else { return }
+        self.addresses.append(self.addresses.removeFirst())
+    }
+
+    /// Adds an address that the peer signed or was reached at in front; the newest are kept.
     mutating func learn(_ text: String) {
         let address = AddressText.normal(text)
         guard address.utf8.count <= PeersLimits.addressBytesMax else { return }
         self.addresses.removeAll { $0.utf8.elementsEqual(address.utf8) }
         self.addresses.insert(address, at: 0)
+        self.vouched.removeAll { $0.utf8.elementsEqual(address.utf8) }
+        self.vouched.append(address)
         while self.addresses.count > PeersLimits.addressesPerPeerMax
             || self.addressBytes > PeersLimits.addressBytesPerPeerMax
         {
-            self.addresses.removeLast()
+            let last = self.addresses.removeLast()
+            self.vouched.removeAll { $0.utf8.elementsEqual(last.utf8) }
         }
     }
 

@@ -17,7 +17,9 @@ extension PeersStateMachine {
             var record = self.record(of: anchor.node, now: now)
             record.lastHeard = now
             record.rise(to: .proven)
-            for address in anchor.addresses.reversed() { record.learn(address) }
+            // At the first one it was reached; who told of the others is not known any more.
+            if let reached = anchor.addresses.first { record.learn(reached) }
+            record.learn(hearsay: anchor.addresses)
             self.peers[anchor.node] = record
             self.awaited.append(anchor.node)
         }

@@ -40,9 +40,10 @@ extension PeersStateMachine {
         record.syncStatus = announcement.syncStatus?.rawValue
         record.rise(to: .unproven)
         record.learn(capabilities: announcement.capabilities)
-        for address in self.usable(announcement.addresses, of: node).reversed() {
-            record.learn(address)
-        }
+        let addresses = self.usable(announcement.addresses, of: node)
+        // Nobody on the local network can put a peer of elsewhere behind all others by naming it.
+        if addresses.contains(where: AddressText.isElsewhere) { record.isLocalFind = false }
+        for address in addresses.reversed() { record.learn(address) }
         let mark = AnnouncementMark(announcement, at: admitted.message.timestamp)
         let isNews = record.logged != mark
         record.logged = mark
@@ -95,12 +96,13 @@ extension PeersStateMachine {
     private func list(answering request: PeerListRequest) -> JSONValue {
         let limit = min(max(Int(clamping: request.limit), 1), PeersLimits.listEntriesMax)
         let known = self.peers
-            .filter { !$0.value.addresses.isEmpty && $0.key > request.after ?? .lowest }
+            .filter { $0.key > request.after ?? .lowest }
+            .mapValues(\.addressesToTell).filter { !$0.value.isEmpty }
             .sorted { $0.key < $1.key }
-        let entries = known.prefix(limit).map { node, record in
+        let entries = known.prefix(limit).map { node, addresses in
             JSONValue.object([
                 ("node_id", .string(node.hex)),
-                ("addresses", .array(record.addresses.map { .string($0) })),
+                ("addresses", .array(addresses.map { .string($0) })),
             ])
         }
         return .object([

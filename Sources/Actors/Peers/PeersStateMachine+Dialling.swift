@@ -80,10 +80,9 @@ extension PeersStateMachine {
         guard !record.isConnected, !record.isDialling, let address = record.addresses.first,
             node != self.configuration.ownNode
         else { return nil }
-        // The newest address goes to the back, so that the next try takes another one.
         var record = record
         record.dialDeadline = now.adding(milliseconds: PeersLimits.dialMilliseconds)
-        record.addresses.append(record.addresses.removeFirst())
+        record.turnAddresses()
         self.peers[node] = record
         return .dial(AddressText.complete(address, node: node))
     }
@@ -94,7 +93,7 @@ extension PeersStateMachine {
         if let node, self.peers[node]?.isConnected == true {
             // Often the dial found the peer, and a connection was there before it.
             self.peers[node]?.dialDeadline = nil
-            self.bootstrapReached(node, address: address)
+            self.bootstrapFound(node, address: address, reason: reason, now: now)
             return
         }
         let text = AddressText.normal(address)
@@ -121,21 +120,52 @@ extension PeersStateMachine {
 
     /// A bootstrap address answered; now its node is known.
     mutating func bootstrapReached(_ node: NodeID, address: String) {
+        for index in self.bootstrap.indices
+        where self.bootstrap[index].isMeant(by: node, at: address) {
+            self.bootstrap[index].reached(node)
+        }
+    }
+
+    /// A dial found a peer that is connected already.
+    ///
+    /// Only whom this node dialled can be known by it: who dialled in may have said that it is where
+    /// a bootstrap node is, and such a word is not proved by an address that was not dialled.
+    private mutating func bootstrapFound(
+        _ node: NodeID,
+        address: String,
+        reason: String,
+        now: Timestamp
+    ) {
+        let isOutbound = self.peers[node]?.isOutbound == true
         for index in self.bootstrap.indices {
             let entry = self.bootstrap[index]
-            let isSame =
-                entry.node == node
-                || AddressText.host(of: entry.address) == AddressText.host(of: address)
-            guard isSame else { continue }
-            self.bootstrap[index].node = node
-            self.bootstrap[index].dialDeadline = nil
-            self.bootstrap[index].failures = 0
-            self.bootstrap[index].lastFailure = nil
+            guard entry.isMeant(by: node, at: address) else { continue }
+            if entry.node == node || isOutbound && entry.isDialling {
+                self.bootstrap[index].reached(node)
+            } else if entry.isDialling {
+                self.bootstrap[index].dialFailed(reason, now: now)
+            }
         }
     }
 }
 
 extension PeersStateMachine.BootstrapEntry {
+    /// Whether a peer at an address can be the one that the operator named; a named key is not
+    /// replaced.
+    fileprivate func isMeant(by node: NodeID, at address: String) -> Bool {
+        if self.node == node { return true }
+        return AddressText.node(in: self.address) == nil
+            && AddressText.host(of: self.address).utf8
+                .elementsEqual(AddressText.host(of: address).utf8)
+    }
+
+    fileprivate mutating func reached(_ node: NodeID) {
+        self.node = node
+        self.dialDeadline = nil
+        self.failures = 0
+        self.lastFailure = nil
+    }
+
     mutating func dialFailed(_ reason: String, now: Timestamp) {
         self.dialDeadline = nil
         self.failures += 1

@@ -5,11 +5,12 @@ import Primitives
 // What others say about where peers are; a dial proves it or does not.
 extension PeersStateMachine {
     /// The addresses under which a peer may be meant, no more than a peer can have.
-    func usable(_ addresses: [String], of peer: NodeID) -> [String] {
+    func usable(_ addresses: [String], of peer: NodeID, isOnLink: Bool = false) -> [String] {
         addresses.prefix(PeersLimits.addressesPerPeerMax).filter {
             AddressText.isUsable(
                 $0,
                 of: peer,
+                isOnLink: isOnLink,
                 isLocalProfile: self.configuration.isLocalProfile
             )
         }
@@ -18,15 +19,21 @@ extension PeersStateMachine {
     /// A peer named others.
     mutating func learn(_ response: PeerListResponse, now: Timestamp) {
         // Hearsay never changes what a peer said of itself.
-        let strangers = response.peers.prefix(PeersLimits.listEntriesMax).filter {
-            $0.nodeID != self.configuration.ownNode && self.peers[$0.nodeID] == nil
+        let news = response.peers.prefix(PeersLimits.listEntriesMax).filter {
+            $0.nodeID != self.configuration.ownNode && self.peers[$0.nodeID]?.isMereFind ?? true
         }
-        self.makeRoom(forHearsay: strangers.count)
-        for entry in strangers where self.peers.count < PeersLimits.peersMax {
-            var record = PeerRecord(now: now)
-            for address in self.usable(entry.addresses, of: entry.nodeID).reversed() {
-                record.learn(address)
+        self.makeRoom(forHearsay: news.count { self.peers[$0.nodeID] == nil })
+        for entry in news {
+            let addresses = self.usable(entry.addresses, of: entry.nodeID)
+            let found = self.peers[entry.nodeID]
+            if found != nil {
+                // A name on the local network does not stand in the way of one from elsewhere.
+                guard addresses.contains(where: AddressText.isElsewhere) else { continue }
+            } else {
+                guard self.peers.count < PeersLimits.peersMax else { continue }
             }
+            var record = PeerRecord(now: now)
+            record.learn(hearsay: addresses + (found?.addresses ?? []))
             self.peers[entry.nodeID] = record
         }
     }
@@ -34,12 +41,14 @@ extension PeersStateMachine {
     /// A word that nobody signed: it takes no place of what a peer announced.
     mutating func heard(_ word: AddressesHeard, now: Timestamp) {
         guard word.peer != self.configuration.ownNode else { return }
-        let addresses = self.usable(word.addresses, of: word.peer)
         switch word.source {
         case .itself:
             guard self.peers[word.peer]?.isConnected == true else { return }
+            let addresses = self.usable(word.addresses, of: word.peer)
             self.peers[word.peer]?.learn(hearsay: addresses)
-        case .localNetwork: self.found(word.peer, at: addresses, now: now)
+        case .localNetwork:
+            let addresses = self.usable(word.addresses, of: word.peer, isOnLink: true)
+            self.found(word.peer, at: addresses, now: now)
         }
     }
 

@@ -22,8 +22,16 @@ public final class SwarmTransport: GossipTransport {
         public let address: String
         /// Cause in words.
         public let cause: String
+        /// What could not be done with the address.
+        let deed: String
         /// The cause in words.
-        public var description: String { "cannot listen on \(self.address): \(self.cause)" }
+        public var description: String { "cannot \(self.deed) \(self.address): \(self.cause)" }
+
+        init(address: String, cause: String, deed: String) {
+            self.address = address
+            self.cause = cause
+            self.deed = deed
+        }
     }
 
     private let swarm: Swarm
@@ -64,8 +72,8 @@ public final class SwarmTransport: GossipTransport {
         logger: Logger,
         onOutcome: @escaping @Sendable (Result<[String], Failure>) -> Void
     ) throws(Failure) {
-        let listen = try Self.parse(place.listen)
-        let external = try Self.parse(place.external)
+        let listen = try Self.parse(place.listen, toDo: "listen on")
+        let external = try Self.parse(place.external, toDo: "announce")
         self.group = MultiThreadedEventLoopGroup(
             numberOfThreads: ProcessInfo.processInfo.activeProcessorCount
         )
@@ -91,12 +99,12 @@ public final class SwarmTransport: GossipTransport {
         if !external.isEmpty { self.swarm.advertise(external) }
     }
 
-    private static func parse(_ texts: [String]) throws(Failure) -> [Multiaddr] {
+    private static func parse(_ texts: [String], toDo deed: String) throws(Failure) -> [Multiaddr] {
         try texts.map { text throws(Failure) in
             do {
                 return try Multiaddr(text)
             } catch {
-                throw Failure(address: text, cause: "\(error)")
+                throw Failure(address: text, cause: "\(error)", deed: deed)
             }
         }
     }
@@ -109,9 +117,11 @@ public final class SwarmTransport: GossipTransport {
                 try await swarm.start()
             } catch let error as ListenError {
                 let address = error.address.description
-                bridge.report(.failure(Failure(address: address, cause: error.cause)))
+                bridge.report(
+                    .failure(Failure(address: address, cause: error.cause, deed: "listen on"))
+                )
             } catch {
-                bridge.report(.failure(Failure(address: "", cause: "\(error)")))
+                bridge.report(.failure(Failure(address: "", cause: "\(error)", deed: "listen on")))
             }
         }
     }

@@ -10,27 +10,11 @@ struct AddressGroup: Hashable, Sendable {
     private let bytes: [UInt8]
 
     init?(_ address: Multiaddr) {
-        guard let bytes = Self.bytes(of: address) else { return nil }
-        self.bytes = bytes
-    }
-
-    private static func bytes(of address: Multiaddr) -> [UInt8]? {
-        if case .ip6(let bytes) = address.components.first,
-            bytes.prefix(12) == Self.mappedIPv4[...]
-        {
-            return (try? Multiaddr([.ip4(Array(bytes.suffix(4)))])).flatMap(Self.bytes)
-        }
         // Nil for private, loopback, relayed and named addresses.
-        guard address.publicNetworkPrefix != nil else { return nil }
-        switch address.components.first {
-        case .ip4(let bytes): return bytes
-        case .ip6(let bytes): return Array(bytes.prefix(8))
-        default: return nil
-        }
+        guard address.publicNetworkPrefix != nil, let bytes = address.ipBytes else { return nil }
+        // An IPv4 address is shorter, and stays whole.
+        self.bytes = Array(bytes.prefix(8))
     }
-
-    /// `::ffff:0:0/96`.
-    private static let mappedIPv4: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]
 }
 
 /// How many connected peers share an address.

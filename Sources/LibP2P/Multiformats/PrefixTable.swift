@@ -29,13 +29,11 @@ public struct PrefixTable: Sendable, Equatable {
 
     /// The operator of an address; nil for private, relayed and named addresses.
     public func network(of address: Multiaddr) -> NetworkOperator? {
-        guard let leading = address.publicNetworkPrefix else { return nil }
-        let number: UInt32? =
-            switch address.components.first {
-            case .ip4(let bytes): self.ipv4.longestMatch(bytes)
-            case .ip6(let bytes): self.ipv6.longestMatch(bytes)
-            default: nil
-            }
+        guard let leading = address.publicNetworkPrefix, let bytes = address.ipBytes else {
+            return nil
+        }
+        let family = bytes.count == 4 ? self.ipv4 : self.ipv6
+        let number = family.longestMatch(bytes)
         return number.map { .autonomousSystem($0) } ?? .prefix(leading)
     }
 

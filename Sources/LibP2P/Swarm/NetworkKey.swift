@@ -9,12 +9,10 @@ struct NetworkKey: Hashable, Sendable, CustomStringConvertible {
 
     /// The network of an address; nil when it has none.
     init?(_ address: Multiaddr?, countsLoopback: Bool) {
-        guard let address, countsLoopback || !address.isLoopback else { return nil }
-        switch address.components.first {
-        case .ip4(let bytes): self.bytes = bytes
-        case .ip6(let bytes): self.bytes = Array(bytes.prefix(Self.subscriberBytes))
-        default: return nil
-        }
+        guard let address, countsLoopback || !address.isLoopback, let bytes = address.ipBytes
+        else { return nil }
+        // An IPv4 address is shorter, and stays whole.
+        self.bytes = Array(bytes.prefix(Self.subscriberBytes))
     }
 
     var description: String {

@@ -92,9 +92,54 @@ struct HeldBackTests {
         let first = try Fixture.revocation(1, of: 2, by: 1, at: 10)
         _ = self.machine.judge(first)
         for number in 0..<IdentityLimits.heldBackMax {
-            _ = self.machine.judge(try Fixture.revocation(3, of: 4, by: 3, at: Int64(number)))
+            let signer = 10 + number / IdentityLimits.heldBackPerSignerMax
+            let message = try Fixture.revocation(signer, of: 4, by: signer, at: Int64(number))
+            _ = self.machine.judge(message)
         }
         let link = self.machine.judge(try Fixture.link(1, child: 2, consenting: 2, by: 1))
         #expect(Self.retried(link).isEmpty)
+    }
+
+    @Test("one signer pushes out its own messages alone")
+    mutating func oneSigner() throws {
+        let first = try Fixture.revocation(1, of: 2, by: 1, at: 10)
+        _ = self.machine.judge(first)
+        let flood = try (0..<IdentityLimits.heldBackMax).map {
+            try Fixture.revocation(3, of: 4, by: 3, at: Int64($0))
+        }
+        for message in flood { _ = self.machine.judge(message) }
+        let link = self.machine.judge(try Fixture.link(1, child: 2, consenting: 2, by: 1))
+        #expect(Self.retried(link) == [first.message.id])
+        let other = self.machine.judge(try Fixture.link(3, child: 4, consenting: 4, by: 3))
+        let newest = flood.suffix(IdentityLimits.heldBackPerSignerMax).map(\.message.id)
+        #expect(Self.retried(other) == newest)
+    }
+
+    @Test("a crowd that names a key is looked at in turns, behind the messages of the key's root")
+    func crowd() throws {
+        var held = HeldBack()
+        func keep(_ signer: Int) throws -> MessageID {
+            let admitted = try Fixture.revocation(signer, of: 2, by: signer, at: 10)
+            let command = IdentifySender(
+                message: admitted.message,
+                origin: admitted.origin,
+                receivedAt: admitted.receivedAt
+            )
+            held.keep(command)
+            return command.message.id
+        }
+        let crowd = try (10..<40).map { try keep($0) }
+        let own = try keep(1)
+        let keys = Set(try [1, 2].map { try Fixture.node($0) })
+        var tried: [MessageID] = []
+        for _ in 0..<2 {
+            _ = held.take(naming: keys) { command in
+                tried.append(command.message.id)
+                return command.message.id == own
+            }
+        }
+        #expect(tried.count == 2 * IdentityLimits.triesMax)
+        #expect(tried.first == own)
+        #expect(Set(tried).isSuperset(of: crowd))
     }
 }

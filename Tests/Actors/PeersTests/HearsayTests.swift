@@ -35,6 +35,10 @@ struct HearsayTests {
         arguments: [
             "/ip4/8.8.8.8/tcp/1", "/ip6/2001:db8::1/tcp/1", "/dns4/example.org/tcp/1",
             "/ip4/127.0.0.1/tcp/1", "/ip6/::1/tcp/1", "nonsense", "/p2p-circuit",
+            "/ip6/::ffff:808:808/tcp/1", "/ip6/64:ff9b::808:808/tcp/1", "/ip4/0.0.0.0/tcp/1",
+            "/ip6/::/tcp/1", "/ip6/::ffff:7f00:1/tcp/1", "/ip6/64:ff9b::7f00:1/tcp/1",
+            "/ip6/::ffff:0:0/tcp/1", "/ip4/224.0.0.251/tcp/1", "/ip4/255.255.255.255/tcp/1",
+            "/ip6/ff02::fb/tcp/1", "/ip6/::808:808/tcp/1",
             "/ip4/192.168.1.7/tcp/1/p2p/\(PeerID(ed25519: SigningKey.generate().publicKey))",
         ]
     )
@@ -42,6 +46,25 @@ struct HearsayTests {
         var peers = Fixture.machine(isLocalProfile: false)
         peers.heard(self.found(Fixture.node(), address), now: Fixture.start)
         #expect(peers.peers.isEmpty)
+    }
+
+    @Test(
+        "a link-local address means something on its link alone; what leads nowhere, to nobody",
+        arguments: [
+            ("/ip4/169.254.0.7/tcp/1", true), ("/ip6/fe80::7/tcp/1", true),
+            ("/ip6/::ffff:a9fe:7/tcp/1", true), ("/ip4/0.0.0.0/tcp/1", false),
+            ("/ip6/ff02::fb/tcp/1", false),
+        ]
+    )
+    func onLink(address: String, isFound: Bool) {
+        var peers = Fixture.machine(isLocalProfile: true)
+        let (near, far) = (Fixture.node(), Fixture.node())
+        peers.heard(self.found(near, address), now: Fixture.start)
+        #expect((peers.peers[near] != nil) == isFound)
+        peers.meet(far, at: "/ip4/8.1.0.1/tcp/1", isOutbound: false, now: Fixture.start)
+        let word = AddressesHeard(peer: far, addresses: [address], source: .itself)
+        peers.heard(word, now: Fixture.start)
+        #expect(peers.peers[far]?.addresses.isEmpty == true)
     }
 
     @Test("on one machine loopback addresses are as good as others")

@@ -170,24 +170,6 @@ struct DiallingTests {
         #expect(next.contains(.dial(self.address)) && next.contains(other))
     }
 
-    @Test("A bootstrap node that was connected already is known from then on, and dialled later")
-    func connectedAlready() {
-        var peers = machine(bootstrap: [self.address])
-        let peer = node()
-        _ = peers.started(now: start)
-        let inbound = "/ip4/127.0.0.1/tcp/50000"
-        _ = peers.connected(peer, address: inbound, isOutbound: false, nonce: [], now: start)
-        let found = AddressText.complete(self.address, node: peer)
-        peers.dialFailed(found, reason: "the peer is connected already", now: start)
-        #expect(peers.table.first?.isBootstrap == true)
-        #expect(peers.bootstrapReport.first?.lastDialFailure == nil)
-        let later = start.adding(milliseconds: 20_000)
-        #expect(!peers.tick(now: later, entropy: 0).contains(.dial(self.address)))
-        peers.disconnected(peer, now: later)
-        let again = peers.tick(now: later.adding(milliseconds: 1_000), entropy: 0)
-        #expect(again.contains(.dial(self.address)))
-    }
-
     @Test("R-04-015: a peer that is silent for 30 minutes is forgotten")
     func silence() {
         var peers = machine()

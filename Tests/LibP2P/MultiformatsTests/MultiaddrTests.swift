@@ -128,11 +128,28 @@ struct MultiaddrTests {
             ("/ip4/10.1.2.3", nil), ("/ip4/172.16.0.1", nil), ("/ip4/192.168.1.1", nil),
             ("/ip4/100.64.0.1", nil), ("/ip4/169.254.0.1", nil), ("/ip4/224.0.0.1", nil),
             ("/ip4/0.0.0.0", nil), ("/ip6/::1", nil), ("/ip6/fe80::1", nil), ("/ip6/fc00::1", nil),
-            ("/dns4/example.org/tcp/1", nil),
+            ("/dns4/example.org/tcp/1", nil), ("/ip6/::ffff:808:808/tcp/1", 0x0808),
+            ("/ip6/64:ff9b::808:808/tcp/1", 0x0808), ("/ip6/::ffff:7f00:1", nil),
         ] as [(String, UInt32?)]
     )
     func networks(text: String, prefix: UInt32?) throws {
         #expect(try Multiaddr(text).publicNetworkPrefix == prefix)
+    }
+
+    @Test(
+        "An IPv4 address leads as far in the clothes of IPv6",
+        arguments: [
+            ("/ip4/0.0.0.0", .nowhere), ("/ip6/::", .nowhere), ("/ip6/::ffff:0:0", .nowhere),
+            ("/ip4/224.0.0.1", .nowhere), ("/ip6/ff02::1", .nowhere), ("/ip6/::1", .machine),
+            ("/ip6/::ffff:7f00:1", .machine), ("/ip6/64:ff9b::7f00:1", .machine),
+            ("/ip6/fe80::1", .link), ("/ip6/::ffff:a9fe:1", .link), ("/ip6/fd00::1", .site),
+            ("/ip6/::ffff:a00:1", .site), ("/ip6/2001:db8::1", .world),
+            ("/ip6/64:ff9b::808:808", .world), ("/dns4/example.org", nil),
+        ] as [(String, AddressReach?)]
+    )
+    func reach(text: String, reach: AddressReach?) throws {
+        #expect(try Multiaddr(text).reach == reach)
+        #expect(try Multiaddr(text).isLoopback == (reach == .machine))
     }
 
     @Test("RUSTSEC-2020-0068: random bytes never trap; what is read can be written again")

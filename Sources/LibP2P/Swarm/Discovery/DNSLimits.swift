@@ -82,6 +82,11 @@ enum DNSLimits {
     /// Source: own choice: a host has a handful of interfaces.
     static let mdnsAddressesMax = 16
 
+    /// Interfaces on which this host takes part in mDNS.
+    ///
+    /// Source: own choice: four times what a home router has; each takes a socket.
+    static let mdnsInterfacesMax = 16
+
     /// Peers whose mDNS answers are reported in one ``mdnsQueryInterval``.
     ///
     /// Source: own choice: a large local network; more is a flood.

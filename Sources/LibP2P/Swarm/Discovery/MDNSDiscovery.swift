@@ -66,7 +66,7 @@ final class MDNSDiscovery: Sendable {
     /// - Throws: ``MDNSError`` when that works on none of them.
     func start(on devices: [NIONetworkDevice]) async throws {
         var lastError: (any Error)?
-        for device in devices.prefix(DNSLimits.mdnsAddressesMax) {
+        for device in devices.prefix(DNSLimits.mdnsInterfacesMax) {
             do {
                 let channel = try await self.join(device)
                 self.state.withLock { $0.channels.append(channel) }

@@ -190,7 +190,7 @@ struct MDNSTests {
     @Test("Two devices find each other by multicast")
     func multicast() async throws {
         let loopback = try #require(try Self.loopback)
-        let port = Self.freePort
+        let port = try await Self.freePort
         let found = Mutex([PeerID: [PeerID]]())
         var devices: [MDNSDiscovery] = []
         for peer in [self.own, self.other] {
@@ -213,7 +213,7 @@ struct MDNSTests {
 
     @Test("R-04-004: two swarms that look for others find each other, and where they listen")
     func swarms() async throws {
-        let port = Self.freePort
+        let port = try await Self.freePort
         var hosts: [Host] = []
         for _ in 0..<2 {
             hosts.append(
@@ -249,7 +249,16 @@ struct MDNSTests {
         #expect(try !isLocal("/ip4/0.0.0.0/tcp/1", "/ip4/8.8.8.8/tcp/1"))
     }
 
-    private static var freePort: Int { 40_000 + Int(SecureRandom.bytes(1)[0]) * 64 }
+    /// A UDP port that nobody had a moment ago.
+    private static var freePort: Int {
+        get async throws {
+            let socket = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .bind(host: "127.0.0.1", port: 0).get()
+            let port = socket.localAddress?.port
+            try await socket.close()
+            return try #require(port)
+        }
+    }
 
     private static var loopback: NIONetworkDevice? {
         get throws { try System.enumerateDevices().first { $0.address?.ipAddress == "127.0.0.1" } }

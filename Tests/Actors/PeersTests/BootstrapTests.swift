@@ -1,0 +1,72 @@
+import Messages
+import Primitives
+import Testing
+
+@testable import Peers
+
+@Suite("Threat T4: who a bootstrap address stands for")
+struct BootstrapTests {
+    private static let address = "/ip4/10.0.0.1/tcp/4001"
+    private static let already = "the peer is connected already"
+
+    /// A dial of the bootstrap address finds a peer that is connected.
+    private func found(_ peer: NodeID, isOutbound: Bool, in peers: inout PeersStateMachine) {
+        _ = peers.started(now: Fixture.start)
+        peers.meet(peer, at: "/ip4/10.0.0.1/tcp/50000", isOutbound: isOutbound, now: Fixture.start)
+        let address = AddressText.complete(Self.address, node: peer)
+        peers.dialFailed(address, reason: Self.already, now: Fixture.start)
+    }
+
+    @Test("a bootstrap node that this node had dialled is known from then on, and dialled later")
+    func outbound() {
+        var peers = Fixture.machine(bootstrap: [Self.address])
+        let peer = Fixture.node()
+        self.found(peer, isOutbound: true, in: &peers)
+        #expect(peers.table.first?.isBootstrap == true)
+        #expect(peers.bootstrapReport.first?.lastDialFailure == nil)
+        let later = Fixture.later(20)
+        let quiet = Fixture.dials(peers.tick(now: later, entropy: 0))
+        #expect(quiet.isEmpty)
+        peers.disconnected(peer, now: later)
+        let again = Fixture.dials(peers.tick(now: Fixture.later(21), entropy: 0))
+        #expect(again.contains(Self.address))
+    }
+
+    @Test("who dialled in is not known as a bootstrap node; the address is dialled again")
+    func inbound() {
+        var peers = Fixture.machine(bootstrap: [Self.address])
+        let peer = Fixture.node()
+        self.found(peer, isOutbound: false, in: &peers)
+        #expect(peers.namedNodes.isEmpty)
+        #expect(peers.bootstrapReport.first?.lastDialFailure == Self.already)
+        let early = Fixture.dials(peers.tick(now: Fixture.start, entropy: 0))
+        #expect(early.isEmpty)
+        let later = Fixture.dials(peers.tick(now: Fixture.later(1), entropy: 0))
+        #expect(later == [Self.address])
+        peers.meet(peer, at: Self.address, now: Fixture.later(2))
+        #expect(peers.namedNodes == [peer])
+    }
+
+    @Test("a word about a bootstrap address that is not being dialled says nothing")
+    func notDialled() {
+        var peers = Fixture.machine(bootstrap: [Self.address])
+        let (named, other) = (Fixture.node(), Fixture.node())
+        _ = peers.started(now: Fixture.start)
+        peers.meet(named, at: Self.address, now: Fixture.start)
+        self.found(other, isOutbound: true, in: &peers)
+        #expect(peers.namedNodes == [named])
+    }
+
+    @Test("a key that the operator wrote down is never replaced", arguments: [true, false])
+    func pinned(isOutbound: Bool) {
+        let (pinned, other) = (Fixture.node(), Fixture.node())
+        let address = AddressText.complete(Self.address, node: pinned)
+        var peers = Fixture.machine(bootstrap: [address])
+        self.found(other, isOutbound: isOutbound, in: &peers)
+        #expect(peers.namedNodes == [pinned])
+        peers.meet(other, at: Self.address, now: Fixture.later(1))
+        #expect(peers.namedNodes == [pinned])
+        let kept = peers.tick(now: Fixture.later(2), entropy: 0)
+        #expect(!kept.contains(.protect(other, true)))
+    }
+}
