@@ -43,7 +43,10 @@ struct ConnectionManager: Sendable {
 
     struct Entry: Sendable {
         let id: ID
+        /// Whether this host chose to be connected.
         let isOutbound: Bool
+        /// Whether this host dials or has dialled, of its own choice or not.
+        let isDial: Bool
         let network: NetworkKey?
         let since: NIODeadline
         var peer: PeerID?
@@ -106,25 +109,31 @@ struct ConnectionManager: Sendable {
             }
         }
         let evicted = self.crowdedOut(of: inbound)
-        return .admitted(self.add(isOutbound: false, network, now), evicted: evicted)
+        return .admitted(self.add(isOutbound: false, isDial: false, network, now), evicted: evicted)
     }
 
-    /// A dial begins; `isInitiator` tells whether this host is then the one that dialled, as it is
-    /// unless both dial at once and agreed otherwise.
-    mutating func dialled(isInitiator: Bool = true, now: NIODeadline) -> Admission {
-        let dials = self.entries.values.count { $0.isOutbound && $0.peer == nil }
+    /// A dial begins; `isOutbound` tells whether this host then counts as the one that dialled, as it
+    /// does unless it dials on a caller's word.
+    mutating func dialled(isOutbound: Bool = true, now: NIODeadline) -> Admission {
+        let dials = self.entries.values.count { $0.isDial && $0.peer == nil }
         guard dials < self.limits.dials else { return .refused("too many dials are under way") }
         guard self.count < self.limits.total else {
             return .refused("there are too many connections")
         }
-        return .admitted(self.add(isOutbound: isInitiator, nil, now), evicted: nil)
+        return .admitted(self.add(isOutbound: isOutbound, isDial: true, nil, now), evicted: nil)
     }
 
-    private mutating func add(isOutbound: Bool, _ network: NetworkKey?, _ now: NIODeadline) -> ID {
+    private mutating func add(
+        isOutbound: Bool,
+        isDial: Bool,
+        _ network: NetworkKey?,
+        _ now: NIODeadline
+    ) -> ID {
         defer { self.nextID += 1 }
         self.entries[self.nextID] = Entry(
             id: self.nextID,
             isOutbound: isOutbound,
+            isDial: isDial,
             network: network,
             since: now
         )
@@ -136,7 +145,7 @@ struct ConnectionManager: Sendable {
     /// An honest peer needs a second to be proven, so idle sockets lose their place first, and those
     /// who open many lose their own.
     private mutating func crowdedOut(of inbound: [Entry]) -> ID? {
-        let unproven = inbound.filter { $0.peer == nil }
+        let unproven = inbound.filter { $0.peer == nil && !$0.isDial }
         guard unproven.count >= self.limits.upgrading else { return nil }
         var counts: [NetworkKey?: Int] = [:]
         for entry in unproven { counts[entry.network, default: 0] += 1 }

@@ -30,6 +30,12 @@ struct Dial: Sendable {
     /// Whether somebody waits to hear what became of it.
     var isAskedFor: Bool { if case .connection = self.purpose { true } else { false } }
 
+    /// Whether this host chose to be connected: who dials a caller back, on the caller's word, did
+    /// not, whoever begins the handshakes.
+    var isOutbound: Bool {
+        if case .upgrade = self.purpose { false } else { self.isInitiator }
+    }
+
     /// Whether this host begins the handshakes.
     var isInitiator: Bool {
         if case .holePunch(_, isServer: true) = self.purpose { false } else { true }

@@ -23,6 +23,8 @@ final class Recorder: SwarmDelegate {
         var disconnected: [String] = []
         var dialFailures: [String] = []
         var ready: [PeerID] = []
+        /// Peers whose connection or frame stream was reported as this host's own choice.
+        var chosen: Set<PeerID> = []
         var frames: [[UInt8]] = []
         var answers: [UInt64: [UInt8]] = [:]
         var failures: [UInt64: String] = [:]
@@ -48,7 +50,10 @@ final class Recorder: SwarmDelegate {
     func listening(on addresses: [Multiaddr]) { self.change { $0.listening = addresses } }
 
     func connected(_ peer: PeerID, address: Multiaddr, isOutbound: Bool) {
-        self.change { $0.connected.append(peer) }
+        self.change {
+            $0.connected.append(peer)
+            if isOutbound { $0.chosen.insert(peer) }
+        }
     }
 
     func disconnected(_ peer: PeerID, reason: String) {
@@ -60,7 +65,10 @@ final class Recorder: SwarmDelegate {
     }
 
     func frameStreamReady(_ peer: PeerID, protocolID: String, isOutbound: Bool) {
-        self.change { $0.ready.append(peer) }
+        self.change {
+            $0.ready.append(peer)
+            if isOutbound { $0.chosen.insert(peer) }
+        }
     }
 
     func frameDropped(_ peer: PeerID, byteCount: Int) {
