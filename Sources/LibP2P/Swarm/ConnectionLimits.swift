@@ -8,6 +8,7 @@ struct ConnectionLimits: Sendable {
     var lowWater = SwarmLimits.connectionsLowWater
     var perPeer = SwarmLimits.connectionsPerPeerMax
     var perNetwork = SwarmLimits.connectionsPerNetworkMax
+    var perRelay = RelayLimits.callsPerRelayMax
     var upgrading = SwarmLimits.upgradingMax
     var dials = SwarmLimits.dialsMax
     var streams = SwarmLimits.inboundStreamsMax

@@ -48,6 +48,8 @@ struct ConnectionManager: Sendable {
         /// Whether this host dials or has dialled, of its own choice or not.
         let isDial: Bool
         let network: NetworkKey?
+        /// Who passed the call of a peer on.
+        let relay: PeerID?
         let since: NIODeadline
         var peer: PeerID?
         var isLimited = false
@@ -96,8 +98,13 @@ struct ConnectionManager: Sendable {
 
     // MARK: Beginning
 
-    /// A socket was accepted, or a call through a relay.
-    mutating func accepted(from network: NetworkKey?, now: NIODeadline) -> Admission {
+    /// A socket was accepted, or a call through a relay, which then answers for the caller: the call
+    /// counts under the relay's network, and a relay passes on a few.
+    mutating func accepted(
+        from network: NetworkKey?,
+        through relay: PeerID? = nil,
+        now: NIODeadline
+    ) -> Admission {
         let inbound = self.entries.values.filter { !$0.isOutbound }
         guard inbound.count < self.limits.inbound, self.count < self.limits.total else {
             return .refused("there are too many connections")
@@ -108,8 +115,16 @@ struct ConnectionManager: Sendable {
                 return .refused("there are too many connections from \(network)")
             }
         }
+        if let relay {
+            guard inbound.count(where: { $0.relay == relay }) < self.limits.perRelay else {
+                return .refused("there are too many calls through \(relay)")
+            }
+        }
         let evicted = self.crowdedOut(of: inbound)
-        return .admitted(self.add(isOutbound: false, isDial: false, network, now), evicted: evicted)
+        return .admitted(
+            self.add(isOutbound: false, isDial: false, network, relay, now),
+            evicted: evicted
+        )
     }
 
     /// A dial begins; `isOutbound` tells whether this host then counts as the one that dialled, as it
@@ -120,13 +135,17 @@ struct ConnectionManager: Sendable {
         guard self.count < self.limits.total else {
             return .refused("there are too many connections")
         }
-        return .admitted(self.add(isOutbound: isOutbound, isDial: true, nil, now), evicted: nil)
+        return .admitted(
+            self.add(isOutbound: isOutbound, isDial: true, nil, nil, now),
+            evicted: nil
+        )
     }
 
     private mutating func add(
         isOutbound: Bool,
         isDial: Bool,
         _ network: NetworkKey?,
+        _ relay: PeerID?,
         _ now: NIODeadline
     ) -> ID {
         defer { self.nextID += 1 }
@@ -135,6 +154,7 @@ struct ConnectionManager: Sendable {
             isOutbound: isOutbound,
             isDial: isDial,
             network: network,
+            relay: relay,
             since: now
         )
         return self.nextID

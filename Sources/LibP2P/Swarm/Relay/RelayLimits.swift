@@ -57,6 +57,11 @@ enum RelayLimits {
     /// Source: own choice: go-libp2p's autorelay wants two.
     static let relaysMax = 4
 
+    /// Connections that one relay may have passed on to this host.
+    ///
+    /// Source: own choice: as many as a relay of this stack joins to one peer.
+    static let callsPerRelayMax = 16
+
     /// Seconds until a relay that refused or did not answer is asked again.
     ///
     /// Source: own choice: short beside ``reservationSeconds``, long for the relay.

@@ -162,6 +162,7 @@ extension Swarm {
         close: @escaping @Sendable () -> Void
     ) -> Incoming {
         let now = self.configuration.wallClock()
+        let network = self.network(of: relay)
         let (incoming, evicted) = self.state.withLock { state -> (Incoming, Closing?) in
             let peer: PeerID
             let answer: StopMessage
@@ -170,7 +171,11 @@ extension Swarm {
             case .accept(let caller, let consent): (peer, answer) = (caller, consent)
             }
             guard !relay.isLimited, !state.isStopped,
-                case .admitted(let id, let oldest) = state.manager.accepted(from: nil, now: .now())
+                case .admitted(let id, let oldest) = state.manager.accepted(
+                    from: network,
+                    through: relay.peer,
+                    now: .now()
+                )
             else {
                 let full = StopMessage(kind: .status, status: .resourceLimitExceeded)
                 return (.refuse(full), nil)
