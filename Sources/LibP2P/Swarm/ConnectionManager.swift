@@ -10,53 +10,6 @@ import NIOCore
 struct ConnectionManager: Sendable {
     typealias ID = UInt64
 
-    /// Whether there is room for a socket.
-    enum Admission: Equatable {
-        /// There is; when another one has to give way for it, this is it.
-        case admitted(ID, evicted: ID?)
-        case refused(String)
-    }
-
-    /// What a connection is to the host once its peer is proven.
-    enum Standing: Equatable {
-        /// The peer was not connected.
-        case first
-        /// The first connection stays; this one carries on when that ends.
-        case spare
-        /// Both sides dialled, and this one stays; the former one is to be retired.
-        case replaces(ID)
-        /// The first connection stays, and this one is to be retired.
-        case surplus
-        /// There is no room for it.
-        case refused(String)
-    }
-
-    /// What the end of a connection means.
-    struct End: Equatable {
-        /// The peer, when it was proven.
-        var peer: PeerID?
-        /// Whether the peer has no other connection.
-        var isLast = false
-        /// The connection that now carries the peer's frames, when this one did before.
-        var successor: ID?
-    }
-
-    struct Entry: Sendable {
-        let id: ID
-        /// Whether this host chose to be connected.
-        let isOutbound: Bool
-        /// Whether this host dials or has dialled, of its own choice or not.
-        let isDial: Bool
-        let network: NetworkKey?
-        /// Who passed the call of a peer on.
-        let relay: PeerID?
-        let since: NIODeadline
-        var peer: PeerID?
-        var isLimited = false
-        var isRetiring = false
-        var streams = 0
-    }
-
     private let localPeer: PeerID
     let limits: ConnectionLimits
     private var entries: [ID: Entry] = [:]
@@ -122,28 +75,34 @@ struct ConnectionManager: Sendable {
         }
         let evicted = self.crowdedOut(of: inbound)
         return .admitted(
-            self.add(isOutbound: false, isDial: false, network, relay, now),
+            self.add(isOutbound: false, dial: nil, network, relay, now),
             evicted: evicted
         )
     }
 
     /// A dial begins; `isOutbound` tells whether this host then counts as the one that dialled, as it
     /// does unless it dials on a caller's word.
-    mutating func dialled(isOutbound: Bool = true, now: NIODeadline) -> Admission {
-        let dials = self.entries.values.count { $0.isDial && $0.peer == nil }
-        guard dials < self.limits.dials else { return .refused("too many dials are under way") }
+    mutating func dialled(
+        _ kind: DialKind = .own,
+        isOutbound: Bool = true,
+        now: NIODeadline
+    ) -> Admission {
+        let dials = self.entries.values.count { $0.dial == kind && $0.peer == nil }
+        guard dials < self.limits.dials(kind) else {
+            return .refused("too many dials are under way")
+        }
         guard self.count < self.limits.total else {
             return .refused("there are too many connections")
         }
         return .admitted(
-            self.add(isOutbound: isOutbound, isDial: true, nil, nil, now),
+            self.add(isOutbound: isOutbound, dial: kind, nil, nil, now),
             evicted: nil
         )
     }
 
     private mutating func add(
         isOutbound: Bool,
-        isDial: Bool,
+        dial: DialKind?,
         _ network: NetworkKey?,
         _ relay: PeerID?,
         _ now: NIODeadline
@@ -152,7 +111,7 @@ struct ConnectionManager: Sendable {
         self.entries[self.nextID] = Entry(
             id: self.nextID,
             isOutbound: isOutbound,
-            isDial: isDial,
+            dial: dial,
             network: network,
             relay: relay,
             since: now
@@ -165,7 +124,7 @@ struct ConnectionManager: Sendable {
     /// An honest peer needs a second to be proven, so idle sockets lose their place first, and those
     /// who open many lose their own.
     private mutating func crowdedOut(of inbound: [Entry]) -> ID? {
-        let unproven = inbound.filter { $0.peer == nil && !$0.isDial }
+        let unproven = inbound.filter { $0.peer == nil && $0.dial == nil }
         guard unproven.count >= self.limits.upgrading else { return nil }
         var counts: [NetworkKey?: Int] = [:]
         for entry in unproven { counts[entry.network, default: 0] += 1 }

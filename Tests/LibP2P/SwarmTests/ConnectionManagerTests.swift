@@ -59,6 +59,22 @@ struct ConnectionManagerTests {
         _ = try self.accept(&manager)
     }
 
+    @Test("Dials for the sake of others have few places, and leave this host's own alone")
+    func dialKinds() throws {
+        var manager = self.manager { $0.dials = 1 }
+        func dial(_ manager: inout ConnectionManager, _ kind: ConnectionManager.DialKind) -> Bool {
+            let admission = manager.dialled(kind, isOutbound: kind == .own, now: Self.start)
+            if case .admitted = admission { return true }
+            return false
+        }
+        for kind in [ConnectionManager.DialKind.upgrade, .proof] {
+            let begun = (0..<9).map { _ in dial(&manager, kind) }
+            #expect(begun == Array(repeating: true, count: 8) + [false])
+        }
+        let own = (0..<2).map { _ in dial(&manager, .own) }
+        #expect(own == [true, false])
+    }
+
     @Test("Calls count under the network of their relay, and one relay passes on a few")
     func perRelay() throws {
         var manager = self.manager {

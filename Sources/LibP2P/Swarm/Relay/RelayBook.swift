@@ -8,6 +8,8 @@ struct RelayBook {
     /// Where this host can be reached through relays, as far as anybody was told.
     var addresses: [Multiaddr] = []
     var dialBacks = AutoNATServer()
+    /// Times at which peers behind relays are dialled on their word.
+    var upgrades = RateBudget(RelayLimits.upgradesPerWindowMax, in: RelayLimits.upgradeWindow)
     /// Dials through a relay that is being dialled itself.
     var waiting: [PeerID: [Dial]] = [:]
     /// Connected peers that dial others on request, in the order in which they came.

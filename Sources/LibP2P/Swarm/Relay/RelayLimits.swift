@@ -139,7 +139,28 @@ enum RelayLimits {
     /// Source: own choice: the answer has to come within the 30 s of a stream.
     static let dialBackTimeout = TimeAmount.seconds(10)
 
+    /// Dials on request at the same time.
+    ///
+    /// Source: own choice: two requests with ``dialBackAddressesMax``.
+    static let proofDialsMax = 8
+
     // MARK: Hole punching
+
+    /// Times in an ``upgradeWindow`` at which this host dials callers, or whom it called, on their
+    /// word.
+    ///
+    /// Source: own choice: as often as it follows requests of AutoNAT, ``dialBacksMax``.
+    static let upgradesPerWindowMax = 30
+
+    /// Span in which such times are counted.
+    ///
+    /// Source: own choice: that of ``dialBackWindow``.
+    static let upgradeWindow = TimeAmount.seconds(60)
+
+    /// Such dials at the same time.
+    ///
+    /// Source: own choice: two times with ``punchAddressesMax``.
+    static let upgradeDialsMax = 8
 
     /// Times at which two peers dial each other on one relayed connection.
     ///

@@ -47,7 +47,9 @@ extension Swarm {
     {
         let promise = loop.makePromise(of: Void.self)
         guard let (host, port, _) = address.tcpEndpoint,
-            case .admitted(let id, _) = self.state.withLock({ $0.manager.dialled(now: .now()) })
+            case .admitted(let id, _) = self.state.withLock({
+                $0.manager.dialled(.proof, now: .now())
+            })
         else {
             promise.fail(ChannelError.operationUnsupported)
             return promise.futureResult
@@ -76,14 +78,20 @@ extension Swarm {
         return dialable.prefix(RelayLimits.punchAddressesMax).map { $0.with(peer: peer) }
     }
 
+    /// Whether one more peer is dialled on its own word; when not, it stays behind its relay.
+    private func mayUpgrade() -> Bool {
+        self.state.withLock { $0.relay.upgrades.note(at: .now()) }
+    }
+
     /// Dials a relayed peer at one address after the other; when all fail, holes are punched.
     func upgrade(_ addresses: [Multiaddr]) {
-        guard let first = addresses.first else { return }
+        guard let first = addresses.first, self.mayUpgrade() else { return }
         self.dial(first, then: addresses.dropFirst(), for: .upgrade)
     }
 
     /// Dials a relayed peer at all addresses at once, since it does the same.
     func punch(_ addresses: [Multiaddr], from local: SocketAddress?, isServer: Bool) {
+        guard !addresses.isEmpty, self.mayUpgrade() else { return }
         for address in addresses {
             self.dial(address, for: .holePunch(from: local, isServer: isServer))
         }

@@ -110,6 +110,21 @@ struct UpgradeTests {
         for host in [caller, called, relay] { await host.stop() }
     }
 
+    @Test("All callers together have this host dial thirty times a minute")
+    func window() async throws {
+        let host = try await Host.hidden()
+        let closed = try Multiaddr("/ip4/127.0.0.1/tcp/1").with(peer: host.peer)
+        for _ in 0..<RelayLimits.upgradesPerWindowMax {
+            host.swarm.punch([closed], from: nil, isServer: false)
+        }
+        let caller = try await Host()
+        host.swarm.punch([try caller.address], from: nil, isServer: false)
+        host.swarm.upgrade([try caller.address])
+        #expect(host.swarm.state.withLock { $0.manager.count } == 0)
+        await caller.stop()
+        await host.stop()
+    }
+
     @Test("A direct connection is never replaced by a relayed one")
     func direct() async throws {
         let (relay, called, caller, address) = try await self.pair { _ in }
