@@ -106,16 +106,25 @@ extension ConnectionHandler {
             self.reply(AutoNATServer.answer(status, text), on: id)
         case .dial(let addresses):
             self.streams[id] = .diallingBack
-            self.swarm.dialBack(addresses, of: connection.peer) { address in
-                connection.perform { $0.dialledBack(at: address, on: id) }
+            self.swarm.dialBack(addresses, of: connection.peer) { status, address in
+                connection.perform { $0.dialledBack(status, at: address, on: id) }
             }
         }
     }
 
-    private func dialledBack(at address: Multiaddr?, on id: YamuxStreamID) {
+    private func dialledBack(
+        _ status: AutoNATServer.Status,
+        at address: Multiaddr?,
+        on id: YamuxStreamID
+    ) {
         guard case .diallingBack? = self.streams[id] else { return }
-        let failure = AutoNATServer.answer(.dialError, "none of your addresses answers")
-        self.reply(address.map { AutoNATServer.answer(.ok, at: $0) } ?? failure, on: id)
+        let text =
+            switch status {
+            case .ok: ""
+            case .dialError: "none of your addresses answers"
+            case .dialRefused, .badRequest: "too many ask"
+            }
+        self.reply(AutoNATServer.answer(status, text, at: address), on: id)
         self.flush()
     }
 
