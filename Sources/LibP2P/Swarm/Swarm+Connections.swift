@@ -100,10 +100,8 @@ extension Swarm {
             self.primary(of: connection.peer)?.perform { $0.askForSign() }
         case .replaces:
             former?.perform { $0.retire() }
-            connection.perform {
-                $0.openFrameStream()
-                $0.ask(.identity)
-            }
+            self.takesOver(connection)
+            connection.perform { $0.ask(.identity) }
         case .first:
             self.delegate.connected(
                 connection.peer,
@@ -118,6 +116,12 @@ extension Swarm {
         self.continueDials(through: connection.peer)
     }
 
+    /// A connection carries the peer's frames in the place of another one.
+    private func takesOver(_ connection: Connection) {
+        self.delegate.addressChanged(connection.peer, to: connection.address)
+        connection.perform { $0.openFrameStream() }
+    }
+
     /// The peer opens no more streams on a connection, and wants none.
     func retired(_ connection: Connection) {
         let next = self.state.withLock { state in
@@ -126,7 +130,7 @@ extension Swarm {
             guard wasPrimary else { return Connection?.none }
             return state.manager.primary(of: connection.peer).flatMap { state.connections[$0] }
         }
-        next?.perform { $0.openFrameStream() }
+        if let next { self.takesOver(next) }
     }
 
     /// A connection with a proven peer ended.
@@ -139,7 +143,7 @@ extension Swarm {
             return (end, end?.successor.flatMap { state.connections[$0] })
         }
         self.logger.debug("disconnected", metadata: ["reason": "\(reason)"])
-        next?.perform { $0.openFrameStream() }
+        if let next { self.takesOver(next) }
         if end?.isLast == true {
             self.left(connection.peer)
             self.delegate.disconnected(connection.peer, reason: reason)

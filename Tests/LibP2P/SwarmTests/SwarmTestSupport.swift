@@ -20,6 +20,8 @@ final class Recorder: SwarmDelegate {
     struct Notes {
         var listening: [Multiaddr] = []
         var connected: [PeerID] = []
+        /// Where peers were seen when another connection took over.
+        var moved: [PeerID: Multiaddr] = [:]
         var disconnected: [String] = []
         var dialFailures: [String] = []
         var ready: [PeerID] = []
@@ -54,6 +56,10 @@ final class Recorder: SwarmDelegate {
             $0.connected.append(peer)
             if isOutbound { $0.chosen.insert(peer) }
         }
+    }
+
+    func addressChanged(_ peer: PeerID, to address: Multiaddr) {
+        self.change { $0.moved[peer] = address }
     }
 
     func disconnected(_ peer: PeerID, reason: String) {

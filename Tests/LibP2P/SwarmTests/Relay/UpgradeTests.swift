@@ -50,6 +50,9 @@ struct UpgradeTests {
             #expect(host.notes.now.connected.count { $0 == other.peer } == 1)
             #expect(host.notes.now.disconnected.isEmpty)
             #expect(host.notes.now.dialFailures.isEmpty)
+            // Save who counts addresses.
+            let address = try #require(host.notes.now.moved[other.peer])
+            #expect(address == host.swarm.primary(of: other.peer)?.address)
         }
     }
 
