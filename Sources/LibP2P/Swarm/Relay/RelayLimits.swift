@@ -99,6 +99,11 @@ enum RelayLimits {
     /// Source: own choice: twice the votes, less one, so that one side can always win.
     static let reachabilityAnswersMax = 7
 
+    /// Seconds for which an answer about reachability counts.
+    ///
+    /// Source: own choice: four times ``reachabilityRenewalSeconds``.
+    static let reachabilityAnswerSeconds: UInt64 = 3_600
+
     /// Seconds after which a network is asked again as long as there is no verdict.
     ///
     /// Source: go-libp2p's retry interval of 90 s.

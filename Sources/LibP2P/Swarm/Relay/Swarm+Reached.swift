@@ -135,9 +135,10 @@ extension Swarm {
 
     /// A peer tried to reach this host, or did not.
     func reachabilityAnswered(from network: NetworkKey, _ answer: AutoNATClient.Answer) {
+        let now = self.configuration.wallClock()
         let change = self.state.withLock { state in
             let before = state.reachability.verdict
-            state.reachability.answered(from: network, answer)
+            state.reachability.answered(from: network, answer, now: now)
             let after = state.reachability.verdict
             return before == after ? nil : after
         }

@@ -13,7 +13,7 @@ struct ReachabilityTests {
     ) async throws -> [Host] {
         var helpers: [Host] = []
         for number in 2..<(2 + RelayLimits.reachabilityVotes) {
-            let address = try Multiaddr("/ip4/127.0.0.\(number)/tcp/0")
+            let address = try Multiaddr("/ip4/127.\(number).0.1/tcp/0")
             helpers.append(
                 try await Host {
                     $0.listen = [address]
