@@ -49,6 +49,8 @@ extension ConnectionHandler {
         _ = self.link.withMuxer { $0.goAway() }
         if let id = self.frameStream, case .framesOut? = self.streams[id] { self.closeWrite(id) }
         self.frameStream = nil
+        // Nobody watches the stream any more that they waited for.
+        self.releaseEarlyFrames()
         self.flush()
         self.swarm.retired(connection)
         self.closeWhenDone(by: .now() + self.swarm.configuration.exchangeTimeout)
