@@ -135,17 +135,19 @@ extension Swarm {
 
     /// A connection with a proven peer ended.
     func ended(_ connection: Connection, reason: String) {
-        let (end, next) = self.state.withLock { state in
+        let (end, next) = self.changeOfRelays { state in
             state.connections[connection.id] = nil
             state.requests = state.requests.filter { $0.value.connection !== connection }
             let end = state.manager.ended(connection.id)
-            if end?.isLast == true { state.readBudgets[connection.peer] = nil }
+            if end?.isLast == true {
+                state.readBudgets[connection.peer] = nil
+                state.relay.disconnected(connection.peer)
+            }
             return (end, end?.successor.flatMap { state.connections[$0] })
         }
         self.logger.debug("disconnected", metadata: ["reason": "\(reason)"])
         if let next { self.takesOver(next) }
         if end?.isLast == true {
-            self.left(connection.peer)
             self.delegate.disconnected(connection.peer, reason: reason)
         }
     }

@@ -22,6 +22,13 @@ struct RelayBook {
         self.client = RelayClient(ownPeer: configuration.localPeer)
     }
 
+    /// A peer has no connection any more.
+    mutating func disconnected(_ peer: PeerID) {
+        self.dialBackPeers.removeAll { $0 == peer }
+        self.client.withdrawn(peer)
+        self.server.disconnected(peer)
+    }
+
     /// Whether a peer's connection carries a reservation, of the peer or of this host.
     func needs(_ peer: PeerID, now: UInt64) -> Bool {
         self.server.holds(peer, now: now) || self.client.relays(now: now).contains(peer)
