@@ -49,8 +49,8 @@ final class LightPeer: Sendable {
             let isChallenge = protocolID == StreamProtocol.auth.rawValue
             let answer = isChallenge ? self.answer(to: frame, of: peer, now: now.timestamp) : nil
             self.want(.answer(id, answer), at: now)
-        case .listening, .found, .identified, .connected, .dialFailed, .gossipStreamReset,
-            .gossipFrame, .exchangeAnswered, .exchangeFailed:
+        case .listening, .found, .identified, .connected, .addressChanged, .dialFailed,
+            .gossipStreamReset, .gossipFrame, .exchangeAnswered, .exchangeFailed:
             break
         }
     }

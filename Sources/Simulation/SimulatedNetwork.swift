@@ -234,6 +234,7 @@ extension TransportSignal {
         case .found(let peer, let addresses): Array("found \(peer) \(addresses)".utf8)
         case .identified(let peer, let addresses): Array("identified \(peer) \(addresses)".utf8)
         case .connected(let peer, _, let isOutbound): Array("connected \(peer) \(isOutbound)".utf8)
+        case .addressChanged(let peer, let address): Array("moved \(peer) \(address)".utf8)
         case .disconnected(let peer, let reason): Array("disconnected \(peer) \(reason)".utf8)
         case .dialFailed(let address, _): Array("dial failed \(address)".utf8)
         case .gossipReady(let peer, let id, _): Array("gossip \(peer) \(id)".utf8)

@@ -23,6 +23,7 @@ public actor Gossip: Subsystem {
     private let refused: Emitter<MessageRefused>
     private let listening: Emitter<ListeningStarted>
     private let connected: Emitter<PeerConnected>
+    private let addressChanged: Emitter<PeerAddressChanged>
     private let disconnected: Emitter<PeerDisconnected>
     private let dialFailed: Emitter<DialFailed>
     private let heard: Emitter<AddressesHeard>
@@ -66,6 +67,7 @@ public actor Gossip: Subsystem {
         self.refused = boot.emits(MessageRefused.self)
         self.listening = boot.emits(ListeningStarted.self)
         self.connected = boot.emits(PeerConnected.self)
+        self.addressChanged = boot.emits(PeerAddressChanged.self)
         self.disconnected = boot.emits(PeerDisconnected.self)
         self.dialFailed = boot.emits(DialFailed.self)
         self.heard = boot.emits(AddressesHeard.self)
@@ -160,6 +162,8 @@ public actor Gossip: Subsystem {
                 self.machine.peerConnected(peer, address: address, isOutbound: isOutbound),
                 &outbox
             )
+        case .addressChanged(let peer, let address):
+            self.perform(self.machine.addressChanged(peer, to: address), &outbox)
         case .disconnected(let peer, let reason):
             self.perform(
                 self.machine.peerDisconnected(peer, reason: reason, now: now),
@@ -235,6 +239,8 @@ public actor Gossip: Subsystem {
                 self.connected,
                 PeerConnected(peer: peer, address: address, isOutbound: isOutbound)
             )
+        case .peerAddressChanged(let peer, let address):
+            outbox.send(self.addressChanged, PeerAddressChanged(peer: peer, address: address))
         case .peerDisconnected(let peer, let reason, let isShunned):
             outbox.send(
                 self.disconnected,

@@ -20,6 +20,8 @@ enum GossipAction: Equatable {
     case refuse(Origin, MessageID, Refusal)
     /// Tell everybody about a connection.
     case peerConnected(NodeID, address: String, isOutbound: Bool)
+    /// Tell everybody where a connected peer is seen now.
+    case peerAddressChanged(NodeID, address: String)
     /// Tell everybody about the end of a connection.
     case peerDisconnected(NodeID, reason: String, isShunned: Bool)
     /// Have Reputation say what peers are worth.

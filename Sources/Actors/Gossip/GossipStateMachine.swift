@@ -59,6 +59,13 @@ struct GossipStateMachine: Sendable {
         return [.peerConnected(peer, address: address, isOutbound: isOutbound)]
     }
 
+    /// The peer's next stream for frames, which follows, counts at this address.
+    mutating func addressChanged(_ peer: NodeID, to address: String) -> [GossipAction] {
+        guard self.connected.contains(peer) else { return [] }
+        self.addresses[peer] = try? Multiaddr(address)
+        return [.peerAddressChanged(peer, address: address)]
+    }
+
     mutating func peerDisconnected(_ peer: NodeID, reason: String, now: Timestamp)
         -> [GossipAction]
     {

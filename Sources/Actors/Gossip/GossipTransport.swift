@@ -35,6 +35,8 @@ public enum TransportSignal: Event {
     case identified(peer: NodeID, addresses: [String])
     /// A first secure connection to a peer exists.
     case connected(peer: NodeID, address: String, isOutbound: Bool)
+    /// Another connection carries what goes to a connected peer, which is seen at this address now.
+    case addressChanged(peer: NodeID, address: String)
     /// The last connection to a peer ended.
     case disconnected(peer: NodeID, reason: String)
     /// A dial failed.

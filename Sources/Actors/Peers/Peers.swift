@@ -100,6 +100,11 @@ public actor Peers: Subsystem {
             )
             peers.perform(actions, &outbox)
         }
+        wiring.receives(PeerAddressChanged.self) { peers, envelope, outbox in
+            let (body, now) = (envelope.body, outbox.now.timestamp)
+            let actions = peers.machine.addressChanged(body.peer, to: body.address, now: now)
+            peers.perform(actions, &outbox)
+        }
         wiring.receives(PeerDisconnected.self) { peers, envelope, outbox in
             let body = envelope.body
             peers.machine.disconnected(

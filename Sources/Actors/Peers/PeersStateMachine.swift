@@ -146,16 +146,35 @@ struct PeersStateMachine: Sendable {
         // An inbound address carries the peer's ephemeral port and is of no use to others.
         record.dialled = isOutbound ? AddressText.normal(address) : nil
         if isOutbound { record.learn(address) }
-        record.network = AddressText.network(of: address, self.configuration.operators)
-        if !self.directNodes.contains(peer), let reason = self.crowding(record.network) {
-            record.connection = .none
-            record.dialFailed(reason, now: now)
-            self.peers[peer] = record
-            return [.disconnect(peer, reason: reason)]
-        }
         self.peers[peer] = record
+        if let refusal = self.settle(peer, at: address, now: now) { return [refusal] }
         if isOutbound { self.bootstrapReached(peer, address: address) }
         return self.challenge(peer, nonce: nonce)
+    }
+
+    /// A connected peer is seen at another address, and may be one too many there.
+    mutating func addressChanged(_ peer: NodeID, to address: String, now: Timestamp)
+        -> [PeersAction]
+    {
+        guard self.peers[peer]?.isConnected == true else { return [] }
+        return self.settle(peer, at: address, now: now).map { [$0] } ?? []
+    }
+
+    /// Counts a connected peer where it is, or gives it up when its operator has enough.
+    private mutating func settle(_ peer: NodeID, at address: String, now: Timestamp)
+        -> PeersAction?
+    {
+        let network = AddressText.network(of: address, self.configuration.operators)
+        // It takes no place while it is asked whether there is one for it.
+        self.peers[peer]?.network = nil
+        if !self.directNodes.contains(peer), let reason = self.crowding(network) {
+            self.peers[peer]?.connection = .none
+            self.peers[peer]?.dialFailed(reason, now: now)
+            self.peers[peer]?.network = network
+            return .disconnect(peer, reason: reason)
+        }
+        self.peers[peer]?.network = network
+        return nil
     }
 
     mutating func disconnected(_ peer: NodeID, isShunned: Bool = false, now: Timestamp) {

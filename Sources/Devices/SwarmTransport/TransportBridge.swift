@@ -159,6 +159,11 @@ final class TransportBridge: SwarmDelegate {
         self.put(.connected(peer: node, address: address.description, isOutbound: isOutbound))
     }
 
+    func addressChanged(_ peer: PeerID, to address: Multiaddr) {
+        guard let node = self.node(peer) else { return }
+        self.put(.addressChanged(peer: node, address: address.description))
+    }
+
     func disconnected(_ peer: PeerID, reason: String) {
         guard let node = self.node(peer) else { return }
         self.put(.disconnected(peer: node, reason: reason))

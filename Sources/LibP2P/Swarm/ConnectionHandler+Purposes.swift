@@ -77,7 +77,7 @@ extension ConnectionHandler {
             self.swarm.delegate.frameStreamReady(
                 connection.peer,
                 protocolID: name,
-                isOutbound: self.isOutbound
+                isOutbound: connection.isOutbound
             )
             self.releaseEarlyFrames()
         case (.selected(_, let leftover)?, .question(let question)):

@@ -30,7 +30,7 @@ extension ConnectionHandler {
             id: self.id,
             peer: peer,
             address: address.with(peer: peer),
-            isOutbound: self.isOutbound,
+            isOutbound: self.dial?.isOutbound ?? false,
             isLimited: carrier.isLimited,
             isAskedFor: self.dial?.isAskedFor ?? false,
             handler: NIOLoopBound(self, eventLoop: carrier.eventLoop),

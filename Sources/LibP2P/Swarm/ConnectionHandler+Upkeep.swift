@@ -49,6 +49,8 @@ extension ConnectionHandler {
         _ = self.link.withMuxer { $0.goAway() }
         if let id = self.frameStream, case .framesOut? = self.streams[id] { self.closeWrite(id) }
         self.frameStream = nil
+        // Nobody watches the stream any more that they waited for.
+        self.releaseEarlyFrames()
         self.flush()
         self.swarm.retired(connection)
         self.closeWhenDone(by: .now() + self.swarm.configuration.exchangeTimeout)
@@ -106,16 +108,25 @@ extension ConnectionHandler {
             self.reply(AutoNATServer.answer(status, text), on: id)
         case .dial(let addresses):
             self.streams[id] = .diallingBack
-            self.swarm.dialBack(addresses, of: connection.peer) { address in
-                connection.perform { $0.dialledBack(at: address, on: id) }
+            self.swarm.dialBack(addresses, of: connection.peer) { status, address in
+                connection.perform { $0.dialledBack(status, at: address, on: id) }
             }
         }
     }
 
-    private func dialledBack(at address: Multiaddr?, on id: YamuxStreamID) {
+    private func dialledBack(
+        _ status: AutoNATServer.Status,
+        at address: Multiaddr?,
+        on id: YamuxStreamID
+    ) {
         guard case .diallingBack? = self.streams[id] else { return }
-        let failure = AutoNATServer.answer(.dialError, "none of your addresses answers")
-        self.reply(address.map { AutoNATServer.answer(.ok, at: $0) } ?? failure, on: id)
+        let text =
+            switch status {
+            case .ok: ""
+            case .dialError: "none of your addresses answers"
+            case .dialRefused, .badRequest: "too many ask"
+            }
+        self.reply(AutoNATServer.answer(status, text, at: address), on: id)
         self.flush()
     }
 

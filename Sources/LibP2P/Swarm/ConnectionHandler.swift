@@ -72,7 +72,8 @@ final class ConnectionHandler {
         )
     }
 
-    var isOutbound: Bool { self.dial?.isInitiator ?? false }
+    /// Whether this host begins the handshakes.
+    var isInitiator: Bool { self.dial?.isInitiator ?? false }
 
     // MARK: What the carrier tells
 
@@ -226,7 +227,7 @@ final class ConnectionHandler {
     }
 
     /// Whether the peer opened a stream: the initiator's are odd.
-    func isByPeer(_ id: YamuxStreamID) -> Bool { (id.rawValue % 2 == 1) != self.isOutbound }
+    func isByPeer(_ id: YamuxStreamID) -> Bool { (id.rawValue % 2 == 1) != self.isInitiator }
 
     /// Writes once for all that is sent in this turn of the event loop.
     func flushSoon() {

@@ -8,11 +8,23 @@ struct ConnectionLimits: Sendable {
     var lowWater = SwarmLimits.connectionsLowWater
     var perPeer = SwarmLimits.connectionsPerPeerMax
     var perNetwork = SwarmLimits.connectionsPerNetworkMax
+    var perRelay = RelayLimits.callsPerRelayMax
     var upgrading = SwarmLimits.upgradingMax
     var dials = SwarmLimits.dialsMax
+    var upgradeDials = RelayLimits.upgradeDialsMax
+    var proofDials = RelayLimits.proofDialsMax
     var streams = SwarmLimits.inboundStreamsMax
     var streamsPerPeer = SwarmLimits.inboundStreamsPerPeerMax
     var grace = SwarmLimits.trimGrace
     /// Whether connections from this machine are limited like those of another one.
     var countsLoopback = false
+
+    /// Dials of a kind that are under way at the same time.
+    func dials(_ kind: ConnectionManager.DialKind) -> Int {
+        switch kind {
+        case .own: self.dials
+        case .upgrade: self.upgradeDials
+        case .proof: self.proofDials
+        }
+    }
 }

@@ -10,48 +10,6 @@ import NIOCore
 struct ConnectionManager: Sendable {
     typealias ID = UInt64
 
-    /// Whether there is room for a socket.
-    enum Admission: Equatable {
-        /// There is; when another one has to give way for it, this is it.
-        case admitted(ID, evicted: ID?)
-        case refused(String)
-    }
-
-    /// What a connection is to the host once its peer is proven.
-    enum Standing: Equatable {
-        /// The peer was not connected.
-        case first
-        /// The first connection stays; this one carries on when that ends.
-        case spare
-        /// Both sides dialled, and this one stays; the former one is to be retired.
-        case replaces(ID)
-        /// The first connection stays, and this one is to be retired.
-        case surplus
-        /// There is no room for it.
-        case refused(String)
-    }
-
-    /// What the end of a connection means.
-    struct End: Equatable {
-        /// The peer, when it was proven.
-        var peer: PeerID?
-        /// Whether the peer has no other connection.
-        var isLast = false
-        /// The connection that now carries the peer's frames, when this one did before.
-        var successor: ID?
-    }
-
-    struct Entry: Sendable {
-        let id: ID
-        let isOutbound: Bool
-        let network: NetworkKey?
-        let since: NIODeadline
-        var peer: PeerID?
-        var isLimited = false
-        var isRetiring = false
-        var streams = 0
-    }
-
     private let localPeer: PeerID
     let limits: ConnectionLimits
     private var entries: [ID: Entry] = [:]
@@ -90,8 +48,13 @@ struct ConnectionManager: Sendable {
 
     // MARK: Beginning
 
-    /// A socket was accepted, or a call through a relay.
-    mutating func accepted(from network: NetworkKey?, now: NIODeadline) -> Admission {
+    /// A socket was accepted, or a call through a relay, which then answers for the caller: the call
+    /// counts under the relay's network, and a relay passes on a few.
+    mutating func accepted(
+        from network: NetworkKey?,
+        through relay: PeerID? = nil,
+        now: NIODeadline
+    ) -> Admission {
         let inbound = self.entries.values.filter { !$0.isOutbound }
         guard inbound.count < self.limits.inbound, self.count < self.limits.total else {
             return .refused("there are too many connections")
@@ -102,27 +65,52 @@ struct ConnectionManager: Sendable {
                 return .refused("there are too many connections from \(network)")
             }
         }
+        if let relay {
+            guard inbound.count(where: { $0.relay == relay }) < self.limits.perRelay else {
+                return .refused("there are too many calls through \(relay)")
+            }
+        }
         let evicted = self.crowdedOut(of: inbound)
-        return .admitted(self.add(isOutbound: false, network, now), evicted: evicted)
+        return .admitted(
+            self.add(isOutbound: false, dial: nil, network, relay, now),
+            evicted: evicted
+        )
     }
 
-    /// A dial begins; `isInitiator` tells whether this host is then the one that dialled, as it is
-    /// unless both dial at once and agreed otherwise.
-    mutating func dialled(isInitiator: Bool = true, now: NIODeadline) -> Admission {
-        let dials = self.entries.values.count { $0.isOutbound && $0.peer == nil }
-        guard dials < self.limits.dials else { return .refused("too many dials are under way") }
+    /// A dial begins; `isOutbound` tells whether this host then counts as the one that dialled, as it
+    /// does unless it dials on a caller's word.
+    mutating func dialled(
+        _ kind: DialKind = .own,
+        isOutbound: Bool = true,
+        now: NIODeadline
+    ) -> Admission {
+        let dials = self.entries.values.count { $0.dial == kind && $0.peer == nil }
+        guard dials < self.limits.dials(kind) else {
+            return .refused("too many dials are under way")
+        }
         guard self.count < self.limits.total else {
             return .refused("there are too many connections")
         }
-        return .admitted(self.add(isOutbound: isInitiator, nil, now), evicted: nil)
+        return .admitted(
+            self.add(isOutbound: isOutbound, dial: kind, nil, nil, now),
+            evicted: nil
+        )
     }
 
-    private mutating func add(isOutbound: Bool, _ network: NetworkKey?, _ now: NIODeadline) -> ID {
+    private mutating func add(
+        isOutbound: Bool,
+        dial: DialKind?,
+        _ network: NetworkKey?,
+        _ relay: PeerID?,
+        _ now: NIODeadline
+    ) -> ID {
         defer { self.nextID += 1 }
         self.entries[self.nextID] = Entry(
             id: self.nextID,
             isOutbound: isOutbound,
+            dial: dial,
             network: network,
+            relay: relay,
             since: now
         )
         return self.nextID
@@ -133,7 +121,7 @@ struct ConnectionManager: Sendable {
     /// An honest peer needs a second to be proven, so idle sockets lose their place first, and those
     /// who open many lose their own.
     private mutating func crowdedOut(of inbound: [Entry]) -> ID? {
-        let unproven = inbound.filter { $0.peer == nil }
+        let unproven = inbound.filter { $0.peer == nil && $0.dial == nil }
         guard unproven.count >= self.limits.upgrading else { return nil }
         var counts: [NetworkKey?: Int] = [:]
         for entry in unproven { counts[entry.network, default: 0] += 1 }

@@ -30,6 +30,20 @@ struct Dial: Sendable {
     /// Whether somebody waits to hear what became of it.
     var isAskedFor: Bool { if case .connection = self.purpose { true } else { false } }
 
+    /// The places that it takes one of.
+    var kind: ConnectionManager.DialKind {
+        switch self.purpose {
+        case .connection, .relay: .own
+        case .upgrade, .holePunch: .upgrade
+        }
+    }
+
+    /// Whether this host chose to be connected: who dials a caller back, on the caller's word, did
+    /// not, whoever begins the handshakes.
+    var isOutbound: Bool {
+        if case .upgrade = self.purpose { false } else { self.isInitiator }
+    }
+
     /// Whether this host begins the handshakes.
     var isInitiator: Bool {
         if case .holePunch(_, isServer: true) = self.purpose { false } else { true }

@@ -45,6 +45,22 @@ package enum ForeignBytes {
         (try? AutoNATClient.answer(bytes)) != nil
     }
 
+    /// A message of a peer that wants to be dialled at the same time, without its length.
+    package static func holePunch(_ bytes: [UInt8]) -> [UInt8]? {
+        (try? HolePunchMessage(bytes: bytes)).map { Self.withoutLength($0.framed) }
+    }
+
+    /// Where a host dials a peer that is seen at an address and asks for it, in a message without its
+    /// length; nil when it refuses.
+    package static func dialBack(_ bytes: [UInt8], of peer: PeerID, at observed: Multiaddr)
+        -> [Multiaddr]?
+    {
+        var server = AutoNATServer()
+        let decision = server.asked(by: peer, at: observed, network: nil, bytes, now: 0)
+        if case .dial(let targets) = decision { return targets }
+        return nil
+    }
+
     private static func withoutLength(_ framed: [UInt8]) -> [UInt8] {
         Array(framed.drop { $0 >= 0x80 }.dropFirst())
     }

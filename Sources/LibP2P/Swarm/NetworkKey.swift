@@ -15,6 +15,16 @@ struct NetworkKey: Hashable, Sendable, CustomStringConvertible {
         self.bytes = Array(bytes.prefix(Self.subscriberBytes))
     }
 
+    /// The /16 of an IPv4 address, or the /32 of an IPv6 address: about what one operator has, of
+    /// which it can use as many addresses as it likes.
+    var ofOperator: NetworkKey {
+        let kept = self.bytes.count == 4 ? 2 : 4
+        let rest = [UInt8](repeating: 0, count: self.bytes.count - kept)
+        return NetworkKey(bytes: Array(self.bytes.prefix(kept)) + rest)
+    }
+
+    private init(bytes: [UInt8]) { self.bytes = bytes }
+
     var description: String {
         let isIPv4 = self.bytes.count == 4
         let padding = [UInt8](repeating: 0, count: isIPv4 ? 0 : Self.subscriberBytes)

@@ -100,10 +100,8 @@ extension Swarm {
             self.primary(of: connection.peer)?.perform { $0.askForSign() }
         case .replaces:
             former?.perform { $0.retire() }
-            connection.perform {
-                $0.openFrameStream()
-                $0.ask(.identity)
-            }
+            self.takesOver(connection)
+            connection.perform { $0.ask(.identity) }
         case .first:
             self.delegate.connected(
                 connection.peer,
@@ -118,6 +116,12 @@ extension Swarm {
         self.continueDials(through: connection.peer)
     }
 
+    /// A connection carries the peer's frames in the place of another one.
+    private func takesOver(_ connection: Connection) {
+        self.delegate.addressChanged(connection.peer, to: connection.address)
+        connection.perform { $0.openFrameStream() }
+    }
+
     /// The peer opens no more streams on a connection, and wants none.
     func retired(_ connection: Connection) {
         let next = self.state.withLock { state in
@@ -126,22 +130,24 @@ extension Swarm {
             guard wasPrimary else { return Connection?.none }
             return state.manager.primary(of: connection.peer).flatMap { state.connections[$0] }
         }
-        next?.perform { $0.openFrameStream() }
+        if let next { self.takesOver(next) }
     }
 
     /// A connection with a proven peer ended.
     func ended(_ connection: Connection, reason: String) {
-        let (end, next) = self.state.withLock { state in
+        let (end, next) = self.changeOfRelays { state in
             state.connections[connection.id] = nil
             state.requests = state.requests.filter { $0.value.connection !== connection }
             let end = state.manager.ended(connection.id)
-            if end?.isLast == true { state.readBudgets[connection.peer] = nil }
+            if end?.isLast == true {
+                state.readBudgets[connection.peer] = nil
+                state.relay.disconnected(connection.peer)
+            }
             return (end, end?.successor.flatMap { state.connections[$0] })
         }
         self.logger.debug("disconnected", metadata: ["reason": "\(reason)"])
-        next?.perform { $0.openFrameStream() }
+        if let next { self.takesOver(next) }
         if end?.isLast == true {
-            self.left(connection.peer)
             self.delegate.disconnected(connection.peer, reason: reason)
         }
     }

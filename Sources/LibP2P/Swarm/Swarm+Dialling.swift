@@ -26,9 +26,9 @@ extension Swarm {
             purpose: purpose
         )
         if let reason = self.reasonNotToDial(address) { return self.failed(dial, reason) }
-        let isInitiator = dial.isInitiator
+        let (kind, isOutbound) = (dial.kind, dial.isOutbound)
         let admission = self.state.withLock {
-            $0.manager.dialled(isInitiator: isInitiator, now: .now())
+            $0.manager.dialled(kind, isOutbound: isOutbound, now: .now())
         }
         switch admission {
         case .refused(let reason): self.failed(dial, reason)

@@ -83,6 +83,8 @@ public protocol SwarmDelegate: Sendable {
     func listening(on addresses: [Multiaddr])
     /// A first connection to a peer exists.
     func connected(_ peer: PeerID, address: Multiaddr, isOutbound: Bool)
+    /// Another connection carries what goes to a connected peer, which is seen at this address now.
+    func addressChanged(_ peer: PeerID, to address: Multiaddr)
     /// The last connection to a peer ended.
     func disconnected(_ peer: PeerID, reason: String)
     /// A dial failed, or reached a peer that was connected already; `/p2p` then names the peer.
@@ -114,6 +116,8 @@ public protocol SwarmDelegate: Sendable {
 }
 
 extension SwarmDelegate {
+    /// Who does not look at addresses need not know.
+    public func addressChanged(_ peer: PeerID, to address: Multiaddr) {}
     /// Who can do nothing about it need not know.
     public func frameDropped(_ peer: PeerID, byteCount: Int) {}
     /// Who sends small frames alone need not know.

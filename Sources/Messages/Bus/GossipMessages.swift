@@ -170,6 +170,20 @@ public struct PeerConnected: Event {
     }
 }
 
+/// A connected peer is seen at another address: it came through a relay and is reached directly now, or
+/// another of its connections carries what goes to it.
+public struct PeerAddressChanged: Event {
+    /// The peer; proven by Noise.
+    public let peer: NodeID
+    /// Its remote address in multiaddr text form.
+    public let address: String
+    /// Announces the address.
+    public init(peer: NodeID, address: String) {
+        self.peer = peer
+        self.address = address
+    }
+}
+
 /// The last connection to a peer ended.
 public struct PeerDisconnected: Event {
     /// The peer.

@@ -89,6 +89,16 @@ struct RelayTests {
         }
     }
 
+    @Test("everybody is told where a connected peer is seen, and of no other one")
+    func moved() throws {
+        var pair = try Pair()
+        let (one, stranger) = (try Fixture.node(1), try Fixture.node(9))
+        let known = pair.receiver.addressChanged(one, to: "/ip4/8.1.2.3/tcp/1")
+        #expect(known == [.peerAddressChanged(one, address: "/ip4/8.1.2.3/tcp/1")])
+        let unknown = pair.receiver.addressChanged(stranger, to: "/ip4/8.1.2.3/tcp/1")
+        #expect(unknown.isEmpty)
+    }
+
     @Test("a peer that leaves is no longer authenticated when it comes back")
     func reconnect() throws {
         var pair = try Pair()

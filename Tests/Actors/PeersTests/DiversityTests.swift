@@ -63,6 +63,29 @@ struct DiversityTests {
         #expect(kept.sorted() == ["8.1/16", "8.2/16", "8.3/16", "8.4/16", "8.5/16"])
     }
 
+    @Test("R-04-018: who comes through a relay and is then seen at a full operator's is given up")
+    mutating func moved() {
+        for operators in 1...4 { _ = self.keeps("8.\(operators).0.1") }
+        let peer = node()
+        let actions = self.peers.connected(
+            peer,
+            address: "/ip4/8.9.0.1/tcp/9090/p2p/12D3KooW/p2p-circuit",
+            isOutbound: false,
+            nonce: [UInt8](repeating: 7, count: 32),
+            now: start
+        )
+        #expect(!actions.contains { if case .disconnect = $0 { true } else { false } })
+        #expect(self.peers.operators.count == 4)
+        let free = self.peers.addressChanged(peer, to: "/ip4/8.5.0.1/tcp/9090", now: start)
+        #expect(free.isEmpty)
+        #expect(self.peers.operators.count == 5)
+        let full = self.peers.addressChanged(peer, to: "/ip4/8.1.9.9/tcp/9090", now: start)
+        #expect(full.contains { if case .disconnect(peer, _) = $0 { true } else { false } })
+        #expect(self.peers.operators.count == 4)
+        let unknown = self.peers.addressChanged(node(), to: "/ip4/8.1.9.9/tcp/9090", now: start)
+        #expect(unknown.isEmpty)
+    }
+
     @Test("D-24: where fewer than four operators are reached, all connections are kept")
     mutating func fewOperators() {
         let kept = (1...9).map { self.keeps("8.\($0 % 3).0.\($0)") }

@@ -20,12 +20,26 @@ enum SwarmFuzzing {
 
     @Sendable static func relay(_ input: [UInt8]) {
         let message = Array(input.dropFirst())
-        switch input.first.map({ $0 % 3 }) {
+        switch input.first.map({ $0 % 5 }) {
         case 0: Self.checkFixedPoint(message, ForeignBytes.hop)
         case 1: Self.checkFixedPoint(message, ForeignBytes.stop)
+        case 3: Self.checkFixedPoint(message, ForeignBytes.holePunch)
+        case 4:
+            guard let observed = Self.observed else { return }
+            let targets = ForeignBytes.dialBack(message, of: Self.own, at: observed) ?? []
+            precondition(targets.count <= 4, "too many dials")
+            for target in targets {
+                precondition(
+                    target.components.first == observed.components.first,
+                    "a dial to another host"
+                )
+            }
         default: _ = ForeignBytes.isReachabilityAnswer(message)
         }
     }
+
+    /// Where the peer is seen.
+    private static let observed = try? Multiaddr("/ip4/192.168.1.2/tcp/4001")
 
     private static func checkFixedPoint(_ input: [UInt8], _ read: ([UInt8]) -> [UInt8]?) {
         guard let form = read(input), let again = read(form) else { return }

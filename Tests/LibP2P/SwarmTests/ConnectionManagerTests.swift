@@ -59,6 +59,48 @@ struct ConnectionManagerTests {
         _ = try self.accept(&manager)
     }
 
+    @Test("Dials for the sake of others have few places, and leave this host's own alone")
+    func dialKinds() throws {
+        var manager = self.manager { $0.dials = 1 }
+        func dial(_ manager: inout ConnectionManager, _ kind: ConnectionManager.DialKind) -> Bool {
+            let admission = manager.dialled(kind, isOutbound: kind == .own, now: Self.start)
+            if case .admitted = admission { return true }
+            return false
+        }
+        for kind in [ConnectionManager.DialKind.upgrade, .proof] {
+            let begun = (0..<9).map { _ in dial(&manager, kind) }
+            #expect(begun == Array(repeating: true, count: 8) + [false])
+        }
+        let own = (0..<2).map { _ in dial(&manager, .own) }
+        #expect(own == [true, false])
+    }
+
+    @Test("Calls count under the network of their relay, and one relay passes on a few")
+    func perRelay() throws {
+        var manager = self.manager {
+            $0.perNetwork = 3
+            $0.perRelay = 2
+        }
+        let network = try self.network("/ip4/192.0.2.1")
+        func call(_ manager: inout ConnectionManager, _ relay: Int, _ network: NetworkKey?) -> Bool
+        {
+            let admission = manager.accepted(
+                from: network,
+                through: self.peers[relay],
+                now: Self.start
+            )
+            if case .admitted = admission { return true }
+            return false
+        }
+        let named = (0..<3).map { _ in call(&manager, 0, nil) }
+        #expect(named == [true, true, false])
+        let first = (0..<3).map { _ in call(&manager, 1, network) }
+        #expect(first == [true, true, false])
+        // A second name of the same relay helps it no further than its network may go.
+        let second = (0..<2).map { _ in call(&manager, 2, network) }
+        #expect(second == [true, false])
+    }
+
     @Test("One address, or one IPv6 subscriber, takes no more than its share")
     func perNetwork() throws {
         var manager = self.manager { $0.perNetwork = 2 }

@@ -20,9 +20,13 @@ final class Recorder: SwarmDelegate {
     struct Notes {
         var listening: [Multiaddr] = []
         var connected: [PeerID] = []
+        /// Where peers were seen when another connection took over.
+        var moved: [PeerID: Multiaddr] = [:]
         var disconnected: [String] = []
         var dialFailures: [String] = []
         var ready: [PeerID] = []
+        /// Peers whose connection or frame stream was reported as this host's own choice.
+        var chosen: Set<PeerID> = []
         var frames: [[UInt8]] = []
         var answers: [UInt64: [UInt8]] = [:]
         var failures: [UInt64: String] = [:]
@@ -48,7 +52,14 @@ final class Recorder: SwarmDelegate {
     func listening(on addresses: [Multiaddr]) { self.change { $0.listening = addresses } }
 
     func connected(_ peer: PeerID, address: Multiaddr, isOutbound: Bool) {
-        self.change { $0.connected.append(peer) }
+        self.change {
+            $0.connected.append(peer)
+            if isOutbound { $0.chosen.insert(peer) }
+        }
+    }
+
+    func addressChanged(_ peer: PeerID, to address: Multiaddr) {
+        self.change { $0.moved[peer] = address }
     }
 
     func disconnected(_ peer: PeerID, reason: String) {
@@ -60,7 +71,10 @@ final class Recorder: SwarmDelegate {
     }
 
     func frameStreamReady(_ peer: PeerID, protocolID: String, isOutbound: Bool) {
-        self.change { $0.ready.append(peer) }
+        self.change {
+            $0.ready.append(peer)
+            if isOutbound { $0.chosen.insert(peer) }
+        }
     }
 
     func frameDropped(_ peer: PeerID, byteCount: Int) {

@@ -13,7 +13,7 @@ public enum Reachability: Equatable, Sendable {
 /// What other peers find about a host's reachability by dialling it.
 ///
 /// Pure: answers and seconds go in, the verdict and whom to ask come out. Answers are not proven, so
-/// each network of peers has one voice, and several have to agree.
+/// the peers of one network operator have one voice for an hour, and several have to agree.
 ///
 /// Source: libp2p/specs autonat/autonat-v1.md.
 struct AutoNATClient: Sendable {
@@ -34,8 +34,8 @@ struct AutoNATClient: Sendable {
     }
 
     private let known: Reachability
-    private var voices: [(network: NetworkKey, isReached: Bool)] = []
-    /// When a peer of each network was last asked.
+    private var voices: [(network: NetworkKey, isReached: Bool, at: UInt64)] = []
+    /// When a peer of each operator's network was last asked.
     private var asked: [NetworkKey: UInt64] = [:]
     private(set) var verdict: Reachability
 
@@ -90,7 +90,8 @@ struct AutoNATClient: Sendable {
             ? RelayLimits.reachabilityRetrySeconds : RelayLimits.reachabilityRenewalSeconds
         self.asked = self.asked.filter { now < $0.value + RelayLimits.reachabilityRenewalSeconds }
         var due: [PeerID] = []
-        for (peer, network) in peers where due.count < RelayLimits.reachabilityVotes {
+        for (peer, address) in peers where due.count < RelayLimits.reachabilityVotes {
+            let network = address.ofOperator
             if let last = self.asked[network], now < last + pause { continue }
             self.asked[network] = now
             due.append(peer)
@@ -99,7 +100,7 @@ struct AutoNATClient: Sendable {
     }
 
     /// Takes in the answer of a peer that is connected from this network.
-    mutating func answered(from network: NetworkKey, _ answer: Answer) {
+    mutating func answered(from address: NetworkKey, _ answer: Answer, now: UInt64) {
         let isReached: Bool
         switch answer {
         case .reached: isReached = true
@@ -107,8 +108,11 @@ struct AutoNATClient: Sendable {
         case .none: return
         }
         guard self.known == .unknown else { return }
-        self.voices.removeAll { $0.network == network }
-        self.voices.append((network, isReached))
+        let network = address.ofOperator
+        self.voices.removeAll {
+            $0.network == network || $0.at + RelayLimits.reachabilityAnswerSeconds <= now
+        }
+        self.voices.append((network, isReached, now))
         if self.voices.count > RelayLimits.reachabilityAnswersMax { self.voices.removeFirst() }
         let reached = self.voices.count(where: \.isReached)
         if reached >= RelayLimits.reachabilityVotes { self.verdict = .reachable }

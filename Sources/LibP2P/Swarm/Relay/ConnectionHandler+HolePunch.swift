@@ -23,7 +23,7 @@ extension ConnectionHandler {
 
     /// The caller said where it listens.
     func upgrade(_ addresses: [Multiaddr]) {
-        guard self.isUpgradable, !self.isOutbound, !self.punch.hasBegun,
+        guard self.isUpgradable, !self.isInitiator, !self.punch.hasBegun,
             let peer = self.connection?.peer
         else { return }
         self.punch.hasBegun = true
@@ -33,7 +33,7 @@ extension ConnectionHandler {
 
     /// No address of the caller answered, or both missed each other.
     func punchHole() {
-        guard self.isUpgradable, !self.isOutbound,
+        guard self.isUpgradable, !self.isInitiator,
             self.punch.rounds < RelayLimits.punchRoundsMax
         else { return }
         self.ask(.holePunch)
@@ -66,7 +66,7 @@ extension ConnectionHandler {
         _ rest: [UInt8],
         on id: YamuxStreamID
     ) throws {
-        guard message.kind == .connect, self.isUpgradable, self.isOutbound,
+        guard message.kind == .connect, self.isUpgradable, self.isInitiator,
             self.punch.rounds < RelayLimits.punchRoundsMax, let peer = self.connection?.peer
         else { throw RelayError.malformed }
         self.punch.rounds += 1

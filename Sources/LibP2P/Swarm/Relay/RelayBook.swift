@@ -8,6 +8,8 @@ struct RelayBook {
     /// Where this host can be reached through relays, as far as anybody was told.
     var addresses: [Multiaddr] = []
     var dialBacks = AutoNATServer()
+    /// Times at which peers behind relays are dialled on their word.
+    var upgrades = RateBudget(RelayLimits.upgradesPerWindowMax, in: RelayLimits.upgradeWindow)
     /// Dials through a relay that is being dialled itself.
     var waiting: [PeerID: [Dial]] = [:]
     /// Connected peers that dial others on request, in the order in which they came.
@@ -18,6 +20,13 @@ struct RelayBook {
     init(_ configuration: SwarmConfiguration) {
         self.server = RelayServer(terms: configuration.relayTerms)
         self.client = RelayClient(ownPeer: configuration.localPeer)
+    }
+
+    /// A peer has no connection any more.
+    mutating func disconnected(_ peer: PeerID) {
+        self.dialBackPeers.removeAll { $0 == peer }
+        self.client.withdrawn(peer)
+        self.server.disconnected(peer)
     }
 
     /// Whether a peer's connection carries a reservation, of the peer or of this host.

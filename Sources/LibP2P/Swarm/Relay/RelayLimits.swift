@@ -57,6 +57,11 @@ enum RelayLimits {
     /// Source: own choice: go-libp2p's autorelay wants two.
     static let relaysMax = 4
 
+    /// Connections that one relay may have passed on to this host.
+    ///
+    /// Source: own choice: as many as a relay of this stack joins to one peer.
+    static let callsPerRelayMax = 16
+
     /// Seconds until a relay that refused or did not answer is asked again.
     ///
     /// Source: own choice: short beside ``reservationSeconds``, long for the relay.
@@ -93,6 +98,11 @@ enum RelayLimits {
     ///
     /// Source: own choice: twice the votes, less one, so that one side can always win.
     static let reachabilityAnswersMax = 7
+
+    /// Seconds for which an answer about reachability counts.
+    ///
+    /// Source: own choice: four times ``reachabilityRenewalSeconds``.
+    static let reachabilityAnswerSeconds: UInt64 = 3_600
 
     /// Seconds after which a network is asked again as long as there is no verdict.
     ///
@@ -134,7 +144,28 @@ enum RelayLimits {
     /// Source: own choice: the answer has to come within the 30 s of a stream.
     static let dialBackTimeout = TimeAmount.seconds(10)
 
+    /// Dials on request at the same time.
+    ///
+    /// Source: own choice: two requests with ``dialBackAddressesMax``.
+    static let proofDialsMax = 8
+
     // MARK: Hole punching
+
+    /// Times in an ``upgradeWindow`` at which this host dials callers, or whom it called, on their
+    /// word.
+    ///
+    /// Source: own choice: as often as it follows requests of AutoNAT, ``dialBacksMax``.
+    static let upgradesPerWindowMax = 30
+
+    /// Span in which such times are counted.
+    ///
+    /// Source: own choice: that of ``dialBackWindow``.
+    static let upgradeWindow = TimeAmount.seconds(60)
+
+    /// Such dials at the same time.
+    ///
+    /// Source: own choice: two times with ``punchAddressesMax``.
+    static let upgradeDialsMax = 8
 
     /// Times at which two peers dial each other on one relayed connection.
     ///

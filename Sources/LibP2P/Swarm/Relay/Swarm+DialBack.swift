@@ -27,39 +27,62 @@ extension Swarm {
     /// Dials a peer at all these addresses, and tells at which one it proved its key.
     ///
     /// The dial comes from a key that is made for it and ends before the muxer runs: neither side
-    /// counts it as a connection, so it never leads to another dial.
+    /// counts it as a connection, so it never leads to another dial. Without a place for each address
+    /// nothing is dialled, since a dial that is left out says nothing about the peer.
     func dialBack(
         _ addresses: [Multiaddr],
         of peer: PeerID,
-        then report: @escaping @Sendable (Multiaddr?) -> Void
+        then report: @escaping @Sendable (AutoNATServer.Status, Multiaddr?) -> Void
     ) {
+        guard let places = self.placesToDialBack(addresses.count) else {
+            return report(.dialRefused, nil)
+        }
         let loop = self.group.next()
+        let deadline = NIODeadline.now() + RelayLimits.dialBackTimeout
         let attempts = addresses.map { address in
-            self.proof(of: peer, at: address, on: loop).map { address }
+            self.proof(of: peer, at: address, until: deadline, on: loop).map { address }
+        }
+        for (place, attempt) in zip(places, attempts) {
+            attempt.whenComplete { _ in _ = self.state.withLock { $0.manager.ended(place) } }
         }
         EventLoopFuture.whenAllComplete(attempts, on: loop).whenSuccess { results in
-            report(results.lazy.compactMap { try? $0.get() }.first)
+            let reached = results.lazy.compactMap { try? $0.get() }.first
+            report(reached == nil ? .dialError : .ok, reached)
         }
     }
 
-    private func proof(of peer: PeerID, at address: Multiaddr, on loop: any EventLoop)
-        -> EventLoopFuture<Void>
-    {
+    /// Places for so many dials; nil when there are fewer.
+    private func placesToDialBack(_ count: Int) -> [ConnectionManager.ID]? {
+        self.state.withLock { state in
+            var places: [ConnectionManager.ID] = []
+            for _ in 0..<count {
+                if case .admitted(let id, _) = state.manager.dialled(.proof, now: .now()) {
+                    places.append(id)
+                }
+            }
+            guard places.count < count else { return places }
+            for place in places { _ = state.manager.ended(place) }
+            return nil
+        }
+    }
+
+    private func proof(
+        of peer: PeerID,
+        at address: Multiaddr,
+        until deadline: NIODeadline,
+        on loop: any EventLoop
+    ) -> EventLoopFuture<Void> {
         let promise = loop.makePromise(of: Void.self)
-        guard let (host, port, _) = address.tcpEndpoint,
-            case .admitted(let id, _) = self.state.withLock({ $0.manager.dialled(now: .now()) })
-        else {
+        guard let (host, port, _) = address.tcpEndpoint else {
             promise.fail(ChannelError.operationUnsupported)
             return promise.futureResult
-        }
-        promise.futureResult.whenComplete { _ in
-            _ = self.state.withLock { $0.manager.ended(id) }
         }
         ClientBootstrap(group: loop)
             .connectTimeout(RelayLimits.dialBackTimeout)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(DialBackHandler(peer, promise))
+                    let handler = DialBackHandler(peer, until: deadline, promise)
+                    try channel.pipeline.syncOperations.addHandler(handler)
                 }
             }
             .connect(host: host, port: port)
@@ -76,14 +99,20 @@ extension Swarm {
         return dialable.prefix(RelayLimits.punchAddressesMax).map { $0.with(peer: peer) }
     }
 
+    /// Whether one more peer is dialled on its own word; when not, it stays behind its relay.
+    private func mayUpgrade() -> Bool {
+        self.state.withLock { $0.relay.upgrades.note(at: .now()) }
+    }
+
     /// Dials a relayed peer at one address after the other; when all fail, holes are punched.
     func upgrade(_ addresses: [Multiaddr]) {
-        guard let first = addresses.first else { return }
+        guard let first = addresses.first, self.mayUpgrade() else { return }
         self.dial(first, then: addresses.dropFirst(), for: .upgrade)
     }
 
     /// Dials a relayed peer at all addresses at once, since it does the same.
     func punch(_ addresses: [Multiaddr], from local: SocketAddress?, isServer: Bool) {
+        guard !addresses.isEmpty, self.mayUpgrade() else { return }
         for address in addresses {
             self.dial(address, for: .holePunch(from: local, isServer: isServer))
         }
@@ -102,10 +131,13 @@ final class DialBackHandler: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private var link: Link
+    /// For the socket and the proof together.
+    private let deadline: NIODeadline
     private let promise: EventLoopPromise<Void>
     private var timer: Scheduled<Void>?
 
-    init(_ peer: PeerID, _ promise: EventLoopPromise<Void>) {
+    init(_ peer: PeerID, until deadline: NIODeadline, _ promise: EventLoopPromise<Void>) {
+        self.deadline = deadline
         self.promise = promise
         self.link = Link(
             isOutbound: true,
@@ -118,7 +150,7 @@ final class DialBackHandler: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         let channel = context.channel
-        self.timer = context.eventLoop.scheduleTask(in: RelayLimits.dialBackTimeout) {
+        self.timer = context.eventLoop.scheduleTask(deadline: self.deadline) {
             channel.close(promise: nil)
         }
         self.flush(context)

@@ -45,7 +45,10 @@ extension Swarm {
         let task = self.group.next().scheduleRepeatedTask(initialDelay: pause, delay: pause) {
             [weak self] _ in self?.upkeep()
         }
-        self.state.withLock { $0.relay.upkeep = task }
+        self.state.withLock { state in
+            // Whoever stopped the swarm meanwhile found nothing to cancel.
+            if state.isStopped { task.cancel() } else { state.relay.upkeep = task }
+        }
     }
 
     /// Asks peers to dial this host, and relays for reservations, whatever is due now.
@@ -79,8 +82,13 @@ extension Swarm {
     }
 
     /// A relay answered, or did not.
-    func reservationAnswered(by peer: PeerID, _ answer: HopMessage?) {
+    func reservationAnswered(by peer: PeerID, _ promised: HopMessage?) {
         let now = self.configuration.wallClock()
+        var answer = promised
+        if self.primary(of: peer).map({ $0.address.isLocal }) != true {
+            // Others would be sent into networks of their own.
+            answer?.reservation?.addresses.removeAll { !self.configuration.isPublic($0) }
+        }
         let outcome = self.changeOfRelays { $0.relay.client.answered(peer, answer, now: now) }
         self.logger.debug("asked for a reservation", metadata: ["outcome": "\(outcome)"])
     }
@@ -88,7 +96,7 @@ extension Swarm {
     /// Works on the state, and tells everybody when this host can be reached through other relays
     /// afterwards.
     @discardableResult
-    private func changeOfRelays<R: Sendable>(_ work: @Sendable (inout State) -> R) -> R {
+    func changeOfRelays<R: Sendable>(_ work: @Sendable (inout State) -> R) -> R {
         let now = self.configuration.wallClock()
         let (result, addresses) = self.state.withLock { state in
             let result = work(&state)
@@ -116,28 +124,24 @@ extension Swarm {
         let (isRelay, dialsBack) = (
             speaks(HopMessage.protocolID), speaks(AutoNATClient.protocolID)
         )
-        self.state.withLock { state in
-            if isRelay { state.relay.client.offered(peer) }
+        self.changeOfRelays { state in
+            if isRelay {
+                state.relay.client.offered(peer)
+            } else {
+                state.relay.client.withdrawn(peer)
+            }
             state.relay.dialBackPeers.removeAll { $0 == peer }
             if dialsBack { state.relay.dialBackPeers.append(peer) }
         }
         self.upkeep()
     }
 
-    /// A peer has no connection any more.
-    func left(_ peer: PeerID) {
-        self.changeOfRelays { state in
-            state.relay.dialBackPeers.removeAll { $0 == peer }
-            state.relay.client.withdrawn(peer)
-            state.relay.server.disconnected(peer)
-        }
-    }
-
     /// A peer tried to reach this host, or did not.
     func reachabilityAnswered(from network: NetworkKey, _ answer: AutoNATClient.Answer) {
+        let now = self.configuration.wallClock()
         let change = self.state.withLock { state in
             let before = state.reachability.verdict
-            state.reachability.answered(from: network, answer)
+            state.reachability.answered(from: network, answer, now: now)
             let after = state.reachability.verdict
             return before == after ? nil : after
         }
@@ -162,6 +166,7 @@ extension Swarm {
         close: @escaping @Sendable () -> Void
     ) -> Incoming {
         let now = self.configuration.wallClock()
+        let network = self.network(of: relay)
         let (incoming, evicted) = self.state.withLock { state -> (Incoming, Closing?) in
             let peer: PeerID
             let answer: StopMessage
@@ -170,7 +175,11 @@ extension Swarm {
             case .accept(let caller, let consent): (peer, answer) = (caller, consent)
             }
             guard !relay.isLimited, !state.isStopped,
-                case .admitted(let id, let oldest) = state.manager.accepted(from: nil, now: .now())
+                case .admitted(let id, let oldest) = state.manager.accepted(
+                    from: network,
+                    through: relay.peer,
+                    now: .now()
+                )
             else {
                 let full = StopMessage(kind: .status, status: .resourceLimitExceeded)
                 return (.refuse(full), nil)
@@ -181,5 +190,16 @@ extension Swarm {
         }
         evicted?()
         return incoming
+    }
+}
+
+extension Multiaddr {
+    /// Whether it names a host of this machine's or a private network: a relay there is none for
+    /// others.
+    fileprivate var isLocal: Bool {
+        switch self.components.first {
+        case .ip4, .ip6: self.publicNetworkPrefix == nil
+        default: false
+        }
     }
 }

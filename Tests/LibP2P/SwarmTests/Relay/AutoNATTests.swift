@@ -9,7 +9,7 @@ struct AutoNATTests {
     private let peer = PeerID(ed25519: SigningKey.generate().publicKey)
 
     private func network(_ number: Int) throws -> NetworkKey {
-        let address = try Multiaddr("/ip4/192.0.2.\(number)/tcp/1")
+        let address = try Multiaddr("/ip4/192.\(number).2.1/tcp/1")
         return try #require(NetworkKey(address, countsLoopback: true))
     }
 
@@ -39,20 +39,54 @@ struct AutoNATTests {
     @Test("Four networks have to agree, and one has one voice")
     func verdict() throws {
         var client = AutoNATClient()
-        for _ in 0..<10 { client.answered(from: try self.network(1), .reached(nil)) }
+        for _ in 0..<10 { client.answered(from: try self.network(1), .reached(nil), now: 0) }
         #expect(client.verdict == .unknown)
-        for number in 2...3 { client.answered(from: try self.network(number), .reached(nil)) }
-        client.answered(from: try self.network(4), .none("busy"))
+        for number in 2...3 {
+            client.answered(from: try self.network(number), .reached(nil), now: 0)
+        }
+        client.answered(from: try self.network(4), .none("busy"), now: 0)
         #expect(client.verdict == .unknown)
-        client.answered(from: try self.network(5), .reached(nil))
+        client.answered(from: try self.network(5), .reached(nil), now: 0)
         #expect(client.verdict == .reachable)
         // The same networks change their minds.
-        for number in [1, 2, 3] { client.answered(from: try self.network(number), .notReached) }
+        for number in [1, 2, 3] {
+            client.answered(from: try self.network(number), .notReached, now: 0)
+        }
         #expect(client.verdict == .reachable)
-        client.answered(from: try self.network(6), .notReached)
+        client.answered(from: try self.network(6), .notReached, now: 0)
         #expect(client.verdict == .unreachable)
         client.reset()
         #expect(client.verdict == .unknown)
+    }
+
+    @Test(
+        "All addresses of one operator have one voice",
+        arguments: ["/ip4/192.0.%.1", "/ip6/2001:db8:%::1", "/ip6/2001:db8:0:%::1"]
+    )
+    func oneVoice(pattern: String) throws {
+        var client = AutoNATClient()
+        let peers = try (1...9).map { number in
+            let text = "\(pattern.split(separator: "%").joined(separator: "\(number)"))/tcp/1"
+            let network = try #require(NetworkKey(try Multiaddr(text), countsLoopback: true))
+            client.answered(from: network, .notReached, now: 0)
+            return (peer: PeerID(ed25519: SigningKey.generate().publicKey), network: network)
+        }
+        #expect(client.voiceCount == 1)
+        #expect(client.verdict == .unknown)
+        let asked = client.due(among: peers, now: 0)
+        #expect(asked == [peers[0].peer])
+    }
+
+    @Test("An answer counts for an hour")
+    func oldVoices() throws {
+        var client = AutoNATClient()
+        for number in 1...3 {
+            client.answered(from: try self.network(number), .reached(nil), now: 0)
+        }
+        let later = RelayLimits.reachabilityAnswerSeconds
+        client.answered(from: try self.network(4), .reached(nil), now: later)
+        #expect(client.verdict == .unknown)
+        #expect(client.voiceCount == 1)
     }
 
     @Test("One peer of each network is asked, soon again without a verdict, later with one")
@@ -70,7 +104,9 @@ struct AutoNATTests {
         #expect(asked == [peers[4].peer])
         asked = client.due(among: peers, now: RelayLimits.reachabilityRetrySeconds)
         #expect(asked.count == 4)
-        for number in 1...4 { client.answered(from: try self.network(number), .reached(nil)) }
+        for number in 1...4 {
+            client.answered(from: try self.network(number), .reached(nil), now: 0)
+        }
         let later = 2 * RelayLimits.reachabilityRetrySeconds
         asked = client.due(among: peers, now: later)
         #expect(asked.isEmpty)
@@ -87,7 +123,7 @@ struct AutoNATTests {
         var client = AutoNATClient(known: .reachable)
         let asked = client.due(among: [(self.peer, try self.network(1))], now: 0)
         #expect(asked.isEmpty)
-        for number in 1...4 { client.answered(from: try self.network(number), .notReached) }
+        for number in 1...4 { client.answered(from: try self.network(number), .notReached, now: 0) }
         client.reset()
         #expect(client.verdict == .reachable)
     }

@@ -13,7 +13,7 @@ struct ReachabilityTests {
     ) async throws -> [Host] {
         var helpers: [Host] = []
         for number in 2..<(2 + RelayLimits.reachabilityVotes) {
-            let address = try Multiaddr("/ip4/127.0.0.\(number)/tcp/0")
+            let address = try Multiaddr("/ip4/127.\(number).0.1/tcp/0")
             helpers.append(
                 try await Host {
                     $0.listen = [address]
@@ -89,6 +89,24 @@ struct ReachabilityTests {
         await peer.hangUp()
         await host.stop()
         await victim.stop()
+    }
+
+    @Test("Without a place for each dial a peer is told that it was not dialled")
+    func noPlaces() async throws {
+        let host = try await Host()
+        let places = host.swarm.state.withLock { state in
+            (1..<RelayLimits.proofDialsMax).map { _ in
+                state.manager.dialled(.proof, now: .now())
+            }
+        }
+        let addresses = [try host.address, try host.address]
+        let told = Mutex<[AutoNATServer.Status]>([])
+        host.swarm.dialBack(addresses, of: host.peer) { status, _ in
+            told.withLock { $0.append(status) }
+        }
+        #expect(told.withLock { $0 } == [.dialRefused])
+        #expect(host.swarm.state.withLock { $0.manager.count } == places.count)
+        await host.stop()
     }
 
     @Test("Another host at the address proves nothing")

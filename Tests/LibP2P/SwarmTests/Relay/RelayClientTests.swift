@@ -119,4 +119,45 @@ struct RelayClientTests {
         asked = client.due(now: 961)
         #expect(asked.isEmpty)
     }
+
+    @Test("What a relay promises beside public addresses is not told to anybody")
+    func privatePromises() async throws {
+        let host = try await Host()
+        let relay = self.relay
+        host.swarm.state.withLock { $0.relay.client.offered(relay) }
+        let addresses = try ["127.0.0.1", "192.168.1.2", "8.1.2.3"].map {
+            try Multiaddr("/ip4/\($0)/tcp/1").with(peer: relay)
+        }
+        let reservation = RelayReservation(expires: .max, addresses: addresses)
+        host.swarm.reservationAnswered(
+            by: relay,
+            HopMessage(kind: .status, reservation: reservation, status: .ok)
+        )
+        let own = try Multiaddr("/ip4/8.1.2.3/tcp/1/p2p/\(relay)/p2p-circuit/p2p/\(host.peer)")
+        #expect(host.notes.now.relayAddresses == [own])
+        await host.stop()
+    }
+
+    @Test("A relay that serves no longer is not told to anybody any more")
+    func serviceEnds() async throws {
+        let (relay, hidden) = (try await Host.relay(), try await Host.hidden())
+        try await hidden.meet(relay)
+        _ = try await hidden.relayed()
+        relay.swarm.state.withLock { $0.reachability = AutoNATClient(known: .unreachable) }
+        relay.swarm.pushIdentity()
+        try await eventually("the end of the address") {
+            hidden.notes.now.relayAddresses.isEmpty
+        }
+        #expect(hidden.swarm.primary(of: relay.peer) != nil)
+        for host in [hidden, relay] { await host.stop() }
+    }
+
+    @Test("A swarm that is stopped before it began looks after nothing")
+    func stoppedUpkeep() async throws {
+        let host = try await Host()
+        await host.stop()
+        host.swarm.state.withLock { $0.relay.upkeep = nil }
+        host.swarm.startUpkeep()
+        #expect(host.swarm.state.withLock { $0.relay.upkeep == nil })
+    }
 }

@@ -50,6 +50,9 @@ struct UpgradeTests {
             #expect(host.notes.now.connected.count { $0 == other.peer } == 1)
             #expect(host.notes.now.disconnected.isEmpty)
             #expect(host.notes.now.dialFailures.isEmpty)
+            // Save who counts addresses.
+            let address = try #require(host.notes.now.moved[other.peer])
+            #expect(address == host.swarm.primary(of: other.peer)?.address)
         }
     }
 
@@ -57,7 +60,9 @@ struct UpgradeTests {
     func unilateral() async throws {
         let (relay, called, caller, address) = try await self.pair { _ in }
         try await self.expectUpgrade(called, caller, at: address)
-        #expect(called.swarm.primary(of: caller.peer)?.isOutbound == true)
+        // The called host did not choose its caller, though it dialled.
+        #expect(called.swarm.primary(of: caller.peer)?.isOutbound == false)
+        #expect(called.notes.now.chosen == [relay.peer])
         for host in [caller, called, relay] { await host.stop() }
     }
 
@@ -106,6 +111,21 @@ struct UpgradeTests {
         try await caller.converse(with: called, token: 1)
         #expect(caller.isLimited(to: called) == true)
         for host in [caller, called, relay] { await host.stop() }
+    }
+
+    @Test("All callers together have this host dial thirty times a minute")
+    func window() async throws {
+        let host = try await Host.hidden()
+        let closed = try Multiaddr("/ip4/127.0.0.1/tcp/1").with(peer: host.peer)
+        for _ in 0..<RelayLimits.upgradesPerWindowMax {
+            host.swarm.punch([closed], from: nil, isServer: false)
+        }
+        let caller = try await Host()
+        host.swarm.punch([try caller.address], from: nil, isServer: false)
+        host.swarm.upgrade([try caller.address])
+        #expect(host.swarm.state.withLock { $0.manager.count } == 0)
+        await caller.stop()
+        await host.stop()
     }
 
     @Test("A direct connection is never replaced by a relayed one")
