@@ -33,7 +33,8 @@ struct HeldBack: Sendable {
             origin: .sync(peer: peer),
             receivedAt: command.receivedAt
         )
-        self.waiting[command.message.id] = Entry(command: command, turn: self.nextTurn())
+        let entry = Entry(command: command, turn: self.nextTurn())
+        self.waiting[command.message.id] = entry
         self.makeRoom(behind: command.message.from)
     }
 
@@ -67,7 +68,8 @@ struct HeldBack: Sendable {
                 self.waiting.removeValue(forKey: id)
                 ready.append(entry.command)
             } else {
-                self.waiting[id]?.turn = self.nextTurn()
+                let turn = self.nextTurn()
+                self.waiting[id]?.turn = turn
             }
         }
         return ready

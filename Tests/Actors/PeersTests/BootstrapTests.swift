@@ -1,4 +1,5 @@
 import Messages
+import OrderedCollections
 import Primitives
 import Testing
 

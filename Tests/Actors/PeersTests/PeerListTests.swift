@@ -1,5 +1,6 @@
 import Cryptography
 import Messages
+import OrderedCollections
 import Primitives
 import Testing
 
