@@ -147,7 +147,8 @@ struct PeersStateMachine: Sendable {
         record.dialled = isOutbound ? AddressText.normal(address) : nil
         if isOutbound { record.learn(address) }
         self.peers[peer] = record
-        if let refusal = self.settle(peer, at: address, now: now) { return [refusal] }
+        let network = AddressText.network(of: address, self.configuration.operators)
+        if let refusal = self.settle(peer, in: network, now: now) { return [refusal] }
         if isOutbound { self.bootstrapReached(peer, address: address) }
         return self.challenge(peer, nonce: nonce)
     }
@@ -156,15 +157,17 @@ struct PeersStateMachine: Sendable {
     mutating func addressChanged(_ peer: NodeID, to address: String, now: Timestamp)
         -> [PeersAction]
     {
-        guard self.peers[peer]?.isConnected == true else { return [] }
-        return self.settle(peer, at: address, now: now).map { [$0] } ?? []
+        let network = AddressText.network(of: address, self.configuration.operators)
+        // Who stays at its operator keeps its place, whoever else has gone since.
+        guard let record = self.peers[peer], record.isConnected, record.network != network
+        else { return [] }
+        return self.settle(peer, in: network, now: now).map { [$0] } ?? []
     }
 
     /// Counts a connected peer where it is, or gives it up when its operator has enough.
-    private mutating func settle(_ peer: NodeID, at address: String, now: Timestamp)
+    private mutating func settle(_ peer: NodeID, in network: NetworkOperator?, now: Timestamp)
         -> PeersAction?
     {
-        let network = AddressText.network(of: address, self.configuration.operators)
         // It takes no place while it is asked whether there is one for it.
         self.peers[peer]?.network = nil
         if !self.directNodes.contains(peer), let reason = self.crowding(network) {

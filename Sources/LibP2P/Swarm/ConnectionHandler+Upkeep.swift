@@ -49,7 +49,7 @@ extension ConnectionHandler {
         _ = self.link.withMuxer { $0.goAway() }
         if let id = self.frameStream, case .framesOut? = self.streams[id] { self.closeWrite(id) }
         self.frameStream = nil
-        // Nobody watches the stream any more that they waited for.
+        // The stream that they wait for is watched no more.
         self.releaseEarlyFrames()
         self.flush()
         self.swarm.retired(connection)

@@ -79,6 +79,8 @@ struct DiversityTests {
         let free = self.peers.addressChanged(peer, to: "/ip4/8.5.0.1/tcp/9090", now: start)
         #expect(free.isEmpty)
         #expect(self.peers.operators.count == 5)
+        let same = self.peers.addressChanged(peer, to: "/ip4/8.5.9.9/tcp/9090", now: start)
+        #expect(same.isEmpty)
         let full = self.peers.addressChanged(peer, to: "/ip4/8.1.9.9/tcp/9090", now: start)
         #expect(full.contains { if case .disconnect(peer, _) = $0 { true } else { false } })
         #expect(self.peers.operators.count == 4)

@@ -81,14 +81,18 @@ extension Swarm {
         }
     }
 
+    /// A relay's answer without addresses at which others would look into networks of their own.
+    private func withoutLocalPromises(_ answer: HopMessage, by relay: PeerID) -> HopMessage {
+        guard self.primary(of: relay).map({ $0.address.isLocal }) != true else { return answer }
+        var answer = answer
+        answer.reservation?.addresses.removeAll { !self.configuration.isPublic($0) }
+        return answer
+    }
+
     /// A relay answered, or did not.
     func reservationAnswered(by peer: PeerID, _ promised: HopMessage?) {
         let now = self.configuration.wallClock()
-        var answer = promised
-        if self.primary(of: peer).map({ $0.address.isLocal }) != true {
-            // Others would be sent into networks of their own.
-            answer?.reservation?.addresses.removeAll { !self.configuration.isPublic($0) }
-        }
+        let answer = promised.map { self.withoutLocalPromises($0, by: peer) }
         let outcome = self.changeOfRelays { $0.relay.client.answered(peer, answer, now: now) }
         self.logger.debug("asked for a reservation", metadata: ["outcome": "\(outcome)"])
     }

@@ -1,5 +1,6 @@
 import Cryptography
 import Multiformats
+import Synchronization
 import Testing
 
 @testable import Swarm
