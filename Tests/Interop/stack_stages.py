@@ -176,8 +176,14 @@ class Rejoin(Stage):
         eventually("authentication", is_met, seconds=40)
         time.sleep(2)
         request = valence.request(self.peer.key, title)
-        self.peer.publish(TOPIC, valence.canonical(request))
-        eventually("the request's arrival", lambda: title in self.node.titles())
+
+        def has_arrived() -> bool:
+            # What py publishes before it knows who subscribes goes nowhere.
+            self.peer.publish(TOPIC, valence.canonical(request))
+            time.sleep(1)
+            return title in self.node.titles()
+
+        eventually("the request's arrival", has_arrived)
         made = self.node.command("request", "new", "--title", f"to py, {title}")["id"].encode()
         inbox = self.peer.inboxes[TOPIC]
         eventually("the request's arrival at py", lambda: made in inbox.get(timeout=15))
