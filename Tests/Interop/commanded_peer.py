@@ -8,9 +8,10 @@ import threading
 from pathlib import Path
 
 import valence
+from peer_process import PeerProcess
 
 
-class CommandedPeer:
+class CommandedPeer(PeerProcess):
     name = ""
 
     def __init__(self, directory: Path, command: list[str], key: valence.Key, topics=valence.TOPICS):
@@ -86,15 +87,6 @@ class CommandedPeer:
     def echo(self, peer: str, count: int, size: int, at_once: int) -> None:
         """Opens so many streams to a peer that echoes, and checks what comes back."""
         self._do("echo", peer, count, size, at_once, seconds=55)
-
-    @property
-    def port(self) -> str:
-        return self.address.split("/")[4]
-
-    def kill(self) -> None:
-        """Ends the process without a word, as a crash does."""
-        self.process.kill()
-        self.process.wait()
 
     def stop(self) -> None:
         self.kill()

@@ -12,6 +12,7 @@ import base58
 import protobuf as pb
 import valence
 from multiaddr import Multiaddr
+from peer_process import PeerProcess
 
 DAEMON = ".interop/p2pd"
 
@@ -52,7 +53,7 @@ class Wire:
         self.socket.close()
 
 
-class GoPeer:
+class GoPeer(PeerProcess):
     name = "go"
 
     def __init__(
@@ -254,15 +255,6 @@ class GoPeer:
     def publish(self, topic: str, data: bytes) -> None:
         request = pb.number(1, PUBLISH) + pb.text(2, topic) + pb.text(3, data)
         self._do(pb.number(1, PUBSUB) + pb.text(8, request))
-
-    @property
-    def port(self) -> str:
-        return self.address.split("/")[4]
-
-    def kill(self) -> None:
-        """Ends the process without a word, as a crash does."""
-        self.process.kill()
-        self.process.wait()
 
     def stop(self) -> None:
         for handler in self.handlers:
