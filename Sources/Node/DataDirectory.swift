@@ -4,7 +4,7 @@ public import Primitives
 
 /// The files of one node.
 ///
-/// `node.key` (0600), `api.token` (0600), `api.port`, `log/` (LMDB), `log.format`,
+/// `node.key` (0600), `api.token` (0600), `api.port`, `network.hash`, `log/` (LMDB), `log.format`,
 /// `blobs/`, `adopted/`, `LOCK`.
 public struct DataDirectory: Sendable {
     /// Absolute path.
@@ -104,6 +104,27 @@ public struct DataDirectory: Sendable {
     private func makeToken() throws(NodeError) {
         let token = Hex.encode(SecureRandom.bytes(32))
         try Files.write(Array(token.utf8), to: self.tokenPath, mode: 0o600)
+    }
+
+    // MARK: Network
+
+    private var networkPath: String { "\(self.path)/network.hash" }
+
+    /// Binds the node to the network of its first start (D-36): with other founders or numbers its log
+    /// would give everybody another score.
+    ///
+    /// - Throws: ``NodeError/otherNetwork(path:joined:described:)`` for another one.
+    func join(_ network: NetworkDescription) throws(NodeError) {
+        let described = network.hash?.hex
+        guard Files.exists(self.networkPath) else {
+            guard let described else { return }
+            return try Files.write(Array("\(described)\n".utf8), to: self.networkPath, mode: 0o644)
+        }
+        let text = String(decoding: try Files.read(self.networkPath), as: UTF8.self)
+        let joined = text.split(whereSeparator: \.isWhitespace).first.map { String($0) } ?? ""
+        guard joined == described else {
+            throw .otherNetwork(path: self.networkPath, joined: joined, described: described)
+        }
     }
 
     /// Leaves the API port for the client verbs.

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Small files of the data directory, written so that a crash leaves the old or the new one.
-enum Files {
-    static func read(_ path: String) throws(NodeError) -> [UInt8] {
+/// Small files, written so that a crash leaves the old or the new one.
+package enum Files {
+    package static func read(_ path: String) throws(NodeError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .file(path: path, cause: Self.lastError) }
         defer { close(descriptor) }

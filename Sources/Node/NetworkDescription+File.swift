@@ -8,7 +8,6 @@ extension NetworkDescription {
         let description: String
     }
 
-    private static let lowest = FixedPoint(millionths: 100_000)
     private static let members = ["asn_table", "bootstrap", "founders", "name", "parameters"]
 
     /// Reads a description.
@@ -28,7 +27,10 @@ extension NetworkDescription {
     }
 
     /// Writes the description where no file is yet.
+    ///
+    /// - Throws: ``NodeError`` for an address that no node could dial, and for a file.
     public func write(to path: String) throws(NodeError) {
+        for address in self.bootstrap { _ = try NodeSettings.read(address) }
         guard !Files.exists(path) else {
             throw .file(path: path, cause: "there is a file already; choose another name")
         }
@@ -74,8 +76,11 @@ extension NetworkDescription {
             _ = try Multiaddr(text)
             return text
         }
+        guard let name = root["name"].map(\.string) ?? "" else {
+            throw Flaw(description: "`name` must be text")
+        }
         self.init(
-            name: root["name"]?.string ?? "",
+            name: name,
             founders: try founders.map { try Self.founder($0.key, $0.value) },
             bootstrap: bootstrap,
             operators: operators,
@@ -87,8 +92,8 @@ extension NetworkDescription {
         guard let node = NodeID(hex: key) else {
             throw Flaw(description: "`\(key)` is not a node id of 64 lower-case hex characters")
         }
-        guard let score = Self.number(value), (Self.lowest...FixedPoint.one).contains(score) else {
-            throw Flaw(description: "the score of \(key) is not within 100000 and 1000000")
+        guard let score = Self.number(value), Founder.scores.contains(score) else {
+            throw Flaw(description: "the score of \(key) is not between \"0.1\" and \"1\"")
         }
         return Founder(node: node, score: score)
     }

@@ -18,9 +18,12 @@ public import Primitives
 public struct NetworkDescription: Sendable, Equatable {
     /// An identity with the score that it starts from.
     public struct Founder: Sendable, Equatable {
+        /// Scores that a founder may start from.
+        public static let scores = FixedPoint(millionths: 100_000)...FixedPoint.one
+
         /// The founder's root key.
         public let node: NodeID
-        /// Between 0.1 and 1.
+        /// One of ``scores``.
         public let score: FixedPoint
 
         /// Names a founder.

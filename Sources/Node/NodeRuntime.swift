@@ -68,6 +68,7 @@ public final class NodeRuntime: Sendable {
             isGenesisNode: configuration.isGenesisNode
         )
         try self.settings.checkAddresses(own: configuration.external)
+        try directory.join(self.settings.description)
         do {
             let node = NodeID(key.publicKey)
             self.log = try LogStore(

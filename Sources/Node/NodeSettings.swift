@@ -72,7 +72,7 @@ public struct NodeSettings: Sendable {
         }
     }
 
-    private static func read(_ address: String) throws(NodeError) -> Multiaddr {
+    static func read(_ address: String) throws(NodeError) -> Multiaddr {
         do {
             return try Multiaddr(address)
         } catch {

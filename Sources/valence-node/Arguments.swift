@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Logging
+import Messages
 public import Node
 public import Primitives
 
@@ -44,4 +45,18 @@ enum LogLevel: String, CaseIterable, ExpressibleByArgument {
 /// What a voter says.
 enum Stance: String, CaseIterable, ExpressibleByArgument {
     case endorse, reject, abstain
+}
+
+/// Which rules decide on a proposal.
+enum Tier: String, CaseIterable, ExpressibleByArgument {
+    case standard, constitutional
+
+    /// How long votes are taken unless the author says so.
+    var votingMilliseconds: Int64 {
+        switch self {
+        case .standard: WireLimits.defaultVotingMilliseconds
+        // Their shortest time; an hour more, since the request takes a moment.
+        case .constitutional: WireLimits.votingMilliseconds + 3_600_000
+        }
+    }
 }

@@ -49,7 +49,7 @@ struct GenesisCommand: ParsableCommand {
         @ArgumentParser.Flag(help: "Print one JSON object.") var json = false
 
         func run() throws {
-            let founders = try self.founder.map { try Self.founder($0) }
+            let founders = try Self.founders(self.founder)
             let parameters = try Self.parameters(self.parameter)
             do {
                 let path = CommonOptions.absolute(self.file)
@@ -63,20 +63,46 @@ struct GenesisCommand: ParsableCommand {
                     parameters: parameters
                 )
                 try network.write(to: path)
-                // Reading it back checks every member by the rules of a node.
-                NetworkReport.print(try NetworkDescription(path: path), asJSON: self.json)
+                NetworkReport.print(network, asJSON: self.json)
             } catch {
                 throw CommandFailure(.failed, "\(error)")
             }
+            if founders.count < Self.foundersMin {
+                Console.say(
+                    "Fewer than \(Self.foundersMin) founders ratify nothing; name more before others join."
+                )
+            }
+        }
+
+        /// As many as have to vote on anything.
+        ///
+        /// Source: D-36.
+        private static let foundersMin = 3
+
+        private static func founders(_ texts: [String]) throws -> [NetworkDescription.Founder] {
+            let founders = try texts.map { try Self.founder($0) }
+            guard !founders.isEmpty else {
+                throw CommandFailure(
+                    .usage,
+                    "nobody founds this network; name \(Self.foundersMin) nodes or more with --founder"
+                )
+            }
+            if let twice = founders.map(\.node).firstRepeated {
+                throw CommandFailure(.usage, "--founder names \(twice.hex) more than once")
+            }
+            return founders
         }
 
         private static func founder(_ text: String) throws -> NetworkDescription.Founder {
             let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
             let score = FixedPoint(decimal: parts.count == 2 ? parts[1] : "0.5")
-            guard let node = parts.first.flatMap({ NodeID(hex: $0) }), let score else {
+            guard let node = parts.first.flatMap({ NodeID(hex: $0) }), let score,
+                NetworkDescription.Founder.scores.contains(score)
+            else {
                 throw CommandFailure(
                     .usage,
-                    "`\(text)` is not a founder; write 64 hex characters, or these with =0.5"
+                    "`\(text)` is not a founder; write 64 hex characters, or these with =0.5 or "
+                        + "another score from 0.1 to 1"
                 )
             }
             return NetworkDescription.Founder(node: node, score: score)
@@ -84,17 +110,12 @@ struct GenesisCommand: ParsableCommand {
 
         private static func parameters(_ texts: [String]) throws -> NetworkParameters {
             var parameters = NetworkParameters()
+            let names = texts.map { $0.prefix { $0 != "=" } }
+            if let twice = names.firstRepeated {
+                throw CommandFailure(.usage, "--parameter sets \(twice) more than once")
+            }
             for text in texts {
-                let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-                guard let parameter = parts.first.flatMap(NetworkParameter.init(rawValue:)),
-                    let value = parts.last.flatMap({ FixedPoint(decimal: $0) }),
-                    parameter.allows(value)
-                else {
-                    throw CommandFailure(
-                        .usage,
-                        "`\(text)` sets no parameter; write for instance standard_threshold=0.75"
-                    )
-                }
+                let (parameter, value) = try NetworkParameter.parse(text)
                 parameters.set(parameter, value)
             }
             return parameters
@@ -173,6 +194,14 @@ enum NetworkReport {
             Console.line("          sha256 \(operators.hash.hex)")
         }
         for address in network.bootstrap { Console.line("bootstrap \(PeerText.shown(address))") }
+    }
+}
+
+extension Array where Element: Hashable {
+    /// The first element that was there before.
+    fileprivate var firstRepeated: Element? {
+        var seen: Set<Element> = []
+        return self.first { !seen.insert($0).inserted }
     }
 }
 

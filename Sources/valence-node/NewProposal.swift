@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Messages
 import Node
 import Primitives
@@ -11,7 +10,8 @@ extension ProposalCommand {
             abstract: "Propose an artefact.",
             discussion: """
                 Artefacts up to 1 MiB travel inside the proposal. Larger ones are kept by this node \
-                and fetched from it.
+                and fetched from it. A proposal that decides on more than its artefact needs a network \
+                of 16 nodes; the artefact is then its text.
 
                 Example: valence-node proposal new --title 'Release notes' --file skill.md
                 """
@@ -27,8 +27,12 @@ extension ProposalCommand {
         @Option(help: "MIME type of the artefact.") var contentType = "application/octet-stream"
         @Option(help: "The request that this answers.") var request: MessageID?
         @Option(help: "The proposal that this replaces.") var supersedes: MessageID?
-        @Option(help: "standard or constitutional.") var tier = "standard"
-        @Option(help: "Hours to vote; default: 14 days, at most 90.") var deadlineHours: Int64?
+        @Option(help: "A statement that others can check; may be repeated, at most 50.")
+        var claim: [String] = []
+        @OptionGroup(title: "What the vote decides") var resolution: ResolutionOptions
+        @Option(help: "standard or constitutional.") var tier = Tier.standard
+        @Option(help: "Hours to vote; default: 14 days, 90 for the constitution.")
+        var deadlineHours: Int64?
         @Option(help: "Seconds to vote, for devnets.") var deadlineSeconds: Double?
 
         func run() async throws {
@@ -42,30 +46,40 @@ extension ProposalCommand {
                     contentType: self.contentType
                 )
             }
-            let payload = JSONValue.object(self.members(of: artefact, deadline: try self.deadline))
+            let payload = JSONValue.object(
+                self.members(of: artefact, try self.resolution.members, deadline: try self.deadline)
+            )
             Published.print(try await client.post("/v1/proposals", payload), self.common)
         }
 
         private var deadline: Int64 {
             get throws {
                 if let deadlineSeconds { return try Hours.fromNow(seconds: deadlineSeconds) }
-                let hours = WireLimits.defaultVotingMilliseconds / 3_600_000
+                let hours = self.tier.votingMilliseconds / 3_600_000
                 return try Hours.fromNow(self.deadlineHours ?? hours)
             }
         }
 
-        private func members(of artefact: Artefact, deadline: Int64) -> [(String, JSONValue)] {
+        private static func claim(_ statement: String) -> JSONValue {
+            .object([("statement", .string(statement)), ("verifiable", .bool(true))])
+        }
+
+        private func members(
+            of artefact: Artefact,
+            _ resolution: [(String, JSONValue)],
+            deadline: Int64
+        ) -> [(String, JSONValue)] {
             var members: [(String, JSONValue)] = [
                 ("title", .string(self.title)),
                 ("body", .string(self.body)),
                 ("tags", .array(self.tag.map { .string($0) })),
                 ("request_id", self.request.map { .string($0.hex) } ?? .null),
                 ("supersedes", self.supersedes.map { .string($0.hex) } ?? .null),
-                ("claims", .array([])),
-                ("tier", .string(self.tier)),
-                ("eol", .null),
+                ("claims", .array(self.claim.map { Self.claim($0) })),
+                ("tier", .string(self.tier.rawValue)),
                 ("voting_deadline", .integer(deadline)),
             ]
+            members += resolution
             if let description { members.append(("description", .string(description))) }
             return members + artefact.members
         }
@@ -98,9 +112,9 @@ struct Artefact {
 enum LocalFile {
     static func read(_ path: String) throws -> [UInt8] {
         do {
-            return Array(try Data(contentsOf: URL(fileURLWithPath: CommonOptions.absolute(path))))
+            return try Files.read(CommonOptions.absolute(path))
         } catch {
-            throw CommandFailure(.failed, "cannot read \(path): \(error.localizedDescription)")
+            throw CommandFailure(.failed, "cannot read \(error)")
         }
     }
 }

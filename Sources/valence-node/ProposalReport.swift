@@ -10,6 +10,7 @@ enum ProposalReport {
         Console.line("state     \(proposal["state"]?.string ?? "")\(Self.adopted(proposal))")
         Console.line("deadline  \(Moments.text(proposal["voting_deadline"]?.integer))")
         Console.line("content   sha256 \(proposal["content_hash"]?.string ?? "")")
+        Self.decides(proposal)
         Self.tally(proposal["tally"])
         Self.outlook(proposal["outlook"], state: proposal["state"]?.string ?? "")
         for vote in proposal["votes"]?.elements ?? [] { Self.vote(vote) }
@@ -27,6 +28,24 @@ enum ProposalReport {
 
     private static func adopted(_ proposal: JSONValue) -> String {
         proposal["adopted"]?.bool == true ? ", adopted by this node" : ""
+    }
+
+    /// What the vote decides beyond adoption.
+    private static func decides(_ proposal: JSONValue) {
+        if let resolution = proposal["resolution"]?.members {
+            let text = resolution.map {
+                "\($0.key) \($0.value.string ?? Score.text($0.value.integer))"
+            }
+            Console.line("decides   \(PeerText.shown(text.joined(separator: ", "), limit: 300))")
+        }
+        if let eol = proposal["eol"]?.integer {
+            Console.line("decides   end of life of the version before: \(Moments.text(eol))")
+        }
+        for claim in proposal["claims"]?.elements ?? [] {
+            Console.line(
+                "claim     \(PeerText.shown(claim["statement"]?.string ?? "", limit: 500))"
+            )
+        }
     }
 
     private static func tally(_ tally: JSONValue?) {

@@ -23,6 +23,12 @@ struct StatusCommand: AsyncParsableCommand {
         Console.line("proposals \(status["consensus"]?["proposals"]?.integer ?? 0)")
         Console.line("own score \(Score.text(status["reputation"]?["own_score"]?.integer))")
         Console.line("digest    \(status["digest"]?.string ?? "-")")
+        if let others = status["peers"]?["other_founders"]?.integer, others > 0 {
+            Console.line(
+                "warning   \(others) peers run with another description of the network; compare "
+                    + "`valence-node genesis show FILE` with theirs (`valence-node peer list`)"
+            )
+        }
         for absent in status["absent"]?.elements ?? [] {
             Console.line("missing   \(absent.string ?? "") is not part of this node")
         }
@@ -68,11 +74,13 @@ struct PeerCommand: ParsableCommand {
                 let address = peer["addresses"]?.elements?.first?.string ?? "-"
                 let state = isConnected ? (peer["direction"]?.string ?? "") : "known"
                 let sync = peer["sync_status"]?.string ?? "-"
+                let others =
+                    peer["other_founders"]?.bool == true ? "  (other founders)" : ""
                 let error =
                     peer["last_dial_error"]?.string.map { "  (\(PeerText.shown($0)))" } ?? ""
                 Console.line(
                     "\(peer["node_id"]?.string ?? "")  \(state)  \(sync)  "
-                        + "\(PeerText.shown(address))\(error)"
+                        + "\(PeerText.shown(address))\(others)\(error)"
                 )
             }
         }

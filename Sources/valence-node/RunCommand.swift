@@ -66,6 +66,12 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "How much the node says about itself.")
     var logLevel = LogLevel.notice
 
+    func validate() throws {
+        guard UInt16(exactly: self.apiPort) != nil else {
+            throw ValidationError("--api-port is a number up to 65535; 0 takes a free port")
+        }
+    }
+
     func run() async throws {
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         var logger = Logger(label: "valence-node")

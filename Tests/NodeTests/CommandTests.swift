@@ -1,3 +1,4 @@
+import Foundation
 import Primitives
 import Testing
 
@@ -21,6 +22,68 @@ struct CommandTests {
         #expect(help.output.contains(example))
         #expect(help.output.contains("valence-node \(command.joined(separator: " "))"))
         #expect(help.output.contains("--json"))
+    }
+
+    @Test(
+        "what makes no network is refused before a file is written",
+        arguments: [
+            ([], "--founder"), (["--founder", "KEY", "--founder", "KEY=0.4"], "more than once"),
+            (["--founder", "KEY=0.05"], "from 0.1 to 1"), (["--founder", "KEY=x"], "=0.5"),
+            (["--founder", "KEY", "--bootstrap", "here"], "/ip4/127.0.0.1/tcp/9090"),
+            (["--founder", "KEY", "--parameter", "quorum_share"], "standard_threshold=0.75"),
+            (
+                [
+                    "--founder", "KEY", "--parameter", "quorum_share=0.2", "--parameter",
+                    "quorum_share=0.3",
+                ], "more than once"
+            ),
+        ]
+    )
+    func noNetwork(options: [String], cause: String) throws {
+        try NodeProgram.withDirectory { parent in
+            let key = SHA256Digest.hash([1]).hex
+            let given = options.map { $0.replacingOccurrences(of: "KEY", with: key) }
+            let file = "\(parent)/lab.json"
+            let made = try NodeProgram.run(["genesis", "new", "--name", "lab", file] + given)
+            #expect(made.status != 0)
+            #expect(made.errors.contains(cause), "\(made.errors)")
+            #expect(!FileManager.default.fileExists(atPath: file))
+        }
+    }
+
+    @Test("D-61: proposal new writes what a vote decides, one thing at most")
+    func resolutions() throws {
+        try NodeProgram.withDirectory { parent in
+            let path = "\(parent)/node"
+            let node = try DataDirectory(path: path).initialise()
+            let lab = "\(parent)/lab.json"
+            let founder = NetworkDescription.Founder(node: node, score: .one)
+            try NetworkDescription(founders: [founder]).write(to: lab)
+            let process = try NodeProcess(path, ["--genesis", lab])
+            let file = "\(parent)/text.md"
+            try Data("why".utf8).write(to: URL(fileURLWithPath: file))
+            let start = ["proposal", "new", "--title", "t", "--file", file, "--data-dir", path]
+            func refusal(_ options: [String]) throws -> String {
+                try NodeProgram.run(start + options).errors
+            }
+            let hex = node.hex
+            for options in [
+                ["--decide-ban", hex], ["--decide-flag", hex],
+                ["--decide-successor", "\(hex)=\(hex)"],
+                ["--decide-end-of-life", "100", "--tier", "constitutional"],
+                ["--decide-parameter", "quorum_share=0.2", "--tier", "constitutional"],
+            ] {
+                let text = try refusal(options)
+                #expect(text.contains("(§8)"), "\(options): \(text)")
+            }
+            let twice = try refusal(["--decide-ban", hex, "--decide-flag", hex])
+            #expect(twice.contains("a vote decides one thing"))
+            let noKeys = try refusal(["--decide-successor", hex])
+            #expect(noKeys.contains("OLD=SUCCESSOR"))
+            let folder = try NodeProgram.run(start.map { $0 == file ? parent : $0 }).errors
+            #expect(folder.contains("Is a directory"))
+            _ = process
+        }
     }
 
     @Test("rep show and rep explain speak of the own identity unless told otherwise")

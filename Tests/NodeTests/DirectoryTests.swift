@@ -50,6 +50,33 @@ struct DirectoryTests {
         }
     }
 
+    @Test("D-36: a node stays in the network that it joined, until its operator says otherwise")
+    func network() throws {
+        try NodeProgram.withDirectory { parent in
+            let directory = DataDirectory(path: parent)
+            let (one, other) = (Self.network(1), Self.network(2))
+            try directory.join(NetworkDescription())
+            try directory.join(one)
+            try directory.join(one)
+            for wrong in [other, NetworkDescription()] {
+                let error = #expect(throws: NodeError.self) { try directory.join(wrong) }
+                let text = "\(try #require(error))"
+                #expect(text.contains(try #require(one.hash).hex), "\(text)")
+                #expect(text.contains("remove \(parent)/network.hash"), "\(text)")
+            }
+            try FileManager.default.removeItem(atPath: "\(parent)/network.hash")
+            try directory.join(other)
+        }
+    }
+
+    private static func network(_ number: UInt8) -> NetworkDescription {
+        let founder = NetworkDescription.Founder(
+            node: NodeID(SHA256Digest.hash([number])),
+            score: FixedPoint(millionths: 500_000)
+        )
+        return NetworkDescription(founders: [founder])
+    }
+
     private func network(_ text: String) throws -> Result<NetworkDescription, NodeError> {
         var result: Result<NetworkDescription, NodeError> = .success(NetworkDescription())
         try NodeProgram.withDirectory { parent in
@@ -197,6 +224,7 @@ struct DirectoryTests {
         arguments: [
             ("[]", "not an object"), (#"{"genesis":{}}"#, "unknown member"), ("{}", "`founders`"),
             (#"{"founders":{"x":500000}}"#, "is not a node id"),
+            (#"{"founders":{},"name":5}"#, "`name` must be text"),
             (#"{"founders":{"KEY":99999}}"#, "score"), (#"{"founders":{"KEY":1000001}}"#, "score"),
             ("{", "ends inside"),
             (#"{"founders":{},"asn_table":{"file":"a"}}"#, "`file` with `sha256`"),

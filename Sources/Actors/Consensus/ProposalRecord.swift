@@ -147,7 +147,10 @@ struct ProposalRecord: Sendable {
     // MARK: Age
 
     /// Whether its age has reached the limit of its state (D-33).
+    ///
+    /// A change of the protocol never has: who joins later needs it (R-12-012).
     func isArchived(_ state: ProposalState, _ signers: Signers, now: Timestamp) -> Bool {
+        guard self.proposal.eol == nil else { return false }
         let start = self.withdrawnAt(signers).flatMap { state == .withdrawn ? $0 : nil }
         let age = now.milliseconds(since: start ?? self.proposal.votingDeadline)
         return Retention.milliseconds(of: state).map { age >= $0 } ?? false

@@ -46,6 +46,7 @@ struct APIQuestions: Sendable {
     private var parts: [(name: SubsystemName, isConnected: Bool)] {
         [
             (.gossip, self.gossipStatus.isConnected),
+            (.peers, self.peers.isConnected),
             (.verification, self.verificationStatus.isConnected),
             (.identity, self.identityStatus.isConnected),
             (.reputation, self.reputationStatus.isConnected),

@@ -11,12 +11,11 @@ extension LocalAPI {
         }
         wiring.receives(PeerTable.Reply.self) { api, envelope, _ in
             guard let id = api.request(envelope.cause) else { return }
-            let body = envelope.body
-            let answer = JSONValue.object([
-                ("peers", .array(body.rows.map(\.json))),
-                ("bootstrap", .array(body.bootstrap.map(\.json))),
-            ])
-            api.answer(id, APIResponse(answer))
+            if case .status = api.machine.waiting(id) {
+                api.add("peers", envelope.body.counts, to: id)
+            } else {
+                api.answer(id, APIResponse(envelope.body.json))
+            }
         }
         wiring.receives(Requests.Reply.self) { api, envelope, _ in
             guard let id = api.request(envelope.cause) else { return }
@@ -140,6 +139,15 @@ extension Scores.Reply {
             ("active_identities", .integer(Int64(self.activeIdentities))),
             ("active_reputation", .integer(self.activeReputation.millionths)),
             ("scores", .array(self.entries.map(\.json))),
+        ])
+    }
+}
+
+extension PeerTable.Reply {
+    fileprivate var json: JSONValue {
+        .object([
+            ("peers", .array(self.rows.map(\.json))),
+            ("bootstrap", .array(self.bootstrap.map(\.json))),
         ])
     }
 }

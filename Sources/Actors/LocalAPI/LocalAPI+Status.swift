@@ -10,6 +10,7 @@ extension LocalAPI {
             self.answer(id, APIResponse(self.ask.emptyReport.json))
         }
         self.putIfConnected(self.ask.gossipStatus, GossipStatus(), for: id, &outbox)
+        self.putIfConnected(self.ask.peers, PeerTable(), for: id, &outbox)
         self.putIfConnected(self.ask.verificationStatus, VerificationStatus(), for: id, &outbox)
         self.putIfConnected(self.ask.identityStatus, IdentityStatus(), for: id, &outbox)
         self.putIfConnected(self.ask.reputationStatus, ReputationStatus(), for: id, &outbox)
@@ -35,6 +36,16 @@ extension LocalAPI {
         for cause: EnvelopeID?
     ) {
         guard let id = self.request(cause) else { return }
+        self.add(name, members, digest: digest, to: id)
+    }
+
+    /// Adds a part to a status report, and answers with the report once it is whole.
+    func add(
+        _ name: String,
+        _ members: [(String, JSONValue)],
+        digest: Bytes32? = nil,
+        to id: RequestID
+    ) {
         let report = self.machine.add(name, .object(members), digest: digest, to: id)
         if let report { self.answer(id, APIResponse(report.json)) }
     }
@@ -83,6 +94,16 @@ extension GossipStatus.Reply {
             ("in_flight", .integer(Int64(self.inFlight))),
             ("relayed", .integer(Int64(clamping: self.relayed))),
             ("refused", .integer(Int64(clamping: self.refused))),
+        ]
+    }
+}
+
+extension PeerTable.Reply {
+    var counts: [(String, JSONValue)] {
+        [
+            ("known", .integer(Int64(self.rows.count))),
+            ("authenticated", .integer(Int64(self.rows.count(where: \.isAuthenticated)))),
+            ("other_founders", .integer(Int64(self.rows.count(where: \.hasOtherFounders)))),
         ]
     }
 }

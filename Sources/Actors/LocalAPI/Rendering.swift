@@ -51,6 +51,8 @@ extension ProposalView {
             ("content_type", .string(self.proposal.contentType)),
             ("content_size", .integer(self.proposal.contentSize)),
             ("tier", .string(self.proposal.tier.rawValue)),
+            ("resolution", self.proposal.resolution?.json ?? .null),
+            ("eol", self.proposal.eol.map { .integer($0.milliseconds) } ?? .null),
             ("request_id", self.proposal.requestID.map { .string($0.hex) } ?? .null),
             ("supersedes", self.proposal.supersedes.map { .string($0.hex) } ?? .null),
             ("superseded_by", .array(self.supersededBy.map { .string($0.hex) })),
@@ -67,6 +69,7 @@ extension ProposalView {
         .object(
             self.summaryMembers + [
                 ("body", .string(self.proposal.body)),
+                ("claims", .array(self.proposal.claims.map(\.json))),
                 ("votes", .array(self.votes.map(\.json))),
                 ("adoptions", .array(self.adoptions.map(\.json))),
                 ("comments", .array(self.threads.map(\.json))),
@@ -96,6 +99,15 @@ extension AdoptionView {
     }
 }
 
+extension Propose.Claim {
+    fileprivate var json: JSONValue {
+        .object([
+            ("statement", .string(self.statement)), ("verifiable", .bool(self.isVerifiable)),
+            ("evidence", self.evidence.map { .string($0) } ?? .null),
+        ])
+    }
+}
+
 extension PeerTable.Row {
     var json: JSONValue {
         .object([
@@ -107,6 +119,7 @@ extension PeerTable.Row {
             ("sync_status", self.syncStatus.map { .string($0) } ?? .null),
             ("capabilities", .array(self.capabilities.map { .string($0) })),
             ("last_announced", self.lastAnnounced.map { .integer($0.milliseconds) } ?? .null),
+            ("other_founders", .bool(self.hasOtherFounders)),
             ("bootstrap", .bool(self.isBootstrap)),
             ("direct_peer", .bool(self.isDirect)),
             ("anchor", .bool(self.isAnchor)),

@@ -41,6 +41,8 @@ struct PeerRecord: Sendable {
     private var vouched: [String] = []
     var capabilities: [String] = []
     var syncStatus: String?
+    /// Hash of the network's description, as last announced (D-36).
+    var genesisHash: Bytes32?
     var lastAnnounced: Timestamp?
     /// What the announcement in the log said that was logged last (ADR 0007).
     var logged: AnnouncementMark?

@@ -38,6 +38,7 @@ extension PeersStateMachine {
         record.lastHeard = max(record.lastHeard, admitted.receivedAt)
         record.lastAnnounced = admitted.message.timestamp
         record.syncStatus = announcement.syncStatus?.rawValue
+        record.genesisHash = announcement.genesisHash
         record.rise(to: .unproven)
         record.learn(capabilities: announcement.capabilities)
         let addresses = self.usable(announcement.addresses, of: node)

@@ -237,6 +237,11 @@ struct PeersStateMachine: Sendable {
         OrderedSet(self.bootstrap.filter(\.isDirect).compactMap(\.node))
     }
 
+    /// Whether a peer's scores start from another description than this node's (D-36).
+    private func hasOtherFounders(_ record: PeerRecord) -> Bool {
+        record.genesisHash.map { $0 != self.configuration.genesisHash } ?? false
+    }
+
     /// The whole table, sorted by node id.
     var table: [PeerTable.Row] {
         let directNodes = self.directNodes
@@ -252,6 +257,7 @@ struct PeersStateMachine: Sendable {
                 syncStatus: record.syncStatus,
                 capabilities: record.capabilities,
                 lastAnnounced: record.lastAnnounced,
+                hasOtherFounders: self.hasOtherFounders(record),
                 isBootstrap: bootstrapNodes.contains(node),
                 isDirect: directNodes.contains(node),
                 isAnchor: self.anchors.contains(node),

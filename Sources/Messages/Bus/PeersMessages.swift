@@ -31,6 +31,9 @@ public struct PeerTable: Query {
         public let capabilities: [String]
         /// Timestamp of the newest announcement.
         public let lastAnnounced: Timestamp?
+        /// It announced a description of the network other than this node's (D-36), so it gives
+        /// everybody another score.
+        public let hasOtherFounders: Bool
         /// Listed in this node's bootstrap configuration.
         public let isBootstrap: Bool
         /// The operators of both nodes agreed to serve each other.
@@ -53,6 +56,7 @@ public struct PeerTable: Query {
             syncStatus: String?,
             capabilities: [String],
             lastAnnounced: Timestamp?,
+            hasOtherFounders: Bool,
             isBootstrap: Bool,
             isDirect: Bool,
             isAnchor: Bool,
@@ -68,6 +72,7 @@ public struct PeerTable: Query {
             self.syncStatus = syncStatus
             self.capabilities = capabilities
             self.lastAnnounced = lastAnnounced
+            self.hasOtherFounders = hasOtherFounders
             self.isBootstrap = isBootstrap
             self.isDirect = isDirect
             self.isAnchor = isAnchor

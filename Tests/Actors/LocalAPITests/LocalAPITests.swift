@@ -164,7 +164,7 @@ struct LocalAPITests {
     func status() async throws {
         let answer = try await self.serve(.status)
         #expect(answer?.status == 200)
-        #expect(answer?.body["absent"]?.elements?.count == 7)
+        #expect(answer?.body["absent"]?.elements?.count == 8)
         #expect(answer?.body["digest"]?.string?.utf8.count == 64)
     }
 

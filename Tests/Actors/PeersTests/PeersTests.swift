@@ -300,11 +300,16 @@ struct AnnouncementLogTests {
         )
     }
 
-    private func announcement(at offset: Int64, address: String) throws -> AdmittedMessage {
+    private func announcement(
+        at offset: Int64,
+        address: String = "/ip4/10.0.0.1/tcp/1",
+        genesisHash: JSONValue = .null
+    ) throws -> AdmittedMessage {
         let payload = JSONValue.object([
             ("addresses", .array([.string(address)])), ("capabilities", .array([])),
             ("version", .integer(0)), ("uptime_seconds", .integer(offset / 1_000)),
             ("sync_status", .string("synced")), ("vdf_proof", self.proof.json),
+            ("genesis_hash", genesisHash),
         ])
         let message = try EnvelopeCodec.sign(
             .peerAnnounce,
@@ -343,9 +348,31 @@ struct AnnouncementLogTests {
         }
     }
 
+    @Test("D-36: a peer that announces another description of the network stands out")
+    func otherFounders() throws {
+        let hash = SHA256Digest.hash([1])
+        var configuration = PeersConfiguration(
+            ownNode: Fixture.node(),
+            bootstrap: [],
+            isLocalProfile: true
+        )
+        configuration.genesisHash = hash
+        var peers = PeersStateMachine(configuration: configuration, now: start)
+        let said: [(JSONValue, isOther: Bool)] = [
+            (.string(SHA256Digest.hash([2]).hex), true), (.string(hash.hex), false),
+            (.string("no hash"), false), (.string(SHA256Digest.hash([3]).hex), true),
+            (.null, false),
+        ]
+        for (index, (announced, isOther)) in said.enumerated() {
+            let admitted = try self.announcement(at: Int64(index), genesisHash: announced)
+            _ = peers.judge(admitted, now: admitted.receivedAt)
+            #expect(peers.table.map(\.hasOtherFounders) == [isOther], "\(announced)")
+        }
+    }
+
     @Test("The own announcements are never kept")
     func own() throws {
-        let admitted = try self.announcement(at: 0, address: "/ip4/10.0.0.1/tcp/1")
+        let admitted = try self.announcement(at: 0)
         let own = PeersConfiguration(
             ownNode: admitted.message.from,
             bootstrap: [],

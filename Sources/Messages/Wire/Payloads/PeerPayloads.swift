@@ -29,6 +29,9 @@ public struct PeerAnnounce: WirePayload {
     public let storage: Storage?
     /// When this node saw governance begin (D-59); nil when it did not.
     public let governanceSince: Timestamp?
+    /// Hash of the description that its scores start from (D-36); nil when absent or no hash, for it is
+    /// said to find mistakes, not to be judged.
+    public let genesisHash: Bytes32?
 
     init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
         let addresses = try payload.texts("addresses")
@@ -50,6 +53,7 @@ public struct PeerAnnounce: WirePayload {
             )
         }
         self.governanceSince = try payload.optionalTimestamp("governance_since")
+        self.genesisHash = payload.view["genesis_hash"]?.string.flatMap { Bytes32(hex: $0) }
     }
 }
 
