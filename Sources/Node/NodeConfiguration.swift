@@ -47,6 +47,8 @@ public struct NodeConfiguration: Sendable {
     public var genesisPath: String?
     /// This node is listed in its own bootstrap configuration (D-27).
     public var isGenesisNode: Bool
+    /// What its operator judges otherwise than others may.
+    public var policy: LocalPolicy
     /// Threads that run subsystems and check signatures; nil takes the number of cores.
     public var workers: Int?
 
@@ -67,6 +69,7 @@ public struct NodeConfiguration: Sendable {
         direct: [String] = [],
         genesisPath: String? = nil,
         isGenesisNode: Bool = false,
+        policy: LocalPolicy = LocalPolicy(),
         workers: Int? = nil
     ) {
         self.dataDirectory = dataDirectory
@@ -81,6 +84,7 @@ public struct NodeConfiguration: Sendable {
         self.direct = direct
         self.genesisPath = genesisPath
         self.isGenesisNode = isGenesisNode
+        self.policy = policy
         self.workers = workers
     }
 

@@ -65,7 +65,8 @@ public final class NodeRuntime: Sendable {
             description: try configuration.genesisPath.map { path throws(NodeError) in
                 try NetworkDescription(path: path)
             } ?? NetworkDescription(),
-            isGenesisNode: configuration.isGenesisNode
+            isGenesisNode: configuration.isGenesisNode,
+            policy: configuration.policy
         )
         try self.settings.checkAddresses(own: configuration.external)
         try directory.join(self.settings.description)

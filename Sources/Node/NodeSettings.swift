@@ -26,6 +26,8 @@ public struct NodeSettings: Sendable {
     public var description: NetworkDescription
     /// The node counts as synced from the start (D-27).
     public var isGenesisNode: Bool
+    /// What its operator judges otherwise than others may.
+    public var policy: LocalPolicy
     /// How often it does what it does again and again.
     public var pace: NodePace
 
@@ -37,6 +39,7 @@ public struct NodeSettings: Sendable {
         direct: [String] = [],
         description: NetworkDescription = NetworkDescription(),
         isGenesisNode: Bool = false,
+        policy: LocalPolicy = LocalPolicy(),
         pace: NodePace = NodePace()
     ) {
         self.key = key
@@ -45,6 +48,7 @@ public struct NodeSettings: Sendable {
         self.direct = direct
         self.description = description
         self.isGenesisNode = isGenesisNode
+        self.policy = policy
         self.pace = pace
     }
 

@@ -138,6 +138,9 @@ extension NodeSettings {
         )
         configuration.operators = self.description.operators?.table ?? PrefixTable()
         configuration.parameters = self.description.parameters
+        configuration.believesClaims = self.policy.believesClaims
+        configuration.detectsCollusion = self.policy.detectsCollusion
+        configuration.enforcesBans = self.policy.enforcesBans
         if let pause = self.pace.assessments {
             configuration.gossipMilliseconds = Int64(pause / .milliseconds(1))
         }

@@ -63,6 +63,14 @@ struct RunCommand: AsyncParsableCommand {
     var genesis: String?
     @ArgumentParser.Flag(help: "This node founds the network: it is synced from the start.")
     var genesisNode = false
+    @ArgumentParser.Flag(
+        help: "Let comments that verify claims move reputation, once three identities agree."
+    )
+    var believeClaims = false
+    @ArgumentParser.Flag(help: "Do not look for identities that vote in step.")
+    var ignoreCollusion = false
+    @ArgumentParser.Flag(help: "Hear identities that the network banned.")
+    var ignoreBans = false
     @Option(help: "How much the node says about itself.")
     var logLevel = LogLevel.notice
 
@@ -98,7 +106,12 @@ struct RunCommand: AsyncParsableCommand {
             bootstrap: self.bootstrap,
             direct: self.directPeer,
             genesisPath: self.genesis.map(CommonOptions.absolute),
-            isGenesisNode: self.genesisNode
+            isGenesisNode: self.genesisNode,
+            policy: LocalPolicy(
+                believesClaims: self.believeClaims,
+                detectsCollusion: !self.ignoreCollusion,
+                enforcesBans: !self.ignoreBans
+            )
         )
     }
 

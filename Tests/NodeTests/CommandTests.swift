@@ -91,13 +91,15 @@ struct CommandTests {
         try NodeProgram.withDirectory { parent in
             let path = "\(parent)/node"
             let node = try DataDirectory(path: path).initialise()
-            let process = try NodeProcess(path)
+            let process = try NodeProcess(path, ["--believe-claims"])
             let shown = try process.call(["rep", "show"])
             #expect(shown["overall"]?.integer != nil)
             #expect(shown["entries"] == nil)
             let explained = try process.call(["rep", "explain"])
             #expect(explained["overall"] == shown["overall"])
             #expect(explained["entries"]?.elements != nil)
+            let earns = explained["earns"]?.elements?.compactMap(\.string) ?? []
+            #expect(earns.contains { $0.hasPrefix("verifying a claim") }, "D-45: once switched on")
             #expect(try process.call(["rep", "explain", node.hex]) == explained)
         }
     }
