@@ -130,7 +130,7 @@ let sources: [Target] = [
     // The subsystems; none knows another.
     subsystem("Gossip", drives: ["GossipSub", "Multiformats"] + collections),
     subsystem("Peers", drives: ["Multiformats"] + collections),
-    subsystem("Verification", drives: collections),
+    subsystem("Verification", drives: [logging] + collections),
     subsystem("Identity", drives: ["Identities"] + collections),
     subsystem("Reputation", drives: ["Identities", "Multiformats"] + collections),
     subsystem("Consensus", drives: ["Identities"] + collections),
