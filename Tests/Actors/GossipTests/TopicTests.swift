@@ -80,11 +80,11 @@ struct TopicTests {
             protocolID: "/valence/sync/1.0.0",
             frame: [7]
         )
-        guard case .admit([7], .exchange(let exchange), nil)? = actions.first else {
+        guard case .admit(let frame, .exchange(let exchange), nil)? = actions.first else {
             Issue.record("\(actions)")
             return
         }
-        #expect(exchange.streamProtocol == .sync)
+        #expect(frame == [7] && exchange.streamProtocol == .sync)
         let types: [MessageType] = [
             .syncRequest, .syncResponse, .peerListRequest, .peerListResponse,
         ]

@@ -107,14 +107,14 @@ struct BackOffTests {
         #expect(peers.started(now: start).contains(where: isRefresh))
         let own = peers.configuration.ownNode
         var refreshed: [Int64] = []
-        var proof = VDF.prove(own.bytes, computedAt: start, difficulty: 10)
+        var proof = VDFProof.easy(of: own, at: start)
         _ = peers.proofComputed(proof)
         for minute in Int64(1)...(3 * 24 * 60) {
             let now = Self.later(minute * 60)
             #expect(now.milliseconds(since: proof.computedAt) <= 86_400_000)
             guard peers.tick(now: now, entropy: 0).contains(where: isRefresh) else { continue }
             refreshed.append(minute)
-            proof = VDF.prove(own.bytes, computedAt: now, difficulty: 10)
+            proof = .easy(of: own, at: now)
             _ = peers.proofComputed(proof)
         }
         #expect(refreshed.count == 3)

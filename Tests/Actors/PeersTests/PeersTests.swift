@@ -89,11 +89,7 @@ struct AuthenticationTests {
             initiatorKey: exchange.peer
         )
         #expect(peers.challenged(exchange, frame: challenge.frameBytes).isEmpty)
-        let proof = VDF.prove(
-            peers.configuration.ownNode.bytes,
-            computedAt: start,
-            difficulty: 10
-        )
+        let proof = VDFProof.easy(of: peers.configuration.ownNode, at: start)
         #expect(peers.proofComputed(proof) == [.sign(exchange, challenge)])
     }
 

@@ -44,7 +44,8 @@ struct RoutineTests {
         let neighbours = peers.peers.count
         let strangers = (0..<3).map { _ in Fixture.node() }
         for stranger in strangers {
-            var record = PeerRecord(now: Fixture.later(5_400))
+            var record = PeerRecord(now: Fixture.start)
+            record.lastHeard = Fixture.later(5_400)
             record.learn("/ip4/9.1.0.1/tcp/9090")
             peers.peers[stranger] = record
         }
