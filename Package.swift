@@ -130,7 +130,7 @@ let sources: [Target] = [
     // The subsystems; none knows another.
     subsystem("Gossip", drives: ["GossipSub", "Multiformats"] + collections),
     subsystem("Peers", drives: ["Multiformats"] + collections),
-    subsystem("Verification", drives: collections),
+    subsystem("Verification", drives: [logging] + collections),
     subsystem("Identity", drives: ["Identities"] + collections),
     subsystem("Reputation", drives: ["Identities", "Multiformats"] + collections),
     subsystem("Consensus", drives: ["Identities"] + collections),
@@ -218,8 +218,10 @@ func subsystemTests(_ name: String, _ more: [Target.Dependency] = []) -> Target 
     tests(
         name,
         path: "Tests/Actors/\(name)Tests",
-        [.init(stringLiteral: name), "Messages", "Kernel", "Primitives", "Cryptography"]
-            + collections + more
+        [
+            .init(stringLiteral: name), "TestSupport", "Messages", "Kernel", "Primitives",
+            "Cryptography",
+        ] + collections + more
     )
 }
 
@@ -229,6 +231,9 @@ func layerTests(_ name: String, _ more: [Target.Dependency] = []) -> Target {
 }
 
 let testTargets: [Target] = [
+    // What several test targets share: keys with names, drafts of every message, the models' cast.
+    library("TestSupport", path: "Tests/Support", ["Messages", "Primitives", "Cryptography"]),
+
     tests("Primitives", ["Primitives"]),
     tests("Cryptography", ["Cryptography", "Primitives"]),
     layerTests("Multiformats", ["Cryptography", "Primitives"]),
@@ -248,7 +253,10 @@ let testTargets: [Target] = [
     subsystemTests("Gossip", ["GossipSub", "Multiformats"]),
     subsystemTests("Peers", ["Multiformats"]),
     subsystemTests("Verification"),
-    tests("Identities", ["Identities", "Messages", "Primitives", "Cryptography"] + collections),
+    tests(
+        "Identities",
+        ["Identities", "TestSupport", "Messages", "Primitives", "Cryptography"] + collections
+    ),
     subsystemTests("Identity", ["Identities"]),
     subsystemTests("Reputation", ["Identities"]),
     subsystemTests("Consensus", ["Identities"]),
@@ -267,10 +275,9 @@ let testTargets: [Target] = [
     tests(
         "Conformance",
         [
-            "Gossip", "GossipSub", "Multiformats", "Noise", "Swarm", "Node", "Messages",
-            "Primitives", "Cryptography",
-            "Kernel", "Verification", "Peers", "Identities", "Identity", "Reputation",
-            "Consensus", "StorageMarket", "Sync",
+            "TestSupport", "Gossip", "GossipSub", "Multiformats", "Noise", "Swarm", "Node",
+            "Messages", "Primitives", "Cryptography", "Kernel", "Verification",
+            "Peers", "Identities", "Identity", "Reputation", "Consensus", "StorageMarket", "Sync",
         ] + collections
     ),
     library("Almanac", path: "Tests/Plugins/Almanac", ["Kernel", "Messages"]),

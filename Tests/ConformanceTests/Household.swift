@@ -2,6 +2,7 @@ import Cryptography
 import Identities
 import Messages
 import Primitives
+import TestSupport
 
 @testable import Consensus
 @testable import Identity
@@ -145,33 +146,13 @@ struct Household {
     // MARK: Messages
 
     func revocation(_ root: String, _ child: String) throws -> Message {
-        try Assembly.message(
-            .didRevoke,
-            [
-                ("root_key", .string(try Assembly.node(root).hex)),
-                ("revoked_key", .string(try Assembly.node(child).hex)),
-            ],
-            by: root,
-            at: self.now
-        )
+        let draft = Draft.revocation(try Assembly.node(root), try Assembly.node(child))
+        return try Assembly.message(draft, by: root, at: self.now)
     }
 
     func announcement(_ name: String) throws -> Message {
-        let proof = VDF.prove(
-            try Assembly.node(name).bytes,
-            computedAt: self.now,
-            difficulty: 10
-        )
-        return try Assembly.message(
-            .peerAnnounce,
-            [
-                ("addresses", .array([])), ("capabilities", .array([])),
-                ("version", .integer(0)), ("uptime_seconds", .integer(1)),
-                ("vdf_proof", proof.json),
-            ],
-            by: name,
-            at: self.now
-        )
+        let proof = VDFProof.easy(of: try Assembly.node(name), at: self.now)
+        return try Assembly.message(.announcement(proof), by: name, at: self.now)
     }
 
     /// The line of admission: who sent it, then its judge, then the log.
@@ -181,10 +162,8 @@ struct Household {
         case .success(let found): standing = found
         case .failure: return .reject
         }
-        let admitted = AdmittedMessage(
-            message: message,
-            origin: .gossip(relay: message.from, topic: .peers, ticket: 0),
-            receivedAt: message.timestamp,
+        let admitted = message.admitted(
+            from: .gossip(relay: message.from, topic: .peers, ticket: 0),
             sender: standing,
             reputation: self.score
         )

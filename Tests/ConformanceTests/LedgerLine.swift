@@ -1,6 +1,7 @@
 import Cryptography
 import Messages
 import Primitives
+import TestSupport
 
 @testable import Reputation
 
@@ -19,15 +20,11 @@ struct LedgerLine {
         )
     }
 
-    static func key(_ name: String) throws -> SigningKey {
-        try SigningKey(seed: SHA256Digest.hash(Array("person \(name)".utf8)).array)
-    }
+    static func key(_ name: String) throws -> SigningKey { try .named("person \(name)") }
 
     static func node(_ name: String) throws -> NodeID { NodeID(try Self.key(name).publicKey) }
 
-    static func message(_ name: String) -> MessageID {
-        MessageID(SHA256Digest.hash(Array("message \(name)".utf8)))
-    }
+    static func message(_ name: String) -> MessageID { .named("message \(name)") }
 
     func direct(_ name: String) throws -> FixedPoint {
         self.machine.ledger.direct(of: try Self.node(name))
@@ -35,76 +32,33 @@ struct LedgerLine {
 
     // MARK: What people do
 
-    private mutating func log(
-        _ type: MessageType,
-        _ members: [(String, JSONValue)],
-        by name: String,
-        at time: Int64
-    ) throws {
-        let message = try EnvelopeCodec.sign(
-            type,
-            payload: .object(members),
-            timestamp: Timestamp(milliseconds: time),
-            key: try Self.key(name)
-        )
+    private mutating func log(_ draft: Draft, by name: String) throws {
+        let time = Timestamp(milliseconds: Self.start)
+        let message = try draft.signed(by: try Self.key(name), at: time)
+        let identity = self.machine.ledger.identity(of: message.from)
         self.machine.logged(
-            AdmittedMessage(
-                message: message,
-                origin: .gossip(relay: try Self.node("relay"), topic: .peers, ticket: 0),
-                receivedAt: message.timestamp,
-                sender: SenderStanding(identity: self.machine.ledger.identity(of: message.from)),
-                reputation: .zero
+            message.admitted(
+                from: .gossip(relay: try Self.node("relay"), topic: .peers, ticket: 0),
+                sender: SenderStanding(identity: identity)
             )
         )
     }
 
     mutating func link(_ root: String, _ child: String) throws {
-        let bytes = try Self.node(root).array + Self.node(child).array
-        try self.log(
-            .didLink,
-            [
-                ("root_key", .string(try Self.node(root).hex)),
-                ("child_key", .string(try Self.node(child).hex)),
-                ("child_signature", .string(try Self.key(child).sign(bytes).hex)),
-            ],
-            by: root,
-            at: Self.start
-        )
+        try self.log(.link(try Self.key(root), try Self.key(child)), by: root)
     }
 
     mutating func rotate(_ old: String, _ new: String) throws {
-        let consent = KeyRotate.consentBytes(
-            oldKey: try Self.node(old),
-            newKey: try Self.node(new)
-        )
-        try self.log(
-            .keyRotate,
-            [
-                ("old_key", .string(try Self.node(old).hex)),
-                ("new_key", .string(try Self.node(new).hex)),
-                ("new_key_signature", .string(try Self.key(new).sign(consent).hex)),
-            ],
-            by: old,
-            at: Self.start
-        )
+        try self.log(.rotation(try Self.key(old), try Self.key(new)), by: old)
     }
 
     mutating func announce(_ name: String, address: String? = nil, proofAt computed: Int64) throws {
-        let proof = VDF.prove(
-            try Self.node(name).bytes,
-            computedAt: Timestamp(milliseconds: computed),
-            difficulty: 10
+        let proof = VDFProof.easy(
+            of: try Self.node(name),
+            at: Timestamp(milliseconds: computed)
         )
-        try self.log(
-            .peerAnnounce,
-            [
-                ("addresses", .array([address].compactMap { $0 }.map { .string($0) })),
-                ("capabilities", .array([])), ("version", .integer(0)),
-                ("uptime_seconds", .integer(1)), ("vdf_proof", proof.json),
-            ],
-            by: name,
-            at: Self.start
-        )
+        let addresses = [address].compactMap { $0 }
+        try self.log(.announcement(proof, addresses: addresses), by: name)
     }
 
     mutating func assess(
@@ -113,55 +67,28 @@ struct LedgerLine {
         by assessor: String,
         at time: Int64
     ) throws {
-        let assessment: [(String, JSONValue)] = [
-            ("node_id", .string(try Self.node(subject).hex)),
-            ("overall", .integer(overall.millionths)), ("by_domain", .emptyObject),
-            ("observation_count", .integer(1)), ("last_observed", .integer(time)),
-            ("assessment_timestamp", .integer(time)),
-        ]
-        try self.log(
-            .reputationGossip,
-            [("assessments", .array([.object(assessment)]))],
-            by: assessor,
-            at: Self.start
-        )
+        let words = [(subject: try Self.node(subject), overall: overall)]
+        let formed = Timestamp(milliseconds: time)
+        try self.log(.assessments(words, formedAt: formed), by: assessor)
     }
 
     /// This node decides on a proposal with these votes.
     mutating func decide(_ proposal: MessageID, _ votes: [(String, Vote.Stance)]) throws {
         let time = Timestamp(milliseconds: Self.start)
-        let ballots = try votes.map { name, stance in
-            DecisionFact.Ballot(
-                identity: self.machine.ledger.identity(of: try Self.node(name)),
-                voteID: Self.message("vote of \(name)"),
-                at: time,
-                stance: stance,
-                weight: .zero,
-                isDegraded: false,
-                notCountedBecause: nil
-            )
-        }
         let decision = DecisionFact(
-            proposal: proposal,
-            state: .rejected,
-            mode: .weighted,
-            needsHalfOfHeads: false,
-            activeIdentities: ballots.count,
-            activeReputation: .zero,
+            on: proposal,
+            .rejected,
             author: try Self.node("an author"),
             effectiveAt: time,
-            adopters: 0,
-            resolution: nil,
-            objection: nil,
-            votes: ballots
+            votes: try votes.map { name, stance in
+                DecisionFact.Ballot(
+                    stance,
+                    of: self.machine.ledger.identity(of: try Self.node(name)),
+                    voteID: Self.message("vote of \(name)"),
+                    at: time
+                )
+            }
         )
-        self.machine.logged(
-            LocalFact(
-                owner: .consensus,
-                kind: DecisionFact.kind,
-                body: decision.body,
-                recordedAt: time
-            )
-        )
+        self.machine.logged(decision.recorded(at: time))
     }
 }

@@ -2,6 +2,7 @@ import Cryptography
 import Messages
 import Multiformats
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Reputation
@@ -14,19 +15,9 @@ struct NetworkBookTests {
     private func person(_ number: Int) -> NodeID { NodeID(self.keys[number].publicKey) }
 
     private func announcement(_ host: String) throws -> PeerAnnounce {
-        let node = self.person(1)
-        let proof = VDF.prove(node.bytes, computedAt: Self.start, difficulty: 10)
-        let message = try EnvelopeCodec.sign(
-            .peerAnnounce,
-            payload: .object([
-                ("addresses", .array([.string("/ip4/\(host)/tcp/9090")])),
-                ("capabilities", .array([])), ("version", .integer(0)),
-                ("uptime_seconds", .integer(1)), ("vdf_proof", proof.json),
-                ("sync_status", .string("synced")),
-            ]),
-            timestamp: Self.start,
-            key: self.keys[1]
-        )
+        let proof = VDFProof.easy(of: self.person(1), at: Self.start)
+        let draft = Draft.announcement(proof, addresses: ["/ip4/\(host)/tcp/9090"])
+        let message = try draft.signed(by: self.keys[1], at: Self.start)
         guard case .peerAnnounce(let announcement) = message.payload else {
             throw CancellationError()
         }

@@ -42,6 +42,7 @@ struct VectorSuite: Sendable, CustomTestStringConvertible {
         VectorSuite("comments", CommentVectors.run),
         VectorSuite("collusion", CollusionVectors.run),
         VectorSuite("content-addressing", AddressingVectors.run),
+        VectorSuite("discovery", DiscoveryVectors.run),
         VectorSuite("envelopes", EnvelopeVectors.run),
         VectorSuite("framing", FramingVectors.run),
         VectorSuite("identity-linking", LinkingVectors.run),

@@ -7,18 +7,6 @@ import Primitives
 enum Heard {
     case message(Message)
     case vote(ResolutionRatified)
-
-    /// Every order of a few of them.
-    static func permutations<Item>(_ items: [Item]) -> [[Item]] {
-        guard let first = items.first else { return [[]] }
-        return Self.permutations(Array(items.dropFirst())).flatMap { rest in
-            (0...rest.count).map { place in
-                var order = rest
-                order.insert(first, at: place)
-                return order
-            }
-        }
-    }
 }
 
 /// A node that hears things in some order; what it refuses comes again, as it is held back.

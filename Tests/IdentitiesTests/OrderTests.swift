@@ -1,5 +1,6 @@
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Identities
@@ -16,7 +17,7 @@ struct IdentityOrderTests {
 
     /// All orders end in one state, and nothing stays refused.
     private func converge(_ messages: [Message], _ keys: [Character]) throws {
-        let orders = Heard.permutations(messages)
+        let orders = permutations(messages)
         let outlooks = try Self.outlooks(orders, keys)
         let first = try #require(outlooks.first)
         #expect(outlooks.allSatisfy { $0 == first })
@@ -49,7 +50,7 @@ struct IdentityOrderTests {
         }
         let messages = [link] + revocations
         let outlooks = try Self.outlooks(
-            Heard.permutations(revocations).map { [link] + $0 },
+            permutations(revocations).map { [link] + $0 },
             ["A", "B"]
         )
         let first = try #require(outlooks.first)
@@ -80,7 +81,7 @@ struct IdentityOrderTests {
             try Fixture.rotate("A", "D", at: Fixture.start + minute),
         ]
         let successors = try ["C", "D"].map { try Fixture.node($0) }.sorted()
-        for order in Heard.permutations(messages) {
+        for order in permutations(messages) {
             var keys = Listener(order).keys
             #expect(keys.registry.suspended == successors)
             #expect(try keys.identity("B") == Fixture.node("C"), "the earlier one has the place")
@@ -96,7 +97,7 @@ struct IdentityOrderTests {
         let messages = [
             try Fixture.link("A", "B"), try Fixture.link("C", "B", at: Fixture.start + 1),
         ]
-        for order in Heard.permutations(messages) {
+        for order in permutations(messages) {
             let listener = Listener(order)
             #expect(listener.keys.registry.identity(of: try Fixture.node("B")) == order[0].from)
             #expect(listener.refused.map(\.id) == [order[1].id])

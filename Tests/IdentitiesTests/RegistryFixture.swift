@@ -1,6 +1,7 @@
 import Cryptography
 import Messages
 import Primitives
+import TestSupport
 
 @testable import Identities
 
@@ -9,40 +10,20 @@ struct RegistryFixture {
     static let start: Int64 = 1_700_000_000_000
     var registry = KeyRegistry()
 
-    static func key(_ name: Character) throws -> SigningKey {
-        try SigningKey(seed: SHA256Digest.hash(Array("key \(name)".utf8)).array)
-    }
+    static func key(_ name: Character) throws -> SigningKey { try .named("key \(name)") }
 
     static func node(_ name: Character) throws -> NodeID { NodeID(try Self.key(name).publicKey) }
 
-    static func sign(
-        _ type: MessageType,
-        _ members: [(String, JSONValue)],
-        by signer: Character,
-        at time: Int64
-    ) throws -> Message {
-        try EnvelopeCodec.sign(
-            type,
-            payload: .object(members),
-            timestamp: Timestamp(milliseconds: time),
-            key: try Self.key(signer)
-        )
+    private static func sign(_ draft: Draft, by signer: Character, at time: Int64) throws
+        -> Message
+    {
+        try draft.signed(by: try Self.key(signer), at: Timestamp(milliseconds: time))
     }
 
     static func link(_ root: Character, _ child: Character, at time: Int64 = start) throws
         -> Message
     {
-        let bytes = try Self.node(root).array + Self.node(child).array
-        return try Self.sign(
-            .didLink,
-            [
-                ("root_key", .string(try Self.node(root).hex)),
-                ("child_key", .string(try Self.node(child).hex)),
-                ("child_signature", .string(try Self.key(child).sign(bytes).hex)),
-            ],
-            by: root,
-            at: time
-        )
+        try Self.sign(.link(try Self.key(root), try Self.key(child)), by: root, at: time)
     }
 
     static func revoke(
@@ -51,64 +32,32 @@ struct RegistryFixture {
         at time: Int64 = start,
         effective: Int64? = nil
     ) throws -> Message {
-        try Self.sign(
-            .didRevoke,
-            [
-                ("root_key", .string(try Self.node(root).hex)),
-                ("revoked_key", .string(try Self.node(child).hex)),
-                ("effective_from", effective.map { .integer($0) } ?? .null),
-            ],
-            by: root,
-            at: time
+        let draft = Draft.revocation(
+            try Self.node(root),
+            try Self.node(child),
+            from: effective.map { Timestamp(milliseconds: $0) }
         )
+        return try Self.sign(draft, by: root, at: time)
     }
 
     static func rotate(_ old: Character, _ new: Character, at time: Int64 = start) throws
         -> Message
     {
-        let consent = KeyRotate.consentBytes(
-            oldKey: try Self.node(old),
-            newKey: try Self.node(new)
-        )
-        return try Self.sign(
-            .keyRotate,
-            [
-                ("old_key", .string(try Self.node(old).hex)),
-                ("new_key", .string(try Self.node(new).hex)),
-                ("new_key_signature", .string(try Self.key(new).sign(consent).hex)),
-            ],
-            by: old,
-            at: time
-        )
+        try Self.sign(.rotation(try Self.key(old), try Self.key(new)), by: old, at: time)
     }
 
     static func request(by name: Character, at time: Int64) throws -> Message {
-        try Self.sign(
-            .request,
-            [("title", .string("t")), ("body", .string("b")), ("tags", .array([]))],
-            by: name,
-            at: time
-        )
+        try Self.sign(.request(), by: name, at: time)
     }
 
     static func announce(by name: Character, proofAt computed: Int64, at time: Int64) throws
         -> Message
     {
-        let proof = VDF.prove(
-            try Self.node(name).bytes,
-            computedAt: Timestamp(milliseconds: computed),
-            difficulty: 10
+        let proof = VDFProof.easy(
+            of: try Self.node(name),
+            at: Timestamp(milliseconds: computed)
         )
-        return try Self.sign(
-            .peerAnnounce,
-            [
-                ("addresses", .array([])), ("capabilities", .array([])),
-                ("version", .integer(0)), ("uptime_seconds", .integer(1)),
-                ("vdf_proof", proof.json), ("sync_status", .string("synced")),
-            ],
-            by: name,
-            at: time
-        )
+        return try Self.sign(.announcement(proof), by: name, at: time)
     }
 
     /// Judges a message and folds it when it holds.
@@ -135,23 +84,15 @@ struct RegistryFixture {
     static func resolution(_ key: Character, _ successor: Character, at time: Int64) throws
         -> ResolutionRatified
     {
-        let resolution = JSONValue.object([
-            ("kind", .string("key_conflict")), ("subject", .string(try Self.node(key).hex)),
-            ("successor", .string(try Self.node(successor).hex)),
-        ])
         let decision = DecisionFact(
-            proposal: MessageID(SHA256Digest.hash(Array("\(key)\(successor)\(time)".utf8))),
-            state: .ratified,
-            mode: .weighted,
-            needsHalfOfHeads: false,
-            activeIdentities: 1,
-            activeReputation: .zero,
+            on: .named("\(key)\(successor)\(time)"),
             author: try Self.node(key),
             effectiveAt: Timestamp(milliseconds: time),
-            adopters: 0,
-            resolution: Propose.Resolution(resolution),
-            objection: nil,
-            votes: []
+            resolution: Draft.resolution(
+                .keyConflict,
+                subject: try Self.node(key),
+                successor: try Self.node(successor)
+            )
         )
         guard let ratified = ResolutionRatified(decision) else { throw CancellationError() }
         return ratified

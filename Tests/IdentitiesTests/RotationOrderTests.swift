@@ -1,6 +1,7 @@
 import Foundation
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Identities
@@ -17,7 +18,7 @@ struct RotationOrderTests {
     ///
     /// - Returns: the state that they end in.
     private func converge(_ heard: [Heard], _ keys: String) throws -> RegistryFixture {
-        let orders = Heard.permutations(heard)
+        let orders = permutations(heard)
         try Self.compare(orders, Array(keys), "")
         return Listener(heard).keys
     }

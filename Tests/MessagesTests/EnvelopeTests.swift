@@ -120,6 +120,23 @@ struct EnvelopeTests {
         }
     }
 
+    @Test(
+        "R-02-016: a timestamp is a whole number of milliseconds since 1970",
+        arguments: [
+            "1.5", "1767225600000.0", "1e12", "\"1767225600000\"", "-1", "9007199254740993",
+        ]
+    )
+    func timestamps(wrong: String) throws {
+        let signed = try Wire.sign(.vote, Wire.payload(.vote))
+        let text = String(decoding: signed.canonical, as: UTF8.self)
+        #expect(text.contains("\"timestamp\":1767225600000"))
+        let changed = text.replacing("\"timestamp\":1767225600000", with: "\"timestamp\":\(wrong)")
+        let refusal = #expect(throws: Refusal.self) {
+            try EnvelopeCodec.decode(Array(changed.utf8))
+        }
+        #expect(refusal?.code == .malformed)
+    }
+
     @Test("R-14-002: an unknown type is read, not processed; its name is bounded")
     func unknownTypes() throws {
         let message = try EnvelopeCodec.sign(

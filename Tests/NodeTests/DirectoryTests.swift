@@ -110,6 +110,17 @@ struct DirectoryTests {
         #expect(try self.network(text).get() == moved)
     }
 
+    @Test("R-04-002, R-04-003: a network ships where to start from; the operator names more")
+    func startingPoints() throws {
+        let (shipped, named) = ("/ip4/10.0.0.1/tcp/1", "/ip4/10.0.0.2/tcp/1")
+        let founder = #""founders":{"\#(SHA256Digest.hash([1]).hex)":500000}"#
+        let network = try self.network(#"{\#(founder),"bootstrap":["\#(shipped)"]}"#).get()
+        let plain = NodeSettings(key: .generate(), description: network)
+        #expect(plain.startingPoints == [shipped])
+        let more = NodeSettings(key: .generate(), bootstrap: [named], description: network)
+        #expect(more.startingPoints == [named, shipped])
+    }
+
     /// A description whose table of autonomous systems is a file beside it.
     private func network(table: String, hash: Bytes32? = nil) throws
         -> Result<NetworkDescription, NodeError>

@@ -117,6 +117,7 @@ extension VerificationStatus.Reply {
                 .object(self.refused.map { ($0.code, .integer(Int64(clamping: $0.count))) })
             ),
             ("pending", .integer(Int64(self.pending))),
+            ("clock_offset_ms", self.clockOffsetMilliseconds.map { .integer($0) } ?? .null),
         ]
     }
 }

@@ -1,4 +1,5 @@
 public import Kernel
+public import Logging
 import Messages
 import Primitives
 
@@ -11,6 +12,7 @@ public actor Verification: Subsystem {
 
     private var machine: VerificationStateMachine
     private let pool: any VerificationPool
+    private let logger: Logger
     private let inlet: Inlet<VerificationDone>
     private let identify: Emitter<IdentifySender>
     private let refused: Emitter<MessageRefused>
@@ -21,9 +23,16 @@ public actor Verification: Subsystem {
     ///   - boot: the kernel's hand.
     ///   - isLocalProfile: lifts the admission quotas of D-23.
     ///   - pool: the device.
-    public init(_ boot: borrowing Boot, isLocalProfile: Bool, pool: any VerificationPool) {
+    ///   - logger: told when the own clock is wrong.
+    public init(
+        _ boot: borrowing Boot,
+        isLocalProfile: Bool,
+        pool: any VerificationPool,
+        logger: Logger = Logger(label: "valence.verification")
+    ) {
         self.machine = VerificationStateMachine(isLocalProfile: isLocalProfile)
         self.pool = pool
+        self.logger = logger
         self.inlet = boot.inlet(VerificationDone.self)
         self.identify = boot.emits(IdentifySender.self)
         self.refused = boot.emits(MessageRefused.self)
@@ -78,9 +87,21 @@ public actor Verification: Subsystem {
             let reply = VerificationStatus.Reply(
                 verified: machine.verified,
                 refused: machine.refusalCounts,
-                pending: machine.pendingJobs
+                pending: machine.pendingJobs,
+                clockOffsetMilliseconds: machine.clockOffset
             )
             outbox.reply(reply, to: envelope.replyAddress)
+        }
+    }
+
+    private func warn(_ standing: ClockOffsets.Standing, _ offset: Int64) {
+        let seconds = "\(offset.magnitude / 1_000) s \(offset > 0 ? "ahead of" : "behind") others"
+        switch standing {
+        case .right: self.logger.notice("this node's clock is right again")
+        case .wrong:
+            self.logger.warning("this node's clock is \(seconds); set it, best by an NTP service")
+        case .unreliable:
+            self.logger.error("this node's clock is \(seconds), who may ignore it; set it")
         }
     }
 
@@ -99,6 +120,7 @@ public actor Verification: Subsystem {
                     self.refused,
                     MessageRefused(origin: origin, id: id, refusal: refusal)
                 )
+            case .warnOfClock(let standing, let offset): self.warn(standing, offset)
             case .answerCheck(let asker, let failure):
                 outbox.reply(CheckProof.Reply(failure: failure), to: asker)
             case .answerCompute(let asker, let outcome):

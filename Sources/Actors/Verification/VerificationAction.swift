@@ -10,6 +10,8 @@ enum VerificationAction {
     case pass(Message, Origin, receivedAt: Timestamp)
     /// End a message.
     case refuse(Origin, MessageID?, Refusal)
+    /// Say that the own clock is wrong, or right again; by so many milliseconds.
+    case warnOfClock(ClockOffsets.Standing, offset: Int64)
     /// Answer a proof check.
     case answerCheck(ReplyAddress<CheckProof>, failure: String?)
     /// Answer a proof computation.

@@ -41,4 +41,29 @@ enum VerificationLimits {
     ///
     /// Source: R-10-013.
     static let newPeersMilliseconds: Int64 = 3_600_000
+
+    /// Offsets of other clocks that are kept.
+    ///
+    /// Source: R-02-025.
+    static let clockSamplesMax = 50
+
+    /// One peer gives one offset in this time.
+    ///
+    /// Source: D-92.
+    static let clockSampleDistanceMilliseconds: Int64 = 60_000
+
+    /// Messages further off than this are late or early for other reasons.
+    ///
+    /// Source: D-92.
+    static let clockSampleMilliseconds: Int64 = 3_600_000
+
+    /// An offset beyond this is warned of.
+    ///
+    /// Source: R-02-026, D-92.
+    static let clockWarningMilliseconds: Int64 = 120_000
+
+    /// A node whose clock is further off is taken for unreliable.
+    ///
+    /// Source: R-02-027, D-92.
+    static let clockUnreliableMilliseconds: Int64 = 180_000
 }

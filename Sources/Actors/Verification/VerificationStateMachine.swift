@@ -28,6 +28,7 @@ struct VerificationStateMachine: Sendable {
     private var inFlight: Set<InFlight> = []
     private var pending: [UInt64: Pending] = [:]
     var proofs: ProofMemory
+    private var clocks = ClockOffsets()
     private var nextToken: UInt64 = 1
     /// The versions in force, as Consensus says.
     var versions = ProtocolVersions.initial
@@ -41,6 +42,9 @@ struct VerificationStateMachine: Sendable {
 
     /// Jobs submitted and not finished.
     var pendingJobs: Int { self.pending.count }
+
+    /// How far the own clock is ahead of others, in milliseconds; nil before any was heard.
+    var clockOffset: Int64? { self.clocks.median }
 
     /// Refusals since the start, sorted by cause.
     var refusalCounts: [(code: String, count: UInt64)] {
@@ -60,10 +64,20 @@ struct VerificationStateMachine: Sendable {
         } catch {
             return self.refuse(request.origin, nil, self.explained(error, now: now))
         }
+        let warnings = self.compareClocks(message, request.origin, now: now)
         if let refusal = self.cheapRefusal(of: message, origin: request.origin, now: now) {
-            return self.refuse(request.origin, message.id, refusal)
+            return self.refuse(request.origin, message.id, refusal) + warnings
         }
-        return self.submit(message, request, now: now)
+        return self.submit(message, request, now: now) + warnings
+    }
+
+    private mutating func compareClocks(_ message: Message, _ origin: Origin, now: Timestamp)
+        -> [VerificationAction]
+    {
+        let before = self.clocks.standing
+        self.clocks.heard(message, origin, now: now)
+        guard let offset = self.clocks.median, self.clocks.standing != before else { return [] }
+        return [.warnOfClock(self.clocks.standing, offset: offset)]
     }
 
     /// Live messages must be of a version in force (D-87).

@@ -56,11 +56,19 @@ public struct VerificationStatus: Query {
         public let refused: [(code: String, count: UInt64)]
         /// Signature checks waiting or running.
         public let pending: Int
+        /// How far the own clock is ahead of others (R-02-025); nil before any was heard.
+        public let clockOffsetMilliseconds: Int64?
         /// Puts a reply together.
-        public init(verified: UInt64, refused: [(code: String, count: UInt64)], pending: Int) {
+        public init(
+            verified: UInt64,
+            refused: [(code: String, count: UInt64)],
+            pending: Int,
+            clockOffsetMilliseconds: Int64?
+        ) {
             self.verified = verified
             self.refused = refused
             self.pending = pending
+            self.clockOffsetMilliseconds = clockOffsetMilliseconds
         }
     }
     /// Asks.

@@ -23,6 +23,31 @@ public struct Message: Sendable {
     public let canonical: [UInt8]
     let payloadRange: Range<Int>
 
+    /// Puts the parts together and checks none of them.
+    package init(
+        id: MessageID,
+        from: NodeID,
+        timestamp: Timestamp,
+        version: Int64,
+        typeName: String,
+        type: MessageType?,
+        payload: Payload,
+        signature: Signature,
+        canonical: [UInt8],
+        payloadRange: Range<Int>
+    ) {
+        self.id = id
+        self.from = from
+        self.timestamp = timestamp
+        self.version = version
+        self.typeName = typeName
+        self.type = type
+        self.payload = payload
+        self.signature = signature
+        self.canonical = canonical
+        self.payloadRange = payloadRange
+    }
+
     /// The payload in RFC 8785 form, members that no schema names included.
     public var payloadJSON: [UInt8] { Array(self.canonical[self.payloadRange]) }
 

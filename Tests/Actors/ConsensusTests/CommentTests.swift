@@ -1,6 +1,7 @@
 import Messages
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Consensus
@@ -87,11 +88,9 @@ struct CommentTests {
     @Test("R-07-001, R-07-003: an expired request is left out, and answers to it stay")
     func requests() throws {
         var machine = ConsensusStateMachine()
-        let members: [(String, JSONValue)] = [
-            ("title", .string("t")), ("body", .string("b")), ("tags", .array([])),
-            ("expires", .integer(Fixture.at(Fixture.hour).milliseconds)),
-        ]
-        let request = try Fixture.admitted(.request, members, by: 1, at: 0)
+        let expiry = JSONValue.integer(Fixture.at(Fixture.hour).milliseconds)
+        let draft = Draft.request().adding([("expires", expiry)])
+        let request = try Fixture.admitted(draft, by: 1, at: 0)
         let id = request.message.id
         machine.take(request)
         let comment = machine.judge(try Fixture.comment(on: id, by: 2, at: 1))

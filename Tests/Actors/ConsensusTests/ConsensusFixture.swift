@@ -1,6 +1,7 @@
 import Cryptography
 import Messages
 import Primitives
+import TestSupport
 
 @testable import Consensus
 
@@ -12,33 +13,21 @@ enum Fixture {
     /// Votes are open for this long.
     static let voting: Int64 = 10 * hour
 
-    static func key(_ number: Int) throws -> SigningKey {
-        try SigningKey(seed: SHA256Digest.hash(Array("person \(number)".utf8)).array)
-    }
+    static func key(_ number: Int) throws -> SigningKey { try .named("person \(number)") }
 
     static func person(_ number: Int) throws -> NodeID { NodeID(try Self.key(number).publicKey) }
 
     static func at(_ offset: Int64) -> Timestamp { Self.start.adding(milliseconds: offset) }
 
     static func admitted(
-        _ type: MessageType,
-        _ payload: [(String, JSONValue)],
+        _ draft: Draft,
         by person: Int,
         at offset: Int64,
         score: Int64 = 500_000,
         isOwn: Bool = false
     ) throws -> AdmittedMessage {
-        let message = try EnvelopeCodec.sign(
-            type,
-            payload: .object(payload),
-            timestamp: Self.at(offset),
-            key: try Self.key(person)
-        )
-        return AdmittedMessage(
-            message: message,
-            origin: isOwn ? .local(nil) : .sync(peer: try Self.person(99)),
-            receivedAt: Self.at(offset),
-            sender: SenderStanding(identity: try Self.person(person)),
+        try draft.signed(by: try Self.key(person), at: Self.at(offset)).admitted(
+            from: isOwn ? .local(nil) : .sync(peer: try Self.person(99)),
             reputation: FixedPoint(millionths: score)
         )
     }
@@ -47,23 +36,18 @@ enum Fixture {
         by author: Int = 0,
         at offset: Int64 = 0,
         title: String = "t",
-        _ more: [(String, JSONValue)] = [],
+        _ more: [Draft.Member] = [],
         constitutional: Bool = false,
         score: Int64 = 500_000,
         isOwn: Bool = false
     ) throws -> AdmittedMessage {
-        let artefact = Array("artefact".utf8)
         let span = constitutional ? 90 * Self.day : Self.voting
         return try Self.admitted(
-            .propose,
-            [
-                ("title", .string(title)), ("body", .string("b")),
-                ("content_hash", .string(SHA256Digest.hash(artefact).hex)),
-                ("content_type", .string("text/plain")),
-                ("content_size", .integer(Int64(artefact.count))),
-                ("tier", .string(constitutional ? "constitutional" : "standard")),
-                ("voting_deadline", .integer(Self.at(offset + span).milliseconds)),
-            ] + more,
+            .proposal(
+                title: title,
+                tier: constitutional ? .constitutional : .standard,
+                until: Self.at(offset + span)
+            ).adding(more),
             by: author,
             at: offset,
             score: score,
@@ -81,11 +65,7 @@ enum Fixture {
         isOwn: Bool = false
     ) throws -> AdmittedMessage {
         try Self.admitted(
-            .vote,
-            [
-                ("proposal_id", .string(proposal.hex)), ("stance", .string(stance)),
-                ("sync_status", .string(status)),
-            ],
+            .vote(stance, on: proposal, status: status),
             by: voter,
             at: offset,
             score: score,
@@ -96,10 +76,7 @@ enum Fixture {
     static func adoption(of proposal: MessageID, by person: Int, at offset: Int64 = hour) throws
         -> AdmittedMessage
     {
-        let members: [(String, JSONValue)] = [
-            ("proposal_id", .string(proposal.hex)), ("success", .bool(true)),
-        ]
-        return try Self.admitted(.adopt, members, by: person, at: offset)
+        try Self.admitted(.adoption(of: proposal), by: person, at: offset)
     }
 
     static func withdrawal(
@@ -107,8 +84,7 @@ enum Fixture {
         by person: Int,
         at offset: Int64 = hour
     ) throws -> AdmittedMessage {
-        let members: [(String, JSONValue)] = [("proposal_id", .string(proposal.hex))]
-        return try Self.admitted(.withdraw, members, by: person, at: offset)
+        try Self.admitted(.withdrawal(of: proposal), by: person, at: offset)
     }
 
     static func comment(
@@ -119,13 +95,8 @@ enum Fixture {
         score: Int64 = 900_000,
         isOwn: Bool = false
     ) throws -> AdmittedMessage {
-        let members: [(String, JSONValue)] = [
-            ("target_id", .string(target.hex)), ("body", .string("comment at \(offset)")),
-            ("parent_comment_id", parent.map { .string($0.hex) } ?? .null),
-        ]
-        return try Self.admitted(
-            .comment,
-            members,
+        try Self.admitted(
+            .comment(on: target, body: "comment at \(offset)", answering: parent),
             by: person,
             at: offset,
             score: score,
@@ -135,36 +106,25 @@ enum Fixture {
 
     // MARK: Keys
 
-    private static let signature = JSONValue.string(String(repeating: "0", count: 128))
-
     static func link(_ root: Int, _ child: Int, at offset: Int64 = 0) throws -> AdmittedMessage {
-        let members: [(String, JSONValue)] = [
-            ("root_key", .string(try Self.person(root).hex)),
-            ("child_key", .string(try Self.person(child).hex)),
-            ("child_signature", Self.signature),
-        ]
-        return try Self.admitted(.didLink, members, by: root, at: offset)
+        let draft = Draft.link(try Self.key(root), try Self.key(child))
+        return try Self.admitted(draft, by: root, at: offset)
     }
 
     static func revocation(_ root: Int, _ key: Int, at offset: Int64, from effective: Int64)
         throws -> AdmittedMessage
     {
-        let members: [(String, JSONValue)] = [
-            ("root_key", .string(try Self.person(root).hex)),
-            ("revoked_key", .string(try Self.person(key).hex)),
-            ("reason", .string("stolen")),
-            ("effective_from", .integer(Self.at(effective).milliseconds)),
-        ]
-        return try Self.admitted(.didRevoke, members, by: root, at: offset)
+        let draft = Draft.revocation(
+            try Self.person(root),
+            try Self.person(key),
+            from: Self.at(effective)
+        )
+        return try Self.admitted(draft, by: root, at: offset)
     }
 
     static func rotation(_ old: Int, _ new: Int, at offset: Int64) throws -> AdmittedMessage {
-        let members: [(String, JSONValue)] = [
-            ("old_key", .string(try Self.person(old).hex)),
-            ("new_key", .string(try Self.person(new).hex)),
-            ("new_key_signature", Self.signature),
-        ]
-        return try Self.admitted(.keyRotate, members, by: old, at: offset)
+        let draft = Draft.rotation(try Self.key(old), try Self.key(new))
+        return try Self.admitted(draft, by: old, at: offset)
     }
 
     // MARK: The network
@@ -234,13 +194,5 @@ extension ConsensusStateMachine {
     init(_ hours: [HourObservation]) {
         self.init()
         for hour in hours { self.clock.observe(hour) }
-    }
-}
-
-/// All orders of a few things.
-func permutations<Element>(_ elements: [Element]) -> [[Element]] {
-    guard let first = elements.first else { return [[]] }
-    return permutations(Array(elements.dropFirst())).flatMap { rest in
-        (0...rest.count).map { place in Array(rest[..<place]) + [first] + Array(rest[place...]) }
     }
 }

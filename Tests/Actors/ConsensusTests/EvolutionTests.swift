@@ -1,6 +1,8 @@
+import Cryptography
 import Messages
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Consensus
@@ -39,12 +41,15 @@ struct EvolutionTests {
 
     private static func result(of challenged: Int, by challenger: Int) throws -> AdmittedMessage {
         let zeros = JSONValue.string(String(repeating: "0", count: 64))
-        let members: [(String, JSONValue)] = [
-            ("challenge_id", zeros), ("content_hash", zeros),
-            ("challenged_node", .string(try Fixture.person(challenged).hex)),
-            ("result", .string("fail")),
-        ]
-        return try Fixture.admitted(.challengeResult, members, by: challenger, at: Fixture.hour)
+        let draft = Draft(
+            .challengeResult,
+            [
+                ("challenge_id", zeros), ("content_hash", zeros),
+                ("challenged_node", .string(try Fixture.person(challenged).hex)),
+                ("result", .string("fail")),
+            ]
+        )
+        return try Fixture.admitted(draft, by: challenger, at: Fixture.hour)
     }
 
     @Test("D-59: a joiner takes over when three of the best five agree, if it counts 16 itself")
@@ -87,17 +92,9 @@ struct EvolutionTests {
     private static func announcement(by person: Int, governanceSince: Int64) throws
         -> AdmittedMessage
     {
-        let proof: [(String, JSONValue)] = [
-            ("input_data", .string(try Fixture.person(person).hex)),
-            ("output", .string(String(repeating: "0", count: 64))),
-            ("difficulty", .integer(1)), ("checkpoints", .array([])),
-            ("computed_at", .integer(Fixture.start.milliseconds)),
-        ]
-        let members: [(String, JSONValue)] = [
-            ("addresses", .array([])), ("capabilities", .array([])), ("version", .integer(0)),
-            ("uptime_seconds", .integer(1)), ("vdf_proof", .object(proof)),
-            ("governance_since", .integer(Fixture.at(governanceSince).milliseconds)),
-        ]
-        return try Fixture.admitted(.peerAnnounce, members, by: person, at: 0)
+        let proof = VDFProof.easy(of: try Fixture.person(person), at: Fixture.start)
+        let since = JSONValue.integer(Fixture.at(governanceSince).milliseconds)
+        let draft = Draft.announcement(proof).adding([("governance_since", since)])
+        return try Fixture.admitted(draft, by: person, at: 0)
     }
 }

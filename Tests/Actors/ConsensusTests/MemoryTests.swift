@@ -1,44 +1,37 @@
 import Messages
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Consensus
 
 @Suite("What Consensus keeps in memory")
 struct MemoryTests {
-    private static func admitted(_ number: Int, bytes: Int) throws -> AdmittedMessage {
-        let message = try EnvelopeCodec.sign(
+    private static func request(_ number: Int, bytes: Int) throws -> AdmittedMessage {
+        let draft = Draft(
             .request,
-            payload: .object([
+            [
                 ("title", .string("request \(number)")),
                 ("body", .string(String(repeating: "x", count: bytes))),
                 ("tags", .array((0..<1_000).map { .string("tag \($0)") })), ("expires", .null),
                 ("extension", .string(String(repeating: "y", count: bytes))),
-            ]),
-            timestamp: Fixture.start,
-            key: try Fixture.key(number)
+            ]
         )
-        return AdmittedMessage(
-            message: message,
-            origin: .sync(peer: message.from),
-            receivedAt: Fixture.start,
-            sender: SenderStanding(identity: message.from),
-            reputation: .one
-        )
+        return try Fixture.admitted(draft, by: number, at: 0, score: 1_000_000)
     }
 
-    @Test("of sixty requests of a megabyte and a half a few kilobytes each stay")
+    @Test("of six requests of a megabyte and a half a few kilobytes each stay")
     func requests() throws {
         var machine = ConsensusStateMachine()
-        for number in 0..<60 {
-            let admitted = try Self.admitted(number, bytes: 750_000)
+        for number in 0..<6 {
+            let admitted = try Self.request(number, bytes: 750_000)
             #expect(admitted.message.canonical.count > 1_500_000)
             machine.take(admitted)
         }
-        #expect(machine.requests.count == 60)
+        #expect(machine.requests.count == 6)
         let kept = machine.requests.values.reduce(0) { $0 + $1.canonical.count }
-        #expect(kept < 60 * 2_048)
+        #expect(kept < 6 * 2_048)
         for message in machine.requests.values {
             guard case .request(let request) = message.payload else { continue }
             #expect(request.title.hasPrefix("request "))

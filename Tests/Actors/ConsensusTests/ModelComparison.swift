@@ -1,6 +1,7 @@
 import Messages
 import OrderedCollections
 import Primitives
+import TestSupport
 
 @testable import Consensus
 
@@ -43,7 +44,7 @@ extension ModelDuel {
             self.plain.decision(on: $0, identities: active, reputation: reputation)
         }
         guard decisions == plain else {
-            throw Difference(description: "decided \(decisions)\n  not \(plain)")
+            throw Difference("decided \(decisions)\n  not \(plain)")
         }
         for fact in facts { self.machine.decided(fact, at: self.timestamp) }
         // In the order of the machine, which matters when two settle the same contradiction.
@@ -90,7 +91,7 @@ extension ModelDuel {
 
     func difference() throws -> Difference? {
         for number in ModelStep.proposals {
-            if let found = self.difference(on: number) { return Difference(description: found) }
+            if let found = self.difference(on: number) { return Difference(found) }
         }
         let phase = self.machine.clock.phase(at: self.timestamp)
         let allowed = self.plain.clock.allowed(at: self.now)
@@ -100,7 +101,7 @@ extension ModelDuel {
             : allowed.constitutional
                 ? .constitutional
                 : self.plain.clock.isColdStart(self.now) ? .coldStart : .standard
-        return phase == plain ? nil : Difference(description: "the phase is \(phase), not \(plain)")
+        return phase == plain ? nil : Difference("the phase is \(phase), not \(plain)")
     }
 
     /// How a proposal looks to people, in a network of six.

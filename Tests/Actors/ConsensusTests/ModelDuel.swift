@@ -1,6 +1,7 @@
 import Identities
 import Messages
 import Primitives
+import TestSupport
 
 @testable import Consensus
 
@@ -17,14 +18,10 @@ struct ModelDuel {
     /// Lives a history.
     ///
     /// - Returns: where the two differ in a decision, or at the end.
-    static func run(_ steps: [ModelStep], _ cast: ModelCast) -> Difference? {
-        do {
-            var duel = ModelDuel(cast)
-            for step in steps { try duel.take(step) }
-            return try duel.difference()
-        } catch {
-            return error as? Difference ?? Difference(description: "\(error)")
-        }
+    static func run(_ steps: [ModelStep], _ cast: ModelCast) throws -> Difference? {
+        var duel = ModelDuel(cast)
+        for step in steps { try duel.take(step) }
+        return try duel.difference()
     }
 
     var timestamp: Timestamp { Timestamp(milliseconds: self.now) }
@@ -44,7 +41,7 @@ struct ModelDuel {
             self.rate(person, reputation, isSuspended: suspended, tenureFactor: tenure)
         case .rateAll(let scores):
             for (person, score) in scores.enumerated() { self.rate(person, score) }
-        case .link, .rotate, .contest, .revoke, .startOver, .part: try self.changeKeys(step)
+        case .keys(let step): try self.changeKeys(step)
         case .decide(let active, let reputation): try self.decide(active, reputation)
         case .finish(let number, let days, let active, let reputation):
             let end = self.plain.proposals[number]?.deadline ?? self.now
@@ -103,18 +100,10 @@ struct ModelDuel {
             ("value", .integer(threshold)),
         ])
         let decision = DecisionFact(
-            proposal: id,
-            state: .ratified,
-            mode: .weighted,
-            needsHalfOfHeads: false,
-            activeIdentities: 1,
-            activeReputation: .zero,
+            on: id,
             author: NodeID(Bytes32.zero),
             effectiveAt: self.timestamp,
-            adopters: 0,
-            resolution: Propose.Resolution(change),
-            objection: nil,
-            votes: []
+            resolution: change
         )
         guard let ratified = ResolutionRatified(decision) else { return }
         self.machine.parameters.add(ratified)
@@ -123,25 +112,17 @@ struct ModelDuel {
 
     // MARK: Saying
 
-    private func admitted(_ message: Message, score: Int64) -> AdmittedMessage {
-        AdmittedMessage(
-            message: message,
-            origin: .sync(peer: message.from),
-            receivedAt: self.timestamp,
-            sender: SenderStanding(
-                identity: self.machine.signers.registry.identity(of: message.from)
-            ),
-            reputation: FixedPoint(millionths: score)
-        )
-    }
-
     /// Gives a message of the assembly to the machine.
     ///
     /// - Returns: whether it was accepted; void messages never come so far.
     private mutating func judge(_ message: Message, score: Int64) -> Bool {
-        for case .refuse in self.machine.judge(self.admitted(message, score: score)) {
-            return false
-        }
+        let identity = self.machine.signers.registry.identity(of: message.from)
+        let admitted = message.admitted(
+            at: self.timestamp,
+            sender: SenderStanding(identity: identity),
+            reputation: FixedPoint(millionths: score)
+        )
+        for case .refuse in self.machine.judge(admitted) { return false }
         _ = self.machine.logged(message)
         return true
     }
@@ -205,7 +186,7 @@ struct ModelDuel {
         )
         let isAccepted = self.judge(try self.cast.proposal(proposal), score: score)
         guard isAccepted == self.plain.mayPropose(person, at: self.now) else {
-            throw Difference(description: "proposal \(number) was accepted: \(isAccepted)")
+            throw Difference("proposal \(number) was accepted: \(isAccepted)")
         }
         guard isAccepted else { return }
         self.plain.keys.apply(.speak, by: person, at: self.now)
@@ -240,7 +221,7 @@ struct ModelDuel {
             at: time
         )
         guard self.judge(message, score: ballot.score) else {
-            throw Difference(description: "a vote of \(person) was refused")
+            throw Difference("a vote of \(person) was refused")
         }
         self.plain.keys.apply(.speak, by: person, at: time)
         self.plain.votes[number, default: []].append(
@@ -265,7 +246,7 @@ struct ModelDuel {
                 self.plain.author(of: $0) == self.plain.identity(person, at: self.now)
             } ?? true
         guard isAccepted == isOwn else {
-            throw Difference(description: "a withdrawal by \(person) was accepted: \(isAccepted)")
+            throw Difference("a withdrawal by \(person) was accepted: \(isAccepted)")
         }
         if isAccepted { self.plain.keys.apply(.speak, by: person, at: self.now) }
         // What is refused now holds as soon as a link makes it the author's.
@@ -290,7 +271,7 @@ struct ModelDuel {
                 !$0.isConstitutional || self.now >= $0.effectiveAt
             } ?? true
         guard isAccepted == isInTime else {
-            throw Difference(description: "an adoption by \(person) was accepted: \(isAccepted)")
+            throw Difference("an adoption by \(person) was accepted: \(isAccepted)")
         }
         guard isAccepted else { return }
         self.plain.keys.apply(.speak, by: person, at: self.now)

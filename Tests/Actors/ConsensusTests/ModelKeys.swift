@@ -1,6 +1,7 @@
 import Identities
 import Messages
 import Primitives
+import TestSupport
 
 @testable import Consensus
 
@@ -15,7 +16,7 @@ extension ModelDuel {
         self.plain.announcements.append((key: person, at: now, isDegraded: isDegraded))
     }
 
-    mutating func changeKeys(_ step: ModelStep) throws {
+    mutating func changeKeys(_ step: KeyStep) throws {
         let (cast, now) = (self.cast, self.now)
         switch step {
         case .link(let root, let child):
@@ -46,10 +47,8 @@ extension ModelDuel {
                 try cast.revocation($0, person, key, from: from, at: now)
             }
         case .startOver(let index):
-            let revoked = self.plain.keys.keys.filter { $0.value.revocation != nil }.keys.sorted()
-            guard !revoked.isEmpty else { return }
-            try self.startOver(revoked[index % revoked.count])
-        default: break
+            guard let revoked = self.plain.keys.revoked(index) else { return }
+            try self.startOver(revoked)
         }
     }
 
@@ -75,7 +74,7 @@ extension ModelDuel {
             registry.refusal(of: message, receivedAt: self.timestamp) == nil
         if case .failure = registry.standing(of: message) { isAllowed = false }
         guard isAllowed == self.plain.keys.allows(deed, by: person, at: self.now) else {
-            throw Difference(description: "\(deed) by \(person) is allowed: \(isAllowed)")
+            throw Difference("\(deed) by \(person) is allowed: \(isAllowed)")
         }
         guard isAllowed else { return false }
         _ = self.machine.logged(message)

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// One thing that happens to an assembly; people and proposals are named by numbers that always
 /// name something, so that any part of a history is a history.
 enum ModelStep: Sendable {
@@ -18,16 +20,7 @@ enum ModelStep: Sendable {
     case announce(Int, degraded: Bool)
     case rate(Int, reputation: Int64, suspended: Bool, tenure: Int64)
     case rateAll([Int64])
-    case link(Int, Int)
-    case rotate(Int, Int)
-    /// To one key and to another one at once.
-    case contest(Int, Int, Int)
-    /// By its root, or by somebody else.
-    case revoke(Int, by: Int?, backdatedByHours: Int64)
-    /// One of the revoked keys.
-    case startOver(Int)
-    /// A key is linked, votes, is revoked and starts over.
-    case part(Int, Int)
+    case keys(KeyStep)
     case decide(active: Int, reputation: Int64)
     /// Lets the voting of a proposal end, and some days pass.
     case finish(Int, days: Int64, active: Int, reputation: Int64)
@@ -66,7 +59,7 @@ extension ModelStep {
             case 14..<27: Self.proposal(&chance)
             case 27..<58: Self.votes(&chance)
             case 58..<70: Self.standing(&chance)
-            case 70..<82: Self.keys(&chance)
+            case 70..<82: .keys(.random(&chance, Self.person))
             default: Self.decision(&chance)
             }
         }
@@ -179,23 +172,6 @@ extension ModelStep {
                 suspended: chance.one(false, false, true),
                 tenure: chance.one(1_000_000, 950_000, 902_500)
             )
-        }
-    }
-
-    private static func keys(_ chance: inout HistoryGenerator) -> ModelStep {
-        switch chance.number(0...13) {
-        case 0..<4: .link(Self.person(&chance), Self.person(&chance))
-        case 4..<6: .rotate(Self.person(&chance), Self.person(&chance))
-        case 6..<8:
-            .contest(Self.person(&chance), Self.person(&chance), Self.person(&chance))
-        case 8..<11:
-            .revoke(
-                Self.person(&chance),
-                by: chance.one(nil, nil, Self.person(&chance)),
-                backdatedByHours: chance.one(0, 1, 100, 1_000)
-            )
-        case 11: .startOver(Self.person(&chance))
-        default: .part(Self.person(&chance), Self.person(&chance))
         }
     }
 

@@ -1,6 +1,7 @@
 import Messages
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Consensus
@@ -9,13 +10,11 @@ import Testing
 struct OwnMessageTests {
     /// The statements that one can make about a proposal.
     private static func statements(about id: MessageID, isOwn: Bool) throws -> [AdmittedMessage] {
-        let target = ("proposal_id", JSONValue.string(id.hex))
-        let success = ("success", JSONValue.bool(true))
-        return [
+        [
             try Fixture.vote("endorse", on: id, by: 0, isOwn: isOwn),
             try Fixture.comment(on: id, by: 0, at: Fixture.hour, isOwn: isOwn),
-            try Fixture.admitted(.withdraw, [target], by: 0, at: Fixture.hour, isOwn: isOwn),
-            try Fixture.admitted(.adopt, [target, success], by: 0, at: Fixture.hour, isOwn: isOwn),
+            try Fixture.admitted(.withdrawal(of: id), by: 0, at: Fixture.hour, isOwn: isOwn),
+            try Fixture.admitted(.adoption(of: id), by: 0, at: Fixture.hour, isOwn: isOwn),
         ]
     }
 
@@ -59,21 +58,18 @@ struct OwnMessageTests {
     func schema() throws {
         let id = try Fixture.proposal().message.id
         let target = ("proposal_id", JSONValue.string(id.hex))
-        let whole = try Fixture.admitted(
-            .adopt,
-            [target, ("success", .bool(true)), ("notes", .string("n"))],
-            by: 1,
-            at: 0
-        )
+        let success = ("success", JSONValue.bool(true))
+        let draft = Draft.adoption(of: id).adding([("notes", .string("n"))])
+        let whole = try Fixture.admitted(draft, by: 1, at: 0)
         guard case .adopt(let adoption) = whole.message.payload else {
             Issue.record("\(whole.message.payload)")
             return
         }
         #expect(adoption.proposalID == id && adoption.success && adoption.notes == "n")
         #expect(MessageType.adopt.channel == .gossip(.proposals))
-        #expect(throws: Refusal.self) { try Fixture.admitted(.adopt, [target], by: 1, at: 0) }
-        #expect(throws: Refusal.self) {
-            try Fixture.admitted(.adopt, [("success", .bool(true))], by: 1, at: 0)
+        for member in [target, success] {
+            let part = Draft(.adopt, [member])
+            #expect(throws: Refusal.self) { try Fixture.admitted(part, by: 1, at: 0) }
         }
     }
 
@@ -86,8 +82,7 @@ struct OwnMessageTests {
         for person in 1...3 {
             machine.take(
                 try Fixture.admitted(
-                    .adopt,
-                    [("proposal_id", .string(id.hex)), ("success", .bool(person == 3))],
+                    .adoption(of: id, success: person == 3),
                     by: person,
                     at: Fixture.hour
                 )
@@ -183,7 +178,7 @@ struct RecountTests {
             machine.take(message)
             other.take(message)
         }
-        other.take(try Fixture.admitted(.stateSnapshot, members, by: 9, at: 0))
+        other.take(try Fixture.admitted(Draft(.stateSnapshot, members), by: 9, at: 0))
         #expect(machine.digest == other.digest)
         let views = [machine, other].map { $0.view(of: proposal.message.id) }
         #expect(views[0]?.outlook == views[1]?.outlook)

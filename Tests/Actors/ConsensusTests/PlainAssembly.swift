@@ -1,3 +1,5 @@
+import TestSupport
+
 /// The rules of §8 written a second time, in the plainest way: everything is kept, and looked at
 /// again in full whenever somebody asks.
 ///

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// One vote, as it counts.
 struct PlainBallot: Equatable {
     let identity: Int

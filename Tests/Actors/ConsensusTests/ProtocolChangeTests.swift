@@ -1,6 +1,7 @@
 import Messages
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Consensus
@@ -134,7 +135,7 @@ struct ProtocolChangeTests {
             )
             let kept = payload.filter { !names.contains($0.key) }.map { ($0.key, $0.value) }
             return try Self.objection(
-                to: Fixture.admitted(.propose, kept + more, by: 0, at: 0)
+                to: Fixture.admitted(Draft(.propose, kept + more), by: 0, at: 0)
             )
         }
         #expect(objections[0] == nil)

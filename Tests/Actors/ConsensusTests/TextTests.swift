@@ -2,6 +2,7 @@ import Kernel
 import Messages
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Consensus
@@ -72,11 +73,7 @@ struct NeighbourTests {
 
     private static func request(_ number: Int, body: String = long) throws -> AdmittedMessage {
         try Fixture.admitted(
-            .request,
-            [
-                ("title", .string("request \(number)")), ("body", .string(body)),
-                ("tags", .array([])), ("expires", .null),
-            ],
+            .request(title: "request \(number)", body: body),
             by: number,
             at: 0
         )
@@ -91,8 +88,7 @@ struct NeighbourTests {
         )
         let id = proposal.message.id
         let comment = try Fixture.admitted(
-            .comment,
-            [("target_id", .string(id.hex)), ("body", .string(Self.long))],
+            .comment(on: id, body: Self.long),
             by: 1,
             at: 0,
             score: 900_000
@@ -148,25 +144,13 @@ struct NeighbourTests {
         let record = try #require(machine.proposals[id])
         let decision = machine.decision(on: record, Fixture.network(), Standings())
         let confirming = DecisionFact(
-            proposal: id,
-            state: .confirming,
-            mode: .weighted,
-            needsHalfOfHeads: false,
-            activeIdentities: 4,
-            activeReputation: .one,
+            on: id,
+            .confirming,
             author: decision.author,
             effectiveAt: decision.effectiveAt,
-            adopters: 0,
-            resolution: nil,
-            objection: nil,
-            votes: []
+            activeIdentities: 4
         )
-        let fact = LocalFact(
-            owner: .consensus,
-            kind: DecisionFact.kind,
-            body: confirming.body,
-            recordedAt: Fixture.at(Fixture.voting + 1)
-        )
+        let fact = confirming.recorded(at: Fixture.at(Fixture.voting + 1))
         #expect(await self.fetcher.since.isEmpty)
         await self.tell([.replayFact(fact)])
         #expect(await self.fetcher.since == [Fixture.at(-Fixture.day)])
@@ -180,30 +164,14 @@ struct NeighbourTests {
             constitutional: true
         )
         let id = change.message.id
-        let fact = LocalFact(
-            owner: .consensus,
-            kind: DecisionFact.kind,
-            body: DecisionFact(
-                proposal: id,
-                state: .ratified,
-                mode: .weighted,
-                needsHalfOfHeads: false,
-                activeIdentities: 1_024,
-                activeReputation: .one,
-                author: change.message.from,
-                effectiveAt: Fixture.at(120 * Fixture.day),
-                adopters: 0,
-                resolution: nil,
-                objection: nil,
-                votes: []
-            ).body,
-            recordedAt: Fixture.at(90 * Fixture.day + 1)
-        )
+        let inForce = Fixture.at(120 * Fixture.day)
+        let fact = DecisionFact(on: id, author: change.message.from, effectiveAt: inForce)
+            .recorded(at: Fixture.at(90 * Fixture.day + 1))
         await self.tell([.replay(change), .replayFact(fact), .finishReplay])
         let expected = ProtocolVersions(changes: [
             ProtocolChange(
                 proposal: id,
-                effectiveAt: Fixture.at(120 * Fixture.day),
+                effectiveAt: inForce,
                 endOfLife: end
             )
         ])

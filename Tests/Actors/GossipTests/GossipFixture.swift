@@ -3,6 +3,7 @@ import GossipSub
 import Messages
 import Multiformats
 import Primitives
+import TestSupport
 
 @testable import Gossip
 
@@ -12,9 +13,7 @@ enum Fixture {
 
     static func at(_ offset: Int64) -> Timestamp { Self.start.adding(milliseconds: offset) }
 
-    static func key(_ number: Int) throws -> SigningKey {
-        try SigningKey(seed: SHA256Digest.hash(Array("node \(number)".utf8)).array)
-    }
+    static func key(_ number: Int) throws -> SigningKey { try .named("node \(number)") }
 
     static func node(_ number: Int) throws -> NodeID { NodeID(try Self.key(number).publicKey) }
 
@@ -35,21 +34,12 @@ enum Fixture {
     static func admitted(_ typeName: String, by number: Int, origin: Origin, text: String = "t")
         throws -> AdmittedMessage
     {
-        let payload: [(String, JSONValue)] = [
-            ("title", .string(text)), ("body", .string("b")), ("tags", .array([])),
-        ]
-        return AdmittedMessage(
-            message: try EnvelopeCodec.sign(
-                typeName: typeName,
-                payload: .object(payload),
-                timestamp: Self.start,
-                key: try Self.key(number)
-            ),
-            origin: origin,
-            receivedAt: Self.start,
-            sender: SenderStanding(identity: try Self.node(number)),
-            reputation: .one
-        )
+        try EnvelopeCodec.sign(
+            typeName: typeName,
+            payload: Draft.request(title: text).payload,
+            timestamp: Self.start,
+            key: try Self.key(number)
+        ).admitted(from: origin)
     }
 }
 

@@ -1,5 +1,6 @@
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Identity
@@ -43,15 +44,7 @@ struct HeldBackTests {
         let own = try Fixture.revocation(1, of: 2, by: 1, at: 10)
         let refused = [
             self.machine.judge(unconsented),
-            self.machine.judge(
-                AdmittedMessage(
-                    message: own.message,
-                    origin: .local(nil),
-                    receivedAt: own.receivedAt,
-                    sender: own.sender,
-                    reputation: own.reputation
-                )
-            ),
+            self.machine.judge(own.message.admitted(from: .local(nil), at: own.receivedAt)),
         ]
         #expect(refused.allSatisfy(Self.isRefused))
         let link = self.machine.judge(try Fixture.link(1, child: 2, consenting: 2, by: 1))
@@ -66,10 +59,11 @@ struct HeldBackTests {
             let actions = self.machine.judge(rotation)
             #expect(Self.isRefused(actions) == (new == 3), "D-08: older than a day")
         }
-        let resolution = JSONValue.object([
-            ("kind", .string("key_conflict")), ("subject", try Fixture.hex(1)),
-            ("successor", try Fixture.hex(3)),
-        ])
+        let resolution = Draft.resolution(
+            .keyConflict,
+            subject: try Fixture.node(1),
+            successor: try Fixture.node(3)
+        )
         let inForce = Fixture.now.adding(milliseconds: Self.day)
         let actions = self.machine.ratified(
             try Fixture.resolution(resolution, effectiveAt: inForce)

@@ -1,6 +1,7 @@
 import Cryptography
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Identity
@@ -93,10 +94,11 @@ struct IdentityMessageTests {
         for new in [2, 3] {
             _ = self.machine.judge(try Fixture.rotation(1, to: new, consenting: new, by: 1))
         }
-        let json = JSONValue.object([
-            ("kind", .string("key_conflict")), ("subject", try Fixture.hex(1)),
-            ("successor", try Fixture.hex(3)),
-        ])
+        let json = Draft.resolution(
+            .keyConflict,
+            subject: try Fixture.node(1),
+            successor: try Fixture.node(3)
+        )
         _ = self.machine.ratified(try Fixture.resolution(json, effectiveAt: Fixture.now))
         _ = self.machine.advance(to: Fixture.now)
         #expect(self.machine.keys(of: try Fixture.node(1)).identity == (try Fixture.node(3)))

@@ -1,23 +1,14 @@
 import Cryptography
 import Messages
 import Primitives
+import TestSupport
 
 extension ProposalView {
     /// A proposal as a list shows it.
     static func example(_ state: ProposalState, isAdopted: Bool = false) throws -> ProposalView {
         let now = Timestamp(milliseconds: 1_767_225_600_000)
-        let message = try EnvelopeCodec.sign(
-            .propose,
-            payload: .object([
-                ("title", .string("t")), ("body", .string("b")),
-                ("content_hash", .string(SHA256Digest.hash([1]).hex)),
-                ("content_type", .string("text/plain")), ("content_size", .integer(1)),
-                ("tier", .string("standard")),
-                ("voting_deadline", .integer(now.milliseconds + 1)),
-            ]),
-            timestamp: now,
-            key: .generate()
-        )
+        let message = try Draft.proposal(until: now.adding(milliseconds: 1))
+            .signed(by: .generate(), at: now)
         guard case .propose(let proposal) = message.payload else { throw CancellationError() }
         let nothing = Tally(
             voters: 0,

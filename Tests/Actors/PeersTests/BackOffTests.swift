@@ -1,6 +1,7 @@
 import Cryptography
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Peers
@@ -29,25 +30,10 @@ struct BackOffTests {
     private static func announcement(by key: SigningKey, at time: Timestamp) throws
         -> AdmittedMessage
     {
-        let node = NodeID(key.publicKey)
-        let proof = VDF.prove(node.bytes, computedAt: time, difficulty: 10)
-        let message = try EnvelopeCodec.sign(
-            .peerAnnounce,
-            payload: .object([
-                ("addresses", .array([.string(Self.address)])), ("capabilities", .array([])),
-                ("version", .integer(0)), ("uptime_seconds", .integer(0)),
-                ("sync_status", .string("synced")), ("vdf_proof", proof.json),
-            ]),
-            timestamp: time,
-            key: key
-        )
-        return AdmittedMessage(
-            message: message,
-            origin: .gossip(relay: message.from, topic: .peers, ticket: 1),
-            receivedAt: time,
-            sender: SenderStanding(identity: message.from),
-            reputation: .one
-        )
+        let proof = VDFProof.easy(of: NodeID(key.publicKey), at: time)
+        let message = try Draft.announcement(proof, addresses: [Self.address])
+            .signed(by: key, at: time)
+        return message.admitted(from: .gossip(relay: message.from, topic: .peers, ticket: 1))
     }
 
     @Test("R-14-006, R-16-077: pauses between tries double, from a second to ten minutes")
@@ -121,14 +107,14 @@ struct BackOffTests {
         #expect(peers.started(now: start).contains(where: isRefresh))
         let own = peers.configuration.ownNode
         var refreshed: [Int64] = []
-        var proof = VDF.prove(own.bytes, computedAt: start, difficulty: 10)
+        var proof = VDFProof.easy(of: own, at: start)
         _ = peers.proofComputed(proof)
         for minute in Int64(1)...(3 * 24 * 60) {
             let now = Self.later(minute * 60)
             #expect(now.milliseconds(since: proof.computedAt) <= 86_400_000)
             guard peers.tick(now: now, entropy: 0).contains(where: isRefresh) else { continue }
             refreshed.append(minute)
-            proof = VDF.prove(own.bytes, computedAt: now, difficulty: 10)
+            proof = .easy(of: own, at: now)
             _ = peers.proofComputed(proof)
         }
         #expect(refreshed.count == 3)

@@ -112,7 +112,7 @@ struct DiversityTests {
         #expect(kept.allSatisfy { $0 })
     }
 
-    @Test("R-04-019: below four operators, peers of new ones are dialled first")
+    @Test("R-04-019, R-16-013: below four operators, peers of new ones are dialled first")
     mutating func spread() {
         _ = self.keeps("8.1.0.1", isOutbound: true)
         for host in ["8.1.0.2", "8.1.0.3", "8.2.0.1"] {

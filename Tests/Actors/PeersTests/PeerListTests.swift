@@ -2,6 +2,7 @@ import Cryptography
 import Messages
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Peers
@@ -13,36 +14,18 @@ struct PeerListTests {
     private var node: NodeID { NodeID(self.key.publicKey) }
 
     private func admitted(
-        _ type: MessageType,
-        _ members: [(String, JSONValue)],
+        _ draft: Draft,
         by key: SigningKey,
         from origin: (NodeID) -> Origin
     ) throws -> AdmittedMessage {
-        let message = try EnvelopeCodec.sign(
-            type,
-            payload: .object(members),
-            timestamp: Fixture.start,
-            key: key
-        )
-        return AdmittedMessage(
-            message: message,
-            origin: origin(message.from),
-            receivedAt: Fixture.start,
-            sender: SenderStanding(identity: message.from),
-            reputation: .one
-        )
+        let message = try draft.signed(by: key, at: Fixture.start)
+        return message.admitted(from: origin(message.from))
     }
 
     /// The peer says where it is.
     private func announce(_ addresses: String..., to peers: inout PeersStateMachine) throws {
-        let proof = VDF.prove(self.node.bytes, computedAt: Fixture.start, difficulty: 10)
         let announcement = try self.admitted(
-            .peerAnnounce,
-            [
-                ("addresses", .array(addresses.map { .string($0) })), ("capabilities", .array([])),
-                ("version", .integer(0)), ("uptime_seconds", .integer(0)),
-                ("sync_status", .string("synced")), ("vdf_proof", proof.json),
-            ],
+            .announcement(.easy(of: self.node, at: Fixture.start), addresses: addresses),
             by: self.key,
             from: { .gossip(relay: $0, topic: .peers, ticket: 1) }
         )
@@ -56,8 +39,7 @@ struct PeerListTests {
             ("addresses", .array(addresses.map { .string($0) })),
         ])
         let response = try self.admitted(
-            .peerListResponse,
-            [("peers", .array([entry])), ("has_more", .bool(false))],
+            Draft(.peerListResponse, [("peers", .array([entry])), ("has_more", .bool(false))]),
             by: .generate(),
             from: {
                 .answer(OutboundExchange(opener: .peers, id: 1, peer: $0, streamProtocol: .sync))
@@ -74,8 +56,7 @@ struct PeerListTests {
     /// What a stranger is told.
     private func told(by peers: inout PeersStateMachine) throws -> [String] {
         let request = try self.admitted(
-            .peerListRequest,
-            [("limit", .integer(50)), ("after", .null)],
+            Draft(.peerListRequest, [("limit", .integer(50)), ("after", .null)]),
             by: .generate(),
             from: { .exchange(InboundExchange(id: 1, peer: $0, streamProtocol: .sync)) }
         )

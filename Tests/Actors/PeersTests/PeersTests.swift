@@ -3,6 +3,7 @@ import Kernel
 import Messages
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Peers
@@ -88,11 +89,7 @@ struct AuthenticationTests {
             initiatorKey: exchange.peer
         )
         #expect(peers.challenged(exchange, frame: challenge.frameBytes).isEmpty)
-        let proof = VDF.prove(
-            peers.configuration.ownNode.bytes,
-            computedAt: start,
-            difficulty: 10
-        )
+        let proof = VDFProof.easy(of: peers.configuration.ownNode, at: start)
         #expect(peers.proofComputed(proof) == [.sign(exchange, challenge)])
     }
 
@@ -216,20 +213,12 @@ struct FullTableTests {
                 ("addresses", .array([.string("/ip4/10.0.0.1/tcp/1")])),
             ])
         }
-        let message = try EnvelopeCodec.sign(
-            .peerListResponse,
-            payload: .object([("peers", .array(entries)), ("has_more", .bool(false))]),
-            timestamp: start,
-            key: .generate()
-        )
-        return AdmittedMessage(
-            message: message,
-            origin: .answer(
+        let members: [Draft.Member] = [("peers", .array(entries)), ("has_more", .bool(false))]
+        let message = try Draft(.peerListResponse, members).signed(by: .generate(), at: start)
+        return message.admitted(
+            from: .answer(
                 OutboundExchange(opener: .peers, id: 1, peer: message.from, streamProtocol: .sync)
-            ),
-            receivedAt: start,
-            sender: SenderStanding(identity: message.from),
-            reputation: .one
+            )
         )
     }
 
@@ -293,11 +282,7 @@ struct AnnouncementLogTests {
     private let proof: VDFProof
 
     init() {
-        self.proof = VDF.prove(
-            NodeID(self.key.publicKey).bytes,
-            computedAt: start,
-            difficulty: 10
-        )
+        self.proof = .easy(of: NodeID(self.key.publicKey), at: start)
     }
 
     private func announcement(
@@ -305,25 +290,13 @@ struct AnnouncementLogTests {
         address: String = "/ip4/10.0.0.1/tcp/1",
         genesisHash: JSONValue = .null
     ) throws -> AdmittedMessage {
-        let payload = JSONValue.object([
-            ("addresses", .array([.string(address)])), ("capabilities", .array([])),
-            ("version", .integer(0)), ("uptime_seconds", .integer(offset / 1_000)),
-            ("sync_status", .string("synced")), ("vdf_proof", self.proof.json),
-            ("genesis_hash", genesisHash),
-        ])
-        let message = try EnvelopeCodec.sign(
-            .peerAnnounce,
-            payload: payload,
-            timestamp: start.adding(milliseconds: offset),
-            key: self.key
-        )
-        return AdmittedMessage(
-            message: message,
-            origin: .gossip(relay: message.from, topic: .peers, ticket: 1),
-            receivedAt: message.timestamp,
-            sender: SenderStanding(identity: message.from),
-            reputation: .one
-        )
+        let draft = Draft.announcement(
+            self.proof,
+            addresses: [address],
+            uptimeSeconds: offset / 1_000
+        ).adding([("genesis_hash", genesisHash)])
+        let message = try draft.signed(by: self.key, at: start.adding(milliseconds: offset))
+        return message.admitted(from: .gossip(relay: message.from, topic: .peers, ticket: 1))
     }
 
     private static func isLogged(_ actions: [PeersAction]) -> Bool? {

@@ -2,6 +2,7 @@ import Cryptography
 import Foundation
 import Messages
 import Primitives
+import TestSupport
 
 @testable import Persistence
 
@@ -22,31 +23,17 @@ enum LogFixture {
 
     static func message(_ number: Int, at time: Int64, type: MessageType = .adopt) throws -> Message
     {
-        let subject = JSONValue.string(Self.id("\(number)").hex)
-        let payload: JSONValue =
+        let (subject, time) = (Self.id("\(number)"), Timestamp(milliseconds: time))
+        let draft: Draft =
             switch type {
-            case .comment:
-                .object([("target_id", subject), ("body", .string("comment \(number)"))])
-            case .withdraw: .object([("proposal_id", subject)])
-            case .didRevoke:
-                .object([
-                    ("root_key", .string(Self.node.hex)),
-                    ("revoked_key", subject),
-                    ("effective_from", .integer(time)),
-                ])
+            case .comment: .comment(on: MessageID(subject), body: "comment \(number)")
+            case .withdraw: .withdrawal(of: MessageID(subject))
+            case .didRevoke: .revocation(Self.node, NodeID(subject), from: time)
             default:
-                .object([
-                    ("proposal_id", subject),
-                    ("success", .bool(true)),
-                    ("notes", .string("note \(number)")),
-                ])
+                .adoption(of: MessageID(subject))
+                    .adding([("notes", .string("note \(number)"))])
             }
-        return try EnvelopeCodec.sign(
-            type,
-            payload: payload,
-            timestamp: Timestamp(milliseconds: time),
-            key: Self.key
-        )
+        return try draft.signed(by: Self.key, at: time)
     }
 
     static func admitted(
@@ -55,10 +42,9 @@ enum LogFixture {
         type: MessageType = .adopt,
         origin: Origin = .gossip(relay: peer, topic: .proposals, ticket: 9)
     ) throws -> AdmittedMessage {
-        AdmittedMessage(
-            message: try Self.message(number, at: time, type: type),
-            origin: origin,
-            receivedAt: Timestamp(milliseconds: time + 5),
+        try Self.message(number, at: time, type: type).admitted(
+            from: origin,
+            at: Timestamp(milliseconds: time + 5),
             sender: SenderStanding(identity: Self.node, keyCount: 2),
             reputation: FixedPoint(millionths: 345_678)
         )

@@ -1,5 +1,6 @@
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Reputation
@@ -23,6 +24,24 @@ struct AccountTests {
         #expect(account.history.count == 2)
         let tomorrow = account.gain(self.amount(15_000), at: Fixture.at(Fixture.day), cause: "d")
         #expect(tomorrow.millionths == 15_000)
+    }
+
+    @Test("R-03-018: whoever passes messages on neither pays for it nor earns by it")
+    func relaying() throws {
+        var ledger = try Fixture.ledger(founders: [1: 500_000, 3: 500_000])
+        for number in 0..<50 as Range<Int64> {
+            let message = try Fixture.proposal(by: 1, at: number).message
+            for relay in [3, 4] {
+                let origin = Origin.gossip(
+                    relay: try Fixture.person(relay),
+                    topic: .proposals,
+                    ticket: 0
+                )
+                ledger.logged(message.admitted(from: origin))
+            }
+        }
+        #expect(try ledger.direct(3) == 500_000)
+        #expect(ledger.ledger.account(of: try Fixture.person(4)) == nil)
     }
 
     @Test("R-09-029, D-41: a day and the six before it give 0.08 at most")

@@ -1,6 +1,7 @@
 import Cryptography
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Reputation
@@ -23,8 +24,7 @@ extension Fixture {
             try Self.gossip(by: person, [(person % 5 + 1, 1_000_000)], at: offset)
         default:
             try Self.admitted(
-                type,
-                Self.members(proposal.message.id, Self.at(offset)),
+                Draft(type, Self.members(proposal.message.id, Self.at(offset))),
                 by: person,
                 at: offset
             )
@@ -32,7 +32,7 @@ extension Fixture {
     }
 
     /// Members that all schemas together ask for; each type reads its own and leaves the rest.
-    private static func members(_ proposal: MessageID, _ time: Timestamp) -> [(String, JSONValue)] {
+    private static func members(_ proposal: MessageID, _ time: Timestamp) -> [Draft.Member] {
         let described: [(String, JSONValue)] = [
             ("content_hash", .string(Self.content.hex)), ("content_type", .string("text/plain")),
             ("content_size", .integer(1)),

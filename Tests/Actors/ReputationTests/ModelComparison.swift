@@ -1,5 +1,6 @@
 import Messages
 import Primitives
+import TestSupport
 
 @testable import Reputation
 
@@ -8,10 +9,10 @@ extension ModelDuel {
     func difference() throws -> Difference? {
         for person in ModelStep.people {
             if let found = try self.presentDifference(person) ?? self.pastDifference(person) {
-                return Difference(description: found)
+                return Difference(found)
             }
         }
-        return self.networkDifference().map { Difference(description: $0) }
+        return self.networkDifference().map { Difference($0) }
     }
 
     private func presentDifference(_ person: Int) throws -> String? {

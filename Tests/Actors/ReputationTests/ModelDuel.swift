@@ -1,6 +1,7 @@
 import Identities
 import Messages
 import Primitives
+import TestSupport
 
 @testable import Reputation
 
@@ -36,14 +37,10 @@ struct ModelDuel {
     /// Lives a history.
     ///
     /// - Returns: where the two differ at its end; its beginnings are histories of their own.
-    static func run(_ steps: [ModelStep], _ cast: ModelCast) -> Difference? {
-        do {
-            var duel = try ModelDuel(cast)
-            for step in steps { try duel.take(step) }
-            return try duel.difference()
-        } catch {
-            return Difference(description: "\(error)")
-        }
+    static func run(_ steps: [ModelStep], _ cast: ModelCast) throws -> Difference? {
+        var duel = try ModelDuel(cast)
+        for step in steps { try duel.take(step) }
+        return try duel.difference()
     }
 
     var timestamp: Timestamp { Timestamp(milliseconds: self.now) }
@@ -65,7 +62,7 @@ struct ModelDuel {
         var isAllowed = refusal == nil
         if case .failure = registry.standing(of: message) { isAllowed = false }
         guard isAllowed == self.plain.keys.allows(deed, by: person, at: time) else {
-            throw Difference(description: "\(deed) by \(person) is allowed: \(isAllowed)")
+            throw Difference("\(deed) by \(person) is allowed: \(isAllowed)")
         }
         guard isAllowed else { return }
         self.log(message, isLate: late > 0)
@@ -81,14 +78,11 @@ struct ModelDuel {
 
     private mutating func log(_ message: Message, isLate: Bool) {
         let identity = self.machine.ledger.identity(of: message.from)
-        let admitted = AdmittedMessage(
-            message: message,
-            origin: isLate
-                ? .sync(peer: message.from)
-                : .gossip(relay: message.from, topic: .proposals, ticket: 0),
-            receivedAt: self.timestamp,
-            sender: SenderStanding(identity: identity),
-            reputation: .one
+        let admitted = message.admitted(
+            from: isLate
+                ? nil : .gossip(relay: message.from, topic: .proposals, ticket: 0),
+            at: self.timestamp,
+            sender: SenderStanding(identity: identity)
         )
         self.machine.logged(admitted)
         if message.type == .peerAnnounce { self.machine.announced(admitted) }
@@ -108,21 +102,10 @@ struct ModelDuel {
                 try self.announce(person, nil)
                 self.now += PlainLedger.hour
             }
-        case .part(let root, let child):
-            try self.changeKeys(.link(root, child))
-            self.now += 1
-            try self.changeKeys(.revoke(child, by: root, backdatedByHours: 0))
-            self.now += 1
-            guard self.plain.keys.key(child).revocation != nil else { return }
-            try self.announce(child, nil, isProofNew: true)
-        case .startOver(let index):
-            let revoked = self.plain.keys.keys.filter { $0.value.revocation != nil }.keys.sorted()
-            guard !revoked.isEmpty else { return }
-            try self.announce(revoked[index % revoked.count], nil, isProofNew: true)
         case .assess(let person, let subject, let overall, let before):
             try self.assess(person, of: subject, overall, formedBefore: before)
         case .propose, .upload, .adopt, .adoptByAll, .verify, .verifyByAll: try self.work(step)
-        case .link, .rotate, .contest, .revoke: try self.changeKeys(step)
+        case .keys(let step): try self.changeKeys(step)
         case .earn, .earnDaily: try self.earn(step)
         case .flag, .ban, .settle, .vote, .voteInCycles: try self.judge(step)
         }
@@ -175,7 +158,7 @@ struct ModelDuel {
 
     // MARK: Keys
 
-    private mutating func changeKeys(_ step: ModelStep) throws {
+    private mutating func changeKeys(_ step: KeyStep) throws {
         let cast = self.cast
         switch step {
         case .link(let root, let child):
@@ -202,7 +185,16 @@ struct ModelDuel {
                 doing: .revoke(key: key, from: from),
                 { try cast.revocation($0, person, key, from: from, at: $1) }
             )
-        default: break
+        case .startOver(let index):
+            guard let revoked = self.plain.keys.revoked(index) else { return }
+            try self.announce(revoked, nil, isProofNew: true)
+        case .part(let root, let child):
+            try self.changeKeys(.link(root, child))
+            self.now += 1
+            try self.changeKeys(.revoke(child, by: root, backdatedByHours: 0))
+            self.now += 1
+            guard self.plain.keys.key(child).revocation != nil else { return }
+            try self.announce(child, nil, isProofNew: true)
         }
     }
 
@@ -236,10 +228,10 @@ struct ModelDuel {
                 if letter == "x" { try self.judge(.vote([person])) }
             }
         case .flag(let person):
-            try self.decide(.ratified, resolution: ("flag", person, nil))
+            try self.decide(.ratified, resolution: (.flag, person, nil))
             self.plain.charge(50_000, to: person, at: self.now)
         case .ban(let person):
-            try self.decide(.ratified, resolution: ("ban", person, nil))
+            try self.decide(.ratified, resolution: (.ban, person, nil))
             self.plain.ban(person)
         case .settle(let index, let forRival):
             let contested = self.plain.keys.keys.filter { !$0.value.rivals.isEmpty }.keys.sorted()
@@ -249,7 +241,7 @@ struct ModelDuel {
             guard let successor = forRival ? key.rivals.last?.key : key.successor?.key else {
                 return
             }
-            try self.decide(.ratified, resolution: ("key_conflict", old, successor))
+            try self.decide(.ratified, resolution: (.keyConflict, old, successor))
             self.plain.apply(.settle(for: successor), by: old, at: self.now)
         default: break
         }
@@ -258,7 +250,7 @@ struct ModelDuel {
     private mutating func decide(
         _ state: ProposalState,
         voters: [Int] = [],
-        resolution: (kind: String, subject: Int, successor: Int?)?
+        resolution: (kind: Propose.Resolution.Kind, subject: Int, successor: Int?)?
     ) throws {
         let fact = try self.cast.decision(
             self.decisions,

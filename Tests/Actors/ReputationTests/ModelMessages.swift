@@ -1,52 +1,33 @@
-import Cryptography
 import Messages
 import Primitives
+import TestSupport
 
 // What people say in the histories of the ledger.
 extension ModelCast {
-    private static let content = SHA256Digest.hash([1]).hex
-    private static let described: [(String, JSONValue)] = [
-        ("content_hash", .string(content)), ("content_type", .string("text/plain")),
-        ("content_size", .integer(1)), ("filename", .null), ("description", .null),
-        ("tags", .array([])),
-    ]
-
     func share(_ number: Int, by person: Int, at time: Int64) throws -> Message {
-        try self.message(number, .share, by: person, at: time, memo: "share") {
-            [("entries", .array([.object(Self.described)]))]
-        }
+        try self.message(number, by: person, at: time, memo: "share") { .share([Fixture.artefact]) }
     }
 
     func upload(_ number: Int, by person: Int, at time: Int64) throws -> Message {
-        try self.message(number, .replicateRequest, by: person, at: time, memo: "upload") {
-            Self.described + [
-                ("copy_count", .integer(3)), ("reputation_stake", .integer(1_000)),
-            ]
-        }
+        try self.message(number, by: person, at: time, memo: "upload") { .upload(Fixture.artefact) }
     }
 
     /// A proposal with one claim.
     func proposal(_ number: Int, by person: Int, origin: Int?, at time: Int64) throws -> Message {
-        try self.message(number, .propose, by: person, at: time, memo: nil) {
-            let claim = JSONValue.object([
-                ("statement", .string("s")), ("verifiable", .bool(true)),
-            ])
-            return [
-                ("title", .string("t")), ("body", .string("b")),
-                ("content_hash", .string(Self.content)), ("content_type", .string("text/plain")),
-                ("content_size", .integer(1)), ("tier", .string("standard")),
-                ("claims", .array([claim])),
-                ("voting_deadline", .integer(time + PlainLedger.day)),
+        try self.message(number, by: person, at: time, memo: nil) {
+            let deadline = Timestamp(milliseconds: time + PlainLedger.day)
+            return .proposal(content: Fixture.artefact, until: deadline).adding([
+                Draft.claims(1),
                 ("origin_share_id", origin.map { .string(self.id($0).hex) } ?? .null),
-            ]
+            ])
         }
     }
 
     func adoption(_ number: Int, by person: Int, of proposal: Int, at time: Int64) throws
         -> Message
     {
-        try self.message(number, .adopt, by: person, at: time, memo: "adopt \(proposal)") {
-            [("proposal_id", .string(self.id(proposal).hex)), ("success", .bool(true))]
+        try self.message(number, by: person, at: time, memo: "adopt \(proposal)") {
+            .adoption(of: self.id(proposal))
         }
     }
 
@@ -57,16 +38,8 @@ extension ModelCast {
         _ isTrue: Bool,
         at time: Int64
     ) throws -> Message {
-        let memo = "verify \(proposal) \(isTrue)"
-        return try self.message(number, .comment, by: person, at: time, memo: memo) {
-            let verification: [(String, JSONValue)] = [
-                ("claim_index", .integer(0)), ("result", .string("\(isTrue)")),
-                ("evidence", .string("e")),
-            ]
-            return [
-                ("target_id", .string(self.id(proposal).hex)), ("body", .string("b")),
-                ("verification", .object(verification)),
-            ]
+        try self.message(number, by: person, at: time, memo: "verify \(proposal) \(isTrue)") {
+            .verification(of: self.id(proposal), claim: 0, result: "\(isTrue)")
         }
     }
 
@@ -78,14 +51,11 @@ extension ModelCast {
         _ formed: Int64,
         at time: Int64
     ) throws -> Message {
-        try self.message(number, .reputationGossip, by: person, at: time, memo: nil) {
-            let assessment = JSONValue.object([
-                ("node_id", .string(try self.node(subject).hex)),
-                ("overall", .integer(overall)), ("by_domain", .emptyObject),
-                ("observation_count", .integer(1)), ("last_observed", .integer(formed)),
-                ("assessment_timestamp", .integer(formed)),
-            ])
-            return [("assessments", .array([assessment]))]
+        try self.message(number, by: person, at: time, memo: nil) {
+            .assessments(
+                [(try self.node(subject), FixedPoint(millionths: overall))],
+                formedAt: Timestamp(milliseconds: formed)
+            )
         }
     }
 
@@ -94,46 +64,26 @@ extension ModelCast {
         _ number: Int,
         _ state: ProposalState,
         voters: [Int],
-        resolution: (kind: String, subject: Int, successor: Int?)?,
+        resolution: (kind: Propose.Resolution.Kind, subject: Int, successor: Int?)?,
         at time: Int64
     ) throws -> LocalFact {
         let timestamp = Timestamp(milliseconds: time)
-        let ballots = try voters.map { voter in
-            DecisionFact.Ballot(
-                identity: try self.node(voter),
-                voteID: self.id(voter),
-                at: timestamp,
-                stance: .endorse,
-                weight: .zero,
-                isDegraded: false,
-                notCountedBecause: nil
-            )
-        }
-        let remedy = try resolution.map { kind, subject, successor in
-            JSONValue.object([
-                ("kind", .string(kind)), ("subject", .string(try self.node(subject).hex)),
-                ("successor", try successor.map { .string(try self.node($0).hex) } ?? .null),
-            ])
-        }
         let decision = DecisionFact(
-            proposal: self.id(-number),
-            state: state,
-            mode: .weighted,
-            needsHalfOfHeads: false,
-            activeIdentities: voters.count,
-            activeReputation: .zero,
+            on: self.id(-number),
+            state,
             author: try self.node(-1),
             effectiveAt: timestamp,
-            adopters: 0,
-            resolution: remedy.flatMap { Propose.Resolution($0) },
-            objection: nil,
-            votes: ballots
+            resolution: try resolution.map { kind, subject, successor in
+                Draft.resolution(
+                    kind,
+                    subject: try self.node(subject),
+                    successor: try successor.map { try self.node($0) }
+                )
+            },
+            votes: try voters.map { voter in
+                .init(.endorse, of: try self.node(voter), voteID: self.id(voter), at: timestamp)
+            }
         )
-        return LocalFact(
-            owner: .consensus,
-            kind: DecisionFact.kind,
-            body: decision.body,
-            recordedAt: timestamp
-        )
+        return decision.recorded(at: timestamp)
     }
 }

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// One thing that happens; people and proposals are named by numbers that always name something, so
 /// that any part of a history is a history.
 enum ModelStep: Sendable {
@@ -18,16 +20,7 @@ enum ModelStep: Sendable {
     /// One letter for each person: t, f, or - for nothing.
     case verifyByAll(of: Int, findings: String)
     case assess(Int, of: Int, overall: Int64, formedBefore: Int64)
-    case link(Int, Int)
-    case rotate(Int, Int)
-    /// To one key and to another one at once.
-    case contest(Int, Int, Int)
-    /// By its root, or by somebody else.
-    case revoke(Int, by: Int?, backdatedByHours: Int64)
-    /// One of the revoked keys.
-    case startOver(Int)
-    /// A key is linked, revoked and starts over.
-    case part(Int, Int)
+    case keys(KeyStep)
     case earn(Int, Int64)
     /// The most that a day allows, on some days in a row.
     case earnDaily(Int, days: Int64)
@@ -49,7 +42,7 @@ extension ModelStep {
             switch chance.number(0...99) {
             case 0..<45: Self.speech(&chance)
             case 45..<75: Self.work(&chance)
-            case 75..<90: Self.keys(&chance)
+            case 75..<90: .keys(.random(&chance, Self.person))
             default: Self.judgement(&chance)
             }
         }
@@ -93,23 +86,6 @@ extension ModelStep {
             return .verifyByAll(of: number, findings: letters.joined())
         default:
             return .verify(Self.person(&chance), of: number, isTrue: Bool.random(using: &chance))
-        }
-    }
-
-    private static func keys(_ chance: inout HistoryGenerator) -> ModelStep {
-        switch chance.number(0...14) {
-        case 0..<6: .link(Self.person(&chance), Self.person(&chance))
-        case 6..<8: .rotate(Self.person(&chance), Self.person(&chance))
-        case 8..<10:
-            .contest(Self.person(&chance), Self.person(&chance), Self.person(&chance))
-        case 10..<13:
-            .revoke(
-                Self.person(&chance),
-                by: chance.one(nil, nil, Self.person(&chance)),
-                backdatedByHours: chance.one(0, 1, 100, 1_000)
-            )
-        case 13: .startOver(Self.person(&chance))
-        default: .part(Self.person(&chance), Self.person(&chance))
         }
     }
 

@@ -1,17 +1,12 @@
+import TestSupport
 import Testing
 
 @Suite("§9 The ledger against the rules written a second time")
 struct ModelTests {
     @Test("score, ledger, tenure, network and past scores agree over random histories")
     func agree() async {
-        await ModelRunner.compare(ModelStep.history) {
-            do {
-                let cast = try ModelCast()
-                return { ModelDuel.run($0, cast) }
-            } catch {
-                return { _ in Difference(description: "\(error)") }
-            }
-        }
+        let differences = await ModelRunner.differences(ModelStep.history, ModelDuel.run)
+        #expect(differences.isEmpty, "\(differences.joined(separator: "\n"))")
     }
 
     @Test("a history that shows a difference is cut down to the steps that are needed for it")

@@ -1,5 +1,6 @@
 import Messages
 import Primitives
+import TestSupport
 
 // Proposals, adoptions and the checking of claims.
 extension ModelDuel {

@@ -1,6 +1,7 @@
 import Identities
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Reputation

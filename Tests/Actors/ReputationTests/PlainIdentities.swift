@@ -1,3 +1,5 @@
+import TestSupport
+
 // What links, rotations and revocations do to accounts, once more in the plainest way.
 extension PlainLedger {
     /// Applies a message about keys, and lets everything follow that is known of them.

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// The rules of §9 written a second time, in the plainest way: lists that are gone through in full.
 ///
 /// It shares no code with the state machine. People are numbers, times are milliseconds, and every

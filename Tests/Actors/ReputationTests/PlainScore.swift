@@ -1,4 +1,5 @@
 import Primitives
+import TestSupport
 
 // What others say, and the formula, once more in the plainest way.
 extension PlainLedger {

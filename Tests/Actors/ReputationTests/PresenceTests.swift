@@ -1,5 +1,6 @@
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Reputation
@@ -48,7 +49,7 @@ struct PresenceTests {
             try Fixture.decision(
                 on: Fixture.id(1),
                 .ratified,
-                resolution: Propose.Resolution(.object(change)),
+                resolution: .object(change),
                 effectiveAt: 2 * Fixture.day
             )
         )
@@ -85,12 +86,10 @@ struct PresenceTests {
     @Test("R-05-115: what a page of the past brings is no observation")
     func synced() throws {
         var ledger = try Fixture.ledger()
-        let members = [
-            ("proposal_id", JSONValue.string(Fixture.id(1).hex)), ("success", .bool(true)),
-        ]
-        ledger.logged(try Fixture.admitted(.adopt, members, by: 1, at: 0, isSync: true))
+        let draft = Draft.adoption(of: Fixture.id(1))
+        ledger.logged(try Fixture.admitted(draft, by: 1, at: 0, isSync: true))
         #expect(ledger.ledger.account(of: try Fixture.person(1))?.alpha() == 0)
-        ledger.logged(try Fixture.admitted(.adopt, members, by: 1, at: 1))
+        ledger.logged(try Fixture.admitted(draft, by: 1, at: 1))
         #expect(ledger.ledger.account(of: try Fixture.person(1))?.alpha() == 100_000)
     }
 

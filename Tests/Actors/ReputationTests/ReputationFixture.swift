@@ -1,6 +1,7 @@
 import Cryptography
 import Messages
 import Primitives
+import TestSupport
 
 @testable import Reputation
 
@@ -11,14 +12,12 @@ enum Fixture {
     static let day: Int64 = 86_400_000
 
     static func key(_ number: Int) throws -> SigningKey {
-        try SigningKey(seed: SHA256Digest.hash(Array("person \(number)".utf8)).array)
+        try .named("person \(number)")
     }
 
     static func person(_ number: Int) throws -> NodeID { NodeID(try Self.key(number).publicKey) }
 
-    static func id(_ number: Int) -> MessageID {
-        MessageID(SHA256Digest.hash(Array("message \(number)".utf8)))
-    }
+    static func id(_ number: Int) -> MessageID { .named("message \(number)") }
 
     static func at(_ offset: Int64) -> Timestamp { Self.start.adding(milliseconds: offset) }
 
@@ -44,25 +43,16 @@ enum Fixture {
     }
 
     static func admitted(
-        _ type: MessageType,
-        _ payload: [(String, JSONValue)],
+        _ draft: Draft,
         by person: Int,
         at offset: Int64,
         arrival: Int64? = nil,
         isSync: Bool = false
     ) throws -> AdmittedMessage {
         let sender = try Self.person(person)
-        return AdmittedMessage(
-            message: try EnvelopeCodec.sign(
-                type,
-                payload: .object(payload),
-                timestamp: Self.at(offset),
-                key: try Self.key(person)
-            ),
-            origin: isSync
-                ? .sync(peer: sender) : .gossip(relay: sender, topic: .proposals, ticket: 0),
-            receivedAt: Self.at(arrival ?? offset),
-            sender: SenderStanding(identity: sender),
+        return try draft.signed(by: try Self.key(person), at: Self.at(offset)).admitted(
+            from: isSync ? nil : .gossip(relay: sender, topic: .proposals, ticket: 0),
+            at: Self.at(arrival ?? offset),
             reputation: FixedPoint(millionths: 500_000)
         )
     }
@@ -77,13 +67,5 @@ extension ReputationStateMachine {
     /// The score of a person in millionths.
     func score(_ person: Int) throws -> Int64 {
         self.score(of: try Fixture.person(person)).millionths
-    }
-}
-
-/// All orders of a few things.
-func permutations<Element>(_ elements: [Element]) -> [[Element]] {
-    guard let first = elements.first else { return [[]] }
-    return permutations(Array(elements.dropFirst())).flatMap { rest in
-        (0...rest.count).map { place in Array(rest[..<place]) + [first] + Array(rest[place...]) }
     }
 }

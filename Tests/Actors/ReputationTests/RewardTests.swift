@@ -1,5 +1,6 @@
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Reputation
@@ -111,12 +112,7 @@ struct RewardTests {
         let proposal = try Fixture.proposal(by: 5)
         let adoption = try Fixture.adoption(of: proposal, by: 1)
         #expect(try self.refusal(adoption, score: 100_000) == nil)
-        let request = try Fixture.admitted(
-            .request,
-            [("title", .string("t")), ("body", .string("b")), ("tags", .array([]))],
-            by: 1,
-            at: 0
-        )
+        let request = try Fixture.admitted(.request(), by: 1, at: 0)
         #expect(try self.refusal(request, score: 100_000) == nil)
     }
 

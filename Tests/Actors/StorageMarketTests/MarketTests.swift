@@ -1,5 +1,6 @@
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import StorageMarket
@@ -13,11 +14,10 @@ struct MarketTests {
     private func ask(
         _ market: Market,
         _ type: MessageType,
-        _ members: [(String, JSONValue)]
+        _ members: [Draft.Member]
     ) throws -> JSONValue? {
         let admitted = try Fixture.admitted(
-            type,
-            members,
+            Draft(type, members),
             by: 8,
             origin: .exchange(try self.exchange())
         )
@@ -88,13 +88,7 @@ struct MarketTests {
     func wrongPlace() throws {
         let market = Market()
         let share = try Fixture.share([[1]], by: 1)
-        let misplaced = AdmittedMessage(
-            message: share.message,
-            origin: .exchange(try self.exchange()),
-            receivedAt: share.receivedAt,
-            sender: share.sender,
-            reputation: share.reputation
-        )
+        let misplaced = share.message.admitted(from: .exchange(try self.exchange()))
         guard
             case .refuse(_, let refusal) =
                 market.machine.judge(misplaced, blobs: market.blobs).first
@@ -110,15 +104,7 @@ struct MarketTests {
     func fold() throws {
         let messages = [
             try Fixture.share([[1], [2]], by: 1), try Fixture.share([[1]], by: 2),
-            try Fixture.admitted(
-                .flag,
-                [
-                    ("content_hash", .string(Fixture.hash([1]).hex)),
-                    ("severity", .string("dispute")), ("category", .string("spam")),
-                    ("details", .string("d")),
-                ],
-                by: 3
-            ),
+            try Fixture.admitted(.flag(.dispute, on: Fixture.hash([1])), by: 3),
         ]
         let live = Market()
         let empty = live.machine.digest

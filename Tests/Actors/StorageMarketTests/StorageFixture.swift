@@ -2,6 +2,7 @@ import Cryptography
 import Messages
 import Primitives
 import Synchronization
+import TestSupport
 
 @testable import StorageMarket
 
@@ -9,9 +10,7 @@ import Synchronization
 enum Fixture {
     static let now = Timestamp(milliseconds: 1_767_225_600_000)
 
-    static func key(_ number: Int) throws -> SigningKey {
-        try SigningKey(seed: SHA256Digest.hash(Array("node \(number)".utf8)).array)
-    }
+    static func key(_ number: Int) throws -> SigningKey { try .named("node \(number)") }
 
     static func node(_ number: Int) throws -> NodeID { NodeID(try Self.key(number).publicKey) }
 
@@ -22,35 +21,14 @@ enum Fixture {
 
     static func hash(_ bytes: [UInt8]) -> ContentHash { ContentHash(SHA256Digest.hash(bytes)) }
 
-    static func admitted(
-        _ type: MessageType,
-        _ members: [(String, JSONValue)],
-        by number: Int,
-        origin: Origin = .local(nil)
-    ) throws -> AdmittedMessage {
-        AdmittedMessage(
-            message: try EnvelopeCodec.sign(
-                type,
-                payload: .object(members),
-                timestamp: Self.now,
-                key: try Self.key(number)
-            ),
-            origin: origin,
-            receivedAt: Self.now,
-            sender: SenderStanding(identity: try Self.node(number)),
-            reputation: .one
-        )
+    static func admitted(_ draft: Draft, by number: Int, origin: Origin = .local(nil)) throws
+        -> AdmittedMessage
+    {
+        try draft.signed(by: try Self.key(number), at: Self.now).admitted(from: origin)
     }
 
     static func share(_ artefacts: [[UInt8]], by number: Int) throws -> AdmittedMessage {
-        let entries = artefacts.map { bytes in
-            JSONValue.object([
-                ("content_hash", .string(Self.hash(bytes).hex)),
-                ("content_type", .string("text/plain")),
-                ("content_size", .integer(Int64(bytes.count))),
-            ])
-        }
-        return try Self.admitted(.share, [("entries", .array(entries))], by: number)
+        try Self.admitted(.share(artefacts), by: number)
     }
 
     static func fetch(
@@ -73,7 +51,7 @@ enum Fixture {
 /// A state machine with its blobs: performs what it asks for, and lets the test play the peers.
 final class Market {
     /// What a peer answers to a request for a piece; nil when it does not answer.
-    typealias Peer = (ContentRequest) throws -> [(String, JSONValue)]?
+    typealias Peer = (ContentRequest) throws -> [Draft.Member]?
 
     var machine = StorageMarketStateMachine()
     let blobs = MemoryBlobs()
@@ -148,12 +126,8 @@ final class Market {
         guard case .contentRequest(let request) = signed.payload,
             let members = try peers[exchange.peer]?(request)
         else { return self.machine.failed(exchange) }
-        let response = try Fixture.admitted(
-            .contentResponse,
-            members,
-            by: 0,
-            origin: .answer(exchange)
-        )
+        let draft = Draft(.contentResponse, members)
+        let response = try Fixture.admitted(draft, by: 0, origin: .answer(exchange))
         return self.machine.judge(response, blobs: self.blobs)
     }
 

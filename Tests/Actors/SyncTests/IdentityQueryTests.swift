@@ -2,6 +2,7 @@ import Cryptography
 import Kernel
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Sync
@@ -15,18 +16,8 @@ private enum Chain {
 
     static func links(_ count: Int) throws -> [Message] {
         try (0..<count).map { number in
-            let child = SigningKey.generate()
-            let keys = [Self.peer, NodeID(child.publicKey)]
-            let signature = child.sign(keys[0].array + keys[1].array)
-            return try EnvelopeCodec.sign(
-                .didLink,
-                payload: .object([
-                    ("root_key", .string(keys[0].hex)), ("child_key", .string(keys[1].hex)),
-                    ("child_signature", .string(signature.hex)),
-                ]),
-                timestamp: start.adding(milliseconds: Int64(number)),
-                key: Self.root
-            )
+            let time = start.adding(milliseconds: Int64(number))
+            return try Draft.link(Self.root, .generate()).signed(by: Self.root, at: time)
         }
     }
 
@@ -39,24 +30,10 @@ private enum Chain {
 
     /// A peer's identity query.
     static func request(_ types: [String], key: NodeID = peer) throws -> AdmittedMessage {
-        let message = try EnvelopeCodec.sign(
-            .syncRequest,
-            payload: .object([
-                ("since_timestamp", .integer(0)), ("since_id", .null),
-                ("types", .array(types.map { .string($0) })), ("limit", .integer(10)),
-                ("identity_key", .string(key.hex)),
-            ]),
-            timestamp: start,
-            key: Self.root
-        )
+        let draft = Draft.page(of: types).adding([("identity_key", .string(key.hex))])
+        let message = try draft.signed(by: Self.root, at: start)
         let exchange = InboundExchange(id: 1, peer: message.from, streamProtocol: .sync)
-        return AdmittedMessage(
-            message: message,
-            origin: .exchange(exchange),
-            receivedAt: start,
-            sender: SenderStanding(identity: message.from),
-            reputation: .zero
-        )
+        return message.admitted(from: .exchange(exchange))
     }
 
     /// What a peer answers.

@@ -1,6 +1,7 @@
 import Cryptography
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Sync
@@ -23,13 +24,7 @@ struct LookbackTests {
     }
 
     private static func assessment() throws -> Message {
-        let key = SigningKey.generate()
-        return try EnvelopeCodec.sign(
-            .reputationGossip,
-            payload: .object([("assessments", .array([]))]),
-            timestamp: start,
-            key: key
-        )
+        try Draft.assessments([], formedAt: start).signed(by: .generate(), at: start)
     }
 
     /// Sessions that begin at a moment: whom they asked, and from when on for assessments.

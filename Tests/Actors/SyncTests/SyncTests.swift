@@ -2,6 +2,7 @@ import Cryptography
 import Kernel
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Sync
@@ -25,6 +26,19 @@ private func page(_ messages: Int, hasMore: Bool, next: Int64) throws -> SyncRes
     let payload = try Payload(type: .syncResponse, decoding: document.root, timestamp: start)
     guard case .syncResponse(let response) = payload else { throw UnexpectedPayload() }
     return response
+}
+
+extension Draft {
+    /// Asks a peer for messages of these types.
+    static func page(of types: [String], since: Int64 = 0) -> Draft {
+        Draft(
+            .syncRequest,
+            [
+                ("since_timestamp", .integer(since)), ("since_id", .null),
+                ("types", .array(types.map { .string($0) })), ("limit", .integer(10)),
+            ]
+        )
+    }
 }
 
 extension SyncAction {
@@ -179,25 +193,9 @@ struct RequestedTypesTests {
             as [([String], Bool)]
     )
     func unknownTypes(names: [String], isEmpty: Bool) throws {
-        let key = SigningKey.generate()
-        let payload = JSONValue.object([
-            ("since_timestamp", .integer(5)), ("since_id", .null),
-            ("types", .array(names.map { .string($0) })), ("limit", .integer(10)),
-        ])
-        let message = try EnvelopeCodec.sign(
-            .syncRequest,
-            payload: payload,
-            timestamp: start,
-            key: key
-        )
+        let message = try Draft.page(of: names, since: 5).signed(by: .generate(), at: start)
         let exchange = InboundExchange(id: 1, peer: message.from, streamProtocol: .sync)
-        let admitted = AdmittedMessage(
-            message: message,
-            origin: .exchange(exchange),
-            receivedAt: start,
-            sender: SenderStanding(identity: message.from),
-            reputation: .zero
-        )
+        let admitted = message.admitted(from: .exchange(exchange))
         var sync = SyncStateMachine(
             configuration: SyncConfiguration(isSyncedAtStart: true, isLocalProfile: true)
         )

@@ -2,6 +2,7 @@ import Cryptography
 import Kernel
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Verification
@@ -13,11 +14,7 @@ enum Sample {
     static let relay = NodeID(SigningKey.generate().publicKey)
 
     static func request(_ title: String = "t", at timestamp: Timestamp = now) throws -> Message {
-        let payload = JSONValue.object([
-            ("title", .string(title)), ("body", .string("b")), ("tags", .array([])),
-            ("expires", .null),
-        ])
-        return try EnvelopeCodec.sign(.request, payload: payload, timestamp: timestamp, key: key)
+        try Draft.request(title: title).signed(by: key, at: timestamp)
     }
 
     static func gossip(_ topic: Topic = .proposals) -> Origin {
@@ -124,13 +121,8 @@ struct AdmissionTests {
 
     @Test("D-18: answers that are the same to the letter each count on their own stream")
     mutating func equalAnswers() throws {
-        let payload = JSONValue.object([("limit", .integer(10))])
-        let answer = try EnvelopeCodec.sign(
-            .peerListRequest,
-            payload: payload,
-            timestamp: Sample.now,
-            key: Sample.key
-        )
+        let draft = Draft(.peerListRequest, [("limit", .integer(10))])
+        let answer = try draft.signed(by: Sample.key, at: Sample.now)
         for id in UInt64(1)...3 {
             let exchange = OutboundExchange(
                 opener: .peers,
@@ -159,6 +151,34 @@ struct AdmissionTests {
         self.machine.refused(message.id, Refusal(code, ""))
         let again = self.admit(message.canonical)
         #expect((again?.token != nil) == isAdmitted)
+    }
+
+    @Test("R-05-117, R-16-014: ids are remembered up to 100,000, those used last the longest")
+    mutating func forgetting() throws {
+        let message = try Sample.request()
+        self.machine.replayed(message, receivedAt: Sample.now)
+        for number in 1..<50_000 { self.replay(number, like: message) }
+        #expect(self.admit(message.canonical)?.code == .duplicate)
+        for number in 50_000...150_000 { self.replay(number, like: message) }
+        #expect(self.admit(message.canonical)?.token != nil, "the memory has an end")
+        #expect(VerificationLimits.seenIDsMax == 100_000)
+    }
+
+    /// Another message comes from the log.
+    private mutating func replay(_ number: Int, like message: Message) {
+        let other = Message(
+            id: .named("\(number)"),
+            from: message.from,
+            timestamp: message.timestamp,
+            version: message.version,
+            typeName: message.typeName,
+            type: message.type,
+            payload: message.payload,
+            signature: message.signature,
+            canonical: [],
+            payloadRange: 0..<0
+        )
+        self.machine.replayed(other, receivedAt: Sample.now)
     }
 
     @Test("A replayed id is known")

@@ -1,6 +1,7 @@
 import Cryptography
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Kernel
@@ -77,17 +78,8 @@ private enum Stranger {
     static func announcement(by key: SigningKey = .generate(), uptime: Int64 = 0, salt: UInt8 = 0)
         throws -> Message
     {
-        let payload = JSONValue.object([
-            ("addresses", .array([])), ("capabilities", .array([])), ("version", .integer(0)),
-            ("uptime_seconds", .integer(uptime)), ("sync_status", .string("synced")),
-            ("vdf_proof", Self.proof(of: key, salt: salt).json),
-        ])
-        return try EnvelopeCodec.sign(
-            .peerAnnounce,
-            payload: payload,
-            timestamp: Sample.now,
-            key: key
-        )
+        try Draft.announcement(Self.proof(of: key, salt: salt), uptimeSeconds: uptime)
+            .signed(by: key, at: Sample.now)
     }
 }
 

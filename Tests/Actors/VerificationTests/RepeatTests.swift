@@ -2,6 +2,7 @@ import Cryptography
 import Kernel
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Verification
@@ -12,18 +13,7 @@ struct RepeatTests {
     private var machine = VerificationStateMachine(isLocalProfile: false)
 
     private static func link() throws -> Message {
-        let child = SigningKey.generate()
-        let keys = [NodeID(Sample.key.publicKey), NodeID(child.publicKey)]
-        let signature = child.sign(keys[0].array + keys[1].array)
-        return try EnvelopeCodec.sign(
-            .didLink,
-            payload: .object([
-                ("root_key", .string(keys[0].hex)), ("child_key", .string(keys[1].hex)),
-                ("child_signature", .string(signature.hex)),
-            ]),
-            timestamp: Sample.now,
-            key: Sample.key
-        )
+        try Draft.link(Sample.key, .generate()).signed(by: Sample.key, at: Sample.now)
     }
 
     /// Whether the message goes through the whole of admission after so many milliseconds.

@@ -3,6 +3,7 @@ import Kernel
 import Messages
 import Primitives
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Verification
@@ -33,13 +34,7 @@ struct WorkerPoolTests {
         let (kernel, collector) = try self.makeKernel()
         let (arrivals, arrived) = AsyncStream.makeStream(of: UInt64.self)
         collector.arrived.withLock { $0 = arrived }
-        let node = NodeID(SigningKey.generate().publicKey)
-        let proof = VDF.prove(
-            node.bytes,
-            computedAt: Timestamp(milliseconds: 0),
-            difficulty: 10
-        )
-        let job = VerificationJob.proof(proof, segments: [])
+        let job = Self.job()
         for token in UInt64(0)..<200 {
             pool.submit(job, token: token, reportingTo: collector.inlet)
         }
@@ -54,6 +49,11 @@ struct WorkerPoolTests {
         #expect(tokens == Set(0..<200))
     }
 
+    private static func job() -> VerificationJob {
+        let node = NodeID(SigningKey.generate().publicKey)
+        return .proof(.easy(of: node, at: Timestamp(milliseconds: 0)), segments: [])
+    }
+
     private func makeKernel() throws -> (Kernel, Collector) {
         let kernel = Kernel(clock: ManualClock(), entropy: SeededEntropy(seed: 1))
         let mailbox = Mailbox(capacity: 1, overflow: .halt)
@@ -66,13 +66,7 @@ struct WorkerPoolTests {
     func outlivesKernel() async throws {
         let pool = WorkerPool(threads: 1)
         defer { pool.stop() }
-        let node = NodeID(SigningKey.generate().publicKey)
-        let proof = VDF.prove(
-            node.bytes,
-            computedAt: Timestamp(milliseconds: 0),
-            difficulty: 10
-        )
-        let job = VerificationJob.proof(proof, segments: [])
+        let job = Self.job()
         let (old, oldCollector) = try self.makeKernel()
         for token in UInt64(1)...3 {
             pool.submit(job, token: token, reportingTo: oldCollector.inlet)

@@ -4,8 +4,8 @@ import Foundation
 struct ConformanceTable {
     /// Subsystems whose MUST rows all have a test.
     static let complete: Set<String> = [
-        "anti-gaming", "consensus", "errors", "evolution", "identity", "reputation",
-        "verification",
+        "anti-gaming", "consensus", "discovery", "errors", "evolution", "gossip", "identity",
+        "reputation", "transport", "verification",
     ]
 
     private struct Line {

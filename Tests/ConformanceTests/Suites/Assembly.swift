@@ -2,6 +2,7 @@ import Cryptography
 import Identities
 import Messages
 import Primitives
+import TestSupport
 
 @testable import Consensus
 
@@ -13,25 +14,13 @@ struct Assembly {
     var consensus = ConsensusStateMachine()
     private var said: Int64 = 0
 
-    static func key(_ name: String) throws -> SigningKey {
-        try SigningKey(seed: SHA256Digest.hash(Array("assembly \(name)".utf8)).array)
-    }
+    static func key(_ name: String) throws -> SigningKey { try .named("assembly \(name)") }
 
     static func node(_ name: String) throws -> NodeID { NodeID(try self.key(name).publicKey) }
 
-    /// A message of a person; the text of its body makes it unlike others of the same moment.
-    static func message(
-        _ type: MessageType,
-        _ members: [(String, JSONValue)],
-        by name: String,
-        at time: Timestamp
-    ) throws -> Message {
-        try EnvelopeCodec.sign(
-            type,
-            payload: .object(members),
-            timestamp: time,
-            key: try self.key(name)
-        )
+    /// A message of a person.
+    static func message(_ draft: Draft, by name: String, at time: Timestamp) throws -> Message {
+        try draft.signed(by: try self.key(name), at: time)
     }
 
     /// Has a message judged, or folded when it is about keys.
@@ -48,11 +37,8 @@ struct Assembly {
             return nil
         default: break
         }
-        let admitted = AdmittedMessage(
-            message: message,
-            origin: isOwn ? .local(nil) : .sync(peer: message.from),
-            receivedAt: message.timestamp,
-            sender: SenderStanding(identity: message.from),
+        let admitted = message.admitted(
+            from: isOwn ? .local(nil) : nil,
             reputation: score
         )
         for case .refuse(_, let refusal) in self.consensus.judge(admitted) { return refusal }
@@ -78,20 +64,11 @@ struct Assembly {
         tier: Propose.Tier = .standard,
         supersedes: MessageID? = nil
     ) throws -> Message {
-        let artefact = Array("artefact".utf8)
         let span = tier == .standard ? 14 * Self.day : 90 * Self.day
         let end = deadline ?? time.adding(milliseconds: span)
+        let draft = Draft.proposal(title: title, tier: tier, until: end)
         return try self.message(
-            .propose,
-            [
-                ("title", .string(title)), ("body", .string("body")),
-                ("content_hash", .string(SHA256Digest.hash(artefact).hex)),
-                ("content_type", .string("text/plain")),
-                ("content_size", .integer(Int64(artefact.count))),
-                ("tier", .string(tier.rawValue)),
-                ("supersedes", supersedes.map { .string($0.hex) } ?? .null),
-                ("voting_deadline", .integer(end.milliseconds)),
-            ],
+            draft.adding([("supersedes", supersedes.map { .string($0.hex) } ?? .null)]),
             by: name,
             at: time
         )
@@ -105,11 +82,7 @@ struct Assembly {
         status: SyncState = .synced
     ) throws -> Message {
         try self.message(
-            .vote,
-            [
-                ("proposal_id", .string(proposal.hex)), ("stance", .string(stance.rawValue)),
-                ("sync_status", .string(status.rawValue)),
-            ],
+            .vote(stance.rawValue, on: proposal, status: status.rawValue),
             by: name,
             at: time
         )
@@ -118,41 +91,15 @@ struct Assembly {
     static func withdrawal(of proposal: MessageID, by name: String, at time: Timestamp) throws
         -> Message
     {
-        try self.message(
-            .withdraw,
-            [("proposal_id", .string(proposal.hex))],
-            by: name,
-            at: time
-        )
+        try self.message(.withdrawal(of: proposal), by: name, at: time)
     }
 
     static func link(_ root: String, _ child: String, at time: Timestamp = start) throws -> Message
     {
-        let (rootNode, childNode) = (try self.node(root), try self.node(child))
-        let consent = try self.key(child).sign(rootNode.array + childNode.array)
-        return try self.message(
-            .didLink,
-            [
-                ("root_key", .string(rootNode.hex)), ("child_key", .string(childNode.hex)),
-                ("child_signature", .string(Hex.encode(consent.array))),
-            ],
-            by: root,
-            at: time
-        )
+        try self.message(.link(try self.key(root), try self.key(child)), by: root, at: time)
     }
 
     static func rotation(_ old: String, _ new: String, at time: Timestamp) throws -> Message {
-        let (oldNode, newNode) = (try self.node(old), try self.node(new))
-        let bytes = KeyRotate.consentBytes(oldKey: oldNode, newKey: newNode)
-        let consent = try self.key(new).sign(bytes)
-        return try self.message(
-            .keyRotate,
-            [
-                ("old_key", .string(oldNode.hex)), ("new_key", .string(newNode.hex)),
-                ("new_key_signature", .string(Hex.encode(consent.array))),
-            ],
-            by: old,
-            at: time
-        )
+        try self.message(.rotation(try self.key(old), try self.key(new)), by: old, at: time)
     }
 }

@@ -1,5 +1,6 @@
 import Messages
 import Primitives
+import TestSupport
 
 @testable import Consensus
 
@@ -50,8 +51,7 @@ enum CommentVectors {
 
     private static func comment(on target: MessageID, at offset: Int64) throws -> Message {
         try Assembly.message(
-            .comment,
-            [("target_id", .string(target.hex)), ("body", .string("text"))],
+            .comment(on: target),
             by: "commentator",
             at: Assembly.start.adding(milliseconds: offset)
         )

@@ -2,6 +2,7 @@ import Cryptography
 import Messages
 import OrderedCollections
 import Primitives
+import TestSupport
 
 @testable import Consensus
 @testable import Identities
@@ -45,22 +46,12 @@ enum RotationVectors {
         for envelope in try vector.input.list("messages") {
             let message = try EnvelopeCodec.decode(envelope.bytes)
             let before = machine.registry.identity(of: message.from)
-            actions += machine.judge(try self.admitted(message))
+            actions += machine.judge(message.admitted())
             applied.append(machine.registry.identity(of: message.from) != before)
         }
         for name in vector.expect.names {
             try self.check(name, vector.expect, machine, applied, actions)
         }
-    }
-
-    private static func admitted(_ message: Message) throws -> AdmittedMessage {
-        AdmittedMessage(
-            message: message,
-            origin: .gossip(relay: message.from, topic: .peers, ticket: 0),
-            receivedAt: message.timestamp,
-            sender: SenderStanding(identity: message.from),
-            reputation: .one
-        )
     }
 
     private static func check(

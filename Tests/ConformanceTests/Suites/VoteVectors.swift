@@ -1,5 +1,6 @@
 import Cryptography
 import Primitives
+import TestSupport
 
 @testable import Consensus
 @testable import Messages
@@ -215,8 +216,7 @@ enum VoteVectors {
         )
         _ = assembly.hear(proposal)
         let adoption = try Assembly.message(
-            .adopt,
-            [("proposal_id", .string(proposal.id.hex)), ("success", .bool(true))],
+            .adoption(of: proposal.id),
             by: "adopter",
             at: try vector.input.time("adopt_timestamp")
         )

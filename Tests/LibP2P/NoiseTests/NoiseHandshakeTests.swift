@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Noise handshake")
 struct NoiseHandshakeTests {
-    @Test("both sides learn each other's peer id and can talk")
+    @Test("R-03-016: both sides learn each other's peer id and can talk")
     func success() throws {
         var pair = try HandshakePair()
         var (initiator, responder) = try pair.finish()

@@ -2,9 +2,9 @@
 ///
 /// What was said is kept in the order of its times, and all of it is gone through again whenever
 /// something is added. Keys are numbers, times are milliseconds.
-struct PlainKeys {
+package struct PlainKeys {
     /// What a message about keys, or a vote, does; the key that it starts from is told apart.
-    enum Deed {
+    package enum Deed {
         case link(child: Int)
         case revoke(key: Int, from: Int64)
         case rotate(to: Int)
@@ -16,34 +16,34 @@ struct PlainKeys {
     }
 
     /// Whom a message counts for, and from when on its author may vote.
-    struct Owner: Equatable {
-        let identity: Int
-        var votesFrom: Int64 = .min
+    package struct Owner: Equatable {
+        package let identity: Int
+        package var votesFrom: Int64 = .min
     }
 
-    struct Revocation {
-        let root: Int
-        let at: Int64
-        let effective: Int64
-        var startedOverAt: Int64?
+    package struct Revocation {
+        package let root: Int
+        package let at: Int64
+        package let effective: Int64
+        package var startedOverAt: Int64?
     }
 
-    struct Rotation {
-        let key: Int
-        let at: Int64
+    package struct Rotation {
+        package let key: Int
+        package let at: Int64
         /// Where it stands in what was said.
-        let line: Int
-        let isOfChild: Bool
+        package let line: Int
+        package let isOfChild: Bool
     }
 
-    struct Key {
-        var root: Int?
-        var hadChildren = false
-        var successor: Rotation?
-        var predecessor: Int?
+    package struct Key {
+        package var root: Int?
+        package var hadChildren = false
+        package var successor: Rotation?
+        package var predecessor: Int?
         /// Further rotations, which contradict the first.
-        var rivals: [Rotation] = []
-        var revocation: Revocation?
+        package var rivals: [Rotation] = []
+        package var revocation: Revocation?
     }
 
     private struct Line {
@@ -54,17 +54,19 @@ struct PlainKeys {
         let rank: [UInt8]
     }
 
-    static let minute: Int64 = 60_000
-    static let hour: Int64 = 3_600_000
-    static let day: Int64 = 86_400_000
+    package static let minute: Int64 = 60_000
+    package static let hour: Int64 = 3_600_000
+    package static let day: Int64 = 86_400_000
 
     private var said: [Line] = []
     private var spokeAt: [Int: Int64] = [:]
-    private(set) var keys: [Int: Key] = [:]
+    package private(set) var keys: [Int: Key] = [:]
+
+    package init() {}
 
     // MARK: Who is who
 
-    func key(_ number: Int) -> Key { self.keys[number] ?? Key() }
+    package func key(_ number: Int) -> Key { self.keys[number] ?? Key() }
 
     /// A key and all that came after it.
     private func chain(_ key: Int) -> [Int] {
@@ -77,19 +79,21 @@ struct PlainKeys {
     }
 
     /// The key at the end of a key's rotations.
-    func last(_ key: Int) -> Int { self.chain(key).last ?? key }
+    package func last(_ key: Int) -> Int { self.chain(key).last ?? key }
 
     /// The identity that a key acts for now.
-    func who(_ key: Int) -> Int {
+    package func who(_ key: Int) -> Int {
         let last = self.last(key)
         return self.key(last).root.map { self.who($0) } ?? last
     }
 
     /// How many keys an identity has, itself included.
-    func count(_ identity: Int) -> Int { 1 + self.keys.values.count { $0.root == identity } }
+    package func count(_ identity: Int) -> Int {
+        1 + self.keys.values.count { $0.root == identity }
+    }
 
     /// Whether a key succeeds one whose rotations contradict each other, however indirectly.
-    func isContested(_ key: Int) -> Bool {
+    package func isContested(_ key: Int) -> Bool {
         self.keys.values.contains { old in
             guard let first = old.successor, !old.rivals.isEmpty else { return false }
             return ([first] + old.rivals).contains { self.chain($0.key).contains(key) }
@@ -97,7 +101,7 @@ struct PlainKeys {
     }
 
     /// Whom a message counts for; nil when it is void.
-    func owner(of key: Int, at time: Int64, proof: Int64 = .min) -> Owner? {
+    package func owner(of key: Int, at time: Int64, proof: Int64 = .min) -> Owner? {
         if let successor = self.key(key).successor, time > successor.at + Self.hour { return nil }
         let revocations = self.chain(key).compactMap { self.key($0).revocation }
         guard let revocation = revocations.first else {
@@ -113,10 +117,16 @@ struct PlainKeys {
         return proof > revocation.at ? Owner(identity: key, votesFrom: opening) : nil
     }
 
+    /// One of the keys that were revoked; nil when none was.
+    package func revoked(_ index: Int) -> Int? {
+        let revoked = self.keys.filter { $0.value.revocation != nil }.keys.sorted()
+        return revoked.isEmpty ? nil : revoked[index % revoked.count]
+    }
+
     // MARK: What is allowed
 
     /// Whether a message that a key signs at a time breaks no rule of §1.
-    func allows(_ deed: Deed, by key: Int, at time: Int64) -> Bool {
+    package func allows(_ deed: Deed, by key: Int, at time: Int64) -> Bool {
         var proof = Int64.min
         if case .announce(let computed) = deed { proof = computed }
         guard self.owner(of: key, at: time, proof: proof) != nil else { return false }
@@ -155,7 +165,7 @@ struct PlainKeys {
     // MARK: What is so
 
     /// Takes in what is allowed, and goes through everything again.
-    mutating func apply(_ deed: Deed, by key: Int, at time: Int64, rank: [UInt8] = []) {
+    package mutating func apply(_ deed: Deed, by key: Int, at time: Int64, rank: [UInt8] = []) {
         if case .speak = deed {
             let first = self.spokeAt[key] ?? .max
             self.spokeAt[key] = min(first, time)

@@ -1,1 +1,0 @@
-../ReputationTests/ModelCast.swift

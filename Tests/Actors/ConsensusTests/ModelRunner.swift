@@ -1,1 +1,0 @@
-../ReputationTests/ModelRunner.swift

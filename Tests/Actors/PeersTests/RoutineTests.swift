@@ -1,0 +1,116 @@
+import Cryptography
+import Messages
+import OrderedCollections
+import Primitives
+import TestSupport
+import Testing
+
+@testable import Peers
+
+@Suite("§4 What a node does again and again, and what it says of peers")
+struct RoutineTests {
+    /// What a node does in an hour and a half in which it looks at its table every second.
+    private static func actions(of peers: inout PeersStateMachine) -> [(
+        second: Int64, action: PeersAction
+    )] {
+        var seen: [(second: Int64, action: PeersAction)] = []
+        for second in Int64(1)...5_400 {
+            let actions = peers.tick(now: Fixture.later(second), entropy: 5)
+            seen += actions.map { (second, $0) }
+        }
+        return seen
+    }
+
+    @Test("R-04-014, R-16-009: a node that others hear announces itself every five minutes")
+    func announcing() throws {
+        var peers = Fixture.machine()
+        let own = peers.configuration.ownNode
+        _ = peers.proofComputed(.easy(of: own, at: Fixture.start))
+        peers.listening(["/ip4/8.1.0.1/tcp/9090"])
+        peers.meet(Fixture.node(), at: "/ip4/8.2.0.1/tcp/9090", now: Fixture.start)
+        let seconds = Self.actions(of: &peers).compactMap { second, action in
+            if case .announce = action { second } else { nil }
+        }
+        #expect(seconds == (0..<18).map { 1 + 300 * $0 })
+    }
+
+    @Test("R-04-016, R-16-011: every ten minutes a peer that is not connected is dialled")
+    func wandering() throws {
+        var peers = Fixture.machine()
+        // Enough connections, so that the node looks for no more of them.
+        for number in 0..<PeersLimits.outboundTarget {
+            peers.meet(Fixture.node(), at: "/ip4/8.\(number).0.1/tcp/9090", now: Fixture.start)
+        }
+        let neighbours = peers.peers.count
+        let strangers = (0..<3).map { _ in Fixture.node() }
+        for stranger in strangers {
+            var record = PeerRecord(now: Fixture.start)
+            record.lastHeard = Fixture.later(5_400)
+            record.learn("/ip4/9.1.0.1/tcp/9090")
+            peers.peers[stranger] = record
+        }
+        let dials = Self.actions(of: &peers).compactMap { second, action in
+            if case .dial(let address) = action { (second, address) } else { nil }
+        }
+        #expect(dials.map(\.0) == (1...9).map { 600 * $0 })
+        let dialled = Set(dials.compactMap { AddressText.node(in: $0.1) })
+        #expect(dialled.isSubset(of: strangers) && !dialled.isEmpty)
+        #expect(peers.peers.count == neighbours + strangers.count)
+    }
+
+    @Test("R-04-013, R-16-164: capabilities are propose, vote and store; unknown ones do no harm")
+    func capabilities() throws {
+        var peers = Fixture.machine()
+        #expect(peers.configuration.capabilities == ["propose", "vote", "store"])
+        let key = SigningKey.generate()
+        let node = NodeID(key.publicKey)
+        let capabilities = ["store", "teleport", String(repeating: "x", count: 1_000)]
+        let proof = VDFProof.easy(of: node, at: Fixture.start)
+        let draft = Draft.announcement(proof, capabilities: capabilities)
+        let message = try draft.signed(by: key, at: Fixture.start)
+        let relay = Origin.gossip(relay: node, topic: .peers, ticket: 1)
+        let actions = peers.judge(message.admitted(from: relay), now: Fixture.start)
+        #expect(actions == [.accept(isLogged: true)])
+        #expect(peers.table.map(\.capabilities) == [["store", "teleport"]])
+    }
+
+    @Test("R-04-006, R-04-009: lists come by sync, sorted, page after page")
+    func lists() throws {
+        var peers = Fixture.machine()
+        let nodes = (0..<5).map { _ in Fixture.node() }.sorted()
+        for (number, node) in nodes.enumerated().reversed() {
+            peers.meet(node, at: "/ip4/8.\(number).0.1/tcp/9090", now: Fixture.start)
+        }
+        #expect(peers.listRequest["limit"]?.integer == 50)
+        var told: [[NodeID]] = []
+        var after: NodeID?
+        repeat {
+            let page = try Self.page(of: &peers, after: after, limit: 2)
+            told.append(page.nodes)
+            after = page.hasMore ? page.nodes.last : nil
+        } while after != nil && told.count < 9
+        #expect(told == [Array(nodes[..<2]), Array(nodes[2..<4]), Array(nodes[4...])])
+        let behind = try Self.page(of: &peers, after: nodes.last, limit: 2)
+        #expect(behind.nodes.isEmpty && !behind.hasMore)
+        let all = try Self.page(of: &peers, after: nil, limit: 50)
+        #expect(all.nodes == nodes && !all.hasMore)
+    }
+
+    private static func page(of peers: inout PeersStateMachine, after: NodeID?, limit: Int64) throws
+        -> (nodes: [NodeID], hasMore: Bool)
+    {
+        let draft = Draft(
+            .peerListRequest,
+            [("limit", .integer(limit)), ("after", after.map { .string($0.hex) } ?? .null)]
+        )
+        let request = try draft.signed(by: .generate(), at: Fixture.start)
+        let exchange = InboundExchange(id: 1, peer: request.from, streamProtocol: .sync)
+        let actions = peers.judge(request.admitted(from: .exchange(exchange)), now: Fixture.start)
+        guard case .answerList(exchange, let answer)? = actions.first else {
+            Issue.record("no answer: \(actions)")
+            return ([], false)
+        }
+        let names = answer["peers"]?.elements?.compactMap { $0["node_id"]?.string } ?? []
+        return (names.compactMap { NodeID(hex: $0) }, answer["has_more"]?.bool == true)
+    }
+}

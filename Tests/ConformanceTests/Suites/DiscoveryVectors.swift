@@ -1,0 +1,112 @@
+import Cryptography
+import Messages
+import OrderedCollections
+import Primitives
+import TestSupport
+
+@testable import Peers
+@testable import Verification
+
+/// Whom a node keeps as a peer, whom it names to others, and what it thinks of its clock.
+enum DiscoveryVectors {
+    private static let now = Timestamp(milliseconds: 1_700_000_000_000)
+
+    static func run(_ vector: VectorCase) throws {
+        let (input, expect) = (vector.input, vector.expect)
+        if input.has("same_asn") {
+            let isAllowed = PeersStateMachine.isFairShare(
+                Int(try input.integer("same_asn")),
+                of: Int(try input.integer("connections"))
+            )
+            try Check.same("allowed", isAllowed, try expect.bool("allowed"))
+        } else if input.has("last_announce_ms_ago") {
+            let isActive = try self.isActive(after: try input.integer("last_announce_ms_ago"))
+            try Check.same("active", isActive, try expect.bool("active"))
+        } else if input.has("accepted_last_hour") {
+            let isSpent = self.hasRoom(.connection, after: try input.integer("accepted_last_hour"))
+            try Check.same("accept", isSpent, try expect.bool("accept"))
+        } else if input.has("verified_last_day") {
+            let isSpent = self.hasRoom(.announcement, after: try input.integer("verified_last_day"))
+            try Check.same("verify", isSpent, try expect.bool("verify"))
+        } else if input.has("known") {
+            try self.page(vector)
+        } else if input.has("offsets_ms") {
+            try self.clock(vector)
+        } else {
+            throw VectorFailure.unknownShape(input)
+        }
+    }
+
+    private static func machine() -> PeersStateMachine {
+        let own = NodeID(SigningKey.generate().publicKey)
+        let configuration = PeersConfiguration(ownNode: own, bootstrap: [], isLocalProfile: true)
+        return PeersStateMachine(configuration: configuration, now: self.now)
+    }
+
+    /// Whether a peer is still in the table when it has been silent for so long.
+    private static func isActive(after milliseconds: Int64) throws -> Bool {
+        var peers = self.machine()
+        let key = SigningKey.generate()
+        let proof = VDFProof.easy(of: NodeID(key.publicKey), at: self.now)
+        let announcement = try Draft.announcement(proof).signed(by: key, at: self.now)
+        let relay = Origin.gossip(relay: announcement.from, topic: .peers, ticket: 0)
+        _ = peers.judge(announcement.admitted(from: relay), now: self.now)
+        _ = peers.tick(now: self.now.adding(milliseconds: milliseconds), entropy: 0)
+        return peers.peers[announcement.from] != nil
+    }
+
+    /// Whether another stranger is let in when so many were.
+    private static func hasRoom(_ fare: ProofMemory.Fare, after count: Int64) -> Bool {
+        var memory = ProofMemory(hasQuota: true)
+        for _ in 0..<count { _ = memory.spend(fare, now: self.now) }
+        return memory.spend(fare, now: self.now) == nil
+    }
+
+    private static func page(_ vector: VectorCase) throws {
+        var peers = self.machine()
+        for name in try vector.input.texts("known").reversed() {
+            guard let node = NodeID(hex: name) else { throw VectorFailure("no key \(name)") }
+            _ = peers.connected(
+                node,
+                address: "/ip4/8.1.0.1/tcp/9090",
+                isOutbound: true,
+                nonce: [],
+                now: self.now
+            )
+        }
+        let after = vector.input.optional("after")?.string
+        let draft = Draft(
+            .peerListRequest,
+            [
+                ("limit", .integer(try vector.input.integer("limit"))),
+                ("after", after.map { .string($0) } ?? .null),
+            ]
+        )
+        let request = try draft.signed(by: .generate(), at: self.now)
+        let exchange = InboundExchange(id: 1, peer: request.from, streamProtocol: .sync)
+        let actions = peers.judge(request.admitted(from: .exchange(exchange)), now: self.now)
+        guard case .answerList(_, let answer)? = actions.first else {
+            throw VectorFailure("no answer: \(actions)")
+        }
+        let names = answer["peers"]?.elements?.compactMap { $0["node_id"]?.string }
+        try Check.same("node_ids", names ?? [], try vector.expect.texts("node_ids"))
+        try Check.same("has_more", answer["has_more"]?.bool, try vector.expect.bool("has_more"))
+    }
+
+    private static func clock(_ vector: VectorCase) throws {
+        var clocks = ClockOffsets()
+        for (number, offset) in try vector.input.list("offsets_ms").enumerated() {
+            guard let offset = offset.integer else { throw VectorFailure("an offset is no number") }
+            let message = try Draft.request().signed(
+                by: .named("clock \(number)"),
+                at: self.now.adding(milliseconds: -offset)
+            )
+            let origin = Origin.gossip(relay: message.from, topic: .proposals, ticket: 0)
+            clocks.heard(message, origin, now: self.now)
+        }
+        try Check.same("median_ms", clocks.median, try vector.expect.integer("median_ms"))
+        try Check.same("warn", clocks.standing != .right, try vector.expect.bool("warn"))
+        let isUnreliable = clocks.standing == .unreliable
+        try Check.same("unreliable", isUnreliable, try vector.expect.bool("unreliable"))
+    }
+}

@@ -1,0 +1,41 @@
+package import Messages
+package import Primitives
+
+// What people say about content.
+extension Draft {
+    private static func described(_ content: [UInt8]) -> [Member] {
+        [
+            ("content_hash", .string(SHA256Digest.hash(content).hex)),
+            ("content_type", .string("text/plain")),
+            ("content_size", .integer(Int64(content.count))), ("filename", .null),
+            ("description", .null), ("tags", .array([])),
+        ]
+    }
+
+    /// Offers contents.
+    package static func share(_ contents: [[UInt8]]) -> Draft {
+        Draft(.share, [("entries", .array(contents.map { .object(Self.described($0)) }))])
+    }
+
+    /// Asks others to keep copies of a content.
+    package static func upload(_ content: [UInt8]) -> Draft {
+        Draft(
+            .replicateRequest,
+            Self.described(content) + [
+                ("copy_count", .integer(3)), ("reputation_stake", .integer(1_000)),
+            ]
+        )
+    }
+
+    /// Complains of a content.
+    package static func flag(_ severity: Flag.Severity, on content: ContentHash) -> Draft {
+        Draft(
+            .flag,
+            [
+                ("content_hash", .string(content.hex)),
+                ("severity", .string(severity.rawValue)), ("category", .string("other")),
+                ("details", .string("d")),
+            ]
+        )
+    }
+}
