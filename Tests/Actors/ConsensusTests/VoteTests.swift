@@ -82,7 +82,7 @@ struct VoteTests {
         #expect(silent.notCountedBecause?.contains("0.299999") == true)
     }
 
-    @Test("D-55: a vote stamped after the deadline does not count and replaces none")
+    @Test("R-07-012, D-55: a vote stamped after the deadline does not count and replaces none")
     func late() throws {
         for order in [[0, 1], [1, 0]] {
             var (machine, id) = try self.machine()
