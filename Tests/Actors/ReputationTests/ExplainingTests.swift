@@ -53,7 +53,7 @@ struct ExplainingTests {
         #expect(warnings.allSatisfy { $0.contains("just below 0.300000") })
     }
 
-    @Test("D-60: what active identities earned above their start is summed")
+    @Test("R-08-024, D-60: what active identities earned above their start is summed")
     func earned() throws {
         var ledger = try Fixture.ledger(founders: [0: 500_000, 1: 400_000])
         for person in 0...2 {

@@ -116,7 +116,7 @@ struct RewardTests {
         #expect(try self.refusal(request, score: 100_000) == nil)
     }
 
-    @Test("R-08-016: who announced within 30 minutes is active, and this node always is")
+    @Test("R-08-016, R-08-017: who announced within 30 minutes is active, and this node always is")
     func active() throws {
         var ledger = try Fixture.ledger(founders: [0: 500_000, 1: 400_000])
         ledger.announced(try Fixture.announcement(by: 1, at: 0))
