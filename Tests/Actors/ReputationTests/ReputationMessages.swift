@@ -253,6 +253,7 @@ extension Fixture {
         votes: [(person: Int, stance: Vote.Stance)] = [],
         votedAt: Int64 = 0,
         resolution: Propose.Resolution? = nil,
+        objection: String? = nil,
         at offset: Int64 = 0,
         effectiveAt: Int64? = nil
     ) throws -> LocalFact {
@@ -278,7 +279,7 @@ extension Fixture {
             effectiveAt: Self.at(effectiveAt ?? offset),
             adopters: 0,
             resolution: resolution,
-            objection: nil,
+            objection: objection,
             votes: ballots
         )
         return LocalFact(
