@@ -8,7 +8,8 @@ import Primitives
 extension Consensus {
     /// What a question to Reputation is for.
     enum Inquiry: Sendable {
-        case decision
+        /// What came due since waits for the next look: nobody was asked about it.
+        case decision(on: [MessageID])
         case hour
         case views(Proposals, ReplyAddress<Proposals>)
     }
@@ -55,9 +56,11 @@ extension Consensus {
             let hinting: [NodeID]? = self.machine.clock.governanceSince == nil ? nil : []
             self.inquiries[outbox.ask(self.scores, Scores(identities: hinting))] = .hour
         }
-        if !self.isDeciding, !self.machine.due(now: now).isEmpty {
+        let due = self.isDeciding ? [] : self.machine.due(now: now)
+        if !due.isEmpty {
             self.isDeciding = true
-            self.inquiries[outbox.ask(self.scores, Scores(identities: []))] = .decision
+            let question = outbox.ask(self.scores, Scores(identities: []))
+            self.inquiries[question] = .decision(on: due)
         }
         self.sleep(&outbox)
     }
@@ -74,7 +77,7 @@ extension Consensus {
                 let hour = self.machine.observation(liveSince: liveSince, reply, now: now)
             else { return }
             self.record(HourObservation.factKind, hour.factBody, &outbox)
-        case .decision: self.ask(about: self.machine.due(now: now), for: inquiry, &outbox)
+        case .decision(let due): self.ask(about: due, for: inquiry, &outbox)
         case .views(let query, _):
             let open = self.machine.records(query).filter { $0.outcome == nil }
             self.ask(about: open.map(\.id), for: inquiry, &outbox)
@@ -93,8 +96,18 @@ extension Consensus {
         let now = outbox.now.timestamp
         switch inquiry {
         case .hour: break
-        case .decision:
-            let decisions = self.machine.decide(network: self.network, standings, now: now)
+        case .decision(let due):
+            // Votes that came while their voters were not asked about are looked at once more.
+            let known = due.filter { proposal in
+                !self.standings.isConnected
+                    || standings.cover(self.machine.voters(on: [proposal]))
+            }
+            let decisions = self.machine.decide(
+                known,
+                network: self.network,
+                standings,
+                now: now
+            )
             self.record(decisions, &outbox)
             self.sleep(&outbox)
         case .views(let query, let address):

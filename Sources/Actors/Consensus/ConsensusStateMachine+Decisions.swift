@@ -97,9 +97,11 @@ extension ConsensusStateMachine {
 
     /// Proposals whose decision is due.
     func due(now: Timestamp) -> [MessageID] {
-        self.proposals.values.filter { record in
-            record.decisionDue(self.signers).map { $0 < now } ?? false
-        }.map(\.id)
+        self.proposals.values.filter { self.isDue($0, now: now) }.map(\.id)
+    }
+
+    private func isDue(_ record: ProposalRecord, now: Timestamp) -> Bool {
+        record.decisionDue(self.signers).map { $0 < now } ?? false
     }
 
     /// Of whom Reputation has to be asked before these proposals are tallied.
@@ -116,11 +118,16 @@ extension ConsensusStateMachine {
         return voters
     }
 
-    /// Decides what is due, on a sample of the network and the standings of the voters.
-    func decide(network: NetworkSize, _ standings: Standings, now: Timestamp) -> [DecisionFact] {
-        self.due(now: now).compactMap { id in
-            self.proposals[id].map { self.decision(on: $0, network, standings) }
-        }
+    /// Decides on proposals, as far as they are still due, on a sample of the network and the
+    /// standings of their voters.
+    func decide(
+        _ proposals: [MessageID],
+        network: NetworkSize,
+        _ standings: Standings,
+        now: Timestamp
+    ) -> [DecisionFact] {
+        proposals.compactMap { self.proposals[$0] }.filter { self.isDue($0, now: now) }
+            .map { self.decision(on: $0, network, standings) }
     }
 
     /// What this node decides on a proposal (D-58).

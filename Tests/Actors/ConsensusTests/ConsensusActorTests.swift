@@ -10,7 +10,28 @@ import Testing
 private actor Ledger: Subsystem {
     static let name = SubsystemName.reputation
 
-    init(_ boot: borrowing Boot) {}
+    /// What happens while it looks voters up.
+    struct Meanwhile: BusMessage {
+        var arrives: AdmittedMessage?
+        var passes: @Sendable () -> Void = {}
+    }
+
+    nonisolated let meanwhile: Inlet<Meanwhile>
+    private var next: Meanwhile?
+    private let judge: Emitter<JudgeConsensusMessage>
+
+    init(_ boot: borrowing Boot) {
+        self.meanwhile = boot.inlet(Meanwhile.self)
+        self.judge = boot.emits(JudgeConsensusMessage.self)
+    }
+
+    private func live(_ outbox: inout Outbox) {
+        guard let meanwhile = self.next else { return }
+        self.next = nil
+        meanwhile.passes()
+        guard let admitted = meanwhile.arrives else { return }
+        outbox.send(self.judge, JudgeConsensusMessage(admitted: admitted))
+    }
 
     static func wire(_ wiring: borrowing Wiring<Ledger>) {
         wiring.answers(Scores.self) { _, envelope, outbox in
@@ -21,7 +42,9 @@ private actor Ledger: Subsystem {
             )
             outbox.reply(reply, to: envelope.replyAddress)
         }
-        wiring.answers(VoterStandings.self) { _, envelope, outbox in
+        wiring.receives(Meanwhile.self) { ledger, envelope, _ in ledger.next = envelope.body }
+        wiring.answers(VoterStandings.self) { ledger, envelope, outbox in
+            ledger.live(&outbox)
             let standings = envelope.body.voters.map { voter in
                 VoterStandings.Reply.Standing(
                     identity: voter.identity,
@@ -66,12 +89,13 @@ struct ConsensusActorTests {
     private let clock = ManualClock(Moment(Fixture.start))
     private let kernel: Kernel
     private let rest: RestOfNode
+    private let ledger: Ledger
     private let log: Log
 
     init() throws {
         self.kernel = Kernel(clock: self.clock, entropy: SeededEntropy(seed: 1))
         self.kernel.add { boot in Consensus(boot) }
-        self.kernel.add { boot in Ledger(boot) }
+        self.ledger = self.kernel.add { boot in Ledger(boot) }
         self.rest = self.kernel.add { boot in RestOfNode(boot) }
         self.log = self.kernel.add { boot in Log(boot) }
         try self.kernel.boot(standard: SubsystemName.standard)
@@ -156,6 +180,48 @@ struct ConsensusActorTests {
         await self.kernel.settle()
         await self.pass(to: Fixture.voting + Fixture.hour + 1)
         #expect(await self.states == [.expired, .withdrawn])
+    }
+
+    private var decisions: [DecisionFact] {
+        get async { await self.log.recorded.compactMap { DecisionFact($0) } }
+    }
+
+    @Test("D-46: what comes due while voters are asked about waits until its own were")
+    func dueMeanwhile() async throws {
+        let first = try Fixture.proposal()
+        let second = try Fixture.proposal(by: 1, at: Fixture.hour)
+        await self.tell([.finishReplay, .judge(first), .judge(second)])
+        for voter in 1...3 {
+            await self.tell([
+                .judge(try Fixture.vote("endorse", on: second.message.id, by: voter))
+            ])
+        }
+        let (clock, later) = (self.clock, Moment(Fixture.at(Fixture.voting + Fixture.hour + 1)))
+        self.ledger.meanwhile.put(Ledger.Meanwhile { clock.set(to: later) })
+        await self.pass(to: Fixture.voting + 1)
+        #expect(await self.decisions.map(\.proposal) == [first.message.id])
+        await self.pass(to: Fixture.voting + Fixture.hour + 1)
+        let decision = try #require(await self.decisions.last)
+        #expect(decision.proposal == second.message.id)
+        #expect(decision.votes.map(\.weight.millionths) == [400_000, 400_000, 400_000])
+    }
+
+    @Test("D-46: a vote that comes while the others' voters are asked about has its own standing")
+    func votedMeanwhile() async throws {
+        let proposal = try Fixture.proposal()
+        await self.tell([.finishReplay, .judge(proposal)])
+        for voter in 1...3 {
+            await self.tell([
+                .judge(try Fixture.vote("endorse", on: proposal.message.id, by: voter))
+            ])
+        }
+        let vote = try Fixture.vote("reject", on: proposal.message.id, by: 4)
+        self.ledger.meanwhile.put(Ledger.Meanwhile(arrives: vote))
+        await self.pass(to: Fixture.voting + 1)
+        await self.pass(to: Fixture.voting + 2)
+        #expect(await self.decisions.count == 1)
+        let weights = await self.decisions.first?.votes.map(\.weight.millionths)
+        #expect(weights == [400_000, 400_000, 400_000, 400_000])
     }
 
     @Test("D-46: between decisions a view shows what the votes weigh now")

@@ -215,7 +215,12 @@ extension ConsensusStateMachine {
         _ standings: Standings = Standings()
     ) -> [ProposalState] {
         let now = Fixture.at(offset)
-        let decisions = self.decide(network: network, standings, now: now)
+        let decisions = self.decide(
+            self.due(now: now),
+            network: network,
+            standings,
+            now: now
+        )
         for decision in decisions { self.decided(decision, at: now) }
         return decisions.map(\.state)
     }

@@ -33,6 +33,7 @@ extension ModelDuel {
         )
         let due = self.machine.due(now: self.timestamp)
         let facts = self.machine.decide(
+            due,
             network: network,
             self.standings(on: due),
             now: self.timestamp
