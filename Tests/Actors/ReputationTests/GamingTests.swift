@@ -161,12 +161,15 @@ struct CollusionTests {
         #expect(ledger.isSuspect(try Fixture.person(1)))
     }
 
-    @Test("one or two dissenters do not turn an honest majority into a conspiracy")
+    @Test("D-50: a group that outnumbers all others is one, too, unless these were of one mind")
     func majority() throws {
-        var ledger = try Fixture.ledger(founders: self.founders)
         let dissenters = Array(self.split.prefix(2))
-        try self.story(members: [1, 2, 3, 4], others: dissenters, in: &ledger)
-        #expect(try ledger.direct(1) == 500_000)
+        let followers = dissenters.map { (person: $0.person, stance: dissenters[0].stance) }
+        for (others, score) in [(dissenters, 450_000), (followers, 500_000)] as [(_, Int64)] {
+            var ledger = try Fixture.ledger(founders: self.founders)
+            try self.story(members: [1, 2, 3, 4], others: others, in: &ledger)
+            #expect(try ledger.direct(1) == score)
+        }
     }
 
     @Test("D-50: once within thirty days, whoever else joins the group")
