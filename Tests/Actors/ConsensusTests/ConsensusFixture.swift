@@ -169,6 +169,24 @@ enum Fixture {
 
     // MARK: The network
 
+    /// Somebody says since when there has been governance (D-59).
+    static func announcement(by person: Int, governanceSince: Int64) throws
+        -> AdmittedMessage
+    {
+        let proof: [(String, JSONValue)] = [
+            ("input_data", .string(try Self.person(person).hex)),
+            ("output", .string(String(repeating: "0", count: 64))),
+            ("difficulty", .integer(1)), ("checkpoints", .array([])),
+            ("computed_at", .integer(Self.start.milliseconds)),
+        ]
+        let members: [(String, JSONValue)] = [
+            ("addresses", .array([])), ("capabilities", .array([])), ("version", .integer(0)),
+            ("uptime_seconds", .integer(1)), ("vdf_proof", .object(proof)),
+            ("governance_since", .integer(Self.at(governanceSince).milliseconds)),
+        ]
+        return try Self.admitted(.peerAnnounce, members, by: person, at: 0)
+    }
+
     /// Hours in which a number of identities were active, the last of them before `start`.
     static func hours(_ runs: [(active: Int, count: Int)]) -> [HourObservation] {
         let active = runs.flatMap { Array(repeating: $0.active, count: $0.count) }
@@ -182,6 +200,19 @@ enum Fixture {
         NetworkSize(
             activeIdentities: identities,
             activeReputation: FixedPoint(millionths: reputation)
+        )
+    }
+}
+
+extension AdmittedMessage {
+    /// The same, brought later by a peer.
+    func arriving(at offset: Int64) -> AdmittedMessage {
+        AdmittedMessage(
+            message: self.message,
+            origin: self.origin,
+            receivedAt: Fixture.at(offset),
+            sender: self.sender,
+            reputation: self.reputation
         )
     }
 }
@@ -238,7 +269,7 @@ extension ConsensusStateMachine {
     /// A machine that saw these hours.
     init(_ hours: [HourObservation]) {
         self.init()
-        for hour in hours { self.clock.observe(hour) }
+        for hour in hours { self.observed(hour) }
     }
 }
 

@@ -70,6 +70,7 @@ extension ModelDuel {
             effectiveAt: fact.effectiveAt.milliseconds,
             adopters: fact.adopters,
             isObjected: fact.objection != nil,
+            restsOnPhase: fact.restsOnPhase,
             ballots: self.plainForm(of: fact.votes)
         )
     }
