@@ -165,7 +165,8 @@ struct CollusionTests {
     func majority() throws {
         let dissenters = Array(self.split.prefix(2))
         let followers = dissenters.map { (person: $0.person, stance: dissenters[0].stance) }
-        for (others, score) in [(dissenters, 450_000), (followers, 500_000)] as [(_, Int64)] {
+        let scores: [Int64] = [450_000, 500_000]
+        for (others, score) in zip([dissenters, followers], scores) {
             var ledger = try Fixture.ledger(founders: self.founders)
             try self.story(members: [1, 2, 3, 4], others: others, in: &ledger)
             #expect(try ledger.direct(1) == score)
