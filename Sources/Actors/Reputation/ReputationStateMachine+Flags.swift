@@ -46,7 +46,7 @@ extension ReputationStateMachine {
     /// so is what those that count amount to (D-20).
     mutating func reconsiderFlags(at arrival: Timestamp) {
         let hour = arrival.utcHour
-        guard self.flagsWeighedInHour != hour else { return }
+        guard self.flagsWeighedInHour.map({ $0 < hour }) ?? true else { return }
         self.flagsWeighedInHour = hour
         var book = self.flags
         let ready = book.takeReady(at: arrival) { self.isPermitted($0) }

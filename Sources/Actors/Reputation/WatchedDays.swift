@@ -17,8 +17,6 @@ struct WatchedDays: Sendable {
     /// - Returns: the day that is over, if it was watched; it still has to be closed.
     mutating func advance(to arrival: Timestamp) -> Int64? {
         let day = arrival.utcDay
-        // Arrivals around midnight swap places; a longer way back ends an error of the clock.
-        if let today = self.today, day < today - 1 { self.forget(from: day) }
         let before = self.today ?? day
         guard day >= before else { return nil }
         let wasWatched = self.hours.nonzeroBitCount >= EarningLimits.uptimeHoursMin
@@ -26,13 +24,6 @@ struct WatchedDays: Sendable {
         self.today = day
         self.hours |= 1 << UInt32(clamping: arrival.utcHour - day * 24)
         return day > before && wasWatched ? before : nil
-    }
-
-    /// The clock was ahead: what it said of these days was wrong.
-    private mutating func forget(from day: Int64) {
-        self.today = day
-        self.hours = 0
-        self.days.removeAll { $0 >= day }
     }
 
     /// Counts a day that is over.

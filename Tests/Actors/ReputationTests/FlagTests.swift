@@ -82,21 +82,6 @@ struct FlagTests {
         #expect(ledger.history(of: author).record.stakeAtRisk.millionths == 5_000)
     }
 
-    @Test("D-20: an arrival under a wrong clock does not keep flags from being looked at again")
-    func wrongClock() throws {
-        var ledger = try Fixture.ledger(founders: [1: 299_000, 9: 700_000])
-        ledger.logged(try Fixture.flag(.dispute, by: 1, at: 3))
-        ledger.logged(try Fixture.announcement(by: 7, at: 4, arrival: 60 * Fixture.day))
-        ledger.ledger.earn(
-            FixedPoint(millionths: 2_000),
-            by: try Fixture.person(1),
-            at: Fixture.at(Fixture.hour),
-            cause: "test"
-        )
-        ledger.logged(try Fixture.announcement(by: 7, at: 2 * Fixture.hour))
-        #expect(try ledger.direct(1) == 296_000)
-    }
-
     @Test("D-20, D-77: a waiting flag ends with the vote on its content, and after 90 days")
     func waitingEnds() throws {
         for isDecided in [true, false] {

@@ -31,26 +31,6 @@ struct PresenceTests {
         #expect(causes == ["uptime of a day", "uptime of a day"])
     }
 
-    @Test("D-43: an arrival under a wrong clock stops no later day, and adds none")
-    func wrongClock() {
-        var days = WatchedDays()
-        func watch(_ day: Int64) {
-            for hour in 0..<24 as Range<Int64> {
-                let arrival = Timestamp(milliseconds: (day * 24 + hour) * Fixture.hour)
-                if let over = days.advance(to: arrival) { days.close(over) }
-            }
-        }
-        for day in 10...11 as ClosedRange<Int64> { watch(day) }
-        for day in [400, 401, 12] as [Int64] { watch(day) }
-        #expect(days.today == 12)
-        #expect(days.count(after: 9) == 2)
-        // Around midnight the day before is not a step back.
-        _ = days.advance(to: Timestamp(milliseconds: (11 * 24 + 23) * Fixture.hour))
-        #expect(days.today == 12)
-        watch(13)
-        #expect(days.count(after: 9) == 3)
-    }
-
     @Test(
         "D-36, D-37, D-61: what a day earns is the network's number, and a ratified one from then on"
     )
