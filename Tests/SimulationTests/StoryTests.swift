@@ -8,6 +8,9 @@ struct StoryTests {
 
     @Test("R-01-037 D-14 D-55: a stolen device's votes end in one tally, in all orders of arrival")
     func stolenDevice() async throws { try await Story.stolenDevice.run() }
+
+    @Test("D-55 D-58: a node that hears of votes after their deadlines decides as all others did")
+    func latecomer() async throws { try await Story.latecomer.run() }
 }
 
 @Suite("The framework of stories")

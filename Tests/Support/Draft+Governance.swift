@@ -110,6 +110,7 @@ extension DecisionFact {
         effectiveAt: Timestamp,
         activeIdentities: Int = 1,
         resolution: JSONValue? = nil,
+        objection: String? = nil,
         votes: [Ballot] = []
     ) {
         self.init(
@@ -123,7 +124,7 @@ extension DecisionFact {
             effectiveAt: effectiveAt,
             adopters: 0,
             resolution: resolution.flatMap { Propose.Resolution($0) },
-            objection: nil,
+            objection: objection,
             votes: votes
         )
     }

@@ -8,7 +8,8 @@ import Primitives
 extension Consensus {
     /// What a question to Reputation is for.
     enum Inquiry: Sendable {
-        case decision
+        /// What came due since waits for the next look: nobody was asked about it.
+        case decision(on: [MessageID])
         case hour
         case views(Proposals, ReplyAddress<Proposals>)
     }
@@ -49,15 +50,16 @@ extension Consensus {
     private func lookAround(_ outbox: inout Outbox) {
         guard self.liveSince != nil else { return }
         let now = outbox.now.timestamp
+        // Who is who matters only while peers may know better when governance began (D-59).
+        let sample = Scores(identities: self.machine.clock.governanceSince == nil ? nil : [])
         if now >= self.nextHour {
             self.nextHour = Timestamp(clockHour: now.clockHour + 1)
-            // Who is who matters only while peers may know better when governance began (D-59).
-            let hinting: [NodeID]? = self.machine.clock.governanceSince == nil ? nil : []
-            self.inquiries[outbox.ask(self.scores, Scores(identities: hinting))] = .hour
+            self.inquiries[outbox.ask(self.scores, sample)] = .hour
         }
-        if !self.isDeciding, !self.machine.due(now: now).isEmpty {
+        let due = self.isDeciding ? [] : self.machine.due(now: now)
+        if !due.isEmpty {
             self.isDeciding = true
-            self.inquiries[outbox.ask(self.scores, Scores(identities: []))] = .decision
+            self.inquiries[outbox.ask(self.scores, sample)] = .decision(on: due)
         }
         self.sleep(&outbox)
     }
@@ -70,15 +72,37 @@ extension Consensus {
         let now = outbox.now.timestamp
         switch inquiry {
         case .hour:
-            guard let liveSince = self.liveSince,
+            if let liveSince = self.liveSince,
                 let hour = self.machine.observation(liveSince: liveSince, reply, now: now)
-            else { return }
-            self.record(HourObservation.factKind, hour.factBody, &outbox)
-        case .decision: self.ask(about: self.machine.due(now: now), for: inquiry, &outbox)
+            {
+                self.record(HourObservation.factKind, hour.factBody, &outbox)
+            }
+            self.recordHint(reply, &outbox)
+        case .decision(let due):
+            if self.recordHint(reply, &outbox) {
+                // What this node knows of governance comes first; then it looks again.
+                self.isDeciding = false
+            } else if reply.activeIdentities <= 1, self.machine.areLate(due) {
+                self.isDeciding = false
+                self.machine.decidesFrom = now.adding(
+                    milliseconds: ConsensusLimits.listeningMilliseconds
+                )
+                self.sleep(&outbox)
+            } else {
+                self.ask(about: due, for: inquiry, &outbox)
+            }
         case .views(let query, _):
             let open = self.machine.records(query).filter { $0.outcome == nil }
             self.ask(about: open.map(\.id), for: inquiry, &outbox)
         }
+    }
+
+    /// Writes down what peers agree on, if they know more of governance than this node.
+    @discardableResult
+    private func recordHint(_ reply: Scores.Reply, _ outbox: inout Outbox) -> Bool {
+        guard let hint = self.machine.hint(reply) else { return false }
+        self.record(GovernanceHint.factKind, hint.factBody, &outbox)
+        return true
     }
 
     private func ask(about proposals: [MessageID], for inquiry: Inquiry, _ outbox: inout Outbox) {
@@ -93,8 +117,18 @@ extension Consensus {
         let now = outbox.now.timestamp
         switch inquiry {
         case .hour: break
-        case .decision:
-            let decisions = self.machine.decide(network: self.network, standings, now: now)
+        case .decision(let due):
+            // Votes that came while their voters were not asked about are looked at once more.
+            let known = due.filter { proposal in
+                !self.standings.isConnected
+                    || standings.cover(self.machine.voters(on: [proposal]))
+            }
+            let decisions = self.machine.decide(
+                known,
+                network: self.network,
+                standings,
+                now: now
+            )
             self.record(decisions, &outbox)
             self.sleep(&outbox)
         case .views(let query, let address):

@@ -36,6 +36,7 @@ public actor Consensus: Subsystem {
     /// Plugs the subsystem in.
     public init(_ boot: borrowing Boot, parameters: NetworkParameters = NetworkParameters()) {
         self.machine = ConsensusStateMachine(parameters: parameters)
+        self.machine.decidesFrom = nil
         self.accepted = boot.emits(MessageAccepted.self)
         self.refused = boot.emits(MessageRefused.self)
         self.fetch = boot.emits(FetchMissing.self)
@@ -70,6 +71,13 @@ public actor Consensus: Subsystem {
             consensus.liveSince = outbox.now.timestamp
             consensus.nextHour = Timestamp(clockHour: outbox.now.timestamp.clockHour + 1)
             consensus.resume(&outbox)
+            consensus.sleep(&outbox)
+        }
+        wiring.receives(CaughtUp.self) { consensus, envelope, outbox in
+            let now = outbox.now.timestamp
+            consensus.machine.decidesFrom =
+                envelope.body.isBeginning
+                ? now : now.adding(milliseconds: ConsensusLimits.listeningMilliseconds)
             consensus.sleep(&outbox)
         }
     }
@@ -137,7 +145,12 @@ public actor Consensus: Subsystem {
             self.isDeciding = !self.unlogged.isEmpty
             self.sleep(&outbox)
         case HourObservation.factKind:
-            if let hour = HourObservation(factBody: fact.body) { self.machine.clock.observe(hour) }
+            if let hour = HourObservation(factBody: fact.body) { self.machine.observed(hour) }
+            self.sleep(&outbox)
+        case GovernanceHint.factKind:
+            guard let hint = GovernanceHint(factBody: fact.body) else { return }
+            self.machine.learnt(hint, at: fact.recordedAt)
+            self.sleep(&outbox)
         case Adoption.factKind:
             if let proposal = Adoption.proposal(in: fact.body) { self.machine.adopted(proposal) }
         default: break

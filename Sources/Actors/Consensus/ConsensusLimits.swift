@@ -22,6 +22,11 @@ enum ConsensusLimits {
     /// Source: R-08-011, R-08-015; a day is our own choice: in it a node assesses 960 others.
     static let assessmentMilliseconds: Int64 = 86_400_000
 
+    /// How long a node that was away listens before it decides what came due meanwhile.
+    ///
+    /// Source: R-04-014: in this time every peer has announced itself once; ADR 0024.
+    static let listeningMilliseconds: Int64 = 300_000
+
     /// PROPOSE messages of one identity in a rolling window, by message timestamp.
     ///
     /// Source: R-07-013.

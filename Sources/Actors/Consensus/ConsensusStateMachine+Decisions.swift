@@ -87,19 +87,37 @@ extension ConsensusStateMachine {
 
     /// The next moment at which a decision is due.
     var nextDecision: Timestamp? {
-        self.proposals.values.compactMap { $0.decisionDue(self.signers) }.min()
+        self.proposals.values.compactMap { self.due($0)?.at }.min()
     }
 
     /// When a decision on a proposal is due; nil when none is.
     func decisionDue(on proposal: MessageID) -> Timestamp? {
-        self.proposals[proposal].flatMap { $0.decisionDue(self.signers) }
+        self.proposals[proposal].flatMap { self.due($0)?.at }
+    }
+
+    /// When a decision is due, and whether that is later than the rules ask for, because this node
+    /// was not there in time (ADR 0024).
+    private func due(_ record: ProposalRecord) -> (at: Timestamp, isLate: Bool)? {
+        guard let start = self.decidesFrom, let due = record.decisionDue(self.signers) else {
+            return nil
+        }
+        let heard = record.receivedAt.adding(milliseconds: ConsensusLimits.listeningMilliseconds)
+        let earliest = record.receivedAt > due ? max(start, heard) : start
+        return (at: max(due, earliest), isLate: due < earliest)
+    }
+
+    /// Whether some of these decisions are late: others must have been heard before them.
+    func areLate(_ proposals: [MessageID]) -> Bool {
+        proposals.contains { self.proposals[$0].flatMap { self.due($0)?.isLate } ?? false }
     }
 
     /// Proposals whose decision is due.
     func due(now: Timestamp) -> [MessageID] {
-        self.proposals.values.filter { record in
-            record.decisionDue(self.signers).map { $0 < now } ?? false
-        }.map(\.id)
+        self.proposals.values.filter { self.isDue($0, now: now) }.map(\.id)
+    }
+
+    private func isDue(_ record: ProposalRecord, now: Timestamp) -> Bool {
+        self.due(record).map { $0.at < now } ?? false
     }
 
     /// Of whom Reputation has to be asked before these proposals are tallied.
@@ -116,11 +134,16 @@ extension ConsensusStateMachine {
         return voters
     }
 
-    /// Decides what is due, on a sample of the network and the standings of the voters.
-    func decide(network: NetworkSize, _ standings: Standings, now: Timestamp) -> [DecisionFact] {
-        self.due(now: now).compactMap { id in
-            self.proposals[id].map { self.decision(on: $0, network, standings) }
-        }
+    /// Decides on proposals, as far as they are still due, on a sample of the network and the
+    /// standings of their voters.
+    func decide(
+        _ proposals: [MessageID],
+        network: NetworkSize,
+        _ standings: Standings,
+        now: Timestamp
+    ) -> [DecisionFact] {
+        proposals.compactMap { self.proposals[$0] }.filter { self.isDue($0, now: now) }
+            .map { self.decision(on: $0, network, standings) }
     }
 
     /// What this node decides on a proposal (D-58).
@@ -144,6 +167,7 @@ extension ConsensusStateMachine {
             adopters: record.weightyAdopters(self.signers),
             resolution: record.proposal.resolution,
             objection: objection,
+            restsOnPhase: self.restsOnPhase(record),
             votes: ballots
         )
     }

@@ -75,12 +75,7 @@ extension ConsensusStateMachine {
         }
         switch message.payload {
         case .propose(let proposal):
-            let record = ProposalRecord(
-                message: message,
-                proposal: proposal,
-                reputation: admitted.reputation
-            )
-            return self.objection(to: record).map { Refusal(.rule, $0) }
+            return self.objection(to: ProposalRecord(admitted, proposal)).map { Refusal(.rule, $0) }
         case .vote(let vote):
             return self.proposals[vote.proposalID].flatMap { self.refusal(ofVoteOn: $0, message) }
         case .comment:
@@ -111,11 +106,25 @@ extension ConsensusStateMachine {
     ///
     /// The author's score is another matter: it may change until the decision.
     func objection(to record: ProposalRecord) -> String? {
-        let proposal = record.proposal
-        if let flaw = proposal.governanceFlaw(effectiveAt: record.effectiveAt) { return flaw }
-        if self.chainDepth(of: record) > ConsensusLimits.chainDepthMax {
-            return "it replaces a chain of more than \(ConsensusLimits.chainDepthMax) versions"
+        self.flaw(of: record) ?? self.phaseObjection(to: record)
+    }
+
+    private func flaw(of record: ProposalRecord) -> String? {
+        if let flaw = record.proposal.governanceFlaw(effectiveAt: record.effectiveAt) {
+            return flaw
         }
+        guard self.chainDepth(of: record) > ConsensusLimits.chainDepthMax else { return nil }
+        return "it replaces a chain of more than \(ConsensusLimits.chainDepthMax) versions"
+    }
+
+    /// Whether the phase of the network is all that speaks against a proposal here.
+    func restsOnPhase(_ record: ProposalRecord) -> Bool {
+        self.flaw(of: record) == nil && self.phaseObjection(to: record) != nil
+    }
+
+    /// Why rules could not be changed when it was proposed, as far as this node knows.
+    func phaseObjection(to record: ProposalRecord) -> String? {
+        let proposal = record.proposal
         guard proposal.isGovernance else { return nil }
         // The phase when it was proposed: later hours do not undo a vote that began in order.
         let level = self.clock.level(at: record.message.timestamp)

@@ -22,17 +22,20 @@ extension ConsensusStateMachine {
         guard isFresh, liveSince <= start, scores.activeIdentities > 1,
             self.clock.newest.map({ $0.hour < hour }) ?? true
         else { return nil }
-        var observation = HourObservation(
+        return HourObservation(
             hour: hour,
             activeIdentities: scores.activeIdentities,
             multiplier: self.activity(scores, now: now).multiplier
         )
-        if self.clock.governanceSince == nil,
+    }
+
+    /// What peers say of the beginning of governance, while this node does not know of any and the
+    /// network is large enough for it; nil when too few of them agree (D-59).
+    func hint(_ scores: Scores.Reply) -> GovernanceHint? {
+        guard self.clock.governanceSince == nil,
             scores.activeIdentities >= ConsensusLimits.standardNodes
-        {
-            observation.governanceSince = self.observations.governanceHint(scores)
-        }
-        return observation
+        else { return nil }
+        return self.observations.governanceHint(scores).map { GovernanceHint(since: $0) }
     }
 
     /// How busy the network was over the trailing seven days.

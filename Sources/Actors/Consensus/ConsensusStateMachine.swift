@@ -14,7 +14,10 @@ struct ConsensusStateMachine: Sendable {
     var signers = Signers()
     var comments = CommentBook()
     var observations = Observations()
-    var clock = SustainClock()
+    private(set) var clock = SustainClock()
+    /// From when on this node knows enough of its network to decide (ADR 0024); nil while it does
+    /// not know.
+    var decidesFrom: Timestamp? = Timestamp(milliseconds: .min)
     var parameters: ParameterHistory
     /// PROPOSE messages of each key, for the identity-wide limit.
     private var proposing: OrderedDictionary<NodeID, [Message]> = [:]
@@ -127,11 +130,7 @@ struct ConsensusStateMachine: Sendable {
         let message = admitted.message
         guard self.proposals[message.id] == nil else { return }
         self.proposing[message.from, default: []].append(message)
-        var record = ProposalRecord(
-            message: message,
-            proposal: proposal,
-            reputation: admitted.reputation
-        )
+        var record = ProposalRecord(admitted, proposal)
         record.supersededBy = OrderedSet(self.successors.removeValue(forKey: message.id) ?? [])
         self.proposals[message.id] = record
         self.link(message.id, supersedes: proposal.supersedes)
@@ -166,6 +165,26 @@ struct ConsensusStateMachine: Sendable {
         case .adopt(let adoption): self.proposals[target]?.add(adoption: adoption, admitted)
         case .withdraw: self.proposals[target]?.add(withdrawal: admitted.message)
         default: break
+        }
+    }
+
+    /// An hour is in the log.
+    mutating func observed(_ hour: HourObservation) {
+        self.clock.observe(hour)
+        self.takeBackDecisions()
+    }
+
+    /// Peers agree on when governance began, says the log (D-59).
+    mutating func learnt(_ hint: GovernanceHint, at moment: Timestamp) {
+        self.clock.learn(hint.since, at: moment)
+        self.takeBackDecisions()
+    }
+
+    /// Rules could be changed when these were proposed, as is known now (ADR 0024).
+    private mutating func takeBackDecisions() {
+        for (id, record) in self.proposals where record.decision?.restsOnPhase == true {
+            guard self.phaseObjection(to: record) == nil else { continue }
+            self.proposals[id]?.takeBackDecision()
         }
     }
 

@@ -11,6 +11,7 @@ struct ProposalRecord: Sendable {
     let proposal: Propose
     /// The author's score at arrival.
     let reputation: FixedPoint
+    let receivedAt: Timestamp
     private(set) var votes = MessageBox<Vote>()
     private(set) var adoptions = MessageBox<Adopt>()
     /// The earliest withdrawal of each key.
@@ -20,10 +21,11 @@ struct ProposalRecord: Sendable {
     private var decidedAt: Timestamp?
     var isAdopted = false
 
-    init(message: Message, proposal: Propose, reputation: FixedPoint) {
-        self.message = message
+    init(_ admitted: AdmittedMessage, _ proposal: Propose) {
+        self.message = admitted.message
         self.proposal = proposal
-        self.reputation = reputation
+        self.reputation = admitted.reputation
+        self.receivedAt = admitted.receivedAt
     }
 
     var id: MessageID { self.message.id }
@@ -116,7 +118,7 @@ struct ProposalRecord: Sendable {
         }
     }
 
-    /// When the next decision is due; nil when none is.
+    /// When the next decision is due by the rules; nil when none is.
     func decisionDue(_ signers: Signers) -> Timestamp? {
         if let outcome = self.outcome { return self.reexaminationDue(outcome, signers) }
         guard self.author(signers) != nil, self.withdrawnAt(signers) == nil else { return nil }
@@ -142,6 +144,12 @@ struct ProposalRecord: Sendable {
         }
         self.decision = fact
         self.decidedAt = moment
+    }
+
+    /// The clock was wrong about the phase that the decision rests on: it was none.
+    mutating func takeBackDecision() {
+        self.decision = nil
+        self.decidedAt = nil
     }
 
     // MARK: Age

@@ -40,8 +40,6 @@ struct HourObservation: Sendable, Equatable {
     let hour: Int64
     let activeIdentities: Int
     let multiplier: FixedPoint
-    /// The beginning of governance by the hints of peers, when this node has none of its own (D-59).
-    var governanceSince: Timestamp?
 
     /// When the hour was over.
     var end: Timestamp {
@@ -100,14 +98,17 @@ struct SustainClock: Sendable {
         self.change(to: self.level(active), at: hour.end)
     }
 
+    /// Takes over the beginning of governance from peers, unless this node knows one (D-59).
+    mutating func learn(_ since: Timestamp, at moment: Timestamp) {
+        guard self.governanceSince == nil else { return }
+        let begin = min(since, moment)
+        self.governanceSince = begin
+        self.change(to: .standard, at: begin)
+    }
+
     private mutating func activate(_ hour: HourObservation) {
-        if self.governanceSince == nil {
-            if self.standardRun >= self.standardHoursNeeded {
-                self.governanceSince = hour.end
-            } else if let hinted = hour.governanceSince {
-                self.governanceSince = min(hinted, hour.end)
-                self.change(to: .standard, at: min(hinted, hour.end))
-            }
+        if self.governanceSince == nil, self.standardRun >= self.standardHoursNeeded {
+            self.governanceSince = hour.end
         }
         if self.constitutionalSince == nil, self.governanceSince != nil,
             self.constitutionalRun >= ConsensusLimits.constitutionalHours
@@ -172,10 +173,6 @@ extension HourObservation {
             ("hour", .integer(self.hour)),
             ("active_identities", .integer(Int64(clamping: self.activeIdentities))),
             ("multiplier", .integer(self.multiplier.millionths)),
-            (
-                "governance_since",
-                self.governanceSince.map { .integer($0.milliseconds) } ?? .null
-            ),
         ]).canonicalBytes()
     }
 
@@ -189,8 +186,5 @@ extension HourObservation {
         self.hour = hour
         self.activeIdentities = Int(clamping: active)
         self.multiplier = FixedPoint(millionths: multiplier)
-        self.governanceSince = root["governance_since"]?.integer.map {
-            Timestamp(milliseconds: $0)
-        }
     }
 }

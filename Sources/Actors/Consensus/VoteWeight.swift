@@ -51,6 +51,11 @@ struct Standings: Sendable {
         }
     }
 
+    /// Whether nobody of these has to be asked about any more.
+    func cover(_ voters: [VoterStandings.Voter]) -> Bool {
+        voters.allSatisfy { self.known[Key(identity: $0.identity, at: $0.at)] != nil }
+    }
+
     /// A standing; without an answer the score at arrival stands in for it.
     func standing(of identity: NodeID, at: Timestamp, fallback: FixedPoint) -> Standing {
         self.known[Key(identity: identity, at: at)]

@@ -23,6 +23,8 @@ extension ReputationStateMachine {
     }
 
     private mutating func decided(_ decision: DecisionFact, at time: Timestamp) {
+        // Nobody's votes decided it: anybody can propose what cannot be ratified (D-52).
+        guard decision.objection == nil else { return }
         let votes = self.counted(decision)
         for vote in votes { self.tenures.acted(vote.identity, at: vote.at) }
         switch decision.state {

@@ -131,7 +131,7 @@ extension ReputationStateMachine {
         self.suspendSources()
     }
 
-    /// A vote refused to uphold flags; votes on bans that fail say nothing about them.
+    /// A vote with a quorum refused to uphold flags; votes on bans that fail say nothing about them.
     mutating func rejected(_ decision: DecisionFact, at time: Timestamp) {
         guard let resolution = decision.resolution, resolution.kind == .flag,
             let content = resolution.contentHash

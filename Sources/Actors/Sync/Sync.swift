@@ -17,6 +17,7 @@ public actor Sync: Subsystem {
     private let answer: Emitter<SendAnswer>
     private let refuseExchange: Emitter<AnswerExchange>
     private let stateChanged: Emitter<SyncStateChanged>
+    private let caughtUp: Emitter<CaughtUp>
     private let answered: Emitter<SyncAnswered>
     private let messagesAfter: Emitter<MessagesAfter>
     let messagesByID: Emitter<MessagesByID>
@@ -45,6 +46,7 @@ public actor Sync: Subsystem {
         self.answer = boot.emits(SendAnswer.self)
         self.refuseExchange = boot.emits(AnswerExchange.self)
         self.stateChanged = boot.emits(SyncStateChanged.self)
+        self.caughtUp = boot.emits(CaughtUp.self)
         self.answered = boot.emits(SyncAnswered.self)
         self.messagesAfter = boot.asks(MessagesAfter.self)
         self.messagesByID = boot.asks(MessagesByID.self)
@@ -245,6 +247,8 @@ public actor Sync: Subsystem {
             self.lookUp(peer, &outbox)
         case .stateChanged(let state):
             outbox.send(self.stateChanged, SyncStateChanged(state: state))
+        case .caughtUp(let isBeginning):
+            outbox.send(self.caughtUp, CaughtUp(isBeginning: isBeginning))
         case .refuse(let refusal):
             guard let admitted else { return }
             let id = admitted.message.id

@@ -21,6 +21,8 @@ enum SyncAction: Equatable {
     case lookUp(NodeID)
     /// Tell everybody the new state.
     case stateChanged(SyncState)
+    /// Tell everybody that nothing is missed any more.
+    case caughtUp(isBeginning: Bool)
     /// End a message.
     case refuse(Refusal)
 }

@@ -8,6 +8,8 @@ import Primitives
 struct SyncStateMachine: Sendable {
     let configuration: SyncConfiguration
     private(set) var state: SyncState
+    /// What was missed before the start is still being asked for; a founder is synced all the same.
+    private var isCatchingUp = true
     var obtained: UInt64 = 0
     var served: UInt64 = 0
     var budget = ServingBudget()
@@ -48,7 +50,12 @@ struct SyncStateMachine: Sendable {
 
     mutating func started(now: Timestamp, entropy: UInt64) -> [SyncAction] {
         self.entropy = entropy
-        if self.configuration.isSyncedAtStart { return self.complete(now: now) }
+        if self.configuration.isSyncedAtStart {
+            // A founder that returns may vote at once, and asks for what it missed.
+            guard !self.newest.isEmpty else { return self.complete(now: now) }
+            self.nextStart = now
+            return self.change(to: .synced)
+        }
         self.nextStart = now.adding(
             milliseconds: self.pause(least: 0, spread: SyncLimits.jitterMilliseconds)
         )
@@ -132,8 +139,8 @@ struct SyncStateMachine: Sendable {
     }
 
     private mutating func nobodyToAsk(now: Timestamp) -> [SyncAction] {
-        if !self.completed.isEmpty, self.state != .synced { return self.complete(now: now) }
-        if self.state == .synced {
+        if !self.completed.isEmpty, self.isCatchingUp { return self.complete(now: now) }
+        if !self.isCatchingUp {
             self.completed = []
             self.nextStart = now.adding(
                 milliseconds: self.configuration.pace.incrementalMilliseconds
@@ -235,11 +242,11 @@ struct SyncStateMachine: Sendable {
         self.failures = 0
         self.completed.append(peer)
         let asksOn = self.lookback.passed()
-        if self.state == .synced, asksOn {
+        if !self.isCatchingUp, asksOn {
             self.nextStart = now
             return []
         }
-        if self.state == .synced {
+        if !self.isCatchingUp {
             self.completed = []
             self.nextStart = now.adding(
                 milliseconds: self.configuration.pace.incrementalMilliseconds
@@ -253,7 +260,10 @@ struct SyncStateMachine: Sendable {
     private mutating func complete(now: Timestamp) -> [SyncAction] {
         self.completed = []
         self.nextStart = now.adding(milliseconds: self.configuration.pace.incrementalMilliseconds)
-        return self.change(to: .synced)
+        self.isCatchingUp = false
+        // What was obtained may not be in the log yet.
+        let isBeginning = self.newest.isEmpty && self.obtained == 0
+        return self.change(to: .synced) + [.caughtUp(isBeginning: isBeginning)]
     }
 
     /// An exchange of ours failed.

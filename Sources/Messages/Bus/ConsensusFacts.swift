@@ -77,6 +77,9 @@ public struct DecisionFact: Sendable, Equatable {
     public let resolution: Propose.Resolution?
     /// Why the proposal could not be ratified whatever the votes; nil when it could.
     public let objection: String?
+    /// The objection is the phase of the network alone; when that turns out to have been another
+    /// one, the decision is taken again (ADR 0024).
+    public let restsOnPhase: Bool
     /// Votes sorted by identity.
     public let votes: [Ballot]
 
@@ -93,6 +96,7 @@ public struct DecisionFact: Sendable, Equatable {
         adopters: Int,
         resolution: Propose.Resolution?,
         objection: String?,
+        restsOnPhase: Bool = false,
         votes: [Ballot]
     ) {
         self.proposal = proposal
@@ -106,6 +110,7 @@ public struct DecisionFact: Sendable, Equatable {
         self.adopters = adopters
         self.resolution = resolution
         self.objection = objection
+        self.restsOnPhase = restsOnPhase
         self.votes = votes
     }
 }
@@ -127,6 +132,7 @@ extension DecisionFact {
             ("adopters", .integer(Int64(clamping: self.adopters))),
             ("resolution", self.resolution.map(\.json) ?? .null),
             ("objection", self.objection.map { .string($0) } ?? .null),
+            ("rests_on_phase", .bool(self.restsOnPhase)),
             ("votes", .array(self.votes.map(\.json))),
         ]).canonicalBytes()
     }
@@ -169,6 +175,7 @@ extension DecisionFact {
             adopters: Int(clamping: root["adopters"]?.integer ?? 0),
             resolution: root["resolution"].flatMap { Propose.Resolution($0) },
             objection: root["objection"]?.string,
+            restsOnPhase: root["rests_on_phase"]?.bool ?? false,
             votes: votes.compactMap { Ballot($0) }
         )
     }

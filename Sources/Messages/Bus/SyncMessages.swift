@@ -19,6 +19,16 @@ public struct SyncStateChanged: Event {
     public init(state: SyncState) { self.state = state }
 }
 
+/// What this node missed before it started is here, as far as its peers have it; said once.
+///
+/// A founder may be synced before (D-27).
+public struct CaughtUp: Event {
+    /// There was nothing to miss: the node has no past, and whoever it met has none either.
+    public let isBeginning: Bool
+    /// Announces it.
+    public init(isBeginning: Bool) { self.isBeginning = isBeginning }
+}
+
 /// This node answered a peer's sync request from its log (§5).
 public struct SyncAnswered: Event {
     /// Who asked.

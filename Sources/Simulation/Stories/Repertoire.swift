@@ -1,9 +1,8 @@
 extension Story {
     /// Every story, in the order of the command line's list.
     public static let all: [Story] = [
-        .newcomer, .intoGovernance, .rotationRace, .stolenDevice, .voteBrigade, .capturedFounder,
-        .lateConstitution,
-        .constitution,
+        .newcomer, .intoGovernance, .rotationRace, .stolenDevice, .latecomer, .voteBrigade,
+        .capturedFounder, .lateConstitution, .constitution,
     ]
 
     /// The story of this name.

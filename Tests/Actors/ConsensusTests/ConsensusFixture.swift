@@ -129,6 +129,14 @@ enum Fixture {
 
     // MARK: The network
 
+    /// Somebody says since when there has been governance (D-59).
+    static func announcement(by person: Int, governanceSince: Int64) throws -> AdmittedMessage {
+        let proof = VDFProof.easy(of: try Self.person(person), at: Self.start)
+        let since = JSONValue.integer(Self.at(governanceSince).milliseconds)
+        let draft = Draft.announcement(proof).adding([("governance_since", since)])
+        return try Self.admitted(draft, by: person, at: 0)
+    }
+
     /// Hours in which a number of identities were active, the last of them before `start`.
     static func hours(_ runs: [(active: Int, count: Int)]) -> [HourObservation] {
         let active = runs.flatMap { Array(repeating: $0.active, count: $0.count) }
@@ -142,6 +150,19 @@ enum Fixture {
         NetworkSize(
             activeIdentities: identities,
             activeReputation: FixedPoint(millionths: reputation)
+        )
+    }
+}
+
+extension AdmittedMessage {
+    /// The same, brought later by a peer.
+    func arriving(at offset: Int64) -> AdmittedMessage {
+        AdmittedMessage(
+            message: self.message,
+            origin: self.origin,
+            receivedAt: Fixture.at(offset),
+            sender: self.sender,
+            reputation: self.reputation
         )
     }
 }
@@ -175,7 +196,12 @@ extension ConsensusStateMachine {
         _ standings: Standings = Standings()
     ) -> [ProposalState] {
         let now = Fixture.at(offset)
-        let decisions = self.decide(network: network, standings, now: now)
+        let decisions = self.decide(
+            self.due(now: now),
+            network: network,
+            standings,
+            now: now
+        )
         for decision in decisions { self.decided(decision, at: now) }
         return decisions.map(\.state)
     }
@@ -193,6 +219,6 @@ extension ConsensusStateMachine {
     /// A machine that saw these hours.
     init(_ hours: [HourObservation]) {
         self.init()
-        for hour in hours { self.clock.observe(hour) }
+        for hour in hours { self.observed(hour) }
     }
 }

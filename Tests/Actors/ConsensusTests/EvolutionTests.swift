@@ -57,9 +57,9 @@ struct EvolutionTests {
         var machine = ConsensusStateMachine()
         let since = [-40, -39, -39, -10].map { $0 * Fixture.day / 2 }
         for (number, offset) in since.enumerated() {
-            machine.take(try Self.announcement(by: number, governanceSince: offset))
+            machine.take(try Fixture.announcement(by: number, governanceSince: offset))
         }
-        func observed(_ active: Int, _ peers: Int) throws -> HourObservation? {
+        func hint(_ active: Int, _ peers: Int) throws -> GovernanceHint? {
             let entries = try (0..<peers).map { number in
                 Scores.Entry(
                     identity: try Fixture.person(number),
@@ -68,33 +68,23 @@ struct EvolutionTests {
                     isActive: true
                 )
             }
-            return machine.observation(
-                liveSince: Fixture.at(-Fixture.day),
+            return machine.hint(
                 Scores.Reply(
                     entries: entries,
                     activeIdentities: active,
                     activeReputation: .one
-                ),
-                now: Fixture.start
+                )
             )
         }
         let expected = Fixture.at(-39 * Fixture.day / 2)
-        #expect(try observed(16, 4)?.governanceSince == expected)
-        #expect(try observed(15, 4)?.governanceSince == nil)
-        #expect(try observed(16, 2)?.governanceSince == nil)
-        let hour = try #require(try observed(16, 4))
-        machine.clock.observe(hour)
+        #expect(try hint(16, 4)?.since == expected)
+        #expect(try hint(15, 4) == nil)
+        #expect(try hint(16, 2) == nil)
+        let said = try #require(try hint(16, 4))
+        machine.learnt(said, at: Fixture.start)
+        #expect(try hint(16, 4) == nil, "once is enough")
         let phase = machine.phase(now: Fixture.start)
         #expect(phase.phase == .coldStart && phase.governanceSince == expected)
         #expect(machine.clock.level(at: expected) == .standard)
-    }
-
-    private static func announcement(by person: Int, governanceSince: Int64) throws
-        -> AdmittedMessage
-    {
-        let proof = VDFProof.easy(of: try Fixture.person(person), at: Fixture.start)
-        let since = JSONValue.integer(Fixture.at(governanceSince).milliseconds)
-        let draft = Draft.announcement(proof).adding([("governance_since", since)])
-        return try Fixture.admitted(draft, by: person, at: 0)
     }
 }

@@ -34,6 +34,7 @@ extension ModelDuel {
         )
         let due = self.machine.due(now: self.timestamp)
         let facts = self.machine.decide(
+            due,
             network: network,
             self.standings(on: due),
             now: self.timestamp
@@ -70,6 +71,7 @@ extension ModelDuel {
             effectiveAt: fact.effectiveAt.milliseconds,
             adopters: fact.adopters,
             isObjected: fact.objection != nil,
+            restsOnPhase: fact.restsOnPhase,
             ballots: self.plainForm(of: fact.votes)
         )
     }

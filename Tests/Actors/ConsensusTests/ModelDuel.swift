@@ -61,18 +61,18 @@ struct ModelDuel {
         let hour = HourObservation(
             hour: self.now / PlainClock.hour - 1,
             activeIdentities: active,
-            multiplier: FixedPoint(millionths: multiplier),
-            governanceSince: active >= 16 ? hint.map { Timestamp(milliseconds: $0) } : nil
+            multiplier: FixedPoint(millionths: multiplier)
         )
-        self.machine.clock.observe(hour)
+        self.machine.observed(hour)
         self.plain.clock.hours.append(
-            .init(
-                end: self.now,
-                active: active,
-                multiplier: multiplier,
-                hint: active >= 16 ? hint : nil
-            )
+            .init(end: self.now, active: active, multiplier: multiplier)
         )
+        if active >= 16, let hint {
+            let said = GovernanceHint(since: Timestamp(milliseconds: hint))
+            self.machine.learnt(said, at: self.timestamp)
+            self.plain.clock.hints.append(.init(since: hint, known: self.now))
+        }
+        self.plain.takeBackDecisions()
     }
 
     private mutating func rate(

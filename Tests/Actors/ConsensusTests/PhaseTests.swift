@@ -62,11 +62,12 @@ struct PhaseTests {
 
     @Test("an hour comes back from the log as it was written")
     func fact() {
-        var hour = HourObservation(hour: 5, activeIdentities: 17, multiplier: .one)
-        #expect(HourObservation(factBody: hour.factBody) == hour)
-        hour.governanceSince = Fixture.start
+        let hour = HourObservation(hour: 5, activeIdentities: 17, multiplier: .one)
         #expect(HourObservation(factBody: hour.factBody) == hour)
         #expect(HourObservation(factBody: Array("{}".utf8)) == nil)
+        let hint = GovernanceHint(since: Fixture.start)
+        #expect(GovernanceHint(factBody: hint.factBody) == hint)
+        #expect(GovernanceHint(factBody: Array("{}".utf8)) == nil)
     }
 
     @Test("D-52: governance proposals wait for 16 nodes, content does not")

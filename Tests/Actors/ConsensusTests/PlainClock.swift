@@ -4,25 +4,30 @@ struct PlainClock {
         let end: Int64
         let active: Int
         let multiplier: Int64
-        /// The beginning of governance by the hints of peers.
-        let hint: Int64?
+    }
+
+    /// What peers said of the beginning of governance, and when this node heard it.
+    struct Hint {
+        let since: Int64
+        let known: Int64
     }
 
     static let hour: Int64 = 3_600_000
     static let day: Int64 = 86_400_000
 
     var hours: [Hour] = []
+    var hints: [Hint] = []
 
-    /// When governance began, and the hour by which this node knew: one that completes a run of good
-    /// ones, or one in which peers say so.
+    /// When governance began, and when this node knew: with an hour that completes a run of good ones,
+    /// or when peers said so.
     private var begin: (since: Int64, known: Int64)? {
+        let hint = self.hints.first
         var run: Int64 = 0
-        for hour in self.hours {
+        for hour in self.hours where hour.end <= hint?.known ?? .max {
             run = hour.active >= 16 ? run + 1 : 0
             if run >= max(72, 168_000_000 / hour.multiplier) { return (hour.end, hour.end) }
-            if let hint = hour.hint { return (min(hint, hour.end), hour.end) }
         }
-        return nil
+        return hint.map { (min($0.since, $0.known), $0.known) }
     }
 
     var since: Int64? { self.begin?.since }

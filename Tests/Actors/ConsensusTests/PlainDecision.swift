@@ -21,6 +21,7 @@ struct PlainDecision: Equatable {
     let effectiveAt: Int64
     let adopters: Int
     let isObjected: Bool
+    let restsOnPhase: Bool
     let ballots: [PlainBallot]
 }
 
@@ -51,18 +52,33 @@ extension PlainAssembly {
 
     // MARK: What
 
-    /// Whether a proposal cannot be ratified whatever the votes.
-    func isObjected(_ proposal: Proposal) -> Bool {
+    /// Whether the network was too small for a proposal.
+    private func isTooEarly(_ proposal: Proposal) -> Bool {
         let allowed = self.clock.allowed(at: proposal.at)
-        if proposal.isGovernance, !allowed.standard { return true }
-        if proposal.isConstitutional, !allowed.constitutional { return true }
+        return proposal.isGovernance && !allowed.standard
+            || proposal.isConstitutional && !allowed.constitutional
+    }
+
+    private func isFlawed(_ proposal: Proposal) -> Bool {
         switch proposal.remedy {
         case .version(let grace):
-            if !proposal.isConstitutional || grace < 90 * PlainClock.day { return true }
-        case .threshold:
-            if !proposal.isConstitutional { return true }
-        case .nothing, .flag, .successor: break
+            !proposal.isConstitutional || grace < 90 * PlainClock.day
+        case .threshold: !proposal.isConstitutional
+        case .nothing, .flag, .successor: false
         }
+    }
+
+    /// What was decided because the network was too small is open again when it was not.
+    mutating func takeBackDecisions() {
+        for (number, proposal) in self.proposals
+        where proposal.decision?.restsOnPhase == true && !self.isTooEarly(proposal) {
+            self.proposals[number]?.decision = nil
+        }
+    }
+
+    /// Whether a proposal cannot be ratified whatever the votes.
+    func isObjected(_ proposal: Proposal) -> Bool {
+        if self.isTooEarly(proposal) || self.isFlawed(proposal) { return true }
         guard let author = self.author(of: proposal) else { return true }
         let score = self.rating(of: author, at: proposal.at)?.reputation ?? proposal.score
         return score < 300_000
@@ -134,6 +150,7 @@ extension PlainAssembly {
             effectiveAt: proposal.effectiveAt,
             adopters: self.adopters(proposal),
             isObjected: isObjected,
+            restsOnPhase: self.isTooEarly(proposal) && !self.isFlawed(proposal),
             ballots: ballots
         )
         let state = self.verdict(proposal, ballots, frame, isConfirmed: first != nil)
@@ -191,6 +208,7 @@ extension PlainDecision {
             effectiveAt: self.effectiveAt,
             adopters: self.adopters,
             isObjected: self.isObjected,
+            restsOnPhase: self.restsOnPhase,
             ballots: self.ballots
         )
     }

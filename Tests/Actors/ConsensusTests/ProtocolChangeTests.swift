@@ -148,11 +148,7 @@ struct ProtocolChangeTests {
         let machine = Self.constitution()
         func threshold(_ proposal: AdmittedMessage) throws -> Int64 {
             guard case .propose(let propose) = proposal.message.payload else { return 0 }
-            let record = ProposalRecord(
-                message: proposal.message,
-                proposal: propose,
-                reputation: .one
-            )
+            let record = ProposalRecord(proposal, propose)
             return machine.rules(for: record, Fixture.network()).threshold.millionths
         }
         #expect(try threshold(Fixture.proposal()) == 670_000)

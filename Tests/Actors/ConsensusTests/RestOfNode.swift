@@ -11,6 +11,7 @@ actor RestOfNode: Subsystem {
         case replay(AdmittedMessage)
         case replayFact(LocalFact)
         case finishReplay
+        case catchUp(isBeginning: Bool)
         case show(MessageID?)
         case showRequests
         case askPhase
@@ -26,6 +27,7 @@ actor RestOfNode: Subsystem {
     private let logged: Emitter<MessageLogged>
     private let fact: Emitter<FactLogged>
     private let finished: Emitter<ReplayFinished>
+    private let caughtUp: Emitter<CaughtUp>
     private let proposals: Emitter<Proposals>
     private let list: Emitter<Requests>
     private let phases: Emitter<NetworkPhase>
@@ -38,6 +40,7 @@ actor RestOfNode: Subsystem {
         self.logged = boot.emits(MessageLogged.self)
         self.fact = boot.emits(FactLogged.self)
         self.finished = boot.emits(ReplayFinished.self)
+        self.caughtUp = boot.emits(CaughtUp.self)
         self.proposals = boot.asks(Proposals.self)
         self.list = boot.asks(Requests.self)
         self.phases = boot.asks(NetworkPhase.self)
@@ -71,6 +74,8 @@ actor RestOfNode: Subsystem {
             outbox.send(self.fact, FactLogged(sequence: 1, fact: fact, isReplay: true))
         case .finishReplay:
             outbox.send(self.finished, ReplayFinished(lastSequence: 1, lastArrival: nil))
+        case .catchUp(let isBeginning):
+            outbox.send(self.caughtUp, CaughtUp(isBeginning: isBeginning))
         case .show(let id): outbox.ask(self.proposals, Proposals(id: id, limit: 10))
         case .showRequests: outbox.ask(self.list, Requests())
         case .askPhase: outbox.ask(self.phases, NetworkPhase())

@@ -93,7 +93,10 @@ struct NeighbourTests {
             at: 0,
             score: 900_000
         )
-        await self.tell([.finishReplay, .judge(proposal), .judge(comment), .show(id)])
+        await self.tell([
+            .finishReplay, .catchUp(isBeginning: true), .judge(proposal), .judge(comment),
+            .show(id),
+        ])
         let whole = try #require(await self.rest.views.first)
         #expect(whole.proposal.title == Self.long)
         #expect(whole.proposal.contentInline == inline)
@@ -111,7 +114,9 @@ struct NeighbourTests {
     @Test("requests come whole from the log")
     func requests() async throws {
         let request = try Self.request(1)
-        await self.tell([.finishReplay, .judge(request), .showRequests])
+        await self.tell([
+            .finishReplay, .catchUp(isBeginning: true), .judge(request), .showRequests,
+        ])
         let requests = await self.rest.requests
         #expect(requests.map(\.canonical) == [request.message.canonical])
     }
@@ -122,7 +127,7 @@ struct NeighbourTests {
         let vote = try Fixture.vote("endorse", on: proposal.message.id, by: 1)
         await self.tell([.replay(vote)])
         #expect(await self.fetcher.missing.isEmpty, "nothing leaves the node while it replays")
-        await self.tell([.finishReplay])
+        await self.tell([.finishReplay, .catchUp(isBeginning: true)])
         #expect(await self.fetcher.missing == [proposal.message.id])
     }
 
@@ -130,7 +135,7 @@ struct NeighbourTests {
     func closeVote() async throws {
         let proposal = try Fixture.proposal()
         let id = proposal.message.id
-        await self.tell([.finishReplay, .judge(proposal)])
+        await self.tell([.finishReplay, .catchUp(isBeginning: true), .judge(proposal)])
         let votes: [(Int, String, Int64)] = [
             (1, "endorse", 335_000), (2, "endorse", 335_000), (3, "reject", 330_000),
         ]

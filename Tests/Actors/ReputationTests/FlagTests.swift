@@ -25,12 +25,18 @@ struct FlagTests {
         _ ledger: inout ReputationStateMachine,
         _ state: ProposalState,
         _ kind: Propose.Resolution.Kind = .flag,
+        objection: String? = nil,
         at offset: Int64 = Fixture.day
     ) throws {
         let resolution = try Fixture.resolution(kind, subject: 9, content: Fixture.content)
-        ledger.logged(
-            try Fixture.decision(on: Fixture.id(1), state, resolution: resolution, at: offset)
+        let decision = try Fixture.decision(
+            on: Fixture.id(1),
+            state,
+            resolution: resolution,
+            objection: objection,
+            at: offset
         )
+        ledger.logged(decision)
     }
 
     @Test(
@@ -177,6 +183,21 @@ struct FlagTests {
         for flagger in 1...3 { ledger.logged(try Fixture.flag(.illegal, by: flagger, at: 3)) }
         try self.vote(&ledger, state, kind)
         #expect(try ledger.score(9) == score)
+    }
+
+    @Test(
+        "R-06-122, D-77: what could not be ratified whatever the votes ends no flag, and costs none"
+    )
+    func objected() throws {
+        var ledger = try self.story()
+        for flagger in 1...3 { ledger.logged(try Fixture.flag(.illegal, by: flagger, at: 3)) }
+        let before = ledger.digest
+        try self.vote(&ledger, .rejected, objection: "the author's score was 0.2")
+        #expect(ledger.digest == before)
+        #expect(try [1, 9].map { try ledger.score($0) } == [580_000, 100_000])
+        // The vote of somebody who may propose is another matter.
+        try self.vote(&ledger, .rejected)
+        #expect(try [1, 9].map { try ledger.score($0) } == [530_000, 700_000])
     }
 
     @Test("D-77: flags that no vote decided about for 90 days lapse, stakes and suspension alike")

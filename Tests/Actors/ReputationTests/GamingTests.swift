@@ -40,6 +40,22 @@ struct TenureTests {
         #expect(cycles == [1, 1, 0])
     }
 
+    @Test("D-49: a vote on what could not be ratified makes no cycle active")
+    func objected() throws {
+        var ledger = try Fixture.ledger()
+        let fact = try Fixture.decision(
+            on: Fixture.id(1),
+            votes: [(1, .endorse)],
+            objection: "governance is frozen"
+        )
+        ledger.logged(fact)
+        let tenure = ledger.tenures.tenure(
+            of: try Fixture.person(1),
+            at: Fixture.at(Self.cycle)
+        )
+        #expect(tenure.cycles == 0)
+    }
+
     @Test("R-11-010: the cycles of linked keys are one identity's")
     func linked() throws {
         var ledger = try Fixture.ledger()
@@ -82,6 +98,7 @@ struct CollusionTests {
         members: [Int],
         others: [(person: Int, stance: (Int) -> Vote.Stance)],
         proposals: Range<Int> = 0..<20,
+        objection: String? = nil,
         in ledger: inout ReputationStateMachine,
         at offset: Int64 = 0
     ) throws {
@@ -90,7 +107,13 @@ struct CollusionTests {
             let votes =
                 members.map { (person: $0, stance: stance) }
                 + others.map { (person: $0.person, stance: $0.stance(number)) }
-            ledger.logged(try Fixture.decision(on: Fixture.id(number), votes: votes, at: offset))
+            let decision = try Fixture.decision(
+                on: Fixture.id(number),
+                votes: votes,
+                objection: objection,
+                at: offset
+            )
+            ledger.logged(decision)
         }
     }
 
@@ -116,6 +139,20 @@ struct CollusionTests {
         #expect(cause == "votes in step with 2 others")
     }
 
+    @Test("D-50: votes on what could not be ratified are not compared")
+    func objected() throws {
+        var ledger = try Fixture.ledger(founders: self.founders)
+        try self.story(
+            members: [1, 2, 3],
+            others: self.split,
+            objection: "governance is frozen",
+            in: &ledger
+        )
+        #expect(ledger.collusion.voters.isEmpty)
+        #expect(try ledger.direct(1) == 500_000)
+        #expect(!ledger.isSuspect(try Fixture.person(1)))
+    }
+
     @Test("D-50: agreement that nobody contests costs nothing, and lowers trust alone")
     func unanimous() throws {
         var ledger = try Fixture.ledger(founders: self.founders)
@@ -124,12 +161,16 @@ struct CollusionTests {
         #expect(ledger.isSuspect(try Fixture.person(1)))
     }
 
-    @Test("one or two dissenters do not turn an honest majority into a conspiracy")
+    @Test("D-50: a group that outnumbers all others is one, too, unless these were of one mind")
     func majority() throws {
-        var ledger = try Fixture.ledger(founders: self.founders)
         let dissenters = Array(self.split.prefix(2))
-        try self.story(members: [1, 2, 3, 4], others: dissenters, in: &ledger)
-        #expect(try ledger.direct(1) == 500_000)
+        let followers = dissenters.map { (person: $0.person, stance: dissenters[0].stance) }
+        let scores: [Int64] = [450_000, 500_000]
+        for (others, score) in zip([dissenters, followers], scores) {
+            var ledger = try Fixture.ledger(founders: self.founders)
+            try self.story(members: [1, 2, 3, 4], others: others, in: &ledger)
+            #expect(try ledger.direct(1) == score)
+        }
     }
 
     @Test("D-50: once within thirty days, whoever else joins the group")

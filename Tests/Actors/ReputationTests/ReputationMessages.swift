@@ -138,6 +138,7 @@ extension Fixture {
         votes: [(person: Int, stance: Vote.Stance)] = [],
         votedAt: Int64 = 0,
         resolution: JSONValue? = nil,
+        objection: String? = nil,
         at offset: Int64 = 0,
         effectiveAt: Int64? = nil
     ) throws -> LocalFact {
@@ -155,6 +156,7 @@ extension Fixture {
             author: try Self.person(author),
             effectiveAt: Self.at(effectiveAt ?? offset),
             resolution: resolution,
+            objection: objection,
             votes: ballots
         )
         return decision.recorded(at: Self.at(offset))

@@ -65,7 +65,8 @@ struct SyncSessionTests {
     @Test("D-27: a founder counts as synced at once")
     func founder() {
         var sync = self.machine(isSyncedAtStart: true)
-        #expect(sync.started(now: start, entropy: 0) == [.stateChanged(.synced)])
+        let actions = sync.started(now: start, entropy: 0)
+        #expect(actions == [.stateChanged(.synced), .caughtUp(isBeginning: true)])
     }
 
     @Test("R-05-108 D-27: a founder, too, looks every 15 minutes for what it missed")
@@ -98,7 +99,40 @@ struct SyncSessionTests {
             )
         }
         #expect(asked == (1...5).map { SyncPhases.types(of: $0).map(\.rawValue) })
-        #expect(sync.tick(now: start, entropy: 0) == [.stateChanged(.synced)])
+        let end = sync.tick(now: start, entropy: 0)
+        #expect(end == [.stateChanged(.synced), .caughtUp(isBeginning: true)])
+        #expect(sync.tick(now: start, entropy: 0).isEmpty)
+    }
+
+    @Test("D-27, ADR 0024: a founder that returns is synced at once, and catches up with all peers")
+    func returningFounder() throws {
+        let id = JSONValue.string(MerkleTree(ids: []).root.hex)
+        let past = try EnvelopeCodec.sign(
+            .withdraw,
+            payload: .object([("proposal_id", id)]),
+            timestamp: start,
+            key: SigningKey.generate()
+        )
+        var sync = self.machine(isSyncedAtStart: true)
+        sync.logged(past)
+        #expect(sync.started(now: start, entropy: 0) == [.stateChanged(.synced)])
+        #expect(sync.tick(now: start, entropy: 0).isEmpty, "nobody is there")
+        for _ in 0..<2 { _ = sync.authenticated(node()) }
+        let now = start.adding(milliseconds: SyncLimits.lonelyMilliseconds)
+        for _ in 0..<2 {
+            var actions = sync.tick(now: now, entropy: 0)
+            #expect(!actions.isEmpty)
+            while let exchange = actions.first?.requested {
+                actions = sync.responded(
+                    try page(0, hasMore: false, next: 0),
+                    to: exchange,
+                    now: now
+                )
+            }
+            #expect(actions.isEmpty)
+        }
+        #expect(sync.tick(now: now, entropy: 0) == [.caughtUp(isBeginning: false)])
+        #expect(sync.tick(now: now, entropy: 0).isEmpty)
     }
 
     @Test("R-05-005: the next page is asked for only after every message was judged")
