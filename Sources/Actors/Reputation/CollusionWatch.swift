@@ -106,9 +106,10 @@ struct CollusionWatch: Sendable {
     }
 
     /// Whether the group's agreement says something: on twenty of the proposals that members share,
-    /// others endorsed and others rejected (D-50).
+    /// others endorsed and others rejected (D-50), and these are no fewer than the members.
     ///
-    /// How many the others are does not matter: a group is no better for being the majority.
+    /// Without the last condition one dissenter would turn the agreement of all honest voters into
+    /// a conspiracy.
     private func isHigh(_ members: [NodeID]) -> Bool {
         let inside = Set(members)
         var telling = 0
@@ -124,7 +125,7 @@ struct CollusionWatch: Sendable {
                     rejecting += 1
                 }
             }
-            let isSplit = endorsing > 0 && rejecting > 0
+            let isSplit = endorsing > 0 && rejecting > 0 && endorsing + rejecting >= own
             if own >= 2, isSplit { telling += 1 }
         }
         return telling >= GamingLimits.sharedProposalsMin
