@@ -143,8 +143,9 @@ enum ReputationLimits {
     /// Source: D-88 keeps as many orphan votes.
     static let orphansMax = 10_000
 
-    /// SHARE messages, and uploaded artefacts, that are remembered for sharing rewards.
+    /// SHARE messages, uploaded artefacts and sources of artefacts that are remembered.
     ///
-    /// Source: own choice: 50,000 of them are 10 MB.
+    /// Source: own choice: 50,000 of them are 10 MB. Sources of flagged artefacts stay, and are fewer
+    /// (``EarningLimits/flaggedMax``).
     static let sharesMax = 50_000
 }

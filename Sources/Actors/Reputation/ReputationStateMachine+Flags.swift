@@ -57,7 +57,10 @@ extension ReputationStateMachine {
 
     /// Somebody names artefacts; whoever did so first is the source of each.
     mutating func brought(_ contents: [ContentHash], by identity: NodeID, in message: Message) {
-        for content in contents { self.sources.named(content, by: identity, in: message) }
+        let flags = self.flags
+        for content in contents {
+            self.sources.named(content, by: identity, in: message, isFlagged: flags.isFlagged)
+        }
         self.suspendSources()
     }
 
