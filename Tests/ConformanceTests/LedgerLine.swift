@@ -10,13 +10,14 @@ struct LedgerLine {
     var machine: ReputationStateMachine
 
     /// A ledger whose founders are these people.
-    init(founders: [(String, FixedPoint)] = []) throws {
-        self.machine = ReputationStateMachine(
-            configuration: ReputationConfiguration(
-                genesis: try founders.map { .init(identity: try Self.node($0.0), score: $0.1) },
-                ownIdentity: try Self.node("this node")
-            )
+    init(founders: [(String, FixedPoint)] = [], isLocalProfile: Bool = false) throws {
+        var configuration = ReputationConfiguration(
+            genesis: try founders.map { .init(identity: try Self.node($0.0), score: $0.1) },
+            ownIdentity: try Self.node("this node"),
+            isLocalProfile: isLocalProfile
         )
+        configuration.believesClaims = true
+        self.machine = ReputationStateMachine(configuration: configuration)
     }
 
     static func key(_ name: String) throws -> SigningKey {
@@ -35,12 +36,14 @@ struct LedgerLine {
 
     // MARK: What people do
 
-    private mutating func log(
+    /// Somebody sends a message of any type.
+    @discardableResult
+    mutating func log(
         _ type: MessageType,
         _ members: [(String, JSONValue)],
         by name: String,
-        at time: Int64
-    ) throws {
+        at time: Int64 = start
+    ) throws -> MessageID {
         let message = try EnvelopeCodec.sign(
             type,
             payload: .object(members),
@@ -56,6 +59,7 @@ struct LedgerLine {
                 reputation: .zero
             )
         )
+        return message.id
     }
 
     mutating func link(_ root: String, _ child: String) throws {
@@ -89,7 +93,12 @@ struct LedgerLine {
         )
     }
 
-    mutating func announce(_ name: String, address: String? = nil, proofAt computed: Int64) throws {
+    mutating func announce(
+        _ name: String,
+        address: String? = nil,
+        proofAt computed: Int64,
+        at time: Int64 = start
+    ) throws {
         let proof = VDF.prove(
             try Self.node(name).bytes,
             computedAt: Timestamp(milliseconds: computed),
@@ -103,7 +112,7 @@ struct LedgerLine {
                 ("uptime_seconds", .integer(1)), ("vdf_proof", proof.json),
             ],
             by: name,
-            at: Self.start
+            at: time
         )
     }
 
@@ -128,7 +137,12 @@ struct LedgerLine {
     }
 
     /// This node decides on a proposal with these votes.
-    mutating func decide(_ proposal: MessageID, _ votes: [(String, Vote.Stance)]) throws {
+    mutating func decide(
+        _ proposal: MessageID,
+        _ votes: [(String, Vote.Stance)],
+        _ state: ProposalState = .rejected,
+        resolution: JSONValue? = nil
+    ) throws {
         let time = Timestamp(milliseconds: Self.start)
         let ballots = try votes.map { name, stance in
             DecisionFact.Ballot(
@@ -143,7 +157,7 @@ struct LedgerLine {
         }
         let decision = DecisionFact(
             proposal: proposal,
-            state: .rejected,
+            state: state,
             mode: .weighted,
             needsHalfOfHeads: false,
             activeIdentities: ballots.count,
@@ -151,7 +165,7 @@ struct LedgerLine {
             author: try Self.node("an author"),
             effectiveAt: time,
             adopters: 0,
-            resolution: nil,
+            resolution: resolution.flatMap { Propose.Resolution($0) },
             objection: nil,
             votes: ballots
         )

@@ -32,7 +32,7 @@ extension ReputationStateMachine {
             )
         }
         let stake = self.ledger.stake(
-            .zero - flag.severity.stake.amount,
+            flag.severity.stake,
             of: flag.flagger,
             at: time,
             cause: "\(flag.severity.rawValue) flag on \(flag.content)"
@@ -187,10 +187,10 @@ extension Flag.Severity {
     }
 
     /// What it costs until it is decided.
-    fileprivate var stake: LedgerEvent {
+    fileprivate var stake: FixedPoint {
         switch self {
-        case .dispute: .flagStakeDispute
-        case .illegal: .flagStakeIllegal
+        case .dispute: EarningLimits.disputeStake
+        case .illegal: EarningLimits.illegalStake
         }
     }
 }

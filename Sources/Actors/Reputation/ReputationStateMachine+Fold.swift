@@ -194,11 +194,12 @@ extension ReputationStateMachine {
         at time: Timestamp
     ) {
         let cause = "claim \(claim.index) of \(claim.proposal)"
-        let event: LedgerEvent = finding.isTrue ? .claimTrue : .claimFalseFound
+        let amount =
+            finding.isTrue ? EarningLimits.claimConfirmed : EarningLimits.claimContradicted
         for voice in finding.voices {
             self.ledger.note(voice) { $0.verifications += 1 }
             let found = finding.isTrue ? "found true" : "found false"
-            self.ledger.earn(event.amount, by: voice, at: time, cause: "\(cause) \(found)")
+            self.ledger.earn(amount, by: voice, at: time, cause: "\(cause) \(found)")
         }
         guard !finding.isTrue else { return }
         self.ledger.earn(
