@@ -116,12 +116,14 @@ struct LedgerLine {
         )
     }
 
+    /// Says something of somebody at a time after the start.
     mutating func assess(
         _ subject: String,
         _ overall: FixedPoint,
         by assessor: String,
-        at time: Int64
+        at offset: Int64
     ) throws {
+        let time = Self.start + offset
         let assessment: [(String, JSONValue)] = [
             ("node_id", .string(try Self.node(subject).hex)),
             ("overall", .integer(overall.millionths)), ("by_domain", .emptyObject),
@@ -132,7 +134,7 @@ struct LedgerLine {
             .reputationGossip,
             [("assessments", .array([.object(assessment)]))],
             by: assessor,
-            at: Self.start
+            at: time
         )
     }
 

@@ -103,13 +103,21 @@ enum ReputationLimits {
 
     /// Subjects that are assessed without having been heard here.
     ///
-    /// Source: own choice, against assessments of invented keys.
+    /// Source: own choice, against assessments of invented keys: more than a large network has, and
+    /// whoever names most gives way.
     static let strangersMax = 10_000
 
-    /// Changes of one assessor's opinion of one subject that are kept for reconstruction.
+    /// Words of one assessor on one subject that are kept for reconstruction.
     ///
-    /// Source: D-48 asks for the longest vote; an opinion that changes daily has 90 in it.
-    static let opinionChangesMax = 96
+    /// Source: D-48 asks for the longest vote; an opinion that changes daily has 90 in it. What only
+    /// repeats the word before it gives way first.
+    static let opinionWordsMax = 96
+
+    /// An opinion is said at most this long after it was formed, or it is not taken.
+    ///
+    /// Source: own choice: what was formed since the last broadcast (R-09-042). Without a bound a
+    /// word dated before a vote could be made up while the vote is counted (D-48, R-08-015).
+    static let opinionAgeMilliseconds = Self.gossipMilliseconds
 
     /// An assessor whose words on one subject lie so far apart is named to people.
     ///

@@ -20,6 +20,7 @@ extension ReputationStateMachine {
             guard admitted.isDirect else { return }
             account.observations.note(message.type, message.id, at: message.timestamp)
         }
+        self.assessments.heard(identity)
         self.apply(admitted, by: identity)
     }
 
@@ -142,17 +143,23 @@ extension ReputationStateMachine {
     // MARK: Assessments
 
     /// What others say: newest for each assessor and subject, none of oneself (R-09-039, D-39).
+    ///
+    /// An opinion is as old as the message around it, but for the pause between two broadcasts: both
+    /// times come from one clock.
     private mutating func assessed(
         _ gossip: ReputationGossip,
         _ message: Message,
         by assessor: NodeID
     ) {
         var book = take(&self.assessments, leaving: AssessmentBook())
-        let latest = message.timestamp.adding(milliseconds: ReputationLimits.freshMilliseconds)
-        for assessment in gossip.assessments where assessment.assessmentTimestamp <= latest {
+        let said = message.timestamp
+        let earliest = said.adding(milliseconds: -ReputationLimits.opinionAgeMilliseconds)
+        let latest = said.adding(milliseconds: ReputationLimits.freshMilliseconds)
+        for assessment in gossip.assessments
+        where (earliest...latest).contains(assessment.assessmentTimestamp) {
             let subject = self.ledger.identity(of: assessment.nodeID)
             _ = book.take(
-                assessment,
+                HeldOpinion(assessment, saidAt: said),
                 by: assessor,
                 on: subject,
                 isKnown: self.ledger.accounts[subject] != nil,

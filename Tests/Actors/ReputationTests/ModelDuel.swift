@@ -119,8 +119,14 @@ struct ModelDuel {
             let revoked = self.plain.keys.keys.filter { $0.value.revocation != nil }.keys.sorted()
             guard !revoked.isEmpty else { return }
             try self.announce(revoked[index % revoked.count], nil, isProofNew: true)
-        case .assess(let person, let subject, let overall, let before):
-            try self.assess(person, of: subject, overall, formedBefore: before)
+        case .assess(let person, let subject, let overall, let before, let hours):
+            let saidAt = self.now - hours * PlainLedger.hour
+            let word = PlainLedger.Word(
+                formedAt: saidAt - before,
+                saidAt: saidAt,
+                overall: overall
+            )
+            try self.assess(person, of: subject, word)
         case .propose, .upload, .adopt, .adoptByAll, .verify, .verifyByAll: try self.work(step)
         case .link, .rotate, .contest, .revoke: try self.changeKeys(step)
         case .earn, .earnDaily: try self.earn(step)
@@ -157,19 +163,13 @@ struct ModelDuel {
         )
     }
 
-    private mutating func assess(
-        _ person: Int,
-        of subject: Int,
-        _ overall: Int64,
-        formedBefore: Int64
-    ) throws {
-        let (cast, formed) = (self.cast, self.now - formedBefore)
+    private mutating func assess(_ person: Int, of subject: Int, _ word: PlainLedger.Word) throws {
+        let cast = self.cast
         try self.say(
             by: person,
-            { number, time in
-                try cast.assessment(number, by: person, of: subject, overall, formed, at: time)
-            },
-            { plain, identity in plain.said(identity, of: subject, overall, at: formed) }
+            lateBy: self.now - word.saidAt,
+            { try cast.assessment($0, by: person, of: subject, word, at: $1) },
+            { plain, identity in plain.said(identity, of: subject, word) }
         )
     }
 

@@ -74,16 +74,15 @@ extension ModelCast {
         _ number: Int,
         by person: Int,
         of subject: Int,
-        _ overall: Int64,
-        _ formed: Int64,
+        _ word: PlainLedger.Word,
         at time: Int64
     ) throws -> Message {
         try self.message(number, .reputationGossip, by: person, at: time, memo: nil) {
             let assessment = JSONValue.object([
                 ("node_id", .string(try self.node(subject).hex)),
-                ("overall", .integer(overall)), ("by_domain", .emptyObject),
-                ("observation_count", .integer(1)), ("last_observed", .integer(formed)),
-                ("assessment_timestamp", .integer(formed)),
+                ("overall", .integer(word.overall)), ("by_domain", .emptyObject),
+                ("observation_count", .integer(1)), ("last_observed", .integer(word.formedAt)),
+                ("assessment_timestamp", .integer(word.formedAt)),
             ])
             return [("assessments", .array([assessment]))]
         }

@@ -17,7 +17,7 @@ enum ModelStep: Sendable {
     case verify(Int, of: Int, isTrue: Bool)
     /// One letter for each person: t, f, or - for nothing.
     case verifyByAll(of: Int, findings: String)
-    case assess(Int, of: Int, overall: Int64, formedBefore: Int64)
+    case assess(Int, of: Int, overall: Int64, formedBefore: Int64, lateByHours: Int64)
     case link(Int, Int)
     case rotate(Int, Int)
     /// To one key and to another one at once.
@@ -73,7 +73,8 @@ extension ModelStep {
                 Self.person(&chance),
                 of: Self.person(&chance),
                 overall: chance.number(0...1_000_000),
-                formedBefore: chance.one(0, 0, 1, 100_000_000)
+                formedBefore: chance.one(0, 0, 1, -300_000, 900_000, 900_001),
+                lateByHours: chance.one(0, 0, 0, 1, 30)
             )
         }
     }

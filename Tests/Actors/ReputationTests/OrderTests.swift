@@ -96,7 +96,36 @@ struct OrderTests {
         }
         #expect(scores.count == 1)
         #expect(words.count == 1)
-        #expect(words.first?.contains(" 800000 ") == true)
+        #expect(words.first?.contains(":800000\n") == true)
+    }
+
+    @Test("D-48: what was the newest word at a vote does not depend on which was heard first")
+    func pastWords() throws {
+        let messages = [
+            try Fixture.gossip(by: 1, [(3, 600_000)], at: 10),
+            try Fixture.gossip(by: 1, [(3, 900_000)], at: 20),
+            try Fixture.gossip(by: 1, [(3, 600_000)], at: 30),
+            try Fixture.gossip(by: 11, [(3, 200_000)], at: 40, formedAt: 20),
+            try Fixture.gossip(by: 2, [(3, 1_000_000)], at: 15),
+            try Fixture.rotation(1, 11, at: 25),
+        ]
+        var scores: Set<[Int64]> = []
+        var digests: Set<String> = []
+        for order in permutations(messages) {
+            let ledger = try self.fold(order)
+            digests.insert(ledger.assessments.lines)
+            let identity = try Fixture.person(3)
+            scores.insert(
+                ([10, 11, 15, 16, 21, 31, 50] as [Int64]).map { moment in
+                    let voter = VoterStandings.Voter(identity: identity, at: Fixture.at(moment))
+                    return ledger.standing(of: voter).reputation.millionths
+                }
+            )
+        }
+        #expect(digests.count == 1)
+        // Trust is 0.5 and 0.4: of the words 0.6, 0.6 and 1.0, 0.2 and 1.0, 0.6 and 1.0.
+        let (one, both, low) = (Int64(420_000), Int64(491_110), Int64(402_222))
+        #expect(scores == [[300_000, one, one, both, low, both, both]])
     }
 
     @Test(

@@ -55,13 +55,19 @@ struct PlainLedger {
         let at: Int64
     }
 
+    struct Word {
+        let formedAt: Int64
+        let saidAt: Int64
+        let overall: Int64
+    }
+
     static let hour: Int64 = 3_600_000
     static let day: Int64 = 86_400_000
 
     var people: [Int: Person] = [:]
     var keys = PlainKeys()
-    /// By subject, assessor and moment.
-    var words: [Int: [Int: [Int64: Int64]]] = [:]
+    /// By subject and assessor, as they came.
+    var words: [Int: [Int: [Word]]] = [:]
     var networks: [Int: Int] = [:]
     /// By the number of the proposal.
     var offers: [Int: Offer] = [:]
