@@ -146,10 +146,10 @@ enum ReputationLimits {
     /// Source: own choice: a year of daily gains and a reward a day.
     static let historyMax = 1_000
 
-    /// ADOPTs whose proposal is not known yet.
+    /// ADOPTs that do not count yet: by their proposal, its author or the adopter (ADR 0025).
     ///
     /// Source: D-88 keeps as many orphan votes.
-    static let orphansMax = 10_000
+    static let waitingAdoptionsMax = 10_000
 
     /// SHARE messages, uploaded artefacts and sources of artefacts that are remembered.
     ///

@@ -42,12 +42,8 @@ extension ReputationStateMachine {
         self.weigh(flag.content)
     }
 
-    /// Scores and networks change: once an hour flags that did not count are looked at again, and
-    /// so is what those that count amount to (D-20).
+    /// Flags that did not count are looked at again, and so is what those that count amount to.
     mutating func reconsiderFlags(at arrival: Timestamp) {
-        let hour = arrival.utcHour
-        guard self.flagsWeighedInHour.map({ $0 < hour }) ?? true else { return }
-        self.flagsWeighedInHour = hour
         var book = self.flags
         let ready = book.takeReady(at: arrival) { self.isPermitted($0) }
         self.flags = book

@@ -70,6 +70,7 @@ struct ModelDuel {
         guard isAllowed else { return }
         self.log(message, isLate: late > 0)
         self.plain.arrive(at: self.now)
+        self.plain.passHour(at: self.now)
         // Keys change first: the message is already one of the new identity.
         self.plain.apply(deed, by: person, at: time)
         var proof = Int64.min
@@ -269,5 +270,6 @@ struct ModelDuel {
         )
         self.machine.logged(fact)
         self.plain.arrive(at: self.now)
+        self.plain.passHour(at: self.now)
     }
 }

@@ -54,18 +54,18 @@ struct OrderTests {
 
     @Test("D-20: adoptions and their proposal, in all orders, reward the same people the same")
     func adoptions() throws {
-        let proposal = try Fixture.proposal(by: 9)
-        let adoptions = try (1...4).map { try Fixture.adoption(of: proposal, by: $0) }
-        let failed = try Fixture.adoption(of: proposal, by: 5, success: false)
+        let proposal = try Fixture.proposal(by: 3)
+        let adoptions = try (5...8).map { try Fixture.adoption(of: proposal, by: $0) }
+        let failed = try Fixture.adoption(of: proposal, by: 9, success: false)
         let all = permutations(adoptions + [proposal, failed])
         #expect(all.count == 720)
         #expect(try self.digests(all).count == 1)
-        #expect(try self.fold(all[77]).direct(9) == 220_000)
+        #expect(try self.fold(all[77]).direct(3) == 320_000)
     }
 
     @Test("D-44: one reward an identity, whichever of its keys is heard first")
     func siblings() throws {
-        let proposal = try Fixture.proposal(by: 9)
+        let proposal = try Fixture.proposal(by: 3)
         let messages = [
             proposal, try Fixture.link(1, 21), try Fixture.adoption(of: proposal, by: 1),
             try Fixture.adoption(of: proposal, by: 21, at: 2 * Fixture.hour),
@@ -75,7 +75,7 @@ struct OrderTests {
         let link = messages[1]
         let orders = self.orders(messages, keeping: [(link, messages[2]), (link, messages[3])])
         #expect(try self.digests(orders).count == 1)
-        #expect(try self.fold(orders[0]).direct(9) == 210_000)
+        #expect(try self.fold(orders[0]).direct(3) == 310_000)
     }
 
     @Test("R-09-039, D-39: the newest word of each assessor stands, across links and rotations")

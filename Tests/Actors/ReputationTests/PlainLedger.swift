@@ -49,7 +49,7 @@ struct PlainLedger {
         let rank: [UInt8]
     }
 
-    struct Orphan {
+    struct Adoption {
         let proposal: Int
         var adopter: Int
         let at: Int64
@@ -71,7 +71,11 @@ struct PlainLedger {
     var networks: [Int: Int] = [:]
     /// By the number of the proposal.
     var offers: [Int: Offer] = [:]
-    var orphans: [Orphan] = []
+    /// Adoptions that do not count yet.
+    var waiting: [Adoption] = []
+    var triedInHour: Int64?
+    /// Who showed a proof of delay.
+    var proven: Set<Int>
     var uploaders: Set<Int> = []
     var cycles: [Int: Set<Int64>] = [:]
     var announced: [(key: Int, at: Int64)] = []
@@ -80,6 +84,7 @@ struct PlainLedger {
     private var hoursToday: Set<Int64> = []
 
     init(founders: [Int: Int64]) {
+        self.proven = Set(founders.keys).union([0])
         for (person, score) in founders {
             self.people[person] = Person(start: score, isFounder: true)
         }
@@ -190,6 +195,7 @@ struct PlainLedger {
     }
 
     mutating func announced(_ person: Int, network: Int?, at time: Int64) {
+        self.proved(person)
         self.networks[person] = network
         self.announced.append((key: person, at: time))
         let day = time / Self.day

@@ -58,7 +58,7 @@ extension PlainLedger {
         var trusted: Int64 = 0
         var networks: Set<Int> = []
         for (assessor, held) in self.words[subject] ?? [:]
-        where assessor != self.who(0) {
+        where assessor != self.who(0) && self.proven.contains(assessor) {
             let older = held.filter { word in time.map { word.formedAt < $0 } ?? true }
             guard let word = Self.newest(older) else { continue }
             let trust = self.direct(assessor, at: time)
