@@ -28,7 +28,7 @@ struct RewardBook: Sendable {
     }
 
     /// A successful ADOPT.
-    struct Adoption: Sendable {
+    struct Adoption: Sendable, Hashable {
         let proposal: MessageID
         var adopter: NodeID
         let timestamp: Timestamp
@@ -42,7 +42,7 @@ struct RewardBook: Sendable {
 
     private(set) var offers: OrderedDictionary<MessageID, Offer> = [:]
     /// What does not count yet (ADR 0025).
-    private var waiting: [Adoption] = []
+    private var waiting: OrderedSet<Adoption> = []
     private var shares: OrderedDictionary<MessageID, SharedContent> = [:]
     private var uploaders: OrderedDictionary<ContentHash, OrderedSet<NodeID>> = [:]
 
@@ -63,8 +63,8 @@ struct RewardBook: Sendable {
 
     /// Keeps an adoption that does not count yet; when there are too many, the oldest goes.
     mutating func wait(_ adoption: Adoption) {
-        if self.waiting.count >= ReputationLimits.waitingAdoptionsMax { self.waiting.removeFirst() }
         self.waiting.append(adoption)
+        if self.waiting.count > ReputationLimits.waitingAdoptionsMax { self.waiting.removeFirst() }
     }
 
     /// Takes out waiting adoptions that count now, in the order of their times.
@@ -72,7 +72,9 @@ struct RewardBook: Sendable {
         let ready = self.waiting.filter(counts)
         guard !ready.isEmpty else { return [] }
         self.waiting.removeAll(where: counts)
-        return ready.sorted { ($0.timestamp, $0.adopter) < ($1.timestamp, $1.adopter) }
+        return ready.sorted {
+            ($0.timestamp, $0.adopter, $0.proposal) < ($1.timestamp, $1.adopter, $1.proposal)
+        }
     }
 
     /// Notes who held copies of a proposal's content; the first word stands, so that the pool is
@@ -135,8 +137,11 @@ struct RewardBook: Sendable {
                 self.offers[id]?.adopters.append(new)
             }
         }
-        for index in self.waiting.indices where self.waiting[index].adopter == old {
-            self.waiting[index].adopter = new
+        for adoption in self.waiting where adoption.adopter == old {
+            var moved = adoption
+            moved.adopter = new
+            self.waiting.remove(adoption)
+            self.waiting.append(moved)
         }
         for id in self.shares.keys where self.shares[id]?.host == old {
             self.shares[id]?.host = new

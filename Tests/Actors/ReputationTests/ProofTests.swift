@@ -97,6 +97,9 @@ struct ProofTests {
         for at in 1...3 as ClosedRange<Int64> {
             ledger.logged(try Fixture.adoption(of: proposal, by: 5, at: at))
         }
+        let before = ledger.rewards.lines
+        ledger.logged(try Fixture.adoption(of: proposal, by: 5, at: 2))
+        #expect(ledger.rewards.lines == before)
         ledger.logged(try Fixture.announcement(by: 5, at: 4))
         ledger.logged(proposal)
         #expect(try ledger.direct(1) == 505_000)
