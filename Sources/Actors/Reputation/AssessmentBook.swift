@@ -42,9 +42,13 @@ struct AssessmentBook: Sendable {
         trust: (NodeID) -> FixedPoint
     ) -> Bool {
         guard let voices = self.subjects[subject] else {
-            guard !isKnown, let surplus = self.unheard.add(subject, by: assessor) else {
-                return true
-            }
+            guard !isKnown,
+                let surplus = self.unheard.add(
+                    subject,
+                    by: assessor,
+                    isTrusted: { trust($0) > .zero }
+                )
+            else { return true }
             self.subjects.removeValue(forKey: surplus)
             return surplus != subject
         }

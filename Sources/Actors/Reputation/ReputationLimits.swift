@@ -103,8 +103,8 @@ enum ReputationLimits {
 
     /// Subjects that are assessed without having been heard here.
     ///
-    /// Source: own choice, against assessments of invented keys: more than a large network has, and
-    /// whoever names most gives way.
+    /// Source: own choice, against assessments of invented keys: more than a large network has;
+    /// whoever proved nothing gives way, then whoever names most.
     static let strangersMax = 10_000
 
     /// Words of one assessor on one subject that are kept for reconstruction.

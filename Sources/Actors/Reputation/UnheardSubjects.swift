@@ -3,23 +3,32 @@ import Primitives
 
 /// Subjects of assessments that were not heard here, and who spoke of each first.
 ///
-/// A name costs nothing to invent, so there is a limit to them; whoever brought most gives way.
+/// A name costs nothing to invent, so there is a limit to them; whoever is not trusted gives way, then
+/// whoever brought most.
 struct UnheardSubjects: Sendable {
     private var introducers: OrderedDictionary<NodeID, NodeID> = [:]
     private var counts: OrderedDictionary<NodeID, Int> = [:]
 
     /// Notes a subject.
     ///
-    /// - Returns: one that is too many: the oldest of whoever brought most.
-    mutating func add(_ subject: NodeID, by assessor: NodeID) -> NodeID? {
-        guard self.introducers[subject] == nil else { return nil }
-        self.introducers[subject] = assessor
-        self.counts[assessor, default: 0] += 1
+    /// - Returns: one that is too many: the oldest of whoever gives way.
+    mutating func add(_ subject: NodeID, by assessor: NodeID, isTrusted: (NodeID) -> Bool)
+        -> NodeID?
+    {
+        self.insert(subject, by: assessor)
         guard self.introducers.count > ReputationLimits.strangersMax else { return nil }
-        let most = self.counts.max { $0.value < $1.value }?.key
-        let oldest = self.introducers.first { $0.value == most }?.key
+        let weakest =
+            self.counts.keys.first { !isTrusted($0) }
+            ?? self.counts.max { $0.value < $1.value }?.key
+        let oldest = self.introducers.first { $0.value == weakest }?.key
         if let oldest { self.remove(oldest) }
         return oldest
+    }
+
+    private mutating func insert(_ subject: NodeID, by assessor: NodeID) {
+        guard self.introducers[subject] == nil else { return }
+        self.introducers[subject] = assessor
+        self.counts[assessor, default: 0] += 1
     }
 
     /// A subject was heard, or nobody speaks of it any more.
@@ -41,6 +50,6 @@ struct UnheardSubjects: Sendable {
             }
         }
         guard let introducer = self.remove(old) else { return }
-        _ = self.add(new, by: introducer)
+        self.insert(new, by: introducer)
     }
 }

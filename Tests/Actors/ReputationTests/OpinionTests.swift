@@ -108,7 +108,7 @@ struct UnheardSubjectTests {
             by: Self.node(assessor),
             on: Self.node(subject),
             isKnown: isKnown,
-            trust: { _ in .one }
+            trust: { $0 == Self.node(-9) ? .zero : .one }
         )
     }
 
@@ -128,6 +128,18 @@ struct UnheardSubjectTests {
         #expect(last && self.isHeld(count + 10))
         #expect(self.isHeld(-2))
         #expect(!self.isHeld(0) && !self.isHeld(11) && self.isHeld(12))
+    }
+
+    @Test("R-10-001: whoever is trusted with nothing gives way first, however little it named")
+    mutating func untrusted() {
+        let count = ReputationLimits.strangersMax
+        for subject in 0..<count - 2 { _ = self.take(subject, by: -3) }
+        for subject in [-11, -12] { _ = self.take(subject, by: -9) }
+        let isTaken = self.take(-13, by: -3)
+        #expect(isTaken && self.isHeld(0) && !self.isHeld(-11) && self.isHeld(-12))
+        _ = self.take(-14, by: -3)
+        let isUntrustedTaken = self.take(-15, by: -9)
+        #expect(!isUntrustedTaken && !self.isHeld(-12) && !self.isHeld(-15) && self.isHeld(0))
     }
 
     @Test("a subject that was heard, or is another one's key now, takes no place of the unheard")
