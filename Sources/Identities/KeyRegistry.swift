@@ -62,6 +62,22 @@ public struct KeyRegistry: Sendable {
         return ids.filter { !held.contains($0) }
     }
 
+    /// Whether both rotations that a conflict notice names are held and lead to where it says (D-08).
+    ///
+    /// The signer of a notice may be anybody, so its words alone prove nothing.
+    public func isProven(_ notice: KeyConflict) -> Bool {
+        let rotations = self.evidence.deeds(on: notice.oldKey).filter {
+            $0.isRotation(of: notice.oldKey)
+        }
+        let named = [
+            (notice.rotateMessage1, notice.newKey1), (notice.rotateMessage2, notice.newKey2),
+        ]
+        return notice.newKey1 != notice.newKey2
+            && named.allSatisfy { id, newKey in
+                rotations.contains { $0.id == id && $0.other == newKey }
+            }
+    }
+
     /// What the registry holds, in the order of keys.
     public var digest: Bytes32 {
         let known = self.table.keys.filter { $0.value != KeyRecord() }

@@ -11,13 +11,14 @@ struct LedgerLine {
     var machine: ReputationStateMachine
 
     /// A ledger whose founders are these people.
-    init(founders: [(String, FixedPoint)] = []) throws {
-        self.machine = ReputationStateMachine(
-            configuration: ReputationConfiguration(
-                genesis: try founders.map { .init(identity: try Self.node($0.0), score: $0.1) },
-                ownIdentity: try Self.node("this node")
-            )
+    init(founders: [(String, FixedPoint)] = [], isLocalProfile: Bool = false) throws {
+        var configuration = ReputationConfiguration(
+            genesis: try founders.map { .init(identity: try Self.node($0.0), score: $0.1) },
+            ownIdentity: try Self.node("this node"),
+            isLocalProfile: isLocalProfile
         )
+        configuration.believesClaims = true
+        self.machine = ReputationStateMachine(configuration: configuration)
     }
 
     static func key(_ name: String) throws -> SigningKey { try .named("person \(name)") }
@@ -32,9 +33,11 @@ struct LedgerLine {
 
     // MARK: What people do
 
-    private mutating func log(_ draft: Draft, by name: String) throws {
-        let time = Timestamp(milliseconds: Self.start)
-        let message = try draft.signed(by: try Self.key(name), at: time)
+    /// Somebody sends a message of any type.
+    @discardableResult
+    mutating func log(_ draft: Draft, by name: String, at time: Int64 = start) throws -> MessageID {
+        let timestamp = Timestamp(milliseconds: time)
+        let message = try draft.signed(by: try Self.key(name), at: timestamp)
         let identity = self.machine.ledger.identity(of: message.from)
         self.machine.logged(
             message.admitted(
@@ -42,6 +45,7 @@ struct LedgerLine {
                 sender: SenderStanding(identity: identity)
             )
         )
+        return message.id
     }
 
     mutating func link(_ root: String, _ child: String) throws {
@@ -52,34 +56,47 @@ struct LedgerLine {
         try self.log(.rotation(try Self.key(old), try Self.key(new)), by: old)
     }
 
-    mutating func announce(_ name: String, address: String? = nil, proofAt computed: Int64) throws {
+    mutating func announce(
+        _ name: String,
+        address: String? = nil,
+        proofAt computed: Int64,
+        at time: Int64 = start
+    ) throws {
         let proof = VDFProof.easy(
             of: try Self.node(name),
             at: Timestamp(milliseconds: computed)
         )
         let addresses = [address].compactMap { $0 }
-        try self.log(.announcement(proof, addresses: addresses), by: name)
+        try self.log(.announcement(proof, addresses: addresses), by: name, at: time)
     }
 
+    /// Says something of somebody at a time after the start.
     mutating func assess(
         _ subject: String,
         _ overall: FixedPoint,
         by assessor: String,
-        at time: Int64
+        at offset: Int64
     ) throws {
+        let time = Self.start + offset
         let words = [(subject: try Self.node(subject), overall: overall)]
         let formed = Timestamp(milliseconds: time)
-        try self.log(.assessments(words, formedAt: formed), by: assessor)
+        try self.log(.assessments(words, formedAt: formed), by: assessor, at: time)
     }
 
     /// This node decides on a proposal with these votes.
-    mutating func decide(_ proposal: MessageID, _ votes: [(String, Vote.Stance)]) throws {
+    mutating func decide(
+        _ proposal: MessageID,
+        _ votes: [(String, Vote.Stance)],
+        _ state: ProposalState = .rejected,
+        resolution: JSONValue? = nil
+    ) throws {
         let time = Timestamp(milliseconds: Self.start)
         let decision = DecisionFact(
             on: proposal,
-            .rejected,
+            state,
             author: try Self.node("an author"),
             effectiveAt: time,
+            resolution: resolution,
             votes: try votes.map { name, stance in
                 DecisionFact.Ballot(
                     stance,

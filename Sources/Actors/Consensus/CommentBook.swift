@@ -25,7 +25,7 @@ struct CommentBook: Sendable {
     static func perHour(_ reputation: FixedPoint) -> Int {
         guard Capability.comment.isPermitted(at: reputation) else { return 0 }
         if reputation >= ConsensusLimits.manyCommentsScore { return 10 }
-        return reputation >= Capability.fullProposalSize.gate ? 5 : 1
+        return reputation >= ConsensusLimits.severalCommentsScore ? 5 : 1
     }
 
     /// Keeps a comment.

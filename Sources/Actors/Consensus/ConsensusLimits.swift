@@ -227,6 +227,11 @@ enum ConsensusLimits {
     /// Source: D-33, §12.
     static let ratifiedRetentionMilliseconds: Int64 = 180 * 86_400_000
 
+    /// Score from which an identity may write five comments an hour.
+    ///
+    /// Source: R-07-022, D-76.
+    static let severalCommentsScore = FixedPoint(millionths: 500_000)
+
     /// Score from which an identity may write ten comments an hour.
     ///
     /// Source: R-07-022, D-76.

@@ -20,10 +20,17 @@ struct IdentityIndex: Sendable {
     private var entries: [NodeID: [Entry]] = [:]
     /// Keys that a rotation ties to each other.
     private var neighbours: [NodeID: OrderedSet<NodeID>] = [:]
+    /// Keys with a notice of a conflict.
+    private var contested: OrderedSet<NodeID> = []
 
-    /// Takes an accepted identity message in; twice is once.
+    /// Takes an accepted identity message in; twice is once, and so are two notices on one key.
+    ///
+    /// The rotations themselves are there as well, so a second notice would say nothing new.
     mutating func add(_ message: Message) {
         guard let type = message.type else { return }
+        if case .keyConflict(let notice) = message.payload {
+            guard self.contested.append(notice.oldKey).inserted else { return }
+        }
         let entry = Entry(timestamp: message.timestamp, id: message.id, type: type)
         for key in message.namedKeys { self.insert(entry, for: key) }
         guard case .keyRotate(let rotation) = message.payload else { return }

@@ -16,7 +16,7 @@ struct IdentityStateMachine: Sendable {
     private var index = IdentityIndex()
     var linkBroadcasts = LinkBroadcasts()
     private var heldBack = HeldBack()
-    /// Contradictions that somebody told of already; their notice is not repeated.
+    /// Contradictions that this node saw, and that somebody told of; their notice is not repeated.
     private var announcedConflicts: OrderedSet<NodeID> = []
 
     init(key: SigningKey, registry: KeyRegistry = KeyRegistry()) {
@@ -194,7 +194,6 @@ struct IdentityStateMachine: Sendable {
             return [.announce(contradiction)]
         }
         guard case .keyConflict(let notice) = admitted.message.payload else { return [] }
-        self.announcedConflicts.append(notice.oldKey)
         let named = [notice.rotateMessage1, notice.rotateMessage2]
         let missing = self.registry.unknownRotations(of: notice.oldKey, named)
         let holders = [admitted.origin.peer, admitted.message.from].compactMap { $0 }
@@ -222,13 +221,14 @@ struct IdentityStateMachine: Sendable {
     }
 
     private mutating func fold(_ message: Message) -> [KeyChange] {
-        if message.type?.isIdentityType == true {
-            self.tree.add(message)
-            self.index.add(message)
-        }
+        guard message.type?.isIdentityType == true else { return self.registry.apply(message) }
         if case .keyConflict(let notice) = message.payload {
+            // What is not proven yet need not be remembered: this node tells of it itself once it is.
+            guard self.registry.isProven(notice) else { return [] }
             self.announcedConflicts.append(notice.oldKey)
         }
+        self.tree.add(message)
+        self.index.add(message)
         return self.registry.apply(message)
     }
 }

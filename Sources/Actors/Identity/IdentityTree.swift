@@ -28,12 +28,18 @@ struct IdentityTree: Sendable {
     private var links: OrderedDictionary<Pair, Link> = [:]
     private var others: OrderedSet<MessageID> = []
 
-    /// Takes an accepted identity message in.
+    /// Takes an accepted identity message in; notices of conflicts stay outside (R-05-061).
+    ///
+    /// Anybody may sign a notice, so with them strangers would make honest trees differ.
     mutating func add(_ message: Message) {
-        guard case .didLink(let link) = message.payload else {
-            self.others.append(message.id)
-            return
+        switch message.payload {
+        case .didLink(let link): self.add(link, message)
+        case .didRevoke, .keyRotate: self.others.append(message.id)
+        default: break
         }
+    }
+
+    private mutating func add(_ link: DIDLink, _ message: Message) {
         let pair = Pair(root: link.rootKey, child: link.childKey)
         let scalars = link.label?.unicodeScalars.prefix(IdentityLimits.labelScalarsMax)
         let new = Link(

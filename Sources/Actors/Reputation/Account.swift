@@ -14,7 +14,7 @@ struct Account: Sendable {
     private(set) var isBanned = false
     private(set) var history: Deque<ScoreHistory.Entry> = []
     private var velocity = Velocity()
-    var observations = Observations()
+    var observations = IdentityObservations()
     var presence: Presence
     var storageFailures = StorageFailures()
     /// Claims that the identity verified and others agreed on.

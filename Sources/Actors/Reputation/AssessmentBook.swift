@@ -1,94 +1,23 @@
-import DequeModule
 import Messages
 import OrderedCollections
 import Primitives
 
 /// What others say of whom: the newest word of each assessor, and how it changed (§9).
 struct AssessmentBook: Sendable {
-    /// One assessor's opinion of one subject.
-    struct Held: Sendable {
-        /// A value and since when the assessor holds it.
-        struct Change: Sendable, Equatable {
-            let since: Timestamp
-            let overall: FixedPoint
-        }
-
-        /// Time of the newest assessment; later ones must not be older (R-09-039).
-        private(set) var newest: Timestamp
-        private(set) var overall: FixedPoint
-        private(set) var domains: [ReputationGossip.Domain]
-        private var changes: Deque<Change>
-
-        init(_ assessment: ReputationGossip.Assessment) {
-            self.newest = assessment.assessmentTimestamp
-            self.overall = assessment.overall
-            self.domains = Array(assessment.byDomain.prefix(ReputationLimits.domainsMax))
-            self.changes = [Change(since: self.newest, overall: self.overall)]
-        }
-
-        /// Takes a newer word.
-        ///
-        /// - Returns: whether it stands; it does not when it is older than the newest one.
-        mutating func update(_ newer: Held) -> Bool {
-            guard newer.newest >= self.newest else { return false }
-            self.newest = newer.newest
-            self.overall = newer.overall
-            self.domains = newer.domains
-            self.changes = Self.joined(self.changes, newer.changes)
-            return true
-        }
-
-        /// Takes in what another key of the same assessor said; of two words at one moment the own
-        /// stands.
-        mutating func merge(_ other: Held) {
-            if other.newest > self.newest {
-                self.newest = other.newest
-                self.overall = other.overall
-                self.domains = other.domains
-            }
-            self.changes = Self.joined(other.changes, self.changes)
-        }
-
-        /// One line of changes; of two at one moment the later argument's stands.
-        private static func joined(_ one: Deque<Change>, _ other: Deque<Change>) -> Deque<Change> {
-            var times: OrderedDictionary<Timestamp, FixedPoint> = [:]
-            for change in one { times[change.since] = change.overall }
-            for change in other { times[change.since] = change.overall }
-            var joined: Deque<Change> = []
-            for (since, overall) in times.sorted(by: { $0.key < $1.key })
-            where joined.last?.overall != overall {
-                joined.append(Change(since: since, overall: overall))
-            }
-            while joined.count > ReputationLimits.opinionChangesMax { joined.removeFirst() }
-            return joined
-        }
-
-        /// How far the words lie apart.
-        var spread: FixedPoint {
-            let words = self.changes.map(\.overall)
-            return (words.max() ?? self.overall) - (words.min() ?? self.overall)
-        }
-
-        /// The value of the newest assessment strictly older than a moment (D-48).
-        func overall(before moment: Timestamp) -> FixedPoint? {
-            self.changes.last { $0.since < moment }?.overall
-        }
-    }
-
-    private var subjects: OrderedDictionary<NodeID, OrderedDictionary<NodeID, Held>> = [:]
-    private var strangers = 0
+    private var subjects: OrderedDictionary<NodeID, OrderedDictionary<NodeID, HeldOpinion>> = [:]
+    private var unheard = UnheardSubjects()
 
     /// Takes an assessment in.
     ///
     /// - Parameters:
-    ///   - assessment: what is said.
+    ///   - opinion: what is said.
     ///   - assessor: the identity that says it.
     ///   - subject: the identity that it is about.
     ///   - isKnown: whether the subject was heard here.
     ///   - trust: how far an assessor is trusted; the least trusted gives way when there are many.
-    /// - Returns: whether it stands.
+    /// - Returns: whether it stands; a word that is older than another one does not.
     mutating func take(
-        _ assessment: ReputationGossip.Assessment,
+        _ opinion: HeldOpinion,
         by assessor: NodeID,
         on subject: NodeID,
         isKnown: Bool,
@@ -96,14 +25,13 @@ struct AssessmentBook: Sendable {
     ) -> Bool {
         // Nobody assesses oneself, with whichever key (D-39).
         guard assessor != subject else { return false }
-        let held = Held(assessment)
         if self.subjects[subject]?[assessor] != nil {
-            return self.subjects[subject]?[assessor]?.update(held) ?? false
+            return self.subjects[subject]?[assessor]?.merge(opinion) ?? false
         }
         guard self.makeRoom(for: assessor, on: subject, isKnown: isKnown, trust: trust) else {
             return false
         }
-        self.subjects[subject, default: [:]][assessor] = held
+        self.subjects[subject, default: [:]][assessor] = opinion
         return true
     }
 
@@ -114,10 +42,15 @@ struct AssessmentBook: Sendable {
         trust: (NodeID) -> FixedPoint
     ) -> Bool {
         guard let voices = self.subjects[subject] else {
-            if isKnown { return true }
-            guard self.strangers < ReputationLimits.strangersMax else { return false }
-            self.strangers += 1
-            return true
+            guard !isKnown,
+                let surplus = self.unheard.add(
+                    subject,
+                    by: assessor,
+                    isTrusted: { trust($0) > .zero }
+                )
+            else { return true }
+            self.subjects.removeValue(forKey: surplus)
+            return surplus != subject
         }
         guard voices.count >= ReputationLimits.assessorsMax else { return true }
         let weakest = voices.min { left, right in
@@ -128,8 +61,11 @@ struct AssessmentBook: Sendable {
         return true
     }
 
+    /// A subject was heard itself: it is none of those that may be invented.
+    mutating func heard(_ subject: NodeID) { self.unheard.remove(subject) }
+
     /// Who says what of a subject, in the order of first words.
-    func voices(on subject: NodeID) -> [(assessor: NodeID, held: Held)] {
+    func voices(on subject: NodeID) -> [(assessor: NodeID, held: HeldOpinion)] {
         (self.subjects[subject] ?? [:]).map { (assessor: $0.key, held: $0.value) }
     }
 
@@ -150,9 +86,10 @@ struct AssessmentBook: Sendable {
                 self.add(held, by: new, on: subject)
             }
         }
+        self.unheard.move(old, to: new)
     }
 
-    private mutating func add(_ held: Held, by assessor: NodeID, on subject: NodeID) {
+    private mutating func add(_ held: HeldOpinion, by assessor: NodeID, on subject: NodeID) {
         guard assessor != subject else { return }
         if self.subjects[subject]?[assessor] == nil {
             self.subjects[subject, default: [:]][assessor] = held
@@ -166,9 +103,7 @@ struct AssessmentBook: Sendable {
         self.subjects.keys.sorted().map { subject in
             let voices = self.subjects[subject] ?? [:]
             return voices.keys.sorted().map { assessor in
-                let held = voices[assessor]
-                return "\(subject) \(assessor) \(held?.overall.millionths ?? 0) "
-                    + "\(held?.newest.milliseconds ?? 0)\n"
+                "\(subject) \(assessor) \(voices[assessor]?.line ?? "")\n"
             }.joined()
         }.joined()
     }

@@ -106,10 +106,7 @@ struct CollusionWatch: Sendable {
     }
 
     /// Whether the group's agreement says something: on twenty of the proposals that members share,
-    /// others endorsed and others rejected (D-50), and these are no fewer than the members.
-    ///
-    /// Without the last condition one dissenter would turn the agreement of all honest voters into
-    /// a conspiracy.
+    /// others endorsed and others rejected (D-50), and these are no fewer than the members (ADR 0027).
     private func isHigh(_ members: [NodeID]) -> Bool {
         let inside = Set(members)
         var telling = 0

@@ -15,14 +15,35 @@ struct ContentSources: Sendable {
     private var origins: OrderedDictionary<ContentHash, Origin> = [:]
 
     /// A SHARE, REPLICATE_REQUEST or PROPOSE names an artefact.
-    mutating func named(_ content: ContentHash, by identity: NodeID, in message: Message) {
+    ///
+    /// - Parameters:
+    ///   - content: the artefact.
+    ///   - identity: who names it.
+    ///   - message: where.
+    ///   - isFlagged: whether flags on an artefact count; its source is not forgotten, or whoever
+    ///     shares enough would end its own suspension.
+    mutating func named(
+        _ content: ContentHash,
+        by identity: NodeID,
+        in message: Message,
+        isFlagged: (ContentHash) -> Bool
+    ) {
         if let known = self.origins[content],
             (known.at, known.id) <= (message.timestamp, message.id)
         {
             return
         }
         self.origins[content] = Origin(identity: identity, at: message.timestamp, id: message.id)
-        if self.origins.count > ReputationLimits.sharesMax { self.origins.removeFirst() }
+        if self.origins.count > ReputationLimits.sharesMax { self.makeRoom(isFlagged) }
+    }
+
+    /// The oldest goes; flagged ones in front of it go to the end, so that each is met once a round.
+    private mutating func makeRoom(_ isFlagged: (ContentHash) -> Bool) {
+        for _ in 0...EarningLimits.flaggedMax {
+            let (content, origin) = self.origins.removeFirst()
+            guard isFlagged(content) else { return }
+            self.origins[content] = origin
+        }
     }
 
     /// The source of an artefact; nil when nobody named it.

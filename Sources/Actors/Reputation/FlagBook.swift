@@ -141,6 +141,9 @@ struct FlagBook: Sendable {
     /// Artefacts with flags that count.
     var flagged: [ContentHash] { Array(self.cases.keys) }
 
+    /// Whether an artefact has flags that count.
+    func isFlagged(_ content: ContentHash) -> Bool { self.cases[content] != nil }
+
     /// Artefacts whose source is suspended.
     var suspending: [ContentHash] { self.cases.filter { $0.value.suspends }.map(\.key) }
 

@@ -103,13 +103,21 @@ enum ReputationLimits {
 
     /// Subjects that are assessed without having been heard here.
     ///
-    /// Source: own choice, against assessments of invented keys.
+    /// Source: own choice, against assessments of invented keys: more than a large network has;
+    /// whoever proved nothing gives way, then whoever names most.
     static let strangersMax = 10_000
 
-    /// Changes of one assessor's opinion of one subject that are kept for reconstruction.
+    /// Words of one assessor on one subject that are kept for reconstruction.
     ///
-    /// Source: D-48 asks for the longest vote; an opinion that changes daily has 90 in it.
-    static let opinionChangesMax = 96
+    /// Source: D-48 asks for the longest vote; an opinion that changes daily has 90 in it. What only
+    /// repeats the word before it gives way first.
+    static let opinionWordsMax = 96
+
+    /// An opinion is said at most this long after it was formed, or it is not taken.
+    ///
+    /// Source: own choice: what was formed since the last broadcast (R-09-042). Without a bound a
+    /// word dated before a vote could be made up while the vote is counted (D-48, R-08-015).
+    static let opinionAgeMilliseconds = Self.gossipMilliseconds
 
     /// An assessor whose words on one subject lie so far apart is named to people.
     ///
@@ -138,13 +146,14 @@ enum ReputationLimits {
     /// Source: own choice: a year of daily gains and a reward a day.
     static let historyMax = 1_000
 
-    /// ADOPTs whose proposal is not known yet.
+    /// ADOPTs that do not count yet: by their proposal, its author or the adopter (ADR 0025).
     ///
     /// Source: D-88 keeps as many orphan votes.
-    static let orphansMax = 10_000
+    static let waitingAdoptionsMax = 10_000
 
-    /// SHARE messages, and uploaded artefacts, that are remembered for sharing rewards.
+    /// SHARE messages, uploaded artefacts and sources of artefacts that are remembered.
     ///
-    /// Source: own choice: 50,000 of them are 10 MB.
+    /// Source: own choice: 50,000 of them are 10 MB. Sources of flagged artefacts stay, and are fewer
+    /// (``EarningLimits/flaggedMax``).
     static let sharesMax = 50_000
 }

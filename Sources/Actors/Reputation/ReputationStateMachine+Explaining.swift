@@ -37,7 +37,8 @@ extension ReputationStateMachine {
     /// Trust-weighted averages of the fields that others name.
     private func domains(of identity: NodeID) -> [ScoreHistory.Domain] {
         var opinions: [String: [ScoreFormula.Opinion]] = [:]
-        for (assessor, held) in self.assessments.voices(on: identity) {
+        for (assessor, held) in self.assessments.voices(on: identity)
+        where self.proven.contains(assessor) {
             let trust = self.ledger.direct(of: assessor)
             for domain in held.domains {
                 opinions[domain.name, default: []]

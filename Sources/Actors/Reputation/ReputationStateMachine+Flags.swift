@@ -32,7 +32,7 @@ extension ReputationStateMachine {
             )
         }
         let stake = self.ledger.stake(
-            .zero - flag.severity.stake.amount,
+            flag.severity.stake,
             of: flag.flagger,
             at: time,
             cause: "\(flag.severity.rawValue) flag on \(flag.content)"
@@ -42,12 +42,8 @@ extension ReputationStateMachine {
         self.weigh(flag.content)
     }
 
-    /// Scores and networks change: once an hour flags that did not count are looked at again, and
-    /// so is what those that count amount to (D-20).
+    /// Flags that did not count are looked at again, and so is what those that count amount to.
     mutating func reconsiderFlags(at arrival: Timestamp) {
-        let hour = arrival.utcHour
-        guard self.flagsWeighedInHour.map({ $0 < hour }) ?? true else { return }
-        self.flagsWeighedInHour = hour
         var book = self.flags
         let ready = book.takeReady(at: arrival) { self.isPermitted($0) }
         self.flags = book
@@ -57,7 +53,10 @@ extension ReputationStateMachine {
 
     /// Somebody names artefacts; whoever did so first is the source of each.
     mutating func brought(_ contents: [ContentHash], by identity: NodeID, in message: Message) {
-        for content in contents { self.sources.named(content, by: identity, in: message) }
+        let flags = self.flags
+        for content in contents {
+            self.sources.named(content, by: identity, in: message, isFlagged: flags.isFlagged)
+        }
         self.suspendSources()
     }
 
@@ -184,10 +183,10 @@ extension Flag.Severity {
     }
 
     /// What it costs until it is decided.
-    fileprivate var stake: LedgerEvent {
+    fileprivate var stake: FixedPoint {
         switch self {
-        case .dispute: .flagStakeDispute
-        case .illegal: .flagStakeIllegal
+        case .dispute: EarningLimits.disputeStake
+        case .illegal: EarningLimits.illegalStake
         }
     }
 }

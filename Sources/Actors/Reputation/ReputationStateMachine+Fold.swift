@@ -20,6 +20,7 @@ extension ReputationStateMachine {
             guard admitted.isDirect else { return }
             account.observations.note(message.type, message.id, at: message.timestamp)
         }
+        self.assessments.heard(identity)
         self.apply(admitted, by: identity)
     }
 
@@ -29,7 +30,16 @@ extension ReputationStateMachine {
         self.resolveKeys(at: arrival)
         self.enactDue(at: arrival)
         self.lapseFlags(at: arrival)
+        self.reconsider(at: arrival)
+    }
+
+    /// Scores and networks change: once an hour what did not count is looked at again (D-20).
+    private mutating func reconsider(at arrival: Timestamp) {
+        let hour = arrival.utcHour
+        guard self.reconsideredInHour.map({ $0 < hour }) ?? true else { return }
+        self.reconsideredInHour = hour
         self.reconsiderFlags(at: arrival)
+        self.reconsiderAdoptions { _ in true }
     }
 
     private mutating func apply(_ admitted: AdmittedMessage, by identity: NodeID) {
@@ -39,7 +49,13 @@ extension ReputationStateMachine {
             self.brought([proposal.contentHash], by: identity, in: message)
             self.proposed(proposal, message, by: identity)
         case .adopt(let adoption) where adoption.success:
-            self.adopted(adoption.proposalID, by: identity, at: message.timestamp)
+            self.adopted(
+                RewardBook.Adoption(
+                    proposal: adoption.proposalID,
+                    adopter: identity,
+                    timestamp: message.timestamp
+                )
+            )
         case .share(let share):
             self.brought(share.entries.map(\.contentHash), by: identity, in: message)
             self.rewards.shared(share, message, by: identity)
@@ -79,6 +95,7 @@ extension ReputationStateMachine {
         self.sources.move(old, to: new)
         self.moveFlags(old, to: new, at: time)
         if self.suspects.remove(old) != nil { self.suspects.append(new) }
+        if self.proven.remove(old) != nil { self.proven.insert(new) }
     }
 
     // MARK: Presence
@@ -89,6 +106,7 @@ extension ReputationStateMachine {
         by identity: NodeID
     ) {
         let time = admitted.message.timestamp
+        self.proved(identity)
         self.networks.announced(announcement, by: identity, key: admitted.message.from, at: time)
         // Founders agreed beforehand, and begin on one day: that says nothing of them.
         if self.ledger.account(of: identity)?.isFounder != true {
@@ -111,55 +129,41 @@ extension ReputationStateMachine {
         )
     }
 
-    // MARK: Adoptions
-
-    private mutating func proposed(_ proposal: Propose, _ message: Message, by author: NodeID) {
-        for orphan in self.rewards.proposed(proposal, message, by: author) {
-            self.adopted(orphan.proposal, by: orphan.adopter, at: orphan.timestamp)
-        }
-    }
-
-    private mutating func adopted(_ proposal: MessageID, by adopter: NodeID, at time: Timestamp) {
-        var book = take(&self.rewards, leaving: RewardBook())
-        let reward = book.adopted(proposal, by: adopter, at: time) { self.score(of: $0) }
-        self.rewards = book
-        guard let reward else { return }
-        let cause = "adoption of \(proposal) by \(adopter)"
-        self.ledger.earn(reward.shares.author, by: reward.author, at: time, cause: cause)
-        if let host = reward.host {
-            self.ledger.earn(reward.shares.host, by: host, at: time, cause: "\(cause), as host")
-        }
-        for provider in reward.providers {
-            self.ledger.earn(
-                reward.shares.provider,
-                by: provider,
-                at: time,
-                cause: "\(cause), as provider"
-            )
-        }
-    }
-
     // MARK: Assessments
 
     /// What others say: newest for each assessor and subject, none of oneself (R-09-039, D-39).
+    ///
+    /// An opinion is as old as the message around it, but for the pause between two broadcasts: both
+    /// times come from one clock.
     private mutating func assessed(
         _ gossip: ReputationGossip,
         _ message: Message,
         by assessor: NodeID
     ) {
-        var book = take(&self.assessments, leaving: AssessmentBook())
-        let latest = message.timestamp.adding(milliseconds: ReputationLimits.freshMilliseconds)
-        for assessment in gossip.assessments where assessment.assessmentTimestamp <= latest {
+        var book = Self.take(&self.assessments, leaving: AssessmentBook())
+        let said = message.timestamp
+        let earliest = said.adding(milliseconds: -ReputationLimits.opinionAgeMilliseconds)
+        let latest = said.adding(milliseconds: ReputationLimits.freshMilliseconds)
+        for assessment in gossip.assessments
+        where (earliest...latest).contains(assessment.assessmentTimestamp) {
             let subject = self.ledger.identity(of: assessment.nodeID)
             _ = book.take(
-                assessment,
+                HeldOpinion(assessment, saidAt: said),
                 by: assessor,
                 on: subject,
                 isKnown: self.ledger.accounts[subject] != nil,
-                trust: { self.ledger.direct(of: $0) }
+                // Who proved nothing takes no place from others.
+                trust: { self.proven.contains($0) ? self.ledger.direct(of: $0) : .zero }
             )
         }
         self.assessments = book
+    }
+
+    /// Takes a value out for a change that needs the rest of the machine; nothing is copied.
+    static func take<Value>(_ place: inout Value, leaving rest: Value) -> Value {
+        let value = place
+        place = rest
+        return value
     }
 
     // MARK: Claims
@@ -175,7 +179,7 @@ extension ReputationStateMachine {
             timestamp: message.timestamp,
             id: message.id
         )
-        var book = take(&self.claims, leaving: ClaimBook())
+        var book = Self.take(&self.claims, leaving: ClaimBook())
         book.heard(voice, by: identity, on: claim)
         let finding = book.settle(
             claim,
@@ -194,11 +198,12 @@ extension ReputationStateMachine {
         at time: Timestamp
     ) {
         let cause = "claim \(claim.index) of \(claim.proposal)"
-        let event: LedgerEvent = finding.isTrue ? .claimTrue : .claimFalseFound
+        let amount =
+            finding.isTrue ? EarningLimits.claimConfirmed : EarningLimits.claimContradicted
         for voice in finding.voices {
             self.ledger.note(voice) { $0.verifications += 1 }
             let found = finding.isTrue ? "found true" : "found false"
-            self.ledger.earn(event.amount, by: voice, at: time, cause: "\(cause) \(found)")
+            self.ledger.earn(amount, by: voice, at: time, cause: "\(cause) \(found)")
         }
         guard !finding.isTrue else { return }
         self.ledger.earn(
@@ -228,11 +233,4 @@ extension AdmittedMessage {
         let age = self.receivedAt.milliseconds(since: self.message.timestamp)
         return age.magnitude <= ReputationLimits.freshMilliseconds.magnitude
     }
-}
-
-/// Takes a value out for a change that needs the rest of its owner; nothing is copied.
-private func take<Value>(_ place: inout Value, leaving rest: Value) -> Value {
-    let value = place
-    place = rest
-    return value
 }

@@ -65,7 +65,7 @@ extension ReputationStateMachine {
         let own = self.ownIdentity
         return self.assessments.voices(on: subject).compactMap { assessor, held in
             // The own opinion is the ledger; it must not count twice.
-            guard assessor != own else { return nil }
+            guard assessor != own, self.proven.contains(assessor) else { return nil }
             let overall = moment.map { held.overall(before: $0) } ?? held.overall
             let trust = self.trust(in: assessor, at: moment)
             guard let overall, trust > .zero else { return nil }

@@ -12,6 +12,8 @@ struct ReputationStateMachine: Sendable {
     var ledger: Ledger
     var assessments = AssessmentBook()
     var networks: NetworkBook
+    /// Identities of which this node holds a proof of delay (ADR 0025).
+    var proven: Set<NodeID>
     var rewards = RewardBook()
     var claims = ClaimBook()
     var tenures = TenureBook()
@@ -22,8 +24,8 @@ struct ReputationStateMachine: Sendable {
     var rents = RentBook()
     var parameters: ParameterHistory
     var flags = FlagBook()
-    /// The newest hour in which flags were looked at again, counted from 1970.
-    var flagsWeighedInHour: Int64?
+    /// The newest hour in which what did not count was looked at again, counted from 1970.
+    var reconsideredInHour: Int64?
     var sources = ContentSources()
     var service = ServiceBook()
     /// Proposals with a resolution that were ratified; each is carried out once.
@@ -41,6 +43,7 @@ struct ReputationStateMachine: Sendable {
         self.configuration = configuration
         self.parameters = ParameterHistory(configuration.parameters)
         self.ledger = Ledger(founders: configuration.genesis)
+        self.proven = Set(configuration.genesis.map(\.identity) + [configuration.ownIdentity])
         self.networks = NetworkBook(
             operators: configuration.operators,
             isLocalProfile: configuration.isLocalProfile
@@ -127,7 +130,8 @@ struct ReputationStateMachine: Sendable {
     var digest: Bytes32 {
         let text = [
             self.ledger.lines, "\(self.ledger.keys.digest)\n", self.assessments.lines,
-            self.networks.lines, self.rewards.lines, self.claims.lines, self.tenures.lines,
+            self.networks.lines, self.proven.sorted().map(\.hex).joined(separator: ","),
+            self.rewards.lines, self.claims.lines, self.tenures.lines,
             self.collusion.lines, self.registrations.lines,
             self.suspects.sorted().map(\.hex).joined(separator: ","),
             self.rents.lines, self.flags.lines, self.sources.lines, self.service.lines,

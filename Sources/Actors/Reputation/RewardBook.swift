@@ -27,8 +27,8 @@ struct RewardBook: Sendable {
         let shares: AdoptionPool.Shares
     }
 
-    /// An ADOPT whose proposal is not known yet.
-    struct Orphan: Sendable {
+    /// A successful ADOPT.
+    struct Adoption: Sendable, Hashable {
         let proposal: MessageID
         var adopter: NodeID
         let timestamp: Timestamp
@@ -41,17 +41,16 @@ struct RewardBook: Sendable {
     }
 
     private(set) var offers: OrderedDictionary<MessageID, Offer> = [:]
-    private var orphans: [Orphan] = []
+    /// What does not count yet (ADR 0025).
+    private var waiting: OrderedSet<Adoption> = []
     private var shares: OrderedDictionary<MessageID, SharedContent> = [:]
     private var uploaders: OrderedDictionary<ContentHash, OrderedSet<NodeID>> = [:]
 
     // MARK: Folding
 
     /// Notes a proposal.
-    ///
-    /// - Returns: adoptions that waited for it.
-    mutating func proposed(_ proposal: Propose, _ message: Message, by author: NodeID) -> [Orphan] {
-        guard self.offers[message.id] == nil else { return [] }
+    mutating func proposed(_ proposal: Propose, _ message: Message, by author: NodeID) {
+        guard self.offers[message.id] == nil else { return }
         self.offers[message.id] = Offer(
             author: author,
             contentHash: proposal.contentHash,
@@ -60,9 +59,22 @@ struct RewardBook: Sendable {
             claims: proposal.claims.count,
             origin: message.originShare
         )
-        let waiting = self.orphans.filter { $0.proposal == message.id }
-        self.orphans.removeAll { $0.proposal == message.id }
-        return waiting
+    }
+
+    /// Keeps an adoption that does not count yet; when there are too many, the oldest goes.
+    mutating func wait(_ adoption: Adoption) {
+        self.waiting.append(adoption)
+        if self.waiting.count > ReputationLimits.waitingAdoptionsMax { self.waiting.removeFirst() }
+    }
+
+    /// Takes out waiting adoptions that count now, in the order of their times.
+    mutating func takeReady(where counts: (Adoption) -> Bool) -> [Adoption] {
+        let ready = self.waiting.filter(counts)
+        guard !ready.isEmpty else { return [] }
+        self.waiting.removeAll(where: counts)
+        return ready.sorted {
+            ($0.timestamp, $0.adopter, $0.proposal) < ($1.timestamp, $1.adopter, $1.proposal)
+        }
     }
 
     /// Notes who held copies of a proposal's content; the first word stands, so that the pool is
@@ -91,21 +103,12 @@ struct RewardBook: Sendable {
     /// A successful adoption: once for each identity, of somebody without a part in it, ten times.
     ///
     /// - Parameters:
-    ///   - proposal: the proposal.
-    ///   - adopter: the adopting identity.
-    ///   - time: the timestamp of the ADOPT.
+    ///   - adoption: one that counts; its proposal is known.
     ///   - score: the score of an identity now; it decides the host's class at each ADOPT.
     /// - Returns: who is rewarded; nil when nobody is.
-    mutating func adopted(
-        _ proposal: MessageID,
-        by adopter: NodeID,
-        at time: Timestamp,
-        score: (NodeID) -> FixedPoint
-    ) -> Reward? {
-        guard var offer = self.offers[proposal] else {
-            self.keep(Orphan(proposal: proposal, adopter: adopter, timestamp: time))
-            return nil
-        }
+    mutating func adopted(_ adoption: Adoption, score: (NodeID) -> FixedPoint) -> Reward? {
+        guard var offer = self.offers[adoption.proposal] else { return nil }
+        let adopter = adoption.adopter
         let host = self.host(of: offer)
         let isUploader = self.uploaders[offer.contentHash]?.contains(adopter) ?? false
         guard offer.pool.isOpen, adopter != offer.author, adopter != host, !isUploader,
@@ -113,7 +116,7 @@ struct RewardBook: Sendable {
         else { return nil }
         let providers = offer.providers ?? []
         let shares = offer.pool.next(hostScore: host.map(score), providers: providers.count)
-        self.offers[proposal] = offer
+        self.offers[adoption.proposal] = offer
         return Reward(author: offer.author, host: host, providers: providers, shares: shares)
     }
 
@@ -126,11 +129,6 @@ struct RewardBook: Sendable {
         return share.host
     }
 
-    private mutating func keep(_ orphan: Orphan) {
-        if self.orphans.count >= ReputationLimits.orphansMax { self.orphans.removeFirst() }
-        self.orphans.append(orphan)
-    }
-
     /// An identity's key became another one's.
     mutating func move(_ old: NodeID, to new: NodeID) {
         for id in self.offers.keys {
@@ -139,8 +137,11 @@ struct RewardBook: Sendable {
                 self.offers[id]?.adopters.append(new)
             }
         }
-        for index in self.orphans.indices where self.orphans[index].adopter == old {
-            self.orphans[index].adopter = new
+        for adoption in self.waiting where adoption.adopter == old {
+            var moved = adoption
+            moved.adopter = new
+            self.waiting.remove(adoption)
+            self.waiting.append(moved)
         }
         for id in self.shares.keys where self.shares[id]?.host == old {
             self.shares[id]?.host = new
@@ -159,8 +160,8 @@ struct RewardBook: Sendable {
             let providers = (offer?.providers ?? []).map(\.hex).joined(separator: ",")
             return "\(id) \(offer?.author.hex ?? "") \(adopters) \(providers)\n"
         }
-        let orphans = self.orphans.map { "\($0.proposal) \($0.adopter)\n" }.sorted()
-        return offers.joined() + orphans.joined()
+        let waiting = self.waiting.map { "\($0.proposal) \($0.adopter)\n" }.sorted()
+        return offers.joined() + waiting.joined()
     }
 }
 

@@ -119,7 +119,7 @@ struct AccountTests {
 
     @Test("R-09-034: a type is observed once an hour; six observations cap the own weight at 0.6")
     func observations() {
-        var observed = Observations()
+        var observed = IdentityObservations()
         #expect(observed.alpha == 0)
         observed.note(.vote, Fixture.id(1), at: Fixture.at(0))
         observed.note(.vote, Fixture.id(2), at: Fixture.at(Fixture.hour - 1))

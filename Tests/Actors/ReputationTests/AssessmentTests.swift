@@ -130,10 +130,11 @@ struct AssessmentTests {
         let subject = try Fixture.person(0)
         let gossip = try Fixture.gossip(by: 1, [(0, 300_000)], at: 1).message
         guard case .reputationGossip(let payload) = gossip.payload else { return }
+        let opinion = HeldOpinion(payload.assessments[0], saidAt: Fixture.start)
         let trusted = NodeID(Fixture.id(1_000).bytes)
         func take(_ number: Int) -> Bool {
             book.take(
-                payload.assessments[0],
+                opinion,
                 by: NodeID(Fixture.id(number).bytes),
                 on: subject,
                 isKnown: true,

@@ -171,8 +171,8 @@ struct CreationTests {
 struct ViewTests {
     @Test("R-09-001: one score for all keys of an identity, and every node has its own view of it")
     func views() throws {
-        var near = try Fixture.ledger()
-        var far = try Fixture.ledger()
+        var near = try Fixture.ledger(founders: [1: 300_000, 2: 300_000])
+        var far = near
         let proposal = try Fixture.proposal(by: 2)
         let link = try Fixture.link(1, 2)
         for message in [proposal, link] {
@@ -181,8 +181,8 @@ struct ViewTests {
         }
         near.logged(try Fixture.adoption(of: proposal, by: 5))
         let keys = try [1, 2].map { try near.score($0) }
-        #expect(keys == [202_973, 202_973])
-        #expect(try far.score(1) == 200_000)
+        #expect(keys == [302_973, 302_973])
+        #expect(try far.score(1) == 300_000)
         let known = near.scores(nil, now: Fixture.at(0)).entries.map(\.identity)
         #expect(try known == [1, 5].map { try Fixture.person($0) }.sorted())
     }

@@ -60,6 +60,21 @@ struct FlagTests {
         #expect(causes.allSatisfy { $0.contains("flag on \(Fixture.content)") })
     }
 
+    @Test("R-06-134: whoever shares enough does not end its own suspension")
+    func flood() throws {
+        var ledger = try self.story()
+        for flagger in 1...3 { ledger.logged(try Fixture.flag(.illegal, by: flagger, at: 3)) }
+        #expect(try ledger.score(9) == 100_000)
+        let share = try Fixture.share(by: 9, at: 4).message
+        let source = try Fixture.person(9)
+        let contents = (0..<ReputationLimits.sharesMax).map { ContentHash(Fixture.id($0).bytes) }
+        ledger.brought(contents, by: source, in: share)
+        #expect(try ledger.score(9) == 100_000)
+        #expect(ledger.sources.source(of: Fixture.content) == source)
+        #expect(ledger.sources.source(of: contents[0]) == nil)
+        #expect(ledger.sources.source(of: contents[1]) == source)
+    }
+
     @Test("D-20: a flag below its gate counts, and costs, once its author's score allows it")
     func waiting() throws {
         var ledger = try Fixture.ledger(founders: [1: 299_000, 9: 700_000])

@@ -165,18 +165,8 @@ struct CollusionTests {
     func majority() throws {
         var ledger = try Fixture.ledger(founders: self.founders)
         let dissenters = Array(self.split.prefix(2))
-<<<<<<< HEAD
-        let followers = dissenters.map { (person: $0.person, stance: dissenters[0].stance) }
-        let scores: [Int64] = [450_000, 500_000]
-        for (others, score) in zip([dissenters, followers], scores) {
-            var ledger = try Fixture.ledger(founders: self.founders)
-            try self.story(members: [1, 2, 3, 4], others: others, in: &ledger)
-            #expect(try ledger.direct(1) == score)
-        }
-=======
         try self.story(members: [1, 2, 3, 4], others: dissenters, in: &ledger)
         #expect(try ledger.direct(1) == 500_000)
->>>>>>> parent of fcf71c1 (reputation: a group that votes in step is no better for being the majority)
     }
 
     @Test("D-50: once within thirty days, whoever else joins the group")

@@ -67,6 +67,7 @@ struct ModelDuel {
         guard isAllowed else { return }
         self.log(message, isLate: late > 0)
         self.plain.arrive(at: self.now)
+        self.plain.passHour(at: self.now)
         // Keys change first: the message is already one of the new identity.
         self.plain.apply(deed, by: person, at: time)
         var proof = Int64.min
@@ -102,8 +103,14 @@ struct ModelDuel {
                 try self.announce(person, nil)
                 self.now += PlainLedger.hour
             }
-        case .assess(let person, let subject, let overall, let before):
-            try self.assess(person, of: subject, overall, formedBefore: before)
+        case .assess(let person, let subject, let overall, let before, let hours):
+            let saidAt = self.now - hours * PlainLedger.hour
+            let word = PlainLedger.Word(
+                formedAt: saidAt - before,
+                saidAt: saidAt,
+                overall: overall
+            )
+            try self.assess(person, of: subject, word)
         case .propose, .upload, .adopt, .adoptByAll, .verify, .verifyByAll: try self.work(step)
         case .keys(let step): try self.changeKeys(step)
         case .earn, .earnDaily: try self.earn(step)
@@ -140,19 +147,13 @@ struct ModelDuel {
         )
     }
 
-    private mutating func assess(
-        _ person: Int,
-        of subject: Int,
-        _ overall: Int64,
-        formedBefore: Int64
-    ) throws {
-        let (cast, formed) = (self.cast, self.now - formedBefore)
+    private mutating func assess(_ person: Int, of subject: Int, _ word: PlainLedger.Word) throws {
+        let cast = self.cast
         try self.say(
             by: person,
-            { number, time in
-                try cast.assessment(number, by: person, of: subject, overall, formed, at: time)
-            },
-            { plain, identity in plain.said(identity, of: subject, overall, at: formed) }
+            lateBy: self.now - word.saidAt,
+            { try cast.assessment($0, by: person, of: subject, word, at: $1) },
+            { plain, identity in plain.said(identity, of: subject, word) }
         )
     }
 
@@ -261,5 +262,6 @@ struct ModelDuel {
         )
         self.machine.logged(fact)
         self.plain.arrive(at: self.now)
+        self.plain.passHour(at: self.now)
     }
 }

@@ -47,14 +47,13 @@ extension ModelCast {
         _ number: Int,
         by person: Int,
         of subject: Int,
-        _ overall: Int64,
-        _ formed: Int64,
+        _ word: PlainLedger.Word,
         at time: Int64
     ) throws -> Message {
         try self.message(number, by: person, at: time, memo: nil) {
             .assessments(
-                [(try self.node(subject), FixedPoint(millionths: overall))],
-                formedAt: Timestamp(milliseconds: formed)
+                [(try self.node(subject), FixedPoint(millionths: word.overall))],
+                formedAt: Timestamp(milliseconds: word.formedAt)
             )
         }
     }

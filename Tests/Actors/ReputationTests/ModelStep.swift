@@ -19,7 +19,7 @@ enum ModelStep: Sendable {
     case verify(Int, of: Int, isTrue: Bool)
     /// One letter for each person: t, f, or - for nothing.
     case verifyByAll(of: Int, findings: String)
-    case assess(Int, of: Int, overall: Int64, formedBefore: Int64)
+    case assess(Int, of: Int, overall: Int64, formedBefore: Int64, lateByHours: Int64)
     case keys(KeyStep)
     case earn(Int, Int64)
     /// The most that a day allows, on some days in a row.
@@ -66,7 +66,8 @@ extension ModelStep {
                 Self.person(&chance),
                 of: Self.person(&chance),
                 overall: chance.number(0...1_000_000),
-                formedBefore: chance.one(0, 0, 1, 100_000_000)
+                formedBefore: chance.one(0, 0, 1, -300_000, 900_000, 900_001),
+                lateByHours: chance.one(0, 0, 0, 1, 30)
             )
         }
     }

@@ -88,8 +88,9 @@ extension PlainLedger {
             self.cycles[new, default: []].formUnion(cycles)
         }
         if self.uploaders.remove(old) != nil { self.uploaders.insert(new) }
-        for index in self.orphans.indices where self.orphans[index].adopter == old {
-            self.orphans[index].adopter = new
+        if self.proven.remove(old) != nil { self.proven.insert(new) }
+        for index in self.waiting.indices where self.waiting[index].adopter == old {
+            self.waiting[index].adopter = new
         }
         for number in self.offers.keys { self.offers[number]?.move(old, to: new) }
     }

@@ -51,10 +51,16 @@ struct PlainLedger {
         let rank: [UInt8]
     }
 
-    struct Orphan {
+    struct Adoption {
         let proposal: Int
         var adopter: Int
         let at: Int64
+    }
+
+    struct Word {
+        let formedAt: Int64
+        let saidAt: Int64
+        let overall: Int64
     }
 
     static let hour: Int64 = 3_600_000
@@ -62,12 +68,16 @@ struct PlainLedger {
 
     var people: [Int: Person] = [:]
     var keys = PlainKeys()
-    /// By subject, assessor and moment.
-    var words: [Int: [Int: [Int64: Int64]]] = [:]
+    /// By subject and assessor, as they came.
+    var words: [Int: [Int: [Word]]] = [:]
     var networks: [Int: Int] = [:]
     /// By the number of the proposal.
     var offers: [Int: Offer] = [:]
-    var orphans: [Orphan] = []
+    /// Adoptions that do not count yet.
+    var waiting: [Adoption] = []
+    var triedInHour: Int64?
+    /// Who showed a proof of delay.
+    var proven: Set<Int>
     var uploaders: Set<Int> = []
     var cycles: [Int: Set<Int64>] = [:]
     var announced: [(key: Int, at: Int64)] = []
@@ -76,6 +86,7 @@ struct PlainLedger {
     private var hoursToday: Set<Int64> = []
 
     init(founders: [Int: Int64]) {
+        self.proven = Set(founders.keys).union([0])
         for (person, score) in founders {
             self.people[person] = Person(start: score, isFounder: true)
         }
@@ -186,6 +197,7 @@ struct PlainLedger {
     }
 
     mutating func announced(_ person: Int, network: Int?, at time: Int64) {
+        self.proved(person)
         self.networks[person] = network
         self.announced.append((key: person, at: time))
         let day = time / Self.day

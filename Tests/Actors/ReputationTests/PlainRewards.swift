@@ -2,16 +2,41 @@
 extension PlainLedger {
     mutating func proposed(_ number: Int, by author: Int, host: Int?) {
         self.offers[number] = Offer(author: author, host: host)
-        let waiting = self.orphans.filter { $0.proposal == number }
-        self.orphans.removeAll { $0.proposal == number }
-        for orphan in waiting { self.adopted(number, by: orphan.adopter, at: orphan.at) }
+        self.retry { $0.proposal == number }
+    }
+
+    mutating func proved(_ person: Int) {
+        if self.proven.insert(person).inserted { self.retry { $0.adopter == person } }
     }
 
     mutating func adopted(_ number: Int, by adopter: Int, at time: Int64) {
-        guard var offer = self.offers[number] else {
-            self.orphans.append(Orphan(proposal: number, adopter: adopter, at: time))
-            return
-        }
+        let adoption = Adoption(proposal: number, adopter: adopter, at: time)
+        if self.counts(adoption) { self.reward(adoption) } else { self.waiting.append(adoption) }
+    }
+
+    /// The proposal is there, its author may propose, and the adopter proved its delay.
+    private func counts(_ adoption: Adoption) -> Bool {
+        guard let offer = self.offers[adoption.proposal] else { return false }
+        return self.proven.contains(adoption.adopter) && self.score(offer.author) >= 300_000
+    }
+
+    private mutating func retry(_ isAffected: (Adoption) -> Bool) {
+        let isReady = self.waiting.map { isAffected($0) && self.counts($0) }
+        let ready = zip(self.waiting, isReady).filter(\.1).map(\.0)
+        self.waiting = zip(self.waiting, isReady).filter { !$0.1 }.map(\.0)
+        for adoption in ready.sorted(by: { $0.at < $1.at }) { self.reward(adoption) }
+    }
+
+    /// Once an hour of arrivals all that waits is tried again.
+    mutating func passHour(at time: Int64) {
+        guard self.triedInHour.map({ $0 < time / Self.hour }) ?? true else { return }
+        self.triedInHour = time / Self.hour
+        self.retry { _ in true }
+    }
+
+    private mutating func reward(_ adoption: Adoption) {
+        let (number, adopter, time) = (adoption.proposal, adoption.adopter, adoption.at)
+        guard var offer = self.offers[number] else { return }
         let author = offer.author
         let host = offer.host == author ? nil : offer.host
         guard offer.paid < 10, adopter != author, adopter != host,

@@ -3,31 +3,33 @@ import TestSupport
 
 // What others say, and the formula, once more in the plainest way.
 extension PlainLedger {
-    mutating func said(_ assessor: Int, of subject: Int, _ overall: Int64, at time: Int64) {
+    mutating func said(_ assessor: Int, of subject: Int, _ word: Word) {
         let (from, about) = (self.who(assessor), self.who(subject))
-        guard from != about else { return }
-        var held = self.words[about]?[from] ?? [:]
-        if let newest = held.keys.max(), time < newest { return }
-        held[time] = overall
-        self.words[about, default: [:]][from] = held
+        let age = word.saidAt - word.formedAt
+        guard from != about, age <= 900_000, age >= -300_000 else { return }
+        self.words[about, default: [:]][from, default: []].append(word)
     }
 
     mutating func moveWords(_ old: Int, to new: Int) {
-        var moved: [Int: [Int: [Int64: Int64]]] = [:]
-        // What is at its place already comes first, so that it stands where both have a word.
-        for isMoving in [false, true] {
-            for (subject, voices) in self.words {
-                for (assessor, held) in voices
-                where (subject == old || assessor == old) == isMoving {
-                    let (about, from) = (
-                        subject == old ? new : subject, assessor == old ? new : assessor
-                    )
-                    guard about != from else { continue }
-                    moved[about, default: [:]][from, default: [:]].merge(held) { own, _ in own }
-                }
+        var moved: [Int: [Int: [Word]]] = [:]
+        for (subject, voices) in self.words {
+            for (assessor, held) in voices {
+                let (about, from) = (
+                    subject == old ? new : subject, assessor == old ? new : assessor
+                )
+                if about != from { moved[about, default: [:]][from, default: []] += held }
             }
         }
         self.words = moved
+    }
+
+    /// The newest of some words; of one moment the last that was said, or the lowest.
+    private static func newest(_ words: [Word]) -> Word? {
+        words.max { left, right in
+            if left.formedAt != right.formedAt { return left.formedAt < right.formedAt }
+            if left.saidAt != right.saidAt { return left.saidAt < right.saidAt }
+            return left.overall > right.overall
+        }
     }
 
     /// Direct score at the end of a moment.
@@ -56,12 +58,13 @@ extension PlainLedger {
         var sum: Int64 = 0
         var trusted: Int64 = 0
         var networks: Set<Int> = []
-        for (assessor, held) in self.words[subject] ?? [:] where assessor != self.who(0) {
-            let older = held.keys.filter { moment in time.map { moment < $0 } ?? true }
-            guard let newest = older.max(), let overall = held[newest] else { continue }
+        for (assessor, held) in self.words[subject] ?? [:]
+        where assessor != self.who(0) && self.proven.contains(assessor) {
+            let older = held.filter { word in time.map { word.formedAt < $0 } ?? true }
+            guard let word = Self.newest(older) else { continue }
             let trust = self.direct(assessor, at: time)
             guard trust > 0 else { continue }
-            sum += trust * overall
+            sum += trust * word.overall
             trusted += trust
             networks.insert(self.networks[assessor] ?? -1)
         }

@@ -95,7 +95,7 @@ struct PresenceTests {
 
     @Test("REP-O4, REP-O5: once for each message, type and hour")
     func observations() {
-        var seen = Observations()
+        var seen = IdentityObservations()
         seen.note(.vote, Fixture.id(1), at: Fixture.at(0))
         seen.note(.vote, Fixture.id(1), at: Fixture.at(2 * Fixture.hour))
         seen.note(.comment, Fixture.id(2), at: Fixture.at(0))

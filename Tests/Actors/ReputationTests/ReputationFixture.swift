@@ -21,9 +21,10 @@ enum Fixture {
 
     static func at(_ offset: Int64) -> Timestamp { Self.start.adding(milliseconds: offset) }
 
-    /// A ledger of person 0 with these founders.
+    /// A ledger of person 0 with these founders; of these people it holds proofs of delay.
     static func ledger(
         founders: [Int: Int64] = [:],
+        proven: some Sequence<Int> = 1..<30,
         isLocalProfile: Bool = false,
         _ adjust: (inout ReputationConfiguration) -> Void = { _ in }
     ) throws -> ReputationStateMachine {
@@ -39,7 +40,9 @@ enum Fixture {
             isLocalProfile: isLocalProfile
         )
         adjust(&configuration)
-        return ReputationStateMachine(configuration: configuration)
+        var machine = ReputationStateMachine(configuration: configuration)
+        for person in proven { machine.proved(try Self.person(person)) }
+        return machine
     }
 
     static func admitted(

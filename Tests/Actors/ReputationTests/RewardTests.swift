@@ -9,17 +9,17 @@ import Testing
 struct RewardTests {
     @Test("D-44: an adoption earns the author 0.005, once for each adopting identity")
     func once() throws {
-        var ledger = try Fixture.ledger()
+        var ledger = try Fixture.ledger(founders: [1: 300_000])
         let proposal = try Fixture.proposal(by: 1)
         ledger.logged(proposal)
         ledger.logged(try Fixture.adoption(of: proposal, by: 2))
-        #expect(try ledger.direct(1) == 205_000)
+        #expect(try ledger.direct(1) == 305_000)
         ledger.logged(try Fixture.adoption(of: proposal, by: 2, at: 2 * Fixture.hour))
         ledger.logged(try Fixture.link(2, 3))
         ledger.logged(try Fixture.adoption(of: proposal, by: 3))
-        #expect(try ledger.direct(1) == 205_000)
+        #expect(try ledger.direct(1) == 305_000)
         ledger.logged(try Fixture.adoption(of: proposal, by: 4))
-        #expect(try ledger.direct(1) == 210_000)
+        #expect(try ledger.direct(1) == 310_000)
         let history = ledger.history(of: try Fixture.person(1))
         #expect(history.entries.count == 2)
         let cause = "adoption of \(proposal.message.id) by \(try Fixture.person(4))"
@@ -28,29 +28,29 @@ struct RewardTests {
 
     @Test("D-44: nobody earns by adopting an own proposal, with whichever key")
     func notOneself() throws {
-        var ledger = try Fixture.ledger()
+        var ledger = try Fixture.ledger(founders: [1: 300_000])
         let proposal = try Fixture.proposal(by: 1)
         ledger.logged(try Fixture.link(1, 5))
         ledger.logged(proposal)
         ledger.logged(try Fixture.adoption(of: proposal, by: 1))
         ledger.logged(try Fixture.adoption(of: proposal, by: 5))
-        #expect(try ledger.direct(1) == 200_000)
+        #expect(try ledger.direct(1) == 300_000)
     }
 
     @Test("D-44: a failed adoption earns nothing, and a later success does")
     func failure() throws {
-        var ledger = try Fixture.ledger()
+        var ledger = try Fixture.ledger(founders: [1: 300_000])
         let proposal = try Fixture.proposal(by: 1)
         ledger.logged(proposal)
         ledger.logged(try Fixture.adoption(of: proposal, by: 2, success: false))
-        #expect(try ledger.direct(1) == 200_000)
+        #expect(try ledger.direct(1) == 300_000)
         ledger.logged(try Fixture.adoption(of: proposal, by: 2, at: 2 * Fixture.hour))
-        #expect(try ledger.direct(1) == 205_000)
+        #expect(try ledger.direct(1) == 305_000)
     }
 
     @Test("R-09-006, R-16-057: an adoption is worth 0.005, and ten of a proposal are rewarded")
     func tenAtMost() throws {
-        var ledger = try Fixture.ledger()
+        var ledger = try Fixture.ledger(founders: [1: 300_000])
         let proposal = try Fixture.proposal(by: 1)
         ledger.logged(proposal)
         // Two a day, so that no velocity limit is met first.
@@ -58,17 +58,17 @@ struct RewardTests {
             let time = Int64(adopter / 2) * Fixture.day
             ledger.logged(try Fixture.adoption(of: proposal, by: adopter, at: time))
         }
-        #expect(try ledger.direct(1) == 250_000)
+        #expect(try ledger.direct(1) == 350_000)
     }
 
     @Test("an adoption that came before its proposal is rewarded when the proposal comes")
     func orphan() throws {
-        var ledger = try Fixture.ledger()
+        var ledger = try Fixture.ledger(founders: [1: 300_000])
         let proposal = try Fixture.proposal(by: 1)
         ledger.logged(try Fixture.adoption(of: proposal, by: 2))
-        #expect(try ledger.direct(1) == 200_000)
+        #expect(try ledger.direct(1) == 300_000)
         ledger.logged(proposal)
-        #expect(try ledger.direct(1) == 205_000)
+        #expect(try ledger.direct(1) == 305_000)
     }
 
     @Test("D-36: founders start from the genesis list, everybody else from 0.2")
@@ -148,7 +148,7 @@ struct LedgerFoldTests {
     func permuted() throws {
         let digests = Set(
             try permutations(try Self.story()).map { order in
-                var ledger = try Fixture.ledger(founders: [1: 500_000])
+                var ledger = try Fixture.ledger(founders: [1: 500_000, 2: 400_000])
                 for message in order { ledger.logged(message) }
                 return ledger.digest
             }

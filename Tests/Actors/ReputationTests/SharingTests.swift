@@ -10,7 +10,9 @@ struct SharingTests {
     private func story(host: Int64?, adoptions: Int, days: Int64 = 2) throws
         -> ReputationStateMachine
     {
-        var ledger = try Fixture.ledger(founders: host.map { [2: $0] } ?? [:])
+        var founders: [Int: Int64] = [1: 300_000]
+        founders[2] = host
+        var ledger = try Fixture.ledger(founders: founders)
         let share = try Fixture.share(by: 2, at: -1)
         ledger.logged(share)
         let proposal = try Fixture.proposal(by: 1, origin: share.message.id)
@@ -27,25 +29,25 @@ struct SharingTests {
     )
     func full() throws {
         let ledger = try self.story(host: 300_000, adoptions: 11)
-        #expect(try ledger.direct(1) == 235_000)
+        #expect(try ledger.direct(1) == 335_000)
         #expect(try ledger.direct(2) == 315_000)
     }
 
     @Test("CONTENT-07b, R-06-042, R-16-118: a host below 0.3 gets 0.002 of a proposal at most")
     func reduced() throws {
         let ledger = try self.story(host: nil, adoptions: 10)
-        #expect(try ledger.direct(1) == 248_000)
+        #expect(try ledger.direct(1) == 348_000)
         #expect(try ledger.direct(2) == 202_000)
     }
 
     @Test("R-06-040, CONTENT-P02: without a named SHARE the proposer keeps the whole author part")
     func unnamed() throws {
-        var ledger = try Fixture.ledger(founders: [2: 500_000])
+        var ledger = try Fixture.ledger(founders: [1: 300_000, 2: 500_000])
         ledger.logged(try Fixture.share(by: 2, at: -1))
         let proposal = try Fixture.proposal(by: 1)
         ledger.logged(proposal)
         ledger.logged(try Fixture.adoption(of: proposal, by: 3))
-        #expect(try [1, 2].map { try ledger.direct($0) } == [205_000, 500_000])
+        #expect(try [1, 2].map { try ledger.direct($0) } == [305_000, 500_000])
     }
 
     @Test("CONTENT-Q06: a host that crosses 0.3 gets its full share from there on")
@@ -96,19 +98,19 @@ struct SharingTests {
             origin: try Fixture.share(by: 2, at: -1).message.id
         )
         for person in [2, 3] { ledger.logged(try Fixture.adoption(of: proposal, by: person)) }
-        #expect(try ledger.direct(1) == 200_000)
+        #expect(try ledger.direct(1) == 300_000)
     }
 
     @Test("R-06-038, CONTENT-Q10: the named SHARE must exist, be older, and hold the content")
     func origin() throws {
         for shareAt in [nil, 0, 1] as [Int64?] {
-            var ledger = try Fixture.ledger()
+            var ledger = try Fixture.ledger(founders: [1: 300_000])
             let share = try Fixture.share(by: 2, at: shareAt ?? -1)
             if shareAt != nil { ledger.logged(share) }
             let proposal = try Fixture.proposal(by: 1, origin: share.message.id)
             ledger.logged(proposal)
             ledger.logged(try Fixture.adoption(of: proposal, by: 3))
-            #expect(try ledger.direct(1) == 205_000)
+            #expect(try ledger.direct(1) == 305_000)
             #expect(try ledger.direct(2) == 200_000)
         }
     }

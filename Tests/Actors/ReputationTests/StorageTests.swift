@@ -165,17 +165,17 @@ struct RentTests {
 
     @Test("R-06-085, R-09-012: who held copies during the vote shares 30 percent of each reward")
     func providers() throws {
-        var ledger = try Fixture.ledger()
+        var ledger = try Fixture.ledger(founders: [1: 300_000])
         let proposal = try Fixture.proposal(by: 1)
         ledger.logged(proposal)
         ledger.logged(try Fixture.adoption(of: proposal, by: 8))
-        #expect(try ledger.direct(1) == 205_000)
+        #expect(try ledger.direct(1) == 305_000)
         let holders = [try Fixture.person(2), try Fixture.person(3)]
         ledger.logged(.copiesHeld(proposal: proposal.message.id, providers: holders), at: 0)
         // Another word changes nothing, or the parts of earlier adoptions would not add up.
         ledger.logged(.copiesHeld(proposal: proposal.message.id, providers: []), at: 0)
         ledger.logged(try Fixture.adoption(of: proposal, by: 9))
-        #expect(try (1...3).map { try ledger.direct($0) } == [208_500, 200_750, 200_750])
+        #expect(try (1...3).map { try ledger.direct($0) } == [308_500, 200_750, 200_750])
         let entries = ledger.history(of: try Fixture.person(2)).entries
         #expect(entries.last?.cause.hasSuffix("as provider") == true)
     }

@@ -55,7 +55,7 @@ enum AssessmentVectors {
         var line = try LedgerLine()
         try line.link(assessor, "another key")
         let overall = try vector.input.fraction("overall")
-        try line.assess(subject, overall, by: "another key", at: LedgerLine.start)
+        try line.assess(subject, overall, by: "another key", at: 0)
         let isUsed = try !self.words(line, on: subject).isEmpty
         try Check.same("used", isUsed, try vector.expect.bool("used"))
     }

@@ -20,7 +20,7 @@ enum ReputationVectors {
         } else if input.has("steps") {
             try self.steps(vector)
         } else if input.has("event") {
-            try self.amount(vector)
+            try EarningVectors.run(vector)
         } else if input.has("silent_days") {
             try self.inactivity(vector)
         } else {
@@ -146,24 +146,6 @@ enum ReputationVectors {
         }
         try Check.same("trace", trace, expected)
         try Check.same("final", try line.direct(person), try vector.expect.fraction("final"))
-    }
-
-    private static func amount(_ vector: VectorCase) throws {
-        let name = try vector.input.text("event")
-        let delta = try vector.expect.fraction("delta")
-        if name == "adopt_cap_per_proposal" {
-            // What the pool of one proposal pays in all, however many adopt.
-            var pool = AdoptionPool()
-            var paid = FixedPoint.zero
-            while pool.isOpen {
-                paid = paid + pool.next(hostScore: nil, providers: 0).author
-            }
-            return try Check.same("delta", paid, delta)
-        }
-        guard let event = LedgerEvent(rawValue: name) else {
-            throw VectorFailure("no event is called \(name)")
-        }
-        try Check.same("delta", event.amount, delta)
     }
 
     private static func inactivity(_ vector: VectorCase) throws {

@@ -187,9 +187,9 @@ enum VoteVectors {
     /// Each assessment says something else, so that its value tells which one was used.
     private static func assessment(_ vector: VectorCase) throws {
         let moment = try vector.input.time("vote_timestamp")
-        var held: AssessmentBook.Held?
+        var held: HeldOpinion?
         for time in try vector.input.list("assessment_timestamps").compactMap(\.integer) {
-            let next = AssessmentBook.Held(
+            let next = HeldOpinion(
                 ReputationGossip.Assessment(
                     nodeID: NodeID(.zero),
                     overall: FixedPoint(millionths: time),
@@ -197,9 +197,10 @@ enum VoteVectors {
                     observationCount: 1,
                     lastObserved: Timestamp(milliseconds: time),
                     assessmentTimestamp: Timestamp(milliseconds: time)
-                )
+                ),
+                saidAt: Timestamp(milliseconds: time)
             )
-            if held?.update(next) == nil { held = next }
+            if held?.merge(next) == nil { held = next }
         }
         let used = held?.overall(before: moment)
         try Check.same("used", used?.millionths, vector.expect.optional("use")?.integer)

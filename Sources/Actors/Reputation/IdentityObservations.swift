@@ -3,7 +3,7 @@ import OrderedCollections
 import Primitives
 
 /// How often an identity was seen at work: what the weight of the own opinion is made of (§9).
-struct Observations: Sendable {
+struct IdentityObservations: Sendable {
     private struct Hour: Sendable {
         var types: ObservedTypes = []
         var ids: [MessageID] = []
@@ -54,7 +54,7 @@ struct Observations: Sendable {
     }
 
     /// Takes in what was seen of another key that is the same identity now.
-    mutating func merge(_ other: Observations) {
+    mutating func merge(_ other: IdentityObservations) {
         self.count += other.count
         self.newest = [self.newest, other.newest].compactMap { $0 }.max()
         self.keepEarliest(other.earliest)

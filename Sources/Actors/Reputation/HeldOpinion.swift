@@ -1,0 +1,94 @@
+import DequeModule
+import Messages
+import Primitives
+
+/// What one assessor said of one subject: the newest word, and those before it (§9, D-48).
+///
+/// The words are kept in the order of the times that they state, so the order of arrival does not
+/// show.
+struct HeldOpinion: Sendable {
+    /// One assessment.
+    private struct Word: Sendable {
+        /// When the opinion was formed; must not go back from one to the next (R-09-039).
+        let formedAt: Timestamp
+        /// When it was said.
+        let saidAt: Timestamp
+        let overall: FixedPoint
+
+        /// Whether it gives way to another word, of the same moment perhaps: the one that was said
+        /// later stands, and of one message the lower one.
+        static func < (one: Self, other: Self) -> Bool {
+            (one.formedAt, one.saidAt, other.overall) < (other.formedAt, other.saidAt, one.overall)
+        }
+    }
+
+    /// Ascending, one for each moment; never empty.
+    private var words: Deque<Word> = []
+    /// What the newest word says of single fields.
+    private(set) var domains: [ReputationGossip.Domain] = []
+    /// The newest word.
+    private var current: Word
+
+    init(_ assessment: ReputationGossip.Assessment, saidAt: Timestamp) {
+        self.current = Word(
+            formedAt: assessment.assessmentTimestamp,
+            saidAt: saidAt,
+            overall: assessment.overall
+        )
+        self.domains = Array(assessment.byDomain.prefix(ReputationLimits.domainsMax))
+        self.words = [self.current]
+    }
+
+    /// Time of the newest word.
+    var newest: Timestamp { self.current.formedAt }
+
+    /// What the newest word says.
+    var overall: FixedPoint { self.current.overall }
+
+    /// Takes in another word of the assessor, or all that another key of it said.
+    ///
+    /// - Returns: whether its newest word stands now; it does not when it is older than the one that
+    ///   was held, and then it only tells what was said in the past.
+    @discardableResult
+    mutating func merge(_ other: HeldOpinion) -> Bool {
+        for word in other.words { self.insert(word) }
+        guard self.current < other.current else { return false }
+        self.current = other.current
+        self.domains = other.domains
+        return true
+    }
+
+    private mutating func insert(_ word: Word) {
+        let place = self.words.lastIndex { $0.formedAt <= word.formedAt }
+        if let place, self.words[place].formedAt == word.formedAt {
+            if self.words[place] < word { self.words[place] = word }
+            return
+        }
+        self.words.insert(word, at: place.map { $0 + 1 } ?? 0)
+        if self.words.count > ReputationLimits.opinionWordsMax { self.makeRoom() }
+    }
+
+    /// The oldest word that only repeats the one before it goes, else the oldest of all.
+    private mutating func makeRoom() {
+        let inner = 1..<self.words.count - 1
+        let repeated = inner.first { self.words[$0].overall == self.words[$0 - 1].overall }
+        self.words.remove(at: repeated ?? 0)
+    }
+
+    /// How far the words lie apart.
+    var spread: FixedPoint {
+        let values = self.words.map(\.overall)
+        return (values.max() ?? self.overall) - (values.min() ?? self.overall)
+    }
+
+    /// The value of the newest assessment strictly older than a moment (D-48).
+    func overall(before moment: Timestamp) -> FixedPoint? {
+        self.words.last { $0.formedAt < moment }?.overall
+    }
+
+    /// For the digest.
+    var line: String {
+        self.words.map { "\($0.formedAt.milliseconds):\($0.overall.millionths)" }
+            .joined(separator: ",")
+    }
+}

@@ -1,0 +1,157 @@
+import Messages
+import Primitives
+import Testing
+
+@testable import Reputation
+
+@Suite("§9 One assessor's words on one subject")
+struct OpinionTests {
+    private static func opinion(
+        _ overall: Int64,
+        formedAt time: Int64,
+        saidAt: Int64? = nil
+    ) throws -> HeldOpinion {
+        let message = try Fixture.gossip(by: 1, [(0, overall)], at: 0, formedAt: time).message
+        guard case .reputationGossip(let gossip) = message.payload else {
+            throw CancellationError()
+        }
+        return HeldOpinion(gossip.assessments[0], saidAt: Fixture.at(saidAt ?? time))
+    }
+
+    private static func held(_ opinions: [HeldOpinion]) -> HeldOpinion? {
+        var held = opinions.first
+        for opinion in opinions.dropFirst() { held?.merge(opinion) }
+        return held
+    }
+
+    @Test("D-48, R-09-039: an older word that comes late is part of the past, never the newest")
+    func late() throws {
+        var held = try Self.opinion(400_000, formedAt: 20)
+        let stands = held.merge(try Self.opinion(300_000, formedAt: 10))
+        #expect(!stands)
+        #expect(held.overall.millionths == 400_000)
+        let past = [10, 15, 20, 21].map { held.overall(before: Fixture.at($0))?.millionths }
+        #expect(past == [nil, 300_000, 300_000, 400_000])
+    }
+
+    @Test(
+        "R-09-039: of two words of one moment the one said later stands; said together, the lower"
+    )
+    func ties() throws {
+        let words = [
+            try Self.opinion(300_000, formedAt: 10, saidAt: 11),
+            try Self.opinion(200_000, formedAt: 10, saidAt: 12),
+            try Self.opinion(500_000, formedAt: 10, saidAt: 12),
+        ]
+        for order in permutations(words) {
+            #expect(Self.held(order)?.overall.millionths == 200_000)
+            #expect(Self.held(order)?.overall(before: Fixture.at(11))?.millionths == 200_000)
+        }
+    }
+
+    @Test("D-48: a flood of equal words pushes out none that says something else")
+    func flood() throws {
+        let first = try Self.opinion(300_000, formedAt: 0)
+        let second = try Self.opinion(400_000, formedAt: 1)
+        let repeated = try (2..<300).map { try Self.opinion(400_000, formedAt: $0) }
+        let held = Self.held([first, second] + repeated)
+        #expect(held?.overall(before: Fixture.at(1))?.millionths == 300_000)
+        #expect(held?.overall(before: Fixture.at(2))?.millionths == 400_000)
+        #expect(held?.newest == Fixture.at(299))
+    }
+
+    @Test("D-48: of words that all differ the newest are kept")
+    func bounded() throws {
+        let count = Int64(ReputationLimits.opinionWordsMax)
+        let words = try (0...count).map { try Self.opinion(300_000 + $0, formedAt: $0) }
+        for order in [words, words.reversed()] {
+            let held = Self.held(order)
+            #expect(held?.overall(before: Fixture.at(1)) == nil)
+            #expect(held?.overall(before: Fixture.at(2))?.millionths == 300_001)
+            #expect(held?.overall.millionths == 300_000 + count)
+        }
+    }
+
+    @Test(
+        "D-48: nothing that was formed long before it is said is taken, so votes in the past are safe",
+        arguments: [
+            (900_000, 420_000), (900_001, 500_000), (-300_000, 420_000), (-300_001, 500_000),
+        ]
+            as [(Int64, Int64)]
+    )
+    func age(age: Int64, score: Int64) throws {
+        var ledger = try Fixture.ledger(founders: [1: 500_000, 9: 500_000])
+        let time = Fixture.day
+        ledger.logged(try Fixture.gossip(by: 1, [(9, 300_000)], at: time, formedAt: time - age))
+        #expect(try ledger.score(9) == score)
+    }
+}
+
+@Suite("§9 Words on subjects that were never heard")
+struct UnheardSubjectTests {
+    private var book = AssessmentBook()
+    private let opinion: HeldOpinion
+
+    init() throws {
+        let message = try Fixture.gossip(by: 1, [(0, 300_000)], at: 0).message
+        guard case .reputationGossip(let gossip) = message.payload else {
+            throw CancellationError()
+        }
+        self.opinion = HeldOpinion(gossip.assessments[0], saidAt: Fixture.start)
+    }
+
+    private static func node(_ number: Int) -> NodeID { NodeID(Fixture.id(number).bytes) }
+
+    private mutating func take(_ subject: Int, by assessor: Int, isKnown: Bool = false) -> Bool {
+        self.book.take(
+            self.opinion,
+            by: Self.node(assessor),
+            on: Self.node(subject),
+            isKnown: isKnown,
+            trust: { $0 == Self.node(-9) ? .zero : .one }
+        )
+    }
+
+    private func isHeld(_ subject: Int) -> Bool {
+        !self.book.voices(on: Self.node(subject)).isEmpty
+    }
+
+    @Test("who invents names pushes out its own oldest ones, and no others")
+    mutating func flood() {
+        let count = ReputationLimits.strangersMax
+        _ = self.take(-2, by: -1)
+        for subject in 0..<count + 10 {
+            let isTaken = self.take(subject, by: -3)
+            #expect(isTaken)
+        }
+        let last = self.take(count + 10, by: -4)
+        #expect(last && self.isHeld(count + 10))
+        #expect(self.isHeld(-2))
+        #expect(!self.isHeld(0) && !self.isHeld(11) && self.isHeld(12))
+    }
+
+    @Test("R-10-001: whoever is trusted with nothing gives way first, however little it named")
+    mutating func untrusted() {
+        let count = ReputationLimits.strangersMax
+        for subject in 0..<count - 2 { _ = self.take(subject, by: -3) }
+        for subject in [-11, -12] { _ = self.take(subject, by: -9) }
+        let isTaken = self.take(-13, by: -3)
+        #expect(isTaken && self.isHeld(0) && !self.isHeld(-11) && self.isHeld(-12))
+        _ = self.take(-14, by: -3)
+        let isUntrustedTaken = self.take(-15, by: -9)
+        #expect(!isUntrustedTaken && !self.isHeld(-12) && !self.isHeld(-15) && self.isHeld(0))
+    }
+
+    @Test("a subject that was heard, or is another one's key now, takes no place of the unheard")
+    mutating func heard() {
+        let count = ReputationLimits.strangersMax
+        for subject in 0..<count { _ = self.take(subject, by: -3) }
+        self.book.heard(Self.node(0))
+        self.book.move(Self.node(1), to: Self.node(2))
+        let known = self.take(-5, by: -3, isKnown: true)
+        for subject in [-6, -7] { _ = self.take(subject, by: -3) }
+        #expect(known && self.isHeld(0) && self.isHeld(2) && self.isHeld(3))
+        _ = self.take(-8, by: -3)
+        #expect(!self.isHeld(2))
+    }
+}
