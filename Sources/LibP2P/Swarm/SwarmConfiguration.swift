@@ -20,6 +20,11 @@ public struct SwarmConfiguration: Sendable {
     public var reachability = Reachability.unknown
     /// Whether this host carries connections of others, within narrow bounds, while it can be reached.
     public var servesAsRelay = true
+    /// Whether frames go through relays as well, though they use a circuit up soon.
+    ///
+    /// A peer that is reached through a relay is otherwise reported without a stream for frames, which
+    /// is opened once there is a direct connection.
+    public var framesThroughRelays = false
     /// Limits that tests shorten.
     var upgradeTimeout = SwarmLimits.upgradeTimeout
     var exchangeTimeout = SwarmLimits.exchangeTimeout
@@ -81,7 +86,7 @@ public struct SwarmConfiguration: Sendable {
 public protocol SwarmDelegate: Sendable {
     /// The swarm listens on these addresses, `/p2p` included.
     func listening(on addresses: [Multiaddr])
-    /// A first connection to a peer exists.
+    /// A first connection to a peer exists; the address tells whether a relay is between.
     func connected(_ peer: PeerID, address: Multiaddr, isOutbound: Bool)
     /// Another connection carries what goes to a connected peer, which is seen at this address now.
     func addressChanged(_ peer: PeerID, to address: Multiaddr)
