@@ -163,7 +163,7 @@ public actor Gossip: Subsystem {
                 &outbox
             )
         case .addressChanged(let peer, let address):
-            self.perform(self.machine.addressChanged(peer, to: address), &outbox)
+            self.perform(self.machine.addressChanged(peer, to: address, now: now), &outbox)
         case .disconnected(let peer, let reason):
             self.perform(
                 self.machine.peerDisconnected(peer, reason: reason, now: now),

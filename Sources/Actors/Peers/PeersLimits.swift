@@ -67,6 +67,12 @@ enum PeersLimits {
     /// not own the node's connections (threat T4); enough to hold a network of one site together.
     static let localDialsMax = 4
 
+    /// Peers that the node dials through relays at the same time.
+    ///
+    /// Source: own choice (ADR 0022): each asks for a circuit of a relay that has few, and serves
+    /// nothing until a hole is punched.
+    static let relayedDialsMax = 4
+
     /// Peers that are saved as anchors.
     ///
     /// Source: own choice: twice Bitcoin Core's two, since one may be down at the restart.

@@ -8,8 +8,16 @@ extension PeersStateMachine {
         self.peers.values.count { $0.isDialling } + self.bootstrap.count { $0.isDialling }
     }
 
+    /// Peers that this node dialled and that messages go to.
     private var outbound: Int {
-        self.peers.values.count { $0.isConnected && $0.isOutbound }
+        self.peers.values.count { $0.isConnected && $0.isOutbound && !$0.isRelayed }
+    }
+
+    /// Peers that this node dialled, or dials, through relays.
+    private var relayedDials: Int {
+        self.peers.values.count {
+            $0.isRelayed && ($0.isDialling || $0.isConnected && $0.isOutbound)
+        }
     }
 
     /// Peers found on the local network that this node dialled, or dials.
@@ -47,11 +55,15 @@ extension PeersStateMachine {
         guard room > 0 else { return [] }
         var actions: [PeersAction] = []
         var localRoom = PeersLimits.localDialsMax - self.localDials
+        var relayRoom = PeersLimits.relayedDialsMax - self.relayedDials
         for (node, record) in self.inOrderOfDialling where record.nextDial <= now {
             guard actions.count < room else { break }
             guard !record.isLocalFind || localRoom > 0 else { continue }
+            let isRelayed = record.addresses.first.map { AddressText.isRelayed($0) } ?? false
+            guard !isRelayed || relayRoom > 0 else { continue }
             guard let dial = self.dial(node, record, now: now) else { continue }
             if record.isLocalFind { localRoom -= 1 }
+            if isRelayed { relayRoom -= 1 }
             actions.append(dial)
         }
         return actions
@@ -82,6 +94,7 @@ extension PeersStateMachine {
         else { return nil }
         var record = record
         record.dialDeadline = now.adding(milliseconds: PeersLimits.dialMilliseconds)
+        record.isRelayed = AddressText.isRelayed(address)
         record.turnAddresses()
         self.peers[node] = record
         return .dial(AddressText.complete(address, node: node))
