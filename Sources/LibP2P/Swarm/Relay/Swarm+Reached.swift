@@ -94,7 +94,12 @@ extension Swarm {
         let now = self.configuration.wallClock()
         let answer = promised.map { self.withoutLocalPromises($0, by: peer) }
         let outcome = self.changeOfRelays { $0.relay.client.answered(peer, answer, now: now) }
-        self.logger.debug("asked for a reservation", metadata: ["outcome": "\(outcome)"])
+        let level = outcome.isRefused ? Logger.Level.info : .debug
+        self.logger.log(
+            level: level,
+            "asked for a reservation",
+            metadata: ["relay": "\(peer)", "outcome": "\(outcome)"]
+        )
     }
 
     /// Works on the state, and tells everybody when this host can be reached through other relays
