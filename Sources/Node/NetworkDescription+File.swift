@@ -9,7 +9,9 @@ extension NetworkDescription {
     }
 
     private static let lowest = FixedPoint(millionths: 100_000)
-    private static let members = ["asn_table", "bootstrap", "founders", "name", "parameters"]
+    private static let members = [
+        "asn_table", "bootstrap", "bootstrap_domain", "founders", "name", "parameters",
+    ]
 
     /// Reads a description.
     ///
@@ -74,13 +76,23 @@ extension NetworkDescription {
             _ = try Multiaddr(text)
             return text
         }
+        let domain = root["bootstrap_domain"]
+        guard domain.map({ $0.string.map { Self.isDomain($0) } ?? false }) ?? true else {
+            throw Flaw(description: "`bootstrap_domain` must be a domain name such as example.org")
+        }
         self.init(
             name: root["name"]?.string ?? "",
             founders: try founders.map { try Self.founder($0.key, $0.value) },
             bootstrap: bootstrap,
+            bootstrapDomain: domain?.string,
             operators: operators,
             parameters: try Self.parameters(root["parameters"])
         )
+    }
+
+    /// Whether a text is the name of a host or domain, and nothing more.
+    static func isDomain(_ text: String) -> Bool {
+        (try? Multiaddr("/dns/\(text)"))?.components.count == 1
     }
 
     private static func founder(_ key: String, _ value: JSONView) throws -> Founder {

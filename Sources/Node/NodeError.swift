@@ -14,6 +14,8 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
     case invalidNetwork(path: String, cause: String)
     /// A multiaddr cannot be used.
     case invalidAddress(String, cause: String)
+    /// A name cannot be that of a domain.
+    case invalidDomain(String)
     /// The address of a direct peer does not say who must answer there.
     case directPeerWithoutKey(String)
     /// The log cannot be opened or replayed.
@@ -47,6 +49,8 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
             "the description of the network in \(path) is not valid: \(cause); see `valence-node genesis new`"
         case .invalidAddress(let address, let cause):
             "`\(address)` is not a usable address: \(cause); write e.g. /ip4/127.0.0.1/tcp/9090"
+        case .invalidDomain(let name):
+            "`\(name)` is not the name of a domain; write e.g. --bootstrap-domain example.org"
         case .directPeerWithoutKey(let address):
             "the direct peer `\(address)` has no key; write its address with /p2p/12D3Koo… at the end"
         case .log(let cause):

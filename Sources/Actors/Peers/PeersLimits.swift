@@ -90,6 +90,22 @@ enum PeersLimits {
     /// 144 small records a day of it.
     static let anchorMilliseconds: Int64 = 600_000
 
+    /// What the name begins with under which a domain has TXT records with addresses of nodes.
+    ///
+    /// Source: R-04-005.
+    static let bootstrapService = "_valence-bootstrap._tcp"
+
+    /// Time without a connection after which that name is looked up.
+    ///
+    /// Source: own choice: nodes of the local network come first (R-04-004), and answer in a second or
+    /// two.
+    static let lonelyMilliseconds: Int64 = 5_000
+
+    /// Pause between two look-ups of that name.
+    ///
+    /// Source: own choice: as long as resolvers keep short-lived records.
+    static let lookUpPauseMilliseconds: Int64 = 60_000
+
     /// First pause after a failed dial; it doubles with each further failure.
     ///
     /// Source: own choice.

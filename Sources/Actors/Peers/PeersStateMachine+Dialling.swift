@@ -45,6 +45,25 @@ extension PeersStateMachine {
         return actions
     }
 
+    /// Looks the network's domain name up while nobody is connected: behind every configured address,
+    /// and once the local network had time to answer (R-04-004, R-04-005).
+    mutating func lookUpIfLonely(now: Timestamp) -> [PeersAction] {
+        guard let domain = self.configuration.bootstrapDomain,
+            !self.peers.values.contains(where: \.isConnected)
+        else {
+            self.nextLookUp = nil
+            return []
+        }
+        let due = self.nextLookUp ?? now.adding(milliseconds: PeersLimits.lonelyMilliseconds)
+        self.nextLookUp = due
+        let isTried = self.bootstrap.allSatisfy {
+            $0.failures > 0 || $0.node == self.configuration.ownNode
+        }
+        guard isTried, due <= now else { return [] }
+        self.nextLookUp = now.adding(milliseconds: PeersLimits.lookUpPauseMilliseconds)
+        return [.lookUp("\(PeersLimits.bootstrapService).\(domain)")]
+    }
+
     /// Dials known peers until the outbound target is met.
     mutating func dialMore(now: Timestamp) -> [PeersAction] {
         let dialling = self.dialling

@@ -32,6 +32,9 @@ struct PeersStateMachine: Sendable {
     /// Peers whose connections are kept.
     var protected: OrderedSet<NodeID> = []
 
+    /// When the domain name is looked up unless a connection comes first; nil while there is one.
+    var nextLookUp: Timestamp?
+
     /// A challenge of ours that waits for its answer.
     struct OpenChallenge: Sendable, Equatable {
         let peer: NodeID
@@ -97,7 +100,8 @@ struct PeersStateMachine: Sendable {
     mutating func tick(now: Timestamp, entropy: UInt64) -> [PeersAction] {
         self.disconnectTheLate(now: now) + self.refreshProof(now: now)
             + self.giveUpLateDials(now: now) + self.dialAnchors(now: now)
-            + self.dialBootstrap(now: now) + self.dialMore(now: now)
+            + self.dialBootstrap(now: now) + self.lookUpIfLonely(now: now)
+            + self.dialMore(now: now)
             + self.wander(now: now, entropy: entropy) + self.announceIfDue(now: now)
             + self.forgetTheSilent(now: now) + self.saveAnchors(now: now)
             + self.reconsiderProtection()
