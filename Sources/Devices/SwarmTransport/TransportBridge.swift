@@ -128,6 +128,8 @@ final class TransportBridge: SwarmDelegate {
 
     func relayAddressesChanged(to addresses: [Multiaddr]) { self.tellWhereReached() }
 
+    func interfacesChanged() { self.tellWhereReached() }
+
     /// Others are told the addresses of interfaces, or those that the operator names, and relays.
     private func tellWhereReached() {
         guard let swarm = self.state.withLock({ $0.swarm }) else { return }

@@ -38,6 +38,11 @@ public struct SwarmConfiguration: Sendable {
     var relayTerms = RelayTerms()
     var upkeepPause = RelayLimits.upkeepPause
     var punchTimeout = RelayLimits.punchTimeout
+    var interfacePause = SwarmLimits.interfacePause
+    /// The addresses of this machine's interfaces.
+    var interfaces: @Sendable () -> [SocketAddress] = {
+        ((try? System.enumerateDevices()) ?? []).compactMap(\.address)
+    }
     /// Seconds since 1970, in which relays tell how long they keep a place.
     var wallClock: @Sendable () -> UInt64 = WallClock.seconds
     /// Who answers questions for TXT records; nil for the system's servers.
@@ -108,6 +113,8 @@ public protocol SwarmDelegate: Sendable {
     func identified(_ peer: PeerID, _ identity: PeerIdentity)
     /// Several peers agree whether this host can be reached from outside.
     func reachabilityChanged(to reachability: Reachability)
+    /// A host that listens on all interfaces has other addresses than before.
+    func interfacesChanged()
     /// Peers reach this host through relays at these addresses, and at no other relayed ones.
     func relayAddressesChanged(to addresses: [Multiaddr])
     /// A frame of a long-lived stream, without its length.
@@ -133,6 +140,8 @@ extension SwarmDelegate {
     public func reachabilityChanged(to reachability: Reachability) {}
     /// Who needs no relay need not listen.
     public func relayAddressesChanged(to addresses: [Multiaddr]) {}
+    /// Who tells nobody where this host is need not know.
+    public func interfacesChanged() {}
     /// Who has other ways to learn addresses need not listen.
     public func identified(_ peer: PeerID, _ identity: PeerIdentity) {}
 }
