@@ -34,7 +34,7 @@ extension PeersStateMachine {
             let entry = self.bootstrap[index]
             let isConnected = entry.node.flatMap { self.peers[$0] }?.isConnected ?? false
             guard !entry.isDialling, !isConnected, entry.nextDial <= now,
-                entry.node != self.configuration.ownNode,
+                entry.node != self.configuration.ownNode, !self.isBeingTried(entry),
                 self.dialling < PeersLimits.dialsAtOnceMax
             else { continue }
             self.bootstrap[index].dialDeadline = now.adding(
@@ -43,6 +43,24 @@ extension PeersStateMachine {
             actions.append(.dial(entry.address))
         }
         return actions
+    }
+
+    /// Whether a peer of the table is being dialled where a bootstrap address leads to whoever answers.
+    private func isBeingTried(_ entry: BootstrapEntry) -> Bool {
+        guard entry.node == nil else { return false }
+        let host = entry.host
+        return self.peers.values.contains { record in
+            guard record.isDialling, let address = record.addresses.last else { return false }
+            return AddressText.host(of: address).utf8.elementsEqual(host.utf8)
+        }
+    }
+
+    /// Whether a bootstrap address with the same host, where anybody may answer, is being dialled.
+    private func isBeingTried(_ address: String) -> Bool {
+        self.bootstrap.contains {
+            $0.isDialling && $0.node == nil
+                && $0.host.utf8.elementsEqual(AddressText.host(of: address).utf8)
+        }
     }
 
     /// Looks the network's domain name up while nobody is connected: behind every configured address,
@@ -109,7 +127,7 @@ extension PeersStateMachine {
         now: Timestamp
     ) -> PeersAction? {
         guard !record.isConnected, !record.isDialling, let address = record.addresses.first,
-            node != self.configuration.ownNode
+            node != self.configuration.ownNode, !self.isBeingTried(address)
         else { return nil }
         var record = record
         record.dialDeadline = now.adding(milliseconds: PeersLimits.dialMilliseconds)
@@ -187,9 +205,11 @@ extension PeersStateMachine.BootstrapEntry {
     fileprivate func isMeant(by node: NodeID, at address: String) -> Bool {
         if self.node == node { return true }
         return AddressText.node(in: self.address) == nil
-            && AddressText.host(of: self.address).utf8
-                .elementsEqual(AddressText.host(of: address).utf8)
+            && self.host.utf8.elementsEqual(AddressText.host(of: address).utf8)
     }
+
+    /// The address without the peer.
+    fileprivate var host: String { AddressText.host(of: self.address) }
 
     fileprivate mutating func reached(_ node: NodeID) {
         self.node = node
