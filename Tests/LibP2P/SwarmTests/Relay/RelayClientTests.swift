@@ -178,6 +178,34 @@ struct RelayClientTests {
         await host.stop()
     }
 
+    @Test("What is known of a peer for its connection's sake ends in one step with that")
+    func disconnected() async throws {
+        let hidden = try await Host.hidden()
+        for _ in 0..<10 {
+            let relay = try await Host.relay()
+            try await hidden.meet(relay)
+            _ = try await hidden.relayed()
+            let peer = relay.peer
+            let isKnown: @Sendable (Swarm.State) -> Bool = { state in
+                state.relay.dialBackPeers.contains(peer) || !state.relay.addresses.isEmpty
+                    || !state.relay.client.relays(now: WallClock.seconds()).isEmpty
+            }
+            #expect(hidden.swarm.state.withLock { isKnown($0) })
+            let stopping = Task { await relay.stop() }
+            var isConnected = true
+            while isConnected {
+                let (connections, known) = hidden.swarm.state.withLock {
+                    ($0.manager.connections(of: peer), isKnown($0))
+                }
+                isConnected = !connections.isEmpty
+                if !isConnected { #expect(!known) }
+                await Task.yield()
+            }
+            await stopping.value
+        }
+        await hidden.stop()
+    }
+
     @Test("A relay that serves no longer is not told to anybody any more")
     func serviceEnds() async throws {
         let (relay, hidden) = (try await Host.relay(), try await Host.hidden())
