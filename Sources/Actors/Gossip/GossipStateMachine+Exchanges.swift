@@ -1,4 +1,5 @@
 import Messages
+import OrderedCollections
 import Primitives
 
 // One request and one answer on a stream (D-18), in either direction.

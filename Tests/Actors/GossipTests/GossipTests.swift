@@ -1,5 +1,6 @@
 import GossipSub
 import Messages
+import Multiformats
 import Primitives
 import Testing
 

@@ -1,6 +1,7 @@
 import Logging
 public import Multiformats
 import NIOCore
+import NIOPosix
 import Synchronization
 
 // Hosts that nobody named: those behind a domain name, and those of the local network.

@@ -1,6 +1,5 @@
 import Cryptography
 import Multiformats
-import Primitives
 
 /// Bytes that the holder of a key signed for one purpose.
 ///
