@@ -67,7 +67,10 @@ public final class GossipHost: SwarmDelegate {
         self.state = Mutex(State(router: router))
         self.checksSignatures = checksSignatures
         self.onEvent = onEvent
-        let swarm = Swarm(configuration: configuration, delegate: self, group: group)
+        var talkative = configuration
+        // There is nothing else that a host without a node could say to a peer behind a relay.
+        talkative.framesThroughRelays = true
+        let swarm = Swarm(configuration: talkative, delegate: self, group: group)
         self.state.withLock { $0.swarm = swarm }
     }
 

@@ -8,7 +8,9 @@ extension NetworkDescription {
         let description: String
     }
 
-    private static let members = ["asn_table", "bootstrap", "founders", "name", "parameters"]
+    private static let members = [
+        "asn_table", "bootstrap", "bootstrap_domain", "founders", "name", "parameters",
+    ]
 
     /// Reads a description.
     ///
@@ -79,13 +81,23 @@ extension NetworkDescription {
         guard let name = root["name"].map(\.string) ?? "" else {
             throw Flaw(description: "`name` must be text")
         }
+        let domain = root["bootstrap_domain"]
+        guard domain.map({ $0.string.map { Self.isDomain($0) } ?? false }) ?? true else {
+            throw Flaw(description: "`bootstrap_domain` must be a domain name such as example.org")
+        }
         self.init(
             name: name,
             founders: try founders.map { try Self.founder($0.key, $0.value) },
             bootstrap: bootstrap,
+            bootstrapDomain: domain?.string,
             operators: operators,
             parameters: try Self.parameters(root["parameters"])
         )
+    }
+
+    /// Whether a text is the name of a host or domain, and nothing more.
+    static func isDomain(_ text: String) -> Bool {
+        (try? Multiaddr("/dns/\(text)"))?.components.count == 1
     }
 
     private static func founder(_ key: String, _ value: JSONView) throws -> Founder {

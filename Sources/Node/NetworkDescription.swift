@@ -13,8 +13,9 @@ public import Primitives
 /// runs which addresses: `{"prefixes": {"192.0.2.0/24": 64500}}`, or, for a file beside the
 /// description, `{"file": "asn.txt", "sha256": "<hex>"}`. A member `parameters` may set numbers of
 /// the rules, in the same form as scores: `{"standard_threshold": "0.75"}`; ``NetworkParameter``
-/// lists them. Nodes announce the hash of the description, so that a peer of another network is
-/// recognised.
+/// lists them. A member `bootstrap_domain` may name a domain with more addresses to start from, in TXT
+/// records of `_valence-bootstrap._tcp` below it (R-04-005). Nodes announce the hash of the description,
+/// so that a peer of another network is recognised.
 public struct NetworkDescription: Sendable, Equatable {
     /// An identity with the score that it starts from.
     public struct Founder: Sendable, Equatable {
@@ -39,6 +40,8 @@ public struct NetworkDescription: Sendable, Equatable {
     public let founders: [Founder]
     /// Multiaddrs of nodes to start from, beside those that the operator names.
     public let bootstrap: [String]
+    /// Under which domain more addresses are looked up.
+    public let bootstrapDomain: String?
     /// Who runs which addresses; without it the leading bits of an address decide (D-25).
     public let operators: OperatorTable?
     /// Numbers of the rules that the network starts with; a constitutional vote changes them.
@@ -49,12 +52,14 @@ public struct NetworkDescription: Sendable, Equatable {
         name: String = "",
         founders: [Founder] = [],
         bootstrap: [String] = [],
+        bootstrapDomain: String? = nil,
         operators: OperatorTable? = nil,
         parameters: NetworkParameters = NetworkParameters()
     ) {
         self.name = name
         self.founders = founders.sorted { $0.node < $1.node }
         self.bootstrap = bootstrap
+        self.bootstrapDomain = bootstrapDomain
         self.operators = operators
         self.parameters = parameters
     }
@@ -63,6 +68,7 @@ public struct NetworkDescription: Sendable, Equatable {
     public var json: JSONValue {
         var members = self.core
         members.append(("bootstrap", .array(self.bootstrap.map { .string($0) })))
+        if let bootstrapDomain { members.append(("bootstrap_domain", .string(bootstrapDomain))) }
         if let operators { members.append(("asn_table", operators.json)) }
         return .object(members)
     }

@@ -41,6 +41,8 @@ public struct NodeConfiguration: Sendable {
     public var profile: NodeSettings.Profile
     /// Multiaddrs of well-known nodes in text form.
     public var bootstrap: [String]
+    /// The domain under which more of them are looked up; nil leaves it to the network's description.
+    public var bootstrapDomain: String?
     /// Multiaddrs of nodes whose operators agreed with this one's to serve each other, with `/p2p/…`.
     public var direct: [String]
     /// Path of a genesis file; nil means no founders.
@@ -66,6 +68,7 @@ public struct NodeConfiguration: Sendable {
         apiPort: Int = 0,
         profile: NodeSettings.Profile = .standard,
         bootstrap: [String] = [],
+        bootstrapDomain: String? = nil,
         direct: [String] = [],
         genesisPath: String? = nil,
         isGenesisNode: Bool = false,
@@ -81,6 +84,7 @@ public struct NodeConfiguration: Sendable {
         self.apiPort = apiPort
         self.profile = profile
         self.bootstrap = bootstrap
+        self.bootstrapDomain = bootstrapDomain
         self.direct = direct
         self.genesisPath = genesisPath
         self.isGenesisNode = isGenesisNode

@@ -16,6 +16,8 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
     case otherNetwork(path: String, joined: String, described: String?)
     /// A multiaddr cannot be used.
     case invalidAddress(String, cause: String)
+    /// A name cannot be that of a domain.
+    case invalidDomain(String)
     /// The address of a direct peer does not say who must answer there.
     case directPeerWithoutKey(String)
     /// The log cannot be opened or replayed.
@@ -54,6 +56,8 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
                 + "; run it with the same file as before, or remove \(path) to change networks"
         case .invalidAddress(let address, let cause):
             "`\(address)` is not a usable address: \(cause); write e.g. /ip4/127.0.0.1/tcp/9090"
+        case .invalidDomain(let name):
+            "`\(name)` is not the name of a domain; write e.g. --bootstrap-domain example.org"
         case .directPeerWithoutKey(let address):
             "the direct peer `\(address)` has no key; write its address with /p2p/12D3Koo… at the end"
         case .log(let cause):

@@ -61,6 +61,7 @@ public final class NodeRuntime: Sendable {
             key: key,
             profile: configuration.profile,
             bootstrap: configuration.bootstrap,
+            domain: configuration.bootstrapDomain,
             direct: configuration.direct,
             description: try configuration.genesisPath.map { path throws(NodeError) in
                 try NetworkDescription(path: path)

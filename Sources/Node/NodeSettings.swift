@@ -20,6 +20,8 @@ public struct NodeSettings: Sendable {
     public var profile: Profile
     /// Multiaddrs of well-known nodes in text form, beside those of the network's description.
     public var bootstrap: [String]
+    /// The operator's choice of a domain under which addresses of nodes are looked up.
+    public var domain: String?
     /// Multiaddrs of direct peers in text form, with `/p2p/…`.
     public var direct: [String]
     /// Founders, their starting scores and where to meet (D-36).
@@ -36,6 +38,7 @@ public struct NodeSettings: Sendable {
         key: SigningKey,
         profile: Profile = .standard,
         bootstrap: [String] = [],
+        domain: String? = nil,
         direct: [String] = [],
         description: NetworkDescription = NetworkDescription(),
         isGenesisNode: Bool = false,
@@ -45,6 +48,7 @@ public struct NodeSettings: Sendable {
         self.key = key
         self.profile = profile
         self.bootstrap = bootstrap
+        self.domain = domain
         self.direct = direct
         self.description = description
         self.isGenesisNode = isGenesisNode
@@ -57,6 +61,10 @@ public struct NodeSettings: Sendable {
 
     /// Every address that the node starts from, beside those of direct peers.
     var startingPoints: [String] { self.bootstrap + self.description.bootstrap }
+
+    /// The domain under which addresses of nodes are looked up when nothing else leads to one; nil
+    /// when neither the operator nor the network names one (R-04-005).
+    var bootstrapDomain: String? { self.domain ?? self.description.bootstrapDomain }
 
     /// The keys of direct peers.
     var directNodes: [NodeID] {
@@ -71,6 +79,9 @@ public struct NodeSettings: Sendable {
     /// - Throws: ``NodeError`` that names the address.
     func checkAddresses(own: [String]) throws(NodeError) {
         for address in self.startingPoints + own { _ = try Self.read(address) }
+        if let domain = self.bootstrapDomain, !NetworkDescription.isDomain(domain) {
+            throw .invalidDomain(domain)
+        }
         for address in self.direct where try Self.read(address).peerID?.ed25519Key == nil {
             throw .directPeerWithoutKey(address)
         }
@@ -87,6 +98,7 @@ public struct NodeSettings: Sendable {
     /// A node that has nobody to catch up with counts as synced at once (D-27).
     var isSyncedAtStart: Bool {
         self.isGenesisNode
-            || (self.isLocalProfile && self.startingPoints.isEmpty && self.direct.isEmpty)
+            || (self.isLocalProfile && self.startingPoints.isEmpty && self.direct.isEmpty
+                && self.bootstrapDomain == nil)
     }
 }

@@ -155,6 +155,7 @@ extension NodeSettings {
             genesisHash: self.description.hash
         )
         configuration.direct = self.direct
+        configuration.bootstrapDomain = self.bootstrapDomain
         configuration.operators = self.description.operators?.table ?? PrefixTable()
         configuration.pace = self.pace.peers
         return configuration

@@ -50,6 +50,7 @@ public enum TopologyPicture {
 private struct NoDevice: GossipTransport, VerificationPool, APIServer {
     func start(reportingTo inlet: Inlet<TransportSignal>) {}
     func dial(_ address: String) {}
+    func lookUp(_ name: String) {}
     func disconnect(_ peer: NodeID, reason: String) {}
     func sendGossip(_ frame: [UInt8], to peer: NodeID) {}
     func openExchange(token: UInt64, peer: NodeID, protocolID: String, frame: [UInt8]) {}

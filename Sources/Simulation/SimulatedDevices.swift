@@ -24,6 +24,9 @@ struct SimulatedTransport: GossipTransport {
 
     func dial(_ address: String) { self.want(.dial(address)) }
 
+    /// Simulated nodes are told where to begin.
+    func lookUp(_ name: String) {}
+
     func disconnect(_ peer: NodeID, reason: String) { self.want(.disconnect(peer, reason: reason)) }
 
     func sendGossip(_ frame: [UInt8], to peer: NodeID) { self.want(.send(frame, to: peer)) }

@@ -231,8 +231,7 @@ extension TransportSignal {
     fileprivate var traceBytes: [UInt8] {
         switch self {
         case .listening(let addresses): Array("listening \(addresses)".utf8)
-        case .found(let peer, let addresses): Array("found \(peer) \(addresses)".utf8)
-        case .identified(let peer, let addresses): Array("identified \(peer) \(addresses)".utf8)
+        case .heard(let word): Array("heard \(word.source) \(word.peer) \(word.addresses)".utf8)
         case .connected(let peer, _, let isOutbound): Array("connected \(peer) \(isOutbound)".utf8)
         case .addressChanged(let peer, let address): Array("moved \(peer) \(address)".utf8)
         case .disconnected(let peer, let reason): Array("disconnected \(peer) \(reason)".utf8)

@@ -32,6 +32,10 @@ struct GenesisCommand: ParsableCommand {
         @Option(help: "A multiaddr to start from, best with /p2p/…; may be repeated.")
         var bootstrap: [String] = []
         @Option(
+            help: "A domain with more of them, in TXT records below _valence-bootstrap._tcp."
+        )
+        var bootstrapDomain: String?
+        @Option(
             help: """
                 A file that says which autonomous system announces which addresses: a prefix and \
                 a number a line. The description holds its SHA-256; keep both side by side.
@@ -57,6 +61,7 @@ struct GenesisCommand: ParsableCommand {
                     name: self.name,
                     founders: founders,
                     bootstrap: self.bootstrap,
+                    bootstrapDomain: self.bootstrapDomain,
                     operators: try self.asnTable.map {
                         try NetworkDescription.operators(CommonOptions.absolute($0), for: path)
                     },
@@ -194,6 +199,9 @@ enum NetworkReport {
             Console.line("          sha256 \(operators.hash.hex)")
         }
         for address in network.bootstrap { Console.line("bootstrap \(PeerText.shown(address))") }
+        if let domain = network.bootstrapDomain {
+            Console.line("domain    \(PeerText.shown(domain))")
+        }
     }
 }
 

@@ -51,6 +51,14 @@ struct RunCommand: AsyncParsableCommand {
     var bootstrap: [String] = []
     @Option(
         help: ArgumentHelp(
+            "A domain whose TXT records below _valence-bootstrap._tcp name nodes to start from, when no "
+                + "other address leads to one; by default that of the network's description, if any.",
+            valueName: "domain"
+        )
+    )
+    var bootstrapDomain: String?
+    @Option(
+        help: ArgumentHelp(
             "A node whose operator agreed to serve this one whatever happens, with /p2p; it must name "
                 + "this node as well. May be repeated.",
             valueName: "multiaddr"
@@ -104,6 +112,7 @@ struct RunCommand: AsyncParsableCommand {
             apiPort: self.apiPort,
             profile: self.profile,
             bootstrap: self.bootstrap,
+            bootstrapDomain: self.bootstrapDomain,
             direct: self.directPeer,
             genesisPath: self.genesis.map(CommonOptions.absolute),
             isGenesisNode: self.genesisNode,

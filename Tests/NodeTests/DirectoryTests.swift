@@ -103,7 +103,8 @@ struct DirectoryTests {
         let moved = NetworkDescription(
             name: "n",
             founders: founders,
-            bootstrap: ["/ip4/10.0.0.1/tcp/1"]
+            bootstrap: ["/ip4/10.0.0.1/tcp/1"],
+            bootstrapDomain: "net.example"
         )
         #expect(moved.hash == network.hash, "meeting points change, the network does not")
         let text = String(decoding: moved.json.canonicalBytes(), as: UTF8.self)
@@ -119,6 +120,31 @@ struct DirectoryTests {
         #expect(plain.startingPoints == [shipped])
         let more = NodeSettings(key: .generate(), bootstrap: [named], description: network)
         #expect(more.startingPoints == [named, shipped])
+    }
+
+    @Test(
+        "R-04-005: what is no domain name is refused, in a description and from an operator",
+        arguments: ["", "net.example/tcp/1", "two words", "/dns/net.example"]
+    )
+    func domain(text: String) throws {
+        let description = try self.network(#"{"founders":{},"bootstrap_domain":"\#(text)"}"#)
+        #expect(throws: NodeError.self) { try description.get() }
+        let settings = NodeSettings(key: .generate(), domain: text)
+        #expect(throws: NodeError.self) { try settings.checkAddresses(own: []) }
+    }
+
+    @Test("R-04-005: the operator's domain goes before the network's")
+    func domains() throws {
+        let network = NetworkDescription(bootstrapDomain: "net.example")
+        var settings = NodeSettings(key: .generate(), description: network)
+        #expect(settings.bootstrapDomain == "net.example")
+        settings.domain = "own.example"
+        #expect(settings.bootstrapDomain == "own.example")
+        try settings.checkAddresses(own: [])
+        settings.profile = .local
+        #expect(!settings.isSyncedAtStart, "there are others to catch up with")
+        #expect(NodeSettings(key: .generate(), profile: .local).isSyncedAtStart)
+        #expect(NodeSettings(key: .generate()).bootstrapDomain == nil)
     }
 
     /// A description whose table of autonomous systems is a file beside it.

@@ -46,6 +46,10 @@ struct RelayProcessTests {
                 try self.wait("the connection through the relay", at: node, for: other) { row in
                     row["connected"]?.bool == true
                 }
+                // What one says reaches the other over their connections with the relay (ADR 0022).
+                try self.wait("the announcement", at: node, for: other) { row in
+                    row["last_announced"]?.integer != nil
+                }
             }
             for node in [caller, hidden, relay] { #expect(node.stop() == 0) }
         }

@@ -123,6 +123,9 @@ public actor Gossip: Subsystem {
         wiring.receives(DialPeer.self) { gossip, envelope, _ in
             gossip.transport.dial(envelope.body.address)
         }
+        wiring.receives(LookUpAddresses.self) { gossip, envelope, _ in
+            gossip.transport.lookUp(envelope.body.name)
+        }
         wiring.receives(DisconnectPeer.self) { gossip, envelope, _ in
             gossip.transport.disconnect(envelope.body.peer, reason: envelope.body.reason)
         }
@@ -163,7 +166,7 @@ public actor Gossip: Subsystem {
                 &outbox
             )
         case .addressChanged(let peer, let address):
-            self.perform(self.machine.addressChanged(peer, to: address), &outbox)
+            self.perform(self.machine.addressChanged(peer, to: address, now: now), &outbox)
         case .disconnected(let peer, let reason):
             self.perform(
                 self.machine.peerDisconnected(peer, reason: reason, now: now),
@@ -177,11 +180,7 @@ public actor Gossip: Subsystem {
                 now: now
             )
             self.perform(actions, &outbox)
-        case .found(let peer, let addresses):
-            let word = AddressesHeard(peer: peer, addresses: addresses, source: .localNetwork)
-            outbox.send(self.heard, word)
-        case .identified(let peer, let addresses):
-            let word = AddressesHeard(peer: peer, addresses: addresses, source: .itself)
+        case .heard(let word):
             outbox.send(self.heard, word)
         case .gossipStreamReset(let peer, let largestFrame):
             self.machine.gossipStreamReset(peer, largestFrame: largestFrame)

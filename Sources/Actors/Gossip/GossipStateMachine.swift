@@ -12,7 +12,7 @@ import Primitives
 /// Verification's concern, because an identifier means nothing before it was recomputed.
 struct GossipStateMachine: Sendable {
     var router: GossipSubRouter
-    private(set) var exchanges = ExchangeTable()
+    var exchanges = ExchangeTable()
     private(set) var connected: OrderedSet<NodeID> = []
     /// Where connected peers are: several at one address count less (P6); never iterated.
     private var addresses: [NodeID: Multiaddr] = [:]
@@ -25,7 +25,8 @@ struct GossipStateMachine: Sendable {
     private var shunned: Set<NodeID> = []
     private(set) var relayed: UInt64 = 0
     private(set) var refused: UInt64 = 0
-    private var authenticated: Set<NodeID> = []
+    /// Peers that may speak.
+    private(set) var authenticated: Set<NodeID> = []
     private var unknownTypes = UnknownTypeBudget()
     private var pending: [UInt64: GossipMessageID] = [:]
     private var nextTicket: UInt64 = 1
@@ -60,9 +61,16 @@ struct GossipStateMachine: Sendable {
     }
 
     /// The peer's next stream for frames, which follows, counts at this address.
-    mutating func addressChanged(_ peer: NodeID, to address: String) -> [GossipAction] {
+    mutating func addressChanged(_ peer: NodeID, to address: String, now: Timestamp)
+        -> [GossipAction]
+    {
         guard self.connected.contains(peer) else { return [] }
         self.addresses[peer] = try? Multiaddr(address)
+        if self.addresses[peer]?.components.contains(.p2pCircuit) == true {
+            // Nothing that it says counts until it is reached directly again (ADR 0022).
+            self.authenticated.remove(peer)
+            self.router.removePeer(PeerID(ed25519: peer.publicKey), now: now.milliseconds)
+        }
         return [.peerAddressChanged(peer, address: address)]
     }
 
@@ -189,50 +197,6 @@ struct GossipStateMachine: Sendable {
         if verdict == .accept { self.relayed += 1 }
         let actions = self.router.validated(id, verdict: verdict, now: now.milliseconds)
         return self.translate(actions) + self.reconsiderReading()
-    }
-
-    // MARK: Exchanges
-
-    mutating func open(_ exchange: OutboundExchange, frame: [UInt8], now: Timestamp)
-        -> [GossipAction]
-    {
-        guard self.connected.contains(exchange.peer) else {
-            return [.exchangeFailed(exchange, "not connected to \(exchange.peer)")]
-        }
-        let token = self.exchanges.open(exchange, now: now)
-        return [.openExchange(token: token, exchange, frame)]
-    }
-
-    mutating func answer(_ exchange: InboundExchange, frame: [UInt8]?) -> [GossipAction] {
-        self.exchanges.answer(exchange) ? [.answerExchange(exchange.id, frame)] : []
-    }
-
-    mutating func exchangeRequested(
-        id: UInt64,
-        peer: NodeID,
-        protocolID: String,
-        frame: [UInt8]
-    ) -> [GossipAction] {
-        guard let streamProtocol = StreamProtocol(rawValue: protocolID),
-            streamProtocol == .auth || self.authenticated.contains(peer)
-        else { return [.answerExchange(id, nil)] }
-        let exchange = InboundExchange(id: id, peer: peer, streamProtocol: streamProtocol)
-        guard self.exchanges.accept(exchange) else { return [.answerExchange(id, nil)] }
-        if streamProtocol == .auth { return [.deliverAuthFrame(.challenge(exchange), frame)] }
-        return [.admit(frame, .exchange(exchange), nil)]
-    }
-
-    mutating func exchangeAnswered(token: UInt64, frame: [UInt8]) -> [GossipAction] {
-        guard let exchange = self.exchanges.finish(token: token) else { return [] }
-        if exchange.streamProtocol == .auth {
-            return [.deliverAuthFrame(.response(exchange), frame)]
-        }
-        return [.admit(frame, .answer(exchange), nil)]
-    }
-
-    mutating func exchangeFailed(token: UInt64, reason: String) -> [GossipAction] {
-        guard let exchange = self.exchanges.finish(token: token) else { return [] }
-        return [.exchangeFailed(exchange, reason)]
     }
 
     // MARK: Helpers

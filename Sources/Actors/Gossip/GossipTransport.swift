@@ -1,4 +1,5 @@
 public import Kernel
+public import Messages
 public import Primitives
 
 /// The device of ``Gossip``: a libp2p swarm, or the simulator's network.
@@ -9,6 +10,8 @@ public protocol GossipTransport: Sendable {
     func start(reportingTo inlet: Inlet<TransportSignal>)
     /// Dials a multiaddr in text form.
     func dial(_ address: String)
+    /// Looks for multiaddrs in the TXT records of a domain name.
+    func lookUp(_ name: String)
     /// Closes all connections to a peer.
     func disconnect(_ peer: NodeID, reason: String)
     /// Sends one encoded GossipSub RPC frame, varint length included, to a peer.
@@ -29,10 +32,8 @@ public protocol GossipTransport: Sendable {
 public enum TransportSignal: Event {
     /// The swarm listens, and can be reached at these complete multiaddrs.
     case listening([String])
-    /// Somebody on the local network says where a peer listens; nothing of it is proven.
-    case found(peer: NodeID, addresses: [String])
-    /// A connected peer says where it listens.
-    case identified(peer: NodeID, addresses: [String])
+    /// Somebody says where a peer listens.
+    case heard(AddressesHeard)
     /// A first secure connection to a peer exists.
     case connected(peer: NodeID, address: String, isOutbound: Bool)
     /// Another connection carries what goes to a connected peer, which is seen at this address now.

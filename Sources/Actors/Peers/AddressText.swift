@@ -53,10 +53,17 @@ enum AddressText {
         }
     }
 
+    /// Whether an address leads through a relay; cheap, since it is asked of the whole table.
+    static func isRelayed(_ address: String) -> Bool {
+        address.utf8.split(separator: UInt8(ascii: "/"))
+            .contains { $0.elementsEqual("p2p-circuit".utf8) }
+    }
+
     /// Whether an address can be one of the local network.
     static func isOfLocalNetwork(_ address: String) -> Bool {
-        guard let multiaddr = try? Multiaddr(address), !multiaddr.components.contains(.p2pCircuit)
-        else { return false }
+        guard let multiaddr = try? Multiaddr(address), !Self.isRelayed(address) else {
+            return false
+        }
         switch multiaddr.reach {
         case .machine, .link, .site: return true
         case .nowhere, .world, nil: return false

@@ -32,6 +32,8 @@ struct PeerRecord: Sendable {
     var authenticatedAt: Timestamp?
     /// The address at which this node reached the peer last.
     var dialled: String?
+    /// The present connection, or the dial under way, leads through a relay.
+    var isRelayed = false
     /// Somebody on the local network named it, and it has not said that it is elsewhere.
     var isLocalFind = false
     /// Who runs the network of the present connection's far end; nil is the unrouted class.
@@ -66,6 +68,8 @@ struct PeerRecord: Sendable {
     var isDialling: Bool { self.dialDeadline != nil }
     var isConnected: Bool { self.connection != .none }
     var isAuthenticated: Bool { self.connection == .authenticated }
+    /// Whether messages go to the peer and come from it (ADR 0022).
+    var isHeard: Bool { self.isAuthenticated && !self.isRelayed }
 
     /// Nobody loses a standing once reached.
     mutating func rise(to standing: Standing) { self.standing = max(self.standing, standing) }
@@ -85,6 +89,12 @@ struct PeerRecord: Sendable {
     mutating func turnAddresses() {
         guard !self.addresses.isEmpty else { return }
         self.addresses.append(self.addresses.removeFirst())
+    }
+
+    /// The peer is reached without a relay: no dial of before counts against it.
+    mutating func reachedDirectly() {
+        self.dialFailures = 0
+        self.lastDialFailure = nil
     }
 
     /// Adds an address that the peer signed or was reached at in front; the newest are kept.

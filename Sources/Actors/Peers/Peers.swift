@@ -21,6 +21,7 @@ public actor Peers: Subsystem {
     private let openExchange: Emitter<OpenExchange>
     private let answerExchange: Emitter<AnswerExchange>
     private let dial: Emitter<DialPeer>
+    private let lookUp: Emitter<LookUpAddresses>
     private let disconnect: Emitter<DisconnectPeer>
     private let sign: Emitter<SignChallenge>
     private let checkProof: Emitter<CheckProof>
@@ -50,6 +51,7 @@ public actor Peers: Subsystem {
         self.openExchange = boot.emits(OpenExchange.self)
         self.answerExchange = boot.emits(AnswerExchange.self)
         self.dial = boot.emits(DialPeer.self)
+        self.lookUp = boot.emits(LookUpAddresses.self)
         self.disconnect = boot.emits(DisconnectPeer.self)
         self.sign = boot.asks(SignChallenge.self)
         self.checkProof = boot.asks(CheckProof.self)
@@ -206,6 +208,8 @@ public actor Peers: Subsystem {
         switch action {
         case .dial(let address):
             outbox.send(self.dial, DialPeer(address: address))
+        case .lookUp(let name):
+            outbox.send(self.lookUp, LookUpAddresses(name: name))
         case .disconnect(let peer, let reason):
             outbox.send(self.disconnect, DisconnectPeer(peer: peer, reason: reason))
         case .protect(let peer, let isProtected):

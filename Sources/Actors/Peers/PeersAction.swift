@@ -6,6 +6,8 @@ import Primitives
 enum PeersAction: Equatable {
     /// Dial an address.
     case dial(String)
+    /// Look for addresses in the TXT records of a name.
+    case lookUp(String)
     /// Close the connections of a peer.
     case disconnect(NodeID, reason: String)
     /// Keep the connections of a peer when there are too many of others, or no longer.

@@ -10,6 +10,9 @@ public struct PeersConfiguration: Sendable {
     /// Multiaddrs of direct peers, in text form with `/p2p/…`: the operators of both nodes agreed to
     /// serve each other, and the node keeps dialling them.
     public var direct: [String] = []
+    /// Under which domain name addresses of nodes are looked up when nothing else leads to one
+    /// (R-04-005); nil looks nothing up.
+    public var bootstrapDomain: String?
     /// What the node announces that it does: `propose`, `vote`, `store`.
     public var capabilities: [String]
     /// Lifts quotas and ASN rules for devnets and tests (D-23, D-24).

@@ -67,6 +67,12 @@ enum PeersLimits {
     /// not own the node's connections (threat T4); enough to hold a network of one site together.
     static let localDialsMax = 4
 
+    /// Peers that the node dials through relays at the same time.
+    ///
+    /// Source: own choice (ADR 0022): each asks for a circuit of a relay that has few, and serves
+    /// nothing until a hole is punched.
+    static let relayedDialsMax = 4
+
     /// Peers that are saved as anchors.
     ///
     /// Source: own choice: twice Bitcoin Core's two, since one may be down at the restart.
@@ -83,6 +89,22 @@ enum PeersLimits {
     /// Source: own choice: longer than a flood of newcomers lasts unnoticed; the log takes at most
     /// 144 small records a day of it.
     static let anchorMilliseconds: Int64 = 600_000
+
+    /// What the name begins with under which a domain has TXT records with addresses of nodes.
+    ///
+    /// Source: R-04-005.
+    static let bootstrapService = "_valence-bootstrap._tcp"
+
+    /// Time without a connection after which that name is looked up.
+    ///
+    /// Source: own choice: nodes of the local network come first (R-04-004), and answer in a second or
+    /// two.
+    static let lonelyMilliseconds: Int64 = 5_000
+
+    /// Pause between two look-ups of that name.
+    ///
+    /// Source: own choice: as long as resolvers keep short-lived records.
+    static let lookUpPauseMilliseconds: Int64 = 60_000
 
     /// First pause after a failed dial; it doubles with each further failure.
     ///

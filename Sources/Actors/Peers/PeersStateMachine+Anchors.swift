@@ -98,7 +98,7 @@ extension PeerRecord {
     ///
     /// Peers of the local network are found anew; its owner shall not have the anchors.
     fileprivate func anchorAge(now: Timestamp) -> Int64? {
-        guard self.isOutbound, self.isAuthenticated, !self.isLocalFind,
+        guard self.isOutbound, self.isHeard, !self.isLocalFind,
             let since = self.authenticatedAt
         else { return nil }
         let age = now.milliseconds(since: since)

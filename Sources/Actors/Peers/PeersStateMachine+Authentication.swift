@@ -84,6 +84,11 @@ extension PeersStateMachine {
         record.rise(to: .proven)
         record.lastHeard = now
         self.peers[peer] = record
+        return record.isHeard ? self.listen(to: peer) : []
+    }
+
+    /// An authenticated peer is reached directly: it may speak from now on (ADR 0022).
+    mutating func listen(to peer: NodeID) -> [PeersAction] {
         self.wantsAnnouncement = true
         let list = self.exchange(with: peer, on: .sync)
         return [.authenticated(peer), .requestList(list, self.listRequest)]

@@ -8,8 +8,16 @@ extension PeersStateMachine {
         self.peers.values.count { $0.isDialling } + self.bootstrap.count { $0.isDialling }
     }
 
+    /// Peers that this node dialled and that messages go to.
     private var outbound: Int {
-        self.peers.values.count { $0.isConnected && $0.isOutbound }
+        self.peers.values.count { $0.isConnected && $0.isOutbound && !$0.isRelayed }
+    }
+
+    /// Peers that this node dialled, or dials, through relays.
+    private var relayedDials: Int {
+        self.peers.values.count {
+            $0.isRelayed && ($0.isDialling || $0.isConnected && $0.isOutbound)
+        }
     }
 
     /// Peers found on the local network that this node dialled, or dials.
@@ -26,7 +34,7 @@ extension PeersStateMachine {
             let entry = self.bootstrap[index]
             let isConnected = entry.node.flatMap { self.peers[$0] }?.isConnected ?? false
             guard !entry.isDialling, !isConnected, entry.nextDial <= now,
-                entry.node != self.configuration.ownNode,
+                entry.node != self.configuration.ownNode, !self.isBeingTried(entry),
                 self.dialling < PeersLimits.dialsAtOnceMax
             else { continue }
             self.bootstrap[index].dialDeadline = now.adding(
@@ -35,6 +43,43 @@ extension PeersStateMachine {
             actions.append(.dial(entry.address))
         }
         return actions
+    }
+
+    /// Whether a peer of the table is being dialled where a bootstrap address leads to whoever answers.
+    private func isBeingTried(_ entry: BootstrapEntry) -> Bool {
+        guard entry.node == nil else { return false }
+        let host = entry.host
+        return self.peers.values.contains { record in
+            guard record.isDialling, let address = record.addresses.last else { return false }
+            return AddressText.host(of: address).utf8.elementsEqual(host.utf8)
+        }
+    }
+
+    /// Whether a bootstrap address with the same host, where anybody may answer, is being dialled.
+    private func isBeingTried(_ address: String) -> Bool {
+        self.bootstrap.contains {
+            $0.isDialling && $0.node == nil
+                && $0.host.utf8.elementsEqual(AddressText.host(of: address).utf8)
+        }
+    }
+
+    /// Looks the network's domain name up while nobody is connected: behind every configured address,
+    /// and once the local network had time to answer (R-04-004, R-04-005).
+    mutating func lookUpIfLonely(now: Timestamp) -> [PeersAction] {
+        guard let domain = self.configuration.bootstrapDomain,
+            !self.peers.values.contains(where: \.isConnected)
+        else {
+            self.nextLookUp = nil
+            return []
+        }
+        let due = self.nextLookUp ?? now.adding(milliseconds: PeersLimits.lonelyMilliseconds)
+        self.nextLookUp = due
+        let isTried = self.bootstrap.allSatisfy {
+            $0.failures > 0 || $0.node == self.configuration.ownNode
+        }
+        guard isTried, due <= now else { return [] }
+        self.nextLookUp = now.adding(milliseconds: PeersLimits.lookUpPauseMilliseconds)
+        return [.lookUp("\(PeersLimits.bootstrapService).\(domain)")]
     }
 
     /// Dials known peers until the outbound target is met.
@@ -47,11 +92,15 @@ extension PeersStateMachine {
         guard room > 0 else { return [] }
         var actions: [PeersAction] = []
         var localRoom = PeersLimits.localDialsMax - self.localDials
+        var relayRoom = PeersLimits.relayedDialsMax - self.relayedDials
         for (node, record) in self.inOrderOfDialling where record.nextDial <= now {
             guard actions.count < room else { break }
             guard !record.isLocalFind || localRoom > 0 else { continue }
+            let isRelayed = record.addresses.first.map { AddressText.isRelayed($0) } ?? false
+            guard !isRelayed || relayRoom > 0 else { continue }
             guard let dial = self.dial(node, record, now: now) else { continue }
             if record.isLocalFind { localRoom -= 1 }
+            if isRelayed { relayRoom -= 1 }
             actions.append(dial)
         }
         return actions
@@ -78,10 +127,11 @@ extension PeersStateMachine {
         now: Timestamp
     ) -> PeersAction? {
         guard !record.isConnected, !record.isDialling, let address = record.addresses.first,
-            node != self.configuration.ownNode
+            node != self.configuration.ownNode, !self.isBeingTried(address)
         else { return nil }
         var record = record
         record.dialDeadline = now.adding(milliseconds: PeersLimits.dialMilliseconds)
+        record.isRelayed = AddressText.isRelayed(address)
         record.turnAddresses()
         self.peers[node] = record
         return .dial(AddressText.complete(address, node: node))
@@ -155,9 +205,11 @@ extension PeersStateMachine.BootstrapEntry {
     fileprivate func isMeant(by node: NodeID, at address: String) -> Bool {
         if self.node == node { return true }
         return AddressText.node(in: self.address) == nil
-            && AddressText.host(of: self.address).utf8
-                .elementsEqual(AddressText.host(of: address).utf8)
+            && self.host.utf8.elementsEqual(AddressText.host(of: address).utf8)
     }
+
+    /// The address without the peer.
+    fileprivate var host: String { AddressText.host(of: self.address) }
 
     fileprivate mutating func reached(_ node: NodeID) {
         self.node = node

@@ -48,22 +48,33 @@ extension PeersStateMachine {
             self.peers[word.peer]?.learn(hearsay: addresses)
         case .localNetwork:
             let addresses = self.usable(word.addresses, of: word.peer, isOnLink: true)
-            self.found(word.peer, at: addresses, now: now)
+            // Nobody there can make this node dial hosts elsewhere.
+            let near = addresses.filter { AddressText.isOfLocalNetwork($0) }
+            self.found(word.peer, at: near, isLocalFind: true, now: now)
+        case .domainName:
+            let addresses = self.usable(word.addresses, of: word.peer)
+            self.found(word.peer, at: addresses, isLocalFind: false, now: now)
+            // A name on the local network does not stand in the way of one from elsewhere.
+            guard self.peers[word.peer]?.isMereFind == true else { return }
+            self.peers[word.peer]?.isLocalFind = !addresses.contains(where: AddressText.isElsewhere)
         }
     }
 
-    /// Somebody on the local network named a peer, itself most likely.
-    private mutating func found(_ peer: NodeID, at addresses: [String], now: Timestamp) {
-        // Nobody there can make this node dial hosts elsewhere.
-        let near = addresses.filter { AddressText.isOfLocalNetwork($0) }
-        guard !near.isEmpty else { return }
+    /// Somebody named a peer: on the local network itself most likely.
+    private mutating func found(
+        _ peer: NodeID,
+        at addresses: [String],
+        isLocalFind: Bool,
+        now: Timestamp
+    ) {
+        guard !addresses.isEmpty else { return }
         if self.peers[peer] == nil {
             self.makeRoom(forHearsay: 1)
             guard self.peers.count < PeersLimits.peersMax else { return }
             var record = PeerRecord(now: now)
-            record.isLocalFind = true
+            record.isLocalFind = isLocalFind
             self.peers[peer] = record
         }
-        self.peers[peer]?.learn(hearsay: near)
+        self.peers[peer]?.learn(hearsay: addresses)
     }
 }

@@ -32,6 +32,9 @@ struct PeersStateMachine: Sendable {
     /// Peers whose connections are kept.
     var protected: OrderedSet<NodeID> = []
 
+    /// When the domain name is looked up unless a connection comes first; nil while there is one.
+    var nextLookUp: Timestamp?
+
     /// A challenge of ours that waits for its answer.
     struct OpenChallenge: Sendable, Equatable {
         let peer: NodeID
@@ -97,7 +100,8 @@ struct PeersStateMachine: Sendable {
     mutating func tick(now: Timestamp, entropy: UInt64) -> [PeersAction] {
         self.disconnectTheLate(now: now) + self.refreshProof(now: now)
             + self.giveUpLateDials(now: now) + self.dialAnchors(now: now)
-            + self.dialBootstrap(now: now) + self.dialMore(now: now)
+            + self.dialBootstrap(now: now) + self.lookUpIfLonely(now: now)
+            + self.dialMore(now: now)
             + self.wander(now: now, entropy: entropy) + self.announceIfDue(now: now)
             + self.forgetTheSilent(now: now) + self.saveAnchors(now: now)
             + self.reconsiderProtection()
@@ -137,8 +141,8 @@ struct PeersStateMachine: Sendable {
         record.lastHeard = now
         record.isOutbound = isOutbound
         record.dialDeadline = nil
-        record.dialFailures = 0
-        record.lastDialFailure = nil
+        record.isRelayed = AddressText.isRelayed(address)
+        if !record.isRelayed { record.reachedDirectly() }
         record.connection = .unauthenticated(
             deadline: now.adding(milliseconds: PeersLimits.authenticationMilliseconds)
         )
@@ -157,11 +161,17 @@ struct PeersStateMachine: Sendable {
     mutating func addressChanged(_ peer: NodeID, to address: String, now: Timestamp)
         -> [PeersAction]
     {
+        guard let record = self.peers[peer], record.isConnected else { return [] }
+        let isRelayed = AddressText.isRelayed(address)
+        let isFreed = record.isRelayed && !isRelayed
+        self.peers[peer]?.isRelayed = isRelayed
+        if isFreed { self.peers[peer]?.reachedDirectly() }
         let network = AddressText.network(of: address, self.configuration.operators)
         // Who stays at its operator keeps its place, whoever else has gone since.
-        guard let record = self.peers[peer], record.isConnected, record.network != network
-        else { return [] }
-        return self.settle(peer, in: network, now: now).map { [$0] } ?? []
+        if record.network != network, let refusal = self.settle(peer, in: network, now: now) {
+            return [refusal]
+        }
+        return isFreed && record.isAuthenticated ? self.listen(to: peer) : []
     }
 
     /// Counts a connected peer where it is, or gives it up when its operator has enough.
@@ -181,10 +191,13 @@ struct PeersStateMachine: Sendable {
     }
 
     mutating func disconnected(_ peer: NodeID, isShunned: Bool = false, now: Timestamp) {
-        guard self.peers[peer] != nil else { return }
-        self.peers[peer]?.connection = .none
-        self.peers[peer]?.authenticatedAt = nil
-        self.postpone(peer, until: now.adding(milliseconds: PeersLimits.dialPauseMilliseconds))
+        guard var record = self.peers[peer] else { return }
+        record.connection = .none
+        record.authenticatedAt = nil
+        record.nextDial = now.adding(milliseconds: PeersLimits.dialPauseMilliseconds)
+        if record.isRelayed { record.dialFailed("only a relay reached it, for a while", now: now) }
+        self.peers[peer] = record
+        self.postpone(peer, until: record.nextDial)
         if isShunned { self.shun(peer, now: now) }
         self.waitingChallenges = self.waitingChallenges.filter { $0.key.peer != peer }
         self.openNonces = self.openNonces.filter { $0.value.peer != peer }

@@ -142,6 +142,11 @@ public final class SwarmTransport: GossipTransport {
         }
     }
 
+    /// Looks for multiaddrs in the TXT records of a domain name.
+    public func lookUp(_ name: String) {
+        self.swarm.lookUp(name) { [bridge] result in bridge.lookedUp(name, result) }
+    }
+
     /// Closes all connections to a peer.
     public func disconnect(_ peer: NodeID, reason: String) {
         self.swarm.disconnect(PeerID(ed25519: peer.publicKey), reason: reason)

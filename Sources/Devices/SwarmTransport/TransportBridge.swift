@@ -128,6 +128,8 @@ final class TransportBridge: SwarmDelegate {
 
     func relayAddressesChanged(to addresses: [Multiaddr]) { self.tellWhereReached() }
 
+    func interfacesChanged() { self.tellWhereReached() }
+
     /// Others are told the addresses of interfaces, or those that the operator names, and relays.
     private func tellWhereReached() {
         guard let swarm = self.state.withLock({ $0.swarm }) else { return }
@@ -136,13 +138,35 @@ final class TransportBridge: SwarmDelegate {
     }
 
     func found(_ peer: PeerID, at addresses: [Multiaddr]) {
+        self.heard(peer, addresses, .localNetwork)
+    }
+
+    /// A domain name was looked up; addresses that name no peer are left out, since anybody could
+    /// answer there.
+    func lookedUp(_ name: String, _ result: Result<[Multiaddr], any Error>) {
+        switch result {
+        case .success(let addresses):
+            for address in addresses {
+                if let peer = address.peerID { self.heard(peer, [address], .domainName) }
+            }
+        case .failure(let error):
+            self.logger.notice("no addresses of nodes under \(name): \(error)")
+        }
+    }
+
+    private func heard(
+        _ peer: PeerID,
+        _ addresses: [Multiaddr],
+        _ source: AddressesHeard.Source
+    ) {
         guard let node = peer.ed25519Key.map({ NodeID($0) }) else { return }
-        self.put(.found(peer: node, addresses: addresses.map(\.description)))
+        let texts = addresses.map(\.description)
+        self.put(.heard(AddressesHeard(peer: node, addresses: texts, source: source)))
     }
 
     func identified(_ peer: PeerID, _ identity: PeerIdentity) {
-        guard let node = self.node(peer), let addresses = identity.addresses else { return }
-        self.put(.identified(peer: node, addresses: addresses.map(\.description)))
+        guard self.node(peer) != nil, let addresses = identity.addresses else { return }
+        self.heard(peer, addresses, .itself)
     }
 
     func reachabilityChanged(to reachability: Reachability) {

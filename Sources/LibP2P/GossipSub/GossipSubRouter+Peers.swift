@@ -72,8 +72,7 @@ extension GossipSubRouter {
     /// Replaces the explicit peering agreements.
     ///
     /// Direct peers get every valid message and are always heard; they are in no mesh. Agreements
-    /// must be mutual, and keeping the connections is the caller's task: see
-    /// ``absentDirectPeers``.
+    /// must be mutual, and keeping the connections is the caller's task.
     ///
     /// Source: gossipsub v1.1 spec, Explicit Peering Agreements.
     @discardableResult
@@ -88,11 +87,6 @@ extension GossipSubRouter {
             if isDirect { actions += self.pruneEverywhere(peer, now: now) }
         }
         return actions
-    }
-
-    /// Direct peers without a connection; dial them, every five minutes say.
-    public var absentDirectPeers: [PeerID] {
-        self.directPeers.filter { self.peers[$0] == nil }
     }
 
     private mutating func pruneEverywhere(_ peer: PeerID, now: Int64) -> [GossipSubAction] {

@@ -11,7 +11,7 @@ import Primitives
 /// of large messages; whoever drives it does the rest and reports with
 /// ``validated(_:verdict:now:)``.
 ///
-/// It dials nobody: ``absentDirectPeers`` and ``collectOfferedPeers()`` say whom it would.
+/// It dials nobody: ``collectOfferedPeers()`` says whom it would.
 ///
 /// Source: gossipsub v1.0, v1.1 and v1.2 specs; floodsub peers are served as well.
 public struct GossipSubRouter: Sendable {

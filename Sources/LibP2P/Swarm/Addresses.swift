@@ -48,16 +48,16 @@ extension Multiaddr {
     }
 
     /// The addresses of the interfaces behind `0.0.0.0` or `::`; other addresses stand for themselves.
-    func onInterfaces(_ devices: [NIONetworkDevice]) -> [Multiaddr] {
+    func onInterfaces(_ interfaces: [SocketAddress]) -> [Multiaddr] {
         let family: NIOBSDSocket.ProtocolFamily
         switch self.components.first {
         case .ip4(let bytes)? where bytes.allSatisfy { $0 == 0 }: family = .inet
         case .ip6(let bytes)? where bytes.allSatisfy { $0 == 0 }: family = .inet6
         default: return [self]
         }
-        return devices.compactMap { device in
-            guard device.address?.protocol == family,
-                let host = Multiaddr(device.address)?.components.first
+        return interfaces.compactMap { interface in
+            guard interface.protocol == family,
+                let host = Multiaddr(interface)?.components.first
             else { return nil }
             return try? Multiaddr([host] + self.components.dropFirst())
         }

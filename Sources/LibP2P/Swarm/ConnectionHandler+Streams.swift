@@ -47,8 +47,8 @@ extension ConnectionHandler {
             _ = self.link.withMuxer { $0.reset(id) }
             return
         }
-        let offered = self.swarm.offeredProtocols
-        self.streams[id] = .choosing(MultistreamListener(supported: offered))
+        let listener = MultistreamListener(supported: self.offeredProtocols)
+        self.streams[id] = .choosing(listener)
         self.limitTime(of: id, to: self.swarm.configuration.exchangeTimeout)
     }
 

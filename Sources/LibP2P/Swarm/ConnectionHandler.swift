@@ -148,9 +148,21 @@ final class ConnectionHandler {
         self.carrier?.setReading(isReading)
     }
 
+    /// Whether frames go over this connection at all.
+    private var carriesFrames: Bool {
+        self.carrier?.isLimited != true || self.swarm.configuration.framesThroughRelays
+    }
+
+    /// Every protocol that streams of the peer may select.
+    var offeredProtocols: [String] {
+        let all = self.swarm.offeredProtocols
+        guard !self.carriesFrames else { return all }
+        return all.filter { !self.swarm.configuration.longLivedProtocols.contains($0) }
+    }
+
     /// Opens the stream that carries frames to the peer.
     func openFrameStream() {
-        guard self.frameStream == nil else { return }
+        guard self.frameStream == nil, self.carriesFrames else { return }
         let dialer = MultistreamDialer(protocols: self.swarm.configuration.longLivedProtocols)
         self.frameStream = self.open(.offering(dialer, .frames))
         self.largestFrame = 0

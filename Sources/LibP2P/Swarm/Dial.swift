@@ -51,8 +51,13 @@ struct Dial: Sendable {
 
     /// Where a connection of this dial leads, as others are to know it.
     ///
-    /// A `/dnsaddr` stands for a host whose addresses change, so it is not replaced by one of them.
+    /// A `/dnsaddr` stands for a host whose addresses change, so it is not replaced by one of them,
+    /// unless that leads through a relay, which others have to know.
     var address: Multiaddr {
-        if case .dnsaddr? = self.asked.components.first { self.asked } else { self.target }
+        if case .dnsaddr? = self.asked.components.first, !self.target.isRelayed {
+            self.asked
+        } else {
+            self.target
+        }
     }
 }

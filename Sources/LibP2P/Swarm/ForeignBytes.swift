@@ -40,6 +40,16 @@ package enum ForeignBytes {
         (try? StopMessage(bytes: bytes)).map { Self.withoutLength($0.framed) }
     }
 
+    /// The envelope of a relay's voucher and what it holds, whoever signed it.
+    package static func voucher(_ bytes: [UInt8]) -> [UInt8]? {
+        guard let envelope = try? SignedEnvelope(bytes: bytes),
+            let voucher = try? RelayVoucher(payload: envelope.payload)
+        else { return nil }
+        _ = try? RelayVoucher(envelope: bytes, by: voucher.relay, to: voucher.peer, now: 0)
+        let again = try? RelayVoucher(payload: voucher.payload)
+        return again == voucher ? envelope.bytes : nil
+    }
+
     /// Whether an answer about reachability, without its length, can be read.
     package static func isReachabilityAnswer(_ bytes: [UInt8]) -> Bool {
         (try? AutoNATClient.answer(bytes)) != nil

@@ -75,17 +75,7 @@ extension Swarm {
     static let connectedAlready = "the peer is connected already"
 
     private func resolve(_ dial: Dial) {
-        let loop = self.group.next()
-        let addresses = DNSAddressResolver(client: self.configuration.dns ?? .system())
-            .resolve(dial.asked, on: loop)
-        let promise = loop.makePromise(of: [Multiaddr].self)
-        let timeout = SwarmLimits.dialTimeout
-        let late = loop.scheduleTask(in: timeout) {
-            promise.fail(DNSFailure(description: "the look-up took longer than \(timeout)"))
-        }
-        addresses.cascade(to: promise)
-        promise.futureResult.whenComplete { result in
-            late.cancel()
+        self.lookUp(DNSAddressLookup(dial.asked)).whenComplete { result in
             var dial = dial
             switch result {
             case .success(let found):

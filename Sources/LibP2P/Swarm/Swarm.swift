@@ -28,6 +28,7 @@ public final class Swarm: Sendable {
         /// What peers found about this host by dialling it.
         var reachability: AutoNATClient
         var relay: RelayBook
+        var interfaces: InterfaceWatch
         var requests: [UInt64: (connection: Connection, stream: YamuxStreamID)] = [:]
         var nextRequest: UInt64 = 1
         /// One for each event loop that has connections.
@@ -66,7 +67,8 @@ public final class Swarm: Sendable {
         let state = State(
             manager: manager,
             reachability: AutoNATClient(known: configuration.knownReachability),
-            relay: RelayBook(configuration)
+            relay: RelayBook(configuration),
+            interfaces: InterfaceWatch(pause: configuration.interfacePause)
         )
         self.state = Mutex(state)
     }
@@ -89,6 +91,7 @@ public final class Swarm: Sendable {
         }
         let listening = addresses
         self.state.withLock { $0.listening = listening }
+        self.lookAtInterfaces()
         self.delegate.listening(on: listening)
         self.startUpkeep()
         if self.configuration.findsLocalPeers { await self.findLocalPeers() }

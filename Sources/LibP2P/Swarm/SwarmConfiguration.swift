@@ -20,6 +20,11 @@ public struct SwarmConfiguration: Sendable {
     public var reachability = Reachability.unknown
     /// Whether this host carries connections of others, within narrow bounds, while it can be reached.
     public var servesAsRelay = true
+    /// Whether frames go through relays as well, though they use a circuit up soon.
+    ///
+    /// A peer that is reached through a relay is otherwise reported without a stream for frames, which
+    /// is opened once there is a direct connection.
+    public var framesThroughRelays = false
     /// Limits that tests shorten.
     var upgradeTimeout = SwarmLimits.upgradeTimeout
     var exchangeTimeout = SwarmLimits.exchangeTimeout
@@ -33,6 +38,11 @@ public struct SwarmConfiguration: Sendable {
     var relayTerms = RelayTerms()
     var upkeepPause = RelayLimits.upkeepPause
     var punchTimeout = RelayLimits.punchTimeout
+    var interfacePause = SwarmLimits.interfacePause
+    /// The addresses of this machine's interfaces.
+    var interfaces: @Sendable () -> [SocketAddress] = {
+        ((try? System.enumerateDevices()) ?? []).compactMap(\.address)
+    }
     /// Seconds since 1970, in which relays tell how long they keep a place.
     var wallClock: @Sendable () -> UInt64 = WallClock.seconds
     /// Who answers questions for TXT records; nil for the system's servers.
@@ -81,7 +91,7 @@ public struct SwarmConfiguration: Sendable {
 public protocol SwarmDelegate: Sendable {
     /// The swarm listens on these addresses, `/p2p` included.
     func listening(on addresses: [Multiaddr])
-    /// A first connection to a peer exists.
+    /// A first connection to a peer exists; the address tells whether a relay is between.
     func connected(_ peer: PeerID, address: Multiaddr, isOutbound: Bool)
     /// Another connection carries what goes to a connected peer, which is seen at this address now.
     func addressChanged(_ peer: PeerID, to address: Multiaddr)
@@ -103,6 +113,8 @@ public protocol SwarmDelegate: Sendable {
     func identified(_ peer: PeerID, _ identity: PeerIdentity)
     /// Several peers agree whether this host can be reached from outside.
     func reachabilityChanged(to reachability: Reachability)
+    /// A host that listens on all interfaces has other addresses than before.
+    func interfacesChanged()
     /// Peers reach this host through relays at these addresses, and at no other relayed ones.
     func relayAddressesChanged(to addresses: [Multiaddr])
     /// A frame of a long-lived stream, without its length.
@@ -128,6 +140,8 @@ extension SwarmDelegate {
     public func reachabilityChanged(to reachability: Reachability) {}
     /// Who needs no relay need not listen.
     public func relayAddressesChanged(to addresses: [Multiaddr]) {}
+    /// Who tells nobody where this host is need not know.
+    public func interfacesChanged() {}
     /// Who has other ways to learn addresses need not listen.
     public func identified(_ peer: PeerID, _ identity: PeerIdentity) {}
 }

@@ -233,4 +233,9 @@ enum SwarmLimits {
     ///
     /// Source: own choice: half of the node's memory goal.
     static let pendingBytesMax = 268_435_456
+
+    /// How often a host looks whether its interfaces have other addresses.
+    ///
+    /// Source: own choice: a laptop that changes its network has to wait longer for its peers to notice.
+    static let interfacePause = TimeAmount.seconds(60)
 }

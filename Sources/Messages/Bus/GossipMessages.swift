@@ -116,6 +116,16 @@ public struct DialPeer: Command {
     public init(address: String) { self.address = address }
 }
 
+/// Look for multiaddrs in the TXT records of a domain name; what is found comes as ``AddressesHeard``.
+public struct LookUpAddresses: Command {
+    /// Who receives it.
+    public static var receiver: SubsystemName { .gossip }
+    /// The whole name.
+    public let name: String
+    /// Asks for a look-up.
+    public init(name: String) { self.name = name }
+}
+
 /// Close all connections to a peer.
 public struct DisconnectPeer: Command {
     /// Who receives it.
@@ -208,6 +218,8 @@ public struct AddressesHeard: Event {
         case itself
         /// Anybody's on the local network; nothing of it is proven (mDNS).
         case localNetwork
+        /// Of whoever answers for a domain name; nothing of it is proven (DNS).
+        case domainName
     }
     /// The peer.
     public let peer: NodeID

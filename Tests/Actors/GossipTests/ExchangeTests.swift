@@ -115,6 +115,27 @@ struct ExchangeTests {
         #expect(unknown == [.answerExchange(4, nil)])
     }
 
+    @Test("R-03-011: with a peer that may not speak yet, nothing but the handshake is opened")
+    func unauthenticatedOutbound() throws {
+        var machine = try Fixture.machine(1)
+        let sync = try self.outbound(1)
+        _ = machine.peerConnected(sync.peer, address: "", isOutbound: true)
+        let refused = machine.open(sync, frame: [], now: Fixture.start)
+        let reason = "\(sync.peer) has not authenticated, or is behind a relay"
+        #expect(refused == [.exchangeFailed(sync, reason)])
+        let auth = OutboundExchange(
+            opener: .peers,
+            id: 2,
+            peer: sync.peer,
+            streamProtocol: .auth
+        )
+        let opened = machine.open(auth, frame: [1], now: Fixture.start)
+        #expect(opened == [.openExchange(token: 1, auth, [1])])
+        machine.peerAuthenticated(sync.peer)
+        let later = machine.open(sync, frame: [2], now: Fixture.start)
+        #expect(later == [.openExchange(token: 2, sync, [2])])
+    }
+
     @Test("an exchange with a peer that is not connected fails at once")
     func notConnected() throws {
         var machine = try Fixture.machine(1)
@@ -129,6 +150,7 @@ struct ExchangeTests {
         var machine = try Fixture.machine(1)
         let exchange = try self.outbound(1)
         _ = machine.peerConnected(exchange.peer, address: "", isOutbound: true)
+        machine.peerAuthenticated(exchange.peer)
         guard
             case .openExchange(let token, exchange, [5]) =
                 machine.open(exchange, frame: [5], now: Fixture.start).first

@@ -1,5 +1,6 @@
 import GossipSub
 import Messages
+import Multiformats
 import Primitives
 import Testing
 
@@ -93,10 +94,30 @@ struct RelayTests {
     func moved() throws {
         var pair = try Pair()
         let (one, stranger) = (try Fixture.node(1), try Fixture.node(9))
-        let known = pair.receiver.addressChanged(one, to: "/ip4/8.1.2.3/tcp/1")
-        #expect(known == [.peerAddressChanged(one, address: "/ip4/8.1.2.3/tcp/1")])
-        let unknown = pair.receiver.addressChanged(stranger, to: "/ip4/8.1.2.3/tcp/1")
+        let (address, now) = ("/ip4/8.1.2.3/tcp/1", Fixture.start)
+        let known = pair.receiver.addressChanged(one, to: address, now: now)
+        #expect(known == [.peerAddressChanged(one, address: address)])
+        let unknown = pair.receiver.addressChanged(stranger, to: address, now: now)
         #expect(unknown.isEmpty)
+    }
+
+    @Test("a peer that is left with a relay in between is in no mesh and not heard any more")
+    func relayed() throws {
+        var pair = try Pair()
+        let (one, now) = (try Fixture.node(1), Fixture.start)
+        let relay = PeerID(ed25519: try Fixture.node(9).publicKey)
+        let direct = "/ip4/8.1.2.3/tcp/1"
+        _ = pair.receiver.addressChanged(one, to: direct, now: now)
+        _ = pair.receiver.heartbeat(now: now)
+        let before = pair.receiver.meshSizes
+        #expect(before.allSatisfy { $0 == 1 })
+        #expect(pair.receiver.authenticated.contains(one))
+        let circuit = "\(direct)/p2p/\(relay)/p2p-circuit"
+        let moved = pair.receiver.addressChanged(one, to: circuit, now: now)
+        #expect(moved == [.peerAddressChanged(one, address: circuit)])
+        let after = pair.receiver.meshSizes
+        #expect(after.allSatisfy { $0 == 0 })
+        #expect(pair.receiver.authenticated.isEmpty)
     }
 
     @Test("a peer that leaves is no longer authenticated when it comes back")

@@ -58,6 +58,35 @@ struct BootstrapTests {
         #expect(peers.namedNodes == [named])
     }
 
+    @Test(
+        "one host is not dialled twice at a time, as a bootstrap address and as a peer of the table"
+    )
+    func oneDial() {
+        let peer = Fixture.node()
+        let named = AddressText.complete(Self.address, node: peer)
+        func machine() -> PeersStateMachine {
+            var peers = Fixture.machine(bootstrap: [Self.address])
+            peers.peers[peer] = PeerRecord(now: Fixture.start)
+            peers.peers[peer]?.learn(Self.address)
+            return peers
+        }
+        var peers = machine()
+        let first = Fixture.dials(peers.started(now: Fixture.start))
+        let second = Fixture.dials(peers.tick(now: Fixture.later(1), entropy: 0))
+        #expect(first == [Self.address] && second.isEmpty)
+        peers.dialFailed(Self.address, reason: "refused", now: Fixture.later(2))
+        let third = Fixture.dials(peers.tick(now: Fixture.later(2), entropy: 0))
+        let fourth = Fixture.dials(peers.tick(now: Fixture.later(3), entropy: 0))
+        #expect(third == [named] && fourth.isEmpty)
+        peers.meet(peer, at: Self.address, now: Fixture.later(4))
+        #expect(peers.namedNodes == [peer])
+        // Another address of the same peer is no reason to wait.
+        var other = machine()
+        other.peers[peer]?.learn("/ip4/10.0.0.2/tcp/4001")
+        let both = Fixture.dials(other.started(now: Fixture.start))
+        #expect(both.count == 2)
+    }
+
     @Test("a key that the operator wrote down is never replaced", arguments: [true, false])
     func pinned(isOutbound: Bool) {
         let (pinned, other) = (Fixture.node(), Fixture.node())

@@ -20,10 +20,11 @@ enum SwarmFuzzing {
 
     @Sendable static func relay(_ input: [UInt8]) {
         let message = Array(input.dropFirst())
-        switch input.first.map({ $0 % 5 }) {
+        switch input.first.map({ $0 % 6 }) {
         case 0: Self.checkFixedPoint(message, ForeignBytes.hop)
         case 1: Self.checkFixedPoint(message, ForeignBytes.stop)
         case 3: Self.checkFixedPoint(message, ForeignBytes.holePunch)
+        case 5: Self.checkFixedPoint(message, ForeignBytes.voucher)
         case 4:
             guard let observed = Self.observed else { return }
             let targets = ForeignBytes.dialBack(message, of: Self.own, at: observed) ?? []

@@ -25,13 +25,14 @@ struct ForeignBytesTests {
 
     /// What a decoder makes of a fuzzer's input; nil when it refuses it.
     private func read(_ decoder: String, _ input: [UInt8]) throws -> [UInt8]? {
-        switch (decoder, input.first.map { $0 % 5 }) {
+        switch (decoder, input.first.map { $0 % 6 }) {
         case ("dns", _): return ForeignBytes.dns(input)
         case ("identify", _):
             return ForeignBytes.identify(input, of: try self.own()).map { _ in [] }
         case (_, 0?): return ForeignBytes.hop(Array(input.dropFirst())).map { [0] + $0 }
         case (_, 1?): return ForeignBytes.stop(Array(input.dropFirst())).map { [1] + $0 }
         case (_, 3?): return ForeignBytes.holePunch(Array(input.dropFirst())).map { [3] + $0 }
+        case (_, 5?): return ForeignBytes.voucher(Array(input.dropFirst())).map { [5] + $0 }
         case (_, 4?):
             let message = Array(input.dropFirst())
             let seen = try Multiaddr("/ip4/192.168.1.2/tcp/4001")

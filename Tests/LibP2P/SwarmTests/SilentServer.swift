@@ -3,15 +3,12 @@ import NIOCore
 import NIOPosix
 import Testing
 
-/// A TCP server that accepts and says nothing.
-struct SilentServer {
-    private let channel: any Channel
+/// A TCP server on the loopback interface that is no host.
+protocol LoopbackServer {
+    var channel: any Channel { get }
+}
 
-    init() async throws {
-        self.channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .bind(host: "127.0.0.1", port: 0).get()
-    }
-
+extension LoopbackServer {
     var address: Multiaddr {
         get throws {
             let port = try #require(self.channel.localAddress?.port)
@@ -20,4 +17,14 @@ struct SilentServer {
     }
 
     func stop() async { try? await self.channel.close() }
+}
+
+/// A server that accepts and says nothing.
+struct SilentServer: LoopbackServer {
+    let channel: any Channel
+
+    init() async throws {
+        self.channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .bind(host: "127.0.0.1", port: 0).get()
+    }
 }

@@ -115,6 +115,41 @@ struct SwarmDialTests {
         await right.stop()
     }
 
+    @Test("R-04-005: the TXT records of a name hold addresses, marked or not; none is a failure")
+    func lookUp() async throws {
+        let peer = PeerID(ed25519: SigningKey.generate().publicKey)
+        let addresses = try [1, 2, 3].map { try Multiaddr("/ip4/10.0.0.\($0)/tcp/1/p2p/\(peer)") }
+        let server = try await LoopbackDNS([
+            "_service._tcp.net.test": [
+                "\(addresses[0])", "dnsaddr=\(addresses[1])", "v=spf1 -all", "/nonsense",
+                "dnsaddr=/dnsaddr/more.test",
+            ],
+            // Bare addresses stand below the name that was asked for alone.
+            "_dnsaddr.more.test": ["\(addresses[0])", "dnsaddr=\(addresses[2])"],
+            "_service._tcp.empty.test": ["v=spf1 -all"],
+        ])
+        let host = try await Host { $0.dns = DNSClient(servers: [server.address]) }
+        let found = try await self.addresses(of: "_service._tcp.net.test", at: host)
+        #expect(found == addresses)
+        for (name, reason) in [
+            ("_service._tcp.empty.test", "no entry that can be dialled"),
+            ("_service._tcp.unknown.test", "does not exist"), ("a..b", "no domain name"),
+        ] {
+            let error = await #expect(throws: DNSFailure.self) {
+                try await self.addresses(of: name, at: host)
+            }
+            #expect(error?.description.contains(reason) == true)
+        }
+        await server.stop()
+        await host.stop()
+    }
+
+    private func addresses(of name: String, at host: Host) async throws -> [Multiaddr] {
+        try await withCheckedThrowingContinuation { continuation in
+            host.swarm.lookUp(name) { continuation.resume(with: $0) }
+        }
+    }
+
     @Test("When both sides dial, both keep the same one connection, and nothing is disconnected")
     func simultaneous() async throws {
         for _ in 0..<5 {

@@ -86,7 +86,8 @@ struct SwarmStreamTests {
 
     @Test("Frames of no bytes are frames")
     func emptyFrames() async throws {
-        let scene = try await Scene()
+        // The hostile peer takes no frames, so its own ones wait until that is clear.
+        let scene = try await Scene { $0.exchangeTimeout = .milliseconds(500) }
         let before = scene.host.notes.now.frames.count
         _ = try scene.hostile.openStream(Names.frames, [0, 0, 1, 5])
         try await eventually("the frames") {
@@ -153,7 +154,7 @@ struct SwarmStreamTests {
 
     @Test("A second frame stream takes the place of the first, whose memory is freed")
     func secondFrameStream() async throws {
-        let scene = try await Scene()
+        let scene = try await Scene { $0.exchangeTimeout = .milliseconds(500) }
         let first = try scene.hostile.openStream(Names.frames, Varint.encode(1_000_000) + [1])
         let second = try scene.hostile.openStream(Names.frames, [1, 77])
         try await scene.hostile.waitForReset(of: first)
@@ -240,6 +241,29 @@ struct SwarmStreamTests {
         }
         try await eventually("the frame") { scene.host.notes.now.frames.contains([1, 2]) }
         #expect(scene.host.notes.now.ready.contains(scene.hostile.peer))
+        try await scene.finish()
+    }
+
+    @Test(
+        "The first frames of a peer that says goodbye before frames can be sent to it are passed on"
+    )
+    func earlyFrameBeforeGoodbye() async throws {
+        let scene = try await Scene()
+        _ = try scene.hostile.openStream(Names.frames, [2, 1, 2])
+        let request = ExchangeReader.frame([7, 8])
+        let stream = try scene.hostile.openStream(Names.exchange, request)
+        try await eventually("an answer on another stream") {
+            try scene.hostile.pump()
+            return scene.hostile.bytes(on: stream).suffix(6) == [0, 0, 0, 2, 8, 7]
+        }
+        #expect(!scene.host.notes.now.frames.contains([1, 2]))
+        // By hand: the muxer would wait for its streams.
+        scene.hostile.sendSecured([0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+        // Long before the stream for frames would be given up.
+        try await eventually("the frame", within: .seconds(10)) {
+            scene.host.notes.now.frames.contains([1, 2])
+        }
+        #expect(!scene.host.notes.now.ready.contains(scene.hostile.peer))
         try await scene.finish()
     }
 

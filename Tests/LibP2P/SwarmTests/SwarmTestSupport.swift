@@ -37,6 +37,8 @@ final class Recorder: SwarmDelegate {
         /// The largest frame of each stream that a peer reset.
         var streamResets: [PeerID: [Int]] = [:]
         var reachability: Reachability?
+        /// Times at which interfaces had other addresses.
+        var interfaceChanges = 0
         var relayAddresses: [Multiaddr] = []
         /// What to do with a request; nil leaves it without an answer.
         var answer: (@Sendable ([UInt8]) -> [UInt8]?)? = { $0.reversed() }
@@ -96,6 +98,8 @@ final class Recorder: SwarmDelegate {
     func reachabilityChanged(to reachability: Reachability) {
         self.change { $0.reachability = reachability }
     }
+
+    func interfacesChanged() { self.change { $0.interfaceChanges += 1 } }
 
     func relayAddressesChanged(to addresses: [Multiaddr]) {
         self.change { $0.relayAddresses = addresses }

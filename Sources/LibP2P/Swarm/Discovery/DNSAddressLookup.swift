@@ -1,6 +1,7 @@
 import Multiformats
 
-/// The look-up of a `/dnsaddr` address: which names to ask, and which addresses the answers bring.
+/// The look-up of a `/dnsaddr` address, or of the addresses in the TXT records of any name: which
+/// names to ask, and which addresses the answers bring.
 ///
 /// Pure: ``takeQueries()`` names what to ask next, ``answered(_:_:)`` and ``failed(_:_:)`` take in
 /// what came of it, and ``isFinished`` says when there is nothing more to ask.
@@ -9,8 +10,10 @@ import Multiformats
 struct DNSAddressLookup: Sendable {
     private struct Pending: Sendable {
         /// What every address found below this name must end in.
-        let suffixes: [[Multiaddr.Component]]
-        let depth: Int
+        var suffixes: [[Multiaddr.Component]] = []
+        var depth = 1
+        /// Whether an address may stand alone, without `dnsaddr=`.
+        var takesBareAddresses = false
     }
 
     private static let prefix = Array("dnsaddr=".utf8)
@@ -25,6 +28,12 @@ struct DNSAddressLookup: Sendable {
 
     /// Prepares a look-up; an address that is not `/dnsaddr/…` is its own answer.
     init(_ address: Multiaddr) { self.add(address, below: nil) }
+
+    /// Prepares a look-up of a name; each of its records holds one address, behind `dnsaddr=` or not.
+    init(_ name: DNSName) {
+        self.queryCount = 1
+        self.waiting = [(name, Pending(takesBareAddresses: true))]
+    }
 
     var isFinished: Bool { self.waiting.isEmpty && self.asked.isEmpty }
 
@@ -43,9 +52,12 @@ struct DNSAddressLookup: Sendable {
         for record in records.prefix(DNSLimits.recordsMax) {
             // A long entry comes in several strings of one record.
             let text = Array(record.joined())
-            guard text.starts(with: Self.prefix) else { continue }
-            let value = String(decoding: text.dropFirst(Self.prefix.count), as: UTF8.self)
-            guard let address = try? Multiaddr(value) else { continue }
+            let isMarked = text.starts(with: Self.prefix)
+            guard isMarked || pending.takesBareAddresses else { continue }
+            let value = isMarked ? text.dropFirst(Self.prefix.count) : text[...]
+            guard let address = try? Multiaddr(String(decoding: value, as: UTF8.self)) else {
+                continue
+            }
             self.add(address, below: pending)
         }
         if self.addresses.isEmpty { self.failure = "\(name) has no entry that can be dialled" }

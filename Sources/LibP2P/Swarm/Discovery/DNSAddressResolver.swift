@@ -5,14 +5,23 @@ import NIOCore
 struct DNSAddressResolver: Sendable {
     let client: DNSClient
 
-    /// The addresses that stand behind a `/dnsaddr` address, at least one.
-    func resolve(_ address: Multiaddr, on loop: any EventLoop) -> EventLoopFuture<[Multiaddr]> {
-        self.advance(DNSAddressLookup(address), on: loop).flatMapThrowing { lookup in
+    /// The addresses that a look-up brings in time, at least one.
+    func resolve(_ lookup: DNSAddressLookup, on loop: any EventLoop)
+        -> EventLoopFuture<[Multiaddr]>
+    {
+        let promise = loop.makePromise(of: [Multiaddr].self)
+        let timeout = SwarmLimits.dialTimeout
+        let late = loop.scheduleTask(in: timeout) {
+            promise.fail(DNSFailure(description: "the look-up took longer than \(timeout)"))
+        }
+        promise.futureResult.whenComplete { _ in late.cancel() }
+        self.advance(lookup, on: loop).flatMapThrowing { lookup in
             guard !lookup.addresses.isEmpty else {
-                throw DNSFailure(description: lookup.failure ?? "\(address) has no address")
+                throw DNSFailure(description: lookup.failure ?? "no address was found")
             }
             return lookup.addresses
-        }
+        }.cascade(to: promise)
+        return promise.futureResult
     }
 
     private func advance(_ lookup: DNSAddressLookup, on loop: any EventLoop)

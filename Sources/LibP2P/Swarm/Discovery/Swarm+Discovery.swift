@@ -1,10 +1,35 @@
 import Logging
-import Multiformats
+public import Multiformats
 import NIOCore
+import NIOPosix
 import Synchronization
 
-// Hosts of the local network.
+// Hosts that nobody named: those behind a domain name, and those of the local network.
 extension Swarm {
+    // MARK: Names
+
+    /// Looks for multiaddrs in the TXT records of a domain name, each behind `dnsaddr=` or alone.
+    ///
+    /// - Parameters:
+    ///   - name: the whole name.
+    ///   - report: called once, with at least one address or with the reason.
+    public func lookUp(
+        _ name: String,
+        then report: @escaping @Sendable (Result<[Multiaddr], any Error>) -> Void
+    ) {
+        guard let name = DNSName(name) else {
+            return report(.failure(DNSFailure(description: "\(name) is no domain name")))
+        }
+        self.lookUp(DNSAddressLookup(name)).whenComplete(report)
+    }
+
+    func lookUp(_ lookup: DNSAddressLookup) -> EventLoopFuture<[Multiaddr]> {
+        DNSAddressResolver(client: self.configuration.dns ?? .system())
+            .resolve(lookup, on: self.group.next())
+    }
+
+    // MARK: The local network
+
     /// Looks for other hosts, and lets itself be found, until ``shutdown()``.
     func findLocalPeers() async {
         let discovery = MDNSDiscovery(

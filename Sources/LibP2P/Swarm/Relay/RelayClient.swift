@@ -13,6 +13,8 @@ struct RelayClient: Sendable {
         /// The host can be reached at these addresses; it is to ask again at this second.
         case reserved([Multiaddr], refreshAt: UInt64)
         case refused(String)
+
+        var isRefused: Bool { if case .refused = self { true } else { false } }
     }
 
     /// What to do about a call.
@@ -97,6 +99,13 @@ struct RelayClient: Sendable {
         }
         guard promise.expires > now else {
             return .refused("the relay's reservation is over already")
+        }
+        if let envelope = promise.voucher {
+            do {
+                _ = try RelayVoucher(envelope: envelope, by: peer, to: self.ownPeer, now: now)
+            } catch {
+                return .refused("the relay's voucher is not believed: \(error)")
+            }
         }
         let seconds = min(promise.expires - now, RelayLimits.reservationSecondsMax)
         // A relay can promise for itself alone.

@@ -33,7 +33,7 @@ struct RelayReservation: Sendable, Equatable {
     var expires: UInt64
     /// Where the relay can be reached, with its peer id.
     var addresses: [Multiaddr]
-    /// A signed statement of the relay; nobody asks for it yet.
+    /// The envelope of a ``RelayVoucher``; relays need not give one.
     var voucher: [UInt8]?
 }
 

@@ -15,8 +15,22 @@ extension Swarm {
 
     /// Where this host listens, with the addresses of its interfaces.
     var listeningOnInterfaces: [Multiaddr] {
-        let devices = (try? System.enumerateDevices()) ?? []
-        return self.state.withLock { $0.listening }.flatMap { $0.onInterfaces(devices) }
+        let interfaces = self.configuration.interfaces()
+        return self.state.withLock { $0.listening }.flatMap { $0.onInterfaces(interfaces) }
+    }
+
+    /// Tells everybody where this host listens when its interfaces have other addresses than before.
+    ///
+    /// What others found about its reachability stays until they try again (ADR 0016).
+    func lookAtInterfaces() {
+        guard self.state.withLock({ $0.interfaces.isDue(at: .now()) }) else { return }
+        let addresses = self.listeningOnInterfaces
+        let isNews = self.state.withLock { state in
+            state.interfaces.isNews(addresses) && state.advertised == nil
+        }
+        guard isNews else { return }
+        self.pushIdentity()
+        self.delegate.interfacesChanged()
     }
 
     /// Where this host can be reached, as identify tells it.
@@ -53,6 +67,7 @@ extension Swarm {
 
     /// Asks peers to dial this host, and relays for reservations, whatever is due now.
     func upkeep() {
+        self.lookAtInterfaces()
         let now = self.configuration.wallClock()
         let (helpers, relays) = self.changeOfRelays { state in
             let connections = state.relay.dialBackPeers.compactMap { peer in
@@ -94,7 +109,12 @@ extension Swarm {
         let now = self.configuration.wallClock()
         let answer = promised.map { self.withoutLocalPromises($0, by: peer) }
         let outcome = self.changeOfRelays { $0.relay.client.answered(peer, answer, now: now) }
-        self.logger.debug("asked for a reservation", metadata: ["outcome": "\(outcome)"])
+        let level = outcome.isRefused ? Logger.Level.info : .debug
+        self.logger.log(
+            level: level,
+            "asked for a reservation",
+            metadata: ["relay": "\(peer)", "outcome": "\(outcome)"]
+        )
     }
 
     /// Works on the state, and tells everybody when this host can be reached through other relays

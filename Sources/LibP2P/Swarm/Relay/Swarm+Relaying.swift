@@ -37,11 +37,12 @@ extension Swarm {
             )
         }
         if let expires = answer.reservation?.expires {
-            answer.reservation?.voucher = RelayVoucher.sign(
-                for: connection.peer,
-                expires: expires,
-                with: self.configuration.identity
+            let voucher = RelayVoucher(
+                relay: self.configuration.localPeer,
+                peer: connection.peer,
+                expires: expires
             )
+            answer.reservation?.voucher = voucher.signed(with: self.configuration.identity)
         }
         return .answer(answer)
     }

@@ -112,7 +112,8 @@ struct DNSAddressTests {
         var client = DNSClient(servers: [server.address])
         client.timeout = .milliseconds(300)
         let loop = MultiThreadedEventLoopGroup.singleton.any()
-        return try await DNSAddressResolver(client: client).resolve(try Multiaddr(text), on: loop)
+        return try await DNSAddressResolver(client: client)
+            .resolve(DNSAddressLookup(try Multiaddr(text)), on: loop)
             .get()
     }
 

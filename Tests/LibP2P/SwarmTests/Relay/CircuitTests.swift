@@ -11,9 +11,11 @@ import Yamux
 struct CircuitTests {
     /// A relay, a host that is reachable through it alone, and where.
     private func hiddenHost(
+        framesThroughRelays: Bool = false,
         _ configure: (inout SwarmConfiguration) -> Void = { _ in }
     ) async throws -> (relay: Host, hidden: Host, address: Multiaddr) {
-        let (relay, hidden) = (try await Host.relay(configure), try await Host.hidden())
+        let relay = try await Host.relay(configure)
+        let hidden = try await Host.hidden { $0.framesThroughRelays = framesThroughRelays }
         try await hidden.meet(relay)
         return (relay, hidden, try await hidden.relayed())
     }
@@ -30,13 +32,13 @@ struct CircuitTests {
 
     @Test("R-03-014 R-03-015: a host that listens nowhere is dialled through a relay")
     func circuit() async throws {
-        let (relay, hidden, address) = try await self.hiddenHost()
+        let (relay, hidden, address) = try await self.hiddenHost(framesThroughRelays: true)
         #expect(address == (try Multiaddr("\(relay.address)/p2p-circuit/p2p/\(hidden.peer)")))
         // Others learn of the address from identify.
         try await eventually("the news") {
             relay.notes.now.identities[hidden.peer]?.addresses == [address.withoutPeer]
         }
-        let caller = try await Host()
+        let caller = try await Host { $0.framesThroughRelays = true }
         try await caller.meet(hidden, at: address)
         try await caller.converse(with: hidden, token: 1)
         #expect(caller.isLimited(to: hidden) == true)
@@ -57,6 +59,21 @@ struct CircuitTests {
                 && relay.swarm.state.withLock { $0.relay.server.circuitCount } == 0
         }
         await self.stop(caller, hidden, relay)
+    }
+
+    @Test("Unless it is asked for, no frames go through a relay, whoever offers to send some")
+    func frames() async throws {
+        let (relay, hidden, address) = try await self.hiddenHost()
+        let (plain, eager) = (try await Host(), try await Host { $0.framesThroughRelays = true })
+        for caller in [plain, eager] {
+            try await caller.meet(hidden, at: address)
+            try await caller.exchange(with: hidden, token: 1)
+        }
+        // The eager one has offered its stream before it asked, and was refused.
+        for (host, other) in [(plain, hidden), (eager, hidden), (hidden, plain), (hidden, eager)] {
+            #expect(!host.notes.now.ready.contains(other.peer))
+        }
+        await self.stop(plain, eager, hidden, relay)
     }
 
     @Test("A large document passes in pieces when the relay allows it")

@@ -1,12 +1,10 @@
-import Multiformats
 import NIOCore
 import NIOPosix
 import Synchronization
-import Testing
 
 /// A server that joins the two connections which it accepts, so that both ends have dialled one and
 /// the same connection.
-struct Crossing {
+struct Crossing: LoopbackServer {
     /// Passes on what comes.
     private final class Passer: ChannelInboundHandler, Sendable {
         typealias InboundIn = ByteBuffer
@@ -35,7 +33,7 @@ struct Crossing {
         }
     }
 
-    private let channel: any Channel
+    let channel: any Channel
 
     init() async throws {
         let waiting = Waiting()
@@ -54,13 +52,4 @@ struct Crossing {
             }
             .bind(host: "127.0.0.1", port: 0).get()
     }
-
-    var address: Multiaddr {
-        get throws {
-            let port = try #require(self.channel.localAddress?.port)
-            return try Multiaddr("/ip4/127.0.0.1/tcp/\(port)")
-        }
-    }
-
-    func stop() async { try? await self.channel.close() }
 }

@@ -1,5 +1,7 @@
+import Cryptography
 import Multiformats
 import NIOCore
+import NIOEmbedded
 import Synchronization
 import Testing
 
@@ -7,6 +9,8 @@ import Testing
 
 @Suite("Hosts find out whether they can be reached")
 struct ReachabilityTests {
+    private let peer = PeerID(ed25519: SigningKey.generate().publicKey)
+
     /// Hosts in networks of their own, which all of loopback is here.
     private func helpers(
         _ configure: (inout SwarmConfiguration) -> Void = { _ in }
@@ -107,6 +111,24 @@ struct ReachabilityTests {
         #expect(told.withLock { $0 } == [.dialRefused])
         #expect(host.swarm.state.withLock { $0.manager.count } == places.count)
         await host.stop()
+    }
+
+    @Test("A peer that is dialled on request has one time for its socket and its proof together")
+    func deadline() throws {
+        let loop = EmbeddedEventLoop()
+        let deadline = NIODeadline.uptimeNanoseconds(0) + RelayLimits.dialBackTimeout
+        let promise = loop.makePromise(of: Void.self)
+        let handler = DialBackHandler(self.peer, until: deadline, promise)
+        let channel = EmbeddedChannel(handler: handler, loop: loop)
+        // The socket took all but a second.
+        loop.advanceTime(by: RelayLimits.dialBackTimeout - .seconds(1))
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        #expect(channel.isActive)
+        loop.advanceTime(by: .milliseconds(999))
+        #expect(channel.isActive)
+        loop.advanceTime(by: .milliseconds(1))
+        #expect(!channel.isActive)
+        #expect(throws: ChannelError.self) { try promise.futureResult.wait() }
     }
 
     @Test("Another host at the address proves nothing")

@@ -53,6 +53,45 @@ struct RelayClientTests {
         #expect(refused == .refused("the relay answers reservationRefused"))
     }
 
+    @Test("A reservation with a wrong voucher is refused with the reason, one without is not")
+    func vouchers() throws {
+        let (key, otherKey) = (SigningKey.generate(), SigningKey.generate())
+        let relay = PeerID(ed25519: key.publicKey)
+        let voucher = RelayVoucher(relay: relay, peer: self.called, expires: 1_100)
+        let good = voucher.signed(with: key)
+        let forged = SignedEnvelope(voucher.payload, of: [3, 2], for: "libp2p-other", by: key)
+        let foreign = SignedEnvelope([1], of: [3, 1], for: "libp2p-relay-rsvp", by: key)
+        let empty = SignedEnvelope([], of: [3, 2], for: "libp2p-relay-rsvp", by: key)
+        func voucher(_ relay: PeerID, _ peer: PeerID, _ expires: UInt64 = 1_100) -> [UInt8] {
+            RelayVoucher(relay: relay, peer: peer, expires: expires).signed(with: key)
+        }
+        let cases: [([UInt8]?, RelayVoucher.Flaw?)] = [
+            (nil, nil), (good, nil), ([], .malformed), (Array(good.dropLast()), .malformed),
+            (foreign.bytes, .otherPayload), (empty.bytes, .malformed), (forged.bytes, .signature),
+            (voucher(self.caller, self.called), .otherRelay(self.caller)),
+            (voucher(relay, self.caller), .otherPeer(self.caller)),
+            (voucher(relay, self.called, 100), .over),
+            (
+                RelayVoucher(relay: relay, peer: self.called, expires: 1_100)
+                    .signed(with: otherKey), .otherRelay(PeerID(ed25519: otherKey.publicKey))
+            ),
+        ]
+        for (envelope, flaw) in cases {
+            var client = RelayClient(ownPeer: self.called)
+            client.offered(relay)
+            var promise = try self.promise(1_100, by: relay)
+            promise.reservation?.voucher = envelope
+            let outcome = client.answered(relay, promise, now: 100)
+            if let flaw {
+                #expect(outcome == .refused("the relay's voucher is not believed: \(flaw)"))
+                #expect(client.relays(now: 100).isEmpty)
+            } else {
+                #expect(!outcome.isRefused)
+                #expect(client.relays(now: 100) == [relay])
+            }
+        }
+    }
+
     @Test("Calls are taken from relays with a reservation alone")
     func calls() throws {
         var client = RelayClient(ownPeer: self.called)
@@ -137,6 +176,34 @@ struct RelayClientTests {
         let own = try Multiaddr("/ip4/8.1.2.3/tcp/1/p2p/\(relay)/p2p-circuit/p2p/\(host.peer)")
         #expect(host.notes.now.relayAddresses == [own])
         await host.stop()
+    }
+
+    @Test("What is known of a peer for its connection's sake ends in one step with that")
+    func disconnected() async throws {
+        let hidden = try await Host.hidden()
+        for _ in 0..<10 {
+            let relay = try await Host.relay()
+            try await hidden.meet(relay)
+            _ = try await hidden.relayed()
+            let peer = relay.peer
+            let isKnown: @Sendable (Swarm.State) -> Bool = { state in
+                state.relay.dialBackPeers.contains(peer) || !state.relay.addresses.isEmpty
+                    || !state.relay.client.relays(now: WallClock.seconds()).isEmpty
+            }
+            #expect(hidden.swarm.state.withLock { isKnown($0) })
+            let stopping = Task { await relay.stop() }
+            var isConnected = true
+            while isConnected {
+                let (connections, known) = hidden.swarm.state.withLock {
+                    ($0.manager.connections(of: peer), isKnown($0))
+                }
+                isConnected = !connections.isEmpty
+                if !isConnected { #expect(!known) }
+                await Task.yield()
+            }
+            await stopping.value
+        }
+        await hidden.stop()
     }
 
     @Test("A relay that serves no longer is not told to anybody any more")

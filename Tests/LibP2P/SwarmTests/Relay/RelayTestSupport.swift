@@ -42,20 +42,28 @@ extension Host {
         return try #require(self.notes.now.relayAddresses.first)
     }
 
-    /// Dials an address of a peer and waits until frames go both ways.
+    /// Dials an address of a peer and waits until both know each other.
     func meet(_ other: Host, at address: Multiaddr) async throws {
         self.swarm.dial(address)
         try await eventually("the meeting at \(address)") {
             #expect(self.notes.now.dialFailures.isEmpty)
-            return self.notes.now.ready.contains(other.peer)
-                && other.notes.now.ready.contains(self.peer)
+            return self.notes.now.connected.contains(other.peer)
+                && other.notes.now.connected.contains(self.peer)
         }
     }
 
-    /// Exchanges and frames in both directions.
-    func converse(with other: Host, token: UInt64) async throws {
+    /// Exchanges in both directions.
+    func exchange(with other: Host, token: UInt64) async throws {
         #expect(try await self.ask(other.peer, [1, 2, 3], token: token) == [3, 2, 1])
         #expect(try await other.ask(self.peer, [4, 5, 6], token: token) == [6, 5, 4])
+    }
+
+    /// Exchanges, and frames once they go both ways, in both directions.
+    func converse(with other: Host, token: UInt64) async throws {
+        try await self.exchange(with: other, token: token)
+        try await eventually("the streams for frames") {
+            self.notes.now.ready.contains(other.peer) && other.notes.now.ready.contains(self.peer)
+        }
         let mark = UInt8(token)
         self.swarm.send(frame: [2, 1, mark], to: other.peer)
         other.swarm.send(frame: [2, 2, mark], to: self.peer)

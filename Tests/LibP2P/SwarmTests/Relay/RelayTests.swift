@@ -1,5 +1,6 @@
 import Cryptography
 import Multiformats
+import Primitives
 import Testing
 
 @testable import Swarm
@@ -98,12 +99,14 @@ struct RelayTests {
     @Test("A voucher is an envelope that the relay signed")
     func voucher() throws {
         let key = SigningKey.generate()
-        let bytes = RelayVoucher.sign(for: self.called, expires: 300, with: key)
+        let relay = PeerID(ed25519: key.publicKey)
+        let voucher = RelayVoucher(relay: relay, peer: self.called, expires: 300)
+        let bytes = voucher.signed(with: key)
         let envelope = try RelayFields(bytes[...])
         #expect(envelope.bytes(1) == PublicKeyProtobuf.encode(key.publicKey)[...])
         #expect(envelope.bytes(2) == [0x03, 0x02])
         let payload = try #require(try envelope.fields(3))
-        #expect(payload.bytes(1) == PeerID(ed25519: key.publicKey).bytes[...])
+        #expect(payload.bytes(1) == relay.bytes[...])
         #expect(payload.bytes(2) == self.called.bytes[...])
         #expect(payload.number(3) == 300)
         let signature = try #require(envelope.bytes(5).flatMap { Signature($0) })
@@ -111,6 +114,39 @@ struct RelayTests {
         let signed: [UInt8] =
             [17] + Array("libp2p-relay-rsvp".utf8) + [2, 3, 2] + [UInt8(inner.count)] + inner
         #expect(Ed25519.isValid(signature, for: signed, by: key.publicKey))
+    }
+
+    /// What go-libp2p gave to the peer whose key has a seed of ones, as the relay of another key.
+    private static let goVoucher = """
+        0a240801122089ce515341c2de6c058036cd5c2d596c1f20629be0c9e7cfb6fcced511fc045f\
+        120203021a560a2600240801122089ce515341c2de6c058036cd5c2d596c1f20629be0c9e7cf\
+        b6fcced511fc045f12260024080112208a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94\
+        121bf3748801b40f6f5c18cd9d9fd8062a404c1369a3dbb858fc78f05f1f7839972072df68f5\
+        6391e3f3ad8adadeb7a7331bd0521ff4712d481b50f76b18e3568ec6d139a95adfef935e4609\
+        432b2f87b80f
+        """
+
+    @Test(
+        "A voucher of go-libp2p is read and believed, until it is over or a byte of it is another"
+    )
+    func foreignVoucher() throws {
+        let bytes = try #require(Hex.decode(Self.goVoucher))
+        let own = PeerID(ed25519: try SigningKey(seed: [UInt8](repeating: 1, count: 32)).publicKey)
+        let relay = try PeerID("12D3KooWK6JVUgHAWyurgpKeDnotaJdJ8YinqcuEhHf8yUDZhoLS")
+        let over: UInt64 = 1_795_673_805
+        let voucher = try RelayVoucher(envelope: bytes, by: relay, to: own, now: over - 1)
+        #expect(voucher == RelayVoucher(relay: relay, peer: own, expires: over))
+        #expect(try SignedEnvelope(bytes: bytes).bytes == bytes)
+        #expect(throws: RelayVoucher.Flaw.over) {
+            try RelayVoucher(envelope: bytes, by: relay, to: own, now: over)
+        }
+        for place in bytes.indices {
+            var changed = bytes
+            changed[place] ^= 1
+            #expect(throws: RelayVoucher.Flaw.self) {
+                try RelayVoucher(envelope: changed, by: relay, to: own, now: over - 1)
+            }
+        }
     }
 
     @Test("Messages about hole punching have the bytes of the specification")

@@ -108,7 +108,7 @@ struct UpgradeTests {
             }
             return rounds.all == [RelayLimits.punchRoundsMax, RelayLimits.punchRoundsMax]
         }
-        try await caller.converse(with: called, token: 1)
+        try await caller.exchange(with: called, token: 1)
         #expect(caller.isLimited(to: called) == true)
         for host in [caller, called, relay] { await host.stop() }
     }
