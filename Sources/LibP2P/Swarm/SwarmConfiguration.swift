@@ -20,6 +20,8 @@ public struct SwarmConfiguration: Sendable {
     public var reachability = Reachability.unknown
     /// Whether this host carries connections of others, within narrow bounds, while it can be reached.
     public var servesAsRelay = true
+    /// Bytes of the largest document of an exchange that is read.
+    public var exchangeBytesMax = SwarmLimits.exchangeBytesMax
     /// Limits that tests shorten.
     var upgradeTimeout = SwarmLimits.upgradeTimeout
     var exchangeTimeout = SwarmLimits.exchangeTimeout
