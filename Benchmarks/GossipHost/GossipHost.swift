@@ -11,12 +11,16 @@ import Synchronization
 public final class GossipHost: SwarmDelegate {
     /// What happens at a host.
     public enum Event: Sendable {
-        /// A first connection to a peer exists.
-        case connected(PeerID)
+        /// A peer is seen at this address, by a first connection or by one that took over.
+        case seen(PeerID, at: Multiaddr)
         /// Messages can be sent to a peer.
         case ready(PeerID)
         /// The last connection to a peer ended.
         case disconnected(PeerID, reason: String)
+        /// Peers agree whether this host can be reached.
+        case reachability(Reachability)
+        /// Peers reach this host through relays at these addresses, and at no other relayed ones.
+        case relayed([Multiaddr])
         /// A dial failed.
         case dialFailed(Multiaddr, reason: String)
         /// A message for a peer that takes in too little was dropped.
@@ -141,7 +145,22 @@ public final class GossipHost: SwarmDelegate {
 
     /// Passes it on.
     public func connected(_ peer: PeerID, address: Multiaddr, isOutbound: Bool) {
-        self.onEvent(.connected(peer))
+        self.onEvent(.seen(peer, at: address))
+    }
+
+    /// Passes it on.
+    public func addressChanged(_ peer: PeerID, to address: Multiaddr) {
+        self.onEvent(.seen(peer, at: address))
+    }
+
+    /// Passes it on.
+    public func reachabilityChanged(to reachability: Reachability) {
+        self.onEvent(.reachability(reachability))
+    }
+
+    /// Passes it on.
+    public func relayAddressesChanged(to addresses: [Multiaddr]) {
+        self.onEvent(.relayed(addresses))
     }
 
     /// Takes the peer out of the router, and passes it on.

@@ -12,6 +12,7 @@ import base58
 import protobuf as pb
 import valence
 from multiaddr import Multiaddr
+from node import eventually
 from peer_process import PeerProcess
 
 DAEMON = ".interop/p2pd"
@@ -62,10 +63,12 @@ class GoPeer(PeerProcess):
         key: valence.Key | None = None,
         port: str = "0",
         topics=valence.TOPICS,
+        ip: str = "127.0.0.1",
+        options: tuple[str, ...] = ("-relay=false",),
     ):
         self.key = key or valence.Key()
         self.challenges: queue.Queue = queue.Queue()
-        # What was read of a stream that the other side half-closed.
+        # What was read on streams of the echo protocol.
         self.documents: queue.Queue = queue.Queue()
         self.inboxes: dict[str, queue.Queue] = {topic: queue.Queue() for topic in topics}
         self.control = directory / "control.sock"
@@ -74,24 +77,27 @@ class GoPeer(PeerProcess):
         self.process = subprocess.Popen(
             [
                 DAEMON, "-id", str(directory / "key"), "-listen", f"/unix{self.control}",
-                "-hostAddrs", f"/ip4/127.0.0.1/tcp/{port}", "-pubsub", "-quic=false", "-relay=false",
+                "-hostAddrs", f"/ip4/{ip}/tcp/{port}", "-pubsub", "-quic=false", *options,
             ],
             stdout=self.log,
             stderr=self.log,
-            env=os.environ | {"GOLOG_LOG_LEVEL": "info"},
+            env=os.environ | {"GOLOG_LOG_LEVEL": "info,autonat=debug,p2p-holepunch=debug"},
         )
         self.handlers: list[socket.socket] = []
         try:
             self._wait_for_control()
             self._serve(valence.AUTH, self._answer)
-            self._serve(valence.ECHO, self._read_to_end)
+            self._serve(valence.ECHO, self._echo)
             for topic in topics:
                 self._subscribe(topic)
-            addresses = [str(Multiaddr(raw)) for raw in self._identity()[2]]
+            # Who is behind a relay has none before its place there.
+            addresses = eventually("an address of go", self._addresses)
         except BaseException:
             self.stop()
             raise
-        self.address = next(a for a in addresses if "/tcp/" in a) + f"/p2p/{self.key.peer_id}"
+        # One through a relay names the peer already.
+        own = f"/p2p/{self.key.peer_id}"
+        self.address = next(a for a in addresses if "/tcp/" in a).removesuffix(own) + own
 
     def _wait_for_control(self) -> None:
         for _ in range(100):
@@ -122,8 +128,9 @@ class GoPeer(PeerProcess):
         wire.close()
         return wire.answer
 
-    def _identity(self) -> dict[int, list]:
-        return pb.fields(self._do(pb.number(1, IDENTIFY))[4][0])
+    def _addresses(self) -> list[str]:
+        identity = pb.fields(self._do(pb.number(1, IDENTIFY))[4][0])
+        return [str(Multiaddr(raw)) for raw in identity.get(2, [])]
 
     # Streams
 
@@ -154,11 +161,14 @@ class GoPeer(PeerProcess):
         finally:
             wire.close()
 
-    def _read_to_end(self, wire: Wire) -> None:
-        # No answer would get through either: what there was to read is all that can be shown.
+    def _echo(self, wire: Wire) -> None:
+        # The echo reaches those alone who half-close behind it; of others it is known what arrived.
         try:
             wire.read_delimited()
-            self.documents.put(wire.file.read())
+            document = wire.read_frame()
+            self.documents.put(document)
+            wire.socket.sendall(valence.frame(document))
+            wire.file.read()
         except (EOFError, OSError):
             pass
         finally:
@@ -234,8 +244,18 @@ class GoPeer(PeerProcess):
         self._do(pb.number(1, CONNECT) + pb.text(2, request + pb.number(3, 10)))
 
     def is_connected(self, peer: str) -> bool:
-        known = self._do(pb.number(1, LIST_PEERS)).get(6, [])
-        return base58.b58decode(peer) in [pb.fields(info)[1][0] for info in known]
+        return bool(self.addresses_of(peer))
+
+    def addresses_of(self, peer: str) -> list[str]:
+        """Where the peer is seen, one address a connection."""
+        known = [pb.fields(info) for info in self._do(pb.number(1, LIST_PEERS)).get(6, [])]
+        return [
+            str(Multiaddr(info[2][0])) for info in known if info[1][0] == base58.b58decode(peer)
+        ]
+
+    def has_noted(self, text: str) -> bool:
+        """Whether the daemon wrote this into its log."""
+        return text.encode() in Path(self.log.name).read_bytes()
 
     # Gossip
 

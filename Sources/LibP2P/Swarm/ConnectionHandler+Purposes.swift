@@ -17,8 +17,7 @@ extension ConnectionHandler {
             guard self.requestsBeingRead < SwarmLimits.requestsBeingReadMax else {
                 return self.reset(id)
             }
-            let reader = ExchangeReader(self.swarm.readBudget(of: peer))
-            self.streams[id] = .request(protocolID: name, reader)
+            self.streams[id] = .request(protocolID: name, self.exchangeReader(of: peer))
         } else if configuration.longLivedProtocols.contains(name) {
             // Each may hold a frame of 8 MiB, so there is one a connection.
             if let former = self.inboundFrameStream { self.reset(former) }
@@ -54,6 +53,13 @@ extension ConnectionHandler {
         }
     }
 
+    private func exchangeReader(of peer: PeerID) -> ExchangeReader {
+        ExchangeReader(
+            limit: self.swarm.configuration.exchangeBytesMax,
+            self.swarm.readBudget(of: peer)
+        )
+    }
+
     private var requestsBeingRead: Int {
         self.streams.values.count { if case .request = $0 { true } else { false } }
     }
@@ -64,12 +70,11 @@ extension ConnectionHandler {
         _ id: YamuxStreamID
     ) throws {
         switch (outcome, purpose) {
-        case (.selected(_, let leftover)?, .exchange(let token, let request)):
+        case (.selected(_, let leftover)?, .exchange(let token, let request, let staysOpen)):
             guard let peer = self.connection?.peer else { return }
-            let reader = ExchangeReader(self.swarm.readBudget(of: peer))
-            self.streams[id] = .answer(token: token, reader)
+            self.streams[id] = .answer(token: token, self.exchangeReader(of: peer))
             self.write(ExchangeReader.frame(request), on: id)
-            self.closeWrite(id)
+            if !staysOpen { self.closeWrite(id) }
             if !leftover.isEmpty { self.received(leftover, on: id) }
         case (.selected(let name, _)?, .frames):
             self.streams[id] = .framesOut

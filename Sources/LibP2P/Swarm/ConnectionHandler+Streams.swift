@@ -137,7 +137,7 @@ extension ConnectionHandler {
             if let request = try reader.receive(bytes) { self.requested(name, request, id) }
         case .answer(let token, let reader):
             if let answer = try reader.receive(bytes) {
-                self.streams[id] = .finished
+                self.finish(id)
                 self.swarm.delegate.exchangeAnswered(token: token, answer: answer)
             }
         case .framesIn(let reader):

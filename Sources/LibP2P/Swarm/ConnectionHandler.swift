@@ -183,13 +183,17 @@ final class ConnectionHandler {
         if self.link.outputBytes >= SwarmLimits.writeBytes { self.flush() }
     }
 
-    func openExchange(token: UInt64, protocolID: String, request: [UInt8]) {
+    func openExchange(token: UInt64, protocolID: String, request: [UInt8], staysOpen: Bool) {
         let queued = self.link.queuedBytes
         guard self.writing.hasRoom(for: request.count, beside: queued, upTo: .everything) else {
             let reason = "the peer takes in too little of what is sent to it"
             return self.swarm.delegate.exchangeFailed(token: token, reason: reason)
         }
-        let purpose = StreamState.Purpose.exchange(token: token, request: request)
+        let purpose = StreamState.Purpose.exchange(
+            token: token,
+            request: request,
+            staysOpen: staysOpen
+        )
         let state = StreamState.offering(MultistreamDialer(protocols: [protocolID]), purpose)
         if self.carrier == nil || self.open(state) == nil {
             self.swarm.delegate.exchangeFailed(token: token, reason: "no stream can be opened")

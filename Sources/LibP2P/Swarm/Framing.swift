@@ -13,9 +13,14 @@ enum FramingError: Error {
 /// A class, so that the buffer grows in place wherever the reader is kept.
 final class ExchangeReader {
     private var buffer: [UInt8] = []
+    private let limit: Int
     private let share: ByteBudget.Share
 
-    init(_ budget: ByteBudget = ByteBudget(limit: .max)) {
+    init(
+        limit: Int = SwarmLimits.exchangeBytesMax,
+        _ budget: ByteBudget = ByteBudget(limit: .max)
+    ) {
+        self.limit = limit
         self.share = ByteBudget.Share(of: budget)
     }
 
@@ -24,7 +29,7 @@ final class ExchangeReader {
         self.buffer += bytes
         guard self.buffer.count >= 4 else { return nil }
         let length = self.buffer.prefix(4).reduce(0) { $0 << 8 | Int($1) }
-        guard (1...SwarmLimits.exchangeBytesMax).contains(length) else { throw .length }
+        guard length > 0, length <= self.limit else { throw .length }
         guard self.buffer.count <= 4 + length else { throw .unsolicited }
         guard self.buffer.count == 4 + length else {
             try self.share.resize(to: self.buffer.count)

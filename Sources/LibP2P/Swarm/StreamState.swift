@@ -37,7 +37,8 @@ enum StreamState {
 
     /// What a stream of ours is for.
     enum Purpose {
-        case exchange(token: UInt64, request: [UInt8])
+        /// This side's half closes behind the request or, when it stays open, behind the answer.
+        case exchange(token: UInt64, request: [UInt8], staysOpen: Bool)
         case frames
         /// To tell the peer what has changed here.
         case push
@@ -106,7 +107,7 @@ enum StreamState {
     /// The exchange of ours that waits for the stream.
     var token: UInt64? {
         switch self {
-        case .offering(_, .exchange(let token, _)), .answer(let token, _): token
+        case .offering(_, .exchange(let token, _, _)), .answer(let token, _): token
         default: nil
         }
     }

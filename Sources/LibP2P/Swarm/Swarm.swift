@@ -225,13 +225,27 @@ public final class Swarm: Sendable {
     }
 
     /// Opens a stream, sends one document and reports the answer under `token`.
-    public func openExchange(token: UInt64, peer: PeerID, protocolID: String, request: [UInt8]) {
+    ///
+    /// This side's half of the stream closes behind the request or, when it stays open, once the answer
+    /// is whole: some peers take the end of one half for the end of both.
+    public func openExchange(
+        token: UInt64,
+        peer: PeerID,
+        protocolID: String,
+        request: [UInt8],
+        staysOpen: Bool = false
+    ) {
         guard let connection = self.primary(of: peer) else {
             self.delegate.exchangeFailed(token: token, reason: "not connected")
             return
         }
         connection.perform {
-            $0.openExchange(token: token, protocolID: protocolID, request: request)
+            $0.openExchange(
+                token: token,
+                protocolID: protocolID,
+                request: request,
+                staysOpen: staysOpen
+            )
         }
     }
 

@@ -25,6 +25,8 @@ public struct SwarmConfiguration: Sendable {
     /// A peer that is reached through a relay is otherwise reported without a stream for frames, which
     /// is opened once there is a direct connection.
     public var framesThroughRelays = false
+    /// Bytes of the largest document of an exchange that is read.
+    public var exchangeBytesMax = SwarmLimits.exchangeBytesMax
     /// Limits that tests shorten.
     var upgradeTimeout = SwarmLimits.upgradeTimeout
     var exchangeTimeout = SwarmLimits.exchangeTimeout

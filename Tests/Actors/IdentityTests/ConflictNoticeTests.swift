@@ -1,6 +1,7 @@
 import Cryptography
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Identity
@@ -24,17 +25,16 @@ struct ConflictNoticeTests {
         at offset: Int64 = 0
     ) throws -> AdmittedMessage {
         let ids = ids ?? self.rotations.map(\.message.id)
-        return try Fixture.admitted(
+        let draft = Draft(
             .keyConflict,
             [
                 ("old_key", try Fixture.hex(1)),
                 ("rotate_message_1_id", .string(ids[0].hex)),
                 ("rotate_message_2_id", .string(ids[1].hex)),
                 ("new_key_1", try Fixture.hex(keys[0])), ("new_key_2", try Fixture.hex(keys[1])),
-            ],
-            by: 7,
-            at: offset
+            ]
         )
+        return try Fixture.admitted(draft, by: 7, at: offset)
     }
 
     private func inventedNotice() throws -> AdmittedMessage {

@@ -19,6 +19,12 @@ struct Arguments {
         return Int(number)
     }
 
+    func flag(_ index: Int) throws -> Bool {
+        guard self.values.indices.contains(index), let flag = self.values[index].bool
+        else { throw ArgumentError("argument \(index) is neither true nor false") }
+        return flag
+    }
+
     func bytes(_ index: Int) throws -> [UInt8] {
         guard let bytes = Hex.decode(try self.text(index)) else {
             throw ArgumentError("argument \(index) is no hex")

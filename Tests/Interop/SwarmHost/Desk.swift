@@ -12,11 +12,22 @@ final class Desk: Sendable {
     /// side closes its half once it has said all.
     static let echoProtocol = "/valence-test/echo/1.0.0"
 
+    /// Bytes of the largest request that is echoed, or sent to be.
+    ///
+    /// Source: 10 MiB, many times the largest window of a stream.
+    static let echoBytesMax = 10_485_760
+
     private struct State {
         var host: GossipHost?
         /// Commands that wait until messages can be sent to a peer.
         var connecting: [PeerID: Int64] = [:]
         var ready: Set<PeerID> = []
+        /// Where connected peers are seen.
+        var addresses: [PeerID: Multiaddr] = [:]
+        /// What peers found about this host.
+        var reachability = Reachability.unknown
+        /// Where peers reach this host through relays.
+        var relayed: [Multiaddr] = []
         var echoes: EchoRun?
         /// Requests without an answer, until there are so many of them.
         var held: [(id: UInt64, request: [UInt8])] = []
@@ -41,11 +52,27 @@ final class Desk: Sendable {
         guard let command = try? JSONDocument(scanning: Array(line.utf8)).root,
             let number = command["id"]?.integer, let name = command["do"]?.string
         else { return Speech.event("problem", ("text", .string("no command: \(line)"))) }
-        let arguments = command["with"]?.elements?.map(\.value) ?? []
+        let arguments = Arguments(values: command["with"]?.elements?.map(\.value) ?? [])
         do {
-            try self.carryOut(name, Arguments(values: arguments), number)
+            if let answer = try self.answer(name, arguments) {
+                return Speech.result(number, answer)
+            }
+            try self.carryOut(name, arguments, number)
         } catch {
             Speech.failure(number, "\(error)")
+        }
+    }
+
+    /// What is asked about the host; nil for what is to be done.
+    private func answer(_ name: String, _ with: Arguments) throws -> JSONValue? {
+        let state = self.state.withLock { $0 }
+        switch name {
+        case "is_connected": return .bool(state.ready.contains(try with.peer(0)))
+        case "address_of":
+            return state.addresses[try with.peer(0)].map { .string("\($0)") } ?? .null
+        case "reachability": return .string("\(state.reachability)")
+        case "relayed": return .array(state.relayed.map { .string("\($0)") })
+        default: return nil
         }
     }
 
@@ -55,9 +82,6 @@ final class Desk: Sendable {
         case "disconnect":
             self.swarm?.disconnect(try with.peer(0), reason: "asked to")
             Speech.result(number)
-        case "is_connected":
-            let peer = try with.peer(0)
-            Speech.result(number, .bool(self.state.withLock { $0.ready.contains(peer) }))
         case "publish":
             let data = try with.bytes(1)
             self.state.withLock { $0.host }?.publish(data, topic: try with.text(0))
@@ -73,7 +97,8 @@ final class Desk: Sendable {
                 peer: try with.peer(0),
                 count: try with.count(1),
                 bytes: try with.count(2),
-                atOnce: try with.count(3)
+                atOnce: try with.count(3),
+                staysOpen: try with.flag(4)
             )
             self.state.withLock { $0.echoes = run }
             self.work { $0.start() }
@@ -112,21 +137,22 @@ final class Desk: Sendable {
 
     /// Works on the run of echoes and sends what it asks for.
     private func work(_ body: (inout EchoRun) -> [EchoRun.Request]) {
-        let (requests, peer, swarm) = self.state.withLock { state in
+        let (requests, run, swarm) = self.state.withLock { state in
             guard var run = state.echoes else {
-                return ([EchoRun.Request](), PeerID?.none, Swarm?.none)
+                return ([EchoRun.Request](), EchoRun?.none, Swarm?.none)
             }
             let requests = body(&run)
             state.echoes = run.isOver ? nil : run
-            return (requests, run.peer, state.host?.swarm)
+            return (requests, run, state.host?.swarm)
         }
-        guard let peer else { return }
+        guard let run else { return }
         for request in requests {
             swarm?.openExchange(
                 token: request.token,
-                peer: peer,
+                peer: run.peer,
                 protocolID: Self.echoProtocol,
-                request: request.bytes
+                request: request.bytes,
+                staysOpen: run.staysOpen
             )
         }
     }
@@ -136,10 +162,17 @@ final class Desk: Sendable {
     /// Something happened at the host.
     func happened(_ event: GossipHost.Event) {
         switch event {
-        case .connected: break
+        case .seen(let peer, let address):
+            self.state.withLock { $0.addresses[peer] = address }
+        case .reachability(let reachability):
+            self.state.withLock { $0.reachability = reachability }
+        case .relayed(let addresses): self.state.withLock { $0.relayed = addresses }
         case .ready(let peer): self.connected(peer)
         case .disconnected(let peer, let reason):
-            _ = self.state.withLock { $0.ready.remove(peer) }
+            self.state.withLock { state in
+                state.ready.remove(peer)
+                state.addresses[peer] = nil
+            }
             Speech.event("disconnected", ("peer", .string("\(peer)")), ("text", .string(reason)))
         case .dialFailed(let address, let reason):
             let number = self.state.withLock { state in

@@ -9,6 +9,8 @@ struct EchoRun: Sendable {
     }
 
     let peer: PeerID
+    /// Whether this side's half of a stream stays open until the echo is whole.
+    let staysOpen: Bool
     private let number: Int64
     private let count: Int
     private let bytes: Int
@@ -23,12 +25,21 @@ struct EchoRun: Sendable {
     ///   - count: streams in all.
     ///   - bytes: what each carries there and back.
     ///   - atOnce: streams that are open at the same time.
-    init(_ number: Int64, peer: PeerID, count: Int, bytes: Int, atOnce: Int) {
+    ///   - staysOpen: whether this side's half of a stream stays open until the echo is whole.
+    init(
+        _ number: Int64,
+        peer: PeerID,
+        count: Int,
+        bytes: Int,
+        atOnce: Int,
+        staysOpen: Bool
+    ) {
         self.number = number
         self.peer = peer
         self.count = count
         self.bytes = bytes
         self.atOnce = atOnce
+        self.staysOpen = staysOpen
     }
 
     /// Whether the outcome was told.

@@ -24,6 +24,10 @@ struct SwarmHost: AsyncParsableCommand {
     @Option(help: "The seed of the host key, 64 hex digits; a new key without it.")
     var seed: String?
     @Option(help: "A topic to follow.") var topic: [String] = []
+    @Option(help: "Whether others can reach this host, when that is known.")
+    private var reach = Reach.unknown
+    @Option(help: "What others are told of where to dial this host; without it, where it listens.")
+    var announce: String?
     @ArgumentParser.Flag(help: "Say nothing of messages that arrive.") var quiet = false
 
     func run() async throws {
@@ -32,14 +36,17 @@ struct SwarmHost: AsyncParsableCommand {
             numberOfThreads: ProcessInfo.processInfo.activeProcessorCount
         )
         let desk = Desk(isQuiet: self.quiet)
+        var configuration = SwarmConfiguration(
+            identity: key,
+            listen: [try Multiaddr(self.listen)],
+            agentVersion: "swarm-host",
+            exchangeProtocols: [Desk.echoProtocol],
+            longLivedProtocols: GossipSubProtocol.ids
+        )
+        configuration.exchangeBytesMax = Desk.echoBytesMax
+        configuration.reachability = self.reach.reachability
         let host = GossipHost(
-            SwarmConfiguration(
-                identity: key,
-                listen: [try Multiaddr(self.listen)],
-                agentVersion: "swarm-host",
-                exchangeProtocols: [Desk.echoProtocol],
-                longLivedProtocols: GossipSubProtocol.ids
-            ),
+            configuration,
             // Larger than what the same key used before a restart.
             firstSequenceNumber: DispatchTime.now().uptimeNanoseconds,
             group: group
@@ -50,6 +57,7 @@ struct SwarmHost: AsyncParsableCommand {
         group.next().scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
             host.heartbeat()
         }
+        if let address = self.announce { host.swarm?.advertise([try Multiaddr(address)]) }
         Speech.event("ready", ("address", .string("\(address)")))
         // Ends with the parent, who holds the other end.
         while let line = readLine() { desk.take(line) }
@@ -63,6 +71,19 @@ struct SwarmHost: AsyncParsableCommand {
                 throw ValidationError("a seed has 64 hex digits")
             }
             return try SigningKey(seed: bytes)
+        }
+    }
+}
+
+/// What is known of a host without asking others.
+private enum Reach: String, ExpressibleByArgument {
+    case unknown, reachable, unreachable
+
+    var reachability: Reachability {
+        switch self {
+        case .unknown: .unknown
+        case .reachable: .reachable
+        case .unreachable: .unreachable
         }
     }
 }

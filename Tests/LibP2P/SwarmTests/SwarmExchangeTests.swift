@@ -78,6 +78,58 @@ struct SwarmExchangeTests {
         await right.stop()
     }
 
+    @Test("The largest document is a value of the configuration")
+    func largestOfConfiguration() async throws {
+        let (left, right) = (try await Host(), try await Host { $0.exchangeBytesMax = 3 })
+        try await left.meet(right)
+        #expect(try await left.ask(right.peer, [1, 2, 3], token: 1) == [3, 2, 1])
+        #expect(try await left.ask(right.peer, [1, 2, 3, 4], token: 2) == nil)
+        // It bounds what is read, and not what others are asked.
+        #expect(try await right.ask(left.peer, [1, 2, 3, 4], token: 3) == nil)
+        #expect(left.notes.now.requests == [[1, 2, 3, 4]])
+        await left.stop()
+        await right.stop()
+    }
+
+    @Test(
+        "The own half of an exchange closes behind the request, or stays open until the answer is whole",
+        arguments: [false, true]
+    )
+    func ownHalf(staysOpen: Bool) async throws {
+        let host = try await Host()
+        let peer = try await HostilePeer(dialling: host)
+        try await peer.mux()
+        try await eventually("the meeting") { host.notes.now.connected == [peer.peer] }
+        host.swarm.openExchange(
+            token: 1,
+            peer: peer.peer,
+            protocolID: Names.exchange,
+            request: [7],
+            staysOpen: staysOpen
+        )
+        let stream = try await peer.answerStream(Names.exchange)
+        try await eventually("the request") {
+            try peer.pump()
+            return peer.bytes(on: stream).suffix(5) == [0, 0, 0, 1, 7]
+        }
+        // The echo comes behind whatever was sent with the request.
+        let payload = [UInt8](repeating: 3, count: 32)
+        let ping = try peer.openStream("/ipfs/ping/1.0.0", payload)
+        try await eventually("the echo") {
+            try peer.pump()
+            return peer.bytes(on: ping).suffix(32) == payload[...]
+        }
+        #expect(peer.events.contains(.remoteClosed(stream)) != staysOpen)
+        peer.write([0, 0, 0, 2, 8, 9], on: stream)
+        try await eventually("the answer") { host.notes.now.answers[1] == [8, 9] }
+        try await eventually("the end of the half") {
+            try peer.pump()
+            return peer.events.contains(.remoteClosed(stream))
+        }
+        await peer.hangUp()
+        await host.stop()
+    }
+
     @Test("An exchange fails when it is refused, unknown, or the peer is not there")
     func failingExchanges() async throws {
         let (left, right) = (try await Host(), try await Host())
