@@ -106,7 +106,7 @@ struct CollusionWatch: Sendable {
     }
 
     /// Whether the group's agreement says something: on twenty of the proposals that members share,
-    /// others endorsed and others rejected (D-50), and these are no fewer than the members (ADR 0027).
+    /// others endorsed and others rejected (D-50), and these are no fewer than the members (ADR 0023).
     private func isHigh(_ members: [NodeID]) -> Bool {
         let inside = Set(members)
         var telling = 0

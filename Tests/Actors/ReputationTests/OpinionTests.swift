@@ -1,5 +1,6 @@
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Reputation
