@@ -62,15 +62,15 @@ struct RelayClientTests {
         let forged = SignedEnvelope(voucher.payload, of: [3, 2], for: "libp2p-other", by: key)
         let foreign = SignedEnvelope([1], of: [3, 1], for: "libp2p-relay-rsvp", by: key)
         let empty = SignedEnvelope([], of: [3, 2], for: "libp2p-relay-rsvp", by: key)
-        func voucher(_ relay: PeerID, _ peer: PeerID, _ expires: UInt64 = 1_100) -> [UInt8] {
+        func promise(_ relay: PeerID, _ peer: PeerID, _ expires: UInt64 = 1_100) -> [UInt8] {
             RelayVoucher(relay: relay, peer: peer, expires: expires).signed(with: key)
         }
         let cases: [([UInt8]?, RelayVoucher.Flaw?)] = [
             (nil, nil), (good, nil), ([], .malformed), (Array(good.dropLast()), .malformed),
             (foreign.bytes, .otherPayload), (empty.bytes, .malformed), (forged.bytes, .signature),
-            (voucher(self.caller, self.called), .otherRelay(self.caller)),
-            (voucher(relay, self.caller), .otherPeer(self.caller)),
-            (voucher(relay, self.called, 100), .over),
+            (promise(self.caller, self.called), .otherRelay(self.caller)),
+            (promise(relay, self.caller), .otherPeer(self.caller)),
+            (promise(relay, self.called, 100), .over),
             (
                 RelayVoucher(relay: relay, peer: self.called, expires: 1_100)
                     .signed(with: otherKey), .otherRelay(PeerID(ed25519: otherKey.publicKey))
