@@ -31,7 +31,8 @@ struct ConflictNoticeTests {
                 ("old_key", .string(try Fixture.node(1).hex)),
                 ("rotate_message_1_id", .string(ids[0].hex)),
                 ("rotate_message_2_id", .string(ids[1].hex)),
-                ("new_key_1", .string(try Fixture.node(keys[0]).hex)), ("new_key_2", .string(try Fixture.node(keys[1]).hex)),
+                ("new_key_1", .string(try Fixture.node(keys[0]).hex)),
+                ("new_key_2", .string(try Fixture.node(keys[1]).hex)),
             ]
         )
         return try Fixture.admitted(draft, by: 7, at: offset)
