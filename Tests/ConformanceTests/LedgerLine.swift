@@ -70,17 +70,18 @@ struct LedgerLine {
         try self.log(.announcement(proof, addresses: addresses), by: name, at: time)
     }
 
-    /// Says something of somebody at a time after the start.
+    /// Says what somebody is worth, as found at a time after the start; at once unless told otherwise.
     mutating func assess(
         _ subject: String,
         _ overall: FixedPoint,
         by assessor: String,
-        at offset: Int64
+        at offset: Int64,
+        saidAt: Int64? = nil
     ) throws {
-        let time = Self.start + offset
         let words = [(subject: try Self.node(subject), overall: overall)]
-        let formed = Timestamp(milliseconds: time)
-        try self.log(.assessments(words, formedAt: formed), by: assessor, at: time)
+        let formed = Timestamp(milliseconds: Self.start + offset)
+        let said = Self.start + (saidAt ?? offset)
+        try self.log(.assessments(words, formedAt: formed), by: assessor, at: said)
     }
 
     /// This node decides on a proposal with these votes.

@@ -70,7 +70,10 @@ struct CommandTests {
             for options in [
                 ["--decide-ban", hex], ["--decide-flag", hex],
                 ["--decide-successor", "\(hex)=\(hex)"],
-                ["--decide-end-of-life", "100", "--tier", "constitutional"],
+                [
+                    "--decide-end-of-life", "200", "--tier", "constitutional", "--body",
+                    "# Migration\n\nUpdate.",
+                ],
                 ["--decide-parameter", "quorum_share=0.2", "--tier", "constitutional"],
             ] {
                 let text = try refusal(options)

@@ -24,7 +24,8 @@ enum AssessmentVectors {
 
     private static func order(_ vector: VectorCase) throws {
         var line = try LedgerLine()
-        if let held = vector.input.optional("held")?.integer {
+        let held = vector.input.optional("held")?.integer
+        if let held {
             try line.assess(self.subject, self.older, by: "an assessor", at: held)
         }
         var assessor = "an assessor"
@@ -33,7 +34,8 @@ enum AssessmentVectors {
             assessor = "its new key"
         }
         let incoming = try vector.input.integer("incoming")
-        try line.assess(self.subject, self.newer, by: assessor, at: incoming)
+        let later = max(held ?? 0, incoming) + 1
+        try line.assess(self.subject, self.newer, by: assessor, at: incoming, saidAt: later)
         let isAccepted = try self.words(line).contains { $0.overall == self.newer }
         try Check.same("accept", isAccepted, try vector.expect.bool("accept"))
         try Check.same("voices", try self.words(line).count, 1)

@@ -93,7 +93,7 @@ enum EarningVectors {
         return try self.change(line)
     }
 
-    /// Three vote alike on twenty proposals, on which others are of two minds.
+    /// Three vote alike on twenty proposals, on which as many others are of two minds.
     private static func collusion() throws -> FixedPoint {
         var line = try self.line()
         for number in 0..<20 {
@@ -102,6 +102,7 @@ enum EarningVectors {
                 LedgerLine.message("proposal \(number)"),
                 self.people.prefix(3).map { ($0, stance) } + [
                     (self.people[3], .endorse), (self.people[4], .reject),
+                    (self.people[5], .endorse),
                 ]
             )
         }
