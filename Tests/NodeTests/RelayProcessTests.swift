@@ -10,6 +10,14 @@ struct RelayProcessTests {
         return try NodeProcess(path, more)
     }
 
+    private func wait(_ what: String, _ isThere: () throws -> Bool) throws {
+        for _ in 0..<600 {
+            if try isThere() { return }
+            usleep(50_000)
+        }
+        throw ProcessFailure(description: "\(what) did not happen")
+    }
+
     /// Waits until one node's peer list has a row of another one that is as wanted.
     private func wait(
         _ what: String,
@@ -17,13 +25,10 @@ struct RelayProcessTests {
         for other: NodeProcess,
         _ isWanted: (JSONValue) -> Bool
     ) throws {
-        for _ in 0..<600 {
+        try self.wait(what) {
             let rows = try node.call(["peer", "list"])["peers"]?.elements ?? []
-            let row = rows.first { $0["node_id"] == other.ready["node_id"] }
-            if let row, isWanted(row) { return }
-            usleep(50_000)
+            return rows.first { $0["node_id"] == other.ready["node_id"] }.map(isWanted) ?? false
         }
-        throw ProcessFailure(description: "\(what) did not happen")
     }
 
     @Test("R-03-014 R-03-015: a node announces where a relay reaches it, and is dialled there")
@@ -46,9 +51,13 @@ struct RelayProcessTests {
                 try self.wait("the connection through the relay", at: node, for: other) { row in
                     row["connected"]?.bool == true
                 }
-                // What one says reaches the other over their connections with the relay (ADR 0022).
-                try self.wait("the announcement", at: node, for: other) { row in
-                    row["last_announced"]?.integer != nil
+            }
+            // What one says reaches the other over their connections with the relay (ADR 0022).
+            for (speaker, hearer) in [(caller, hidden), (hidden, caller)] {
+                let made = try speaker.call(["request", "new", "--title", "heard by all"])
+                try self.wait("the arrival of a request") {
+                    let requests = try hearer.call(["request", "list"])["requests"]?.elements ?? []
+                    return requests.contains { $0["id"] == made["id"] }
                 }
             }
             for node in [caller, hidden, relay] { #expect(node.stop() == 0) }
