@@ -71,7 +71,7 @@ struct CommandTests {
                 ["--decide-ban", hex], ["--decide-flag", hex],
                 ["--decide-successor", "\(hex)=\(hex)"],
                 [
-                    "--decide-end-of-life", "200", "--tier", "constitutional", "--body",
+                    "--decide-end-of-life", "300", "--tier", "constitutional", "--body",
                     "# Migration\n\nUpdate.",
                 ],
                 ["--decide-parameter", "quorum_share=0.2", "--tier", "constitutional"],

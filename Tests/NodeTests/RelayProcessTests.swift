@@ -52,6 +52,11 @@ struct RelayProcessTests {
                     row["connected"]?.bool == true
                 }
             }
+            for (node, other) in [(caller, relay), (relay, caller)] {
+                try self.wait("the proof to the relay", at: node, for: other) { row in
+                    row["authenticated"]?.bool == true
+                }
+            }
             // What one says reaches the other over their connections with the relay (ADR 0022).
             for (speaker, hearer) in [(caller, hidden), (hidden, caller)] {
                 let made = try speaker.call(["request", "new", "--title", "heard by all"])
