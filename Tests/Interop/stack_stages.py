@@ -186,7 +186,7 @@ class Rejoin(Stage):
             time.sleep(1)
             return title in self.node.titles()
 
-        eventually("the request's arrival", has_arrived)
+        eventually("the request's arrival", has_arrived, seconds=35)
         made = self.node.command("request", "new", "--title", f"to py, {title}")["id"].encode()
         inbox = self.peer.inboxes[TOPIC]
         eventually("the request's arrival at py", lambda: made in inbox.get(timeout=15))
