@@ -222,9 +222,8 @@ struct SwarmStreamTests {
         try await scene.finishWithServingHostile()
     }
 
-    @Test("The first frame of a peer waits until frames can be sent to it")
-    func earlyFrame() async throws {
-        let scene = try await Scene()
+    /// Sends the frame 1, 2 before frames can be sent to its peer, and waits until the host has it.
+    private func sendEarlyFrame(_ scene: Scene) async throws {
         _ = try scene.hostile.openStream(Names.frames, [2, 1, 2])
         // Behind the frame on the same connection, and served before this side's stream is agreed on.
         let request = ExchangeReader.frame([7, 8])
@@ -234,6 +233,12 @@ struct SwarmStreamTests {
             return scene.hostile.bytes(on: stream).suffix(6) == [0, 0, 0, 2, 8, 7]
         }
         #expect(!scene.host.notes.now.frames.contains([1, 2]))
+    }
+
+    @Test("The first frame of a peer waits until frames can be sent to it")
+    func earlyFrame() async throws {
+        let scene = try await Scene()
+        try await self.sendEarlyFrame(scene)
         try await eventually("the frame stream") {
             try scene.hostile.pump()
             return scene.host.notes.now.ready.contains(scene.hostile.peer)
@@ -249,14 +254,7 @@ struct SwarmStreamTests {
     )
     func earlyFrameBeforeGoodbye() async throws {
         let scene = try await Scene()
-        _ = try scene.hostile.openStream(Names.frames, [2, 1, 2])
-        let request = ExchangeReader.frame([7, 8])
-        let stream = try scene.hostile.openStream(Names.exchange, request)
-        try await eventually("an answer on another stream") {
-            try scene.hostile.pump()
-            return scene.hostile.bytes(on: stream).suffix(6) == [0, 0, 0, 2, 8, 7]
-        }
-        #expect(!scene.host.notes.now.frames.contains([1, 2]))
+        try await self.sendEarlyFrame(scene)
         // By hand: the muxer would wait for its streams.
         scene.hostile.sendSecured([0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
         // Long before the stream for frames would be given up.
