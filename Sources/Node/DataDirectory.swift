@@ -115,9 +115,8 @@ public struct DataDirectory: Sendable {
     ///
     /// - Throws: ``NodeError/otherNetwork(path:joined:described:)`` for another one.
     func join(_ network: NetworkDescription) throws(NodeError) {
-        let described = network.hash?.hex
+        let described = network.hash?.hex ?? Self.noNetwork
         guard Files.exists(self.networkPath) else {
-            guard let described else { return }
             return try Files.write(Array("\(described)\n".utf8), to: self.networkPath, mode: 0o644)
         }
         let text = String(decoding: try Files.read(self.networkPath), as: UTF8.self)
@@ -126,6 +125,9 @@ public struct DataDirectory: Sendable {
             throw .otherNetwork(path: self.networkPath, joined: joined, described: described)
         }
     }
+
+    /// Stands for a start without a description.
+    private static let noNetwork = "none"
 
     /// Leaves the API port for the client verbs.
     public func writePort(_ port: Int) throws(NodeError) {

@@ -33,6 +33,9 @@ extension NetworkDescription {
     /// - Throws: ``NodeError`` for an address that no node could dial, and for a file.
     public func write(to path: String) throws(NodeError) {
         for address in self.bootstrap { _ = try NodeSettings.read(address) }
+        if let domain = self.bootstrapDomain, !Self.isDomain(domain) {
+            throw .invalidDomain(domain)
+        }
         guard !Files.exists(path) else {
             throw .file(path: path, cause: "there is a file already; choose another name")
         }
@@ -97,7 +100,9 @@ extension NetworkDescription {
 
     /// Whether a text is the name of a host or domain, and nothing more.
     static func isDomain(_ text: String) -> Bool {
-        (try? Multiaddr("/dns/\(text)"))?.components.count == 1
+        let labels = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return labels.allSatisfy { (1...63).contains($0.count) }
+            && (try? Multiaddr("/dns/\(text)"))?.components.count == 1
     }
 
     private static func founder(_ key: String, _ value: JSONView) throws -> Founder {

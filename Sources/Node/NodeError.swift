@@ -12,8 +12,9 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
     case file(path: String, cause: String)
     /// The description of the network is not valid.
     case invalidNetwork(path: String, cause: String)
-    /// The node belongs to another network than the one that is described; nil when none is.
-    case otherNetwork(path: String, joined: String, described: String?)
+    /// The node belongs to another network than the one that is described; both by their hashes, or
+    /// `none`.
+    case otherNetwork(path: String, joined: String, described: String)
     /// A multiaddr cannot be used.
     case invalidAddress(String, cause: String)
     /// A name cannot be that of a domain.
@@ -51,9 +52,8 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
             "the description of the network in \(path) is not valid: \(cause); make one with "
                 + "`valence-node genesis new`"
         case .otherNetwork(let path, let joined, let described):
-            "this node joined the network with the hash \(joined), but runs "
-                + (described.map { "with the description of \($0)" } ?? "without --genesis")
-                + "; run it with the same file as before, or remove \(path) to change networks"
+            "this node first ran in the network with the hash `\(joined)`, and is now to run in "
+                + "`\(described)`; give --genesis as before, or remove \(path) to change networks"
         case .invalidAddress(let address, let cause):
             "`\(address)` is not a usable address: \(cause); write e.g. /ip4/127.0.0.1/tcp/9090"
         case .invalidDomain(let name):

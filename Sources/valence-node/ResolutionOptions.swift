@@ -41,7 +41,9 @@ struct ResolutionOptions: ParsableArguments {
             guard decisions.count + (self.decideEndOfLife == nil ? 0 : 1) <= 1 else {
                 throw CommandFailure(.usage, "a vote decides one thing; keep one --decide option")
             }
-            let eol = try self.decideEndOfLife.map { try Hours.fromNow($0 * 24) }
+            let eol = try self.decideEndOfLife.map {
+                try Hours.fromNow(seconds: Double($0) * 86_400)
+            }
             return [("eol", eol.map { .integer($0) } ?? .null)]
                 + decisions.map { ("resolution", .object($0)) }
         }

@@ -30,6 +30,7 @@ struct CommandTests {
             ([], "--founder"), (["--founder", "KEY", "--founder", "KEY=0.4"], "more than once"),
             (["--founder", "KEY=0.05"], "from 0.1 to 1"), (["--founder", "KEY=x"], "=0.5"),
             (["--founder", "KEY", "--bootstrap", "here"], "/ip4/127.0.0.1/tcp/9090"),
+            (["--founder", "KEY", "--bootstrap-domain", "not a/domain"], "domain"),
             (["--founder", "KEY", "--parameter", "quorum_share"], "standard_threshold=0.75"),
             (
                 [
@@ -79,6 +80,8 @@ struct CommandTests {
                 let text = try refusal(options)
                 #expect(text.contains("(§8)"), "\(options): \(text)")
             }
+            let never = try refusal(["--decide-end-of-life", "9223372036854775807"])
+            #expect(never.contains("100 years"), "\(never)")
             let twice = try refusal(["--decide-ban", hex, "--decide-flag", hex])
             #expect(twice.contains("a vote decides one thing"))
             let noKeys = try refusal(["--decide-successor", hex])

@@ -55,7 +55,6 @@ struct DirectoryTests {
         try NodeProgram.withDirectory { parent in
             let directory = DataDirectory(path: parent)
             let (one, other) = (Self.network(1), Self.network(2))
-            try directory.join(NetworkDescription())
             try directory.join(one)
             try directory.join(one)
             for wrong in [other, NetworkDescription()] {
@@ -65,7 +64,9 @@ struct DirectoryTests {
                 #expect(text.contains("remove \(parent)/network.hash"), "\(text)")
             }
             try FileManager.default.removeItem(atPath: "\(parent)/network.hash")
-            try directory.join(other)
+            try directory.join(NetworkDescription())
+            try directory.join(NetworkDescription())
+            #expect(throws: NodeError.self) { try directory.join(other) }
         }
     }
 
@@ -124,7 +125,7 @@ struct DirectoryTests {
 
     @Test(
         "R-04-005: what is no domain name is refused, in a description and from an operator",
-        arguments: ["", "net.example/tcp/1", "two words", "/dns/net.example"]
+        arguments: ["", "net.example/tcp/1", "two words", "/dns/net.example", "net..example"]
     )
     func domain(text: String) throws {
         let description = try self.network(#"{"founders":{},"bootstrap_domain":"\#(text)"}"#)

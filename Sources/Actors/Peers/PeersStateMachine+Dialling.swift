@@ -63,11 +63,11 @@ extension PeersStateMachine {
         }
     }
 
-    /// Looks the network's domain name up while nobody is connected: behind every configured address,
+    /// Looks the network's domain name up while nobody is heard: behind every configured address,
     /// and once the local network had time to answer (R-04-004, R-04-005).
     mutating func lookUpIfLonely(now: Timestamp) -> [PeersAction] {
         guard let domain = self.configuration.bootstrapDomain,
-            !self.peers.values.contains(where: \.isConnected)
+            !self.peers.values.contains(where: \.isHeard)
         else {
             self.nextLookUp = nil
             return []

@@ -45,8 +45,15 @@ struct ClockOffsets: Sendable {
 
     /// Takes a sample from a message; whether the message is on time does not matter, or a clock
     /// that is wrong by more than the window would never be noticed.
-    mutating func heard(_ message: Message, _ origin: Origin, now: Timestamp) {
-        guard case .gossip(let relay, _, _) = origin, relay == message.from else { return }
+    ///
+    /// - Returns: whether it was one.
+    mutating func heard(_ message: Message, _ origin: Origin, now: Timestamp) -> Bool {
+        guard case .gossip(let relay, _, _) = origin, relay == message.from else { return false }
+        // What was heard in the future was heard by a clock that has been put right.
+        self.samples.removeAll {
+            !(0...VerificationLimits.clockSampleMilliseconds)
+                .contains(now.milliseconds(since: $0.heardAt))
+        }
         let offset = now.milliseconds(since: message.timestamp)
         guard offset.magnitude <= VerificationLimits.clockSampleMilliseconds.magnitude,
             !self.samples.contains(where: { sample in
@@ -54,8 +61,9 @@ struct ClockOffsets: Sendable {
                     && now.milliseconds(since: sample.heardAt)
                         < VerificationLimits.clockSampleDistanceMilliseconds
             })
-        else { return }
+        else { return false }
         if self.samples.count == VerificationLimits.clockSamplesMax { self.samples.removeFirst() }
         self.samples.append(Sample(peer: relay, heardAt: now, offset: offset))
+        return true
     }
 }

@@ -52,7 +52,7 @@ enum VerificationLimits {
     /// Source: D-92.
     static let clockSampleDistanceMilliseconds: Int64 = 60_000
 
-    /// Messages further off than this are late or early for other reasons.
+    /// Messages further off than this are late or early for other reasons; offsets are kept as long.
     ///
     /// Source: D-92.
     static let clockSampleMilliseconds: Int64 = 3_600_000

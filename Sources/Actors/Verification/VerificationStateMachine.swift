@@ -29,6 +29,8 @@ struct VerificationStateMachine: Sendable {
     private var pending: [UInt64: Pending] = [:]
     var proofs: ProofMemory
     private var clocks = ClockOffsets()
+    /// What was said of the own clock last.
+    private var clockStanding = ClockOffsets.Standing.right
     private var nextToken: UInt64 = 1
     /// The versions in force, as Consensus says.
     var versions = ProtocolVersions.initial
@@ -74,9 +76,11 @@ struct VerificationStateMachine: Sendable {
     private mutating func compareClocks(_ message: Message, _ origin: Origin, now: Timestamp)
         -> [VerificationAction]
     {
-        let before = self.clocks.standing
-        self.clocks.heard(message, origin, now: now)
-        guard let offset = self.clocks.median, self.clocks.standing != before else { return [] }
+        let before = self.clockStanding
+        guard self.clocks.heard(message, origin, now: now), let offset = self.clocks.median
+        else { return [] }
+        self.clockStanding = self.clocks.standing
+        guard self.clockStanding != before else { return [] }
         return [.warnOfClock(self.clocks.standing, offset: offset)]
     }
 

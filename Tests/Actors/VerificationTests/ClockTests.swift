@@ -70,6 +70,16 @@ struct ClockTests {
         #expect(said.flatMap { $0 } == [.wrong, .unreliable, .wrong, .right])
     }
 
+    @Test("D-92: a clock that is put right hears others anew; offsets are forgotten after an hour")
+    mutating func correction() throws {
+        let fast = try self.hear(1, offset: 1_800_000, at: 1_800_000)
+        #expect(fast == [.unreliable])
+        let right = try self.hear(1, offset: 0, at: 1)
+        #expect(right == [.right] && self.machine.clockOffset == 0)
+        _ = try self.hear(2, offset: 500, at: 3_600_002)
+        #expect(self.machine.clockOffset == 500)
+    }
+
     @Test("D-92: messages that are refused for their time count up to an hour, or nobody noticed")
     mutating func refused() throws {
         let tooLate = try self.hear(1, offset: 3_600_001)
