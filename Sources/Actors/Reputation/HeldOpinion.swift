@@ -46,6 +46,9 @@ struct HeldOpinion: Sendable {
     /// What the newest word says.
     var overall: FixedPoint { self.current.overall }
 
+    /// Words that are held.
+    var count: Int { self.words.count }
+
     /// Takes in another word of the assessor, or all that another key of it said.
     ///
     /// - Returns: whether its newest word stands now; it does not when it is older than the one that
@@ -114,7 +117,7 @@ struct HeldOpinion: Sendable {
                 withUnsafeBytes(of: number.bigEndian) { Array($0) }
             }
         }
-        return "\(self.newest.milliseconds):\(self.overall.millionths) \(self.words.count) "
+        return "\(self.newest.milliseconds):\(self.overall.millionths) \(self.count) "
             + SHA256Digest.hash(bytes).hex
     }
 }

@@ -13,7 +13,7 @@ struct UnheardSubjects: Sendable {
     }
 
     private var introductions: [NodeID: Introduction] = [:]
-    /// Subjects by introducer, the oldest first; never empty.
+    /// Subjects by introducer, the oldest first; each named one at least.
     private var subjects: OrderedDictionary<NodeID, OrderedSet<NodeID>> = [:]
     private var nextNumber = 0
 
