@@ -82,13 +82,9 @@ extension Consensus {
             if self.recordHint(reply, &outbox) {
                 // What this node knows of governance comes first; then it looks again.
                 self.isDeciding = false
-            } else if reply.activeIdentities <= 1, self.machine.areLate(due) {
-                self.isDeciding = false
-                self.machine.decidesFrom = now.adding(
-                    milliseconds: ConsensusLimits.listeningMilliseconds
-                )
-                self.sleep(&outbox)
             } else {
+                // Alone, only what is not late is decided: the rest is no longer due.
+                if reply.activeIdentities <= 1 { self.machine.listen(now: now) }
                 self.ask(about: due, for: inquiry, &outbox)
             }
         case .views(let query, _):

@@ -36,7 +36,7 @@ public actor Consensus: Subsystem {
     /// Plugs the subsystem in.
     public init(_ boot: borrowing Boot, parameters: NetworkParameters = NetworkParameters()) {
         self.machine = ConsensusStateMachine(parameters: parameters)
-        self.machine.decidesFrom = nil
+        self.machine.wasAway()
         self.accepted = boot.emits(MessageAccepted.self)
         self.refused = boot.emits(MessageRefused.self)
         self.fetch = boot.emits(FetchMissing.self)
@@ -74,10 +74,10 @@ public actor Consensus: Subsystem {
             consensus.sleep(&outbox)
         }
         wiring.receives(CaughtUp.self) { consensus, envelope, outbox in
-            let now = outbox.now.timestamp
-            consensus.machine.decidesFrom =
-                envelope.body.isBeginning
-                ? now : now.adding(milliseconds: ConsensusLimits.listeningMilliseconds)
+            consensus.machine.caughtUp(
+                isBeginning: envelope.body.isBeginning,
+                now: outbox.now.timestamp
+            )
             consensus.sleep(&outbox)
         }
     }

@@ -87,28 +87,27 @@ extension ConsensusStateMachine {
 
     /// The next moment at which a decision is due.
     var nextDecision: Timestamp? {
-        self.proposals.values.compactMap { self.due($0)?.at }.min()
+        self.proposals.values.compactMap { self.due($0) }.min()
     }
 
     /// When a decision on a proposal is due; nil when none is.
     func decisionDue(on proposal: MessageID) -> Timestamp? {
-        self.proposals[proposal].flatMap { self.due($0)?.at }
+        self.proposals[proposal].flatMap { self.due($0) }
     }
 
-    /// When a decision is due, and whether that is later than the rules ask for, because this node
-    /// was not there in time (ADR 0024).
-    private func due(_ record: ProposalRecord) -> (at: Timestamp, isLate: Bool)? {
-        guard let start = self.decidesFrom, let due = record.decisionDue(self.signers) else {
+    /// When a decision is due: later than the rules ask for when this node was not there in time,
+    /// or when its proposal was not (ADR 0024).
+    private func due(_ record: ProposalRecord) -> Timestamp? {
+        guard let caughtUpAt = self.caughtUpAt, let due = record.decisionDue(self.signers) else {
             return nil
         }
-        let heard = record.receivedAt.adding(milliseconds: ConsensusLimits.listeningMilliseconds)
-        let earliest = record.receivedAt > due ? max(start, heard) : start
-        return (at: max(due, earliest), isLate: due < earliest)
-    }
-
-    /// Whether some of these decisions are late: others must have been heard before them.
-    func areLate(_ proposals: [MessageID]) -> Bool {
-        proposals.contains { self.proposals[$0].flatMap { self.due($0)?.isLate } ?? false }
+        if record.cameLate(for: due) {
+            let heard = record.receivedAt.adding(
+                milliseconds: ConsensusLimits.listeningMilliseconds
+            )
+            return max(self.lateFrom, heard)
+        }
+        return due < caughtUpAt ? self.lateFrom : due
     }
 
     /// Proposals whose decision is due.
@@ -117,7 +116,7 @@ extension ConsensusStateMachine {
     }
 
     private func isDue(_ record: ProposalRecord, now: Timestamp) -> Bool {
-        self.due(record).map { $0.at < now } ?? false
+        self.due(record).map { $0 < now } ?? false
     }
 
     /// Of whom Reputation has to be asked before these proposals are tallied.
@@ -182,6 +181,8 @@ extension ConsensusStateMachine {
     /// A decision is in the log: it takes effect.
     mutating func decided(_ decision: DecisionFact, at moment: Timestamp) {
         self.proposals[decision.proposal]?.decided(decision, at: moment)
+        // What the clock learnt while this was on its way to the log holds for it, too.
+        self.takeBackDecision(on: decision.proposal)
         // A fact that came too late to be the decision has no effect.
         guard self.proposals[decision.proposal]?.decision == decision,
             let ratified = ResolutionRatified(decision)

@@ -15,9 +15,10 @@ struct ConsensusStateMachine: Sendable {
     var comments = CommentBook()
     var observations = Observations()
     private(set) var clock = SustainClock()
-    /// From when on this node knows enough of its network to decide (ADR 0024); nil while it does
-    /// not know.
-    var decidesFrom: Timestamp? = Timestamp(milliseconds: .min)
+    /// When this node had what it missed (ADR 0024); it decides nothing while this is nil.
+    private(set) var caughtUpAt: Timestamp? = Timestamp(milliseconds: .min)
+    /// From when on it decides what it was not there for in time.
+    private(set) var lateFrom = Timestamp(milliseconds: .min)
     var parameters: ParameterHistory
     /// PROPOSE messages of each key, for the identity-wide limit.
     private var proposing: OrderedDictionary<NodeID, [Message]> = [:]
@@ -90,6 +91,22 @@ struct ConsensusStateMachine: Sendable {
             self.apply(again)
             return [.accept(again)]
         }
+    }
+
+    // MARK: Presence
+
+    /// This node starts, and does not know what it missed.
+    mutating func wasAway() { self.caughtUpAt = nil }
+
+    /// This node has what it missed; unless its network begins, it listens before late decisions.
+    mutating func caughtUp(isBeginning: Bool, now: Timestamp) {
+        self.caughtUpAt = now
+        if isBeginning { self.lateFrom = now } else { self.listen(now: now) }
+    }
+
+    /// Late decisions wait until every peer has had the time to announce itself.
+    mutating func listen(now: Timestamp) {
+        self.lateFrom = now.adding(milliseconds: ConsensusLimits.listeningMilliseconds)
     }
 
     // MARK: The fold
@@ -182,10 +199,14 @@ struct ConsensusStateMachine: Sendable {
 
     /// Rules could be changed when these were proposed, as is known now (ADR 0024).
     private mutating func takeBackDecisions() {
-        for (id, record) in self.proposals where record.decision?.restsOnPhase == true {
-            guard self.phaseObjection(to: record) == nil else { continue }
-            self.proposals[id]?.takeBackDecision()
-        }
+        for id in self.proposals.keys { self.takeBackDecision(on: id) }
+    }
+
+    mutating func takeBackDecision(on proposal: MessageID) {
+        guard let record = self.proposals[proposal], record.decision?.restsOnPhase == true,
+            self.phaseObjection(to: record) == nil
+        else { return }
+        self.proposals[proposal]?.takeBackDecision()
     }
 
     /// This node adopted a proposal: its artefact is verified and on disk.

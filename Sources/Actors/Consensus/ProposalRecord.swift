@@ -125,6 +125,15 @@ struct ProposalRecord: Sendable {
         return self.decisionEnds
     }
 
+    /// Whether the proposal came after a decision was due, or so shortly before, and not live, that
+    /// its votes may still be under way (ADR 0024).
+    func cameLate(for due: Timestamp) -> Bool {
+        let listening = ConsensusLimits.listeningMilliseconds
+        let isLive = self.receivedAt.milliseconds(since: self.message.timestamp) <= listening
+        return self.receivedAt > due
+            || !isLive && self.receivedAt.adding(milliseconds: listening) > due
+    }
+
     /// Others adopted what this node saw fail: it looks again, with newer reputation (R-08-013).
     private func reexaminationDue(_ outcome: DecisionFact, _ signers: Signers) -> Timestamp? {
         guard outcome.state != .ratified, outcome.objection == nil, let decidedAt = self.decidedAt,

@@ -1,5 +1,5 @@
+import DequeModule
 import Messages
-import OrderedCollections
 import Primitives
 
 /// Who brought an artefact into the network first: the source that flags on it are about (§6).
@@ -12,7 +12,9 @@ struct ContentSources: Sendable {
         let id: MessageID
     }
 
-    private var origins: OrderedDictionary<ContentHash, Origin> = [:]
+    private var origins: [ContentHash: Origin] = [:]
+    /// What is in ``origins``, the next one to be forgotten first: both ends cost the same.
+    private var queue: Deque<ContentHash> = []
 
     /// A SHARE, REPLICATE_REQUEST or PROPOSE names an artefact.
     ///
@@ -28,21 +30,25 @@ struct ContentSources: Sendable {
         in message: Message,
         isFlagged: (ContentHash) -> Bool
     ) {
-        if let known = self.origins[content],
-            (known.at, known.id) <= (message.timestamp, message.id)
-        {
+        let origin = Origin(identity: identity, at: message.timestamp, id: message.id)
+        if let known = self.origins[content] {
+            if (origin.at, origin.id) < (known.at, known.id) { self.origins[content] = origin }
             return
         }
-        self.origins[content] = Origin(identity: identity, at: message.timestamp, id: message.id)
-        if self.origins.count > ReputationLimits.sharesMax { self.makeRoom(isFlagged) }
+        self.origins[content] = origin
+        self.queue.append(content)
+        if self.queue.count > ReputationLimits.sharesMax { self.makeRoom(isFlagged) }
     }
 
     /// The oldest goes; flagged ones in front of it go to the end, so that each is met once a round.
     private mutating func makeRoom(_ isFlagged: (ContentHash) -> Bool) {
         for _ in 0...EarningLimits.flaggedMax {
-            let (content, origin) = self.origins.removeFirst()
-            guard isFlagged(content) else { return }
-            self.origins[content] = origin
+            guard let content = self.queue.popFirst() else { return }
+            guard isFlagged(content) else {
+                self.origins.removeValue(forKey: content)
+                return
+            }
+            self.queue.append(content)
         }
     }
 
@@ -51,9 +57,8 @@ struct ContentSources: Sendable {
 
     /// An identity's key became another one's.
     mutating func move(_ old: NodeID, to new: NodeID) {
-        for index in self.origins.values.indices
-        where self.origins.values[index].identity == old {
-            self.origins.values[index].identity = new
+        for content in self.queue where self.origins[content]?.identity == old {
+            self.origins[content]?.identity = new
         }
     }
 

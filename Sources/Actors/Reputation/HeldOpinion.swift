@@ -5,7 +5,8 @@ import Primitives
 /// What one assessor said of one subject: the newest word, and those before it (§9, D-48).
 ///
 /// The words are kept in the order of the times that they state, so the order of arrival does not
-/// show.
+/// show. A word between two of the same value says nothing about any moment, so it goes once nothing
+/// can be expected any more that would come between them.
 struct HeldOpinion: Sendable {
     /// One assessment.
     private struct Word: Sendable {
@@ -45,6 +46,9 @@ struct HeldOpinion: Sendable {
     /// What the newest word says.
     var overall: FixedPoint { self.current.overall }
 
+    /// Words that are held.
+    var count: Int { self.words.count }
+
     /// Takes in another word of the assessor, or all that another key of it said.
     ///
     /// - Returns: whether its newest word stands now; it does not when it is older than the one that
@@ -62,10 +66,30 @@ struct HeldOpinion: Sendable {
         let place = self.words.lastIndex { $0.formedAt <= word.formedAt }
         if let place, self.words[place].formedAt == word.formedAt {
             if self.words[place] < word { self.words[place] = word }
-            return
+        } else {
+            self.words.insert(word, at: place.map { $0 + 1 } ?? 0)
         }
-        self.words.insert(word, at: place.map { $0 + 1 } ?? 0)
+        self.join()
         if self.words.count > ReputationLimits.opinionWordsMax { self.makeRoom() }
+    }
+
+    /// Words between two of the same value go when the later of these two is old.
+    ///
+    /// Nothing comes between them any more, if nothing comes that late: then they are those that the
+    /// whole sequence would lose at once, whatever the order of arrival. The same is true when the
+    /// past comes in the order of its times, forwards or backwards. What comes later than that, and
+    /// not in order, stands until the next word that is held.
+    private mutating func join() {
+        guard let newest = self.words.last?.formedAt else { return }
+        let settled = newest.adding(milliseconds: -ReputationLimits.lateWordMilliseconds)
+        for index in self.words.indices.dropFirst().dropLast().reversed() {
+            let (word, next) = (self.words[index], self.words[index + 1])
+            if next.formedAt <= settled, next.overall == word.overall,
+                self.words[index - 1].overall == word.overall
+            {
+                self.words.remove(at: index)
+            }
+        }
     }
 
     /// The oldest word that only repeats the one before it goes, else the oldest of all.
@@ -88,7 +112,12 @@ struct HeldOpinion: Sendable {
 
     /// For the digest.
     var line: String {
-        self.words.map { "\($0.formedAt.milliseconds):\($0.overall.millionths)" }
-            .joined(separator: ",")
+        let bytes = self.words.flatMap { word in
+            [word.formedAt.milliseconds, word.overall.millionths].flatMap { number in
+                withUnsafeBytes(of: number.bigEndian) { Array($0) }
+            }
+        }
+        return "\(self.newest.milliseconds):\(self.overall.millionths) \(self.count) "
+            + SHA256Digest.hash(bytes).hex
     }
 }

@@ -113,6 +113,12 @@ enum ReputationLimits {
     /// repeats the word before it gives way first.
     static let opinionWordsMax = 96
 
+    /// Words are joined when they are older than the newest by more.
+    ///
+    /// Source: own choice: gossip is at most five minutes old (D-16), and the past comes from one peer
+    /// in the order of its times.
+    static let lateWordMilliseconds: Int64 = 86_400_000
+
     /// An opinion is said at most this long after it was formed, or it is not taken.
     ///
     /// Source: own choice: what was formed since the last broadcast (R-09-042). Without a bound a

@@ -16,22 +16,36 @@ extension ReputationStateMachine {
     }
 
     mutating func adopted(_ adoption: RewardBook.Adoption) {
-        guard self.counts(adoption) else { return self.rewards.wait(adoption) }
+        guard self.counts(adoption, mayPropose: { self.mayPropose($0) }) else {
+            return self.rewards.wait(adoption)
+        }
         self.reward(adoption)
     }
 
     /// Adoptions that did not count are looked at again (D-20).
     mutating func reconsiderAdoptions(where isAffected: (RewardBook.Adoption) -> Bool) {
         var book = self.rewards
-        let ready = book.takeReady { isAffected($0) && self.counts($0) }
+        // Many wait for one author, and a score costs a walk over all who speak of it.
+        var known: [NodeID: Bool] = [:]
+        let ready = book.takeReady { adoption in
+            isAffected(adoption)
+                && self.counts(adoption) { author in
+                    let answer = known[author] ?? self.mayPropose(author)
+                    known[author] = answer
+                    return answer
+                }
+        }
         self.rewards = book
         for adoption in ready { self.reward(adoption) }
     }
 
-    private func counts(_ adoption: RewardBook.Adoption) -> Bool {
+    private func counts(_ adoption: RewardBook.Adoption, mayPropose: (NodeID) -> Bool) -> Bool {
         guard let offer = self.rewards.offers[adoption.proposal] else { return false }
-        return self.proven.contains(adoption.adopter)
-            && Capability.propose.isPermitted(at: self.score(of: offer.author))
+        return self.proven.contains(adoption.adopter) && mayPropose(offer.author)
+    }
+
+    private func mayPropose(_ author: NodeID) -> Bool {
+        Capability.propose.isPermitted(at: self.score(of: author))
     }
 
     private mutating func reward(_ adoption: RewardBook.Adoption) {

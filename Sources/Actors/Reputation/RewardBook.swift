@@ -67,11 +67,11 @@ struct RewardBook: Sendable {
         if self.waiting.count > ReputationLimits.waitingAdoptionsMax { self.waiting.removeFirst() }
     }
 
-    /// Takes out waiting adoptions that count now, in the order of their times.
+    /// Takes out waiting adoptions that count now, in the order of their times; each is asked once.
     mutating func takeReady(where counts: (Adoption) -> Bool) -> [Adoption] {
         let ready = self.waiting.filter(counts)
         guard !ready.isEmpty else { return [] }
-        self.waiting.removeAll(where: counts)
+        self.waiting.subtract(ready)
         return ready.sorted {
             ($0.timestamp, $0.adopter, $0.proposal) < ($1.timestamp, $1.adopter, $1.proposal)
         }
@@ -137,12 +137,7 @@ struct RewardBook: Sendable {
                 self.offers[id]?.adopters.append(new)
             }
         }
-        for adoption in self.waiting where adoption.adopter == old {
-            var moved = adoption
-            moved.adopter = new
-            self.waiting.remove(adoption)
-            self.waiting.append(moved)
-        }
+        self.moveWaiting(old, to: new)
         for id in self.shares.keys where self.shares[id]?.host == old {
             self.shares[id]?.host = new
         }
@@ -150,6 +145,19 @@ struct RewardBook: Sendable {
         where self.uploaders[content]?.remove(old) != nil {
             self.uploaders[content]?.append(new)
         }
+    }
+
+    /// Each keeps its place, in one pass.
+    private mutating func moveWaiting(_ old: NodeID, to new: NodeID) {
+        guard self.waiting.contains(where: { $0.adopter == old }) else { return }
+        self.waiting = OrderedSet(
+            self.waiting.map { adoption in
+                guard adoption.adopter == old else { return adoption }
+                var moved = adoption
+                moved.adopter = new
+                return moved
+            }
+        )
     }
 
     /// For the digest.

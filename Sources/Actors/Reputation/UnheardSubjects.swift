@@ -4,10 +4,18 @@ import Primitives
 /// Subjects of assessments that were not heard here, and who spoke of each first.
 ///
 /// A name costs nothing to invent, so there is a limit to them; whoever is not trusted gives way, then
-/// whoever brought most.
+/// whoever was the first to name most of them.
 struct UnheardSubjects: Sendable {
-    private var introducers: OrderedDictionary<NodeID, NodeID> = [:]
-    private var counts: OrderedDictionary<NodeID, Int> = [:]
+    private struct Introduction: Sendable {
+        let introducer: NodeID
+        /// Grows with every subject.
+        let number: Int
+    }
+
+    private var introductions: [NodeID: Introduction] = [:]
+    /// Subjects by introducer, the oldest first; each named one at least.
+    private var subjects: OrderedDictionary<NodeID, OrderedSet<NodeID>> = [:]
+    private var nextNumber = 0
 
     /// Notes a subject.
     ///
@@ -16,40 +24,60 @@ struct UnheardSubjects: Sendable {
         -> NodeID?
     {
         self.insert(subject, by: assessor)
-        guard self.introducers.count > ReputationLimits.strangersMax else { return nil }
-        let weakest =
-            self.counts.keys.first { !isTrusted($0) }
-            ?? self.counts.max { $0.value < $1.value }?.key
-        let oldest = self.introducers.first { $0.value == weakest }?.key
-        if let oldest { self.remove(oldest) }
-        return oldest
+        guard self.introductions.count > ReputationLimits.strangersMax,
+            let surplus = self.surplus(isTrusted)
+        else { return nil }
+        self.remove(surplus)
+        return surplus
+    }
+
+    /// One pass over the introducers: a flood of names calls this for each of them.
+    private func surplus(_ isTrusted: (NodeID) -> Bool) -> NodeID? {
+        var most: OrderedSet<NodeID> = []
+        for (introducer, named) in self.subjects {
+            if !isTrusted(introducer) { return named.first }
+            if named.count > most.count { most = named }
+        }
+        return most.first
     }
 
     private mutating func insert(_ subject: NodeID, by assessor: NodeID) {
-        guard self.introducers[subject] == nil else { return }
-        self.introducers[subject] = assessor
-        self.counts[assessor, default: 0] += 1
+        guard self.introductions[subject] == nil else { return }
+        self.introductions[subject] = Introduction(introducer: assessor, number: self.nextNumber)
+        self.nextNumber += 1
+        self.subjects[assessor, default: []].append(subject)
     }
 
     /// A subject was heard, or nobody speaks of it any more.
     @discardableResult
     mutating func remove(_ subject: NodeID) -> NodeID? {
-        guard let introducer = self.introducers.removeValue(forKey: subject) else { return nil }
-        self.counts[introducer, default: 0] -= 1
-        if self.counts[introducer] == 0 { self.counts.removeValue(forKey: introducer) }
+        guard let introducer = self.introductions.removeValue(forKey: subject)?.introducer else {
+            return nil
+        }
+        self.subjects[introducer]?.remove(subject)
+        if self.subjects[introducer]?.isEmpty == true {
+            self.subjects.removeValue(forKey: introducer)
+        }
         return introducer
     }
 
     /// An identity's key became another one's.
     mutating func move(_ old: NodeID, to new: NodeID) {
-        if let count = self.counts.removeValue(forKey: old) {
-            self.counts[new, default: 0] += count
-            for index in self.introducers.values.indices
-            where self.introducers.values[index] == old {
-                self.introducers.values[index] = new
-            }
-        }
+        if let named = self.subjects.removeValue(forKey: old) { self.hand(named, to: new) }
         guard let introducer = self.remove(old) else { return }
         self.insert(new, by: introducer)
+    }
+
+    private mutating func hand(_ named: OrderedSet<NodeID>, to new: NodeID) {
+        for subject in named {
+            guard let number = self.introductions[subject]?.number else { continue }
+            self.introductions[subject] = Introduction(introducer: new, number: number)
+        }
+        let all = self.subjects[new, default: []].union(named)
+        self.subjects[new] = OrderedSet(
+            all.sorted {
+                (self.introductions[$0]?.number ?? 0) < (self.introductions[$1]?.number ?? 0)
+            }
+        )
     }
 }

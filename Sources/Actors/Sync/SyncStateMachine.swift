@@ -17,7 +17,12 @@ struct SyncStateMachine: Sendable {
     var candidates: OrderedDictionary<NodeID, Candidate> = [:]
     var session: SyncSession?
     private var completed: OrderedSet<NodeID> = []
+    /// Peers whose last session broke; others go first.
+    private var failed: OrderedSet<NodeID> = []
     private var newest: [Int: Timestamp] = [:]
+    /// What the log held at the start: gossip that comes while this node catches up does not stand
+    /// for what it missed before.
+    private var newestAtStart: [Int: Timestamp] = [:]
     private var nextExchange: UInt64 = 1
     private var nextStart: Timestamp?
     private var failures = 0
@@ -50,6 +55,7 @@ struct SyncStateMachine: Sendable {
 
     mutating func started(now: Timestamp, entropy: UInt64) -> [SyncAction] {
         self.entropy = entropy
+        self.newestAtStart = self.newest
         if self.configuration.isSyncedAtStart {
             // A founder that returns may vote at once, and asks for what it missed.
             guard !self.newest.isEmpty else { return self.complete(now: now) }
@@ -88,6 +94,7 @@ struct SyncStateMachine: Sendable {
         self.missing.disconnected(peer)
         self.chains.disconnected(peer)
         if self.session?.peer == peer { self.fail(now: now) }
+        self.failed.remove(peer)
     }
 
     /// What a peer last announced.
@@ -117,7 +124,7 @@ struct SyncStateMachine: Sendable {
     private mutating func startIfDue(now: Timestamp) -> [SyncAction] {
         guard let start = self.nextStart, start <= now else { return [] }
         guard let peer = self.choosePeer() else { return self.nobodyToAsk(now: now) }
-        self.lonelyAttempts = 0
+        if self.candidates[peer]?.status != .syncing { self.lonelyAttempts = 0 }
         let phases = SyncPhases.numbers(storesContent: self.configuration.storesContent)
         self.session = SyncSession(
             peer: peer,
@@ -128,23 +135,35 @@ struct SyncStateMachine: Sendable {
         return self.ask(now: now)
     }
 
-    /// Peers that announced `syncing` or `degraded` are never asked (R-05-008).
     private func choosePeer() -> NodeID? {
-        let able = self.candidates.filter {
-            ($0.value.status == .synced || $0.value.status == nil)
-                && !self.completed.contains($0.key)
-        }
+        let known = self.askable
+        let fresh = known.filter { !self.completed.contains($0) && !self.failed.contains($0) }
+        // Those that failed are tried again only while nobody else has answered.
+        let able = fresh.isEmpty && self.completed.isEmpty ? known : fresh
         guard !able.isEmpty else { return nil }
-        return able.elements[Int(self.entropy % UInt64(able.count))].key
+        return able[Int(self.entropy % UInt64(able.count))]
+    }
+
+    /// Peers that announced `syncing` or `degraded` are not asked (R-05-008); when nobody else is
+    /// there for long, those that are syncing are, as a network that restarts has no others
+    /// (ADR 0024).
+    private var askable: [NodeID] {
+        let able: [NodeID] = self.candidates.keys.filter {
+            self.status(of: $0) == .synced || self.status(of: $0) == nil
+        }
+        let isLonely =
+            self.lonelyAttempts >= SyncLimits.lonelyAttempts
+            || self.failures >= SyncLimits.failuresUntilDegraded
+        guard self.isCatchingUp, isLonely, able.allSatisfy({ self.failed.contains($0) }) else {
+            return able
+        }
+        return able + self.candidates.keys.filter { self.status(of: $0) == .syncing }
     }
 
     private mutating func nobodyToAsk(now: Timestamp) -> [SyncAction] {
         if !self.completed.isEmpty, self.isCatchingUp { return self.complete(now: now) }
         if !self.isCatchingUp {
-            self.completed = []
-            self.nextStart = now.adding(
-                milliseconds: self.configuration.pace.incrementalMilliseconds
-            )
+            self.rest(now: now)
             return []
         }
         self.lonelyAttempts += 1
@@ -247,10 +266,7 @@ struct SyncStateMachine: Sendable {
             return []
         }
         if !self.isCatchingUp {
-            self.completed = []
-            self.nextStart = now.adding(
-                milliseconds: self.configuration.pace.incrementalMilliseconds
-            )
+            self.rest(now: now)
             return []
         }
         self.nextStart = now
@@ -258,12 +274,18 @@ struct SyncStateMachine: Sendable {
     }
 
     private mutating func complete(now: Timestamp) -> [SyncAction] {
-        self.completed = []
-        self.nextStart = now.adding(milliseconds: self.configuration.pace.incrementalMilliseconds)
+        self.rest(now: now)
         self.isCatchingUp = false
         // What was obtained may not be in the log yet.
         let isBeginning = self.newest.isEmpty && self.obtained == 0
         return self.change(to: .synced) + [.caughtUp(isBeginning: isBeginning)]
+    }
+
+    /// The next look comes in a while, and may go to any peer.
+    private mutating func rest(now: Timestamp) {
+        self.completed = []
+        self.failed = []
+        self.nextStart = now.adding(milliseconds: self.configuration.pace.incrementalMilliseconds)
     }
 
     /// An exchange of ours failed.
@@ -278,6 +300,7 @@ struct SyncStateMachine: Sendable {
     }
 
     private mutating func fail(now: Timestamp) {
+        if let peer = self.session?.peer { self.failed.append(peer) }
         self.session = nil
         self.failures += 1
         let doublings = Int64(min(self.failures - 1, 10))
@@ -297,7 +320,8 @@ struct SyncStateMachine: Sendable {
     }
 
     private func cursor(of phase: Int, now: Timestamp) -> SyncSession.Cursor {
-        guard let newest = self.newest[phase] else {
+        let known = self.isCatchingUp ? self.newestAtStart : self.newest
+        guard let newest = known[phase] else {
             return SyncSession.Cursor(timestamp: Timestamp(milliseconds: 0), id: nil)
         }
         var start = min(newest, now.adding(milliseconds: -SyncLimits.lookbackMilliseconds))

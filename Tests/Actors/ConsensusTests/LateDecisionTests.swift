@@ -1,6 +1,7 @@
 import Messages
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Consensus
@@ -25,39 +26,78 @@ struct LateDecisionTests {
         return [("resolution", remedy)]
     }
 
-    @Test("D-58: nothing is decided before a node knows its network, then what was missed is late")
+    @Test("D-58: nothing is decided before a node has caught up, then what was missed is late")
     func away() throws {
         var machine = ConsensusStateMachine()
-        machine.decidesFrom = nil
+        machine.wasAway()
         let story = try Self.story()
         for message in story { machine.take(message) }
         let id = story[0].message.id
-        let (deadline, back) = (Fixture.voting, Fixture.voting + Fixture.hour)
+        let back = Fixture.voting + Fixture.hour
         #expect(machine.nextDecision == nil && machine.decisionDue(on: id) == nil)
         #expect(machine.decideNow(at: back).isEmpty)
-        machine.decidesFrom = Fixture.at(deadline)
-        #expect(machine.areLate([id]) == false)
-        machine.decidesFrom = Fixture.at(back)
-        #expect(machine.nextDecision == Fixture.at(back))
-        #expect(machine.areLate([id]))
-        #expect(machine.decideNow(at: back).isEmpty)
-        #expect(machine.decideNow(at: back + 1) == [.ratified])
-        #expect(machine.areLate([id]) == false, "nothing is due")
+        machine.caughtUp(isBeginning: false, now: Fixture.at(back))
+        let late = back + Self.listening
+        #expect(machine.nextDecision == Fixture.at(late))
+        #expect(machine.decideNow(at: late).isEmpty)
+        #expect(machine.decideNow(at: late + 1) == [.ratified])
+        #expect(machine.nextDecision == nil)
     }
 
-    @Test("D-55: a proposal that comes after its deadline waits for its votes")
+    @Test(
+        "D-55: what comes due when a node has caught up is decided in time, before late ones",
+        arguments: [Fixture.voting, Fixture.voting + 1]
+    )
+    func inTime(back: Int64) throws {
+        var machine = ConsensusStateMachine()
+        machine.wasAway()
+        for message in try Self.story() { machine.take(message) }
+        machine.caughtUp(isBeginning: false, now: Fixture.at(back))
+        let due = back == Fixture.voting ? back : back + Self.listening
+        #expect(machine.nextDecision == Fixture.at(due))
+    }
+
+    @Test("D-58: who listens on decides in time what is not late")
+    func listens() throws {
+        var machine = ConsensusStateMachine()
+        machine.wasAway()
+        let missed = try Self.story()
+        for message in missed { machine.take(message) }
+        let back = Fixture.voting + 1
+        machine.caughtUp(isBeginning: false, now: Fixture.at(back))
+        let timely = try Fixture.proposal(by: 5, at: back, title: "timely")
+        machine.take(timely)
+        let end = back + Fixture.voting
+        machine.listen(now: Fixture.at(end))
+        #expect(machine.decisionDue(on: timely.message.id) == Fixture.at(end))
+        #expect(machine.decisionDue(on: missed[0].message.id) == Fixture.at(end + Self.listening))
+    }
+
+    @Test("D-55: a proposal that comes after its deadline, or just before, waits for its votes")
     func arrivesLate() throws {
-        for (arrival, due, isLate) in [
-            (Fixture.voting, Fixture.voting, false),
-            (Fixture.voting + 1, Fixture.voting + 1 + Self.listening, true),
+        for (arrival, due) in [
+            (Fixture.voting - Self.listening, Fixture.voting),
+            (Fixture.voting - Self.listening + 1, Fixture.voting + 1),
+            (Fixture.voting + 1, Fixture.voting + 1 + Self.listening),
         ] {
             var machine = ConsensusStateMachine()
             let story = try Self.story()
             for message in story { machine.take(message.arriving(at: arrival)) }
             #expect(machine.nextDecision == Fixture.at(due))
-            #expect(machine.areLate([story[0].message.id]) == isLate)
             #expect(machine.decideNow(at: due).isEmpty)
             #expect(machine.decideNow(at: due + 1) == [.ratified])
+        }
+    }
+
+    @Test("D-55: a proposal that comes live is not late, however short its vote")
+    func arrivesLive() throws {
+        for (made, due) in [
+            (-Self.listening, 1), (-Self.listening - 1, Self.listening),
+        ] as [(Int64, Int64)] {
+            var machine = ConsensusStateMachine()
+            let draft = Draft.proposal(until: Fixture.at(1))
+            machine.take(try Fixture.admitted(draft, by: 0, at: made).arriving(at: 0))
+            #expect(machine.nextDecision == Fixture.at(due))
         }
     }
 
@@ -87,6 +127,24 @@ struct LateDecisionTests {
             let states = machine.decideNow(at: Fixture.voting + 3, Self.large)
             #expect(states == expected)
         }
+    }
+
+    @Test("D-59: a refusal that was on its way when the node learnt of governance is taken again")
+    func learnsMeanwhile() throws {
+        var machine = ConsensusStateMachine()
+        for message in try Self.story(try Self.ban()) { machine.take(message) }
+        let now = Fixture.at(Fixture.voting + 1)
+        let refusals = machine.decide(
+            machine.due(now: now),
+            network: Self.large,
+            Standings(),
+            now: now
+        )
+        #expect(refusals.map(\.restsOnPhase) == [true])
+        machine.learnt(GovernanceHint(since: Fixture.at(-40 * Fixture.day)), at: now)
+        for refusal in refusals { machine.decided(refusal, at: now) }
+        let states = machine.decideNow(at: Fixture.voting + 2, Self.large)
+        #expect(states == [.ratified])
     }
 
     @Test("D-59: own hours that end later say nothing of before")

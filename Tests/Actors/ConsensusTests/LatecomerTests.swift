@@ -74,6 +74,16 @@ struct LatecomerTests {
         #expect(await self.node.decisions == [try await self.decisionOfOthers()])
     }
 
+    @Test("D-55: alone a node decides in time what it did not miss, whatever else is late")
+    func aloneInTime() async throws {
+        let timely = try Fixture.proposal(by: 5, at: Self.late, title: "timely")
+        await self.node.hear(1)
+        await self.node.tell(self.story.map { .replay($0) })
+        await self.node.tell([.finishReplay, .catchUp(isBeginning: false), .judge(timely)])
+        await self.node.pass(to: Self.late + Fixture.voting + 1)
+        #expect(await self.node.decisions.map(\.proposal) == [timely.message.id])
+    }
+
     @Test("D-59: a node that joins a governing network hears of it before it decides on a ban")
     func hears() async throws {
         let ban = try LateDecisionTests.story(try LateDecisionTests.ban())

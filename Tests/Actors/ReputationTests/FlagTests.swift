@@ -75,6 +75,30 @@ struct FlagTests {
         #expect(ledger.sources.source(of: contents[1]) == source)
     }
 
+    @Test("sources of flagged artefacts stay, and go when they are flagged no longer")
+    func sources() throws {
+        var sources = ContentSources()
+        let (count, flagged) = (ReputationLimits.sharesMax, 100)
+        let message = try Fixture.share(by: 9, at: 4).message
+        let source = try Fixture.person(9)
+        let contents = (0..<count + 2).map { ContentHash(Fixture.id($0).bytes) }
+        let isFlagged = Set(contents.prefix(flagged))
+        for content in contents.dropLast() {
+            sources.named(content, by: source, in: message, isFlagged: isFlagged.contains)
+        }
+        #expect(contents.prefix(flagged).allSatisfy { sources.source(of: $0) == source })
+        #expect(sources.source(of: contents[flagged]) == nil)
+        sources.named(contents[count + 1], by: source, in: message) { _ in false }
+        #expect(sources.source(of: contents[flagged + 1]) == nil)
+        for content in contents[flagged..<count] {
+            sources.named(content, by: source, in: message) { _ in false }
+        }
+        #expect(sources.source(of: contents[0]) == nil)
+        let moved = try Fixture.person(8)
+        sources.move(source, to: moved)
+        #expect(sources.source(of: contents[1]) == moved)
+    }
+
     @Test("D-20: a flag below its gate counts, and costs, once its author's score allows it")
     func waiting() throws {
         var ledger = try Fixture.ledger(founders: [1: 299_000, 9: 700_000])

@@ -61,6 +61,50 @@ struct OpinionTests {
         #expect(held?.newest == Fixture.at(299))
     }
 
+    @Test("D-48: of an old run of equal words the first and the last are kept, in every order")
+    func joined() throws {
+        let day = ReputationLimits.lateWordMilliseconds
+        let equal = try [0, 1, 2, 3].map { try Self.opinion(400_000, formedAt: $0) }
+        let change = try Self.opinion(300_000, formedAt: 4)
+        for order in permutations(equal + [change]) {
+            var held = try #require(Self.held(order))
+            let before = held
+            #expect(before.count == 5, "a word may still come between them")
+            held.merge(try Self.opinion(300_000, formedAt: day + 3))
+            #expect(held.count == 4, "two of the four are gone, one has come")
+            for moment in [0, 1, 2, 3, 4, 5] as [Int64] {
+                let said = held.overall(before: Fixture.at(moment))
+                #expect(said == before.overall(before: Fixture.at(moment)))
+            }
+            #expect(held.spread.millionths == 100_000)
+        }
+    }
+
+    @Test("D-48: words within a day of the newest are joined to the same ones in every order")
+    func joinedLate() throws {
+        let day = ReputationLimits.lateWordMilliseconds
+        let old = try [0, 1, 2].map { try Self.opinion(400_000, formedAt: $0) }
+        let late = [
+            try Self.opinion(400_000, formedAt: day), try Self.opinion(300_000, formedAt: day + 1),
+            try Self.opinion(400_000, formedAt: day + 2),
+        ]
+        let lines = permutations(late).compactMap { Self.held(old + $0)?.line }
+        #expect(Set(lines).count == 1)
+        #expect(lines.count == 6)
+        #expect(Self.held(old + late)?.count == 5)
+    }
+
+    @Test("the line of a word tells every word, not only the newest")
+    func line() throws {
+        let newest = try Self.opinion(400_000, formedAt: 9)
+        let lines = [
+            newest.line, Self.held([newest, try Self.opinion(300_000, formedAt: 1)])?.line,
+            Self.held([newest, try Self.opinion(300_001, formedAt: 1)])?.line,
+            Self.held([newest, try Self.opinion(300_000, formedAt: 2)])?.line,
+        ]
+        #expect(Set(lines).count == 4)
+    }
+
     @Test("D-48: of words that all differ the newest are kept")
     func bounded() throws {
         let count = Int64(ReputationLimits.opinionWordsMax)
@@ -129,6 +173,19 @@ struct UnheardSubjectTests {
         #expect(last && self.isHeld(count + 10))
         #expect(self.isHeld(-2))
         #expect(!self.isHeld(0) && !self.isHeld(11) && self.isHeld(12))
+    }
+
+    @Test("the one that was the first to name most gives way, with names that became its own")
+    mutating func moved() {
+        let count = ReputationLimits.strangersMax
+        for subject in 0..<count {
+            _ = self.take(subject, by: subject == 1 || subject == 3 ? -3 : -100 - subject)
+        }
+        self.book.move(Self.node(-100), to: Self.node(-3))
+        _ = self.take(count, by: -4)
+        #expect(!self.isHeld(0) && self.isHeld(1) && self.isHeld(2) && self.isHeld(3))
+        _ = self.take(count + 1, by: -4)
+        #expect(!self.isHeld(1) && self.isHeld(2) && self.isHeld(3) && self.isHeld(count))
     }
 
     @Test("R-10-001: whoever is trusted with nothing gives way first, however little it named")

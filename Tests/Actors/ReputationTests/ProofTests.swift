@@ -127,6 +127,59 @@ struct ProofTests {
         #expect(rest.isEmpty)
     }
 
+    @Test("each waiting adoption is asked once, and what does not count waits on")
+    func asked() throws {
+        var book = RewardBook()
+        let adopter = try Fixture.person(5)
+        for number in 0..<4 {
+            book.wait(
+                RewardBook.Adoption(
+                    proposal: Fixture.id(number),
+                    adopter: adopter,
+                    timestamp: Fixture.at(Int64(number))
+                )
+            )
+        }
+        var questions = 0
+        let ready = book.takeReady { adoption in
+            questions += 1
+            return adoption.proposal != Fixture.id(2)
+        }
+        #expect(questions == 4)
+        #expect(ready.map(\.proposal) == [0, 1, 3].map { Fixture.id($0) })
+        let rest = book.takeReady { _ in true }
+        #expect(rest.map(\.proposal) == [Fixture.id(2)])
+    }
+
+    @Test("R-01-044: waiting adoptions follow their adopter, and keep their places")
+    func moved() throws {
+        var book = RewardBook()
+        let (old, new) = (try Fixture.person(5), try Fixture.person(6))
+        let count = ReputationLimits.waitingAdoptionsMax
+        for number in 0..<count {
+            book.wait(
+                RewardBook.Adoption(
+                    proposal: Fixture.id(number),
+                    adopter: number == 0 ? old : new,
+                    timestamp: Fixture.at(Int64(number))
+                )
+            )
+        }
+        book.move(old, to: new)
+        var first = book
+        let all = first.takeReady { $0.adopter == new }
+        #expect(all.count == count)
+        book.wait(
+            RewardBook.Adoption(
+                proposal: Fixture.id(count),
+                adopter: old,
+                timestamp: Fixture.at(Int64(count))
+            )
+        )
+        let left = book.takeReady { _ in true }
+        #expect(left.first?.proposal == Fixture.id(1))
+    }
+
     @Test("R-10-001: words of keys that proved nothing move no score, in no number")
     func crowd() throws {
         var ledger = try self.ledger([1: 500_000, 9: 500_000])

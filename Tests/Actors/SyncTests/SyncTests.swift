@@ -195,6 +195,109 @@ struct SyncSessionTests {
     }
 }
 
+@Suite("ADR 0024: catching up")
+struct CatchingUpTests {
+    private let peers = (0..<3).map { _ in node() }
+
+    private func machine() -> SyncStateMachine {
+        SyncStateMachine(
+            configuration: SyncConfiguration(isSyncedAtStart: false, isLocalProfile: true)
+        )
+    }
+
+    private static func withdrawal(at time: Timestamp) throws -> Message {
+        let id = JSONValue.string(MerkleTree(ids: []).root.hex)
+        return try EnvelopeCodec.sign(
+            .withdraw,
+            payload: .object([("proposal_id", id)]),
+            timestamp: time,
+            key: SigningKey.generate()
+        )
+    }
+
+    /// Lives on for ten minutes; a mute peer breaks every session.
+    ///
+    /// - Returns: whom it asked, in order, and since when for votes, and what else it did.
+    private func live(_ sync: inout SyncStateMachine, mute: Set<NodeID> = []) throws -> (
+        asked: [NodeID], votesSince: [Int64], others: [SyncAction]
+    ) {
+        var (asked, votesSince, others) = ([NodeID](), [Int64](), [SyncAction]())
+        for second in 0..<600 as Range<Int64> {
+            let now = start.adding(milliseconds: second * 1_000)
+            var actions = sync.tick(now: now, entropy: UInt64(second))
+            if let peer = actions.first?.requested?.peer { asked.append(peer) }
+            while let exchange = actions.first?.requested {
+                let types = actions.first?.payload?["types"]?.elements?.compactMap(\.string) ?? []
+                if types.contains(MessageType.vote.rawValue) {
+                    votesSince.append(actions.first?.payload?["since_timestamp"]?.integer ?? -1)
+                }
+                actions =
+                    mute.contains(exchange.peer)
+                    ? sync.exchangeFailed(exchange, now: now)
+                    : sync.responded(try page(0, hasMore: false, next: 0), to: exchange, now: now)
+            }
+            others += actions
+        }
+        return (asked, votesSince, others)
+    }
+
+    @Test("what came before the start is asked for of all, whatever gossip comes first")
+    func liveGossip() throws {
+        let week: Int64 = 7 * 86_400_000
+        for pasts in [[], [start.adding(milliseconds: -week)]] as [[Timestamp]] {
+            var sync = self.machine()
+            for past in pasts { sync.logged(try Self.withdrawal(at: past)) }
+            _ = sync.started(now: start, entropy: 0)
+            sync.logged(try Self.withdrawal(at: start))
+            for peer in self.peers { _ = sync.authenticated(peer) }
+            let life = try self.live(&sync)
+            let since = pasts.first?.milliseconds ?? 0
+            #expect(life.votesSince == [since, since, since])
+            #expect(life.others.contains(.caughtUp(isBeginning: false)))
+        }
+    }
+
+    @Test("D-27: when only syncing peers are there for long, all of them are asked")
+    func allRestart() throws {
+        var sync = self.machine()
+        sync.logged(try Self.withdrawal(at: start))
+        _ = sync.started(now: start, entropy: 0)
+        for peer in self.peers {
+            _ = sync.authenticated(peer)
+            sync.announced(peer, status: .syncing)
+        }
+        let life = try self.live(&sync)
+        #expect(life.asked.count == 3 && Set(life.asked) == Set(self.peers))
+        #expect(life.others == [.stateChanged(.synced), .caughtUp(isBeginning: false)])
+    }
+
+    @Test("D-27: a mute peer that says it is synced does not keep the others from being asked")
+    func muteAmongSyncing() throws {
+        var sync = self.machine()
+        sync.logged(try Self.withdrawal(at: start))
+        _ = sync.started(now: start, entropy: 0)
+        for peer in self.peers {
+            _ = sync.authenticated(peer)
+            sync.announced(peer, status: peer == self.peers[0] ? .synced : .syncing)
+        }
+        let life = try self.live(&sync, mute: [self.peers[0]])
+        #expect(life.others.last == .caughtUp(isBeginning: false))
+    }
+
+    @Test("a mute peer does not block a small network")
+    func mutePeer() throws {
+        for mute in self.peers {
+            var sync = self.machine()
+            _ = sync.started(now: start, entropy: 0)
+            for peer in self.peers { _ = sync.authenticated(peer) }
+            let life = try self.live(&sync, mute: [mute])
+            #expect(life.asked.count { $0 == mute } <= 1)
+            #expect(Set(life.asked).isSuperset(of: self.peers.filter { $0 != mute }))
+            #expect(life.others.contains(.caughtUp(isBeginning: true)))
+        }
+    }
+}
+
 @Suite("§5 Serving")
 struct ServingTests {
     @Test("R-01-034: ten requests a peer and minute; R-05-090: fifty while it is syncing")
