@@ -80,9 +80,10 @@ enum SyncLimits {
     /// Source: R-05-094.
     static let failuresUntilDegraded = 3
 
-    /// Attempts without a synced peer after which an empty node among empty nodes is synced.
+    /// Attempts without a synced peer after which an empty node among empty nodes is synced, and
+    /// one with a past asks those that are syncing.
     ///
-    /// Source: D-27.
+    /// Source: D-27, ADR 0024.
     static let lonelyAttempts = 3
 
     /// Time between such attempts.
