@@ -102,7 +102,7 @@ enum DiscoveryVectors {
                 at: self.now.adding(milliseconds: -offset)
             )
             let origin = Origin.gossip(relay: message.from, topic: .proposals, ticket: 0)
-            clocks.heard(message, origin, now: self.now)
+            _ = clocks.heard(message, origin, now: self.now)
         }
         try Check.same("median_ms", clocks.median, try vector.expect.integer("median_ms"))
         try Check.same("warn", clocks.standing != .right, try vector.expect.bool("warn"))
