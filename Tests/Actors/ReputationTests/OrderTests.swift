@@ -97,7 +97,7 @@ struct OrderTests {
         }
         #expect(scores.count == 1)
         #expect(words.count == 1)
-        #expect(words.first?.contains(":800000\n") == true)
+        #expect(words.first?.contains(":800000 ") == true)
     }
 
     @Test("D-48: what was the newest word at a vote does not depend on which was heard first")
