@@ -96,6 +96,8 @@ struct Constitution: Sendable {
         try await self.vote(stage, on: change)
         try await self.decide(stage, change, proposedAt)
         try await self.takeEffect(stage, change, proposedAt)
+        stage.step("All nodes have one view")
+        try await stage.healAndConverge(weightsDiffer: true)
     }
 
     private func grow(_ stage: Stage) async throws {
