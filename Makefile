@@ -64,7 +64,7 @@ constitution: setup ## Plays 150 days in which 1,024 identities change a rule; h
 
 evaluation: setup ## Puts 1,000 routers under the nine attacks of the GossipSub report; draws the results.
 	swift build -c release $(SWIFT_FLAGS) --product gossip-evaluation
-	.build/release/gossip-evaluation --seconds 180 >.build/gossip-evaluation.jsonl
+	.build/release/gossip-evaluation >.build/gossip-evaluation.jsonl
 	scripts/gossip-plots .build/gossip-evaluation.jsonl docs/gossip-evaluation
 
 fuzz: setup ## Feeds every decoder of foreign bytes with libFuzzer for $FUZZ_SECONDS each, by default 20.
