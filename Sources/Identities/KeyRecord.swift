@@ -36,7 +36,7 @@ struct KeyRecord: Sendable, Equatable {
     /// Further rotations of this key; all its successors are suspended (D-08).
     var rivals: [Rotation] = []
     var revocation: Revocation?
-    /// Retired keys whose rotations contradict each other; this key succeeds them.
+    /// Retired keys whose rotations contradict each other, and one of them leads here.
     var contested: [NodeID] = []
 
     /// Whether a rotation of this moment may lead here (D-83).

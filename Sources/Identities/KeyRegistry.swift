@@ -45,7 +45,7 @@ public struct KeyRegistry: Sendable {
 
     /// Keys over which a contradiction is open, in ascending order.
     public var suspended: [NodeID] {
-        self.table.keys.filter { !$0.value.contested.isEmpty }.map(\.key).sorted()
+        self.table.keys.keys.filter { self.isSuspended($0) }.sorted()
     }
 
     /// Identities with more than one key.

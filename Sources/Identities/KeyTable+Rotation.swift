@@ -41,12 +41,11 @@ extension KeyTable {
         return self.contest(old)
     }
 
-    /// The new key inherits the old one's place: its root, or its children, and what is open.
+    /// The new key inherits the old one's place: its root, or its children.
     private mutating func succeed(_ old: NodeID, _ step: KeyRecord.Rotation) {
         self.keys[old, default: KeyRecord()].rotation = step
         self.keys[step.newKey, default: KeyRecord()].predecessor = old
         self.pass(old, to: step.newKey)
-        for key in self.keys[old]?.contested ?? [] { self.suspend(step.newKey, over: key) }
     }
 
     private mutating func pass(_ old: NodeID, to new: NodeID) {
@@ -69,10 +68,7 @@ extension KeyTable {
         guard let first = self.keys[old]?.rotation, let rivals = self.keys[old]?.rivals,
             let rival = rivals.last
         else { return [] }
-        for step in [first] + rivals {
-            // A suspended key cannot shake it off by rotating on.
-            for key in self.chain(from: step.newKey) { self.suspend(key, over: old) }
-        }
+        for step in [first] + rivals { self.suspend(step.newKey, over: old) }
         return [.conflicted(KeyContradiction(oldKey: old, first, rival))]
     }
 
@@ -90,9 +86,7 @@ extension KeyTable {
             let chosen = ([first] + rivals).first(where: { $0.newKey == successor })
         else { return nil }
         for step in [first] + rivals {
-            for key in self.chain(from: step.newKey) {
-                self.keys[key]?.contested.removeAll { $0 == old }
-            }
+            self.keys[step.newKey]?.contested.removeAll { $0 == old }
         }
         self.keys[old]?.rivals = []
         let (holder, heir) = (self.end(of: first.newKey), self.end(of: successor))

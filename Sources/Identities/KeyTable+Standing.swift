@@ -37,8 +37,16 @@ extension KeyTable {
     }
 
     /// Whether a contradiction of rotations is open over an identity (R-01-013).
+    ///
+    /// A suspended key cannot shake it off by rotating on; it ends for all successors of a key with
+    /// the place of that key.
     func isSuspended(_ identity: NodeID) -> Bool {
-        self.keys[identity].map { !$0.contested.isEmpty } ?? false
+        var key: NodeID? = identity
+        while let current = key, let record = self.keys[current] {
+            if !record.contested.isEmpty { return true }
+            key = record.predecessor
+        }
+        return false
     }
 
     /// Why a key could not sign a deed at its time.

@@ -261,6 +261,20 @@ struct RotationTests {
         #expect(try self.keys.identity(loser) == Fixture.node(loser), "it is a stranger")
     }
 
+    @Test("R-01-013, D-61: whoever loses its predecessor's place is out of its contradiction, too")
+    mutating func inherited() throws {
+        for (new, delay) in [("B", 0), ("D", 1)] as [(Character, Int64)] {
+            _ = self.keys.take(try Fixture.rotate("A", new, at: Fixture.start + delay))
+        }
+        for (new, delay) in [("C", 2), ("D", 3)] as [(Character, Int64)] {
+            _ = self.keys.take(try Fixture.rotate("B", new, at: Fixture.start + delay))
+        }
+        #expect(self.keys.registry.isSuspended(try Fixture.node("C")), "it came after B")
+        _ = try self.keys.resolve("B", "D")
+        #expect(!self.keys.registry.isSuspended(try Fixture.node("C")), "it is a stranger")
+        #expect(self.keys.registry.isSuspended(try Fixture.node("D")), "A still names two")
+    }
+
     @Test("D-61, D-83: a resolution for a key that was retired long ago closes no circle")
     mutating func ring() throws {
         _ = self.keys.take(try Fixture.rotate("B", "A"))

@@ -138,6 +138,19 @@ struct KeyTests {
         #expect(ledger.ledger.identity(of: try Fixture.person(1)) == (try Fixture.person(3)))
     }
 
+    @Test("D-12, D-83: the place of a successor with a past goes to a rival that was linked since")
+    func passedOn() throws {
+        var ledger = try Fixture.ledger(founders: [1: 500_000, 2: 300_000])
+        ledger.logged(try Fixture.rotation(1, 3, at: Fixture.hour))
+        ledger.logged(try Fixture.rotation(1, 4, at: Fixture.hour + 1))
+        ledger.logged(try Fixture.link(2, 4, at: Fixture.hour + 2))
+        #expect(try ledger.direct(2) == 300_000)
+        ledger.logged(try Fixture.proposal(by: 3, at: 0))
+        #expect(ledger.ledger.identity(of: try Fixture.person(1)) == (try Fixture.person(2)))
+        #expect(try ledger.direct(1) == 300_000, "a link takes the lower of both")
+        #expect(try ledger.direct(3) == 200_000)
+    }
+
     @Test("LINK-12, D-13: a key that starts over starts at 0.2, and the root keeps what it had")
     func reborn() throws {
         var ledger = try Fixture.ledger(founders: [1: 400_000, 2: 400_000])

@@ -30,10 +30,16 @@ extension PlainLedger {
                     && self.keys.key(old).successor?.key != record.successor?.key
             }.keys.sorted()
             for old in undone {
-                self.rotated(before.last(old), self.keys.last(old))
+                self.passed(before.last(old), to: self.keys.last(old), before, at: time)
             }
         case .revoke: break
         }
+    }
+
+    /// The right successor may have been linked in the meantime, as the newcomer that it seemed.
+    private mutating func passed(_ old: Int, to new: Int, _ before: PlainKeys, at time: Int64) {
+        let joins = before.who(old) == old && self.who(new) != new
+        if joins { self.linked(self.who(new), old, at: time) } else { self.rotated(old, new) }
     }
 
     private mutating func linked(_ root: Int, _ child: Int, at time: Int64) {
