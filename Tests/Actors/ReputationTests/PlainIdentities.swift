@@ -38,8 +38,10 @@ extension PlainLedger {
 
     /// The right successor may have been linked in the meantime, as the newcomer that it seemed.
     private mutating func passed(_ old: Int, to new: Int, _ before: PlainKeys, at time: Int64) {
-        let joins = before.who(old) == old && self.who(new) != new
-        if joins { self.linked(self.who(new), old, at: time) } else { self.rotated(old, new) }
+        let root = self.who(new)
+        guard root != old else { return }
+        let joins = before.who(old) == old && root != new
+        if joins { self.linked(root, old, at: time) } else { self.rotated(old, new) }
     }
 
     private mutating func linked(_ root: Int, _ child: Int, at time: Int64) {
