@@ -2,7 +2,10 @@ public import Cryptography
 public import Primitives
 
 /// A message whose form, limits and identifier were checked; its signature is checked on demand.
-public struct Message: Sendable {
+///
+/// It never changes. As an object it goes from subsystem to subsystem as one reference, where a copy
+/// of its parts would be a dozen.
+public final class Message: Sendable {
     /// SHA-256 of the signing body (R-02-015).
     public let id: MessageID
     /// The signing key.
