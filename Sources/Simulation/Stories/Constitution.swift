@@ -49,7 +49,12 @@ struct Constitution: Sendable {
 
     var story: Story {
         var setting = StorySetting()
-        setting.faults = FaultPlan(lossPerMille: 0)
+        // Far from each other, nodes live through long stretches side by side (ADR 0020).
+        setting.faults = FaultPlan(
+            latencyLeast: .milliseconds(80),
+            latencyMost: .milliseconds(120),
+            lossPerMille: 0
+        )
         setting.pace = self.pace
         // In the short story nodes announce themselves seldom, so the fleet alone is large enough.
         let members = self.hoursBefore == 0 ? 1_024 - self.nodes : 1_024
