@@ -54,8 +54,10 @@ extension PeersStateMachine {
     private func bestAnchors(now: Timestamp) -> Anchors {
         let named = self.namedNodes
         var operators: Set<NetworkOperator> = []
-        let present = self.peers.elements.compactMap { node, record in
-            record.anchorAge(now: now).map { (age: $0, node: node, record: record) }
+        let present = self.peers.nodes { $0.anchorAge(now: now) != nil }.compactMap { node in
+            self.peers[node].flatMap { record in
+                record.anchorAge(now: now).map { (age: $0, node: node, record: record) }
+            }
         }
         let oldest = present.filter { !named.contains($0.node) }
             .sorted { ($1.age, $0.node) < ($0.age, $1.node) }

@@ -55,7 +55,7 @@ extension PeersStateMachine {
     /// The own announcement, when the interval is over or there is news.
     mutating func announceIfDue(now: Timestamp) -> [PeersAction] {
         guard let proof = self.ownProof, !self.listenAddresses.isEmpty,
-            self.peers.values.contains(where: \.isHeard)
+            self.peers.has({ $0.isHeard })
         else { return [] }
         if let last = self.announcedAt {
             let wait =

@@ -5,24 +5,24 @@ import Primitives
 // Who is dialled, and when again (R-04-001, R-04-016, spec §14).
 extension PeersStateMachine {
     var dialling: Int {
-        self.peers.values.count { $0.isDialling } + self.bootstrap.count { $0.isDialling }
+        self.peers.count { $0.isDialling } + self.bootstrap.count { $0.isDialling }
     }
 
     /// Peers that this node dialled and that messages go to.
     private var outbound: Int {
-        self.peers.values.count { $0.isConnected && $0.isOutbound && !$0.isRelayed }
+        self.peers.count { $0.isConnected && $0.isOutbound && !$0.isRelayed }
     }
 
     /// Peers that this node dialled, or dials, through relays.
     private var relayedDials: Int {
-        self.peers.values.count {
+        self.peers.count {
             $0.isRelayed && ($0.isDialling || $0.isConnected && $0.isOutbound)
         }
     }
 
     /// Peers found on the local network that this node dialled, or dials.
     private var localDials: Int {
-        self.peers.values.count {
+        self.peers.count {
             $0.isLocalFind && ($0.isDialling || $0.isConnected && $0.isOutbound)
         }
     }
@@ -49,7 +49,7 @@ extension PeersStateMachine {
     private func isBeingTried(_ entry: BootstrapEntry) -> Bool {
         guard entry.node == nil else { return false }
         let host = entry.host
-        return self.peers.values.contains { record in
+        return self.peers.has { record in
             guard record.isDialling, let address = record.addresses.last else { return false }
             return AddressText.host(of: address).utf8.elementsEqual(host.utf8)
         }
@@ -67,7 +67,7 @@ extension PeersStateMachine {
     /// and once the local network had time to answer (R-04-004, R-04-005).
     mutating func lookUpIfLonely(now: Timestamp) -> [PeersAction] {
         guard let domain = self.configuration.bootstrapDomain,
-            !self.peers.values.contains(where: \.isHeard)
+            !self.peers.has({ $0.isHeard })
         else {
             self.nextLookUp = nil
             return []
@@ -93,7 +93,7 @@ extension PeersStateMachine {
         var actions: [PeersAction] = []
         var localRoom = PeersLimits.localDialsMax - self.localDials
         var relayRoom = PeersLimits.relayedDialsMax - self.relayedDials
-        for (node, record) in self.inOrderOfDialling where record.nextDial <= now {
+        for (node, record) in self.inOrderOfDialling(now: now) {
             guard actions.count < room else { break }
             guard !record.isLocalFind || localRoom > 0 else { continue }
             let isRelayed = record.addresses.first.map { AddressText.isRelayed($0) } ?? false
@@ -112,13 +112,12 @@ extension PeersStateMachine {
             return []
         }
         self.wanderedAt = now
-        let strangers = self.peers.filter {
-            !$0.value.isConnected && !$0.value.addresses.isEmpty && $0.value.nextDial <= now
-                && !$0.value.isLocalFind
+        let strangers = self.peers.nodes {
+            !$0.isConnected && !$0.addresses.isEmpty && $0.nextDial <= now && !$0.isLocalFind
         }
         guard !strangers.isEmpty else { return [] }
-        let chosen = Array(strangers)[Int(entropy % UInt64(strangers.count))]
-        return self.dial(chosen.key, chosen.value, now: now).map { [$0] } ?? []
+        let chosen = strangers[Int(entropy % UInt64(strangers.count))]
+        return self.peers[chosen].flatMap { self.dial(chosen, $0, now: now) }.map { [$0] } ?? []
     }
 
     mutating func dial(
@@ -163,8 +162,8 @@ extension PeersStateMachine {
             }
             self.bootstrap[index].dialFailed(reason, now: now)
         }
-        let late = self.peers.filter { $0.value.dialDeadline.map { $0 <= now } ?? false }
-        for node in late.keys { self.peers[node]?.dialFailed(reason, now: now) }
+        let late = self.peers.nodes { $0.dialDeadline.map { $0 <= now } ?? false }
+        for node in late { self.peers[node]?.dialFailed(reason, now: now) }
         return []
     }
 

@@ -13,8 +13,8 @@ extension PeersStateMachine {
     /// Connections by operator; private, relayed and named addresses are not counted (D-24).
     var operators: OrderedDictionary<NetworkOperator, Int> {
         var counts: OrderedDictionary<NetworkOperator, Int> = [:]
-        for record in self.peers.values where record.isConnected {
-            if let network = record.network { counts[network, default: 0] += 1 }
+        for node in self.peers.nodes(where: { $0.isConnected }) {
+            if let network = self.peers[node]?.network { counts[network, default: 0] += 1 }
         }
         return counts
     }
@@ -39,11 +39,15 @@ extension PeersStateMachine {
             .compactMap { AddressText.network(of: $0, self.configuration.operators) }.first
     }
 
+    /// Peers that may be dialled now.
+    ///
     /// Operators of which this node has no connection come first, as long as there are too few;
     /// what somebody on the local network named comes last.
-    var inOrderOfDialling: [(NodeID, PeerRecord)] {
+    func inOrderOfDialling(now: Timestamp) -> [(NodeID, PeerRecord)] {
         let connected = self.operators
-        let entries = self.peers.elements.map { ($0.key, $0.value) }
+        let entries = self.peers.nodes {
+            $0.nextDial <= now && !$0.isConnected && !$0.isDialling && !$0.addresses.isEmpty
+        }.compactMap { node in self.peers[node].map { (node, $0) } }
         let all = entries.filter { !$0.1.isLocalFind } + entries.filter(\.1.isLocalFind)
         guard !self.configuration.isLocalProfile, connected.count < PeersLimits.operatorsMin else {
             return all

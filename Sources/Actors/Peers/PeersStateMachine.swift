@@ -119,9 +119,13 @@ struct PeersStateMachine: Sendable {
     }
 
     private mutating func forgetTheSilent(now: Timestamp) -> [PeersAction] {
-        self.peers.removeAll { _, record in
-            !record.isConnected && !record.isDialling
-                && now.milliseconds(since: record.lastHeard) > PeersLimits.silenceMilliseconds
+        let silent = self.peers.nodes {
+            !$0.isConnected && !$0.isDialling
+                && now.milliseconds(since: $0.lastHeard) > PeersLimits.silenceMilliseconds
+        }
+        if !silent.isEmpty {
+            let silent = Set(silent)
+            self.peers.removeAll { silent.contains($0.key) }
         }
         return []
     }
@@ -212,12 +216,10 @@ struct PeersStateMachine: Sendable {
     }
 
     private mutating func disconnectTheLate(now: Timestamp) -> [PeersAction] {
-        self.peers.compactMap { node, record in
-            guard case .unauthenticated(let deadline) = record.connection, deadline <= now else {
-                return nil
-            }
-            return .disconnect(node, reason: "did not authenticate within 30 s")
-        }
+        self.peers.nodes { record in
+            guard case .unauthenticated(let deadline) = record.connection else { return false }
+            return deadline <= now
+        }.map { .disconnect($0, reason: "did not authenticate within 30 s") }
     }
 
     /// The record of a peer, or a new one.

@@ -33,9 +33,20 @@ struct Ledger: Sendable {
     /// While an identity is suspended it is frozen at the floor (R-01-014).
     func direct(of key: NodeID) -> FixedPoint {
         let identity = self.identity(of: key)
-        guard let account = self.accounts[identity] else { return ReputationLimits.start }
-        return self.isSuspended(identity) && !account.isBanned
-            ? ReputationLimits.floor : account.direct
+        return self.read(identity) { account in
+            self.isSuspended(identity) && !account.isBanned
+                ? ReputationLimits.floor : account.direct
+        } ?? ReputationLimits.start
+    }
+
+    /// Whether an identity is banned as far as the log says (D-85).
+    func isBanned(_ identity: NodeID) -> Bool { self.read(identity) { $0.isBanned } ?? false }
+
+    /// Reads from an account where it lies: it is large, and scores are asked for all the time.
+    @inline(__always)
+    func read<Result>(_ identity: NodeID, _ body: (Account) -> Result) -> Result? {
+        guard let index = self.accounts.index(forKey: identity) else { return nil }
+        return self.accounts.values.withUnsafeBufferPointer { body($0[index]) }
     }
 
     /// Whether an identity is suspended: over contradicting rotations, or over illegal content.

@@ -109,7 +109,7 @@ extension ReputationStateMachine {
         self.proved(identity)
         self.networks.announced(announcement, by: identity, key: admitted.message.from, at: time)
         // Founders agreed beforehand, and begin on one day: that says nothing of them.
-        if self.ledger.account(of: identity)?.isFounder != true {
+        if self.ledger.read(identity, { $0.isFounder }) != true {
             self.registrations.proved(identity, at: announcement.vdfProof.computedAt)
         }
         guard admitted.isDirect, admitted.isFresh else { return }

@@ -24,7 +24,7 @@ extension ReputationStateMachine {
     /// The score of an identity, as this node sees it now.
     func score(of key: NodeID) -> FixedPoint {
         let identity = self.ledger.identity(of: key)
-        if self.ledger.accounts[identity]?.isBanned == true { return .zero }
+        if self.ledger.isBanned(identity) { return .zero }
         if self.ledger.isSuspended(identity) { return ReputationLimits.floor }
         return self.evaluation(of: identity).score
     }
@@ -34,11 +34,10 @@ extension ReputationStateMachine {
 
     /// The formula over what is known now, or over what was known at a moment (D-48).
     func evaluation(of identity: NodeID, at moment: Timestamp? = nil) -> Evaluation {
-        let account = self.ledger.accounts[identity]
-        let direct =
-            account.map { account in moment.map { account.direct(at: $0) } ?? account.direct }
-            ?? ReputationLimits.start
-        let alpha = account?.alpha(at: moment) ?? 0
+        let (direct, alpha) =
+            self.ledger.read(identity) { account in
+                (moment.map { account.direct(at: $0) } ?? account.direct, account.alpha(at: moment))
+            } ?? (ReputationLimits.start, 0)
         let voices = self.voices(on: identity, before: moment)
         let opinions = voices.map(\.opinion)
         let average = ScoreFormula.peerAverage(opinions)
@@ -109,7 +108,7 @@ extension ReputationStateMachine {
     /// A voter's standing when it voted.
     func standing(of voter: VoterStandings.Voter) -> VoterStandings.Reply.Standing {
         let identity = self.ledger.identity(of: voter.identity)
-        let isBanned = self.ledger.accounts[identity]?.isBanned == true
+        let isBanned = self.ledger.isBanned(identity)
         let evaluation = self.evaluation(of: identity, at: voter.at)
         return VoterStandings.Reply.Standing(
             identity: voter.identity,
@@ -136,7 +135,7 @@ extension ReputationStateMachine {
 
     /// A ban holds from its moment on, also when nothing was logged since (D-61).
     private func isBanned(_ identity: NodeID, at time: Timestamp) -> Bool {
-        self.ledger.accounts[identity]?.isBanned == true
+        self.ledger.isBanned(identity)
             || self.pending.values.contains { ratified in
                 ratified.resolution.kind == .ban && ratified.effectiveAt <= time
                     && ratified.resolution.subject.map { self.ledger.identity(of: $0) } == identity
