@@ -19,7 +19,7 @@ struct Household {
     private(set) var identity = IdentityStateMachine(key: SigningKey.generate())
     private(set) var assembly = Assembly()
     private(set) var reputation: ReputationStateMachine
-    private var proposals: [String: MessageID] = [:]
+    private(set) var proposals: [String: MessageID] = [:]
     private(set) var now = Assembly.start
     private let score: FixedPoint
 
@@ -120,14 +120,17 @@ struct Household {
         return try self.hear(Assembly.withdrawal(of: id, by: name, at: self.now))
     }
 
-    mutating func vote(_ stance: String, on title: String, by name: String) throws
-        -> Outcome
-    {
+    mutating func vote(
+        _ stance: String,
+        on title: String,
+        by name: String,
+        status: SyncState = .synced
+    ) throws -> Outcome {
         guard let stance = Vote.Stance(rawValue: stance) else {
             throw VectorFailure("\(stance) is no stance")
         }
         let id = try self.proposal(title)
-        let message = try Assembly.vote(stance, on: id, by: name, at: self.now)
+        let message = try Assembly.vote(stance, on: id, by: name, at: self.now, status: status)
         let outcome = try self.hear(message)
         let view = self.assembly.view(of: id, at: self.now)?.votes.first {
             $0.voteID == message.id
@@ -150,9 +153,9 @@ struct Household {
         return try Assembly.message(draft, by: root, at: self.now)
     }
 
-    func announcement(_ name: String) throws -> Message {
+    func announcement(_ name: String, status: SyncState = .synced) throws -> Message {
         let proof = VDFProof.easy(of: try Assembly.node(name), at: self.now)
-        return try Assembly.message(.announcement(proof), by: name, at: self.now)
+        return try Assembly.message(.announcement(proof, status: status), by: name, at: self.now)
     }
 
     /// The line of admission: who sent it, then its judge, then the log.
@@ -182,11 +185,28 @@ struct Household {
         self.reputation.ledger.earn(amount, by: key, at: self.now, cause: "a test")
     }
 
-    /// Has a person govern for so many cycles up to the present one.
+    /// Has a person govern for so many cycles up to the present one; this node decides late on it.
+    ///
+    /// Decisions in time would let days pass, whose silence has its price.
     mutating func setTenure(of name: String, cycles: Int64) throws {
-        for cycle in 1...max(1, cycles) where cycles > 0 {
-            let time = self.now.adding(milliseconds: -cycle * 30 * Assembly.day)
-            self.reputation.tenures.acted(try Assembly.node(name), at: time)
+        let person = try Assembly.node(name)
+        for cycle in 0..<cycles {
+            let time = self.now.adding(milliseconds: -(cycle + 1) * 30 * Assembly.day)
+            let decision = DecisionFact(
+                on: .named("proposal of cycle \(cycle)"),
+                .rejected,
+                author: try Assembly.node("an author"),
+                effectiveAt: time,
+                votes: [
+                    DecisionFact.Ballot(
+                        .endorse,
+                        of: person,
+                        voteID: .named("vote of cycle \(cycle)"),
+                        at: time
+                    )
+                ]
+            )
+            self.reputation.logged(decision.recorded(at: self.now))
         }
     }
 
@@ -204,23 +224,5 @@ struct Household {
             count += 1
         }
         return count
-    }
-
-    // MARK: What came of it
-
-    /// The stances that stand on a proposal, by the identity that they count for.
-    func tally(of title: String) -> [NodeID: String] {
-        let votes = self.proposals[title].flatMap {
-            self.assembly.view(of: $0, at: self.now)?.votes
-        }
-        return Dictionary(
-            (votes ?? []).filter { $0.notCountedBecause == nil }.map { ($0.identity, $0.stance) },
-            uniquingKeysWith: { first, _ in first }
-        )
-    }
-
-    /// Identities whose votes count on any proposal.
-    var voters: Int {
-        Set(self.proposals.keys.sorted().flatMap { Array(self.tally(of: $0).keys) }).count
     }
 }

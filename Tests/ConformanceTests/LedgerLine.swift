@@ -31,6 +31,13 @@ struct LedgerLine {
         self.machine.ledger.direct(of: try Self.node(name))
     }
 
+    /// What somebody weighs who votes at a moment, as governance is told.
+    func standing(of name: String, at moment: Timestamp) throws -> VoterStandings.Reply.Standing {
+        self.machine.standing(
+            of: VoterStandings.Voter(identity: try Self.node(name), at: moment)
+        )
+    }
+
     // MARK: What people do
 
     /// Somebody sends a message of any type.
@@ -84,14 +91,14 @@ struct LedgerLine {
         try self.log(.assessments(words, formedAt: formed), by: assessor, at: said)
     }
 
-    /// This node decides on a proposal with these votes.
+    /// This node decides on a proposal with these votes, at the moment of all of them.
     mutating func decide(
         _ proposal: MessageID,
         _ votes: [(String, Vote.Stance)],
         _ state: ProposalState = .rejected,
-        resolution: JSONValue? = nil
+        resolution: JSONValue? = nil,
+        at time: Timestamp = Timestamp(milliseconds: start)
     ) throws {
-        let time = Timestamp(milliseconds: Self.start)
         let decision = DecisionFact(
             on: proposal,
             state,

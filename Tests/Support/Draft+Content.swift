@@ -38,4 +38,16 @@ extension Draft {
             ]
         )
     }
+
+    /// Says how a node answered a challenge to prove that it keeps a content.
+    package static func challengeResult(of challenged: NodeID, _ result: String = "fail") -> Draft {
+        let zeros = JSONValue.string(String(repeating: "0", count: 64))
+        return Draft(
+            .challengeResult,
+            [
+                ("challenge_id", zeros), ("content_hash", zeros),
+                ("challenged_node", .string(challenged.hex)), ("result", .string(result)),
+            ]
+        )
+    }
 }

@@ -40,15 +40,7 @@ struct EvolutionTests {
     }
 
     private static func result(of challenged: Int, by challenger: Int) throws -> AdmittedMessage {
-        let zeros = JSONValue.string(String(repeating: "0", count: 64))
-        let draft = Draft(
-            .challengeResult,
-            [
-                ("challenge_id", zeros), ("content_hash", zeros),
-                ("challenged_node", .string(try Fixture.person(challenged).hex)),
-                ("result", .string("fail")),
-            ]
-        )
+        let draft = Draft.challengeResult(of: try Fixture.person(challenged))
         return try Fixture.admitted(draft, by: challenger, at: Fixture.hour)
     }
 

@@ -11,8 +11,12 @@ struct Assembly {
     static let start = Timestamp(milliseconds: 1_700_000_000_000)
     static let day: Int64 = 86_400_000
 
-    var consensus = ConsensusStateMachine()
-    private var said: Int64 = 0
+    var consensus: ConsensusStateMachine
+
+    /// People in a network with these numbers, by default those of the protocol.
+    init(parameters: NetworkParameters = NetworkParameters()) {
+        self.consensus = ConsensusStateMachine(parameters: parameters)
+    }
 
     static func key(_ name: String) throws -> SigningKey { try .named("assembly \(name)") }
 
@@ -46,10 +50,12 @@ struct Assembly {
         return nil
     }
 
-    func view(of id: MessageID, at time: Timestamp = start, standings: Standings = Standings())
-        -> ProposalView?
-    {
-        let network = NetworkSize(activeIdentities: 10, activeReputation: .one)
+    func view(
+        of id: MessageID,
+        at time: Timestamp = start,
+        network: NetworkSize = NetworkSize(activeIdentities: 10, activeReputation: .one),
+        standings: Standings = Standings()
+    ) -> ProposalView? {
         let outside = Outside(now: time, network: network, standings: standings)
         return self.consensus.views(Proposals(id: id, limit: 1), outside).first
     }
@@ -62,13 +68,17 @@ struct Assembly {
         at time: Timestamp = start,
         deadline: Timestamp? = nil,
         tier: Propose.Tier = .standard,
-        supersedes: MessageID? = nil
+        supersedes: MessageID? = nil,
+        endOfLife: Timestamp? = nil
     ) throws -> Message {
         let span = tier == .standard ? 14 * Self.day : 90 * Self.day
         let end = deadline ?? time.adding(milliseconds: span)
         let draft = Draft.proposal(title: title, tier: tier, until: end)
         return try self.message(
-            draft.adding([("supersedes", supersedes.map { .string($0.hex) } ?? .null)]),
+            draft.adding([
+                ("supersedes", supersedes.map { .string($0.hex) } ?? .null),
+                ("eol", endOfLife.map { .integer($0.milliseconds) } ?? .null),
+            ]),
             by: name,
             at: time
         )
@@ -79,10 +89,12 @@ struct Assembly {
         on proposal: MessageID,
         by name: String,
         at time: Timestamp,
-        status: SyncState = .synced
+        status: SyncState = .synced,
+        reason: String? = nil
     ) throws -> Message {
-        try self.message(
-            .vote(stance.rawValue, on: proposal, status: status.rawValue),
+        let draft = Draft.vote(stance.rawValue, on: proposal, status: status.rawValue)
+        return try self.message(
+            draft.adding(reason.map { [("reason", .string($0))] } ?? []),
             by: name,
             at: time
         )

@@ -1,9 +1,8 @@
-import Cryptography
+import Messages
 import Primitives
 import TestSupport
 
 @testable import Consensus
-@testable import Messages
 @testable import Reputation
 
 /// What a vote weighs, which vote of several stands, and what happens near the threshold.
@@ -13,9 +12,9 @@ enum VoteVectors {
         if input.has("vote_time_reputation") {
             try self.gate(vector)
         } else if input.has("threshold") {
-            try self.margin(vector)
+            try MarginVectors.run(vector)
         } else if input.has("votes") {
-            try self.replacement(vector)
+            try ReplacementVectors.run(vector)
         } else if input.has("tenure") {
             try self.weight(vector)
         } else if input.has("declared") {
@@ -31,82 +30,75 @@ enum VoteVectors {
 
     // MARK: Single votes
 
-    private static func standings(_ reputation: FixedPoint, at time: Timestamp) throws
-        -> Standings
-    {
-        let standing = VoterStandings.Reply.Standing(
-            identity: try Assembly.node("voter"),
-            at: time,
-            reputation: reputation,
-            isSuspended: false,
-            tenureFactor: .one
-        )
-        return Standings(VoterStandings.Reply(standings: [standing]))
+    /// What stood with a voter before it voted.
+    struct Past {
+        var tenure: Int64 = 0
+        var isSuspended = false
+        var announced: SyncState?
+    }
+
+    /// How the vote of somebody with this score is seen, whose state is declared with it.
+    static func vote(
+        score: FixedPoint,
+        _ past: Past = Past(),
+        declared: SyncState = .synced
+    ) throws -> VoteView {
+        let (person, title) = ("voter", "a proposal")
+        var household = try Household(founders: [(person, score)])
+        try household.setTenure(of: person, cycles: past.tenure)
+        let name = try past.isSuspended ? self.suspend(person, &household) : person
+        if let announced = past.announced {
+            guard try household.hear(household.announcement(name, status: announced)) == .accept
+            else { throw VectorFailure("the announcement is refused") }
+        }
+        household.wait(until: household.now.adding(milliseconds: 1))
+        _ = try household.vote("endorse", on: title, by: name, status: declared)
+        guard let votes = household.view(of: title)?.votes, votes.count == 1 else {
+            throw VectorFailure("there is not one vote")
+        }
+        return votes[0]
+    }
+
+    /// Suspends a person by two rotations that contradict each other.
+    ///
+    /// - Returns: the successor that votes.
+    private static func suspend(_ person: String, _ household: inout Household) throws -> String {
+        let successors = ["heir", "rival"]
+        for successor in successors {
+            household.wait(until: household.now.adding(milliseconds: 1))
+            let rotation = try Assembly.rotation(person, successor, at: household.now)
+            guard try household.hear(rotation) == .accept else {
+                throw VectorFailure("the rotation to \(successor) is refused")
+            }
+        }
+        return successors[0]
     }
 
     private static func gate(_ vector: VectorCase) throws {
-        let time = Assembly.start.adding(milliseconds: 1)
         let score = try vector.input.fraction("vote_time_reputation")
-        let view = try self.view(
-            status: .synced,
-            announced: nil,
-            try self.standings(score, at: time)
-        )
-        let isCounted = view.notCountedBecause == nil
+        let isCounted = try self.vote(score: score).notCountedBecause == nil
         try Check.same("counted", isCounted, try vector.expect.bool("counted"))
     }
 
-    /// How the vote of a voter is seen who declares and announced these states.
-    private static func view(
-        status: SyncState,
-        announced: SyncState?,
-        _ standings: Standings
-    ) throws -> VoteView {
-        var assembly = Assembly()
-        let proposal = try Assembly.proposal(by: "author")
-        _ = assembly.hear(proposal)
-        if let announced {
-            _ = assembly.consensus.logged(try self.announcement(announced, at: Assembly.start))
-        }
-        let time = Assembly.start.adding(milliseconds: 1)
-        _ = assembly.hear(
-            try Assembly.vote(.endorse, on: proposal.id, by: "voter", at: time, status: status)
-        )
-        guard let view = assembly.view(of: proposal.id, standings: standings)?.votes.first else {
-            throw VectorFailure("the vote is not there")
-        }
-        return view
-    }
-
-    private static func announcement(_ status: SyncState, at time: Timestamp) throws -> Message {
-        let (golden, _) = try GoldenMessages.sample(of: .peerAnnounce, at: time)
-        let payload = try RawJSON(golden)["payload"]?
-            .with("sync_status", .string(status.rawValue))
-        guard let payload else { throw VectorFailure("the golden message has no payload") }
-        return try EnvelopeCodec.sign(
-            .peerAnnounce,
-            payload: try JSONDocument(scanning: payload.bytes).root.value,
-            timestamp: time,
-            key: try Assembly.key("voter")
-        )
-    }
-
     private static func weight(_ vector: VectorCase) throws {
-        let standing = Standing(
-            reputation: try vector.input.fraction("reputation"),
-            isSuspended: try vector.input.bool("suspended"),
-            tenureFactor: Tenure(cycles: try vector.input.integer("tenure")).factor
+        let input = vector.input
+        let past = Past(
+            tenure: try input.integer("tenure"),
+            isSuspended: try input.bool("suspended")
         )
-        let weight = standing.weight(isDegraded: try vector.input.bool("degraded"))
-        try Check.same("weight", weight, try vector.expect.fraction("weight"))
+        let view = try self.vote(
+            score: try input.fraction("reputation"),
+            past,
+            declared: try input.bool("degraded") ? .degraded : .synced
+        )
+        try Check.same("weight", view.weight, try vector.expect.fraction("weight"))
     }
 
     private static func status(_ vector: VectorCase) throws {
-        let time = Assembly.start.adding(milliseconds: 1)
-        let view = try self.view(
-            status: try self.state(try vector.input.text("declared")),
-            announced: try self.state(try vector.input.text("observed")),
-            try self.standings(.one, at: time)
+        let view = try self.vote(
+            score: .one,
+            Past(announced: try self.state(try vector.input.text("observed"))),
+            declared: try self.state(try vector.input.text("declared"))
         )
         let half = FixedPoint.one.scaled(numerator: 1, denominator: 2)
         let isHalved = try vector.expect.bool("halved")
@@ -120,90 +112,31 @@ enum VoteVectors {
         return state
     }
 
-    // MARK: Several votes
-
-    private static func replacement(_ vector: VectorCase) throws {
-        let list = try vector.input.list("votes")
-        let deadline = list.compactMap { $0["deadline"]?.integer }.first ?? .max
-        let votes = try list.filter { $0["deadline"] == nil }.map { vote in
-            guard let id = vote["id"]?.string, let time = vote["ts"]?.integer,
-                let stance = vote["stance"]?.string
-            else { throw VectorFailure("a vote lacks id, ts or stance") }
-            let padding = String(repeating: "0", count: max(0, 64 - id.utf8.count))
-            guard let name = MessageID(hex: id + padding) else {
-                throw VectorFailure("\(id) is no id")
-            }
-            let rank = Rank(
-                isInTime: time <= deadline,
-                timestamp: Timestamp(milliseconds: time),
-                id: name
-            )
-            return (rank: rank, stance: stance)
-        }
-        let standing = votes.max { $0.rank < $1.rank }
-        let effective = standing.flatMap { $0.rank.isInTime ? $0.stance : nil }
-        try Check.same("effective", effective, vector.expect.optional("effective")?.string)
-    }
-
-    private static func margin(_ vector: VectorCase) throws {
-        let (input, expect) = (vector.input, vector.expect)
-        let isMet = try input.bool("quorum_met")
-        let reputation = isMet ? FixedPoint.zero : FixedPoint(millionths: .max)
-        let rules = VotingRules(
-            mode: .weighted,
-            needsHalfOfHeads: false,
-            tier: .standard,
-            threshold: try input.fraction("threshold"),
-            network: NetworkSize(activeIdentities: 0, activeReputation: reputation),
-            parameters: NetworkParameters()
-        )
-        let count = Count([
-            try QuorumVectors.ballot("endorse", try input.fraction("endorse"), isDegraded: false),
-            try QuorumVectors.ballot("reject", try input.fraction("reject"), isDegraded: false),
-            try QuorumVectors.ballot("abstain", .zero, isDegraded: false),
-        ])
-        let ratio = try expect.optional("ratio").map { _ in try expect.fraction("ratio") }
-        try Check.same("ratio", rules.ratio(count), ratio)
-        let isClose = try expect.bool("close_margin")
-        // Without a quorum there is nothing to confirm, however close the ratio (D-56).
-        if isMet { try Check.same("close", rules.isClose(count), isClose) }
-        let first = self.outcome(rules.verdict(count, isConfirmed: false))
-        try Check.text("at the deadline", first, try expect.text("at_deadline"))
-        let second = self.outcome(rules.verdict(count, isConfirmed: true))
-        try Check.text("afterwards", second, try expect.text("after_confirmation"))
-    }
-
-    /// The vectors call a proposal without a quorum rejected.
-    private static func outcome(_ state: ProposalState) -> String {
-        switch state {
-        case .confirming: "confirmation"
-        case .expired: "rejected"
-        default: state.rawValue
-        }
-    }
-
     // MARK: Before and after
 
-    /// Each assessment says something else, so that its value tells which one was used.
+    /// Each assessment says something else, so that the score tells which one was used.
+    ///
+    /// One assessor alone lifts nobody above the score of a stranger, so all of them lie below it;
+    /// their order of arrival must not show.
     private static func assessment(_ vector: VectorCase) throws {
-        let moment = try vector.input.time("vote_timestamp")
-        var held: HeldOpinion?
-        for time in try vector.input.list("assessment_timestamps").compactMap(\.integer) {
-            let next = HeldOpinion(
-                ReputationGossip.Assessment(
-                    nodeID: NodeID(.zero),
-                    overall: FixedPoint(millionths: time),
-                    byDomain: [],
-                    observationCount: 1,
-                    lastObserved: Timestamp(milliseconds: time),
-                    assessmentTimestamp: Timestamp(milliseconds: time)
-                ),
-                saidAt: Timestamp(milliseconds: time)
-            )
-            if held?.merge(next) == nil { held = next }
+        let (assessor, voter) = ("an assessor", "the voter")
+        let times = try vector.input.list("assessment_timestamps").compactMap(\.integer)
+        let values = (1...).lazy.map { ReputationLimits.floor + FixedPoint(millionths: $0) }
+        let words = Dictionary(uniqueKeysWithValues: zip(Set(times).sorted(), values))
+        let moment = LedgerLine.start + (try vector.input.integer("vote_timestamp"))
+        for arrival in [times, times.reversed()] {
+            var line = try LedgerLine(founders: [(assessor, .one)])
+            for time in arrival {
+                guard let word = words[time] else { continue }
+                try line.assess(voter, word, by: assessor, at: time)
+            }
+            let standing = try line.standing(of: voter, at: Timestamp(milliseconds: moment))
+            let used = words.first { $0.value == standing.reputation }?.key
+            try Check.same("used", used, vector.expect.optional("use")?.integer)
+            if used == nil {
+                try Check.same("score", standing.reputation, ReputationLimits.start)
+            }
         }
-        let used = held?.overall(before: moment)
-        try Check.same("used", used?.millionths, vector.expect.optional("use")?.integer)
     }
 
     private static func adoption(_ vector: VectorCase) throws {
