@@ -51,7 +51,7 @@ struct Constitution: Sendable {
         var setting = StorySetting()
         // Far from each other, nodes live through long stretches side by side (ADR 0020).
         setting.faults = FaultPlan(
-            latencyLeast: .milliseconds(80),
+            latencyLeast: .milliseconds(110),
             latencyMost: .milliseconds(120),
             lossPerMille: 0
         )
