@@ -18,7 +18,7 @@ extension KeyTable {
             return .success(self.standing(of: key, votingOpensAt: opening))
         }
         if message.timestamp < revocation.effective {
-            return .success(self.standing(of: revocation.root))
+            return .success(self.standing(of: revocation.root, signer: key))
         }
         if message.startsOver(after: revocation.timestamp) {
             return .success(SenderStanding(identity: key, votingOpensAt: opening))
@@ -26,12 +26,18 @@ extension KeyTable {
         return .failure(self.revoked(revocation))
     }
 
-    private func standing(of key: NodeID, votingOpensAt: Timestamp? = nil) -> SenderStanding {
+    private func standing(
+        of key: NodeID,
+        signer: NodeID? = nil,
+        votingOpensAt: Timestamp? = nil
+    ) -> SenderStanding {
         let identity = self.identity(of: key)
         return SenderStanding(
             identity: identity,
             keyCount: self.keyCount(of: identity),
-            isSuspended: self.isSuspended(identity),
+            // A device is suspended alone: its root has contradicted nothing.
+            isSuspended: self.isSuspended(identity)
+                || self.isSuspended(self.end(of: signer ?? key)),
             votingOpensAt: votingOpensAt
         )
     }

@@ -16,6 +16,7 @@ struct CommentBook: Sendable {
 
     private var byTarget: OrderedDictionary<MessageID, [Remark]> = [:]
     private var byKey: OrderedDictionary<NodeID, [Remark]> = [:]
+    private var known: Set<MessageID> = []
     private let daily = RateWindow(
         count: ConsensusLimits.commentsMax,
         milliseconds: ConsensusLimits.commentWindowMilliseconds
@@ -32,8 +33,7 @@ struct CommentBook: Sendable {
     mutating func add(_ comment: Comment, _ admitted: AdmittedMessage) {
         let message = admitted.message
         let remark = Remark(message: message, comment: comment, reputation: admitted.reputation)
-        guard !self.remarks(on: comment.targetID).contains(where: { $0.message.id == message.id })
-        else { return }
+        guard self.known.insert(message.id).inserted else { return }
         self.byTarget[comment.targetID, default: []].append(remark)
         self.byKey[message.from, default: []].append(remark)
     }
@@ -42,6 +42,7 @@ struct CommentBook: Sendable {
     mutating func forget(_ admitted: AdmittedMessage) {
         guard case .comment(let comment) = admitted.message.payload else { return }
         let id = admitted.message.id
+        self.known.remove(id)
         self.byTarget[comment.targetID]?.removeAll { $0.message.id == id }
         if self.byTarget[comment.targetID]?.isEmpty == true {
             self.byTarget[comment.targetID] = nil
@@ -56,7 +57,9 @@ struct CommentBook: Sendable {
     func allows(_ identity: NodeID, on target: MessageID, at moment: Timestamp, _ signers: Signers)
         -> Bool
     {
-        let own = self.remarks(on: target).filter { signers.owner(of: $0.message) == identity }
+        let own = signers.keys(thatSignedFor: identity)
+            .flatMap { self.byKey[$0] ?? [] }
+            .filter { $0.comment.targetID == target && signers.owner(of: $0.message) == identity }
         return self.daily.allows(moment, among: own.map(\.message.timestamp))
     }
 

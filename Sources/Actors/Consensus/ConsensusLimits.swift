@@ -72,15 +72,16 @@ enum ConsensusLimits {
     /// Source: R-05-106.
     static let degradedShare = FixedPoint(millionths: 500_000)
 
-    /// Messages of one key about one proposal that are kept of each kind; those of highest rank.
+    /// Messages of one key about one proposal that are kept of each kind: half of them the first, half
+    /// the last.
     ///
-    /// Source: own choice: only the newest counts, older ones matter when a revocation voids it.
+    /// Source: own choice: only the newest counts, older ones matter when a revocation voids it (D-14).
     static let messagesPerKeyMax = 16
 
-    /// Changes between degraded and synced that are remembered of a key.
+    /// States that are remembered of a key, those that change nothing least.
     ///
     /// Source: own choice; the newest ones decide.
-    static let announcedChangesMax = 16
+    static let announcedStatesMax = 32
 
     /// From the voting deadline of a constitutional proposal to its effect, and to the first ADOPT.
     ///

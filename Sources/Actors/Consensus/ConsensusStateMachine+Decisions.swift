@@ -33,7 +33,16 @@ extension ConsensusStateMachine {
         _ item: MessageBox<Vote>.Item,
         _ standings: Standings
     ) -> Standing {
-        standings.standing(of: identity, at: item.message.timestamp, fallback: item.reputation)
+        var standing = standings.standing(
+            of: identity,
+            at: item.message.timestamp,
+            fallback: item.reputation
+        )
+        // Of a device whose rotations contradict each other the root knows nothing.
+        if self.signers.standing(of: item.message)?.isSuspended == true {
+            standing.isSuspended = true
+        }
+        return standing
     }
 
     private func objection(to item: MessageBox<Vote>.Item, _ withdrawnAt: Timestamp?) -> String? {

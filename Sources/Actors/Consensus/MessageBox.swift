@@ -28,20 +28,27 @@ struct MessageBox<Body: Sendable>: Sendable {
     }
 
     private var byKey: OrderedDictionary<NodeID, [Item]> = [:]
-
     /// How many messages there are.
-    var count: Int { self.byKey.values.reduce(0) { $0 + $1.count } }
+    private(set) var count = 0
 
     /// All messages, those of a key in the order of rank.
     var items: [Item] { self.byKey.values.flatMap { $0 } }
 
-    /// Adds a message; of very many of one key those of highest rank stay, in whatever order.
+    /// Adds a message; of very many of one key the first and the last ones in time stay.
+    ///
+    /// The last one stands, and when a revocation voids what a thief said, the last one before does:
+    /// the thief can have said any number of things since.
     mutating func insert(_ item: Item) {
         var items = self.byKey[item.message.from] ?? []
         guard !items.contains(where: { $0.message.id == item.message.id }) else { return }
         let place = items.firstIndex { $0.rank > item.rank } ?? items.endIndex
         items.insert(item, at: place)
-        if items.count > ConsensusLimits.messagesPerKeyMax { items.removeFirst() }
+        self.count += 1
+        if items.count > ConsensusLimits.messagesPerKeyMax {
+            // Those out of time are in front and stand for nothing.
+            items.remove(at: items[0].rank.isInTime ? items.count / 2 : 0)
+            self.count -= 1
+        }
         self.byKey[item.message.from] = items
     }
 

@@ -61,11 +61,13 @@ struct Observations: Sendable {
     }
 
     /// The lower median of what the best-rated active peers say, when enough of them agree (D-59).
+    ///
+    /// Those who say nothing of governance have their places: some liars are no majority of them.
     func governanceHint(_ scores: Scores.Reply) -> Timestamp? {
         let said = scores.entries.filter(\.isActive)
             .sorted { ($1.overall, $0.identity) < ($0.overall, $1.identity) }
-            .compactMap { self.hints[$0.identity]?.since }
             .prefix(ConsensusLimits.hintPeers)
+            .compactMap { self.hints[$0.identity]?.since }
             .sorted()
         guard let first = said.first else { return nil }
         let median = said.dropFirst((said.count - 1) / 2).first ?? first

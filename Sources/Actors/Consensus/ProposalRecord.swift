@@ -14,6 +14,8 @@ struct ProposalRecord: Sendable {
     let receivedAt: Timestamp
     private(set) var votes = MessageBox<Vote>()
     private(set) var adoptions = MessageBox<Adopt>()
+    /// At least as many as there are identities behind them.
+    private var weightyAdoptions = 0
     /// The earliest withdrawal of each key.
     private var withdrawals: OrderedDictionary<NodeID, Message> = [:]
     var supersededBy: OrderedSet<MessageID> = []
@@ -40,6 +42,9 @@ struct ProposalRecord: Sendable {
     mutating func add(adoption: Adopt, _ admitted: AdmittedMessage) {
         let isInTime = admitted.message.timestamp >= self.adoptableFrom
         self.adoptions.insert(Self.item(adoption, admitted, isInTime: isInTime))
+        if adoption.success, Capability.vote.isPermitted(at: admitted.reputation) {
+            self.weightyAdoptions += 1
+        }
     }
 
     private static func item<Body>(_ body: Body, _ admitted: AdmittedMessage, isInTime: Bool)
@@ -137,7 +142,7 @@ struct ProposalRecord: Sendable {
     /// Others adopted what this node saw fail: it looks again, with newer reputation (R-08-013).
     private func reexaminationDue(_ outcome: DecisionFact, _ signers: Signers) -> Timestamp? {
         guard outcome.state != .ratified, outcome.objection == nil, let decidedAt = self.decidedAt,
-            self.adoptions.count > outcome.adopters,
+            self.weightyAdoptions > outcome.adopters,
             self.weightyAdopters(signers) > outcome.adopters
         else { return nil }
         return decidedAt.adding(milliseconds: ConsensusLimits.reexaminationMilliseconds)

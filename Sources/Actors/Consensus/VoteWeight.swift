@@ -5,7 +5,7 @@ import Primitives
 struct Standing: Sendable, Equatable {
     /// The score then; the one from before a suspension while suspended (D-47).
     let reputation: FixedPoint
-    let isSuspended: Bool
+    var isSuspended: Bool
     /// What tenure leaves of the weight (D-49).
     let tenureFactor: FixedPoint
 
@@ -65,20 +65,39 @@ struct Standings: Sendable {
 
 /// What nodes announced of their reconciliation state (R-05-106).
 struct AnnouncedStates: Sendable {
-    private var changes: [NodeID: [(at: Timestamp, isDegraded: Bool)]] = [:]
+    private struct State: Equatable, Comparable {
+        let at: Timestamp
+        let isDegraded: Bool
 
-    /// Notes an announcement; only changes are kept, the newest few of each key.
+        /// Of two at one moment the degraded one is the later.
+        static func < (left: Self, right: Self) -> Bool {
+            (left.at, left.isDegraded ? 1 : 0) < (right.at, right.isDegraded ? 1 : 0)
+        }
+    }
+
+    /// In the order of time.
+    private var states: [NodeID: [State]] = [:]
+
+    /// Notes an announcement, in whatever order they come.
+    ///
+    /// One that changes nothing is kept as well: an older one may arrive that it ends.
     mutating func note(_ key: NodeID, isDegraded: Bool, at: Timestamp) {
-        guard self.isDegraded(key, at: at) != isDegraded else { return }
-        var changes = self.changes[key] ?? []
-        let place = changes.firstIndex { $0.at > at } ?? changes.endIndex
-        changes.insert((at: at, isDegraded: isDegraded), at: place)
-        if changes.count > ConsensusLimits.announcedChangesMax { changes.removeFirst() }
-        self.changes[key] = changes
+        let state = State(at: at, isDegraded: isDegraded)
+        var states = self.states[key] ?? []
+        let place = states.firstIndex { $0 >= state } ?? states.endIndex
+        guard place == states.endIndex || states[place] != state else { return }
+        states.insert(state, at: place)
+        if states.count > ConsensusLimits.announcedStatesMax {
+            let needless = states.indices.dropFirst().first {
+                states[$0].isDegraded == states[$0 - 1].isDegraded
+            }
+            states.remove(at: needless ?? 0)
+        }
+        self.states[key] = states
     }
 
     /// The state that a key had announced last at a moment.
     func isDegraded(_ key: NodeID, at: Timestamp) -> Bool {
-        self.changes[key]?.last { $0.at <= at }?.isDegraded ?? false
+        self.states[key]?.last { $0.at <= at }?.isDegraded ?? false
     }
 }

@@ -137,6 +137,17 @@ enum Fixture {
         return try Self.admitted(draft, by: person, at: 0)
     }
 
+    static func announcement(by person: Int, status: SyncState, at offset: Int64) throws
+        -> AdmittedMessage
+    {
+        let proof = VDFProof.easy(of: try Self.person(person), at: Self.start)
+        return try Self.admitted(
+            Draft.announcement(proof, status: status),
+            by: person,
+            at: offset
+        )
+    }
+
     /// Hours in which a number of identities were active, the last of them before `start`.
     static func hours(_ runs: [(active: Int, count: Int)]) -> [HourObservation] {
         let active = runs.flatMap { Array(repeating: $0.active, count: $0.count) }

@@ -52,21 +52,7 @@ struct EvolutionTests {
             machine.take(try Fixture.announcement(by: number, governanceSince: offset))
         }
         func hint(_ active: Int, _ peers: Int) throws -> GovernanceHint? {
-            let entries = try (0..<peers).map { number in
-                Scores.Entry(
-                    identity: try Fixture.person(number),
-                    overall: FixedPoint(millionths: 900_000 - Int64(number)),
-                    observations: 1,
-                    isActive: true
-                )
-            }
-            return machine.hint(
-                Scores.Reply(
-                    entries: entries,
-                    activeIdentities: active,
-                    activeReputation: .one
-                )
-            )
+            machine.hint(try Self.scores(Array(0..<peers), active: active))
         }
         let expected = Fixture.at(-39 * Fixture.day / 2)
         #expect(try hint(16, 4)?.since == expected)
@@ -78,5 +64,30 @@ struct EvolutionTests {
         let phase = machine.phase(now: Fixture.start)
         #expect(phase.phase == .coldStart && phase.governanceSince == expected)
         #expect(machine.clock.level(at: expected) == .standard)
+    }
+
+    @Test("D-59: who says nothing has a place among the best five, so three liars decide nothing")
+    func liars() throws {
+        var machine = ConsensusStateMachine()
+        for liar in 0..<3 {
+            machine.take(try Fixture.announcement(by: liar, governanceSince: -40 * Fixture.day))
+        }
+        let honest = Array(10..<23)
+        #expect(machine.hint(try Self.scores(honest + [0, 1, 2], active: 16)) == nil)
+        let three = try Self.scores(Array(honest.prefix(2)) + [0, 1, 2], active: 16)
+        #expect(machine.hint(three) != nil)
+    }
+
+    /// People who are active, the best rated first.
+    private static func scores(_ people: [Int], active: Int) throws -> Scores.Reply {
+        let entries = try people.enumerated().map { place, person in
+            Scores.Entry(
+                identity: try Fixture.person(person),
+                overall: FixedPoint(millionths: 900_000 - Int64(place)),
+                observations: 1,
+                isActive: true
+            )
+        }
+        return Scores.Reply(entries: entries, activeIdentities: active, activeReputation: .one)
     }
 }

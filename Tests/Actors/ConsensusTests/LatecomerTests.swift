@@ -87,7 +87,7 @@ struct LatecomerTests {
     @Test("D-59: a node that joins a governing network hears of it before it decides on a ban")
     func hears() async throws {
         let ban = try LateDecisionTests.story(try LateDecisionTests.ban())
-        let announcements = try (0..<3).map {
+        let announcements = try (0..<16).map {
             try Fixture.announcement(by: $0, governanceSince: -40 * Fixture.day)
         }
         await self.node.hear(16)

@@ -76,6 +76,43 @@ struct OrderTests {
         #expect(votes.contains { $0.contains("revoked with effect before") })
     }
 
+    @Test("D-14: however often a thief voted since, the device's vote before counts again")
+    func flooded() throws {
+        let proposal = try Fixture.proposal()
+        let id = proposal.message.id
+        let vote = try Fixture.vote("endorse", on: id, by: 2, at: 2 * Fixture.hour)
+        let thefts = try (1...40).map {
+            try Fixture.vote("reject", on: id, by: 2, at: 3 * Fixture.hour + $0)
+        }
+        let link = try Fixture.link(1, 2)
+        let revocation = try Fixture.revocation(1, 2, at: 5 * Fixture.hour, from: 3 * Fixture.hour)
+        for order in [
+            [proposal, link, vote] + thefts + [revocation],
+            [proposal, link, revocation] + thefts.reversed() + [vote],
+            thefts + [vote, revocation, link, proposal],
+        ] {
+            let votes = try self.outcome(order, of: id).votes
+            let counted = votes.filter { $0.hasSuffix("counts") }
+            #expect(counted == ["\(try Fixture.person(1)) endorse 0.500000 counts"])
+        }
+    }
+
+    @Test("R-05-106: what a key announced of its state is the same in every order of arrival")
+    func announced() throws {
+        let proposal = try Fixture.proposal()
+        let id = proposal.message.id
+        let messages = [
+            proposal, try Fixture.announcement(by: 1, status: .degraded, at: Fixture.hour),
+            try Fixture.announcement(by: 1, status: .synced, at: 2 * Fixture.hour),
+            try Fixture.announcement(by: 1, status: .degraded, at: 4 * Fixture.hour),
+            try Fixture.announcement(by: 1, status: .synced, at: 4 * Fixture.hour),
+            try Fixture.vote("endorse", on: id, by: 1, at: 3 * Fixture.hour),
+        ]
+        let all = try self.outcomes(messages, of: id)
+        #expect(all.count == 1)
+        #expect(all.first?.votes == ["\(try Fixture.person(1)) endorse 0.500000 counts"])
+    }
+
     @Test("R-01-061: a vote goes along with the rotation of its key, as does the proposal")
     func rotated() throws {
         let proposal = try Fixture.proposal()

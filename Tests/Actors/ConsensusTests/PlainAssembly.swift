@@ -153,7 +153,9 @@ struct PlainAssembly {
                 vote.at <= proposal.deadline && withdrawnAt.map { vote.at <= $0 } ?? true
                 && vote.at >= votesFrom && reputation >= 300_000
             let isDegraded = vote.isDegraded || self.isDegraded(vote.key, at: vote.at)
-            var weight = rating?.isSuspended == true ? 10_000 : reputation
+            let isContested = [self.keys.last(vote.key), identity]
+                .contains { self.keys.isContested($0) }
+            var weight = isContested || rating?.isSuspended == true ? 10_000 : reputation
             if isDegraded { weight = weight / 2 }
             weight = weight * (rating?.tenureFactor ?? 1_000_000) / 1_000_000
             return PlainBallot(

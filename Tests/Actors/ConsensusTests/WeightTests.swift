@@ -52,6 +52,19 @@ struct WeightTests {
         #expect(weight(elsewhere) == 500_000)
     }
 
+    @Test("R-01-013, R-01-014: a device with two successors is suspended alone, not its root")
+    func device() throws {
+        var (machine, id) = try self.machine([1, 3])
+        machine.take(try Fixture.link(1, 2))
+        machine.take(try Fixture.rotation(2, 12, at: 2 * Fixture.hour))
+        machine.take(try Fixture.rotation(2, 22, at: 2 * Fixture.hour + 1))
+        #expect(machine.view(of: id)?.tally.endorse.millionths == 1_000_000)
+        machine.take(try Fixture.vote("endorse", on: id, by: 12, at: 3 * Fixture.hour))
+        #expect(machine.view(of: id)?.tally.endorse.millionths == 510_000)
+        machine.take(try Fixture.vote("endorse", on: id, by: 1, at: 4 * Fixture.hour))
+        #expect(machine.view(of: id)?.tally.endorse.millionths == 1_000_000)
+    }
+
     @Test("D-58: a decision keeps the weights that it was taken with, also after a restart")
     func recorded() throws {
         var (machine, id) = try self.machine([1, 2, 3])
