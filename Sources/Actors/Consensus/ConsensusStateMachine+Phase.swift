@@ -38,20 +38,24 @@ extension ConsensusStateMachine {
         return self.observations.governanceHint(scores).map { GovernanceHint(since: $0) }
     }
 
-    /// How busy the network was over the trailing seven days.
+    /// How busy the network was over the trailing seven days; keys that proved nothing and authors
+    /// who may not propose make nothing busy (ADR 0025).
     func activity(_ scores: Scores.Reply, now: Timestamp) -> Activity {
-        Activity(
+        let proven = self.observations.proven(self.signers)
+        return Activity(
             adoptedProposals: self.proposals.values.count { record in
-                guard !record.proposal.isGovernance else { return false }
+                guard !record.proposal.isGovernance,
+                    Capability.propose.isPermitted(at: record.reputation)
+                else { return false }
                 let recent = record.adopters(self.signers).count {
-                    $0.item.body.success
+                    $0.item.body.success && proven.contains($0.identity)
                         && now.milliseconds(since: $0.item.message.timestamp)
                             <= ConsensusLimits.activityWindowMilliseconds
                 }
                 return recent >= ConsensusLimits.adoptersMin
             },
             earnedReputation: scores.earnedDelta,
-            challengePairs: self.observations.challengePairs(self.signers, now: now)
+            challengePairs: self.observations.challengePairs(self.signers, proven, now: now)
         )
     }
 

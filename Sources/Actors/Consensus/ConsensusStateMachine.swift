@@ -126,6 +126,7 @@ struct ConsensusStateMachine: Sendable {
     mutating func apply(_ whole: AdmittedMessage) {
         let admitted = whole.outline
         let message = admitted.message
+        if case .local = admitted.origin { self.observations.spoke(message.from) }
         switch message.payload {
         case .request:
             self.requests[message.id] = message

@@ -15,6 +15,8 @@ struct Observations: Sendable {
     private var pairs: OrderedDictionary<Pair, Timestamp> = [:]
     /// The beginning of governance that a key announced last (D-59).
     private var hints: [NodeID: (at: Timestamp, since: Timestamp?)] = [:]
+    /// Keys of this node; what it announces itself is not in its log (ADR 0007).
+    private var own: Set<NodeID> = []
 
     /// Folds a logged message.
     mutating func note(_ message: Message) {
@@ -35,6 +37,14 @@ struct Observations: Sendable {
         }
     }
 
+    /// This node said something itself.
+    mutating func spoke(_ own: NodeID) { self.own.insert(own) }
+
+    /// Identities that announced themselves with a proof of delay, by any key (ADR 0025).
+    func proven(_ signers: Signers) -> Set<NodeID> {
+        Set((Array(self.hints.keys) + self.own).map { signers.registry.identity(of: $0) })
+    }
+
     private mutating func hint(_ since: Timestamp?, _ message: Message) {
         if let known = self.hints[message.from], known.at > message.timestamp { return }
         self.hints[message.from] = (at: message.timestamp, since: since)
@@ -46,15 +56,17 @@ struct Observations: Sendable {
         if self.pairs.count > ConsensusLimits.pairsRememberedMax { self.pairs.removeFirst() }
     }
 
-    /// Distinct pairs of identities with an exchange in the window (R-08-025).
-    func challengePairs(_ signers: Signers, now: Timestamp) -> Int {
+    /// Distinct pairs of proven identities with an exchange in the window (R-08-025).
+    func challengePairs(_ signers: Signers, _ proven: Set<NodeID>, now: Timestamp) -> Int {
         var distinct: OrderedSet<Pair> = []
         for (pair, moment) in self.pairs {
             let age = now.milliseconds(since: moment)
             guard age <= ConsensusLimits.activityWindowMilliseconds else { continue }
             let challenger = signers.registry.identity(of: pair.challenger)
             let challenged = signers.registry.identity(of: pair.challenged)
-            guard challenger != challenged else { continue }
+            guard challenger != challenged, proven.contains(challenger),
+                proven.contains(challenged)
+            else { continue }
             distinct.append(Pair(challenger: challenger, challenged: challenged))
         }
         return distinct.count

@@ -11,11 +11,26 @@ import Testing
 struct EvolutionTests {
     @Test("R-08-023, R-08-025: adopted content and challenges of seven days make a network busy")
     func activity() throws {
+        try self.expectActivity(of: 0..<6, adopted: 1, pairs: 2)
+    }
+
+    @Test(
+        "R-08-023, R-08-025, R-10-001: keys that proved nothing make no network busy",
+        arguments: [1..<1, 4..<6, 2..<6]
+    )
+    func idle(proven: Range<Int>) throws {
+        try self.expectActivity(of: proven, adopted: 0, pairs: 0)
+    }
+
+    private func expectActivity(of proven: Range<Int>, adopted: Int, pairs: Int) throws {
         var machine = ConsensusStateMachine()
         let proposal = try Fixture.proposal()
         machine.take(proposal)
         for adopter in 1...3 {
             machine.take(try Fixture.adoption(of: proposal.message.id, by: adopter))
+        }
+        for person in proven {
+            machine.take(try Fixture.announcement(by: person, status: .synced, at: 0))
         }
         machine.take(try Fixture.link(4, 5))
         for (challenger, challenged) in [(1, 2), (1, 2), (2, 1), (4, 5)] {
@@ -28,15 +43,15 @@ struct EvolutionTests {
             earnedDelta: FixedPoint(millionths: 10)
         )
         let expected = Activity(
-            adoptedProposals: 1,
+            adoptedProposals: adopted,
             earnedReputation: FixedPoint(millionths: 10),
-            challengePairs: 2
+            challengePairs: pairs
         )
         let end = Fixture.hour + 7 * Fixture.day
         #expect(machine.activity(scores, now: Fixture.at(end)) == expected)
         let after = machine.activity(scores, now: Fixture.at(end + 1))
         #expect(after.adoptedProposals == 0 && after.challengePairs == 0)
-        #expect(expected.multiplier.millionths == 1_530_020)
+        #expect(expected.multiplier.millionths == 1_000_020 + Int64(adopted) * 530_000)
     }
 
     private static func result(of challenged: Int, by challenger: Int) throws -> AdmittedMessage {

@@ -1,3 +1,4 @@
+import Cryptography
 import Messages
 import Primitives
 import TestSupport
@@ -30,9 +31,11 @@ enum ActivityVectors {
             try self.adopt("author \(number)", &assembly)
         }
         let challenged = try Assembly.node("challenged")
+        try self.announce("challenged", &assembly)
         for number in 0..<(try input.integer("challenge_pairs")) {
             let draft = Draft.challengeResult(of: challenged)
             let name = "challenger \(number)"
+            try self.announce(name, &assembly)
             try self.say(
                 try Assembly.message(draft, by: name, at: Assembly.start),
                 &assembly
@@ -59,6 +62,7 @@ enum ActivityVectors {
         let proposal = try Assembly.proposal(by: author)
         try self.say(proposal, &assembly)
         for adopter in 0..<ConsensusLimits.adoptersMin {
+            try self.announce("adopter \(adopter)", &assembly)
             let adoption = Draft.adoption(of: proposal.id)
             let time = Assembly.start.adding(milliseconds: 1)
             try self.say(
@@ -66,6 +70,15 @@ enum ActivityVectors {
                 &assembly
             )
         }
+    }
+
+    /// Who proved nothing makes no network busy (ADR 0025).
+    private static func announce(_ name: String, _ assembly: inout Assembly) throws {
+        let proof = VDFProof.easy(of: try Assembly.node(name), at: Assembly.start)
+        try self.say(
+            try Assembly.message(.announcement(proof), by: name, at: Assembly.start),
+            &assembly
+        )
     }
 
     private static func say(_ message: Message, _ assembly: inout Assembly) throws {
