@@ -14,11 +14,7 @@ enum LinkingVectors {
         } else if input.has("steps") {
             try self.steps(vector)
         } else if input.has("raw_gain") {
-            let gain = Dampening.dampened(
-                try input.fraction("raw_gain"),
-                keys: Int(try input.integer("keys"))
-            )
-            try Check.same("gain", gain, try vector.expect.fraction("effective_gain"))
+            try DampeningVectors.run(vector)
         } else if input.has("revoked_at") {
             try self.cooldown(vector)
         } else {
