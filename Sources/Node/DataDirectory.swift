@@ -53,16 +53,33 @@ public struct DataDirectory: Sendable {
 
     // MARK: Rotation
 
-    private var nextKeyPath: String { "\(self.keyPath).next" }
+    /// Where the key lies that is to take the node's place.
+    public var nextKeyPath: String { "\(self.keyPath).next" }
     private var retiredKeyPath: String { "\(self.keyPath).retired" }
 
     /// Makes the key that is to take the node's place; an earlier attempt's key is used again.
     public func prepareRotation() throws(NodeError) -> SigningKey {
+        if let key = try self.loadNextKey() { return key }
+        let key = SigningKey.generate()
         do {
-            if Files.exists(self.nextKeyPath) { return try KeyFile.load(path: self.nextKeyPath) }
-            let key = SigningKey.generate()
             try KeyFile.create(path: self.nextKeyPath, key: key)
-            return key
+        } catch {
+            throw .file(path: self.nextKeyPath, cause: "\(error)")
+        }
+        return key
+    }
+
+    /// The node that this directory is to belong to after a rotation that was begun; nil without
+    /// one.
+    public func preparedNode() throws(NodeError) -> NodeID? {
+        guard let key = try self.loadNextKey() else { return nil }
+        return NodeID(key.publicKey)
+    }
+
+    private func loadNextKey() throws(NodeError) -> SigningKey? {
+        guard Files.exists(self.nextKeyPath) else { return nil }
+        do {
+            return try KeyFile.load(path: self.nextKeyPath)
         } catch {
             throw .file(path: self.nextKeyPath, cause: "\(error)")
         }

@@ -135,54 +135,18 @@ struct IdentityCommand: ParsableCommand {
             Published.print(answer, self.common)
         }
     }
-
-    struct Rotate: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Replace this node's key by a fresh one.",
-            discussion: """
-                The new key is made in the data directory and announced by the old one. Restart the \
-                node afterwards: it then runs under the new key, with the same log. The old key \
-                stays beside it as node.key.retired and signs for one more hour only.
-
-                Example: valence-node id rotate
-                """
-        )
-
-        @OptionGroup var common: CommonOptions
-
-        func run() async throws {
-            let client = try APIClient(self.common.directory)
-            let old = try OwnKey.load(self.common)
-            let new: SigningKey
-            do {
-                new = try self.common.directory.prepareRotation()
-            } catch {
-                throw CommandFailure(.failed, "\(error)")
-            }
-            let oldNode = NodeID(old.publicKey)
-            let newNode = NodeID(new.publicKey)
-            let consent = KeyRotate.consentBytes(oldKey: oldNode, newKey: newNode)
-            let payload = JSONValue.object([
-                ("old_key", .string(oldNode.hex)), ("new_key", .string(newNode.hex)),
-                ("new_key_signature", .string(new.sign(consent).hex)),
-            ])
-            let answer = try await client.post("/v1/identity/rotate", payload)
-            do {
-                try self.common.directory.completeRotation()
-            } catch {
-                throw CommandFailure(.failed, "\(error)")
-            }
-            Published.print(answer, self.common)
-            self.common.say("Now restart the node; it will run as \(newNode.hex).")
-        }
-    }
 }
 
 /// The key of the node that a command talks to.
 enum OwnKey {
     static func load(_ common: CommonOptions) throws -> SigningKey {
+        try self.reading { try common.directory.loadKey() }
+    }
+
+    /// Reads or changes key files.
+    static func reading<Value>(_ body: () throws -> Value) throws -> Value {
         do {
-            return try common.directory.loadKey()
+            return try body()
         } catch {
             throw CommandFailure(.failed, "\(error)")
         }

@@ -51,7 +51,8 @@ enum ProposalReport {
     private static func tally(_ tally: JSONValue?) {
         let endorse = Score.text(tally?["endorse"]?.integer)
         let reject = Score.text(tally?["reject"]?.integer)
-        Console.line("endorse   \(endorse)   reject \(reject)")
+        let abstain = Score.text(tally?["abstain"]?.integer)
+        Console.line("endorse   \(endorse)   reject \(reject)   abstain \(abstain)")
         Console.line(
             "needs     quorum \(Score.text(tally?["quorum"]?.integer)), "
                 + "threshold \(Score.text(tally?["threshold"]?.integer))"

@@ -62,8 +62,9 @@ struct ReputationCommand: ParsableCommand {
             let history = try await ReputationReport.fetch(self.identity, self.common)
             if self.common.json { return Console.json(history) }
             ReputationReport.print(history)
+            Console.line("start     \(Self.start(history["start"]))")
             let entries = history["entries"]?.elements ?? []
-            if entries.isEmpty { Console.line("entries   none; nothing has moved this score yet") }
+            if entries.isEmpty { Console.line("entries   none; nothing has moved it since") }
             for entry in entries {
                 Console.line(
                     "\(Moments.text(entry["at"]?.integer))  "
@@ -72,6 +73,15 @@ struct ReputationCommand: ParsableCommand {
                         + PeerText.shown(entry["cause"]?.string ?? "")
                 )
             }
+        }
+
+        /// Where the score began, and why there.
+        private static func start(_ start: JSONValue?) -> String {
+            let origin =
+                start?["founder"]?.bool == true
+                ? "what the description of the network gives this founder"
+                : "where every newcomer begins"
+            return "\(Score.text(start?["score"]?.integer)), \(origin)"
         }
     }
 }

@@ -137,11 +137,19 @@ struct RunCommand: AsyncParsableCommand {
         }
         defer { watch.cancel() }
         do {
-            try await runtime.run { ready in self.announce(ready) }
+            try await runtime.run { ready in
+                self.announce(ready)
+                if ready.fault == nil { Task { await self.warnOfRotation() } }
+            }
         } catch {
             throw CommandFailure(.failed, "\(error)")
         }
         self.common.say("Stopped; everything accepted is on disk.")
+    }
+
+    /// The operator of a node with a retired key must act, so that this is more than talk.
+    private func warnOfRotation() async {
+        if let warning = await RotatedKey.warning(self.common.directory) { Console.say(warning) }
     }
 
     private func announce(_ ready: NodeRuntime.Ready) {

@@ -104,9 +104,35 @@ struct CommandTests {
             let explained = try process.call(["rep", "explain"])
             #expect(explained["overall"] == shown["overall"])
             #expect(explained["entries"]?.elements != nil)
+            #expect(explained["start"]?["founder"]?.bool == false)
+            let text = try NodeProgram.run(["rep", "explain", "--data-dir", path]).output
+            #expect(text.contains("start     0.200000, where every newcomer begins"), "\(text)")
             let earns = explained["earns"]?.elements?.compactMap(\.string) ?? []
             #expect(earns.contains { $0.hasPrefix("verifying a claim") }, "D-45: once switched on")
             #expect(try process.call(["rep", "explain", node.hex]) == explained)
+        }
+    }
+
+    @Test("R-08-005, D-36: reports show where a founder's score begins, and abstentions")
+    func reports() throws {
+        try NodeProgram.withDirectory { parent in
+            let path = "\(parent)/node"
+            let node = try DataDirectory(path: path).initialise()
+            let lab = "\(parent)/lab.json"
+            let founder = NetworkDescription.Founder(node: node, score: .one)
+            try NetworkDescription(founders: [founder]).write(to: lab)
+            let process = try NodeProcess(path, ["--genesis", lab])
+            let score = try NodeProgram.run(["rep", "explain", "--data-dir", path]).output
+            let start = "start     1.000000, what the description of the network gives this founder"
+            #expect(score.contains(start), "\(score)")
+            let file = "\(parent)/text.md"
+            try Data("why".utf8).write(to: URL(fileURLWithPath: file))
+            let made = try process.call(["proposal", "new", "--title", "t", "--file", file])
+            let id = try #require(made["id"]?.string)
+            _ = try process.call(["proposal", "vote", id, "abstain"])
+            let shown = try NodeProgram.run(["proposal", "show", id, "--data-dir", path]).output
+            let tally = "endorse   0.000000   reject 0.000000   abstain 1.000000"
+            #expect(shown.contains(tally), "\(shown)")
         }
     }
 

@@ -89,13 +89,13 @@ final class NodeProcess {
         ["run", "--json", "--profile", "local", "--listen", listen, "--data-dir", path]
     }
 
-    /// Starts a node and waits until it is up.
-    init(_ path: String, _ more: [String] = []) throws {
+    /// Starts a node and waits until it is up; what it says goes to a file, if one is named.
+    init(_ path: String, _ more: [String] = [], errors: FileHandle = .nullDevice) throws {
         self.dataDirectory = path
         self.process = try NodeProgram.process(Self.arguments(path) + more)
         let output = Pipe()
         self.process.standardOutput = output
-        self.process.standardError = FileHandle.nullDevice
+        self.process.standardError = errors
         try self.process.run()
         let watch = NodeProgram.watch(self.process)
         defer { watch.cancel() }

@@ -55,6 +55,8 @@ extension ConsensusStateMachine {
             record.outcome.map { $0.objection }
             ?? self.fullObjection(to: record, outside.standings)
         let state = self.state(of: record, rules.passes(count) && objection == nil)
+        let verdict = objection == nil ? rules.verdict(count, isConfirmed: false) : .rejected
+        let isClose = Self.isConfirmed(state, verdictNow: verdict)
         let message = outside.texts[record.id] ?? record.message
         return ProposalView(
             message: message,
@@ -70,10 +72,21 @@ extension ConsensusStateMachine {
             supersededBy: record.supersededBy.sorted(),
             supersedes: self.olderVersions(of: record, limit: ConsensusLimits.chainShown),
             threads: self.comments.threads(on: record.id, self.signers, outside.texts),
-            outlook: Outlook(count, rules, effectiveAt: record.effectiveAt),
+            outlook: Outlook(count, rules, isClose: isClose, effectiveAt: record.effectiveAt),
             isArchived: record.isArchived(state, self.signers, now: outside.now),
             missing: state == .ratified ? [] : objection.map { [$0] } ?? rules.missing(count)
         )
+    }
+
+    /// Whether seven days of confirmation follow the deadline, as votes are now, or are under way.
+    private static func isConfirmed(_ state: ProposalState, verdictNow verdict: ProposalState)
+        -> Bool
+    {
+        switch state {
+        case .open, .converging: verdict == .confirming
+        case .confirming: true
+        case .ratified, .rejected, .expired, .withdrawn: false
+        }
     }
 
     private func voidVotes(on record: ProposalRecord) -> [VoteView] {
@@ -170,7 +183,7 @@ extension Tally {
 }
 
 extension Outlook {
-    init(_ count: Count, _ rules: VotingRules, effectiveAt: Timestamp) {
+    init(_ count: Count, _ rules: VotingRules, isClose: Bool, effectiveAt: Timestamp) {
         let active = rules.network.activeIdentities
         let (reached, needed): (FixedPoint, FixedPoint) =
             switch rules.mode {
@@ -184,7 +197,7 @@ extension Outlook {
             votersNeeded: ConsensusLimits.votersMin,
             ratio: rules.ratio(count),
             threshold: rules.threshold,
-            isClose: rules.isClose(count),
+            isClose: isClose,
             activeIdentities: active,
             needsHalfOfHeads: rules.needsHalfOfHeads,
             effectiveAt: effectiveAt

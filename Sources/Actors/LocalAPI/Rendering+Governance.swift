@@ -77,6 +77,7 @@ extension ScoreHistory.Reply {
         .object([
             ("overall", .integer(self.overall.millionths)),
             ("direct", .integer(self.direct.millionths)),
+            ("start", self.start.json),
             ("by_domain", self.record.domains),
             ("verification_count", .integer(Int64(self.record.verificationCount))),
             ("stake_at_risk", .integer(self.record.stakeAtRisk.millionths)),
@@ -85,6 +86,14 @@ extension ScoreHistory.Reply {
             ("earns", .array(self.earns.map { .string($0) })),
             ("warnings", .array(self.warnings.map { .string($0) })),
             ("entries", .array(self.entries.map(\.json))),
+        ])
+    }
+}
+
+extension ScoreHistory.Start {
+    fileprivate var json: JSONValue {
+        .object([
+            ("score", .integer(self.score.millionths)), ("founder", .bool(self.isFounder)),
         ])
     }
 }

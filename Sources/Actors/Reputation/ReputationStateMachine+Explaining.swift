@@ -14,6 +14,7 @@ extension ReputationStateMachine {
         return ScoreHistory.Reply(
             overall: overall,
             direct: account.direct,
+            start: ScoreHistory.Start(score: account.initial, isFounder: account.isFounder),
             entries: Array(account.history),
             record: ScoreHistory.Record(
                 byDomain: self.domains(of: identity),

@@ -107,7 +107,8 @@ public struct Outlook: Sendable, Equatable {
     public let ratio: FixedPoint?
     /// The share that ratifies.
     public let threshold: FixedPoint
-    /// Within 0.02 of the threshold, so that seven days of confirmation follow the deadline.
+    /// Within 0.02 of the threshold with its quorum, so that seven days of confirmation follow the
+    /// deadline or are under way; without a quorum there is nothing to confirm (D-56).
     public let isClose: Bool
     /// Identities announced in the last 30 minutes; as sampled, once decided.
     public let activeIdentities: Int

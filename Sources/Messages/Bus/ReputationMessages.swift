@@ -249,12 +249,26 @@ public struct ScoreHistory: Query {
             self.permits = permits
         }
     }
+    /// What the direct score began with.
+    public struct Start: Sendable, Equatable {
+        /// The score.
+        public let score: FixedPoint
+        /// It is a founder's by the description of the network, and not a newcomer's (D-36).
+        public let isFounder: Bool
+        /// Names a start.
+        public init(score: FixedPoint, isFounder: Bool) {
+            self.score = score
+            self.isFounder = isFounder
+        }
+    }
     /// The history.
     public struct Reply: BusMessage {
         /// The score now.
         public let overall: FixedPoint
         /// The direct part of it.
         public let direct: FixedPoint
+        /// Where the direct part began.
+        public let start: Start
         /// Oldest first; the newest 1,000.
         public let entries: [Entry]
         /// What is kept beside the score.
@@ -271,6 +285,7 @@ public struct ScoreHistory: Query {
         public init(
             overall: FixedPoint,
             direct: FixedPoint,
+            start: Start,
             entries: [Entry],
             record: Record = Record(),
             basis: Basis? = nil,
@@ -280,6 +295,7 @@ public struct ScoreHistory: Query {
         ) {
             self.overall = overall
             self.direct = direct
+            self.start = start
             self.entries = entries
             self.record = record
             self.basis = basis

@@ -127,6 +127,12 @@ enum Fixture {
         return try Self.admitted(draft, by: old, at: offset)
     }
 
+    /// Somebody announces itself with a proof of that moment.
+    static func announcement(by person: Int, at offset: Int64) throws -> AdmittedMessage {
+        let proof = VDFProof.easy(of: try Self.person(person), at: Self.at(offset))
+        return try Self.admitted(.announcement(proof), by: person, at: offset)
+    }
+
     // MARK: The network
 
     /// Somebody says since when there has been governance (D-59).

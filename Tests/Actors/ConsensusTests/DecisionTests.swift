@@ -88,6 +88,26 @@ struct DecisionTests {
         #expect(try self.outcome([half, endorse - half, -reject]) == expected)
     }
 
+    @Test("D-56: the outlook names a confirmation only with a quorum, and before the decision")
+    func confirmationAhead() throws {
+        let close: [Int64] = [335_000, 335_000, -330_000]
+        var (machine, id) = try self.machine(close)
+        #expect(machine.view(of: id)?.outlook.isClose == true)
+        let larger = Fixture.network(4, 90_000_000)
+        #expect(machine.view(of: id, larger)?.outlook.isClose == false, "no quorum")
+        machine.decideNow(at: Fixture.voting + 1)
+        #expect(machine.view(of: id, larger)?.state == .confirming)
+        #expect(machine.view(of: id, larger)?.outlook.isClose == true)
+        machine.decideNow(at: Fixture.voting + 7 * Fixture.day + 1)
+        #expect(machine.view(of: id)?.state == .ratified)
+        #expect(machine.view(of: id)?.outlook.isClose == false, "decided")
+        var (other, withdrawn) = try self.machine(close)
+        other.take(try Fixture.withdrawal(of: withdrawn, by: 0))
+        #expect(other.view(of: withdrawn)?.outlook.isClose == false, "withdrawn")
+        let (expired, without) = try self.machine([670_000, -330_000])
+        #expect(expired.view(of: without)?.outlook.isClose == false, "two voters")
+    }
+
     @Test("R-08-014: after seven days of confirmation the threshold alone decides")
     func confirmation() throws {
         for (reject, expected) in [(330_000, ProposalState.ratified), (330_001, .rejected)]

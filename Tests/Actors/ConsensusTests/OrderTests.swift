@@ -212,8 +212,8 @@ struct OrderTests {
         #expect(after?.tally == before?.tally)
     }
 
-    @Test("LINK-17: a key that starts over votes 60 days after its revocation")
-    func cooldown() throws {
+    @Test("D-14: a revoked key that does not start over has no vote")
+    func silenced() throws {
         var machine = ConsensusStateMachine()
         let proposal = try Fixture.proposal(at: -Fixture.hour)
         let id = proposal.message.id
@@ -224,6 +224,32 @@ struct OrderTests {
         let view = try #require(machine.view(of: id))
         #expect(view.tally.voters == 0)
         #expect(view.votes.map(\.notCountedBecause) == ["the key was revoked with effect before"])
+    }
+
+    @Test(
+        "R-01-041, LINK-17: a key that starts over votes from 60 days after its revocation on",
+        arguments: [
+            (59 * Fixture.day, false), (60 * Fixture.day - 1, false), (60 * Fixture.day, true),
+            (61 * Fixture.day, true),
+        ] as [(Int64, Bool)]
+    )
+    func cooldown(offset: Int64, counts: Bool) throws {
+        let proposal = try Fixture.proposal(at: offset - Fixture.hour)
+        let id = proposal.message.id
+        // The wait counts from when the revocation was signed, not from when it has effect.
+        let revocation = try Fixture.revocation(1, 2, at: 0, from: -Fixture.day)
+        let past = [try Fixture.link(1, 2, at: -2 * Fixture.day), revocation]
+        let messages = [
+            proposal, try Fixture.announcement(by: 2, at: Fixture.day),
+            try Fixture.vote("endorse", on: id, by: 2, at: offset),
+        ]
+        let all = Set(try permutations(messages).map { try self.outcome(past + $0, of: id) })
+        #expect(all.count == 1)
+        let person = try Fixture.person(2)
+        let expected =
+            counts
+            ? "0.500000 counts" : "0.000000 the key was revoked less than 60 days before"
+        #expect(all.first?.votes == ["\(person) endorse \(expected)"])
     }
 
     @Test("LINK-08, RATE-04: the limit of proposals follows links and rotations")

@@ -13,13 +13,7 @@ struct DomainNameTests {
     private static func machine(bootstrap: [String] = [], domain: String? = "net.example")
         -> PeersStateMachine
     {
-        var configuration = PeersConfiguration(
-            ownNode: Fixture.node(),
-            bootstrap: bootstrap,
-            isLocalProfile: false
-        )
-        configuration.bootstrapDomain = domain
-        return PeersStateMachine(configuration: configuration, now: Fixture.start)
+        Fixture.machine(bootstrap: bootstrap, domain: domain, isLocalProfile: false)
     }
 
     /// The seconds within the first three minutes at which the name is looked up.

@@ -17,6 +17,7 @@ enum Fixture {
 
     static func machine(
         bootstrap: [String] = [],
+        domain: String? = nil,
         direct: [String] = [],
         isLocalProfile: Bool = true
     ) -> PeersStateMachine {
@@ -25,6 +26,7 @@ enum Fixture {
             bootstrap: bootstrap,
             isLocalProfile: isLocalProfile
         )
+        configuration.bootstrapDomain = domain
         configuration.direct = direct
         return PeersStateMachine(configuration: configuration, now: Self.start)
     }

@@ -45,6 +45,23 @@ struct ExplainingTests {
         #expect(history.warnings.isEmpty)
     }
 
+    @Test("D-36: a history says whether its start is a founder's or a newcomer's")
+    func start() throws {
+        var ledger = try Fixture.ledger(founders: [1: 290_000])
+        let earned = ScoreHistory.Start(score: FixedPoint(millionths: 290_000), isFounder: true)
+        ledger.ledger.earn(
+            FixedPoint(millionths: 1_000),
+            by: try Fixture.person(1),
+            at: Fixture.at(0),
+            cause: "test"
+        )
+        #expect(ledger.history(of: try Fixture.person(1)).start == earned)
+        let stranger = ledger.history(of: try Fixture.person(2)).start
+        #expect(stranger == ScoreHistory.Start(score: ReputationLimits.start, isFounder: false))
+        ledger.logged(try Fixture.rotation(1, 3, at: 1))
+        #expect(ledger.history(of: try Fixture.person(3)).start == earned, "it moves with the key")
+    }
+
     @Test("D-51: just below a gate the explanation warns")
     func warning() throws {
         let ledger = try Fixture.ledger(founders: [1: 290_000])

@@ -106,20 +106,27 @@ struct ProofTests {
         #expect(try ledger.direct(1) == 505_000)
     }
 
+    private static func adoption(_ number: Int, by adopter: NodeID) -> RewardBook.Adoption {
+        RewardBook.Adoption(
+            proposal: Fixture.id(number),
+            adopter: adopter,
+            timestamp: Fixture.at(Int64(number))
+        )
+    }
+
+    /// A book in which an adoption of each adopter waits, every one of another proposal.
+    private static func book(_ adopters: [NodeID]) -> RewardBook {
+        var book = RewardBook()
+        for (number, adopter) in adopters.enumerated() {
+            book.wait(Self.adoption(number, by: adopter))
+        }
+        return book
+    }
+
     @Test("when too many adoptions wait, the oldest goes")
     func bounded() throws {
-        var book = RewardBook()
         let count = ReputationLimits.waitingAdoptionsMax
-        let adopter = try Fixture.person(5)
-        for number in 0...count {
-            book.wait(
-                RewardBook.Adoption(
-                    proposal: Fixture.id(number),
-                    adopter: adopter,
-                    timestamp: Fixture.at(Int64(number))
-                )
-            )
-        }
+        var book = Self.book(Array(repeating: try Fixture.person(5), count: count + 1))
         let ready = book.takeReady { _ in true }
         #expect(ready.count == count)
         #expect(ready.first?.proposal == Fixture.id(1))
@@ -129,17 +136,7 @@ struct ProofTests {
 
     @Test("each waiting adoption is asked once, and what does not count waits on")
     func asked() throws {
-        var book = RewardBook()
-        let adopter = try Fixture.person(5)
-        for number in 0..<4 {
-            book.wait(
-                RewardBook.Adoption(
-                    proposal: Fixture.id(number),
-                    adopter: adopter,
-                    timestamp: Fixture.at(Int64(number))
-                )
-            )
-        }
+        var book = Self.book(Array(repeating: try Fixture.person(5), count: 4))
         var questions = 0
         let ready = book.takeReady { adoption in
             questions += 1
@@ -153,29 +150,14 @@ struct ProofTests {
 
     @Test("R-01-044: waiting adoptions follow their adopter, and keep their places")
     func moved() throws {
-        var book = RewardBook()
         let (old, new) = (try Fixture.person(5), try Fixture.person(6))
         let count = ReputationLimits.waitingAdoptionsMax
-        for number in 0..<count {
-            book.wait(
-                RewardBook.Adoption(
-                    proposal: Fixture.id(number),
-                    adopter: number == 0 ? old : new,
-                    timestamp: Fixture.at(Int64(number))
-                )
-            )
-        }
+        var book = Self.book([old] + Array(repeating: new, count: count - 1))
         book.move(old, to: new)
         var first = book
         let all = first.takeReady { $0.adopter == new }
         #expect(all.count == count)
-        book.wait(
-            RewardBook.Adoption(
-                proposal: Fixture.id(count),
-                adopter: old,
-                timestamp: Fixture.at(Int64(count))
-            )
-        )
+        book.wait(Self.adoption(count, by: old))
         let left = book.takeReady { _ in true }
         #expect(left.first?.proposal == Fixture.id(1))
     }

@@ -205,6 +205,18 @@ struct CatchingUpTests {
         )
     }
 
+    /// A machine with a past among its peers, which are syncing, too, unless named.
+    private func returning(synced: Set<NodeID> = []) throws -> SyncStateMachine {
+        var sync = self.machine()
+        sync.logged(try Self.withdrawal(at: start))
+        _ = sync.started(now: start, entropy: 0)
+        for peer in self.peers {
+            _ = sync.authenticated(peer)
+            sync.announced(peer, status: synced.contains(peer) ? .synced : .syncing)
+        }
+        return sync
+    }
+
     private static func withdrawal(at time: Timestamp) throws -> Message {
         let id = JSONValue.string(MerkleTree(ids: []).root.hex)
         return try EnvelopeCodec.sign(
@@ -259,13 +271,7 @@ struct CatchingUpTests {
 
     @Test("D-27: when only syncing peers are there for long, all of them are asked")
     func allRestart() throws {
-        var sync = self.machine()
-        sync.logged(try Self.withdrawal(at: start))
-        _ = sync.started(now: start, entropy: 0)
-        for peer in self.peers {
-            _ = sync.authenticated(peer)
-            sync.announced(peer, status: .syncing)
-        }
+        var sync = try self.returning()
         let life = try self.live(&sync)
         #expect(life.asked.count == 3 && Set(life.asked) == Set(self.peers))
         #expect(life.others == [.stateChanged(.synced), .caughtUp(isBeginning: false)])
@@ -273,13 +279,7 @@ struct CatchingUpTests {
 
     @Test("D-27: a mute peer that says it is synced does not keep the others from being asked")
     func muteAmongSyncing() throws {
-        var sync = self.machine()
-        sync.logged(try Self.withdrawal(at: start))
-        _ = sync.started(now: start, entropy: 0)
-        for peer in self.peers {
-            _ = sync.authenticated(peer)
-            sync.announced(peer, status: peer == self.peers[0] ? .synced : .syncing)
-        }
+        var sync = try self.returning(synced: [self.peers[0]])
         let life = try self.live(&sync, mute: [self.peers[0]])
         #expect(life.others.last == .caughtUp(isBeginning: false))
     }

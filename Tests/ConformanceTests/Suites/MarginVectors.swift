@@ -26,7 +26,7 @@ enum MarginVectors {
         try Check.same("ratio", view.outlook.ratio, ratio)
         let isClose = try expect.bool("close_margin")
         // Without a quorum there is nothing to confirm, however close the ratio (D-56).
-        if isMet { try Check.same("close", view.outlook.isClose, isClose) }
+        try Check.same("close", view.outlook.isClose, isClose && isMet)
         let first = self.outcome(try poll.stateAtDeadline())
         try Check.text("at the deadline", first, try expect.text("at_deadline"))
         let second = self.outcome(try poll.stateAtLast())
