@@ -15,6 +15,17 @@ struct ContentSources: Sendable {
     private var origins: [ContentHash: Origin] = [:]
     /// What is in ``origins``, the next one to be forgotten first: both ends cost the same.
     private var queue: Deque<ContentHash> = []
+    /// The same of sources that are proven; they give way to each other alone.
+    private var provenQueue: Deque<ContentHash> = []
+
+    /// What is asked about an artefact and its source.
+    struct Standing {
+        /// Flags on the artefact count; its source is not forgotten, or whoever shares enough would end
+        /// its own suspension.
+        let isFlagged: (ContentHash) -> Bool
+        /// The source proved its delay: keys that cost nothing do not push it out.
+        let isProven: (NodeID) -> Bool
+    }
 
     /// A SHARE, REPLICATE_REQUEST or PROPOSE names an artefact.
     ///
@@ -22,13 +33,12 @@ struct ContentSources: Sendable {
     ///   - content: the artefact.
     ///   - identity: who names it.
     ///   - message: where.
-    ///   - isFlagged: whether flags on an artefact count; its source is not forgotten, or whoever
-    ///     shares enough would end its own suspension.
+    ///   - standing: what keeps others from being forgotten for it.
     mutating func named(
         _ content: ContentHash,
         by identity: NodeID,
         in message: Message,
-        isFlagged: (ContentHash) -> Bool
+        _ standing: Standing
     ) {
         let origin = Origin(identity: identity, at: message.timestamp, id: message.id)
         if let known = self.origins[content] {
@@ -37,18 +47,30 @@ struct ContentSources: Sendable {
         }
         self.origins[content] = origin
         self.queue.append(content)
-        if self.queue.count > ReputationLimits.sharesMax { self.makeRoom(isFlagged) }
+        if self.origins.count > ReputationLimits.sharesMax { self.makeRoom(standing) }
     }
 
-    /// The oldest goes; flagged ones in front of it go to the end, so that each is met once a round.
-    private mutating func makeRoom(_ isFlagged: (ContentHash) -> Bool) {
-        for _ in 0...EarningLimits.flaggedMax {
-            guard let content = self.queue.popFirst() else { return }
-            guard isFlagged(content) else {
+    private mutating func makeRoom(_ standing: Standing) {
+        var met = 0
+        while met <= EarningLimits.flaggedMax, let content = self.queue.popFirst() {
+            if let origin = self.origins[content], standing.isProven(origin.identity) {
+                self.provenQueue.append(content)
+            } else if standing.isFlagged(content) {
+                // It goes to the end, so that each is met once a round.
+                self.queue.append(content)
+                met += 1
+            } else {
                 self.origins.removeValue(forKey: content)
                 return
             }
-            self.queue.append(content)
+        }
+        for _ in 0...EarningLimits.flaggedMax {
+            guard let content = self.provenQueue.popFirst() else { return }
+            guard standing.isFlagged(content) else {
+                self.origins.removeValue(forKey: content)
+                return
+            }
+            self.provenQueue.append(content)
         }
     }
 
@@ -57,8 +79,10 @@ struct ContentSources: Sendable {
 
     /// An identity's key became another one's.
     mutating func move(_ old: NodeID, to new: NodeID) {
-        for content in self.queue where self.origins[content]?.identity == old {
-            self.origins[content]?.identity = new
+        for queue in [self.queue, self.provenQueue] {
+            for content in queue where self.origins[content]?.identity == old {
+                self.origins[content]?.identity = new
+            }
         }
     }
 

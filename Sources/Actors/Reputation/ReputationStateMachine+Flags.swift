@@ -53,9 +53,13 @@ extension ReputationStateMachine {
 
     /// Somebody names artefacts; whoever did so first is the source of each.
     mutating func brought(_ contents: [ContentHash], by identity: NodeID, in message: Message) {
-        let flags = self.flags
+        let (flags, proven) = (self.flags, self.proven)
+        let standing = ContentSources.Standing(
+            isFlagged: flags.isFlagged,
+            isProven: proven.contains
+        )
         for content in contents {
-            self.sources.named(content, by: identity, in: message, isFlagged: flags.isFlagged)
+            self.sources.named(content, by: identity, in: message, standing)
         }
         self.suspendSources()
     }

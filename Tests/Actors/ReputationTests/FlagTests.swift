@@ -83,20 +83,44 @@ struct FlagTests {
         let source = try Fixture.person(9)
         let contents = (0..<count + 2).map { ContentHash(Fixture.id($0).bytes) }
         let isFlagged = Set(contents.prefix(flagged))
+        let (some, none) = (Self.standing(isFlagged), Self.standing([]))
         for content in contents.dropLast() {
-            sources.named(content, by: source, in: message, isFlagged: isFlagged.contains)
+            sources.named(content, by: source, in: message, some)
         }
         #expect(contents.prefix(flagged).allSatisfy { sources.source(of: $0) == source })
         #expect(sources.source(of: contents[flagged]) == nil)
-        sources.named(contents[count + 1], by: source, in: message) { _ in false }
+        sources.named(contents[count + 1], by: source, in: message, none)
         #expect(sources.source(of: contents[flagged + 1]) == nil)
         for content in contents[flagged..<count] {
-            sources.named(content, by: source, in: message) { _ in false }
+            sources.named(content, by: source, in: message, none)
         }
         #expect(sources.source(of: contents[0]) == nil)
         let moved = try Fixture.person(8)
         sources.move(source, to: moved)
         #expect(sources.source(of: contents[1]) == moved)
+    }
+
+    private static func standing(_ flagged: Set<ContentHash>, proven: [NodeID] = [])
+        -> ContentSources.Standing
+    {
+        ContentSources.Standing(isFlagged: flagged.contains, isProven: proven.contains)
+    }
+
+    @Test("R-06-134, R-10-001: keys that proved nothing push no source out that did")
+    func throwaway() throws {
+        var sources = ContentSources()
+        let message = try Fixture.share(by: 9, at: 4).message
+        let (source, flooder) = (try Fixture.person(9), try Fixture.person(8))
+        let standing = Self.standing([], proven: [source])
+        sources.named(Fixture.content, by: source, in: message, standing)
+        for number in 0..<ReputationLimits.sharesMax + 10 {
+            let content = ContentHash(Fixture.id(number).bytes)
+            sources.named(content, by: flooder, in: message, standing)
+        }
+        #expect(sources.source(of: Fixture.content) == source)
+        #expect(sources.source(of: ContentHash(Fixture.id(0).bytes)) == nil)
+        let last = ContentHash(Fixture.id(ReputationLimits.sharesMax + 9).bytes)
+        #expect(sources.source(of: last) == flooder)
     }
 
     @Test("D-20: a flag below its gate counts, and costs, once its author's score allows it")
