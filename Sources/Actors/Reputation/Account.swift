@@ -150,8 +150,13 @@ struct Account: Sendable {
     /// What was counted towards the limits of a UTC day.
     func counted(on day: Int64) -> FixedPoint { self.velocity.counted(on: day) }
 
-    /// Gained since the start, never negative (D-60).
-    var earned: FixedPoint { max(.zero, self.direct - self.initial) }
+    /// Gained within seven days before a moment, above the start and never negative (D-60).
+    ///
+    /// What was lost below the start and regained is no gain over it (R-08-024).
+    func earned(at now: Timestamp) -> FixedPoint {
+        let begin = now.adding(milliseconds: -ReputationLimits.earningWindowMilliseconds)
+        return max(.zero, self.direct - max(self.initial, self.direct(at: begin)))
+    }
 
     /// For the digest.
     var line: String {

@@ -66,6 +66,11 @@ enum ReputationLimits {
     /// Source: own choice: longer than a vote lasts, 90 days, with a month to spare.
     static let velocityDaysMax = 128
 
+    /// What was gained within this time counts as growth of the network.
+    ///
+    /// Source: D-60.
+    static let earningWindowMilliseconds: Int64 = 604_800_000
+
     // MARK: Observations and presence
 
     /// Hours whose observations are remembered, to count a type once.

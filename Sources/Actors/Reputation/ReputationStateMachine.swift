@@ -90,7 +90,7 @@ struct ReputationStateMachine: Sendable {
             activeIdentities: active.count,
             activeReputation: active.reduce(.zero) { $0 + self.score(of: $1) },
             earnedDelta: active.reduce(.zero) {
-                $0 + (self.ledger.account(of: $1)?.earned ?? .zero)
+                $0 + (self.ledger.read($1) { $0.earned(at: now) } ?? .zero)
             }
         )
     }
