@@ -51,7 +51,7 @@ enum ReputationLimits {
     /// Source: R-09-028, D-41.
     static let dailyGain = FixedPoint(millionths: 20_000)
 
-    /// Gain above the boundary within a UTC day and the six before it.
+    /// Gain above the boundary within any UTC day and the six before it.
     ///
     /// Source: R-09-029, D-41.
     static let weeklyGain = FixedPoint(millionths: 80_000)

@@ -55,6 +55,26 @@ struct AccountTests {
         )
     }
 
+    @Test("R-09-029, D-41: no seven days give more, whichever of their days was booked first")
+    func weeklyInEveryOrder() {
+        for days in permutations([7, 8, 9, 10, 11] as [Int64]) {
+            var account = self.account(500_000)
+            let gains = days.map { day in
+                account.gain(self.amount(20_000), at: Fixture.at(day * Fixture.day), cause: "")
+            }
+            #expect(gains.map(\.millionths) == [20_000, 20_000, 20_000, 20_000, 0])
+        }
+        var account = self.account(500_000)
+        for day in [4, 8, 0, 14] as [Int64] {
+            account.gain(self.amount(20_000), at: Fixture.at(day * Fixture.day), cause: "")
+        }
+        let between = [5, 6, 7, 10].map { day in
+            account.gain(self.amount(20_000), at: Fixture.at(day * Fixture.day), cause: "")
+        }
+        // Days 4 to 8 are full then; day 14 counts for those behind them.
+        #expect(between.map(\.millionths) == [20_000, 20_000, 0, 0])
+    }
+
     @Test("D-41: the day is that of the message, not of its arrival")
     func byTimestamp() {
         var account = self.account(500_000)

@@ -123,10 +123,14 @@ struct PlainLedger {
             let day = time / Self.day
             let below = min(gain, max(0, 200_000 - person.direct))
             let sameDay = person.gains.filter { $0.day == day }
-            let sameWeek = person.gains.filter { $0.day > day - 7 && $0.day <= day }
+            // The fullest of the weeks that the day is in; it may be known what came after the day.
+            let weeks = (day - 6...day).map { first in
+                person.gains.filter { $0.day >= first && $0.day < first + 7 }
+                    .map(\.amount).reduce(0, +)
+            }
             let room = [
                 gain - below, 20_000 - sameDay.map(\.amount).reduce(0, +),
-                80_000 - sameWeek.map(\.amount).reduce(0, +), 1_000_000 - person.direct - below,
+                80_000 - (weeks.max() ?? 0), 1_000_000 - person.direct - below,
             ]
             let above = max(0, room.min() ?? 0)
             person.gains.append((day: day, amount: above))
