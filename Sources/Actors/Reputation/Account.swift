@@ -106,7 +106,28 @@ struct Account: Sendable {
                 after: self.direct
             )
         )
-        if self.history.count > ReputationLimits.historyMax { self.history.removeFirst() }
+        if self.history.count > ReputationLimits.historyMax { self.foldHistory() }
+    }
+
+    /// The two entries with the oldest times become one.
+    ///
+    /// It has the later of these times, so that what the score was at any moment after it stays right,
+    /// in whatever order the entries came.
+    private mutating func foldHistory() {
+        let indices = self.history.indices
+        guard let oldest = indices.min(by: { self.history[$0].at < self.history[$1].at }),
+            let second = indices.filter({ $0 != oldest })
+                .min(by: { self.history[$0].at < self.history[$1].at })
+        else { return }
+        let place = max(oldest, second)
+        self.history[place] = ScoreHistory.Entry(
+            at: self.history[second].at,
+            cause: "changes until then",
+            changeMillionths: self.history[oldest].changeMillionths
+                .saturatingAdding(self.history[second].changeMillionths),
+            after: self.history[place].after
+        )
+        self.history.remove(at: min(oldest, second))
     }
 
     /// Takes in the account of a key that was linked: the lower score stands (D-12).

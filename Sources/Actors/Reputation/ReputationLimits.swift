@@ -114,8 +114,9 @@ enum ReputationLimits {
 
     /// Words of one assessor on one subject that are kept for reconstruction.
     ///
-    /// Source: D-48 asks for the longest vote; an opinion that changes daily has 90 in it. What only
-    /// repeats the word before it gives way first.
+    /// Source: D-48 asks for the longest vote; an opinion that changes daily has 90 in it. Of one that
+    /// changes more often, what only repeats the word before it gives way first, then what held for
+    /// the shortest time.
     static let opinionWordsMax = 96
 
     /// Words are joined when they are older than the newest by more.
@@ -152,7 +153,7 @@ enum ReputationLimits {
 
     // MARK: Memory
 
-    /// Ledger entries of one identity that are kept for explaining.
+    /// Ledger entries of one identity that are kept one by one; the oldest become a single one.
     ///
     /// Source: own choice: a year of daily gains and a reward a day.
     static let historyMax = 1_000

@@ -133,8 +133,29 @@ struct AccountTests {
             account.gain(self.amount(1), at: time, cause: "\(number)")
         }
         #expect(account.history.count == ReputationLimits.historyMax)
-        #expect(account.history.first?.cause == "5")
+        #expect(account.history.first?.changeMillionths == 6)
+        #expect(account.history.first?.at == Fixture.at(5 * Fixture.day))
+        #expect(account.history.dropFirst().first?.cause == "6")
         #expect(account.history.last?.after == account.direct)
+    }
+
+    @Test("D-48: what is explained no more still counts for the past, in whatever order it came")
+    func longHistory() {
+        let count = Int64(ReputationLimits.historyMax) + 5
+        let scattered = (0..<count).map { $0 * 7 % count }
+        for days in [Array(0..<count), (0..<count).reversed(), scattered] {
+            var account = self.account(500_000)
+            for day in days {
+                account.lose(self.amount(1 + day % 3), at: Fixture.at(day * Fixture.day), cause: "")
+            }
+            #expect(account.history.count == ReputationLimits.historyMax)
+            #expect(account.direct(at: Fixture.at(-1)).millionths == 500_000)
+            for day in [5, 6, 7, 500, count - 1] as [Int64] {
+                let lost = (0...day).map { 1 + $0 % 3 }.reduce(0, +)
+                let then = account.direct(at: Fixture.at(day * Fixture.day))
+                #expect(then.millionths == 500_000 - lost)
+            }
+        }
     }
 
     @Test("R-09-034: a type is observed once an hour; six observations cap the own weight at 0.6")
