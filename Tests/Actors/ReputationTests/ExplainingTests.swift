@@ -6,16 +6,32 @@ import Testing
 
 @Suite("§9 Own view and explanation")
 struct ExplainingTests {
-    private func refusal(_ ledger: ReputationStateMachine) throws -> Refusal? {
-        let proposal = try Fixture.proposal(by: 0)
+    private func refusal(
+        _ ledger: ReputationStateMachine,
+        of message: AdmittedMessage? = nil
+    ) throws -> Refusal? {
+        let message = try message ?? Fixture.proposal(by: 0)
         return ledger.gateRefusal(
             RateSender(
-                message: proposal.message,
+                message: message.message,
                 origin: .local(nil),
-                receivedAt: proposal.receivedAt,
-                sender: proposal.sender
+                receivedAt: message.receivedAt,
+                sender: message.sender
             )
         )
+    }
+
+    @Test(
+        "D-51, R-06-126: an own flag is held back by the gate of its severity",
+        arguments: [
+            (.illegal, 479_999, true), (.illegal, 480_000, false), (.dispute, 279_999, true),
+            (.dispute, 280_000, false),
+        ] as [(Flag.Severity, Int64, Bool)]
+    )
+    func ownFlag(severity: Flag.Severity, score: Int64, isRefused: Bool) throws {
+        let ledger = try Fixture.ledger(founders: [0: score])
+        let refusal = try self.refusal(ledger, of: try Fixture.flag(severity, by: 0))
+        #expect((refusal?.code == .belowGate) == isRefused)
     }
 
     @Test("D-51: what three networks say of this node holds its messages back as well")
