@@ -163,6 +163,11 @@ enum ReputationLimits {
     /// Source: D-88 keeps as many orphan votes.
     static let waitingAdoptionsMax = 10_000
 
+    /// Adoptions wait so long after a proposal came for the SHARE that it names (ADR 0025).
+    ///
+    /// Source: own choice: a vote lasts longer, and sync fetches SHAREs one phase after ADOPTs.
+    static let originWaitMilliseconds: Int64 = 21_600_000
+
     /// SHARE messages, uploaded artefacts and sources of artefacts that are remembered.
     ///
     /// Source: own choice: 50,000 of them are 10 MB. Sources of flagged artefacts stay, and are fewer

@@ -24,6 +24,8 @@ struct ReputationStateMachine: Sendable {
     var rents = RentBook()
     var parameters: ParameterHistory
     var flags = FlagBook()
+    /// Time, as arrivals tell it.
+    var newestArrival = Timestamp(milliseconds: 0)
     /// The newest hour in which what did not count was looked at again, counted from 1970.
     var reconsideredInHour: Int64?
     var sources = ContentSources()

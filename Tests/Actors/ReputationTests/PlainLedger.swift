@@ -35,6 +35,8 @@ struct PlainLedger {
     struct Offer {
         var author: Int
         var host: Int?
+        /// Until when its host may still become known; nil when nobody is missing.
+        var waitsUntil: Int64?
         var adopters: [Int] = []
         var paid = 0
         var hostPaid: Int64 = 0
@@ -75,7 +77,10 @@ struct PlainLedger {
     var offers: [Int: Offer] = [:]
     /// Adoptions that do not count yet.
     var waiting: [Adoption] = []
+    /// Findings on proposals that did not come yet.
+    var early: [(proposal: Int, voice: Voice)] = []
     var triedInHour: Int64?
+    private(set) var latestArrival: Int64 = 0
     /// Who showed a proof of delay.
     var proven: Set<Int>
     var uploaders: Set<Int> = []
@@ -170,6 +175,7 @@ struct PlainLedger {
     // MARK: Time
 
     mutating func arrive(at time: Int64) {
+        self.latestArrival = max(self.latestArrival, time)
         let day = time / Self.day
         if let today = self.today, day > today {
             if self.hoursToday.count >= 20 { self.close(today) }
