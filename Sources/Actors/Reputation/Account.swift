@@ -132,8 +132,8 @@ struct Account: Sendable {
 
     /// Takes in the account of a key that was linked: the lower score stands (D-12).
     ///
-    /// A key that was never more than a newcomer has no score that could wash anything off, and
-    /// lowers none.
+    /// A key whose ledger has no entry has no penalty that could be washed off, and lowers nobody
+    /// (ADR 0026).
     mutating func absorb(_ child: Account, at time: Timestamp, cause: String) {
         if child.isBanned {
             self.forfeit(at: time, cause: cause)
