@@ -106,13 +106,34 @@ struct Account: Sendable {
                 after: self.direct
             )
         )
-        if self.history.count > ReputationLimits.historyMax { self.history.removeFirst() }
+        if self.history.count > ReputationLimits.historyMax { self.foldHistory() }
+    }
+
+    /// The two entries with the oldest times become one.
+    ///
+    /// It has the later of these times, so that what the score was at any moment after it stays right,
+    /// in whatever order the entries came.
+    private mutating func foldHistory() {
+        let indices = self.history.indices
+        guard let oldest = indices.min(by: { self.history[$0].at < self.history[$1].at }),
+            let second = indices.filter({ $0 != oldest })
+                .min(by: { self.history[$0].at < self.history[$1].at })
+        else { return }
+        let place = max(oldest, second)
+        self.history[place] = ScoreHistory.Entry(
+            at: self.history[second].at,
+            cause: "changes until then",
+            changeMillionths: self.history[oldest].changeMillionths
+                .saturatingAdding(self.history[second].changeMillionths),
+            after: self.history[place].after
+        )
+        self.history.remove(at: min(oldest, second))
     }
 
     /// Takes in the account of a key that was linked: the lower score stands (D-12).
     ///
-    /// A key that was never more than a newcomer has no score that could wash anything off, and
-    /// lowers none.
+    /// A key whose ledger has no entry has no penalty that could be washed off, and lowers nobody
+    /// (ADR 0026).
     mutating func absorb(_ child: Account, at time: Timestamp, cause: String) {
         if child.isBanned {
             self.forfeit(at: time, cause: cause)
@@ -150,8 +171,13 @@ struct Account: Sendable {
     /// What was counted towards the limits of a UTC day.
     func counted(on day: Int64) -> FixedPoint { self.velocity.counted(on: day) }
 
-    /// Gained since the start, never negative (D-60).
-    var earned: FixedPoint { max(.zero, self.direct - self.initial) }
+    /// Gained within seven days before a moment, above the start and never negative (D-60).
+    ///
+    /// What was lost below the start and regained is no gain over it (R-08-024).
+    func earned(at now: Timestamp) -> FixedPoint {
+        let begin = now.adding(milliseconds: -ReputationLimits.earningWindowMilliseconds)
+        return max(.zero, self.direct - max(self.initial, self.direct(at: begin)))
+    }
 
     /// For the digest.
     var line: String {

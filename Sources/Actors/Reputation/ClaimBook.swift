@@ -15,6 +15,17 @@ struct ClaimBook: Sendable {
         let isTrue: Bool
         let timestamp: Timestamp
         let id: MessageID
+
+        static func < (one: Self, other: Self) -> Bool {
+            (one.timestamp, one.id) < (other.timestamp, other.id)
+        }
+    }
+
+    /// A finding with who found it.
+    struct Statement: Sendable {
+        let claim: Claim
+        var speaker: NodeID
+        let voice: Voice
     }
 
     /// Enough independent people agree.
@@ -24,16 +35,49 @@ struct ClaimBook: Sendable {
         let voices: [NodeID]
         /// The earliest of them by (timestamp, id).
         let first: NodeID
+        /// When the latest of them spoke.
+        let at: Timestamp
     }
 
     private var open: OrderedDictionary<Claim, OrderedDictionary<NodeID, Voice>> = [:]
     private var settled: OrderedSet<Claim> = []
+    /// What was found before the proposal came, by the comment that says it.
+    private var early: OrderedDictionary<MessageID, Statement> = [:]
 
-    /// Notes a finding; an identity's first one stands.
-    mutating func heard(_ voice: Voice, by identity: NodeID, on claim: Claim) {
-        guard !self.settled.contains(claim), self.open[claim]?[identity] == nil else { return }
-        self.open[claim, default: [:]][identity] = voice
+    // MARK: Hearing
+
+    /// Keeps what was found of a proposal that is not known yet; when there is too much, the oldest
+    /// goes.
+    mutating func wait(_ statement: Statement) {
+        self.early[statement.voice.id] = statement
+        if self.early.count > EarningLimits.claimsMax { self.early.removeFirst() }
+    }
+
+    /// Takes out what was found of a proposal before it came, in the order of the times.
+    mutating func takeEarly(on proposal: MessageID) -> [Statement] {
+        let ready = self.early.values.filter { $0.claim.proposal == proposal }
+        for statement in ready { self.early.removeValue(forKey: statement.voice.id) }
+        return ready.sorted { $0.voice < $1.voice }
+    }
+
+    /// Notes a finding; an identity's first one stands, by what was signed.
+    mutating func heard(_ statement: Statement) {
+        let (claim, speaker) = (statement.claim, statement.speaker)
+        guard !self.settled.contains(claim) else { return }
+        if let own = self.open[claim]?[speaker], own < statement.voice { return }
+        self.open[claim, default: [:]][speaker] = statement.voice
         if self.open.count > EarningLimits.claimsMax { self.open.removeFirst() }
+    }
+
+    // MARK: Settling
+
+    /// Claims on which enough people spoke, the one that was spoken of first in front.
+    var candidates: [Claim] {
+        let spoken = self.open.filter { $0.value.count >= EarningLimits.claimVoicesMin }
+        let first = spoken.compactMap { claim, voices in
+            voices.values.min(by: <).map { (claim: claim, voice: $0) }
+        }
+        return first.sorted { $0.voice < $1.voice }.map(\.claim)
     }
 
     /// Looks whether a claim can be believed; each is settled once.
@@ -54,13 +98,12 @@ struct ClaimBook: Sendable {
             let identities = agreeing.keys.sorted()
             guard identities.count >= EarningLimits.claimVoicesMin,
                 networks(identities) >= EarningLimits.claimNetworksMin,
-                let first = agreeing.min(by: {
-                    ($0.value.timestamp, $0.value.id) < ($1.value.timestamp, $1.value.id)
-                })
+                let first = agreeing.min(by: { $0.value < $1.value }),
+                let last = agreeing.values.map(\.timestamp).max()
             else { continue }
             self.open.removeValue(forKey: claim)
             self.settled.append(claim)
-            return Finding(isTrue: isTrue, voices: identities, first: first.key)
+            return Finding(isTrue: isTrue, voices: identities, first: first.key, at: last)
         }
         return nil
     }
@@ -68,10 +111,11 @@ struct ClaimBook: Sendable {
     /// An identity's key became another one's.
     mutating func move(_ old: NodeID, to new: NodeID) {
         for claim in self.open.keys {
-            guard let voice = self.open[claim]?.removeValue(forKey: old),
-                self.open[claim]?[new] == nil
-            else { continue }
-            self.open[claim]?[new] = voice
+            guard let voice = self.open[claim]?.removeValue(forKey: old) else { continue }
+            self.heard(Statement(claim: claim, speaker: new, voice: voice))
+        }
+        for id in self.early.keys where self.early[id]?.speaker == old {
+            self.early[id]?.speaker = new
         }
     }
 
@@ -81,7 +125,10 @@ struct ClaimBook: Sendable {
             voices.map { "\(claim.proposal) \(claim.index) \($0.key) \($0.value.isTrue)\n" }
         }
         let settled = self.settled.map { "\($0.proposal) \($0.index)\n" }
-        return (open + settled).sorted().joined()
+        let early = self.early.map { id, statement in
+            "\(id) \(statement.claim.proposal) \(statement.claim.index) \(statement.speaker)\n"
+        }
+        return (open + settled + early).sorted().joined()
     }
 }
 

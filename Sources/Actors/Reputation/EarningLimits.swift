@@ -67,7 +67,7 @@ enum EarningLimits {
     /// Source: D-45.
     static let claimVoiceScore = FixedPoint(millionths: 300_000)
 
-    /// Claims that are being verified at one time.
+    /// Claims that are being verified at one time, and findings on proposals that are not known yet.
     ///
     /// Source: own choice, against comments on invented claims.
     static let claimsMax = 10_000

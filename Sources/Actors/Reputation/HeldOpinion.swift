@@ -7,6 +7,11 @@ import Primitives
 /// The words are kept in the order of the times that they state, so the order of arrival does not
 /// show. A word between two of the same value says nothing about any moment, so it goes once nothing
 /// can be expected any more that would come between them.
+///
+/// When there are still too many, time is divided into equal parts, as fine as there is room for, and
+/// only the last word of each part is kept beside the first of all: what goes held for less than a
+/// part, and what stays spans the whole time. Parts only join in pairs, so this also is the same in
+/// every order of arrival.
 struct HeldOpinion: Sendable {
     /// One assessment.
     private struct Word: Sendable {
@@ -29,6 +34,8 @@ struct HeldOpinion: Sendable {
     private(set) var domains: [ReputationGossip.Domain] = []
     /// The newest word.
     private var current: Word
+    /// A part of time is a millisecond, doubled so many times.
+    private var grain = 0
 
     init(_ assessment: ReputationGossip.Assessment, saidAt: Timestamp) {
         self.current = Word(
@@ -55,6 +62,7 @@ struct HeldOpinion: Sendable {
     ///   was held, and then it only tells what was said in the past.
     @discardableResult
     mutating func merge(_ other: HeldOpinion) -> Bool {
+        self.grain = max(self.grain, other.grain)
         for word in other.words { self.insert(word) }
         guard self.current < other.current else { return false }
         self.current = other.current
@@ -70,6 +78,7 @@ struct HeldOpinion: Sendable {
             self.words.insert(word, at: place.map { $0 + 1 } ?? 0)
         }
         self.join()
+        self.thin()
         if self.words.count > ReputationLimits.opinionWordsMax { self.makeRoom() }
     }
 
@@ -92,11 +101,32 @@ struct HeldOpinion: Sendable {
         }
     }
 
-    /// The oldest word that only repeats the one before it goes, else the oldest of all.
+    /// The oldest word that only repeats the one before it goes, else parts of time become larger.
     private mutating func makeRoom() {
         let inner = 1..<self.words.count - 1
-        let repeated = inner.first { self.words[$0].overall == self.words[$0 - 1].overall }
-        self.words.remove(at: repeated ?? 0)
+        if let repeated = inner.first(where: {
+            self.words[$0].overall == self.words[$0 - 1].overall
+        }) {
+            self.words.remove(at: repeated)
+            return
+        }
+        while self.words.count > ReputationLimits.opinionWordsMax {
+            self.grain += 1
+            self.thin()
+        }
+    }
+
+    /// Of each part of time the last word stays, and the first of all.
+    private mutating func thin() {
+        guard self.grain > 0 else { return }
+        for index in self.words.indices.dropFirst().dropLast().reversed()
+        where self.part(of: index) == self.part(of: index + 1) {
+            self.words.remove(at: index)
+        }
+    }
+
+    private func part(of index: Int) -> Int64 {
+        self.words[index].formedAt.milliseconds >> self.grain
     }
 
     /// How far the words lie apart.
@@ -117,7 +147,7 @@ struct HeldOpinion: Sendable {
                 withUnsafeBytes(of: number.bigEndian) { Array($0) }
             }
         }
-        return "\(self.newest.milliseconds):\(self.overall.millionths) \(self.count) "
+        return "\(self.newest.milliseconds):\(self.overall.millionths) \(self.count) \(self.grain) "
             + SHA256Digest.hash(bytes).hex
     }
 }

@@ -51,7 +51,7 @@ enum ReputationLimits {
     /// Source: R-09-028, D-41.
     static let dailyGain = FixedPoint(millionths: 20_000)
 
-    /// Gain above the boundary within a UTC day and the six before it.
+    /// Gain above the boundary within any UTC day and the six before it.
     ///
     /// Source: R-09-029, D-41.
     static let weeklyGain = FixedPoint(millionths: 80_000)
@@ -65,6 +65,11 @@ enum ReputationLimits {
     ///
     /// Source: own choice: longer than a vote lasts, 90 days, with a month to spare.
     static let velocityDaysMax = 128
+
+    /// What was gained within this time counts as growth of the network.
+    ///
+    /// Source: D-60.
+    static let earningWindowMilliseconds: Int64 = 604_800_000
 
     // MARK: Observations and presence
 
@@ -109,8 +114,9 @@ enum ReputationLimits {
 
     /// Words of one assessor on one subject that are kept for reconstruction.
     ///
-    /// Source: D-48 asks for the longest vote; an opinion that changes daily has 90 in it. What only
-    /// repeats the word before it gives way first.
+    /// Source: D-48 asks for the longest vote; an opinion that changes daily has 90 in it. Of one that
+    /// changes more often, what only repeats the word before it gives way first, then what held for
+    /// the shortest time.
     static let opinionWordsMax = 96
 
     /// Words are joined when they are older than the newest by more.
@@ -147,7 +153,7 @@ enum ReputationLimits {
 
     // MARK: Memory
 
-    /// Ledger entries of one identity that are kept for explaining.
+    /// Ledger entries of one identity that are kept one by one; the oldest become a single one.
     ///
     /// Source: own choice: a year of daily gains and a reward a day.
     static let historyMax = 1_000
@@ -156,6 +162,11 @@ enum ReputationLimits {
     ///
     /// Source: D-88 keeps as many orphan votes.
     static let waitingAdoptionsMax = 10_000
+
+    /// Adoptions wait so long after a proposal came for the SHARE that it names (ADR 0025).
+    ///
+    /// Source: own choice: a vote lasts longer, and sync fetches SHAREs one phase after ADOPTs.
+    static let originWaitMilliseconds: Int64 = 21_600_000
 
     /// SHARE messages, uploaded artefacts and sources of artefacts that are remembered.
     ///

@@ -5,8 +5,16 @@ import Primitives
 // Who is rewarded for adoptions, and who may reward: nothing earns for free (§10, D-34, D-44).
 extension ReputationStateMachine {
     mutating func proposed(_ proposal: Propose, _ message: Message, by author: NodeID) {
-        self.rewards.proposed(proposal, message, by: author)
+        self.rewards.proposed(proposal, message, by: author, heardAt: self.newestArrival)
         self.reconsiderAdoptions { $0.proposal == message.id }
+        self.hearEarly(on: message.id)
+    }
+
+    /// Somebody offers content; a proposal that names it may have come before it.
+    mutating func shared(_ share: Share, _ message: Message, by host: NodeID) {
+        guard self.rewards.shared(share, message, by: host) else { return }
+        let offers = self.rewards.offers
+        self.reconsiderAdoptions { offers[$0.proposal]?.origin == message.id }
     }
 
     /// An identity announced itself with a proof of delay, which admission checked.
@@ -40,7 +48,9 @@ extension ReputationStateMachine {
     }
 
     private func counts(_ adoption: RewardBook.Adoption, mayPropose: (NodeID) -> Bool) -> Bool {
-        guard let offer = self.rewards.offers[adoption.proposal] else { return false }
+        guard let offer = self.rewards.offers[adoption.proposal],
+            !self.rewards.awaitsOrigin(offer, at: self.newestArrival)
+        else { return false }
         return self.proven.contains(adoption.adopter) && mayPropose(offer.author)
     }
 

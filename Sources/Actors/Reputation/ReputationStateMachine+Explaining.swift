@@ -104,7 +104,7 @@ extension ReputationStateMachine {
             lines.append("suspended over \(cause); the score before is \(account.direct)")
         }
         for ratified in self.pending.values
-        where ratified.resolution.subject.map({ self.ledger.identity(of: $0) }) == identity {
+        where self.concerned(by: ratified.resolution) == identity {
             let kind = ratified.resolution.kind.rawValue
             let since = ratified.effectiveAt.milliseconds
             lines.append("a \(kind) by \(ratified.proposal) takes effect at \(since)")
@@ -125,6 +125,12 @@ extension ReputationStateMachine {
         }
         lines += self.gateWarnings(identity, overall)
         return lines
+    }
+
+    private func concerned(by resolution: Propose.Resolution) -> NodeID? {
+        let concerned =
+            resolution.kind == .flag ? self.charged(by: resolution) : resolution.subject
+        return concerned.map { self.ledger.identity(of: $0) }
     }
 
     /// Within 0.02 below a gate messages are sent, and others may not count them (D-51).

@@ -88,23 +88,44 @@ extension ReputationStateMachine {
         of proposal: MessageID,
         at time: Timestamp
     ) {
-        if let content = resolution.contentHash, [.flag, .ban].contains(resolution.kind) {
-            self.decideFlags(on: content, areUpheld: true, by: proposal, at: time)
-        }
-        guard let subject = resolution.subject else { return }
         switch resolution.kind {
+        case .flag: self.uphold(resolution, of: proposal, at: time)
         case .ban:
-            guard self.configuration.enforcesBans else { return }
+            if resolution.contentHash != nil { self.uphold(resolution, of: proposal, at: time) }
+            guard let subject = resolution.subject, self.configuration.enforcesBans else { return }
             self.banned(subject, by: proposal, at: time)
-        case .flag:
-            self.ledger.charge(
-                EarningLimits.grave,
-                to: subject,
-                at: time,
-                cause: "flag upheld by \(proposal)"
-            )
         case .keyConflict, .parameter: break
         }
+    }
+
+    /// Flags were right: their stakes come back, and whoever brought the content pays (R-09-018).
+    ///
+    /// A ban upholds them as well: where bans are not enforced it would only free the source.
+    private mutating func uphold(
+        _ resolution: Propose.Resolution,
+        of proposal: MessageID,
+        at time: Timestamp
+    ) {
+        let charged = self.charged(by: resolution)
+        if let content = resolution.contentHash {
+            self.decideFlags(on: content, areUpheld: true, by: proposal, at: time)
+        }
+        guard let charged else { return }
+        self.ledger.charge(
+            EarningLimits.grave,
+            to: charged,
+            at: time,
+            cause: "flag upheld by \(proposal)"
+        )
+    }
+
+    /// Whom an upheld flag costs: the source of the content that is named, whatever else is.
+    ///
+    /// This node goes by what it saw itself: otherwise a proposer could choose who pays for content
+    /// of somebody else. Nobody pays while the source is unknown.
+    func charged(by resolution: Propose.Resolution) -> NodeID? {
+        guard let content = resolution.contentHash else { return resolution.subject }
+        return self.sources.source(of: content)
     }
 
     /// A ban was upheld: the identity forfeits everything and is silenced (R-06-136, D-85).

@@ -26,6 +26,7 @@ extension ReputationStateMachine {
 
     /// Time passes by arrivals: days end, resolutions come into force, flags lapse.
     mutating func advance(to arrival: Timestamp) {
+        self.newestArrival = max(self.newestArrival, arrival)
         self.ledger.advance(to: arrival)
         self.resolveKeys(at: arrival)
         self.enactDue(at: arrival)
@@ -40,6 +41,7 @@ extension ReputationStateMachine {
         self.reconsideredInHour = hour
         self.reconsiderFlags(at: arrival)
         self.reconsiderAdoptions { _ in true }
+        self.reconsiderClaims()
     }
 
     private mutating func apply(_ admitted: AdmittedMessage, by identity: NodeID) {
@@ -58,7 +60,7 @@ extension ReputationStateMachine {
             )
         case .share(let share):
             self.brought(share.entries.map(\.contentHash), by: identity, in: message)
-            self.rewards.shared(share, message, by: identity)
+            self.shared(share, message, by: identity)
         case .replicateRequest(let request):
             self.brought([request.content.contentHash], by: identity, in: message)
             self.rewards.uploaded(request.content.contentHash, by: identity)
@@ -164,55 +166,6 @@ extension ReputationStateMachine {
         let value = place
         place = rest
         return value
-    }
-
-    // MARK: Claims
-
-    private mutating func commented(_ comment: Comment, _ message: Message, by identity: NodeID) {
-        guard self.configuration.believesClaims, let found = message.verification,
-            let offer = self.rewards.offers[comment.targetID], identity != offer.author,
-            (0..<Int64(offer.claims)).contains(found.index)
-        else { return }
-        let claim = ClaimBook.Claim(proposal: comment.targetID, index: found.index)
-        let voice = ClaimBook.Voice(
-            isTrue: found.isTrue,
-            timestamp: message.timestamp,
-            id: message.id
-        )
-        var book = Self.take(&self.claims, leaving: ClaimBook())
-        book.heard(voice, by: identity, on: claim)
-        let finding = book.settle(
-            claim,
-            isHeard: { self.score(of: $0) >= EarningLimits.claimVoiceScore },
-            networks: { self.networks.count($0) }
-        )
-        self.claims = book
-        guard let finding else { return }
-        self.reward(finding, on: claim, author: offer.author, at: message.timestamp)
-    }
-
-    private mutating func reward(
-        _ finding: ClaimBook.Finding,
-        on claim: ClaimBook.Claim,
-        author: NodeID,
-        at time: Timestamp
-    ) {
-        let cause = "claim \(claim.index) of \(claim.proposal)"
-        let amount =
-            finding.isTrue ? EarningLimits.claimConfirmed : EarningLimits.claimContradicted
-        for voice in finding.voices {
-            self.ledger.note(voice) { $0.verifications += 1 }
-            let found = finding.isTrue ? "found true" : "found false"
-            self.ledger.earn(amount, by: voice, at: time, cause: "\(cause) \(found)")
-        }
-        guard !finding.isTrue else { return }
-        self.ledger.earn(
-            EarningLimits.firstContradiction,
-            by: finding.first,
-            at: time,
-            cause: "\(cause) found false first"
-        )
-        self.ledger.charge(EarningLimits.falseClaim, to: author, at: time, cause: "false \(cause)")
     }
 }
 

@@ -128,7 +128,7 @@ extension ReputationStateMachine {
         if self.isBanned(identity, at: command.receivedAt) {
             return Refusal(.keyNotValid, "the identity \(identity) is banned")
         }
-        guard case .local = command.origin, let capability = command.message.type?.capability
+        guard case .local = command.origin, let capability = command.message.capability
         else { return nil }
         return self.ownGateRefusal(command.message.typeName, capability, identity)
     }
@@ -173,15 +173,15 @@ extension ReputationStateMachine {
     }
 }
 
-extension MessageType {
+extension Message {
     /// What the author must be permitted for the message to count.
     fileprivate var capability: Capability? {
-        switch self {
+        switch self.payload {
         case .propose: .propose
         case .vote: .vote
         case .comment: .comment
         case .replicateRequest: .replicate
-        case .flag: .flagDispute
+        case .flag(let flag): flag.severity.capability
         default: nil
         }
     }

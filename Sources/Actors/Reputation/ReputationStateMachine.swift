@@ -24,6 +24,8 @@ struct ReputationStateMachine: Sendable {
     var rents = RentBook()
     var parameters: ParameterHistory
     var flags = FlagBook()
+    /// Time, as arrivals tell it.
+    var newestArrival = Timestamp(milliseconds: 0)
     /// The newest hour in which what did not count was looked at again, counted from 1970.
     var reconsideredInHour: Int64?
     var sources = ContentSources()
@@ -90,7 +92,7 @@ struct ReputationStateMachine: Sendable {
             activeIdentities: active.count,
             activeReputation: active.reduce(.zero) { $0 + self.score(of: $1) },
             earnedDelta: active.reduce(.zero) {
-                $0 + (self.ledger.account(of: $1)?.earned ?? .zero)
+                $0 + (self.ledger.read($1) { $0.earned(at: now) } ?? .zero)
             }
         )
     }

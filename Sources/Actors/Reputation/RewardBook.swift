@@ -13,6 +13,8 @@ struct RewardBook: Sendable {
         let claims: Int
         /// The SHARE that it names as its origin.
         let origin: MessageID?
+        /// When it arrived.
+        let heardAt: Timestamp
         /// Who held copies during the vote, as listed then; nil until the market tells.
         var providers: [NodeID]?
         var pool = AdoptionPool()
@@ -44,20 +46,30 @@ struct RewardBook: Sendable {
     /// What does not count yet (ADR 0025).
     private var waiting: OrderedSet<Adoption> = []
     private var shares: OrderedDictionary<MessageID, SharedContent> = [:]
+    /// SHAREs that proposals name and that did not come yet.
+    private var missingOrigins: Set<MessageID> = []
     private var uploaders: OrderedDictionary<ContentHash, OrderedSet<NodeID>> = [:]
 
     // MARK: Folding
 
     /// Notes a proposal.
-    mutating func proposed(_ proposal: Propose, _ message: Message, by author: NodeID) {
+    mutating func proposed(
+        _ proposal: Propose,
+        _ message: Message,
+        by author: NodeID,
+        heardAt arrival: Timestamp
+    ) {
         guard self.offers[message.id] == nil else { return }
+        let origin = message.originShare
+        if let origin, self.shares[origin] == nil { self.missingOrigins.insert(origin) }
         self.offers[message.id] = Offer(
             author: author,
             contentHash: proposal.contentHash,
             timestamp: message.timestamp,
             deadline: proposal.votingDeadline,
             claims: proposal.claims.count,
-            origin: message.originShare
+            origin: origin,
+            heardAt: arrival
         )
     }
 
@@ -84,14 +96,23 @@ struct RewardBook: Sendable {
         self.offers[proposal]?.providers = Array(OrderedSet(providers))
     }
 
+    /// Whether the SHARE that a proposal names may still come: then its host is not known yet.
+    func awaitsOrigin(_ offer: Offer, at time: Timestamp) -> Bool {
+        guard let origin = offer.origin, self.missingOrigins.contains(origin) else { return false }
+        return time.milliseconds(since: offer.heardAt) < ReputationLimits.originWaitMilliseconds
+    }
+
     /// Notes who offers which content.
-    mutating func shared(_ share: Share, _ message: Message, by host: NodeID) {
+    ///
+    /// - Returns: whether a proposal names it and came before it.
+    mutating func shared(_ share: Share, _ message: Message, by host: NodeID) -> Bool {
         self.shares[message.id] = SharedContent(
             host: host,
             timestamp: message.timestamp,
             hashes: share.entries.map(\.contentHash)
         )
         if self.shares.count > ReputationLimits.sharesMax { self.shares.removeFirst() }
+        return self.missingOrigins.remove(message.id) != nil
     }
 
     /// Notes who pays for copies of which content.

@@ -2,6 +2,9 @@ import OrderedCollections
 import Primitives
 
 /// What an identity gained above 0.2 by UTC day: the limits of a day and of seven (D-41).
+///
+/// Gains are booked on the day that was signed, in whatever order they arrive, so every seven days in
+/// a row that a day is part of must stay within the limit, those that end after it included.
 struct Velocity: Sendable {
     private var days: OrderedDictionary<Int64, FixedPoint> = [:]
 
@@ -12,11 +15,17 @@ struct Velocity: Sendable {
         {
             return .zero
         }
-        let week = (0..<ReputationLimits.windowDays).reduce(FixedPoint.zero) { sum, back in
-            sum + self.counted(on: day.saturatingSubtracting(back))
+        let weeks = (0..<ReputationLimits.windowDays).map { ahead in
+            self.week(endingOn: day.saturatingAdding(ahead))
         }
         let daily = ReputationLimits.dailyGain - self.counted(on: day)
-        return max(.zero, min(daily, ReputationLimits.weeklyGain - week))
+        return max(.zero, min(daily, ReputationLimits.weeklyGain - (weeks.max() ?? .zero)))
+    }
+
+    private func week(endingOn day: Int64) -> FixedPoint {
+        (0..<ReputationLimits.windowDays).reduce(.zero) { sum, back in
+            sum + self.counted(on: day.saturatingSubtracting(back))
+        }
     }
 
     /// What was counted on a day.

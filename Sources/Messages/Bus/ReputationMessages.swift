@@ -31,7 +31,8 @@ public struct Scores: Query {
         public let activeIdentities: Int
         /// Sum of the scores of the active identities.
         public let activeReputation: FixedPoint
-        /// What the active identities earned above their starting scores, summed (D-60); uncapped.
+        /// What the active identities earned in seven days above their starting scores, summed
+        /// (D-60); uncapped.
         public let earnedDelta: FixedPoint
         /// Puts a reply together.
         public init(

@@ -55,6 +55,26 @@ struct AccountTests {
         )
     }
 
+    @Test("R-09-029, D-41: no seven days give more, whichever of their days was booked first")
+    func weeklyInEveryOrder() {
+        for days in permutations([7, 8, 9, 10, 11] as [Int64]) {
+            var account = self.account(500_000)
+            let gains = days.map { day in
+                account.gain(self.amount(20_000), at: Fixture.at(day * Fixture.day), cause: "")
+            }
+            #expect(gains.map(\.millionths) == [20_000, 20_000, 20_000, 20_000, 0])
+        }
+        var account = self.account(500_000)
+        for day in [4, 8, 0, 14] as [Int64] {
+            account.gain(self.amount(20_000), at: Fixture.at(day * Fixture.day), cause: "")
+        }
+        let between = [5, 6, 7, 10].map { day in
+            account.gain(self.amount(20_000), at: Fixture.at(day * Fixture.day), cause: "")
+        }
+        // Days 4 to 8 are full then; day 14 counts for those behind them.
+        #expect(between.map(\.millionths) == [20_000, 20_000, 0, 0])
+    }
+
     @Test("D-41: the day is that of the message, not of its arrival")
     func byTimestamp() {
         var account = self.account(500_000)
@@ -113,8 +133,29 @@ struct AccountTests {
             account.gain(self.amount(1), at: time, cause: "\(number)")
         }
         #expect(account.history.count == ReputationLimits.historyMax)
-        #expect(account.history.first?.cause == "5")
+        #expect(account.history.first?.changeMillionths == 6)
+        #expect(account.history.first?.at == Fixture.at(5 * Fixture.day))
+        #expect(account.history.dropFirst().first?.cause == "6")
         #expect(account.history.last?.after == account.direct)
+    }
+
+    @Test("D-48: what is explained no more still counts for the past, in whatever order it came")
+    func longHistory() {
+        let count = Int64(ReputationLimits.historyMax) + 5
+        let scattered = (0..<count).map { $0 * 7 % count }
+        for days in [Array(0..<count), (0..<count).reversed(), scattered] {
+            var account = self.account(500_000)
+            for day in days {
+                account.lose(self.amount(1 + day % 3), at: Fixture.at(day * Fixture.day), cause: "")
+            }
+            #expect(account.history.count == ReputationLimits.historyMax)
+            #expect(account.direct(at: Fixture.at(-1)).millionths == 500_000)
+            for day in [5, 6, 7, 500, count - 1] as [Int64] {
+                let lost = (0...day).map { 1 + $0 % 3 }.reduce(0, +)
+                let then = account.direct(at: Fixture.at(day * Fixture.day))
+                #expect(then.millionths == 500_000 - lost)
+            }
+        }
     }
 
     @Test("R-09-034: a type is observed once an hour; six observations cap the own weight at 0.6")

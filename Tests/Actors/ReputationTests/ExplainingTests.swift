@@ -6,16 +6,32 @@ import Testing
 
 @Suite("§9 Own view and explanation")
 struct ExplainingTests {
-    private func refusal(_ ledger: ReputationStateMachine) throws -> Refusal? {
-        let proposal = try Fixture.proposal(by: 0)
+    private func refusal(
+        _ ledger: ReputationStateMachine,
+        of message: AdmittedMessage? = nil
+    ) throws -> Refusal? {
+        let message = try message ?? Fixture.proposal(by: 0)
         return ledger.gateRefusal(
             RateSender(
-                message: proposal.message,
+                message: message.message,
                 origin: .local(nil),
-                receivedAt: proposal.receivedAt,
-                sender: proposal.sender
+                receivedAt: message.receivedAt,
+                sender: message.sender
             )
         )
+    }
+
+    @Test(
+        "D-51, R-06-126: an own flag is held back by the gate of its severity",
+        arguments: [
+            (.illegal, 479_999, true), (.illegal, 480_000, false), (.dispute, 279_999, true),
+            (.dispute, 280_000, false),
+        ] as [(Flag.Severity, Int64, Bool)]
+    )
+    func ownFlag(severity: Flag.Severity, score: Int64, isRefused: Bool) throws {
+        let ledger = try Fixture.ledger(founders: [0: score])
+        let refusal = try self.refusal(ledger, of: try Fixture.flag(severity, by: 0))
+        #expect((refusal?.code == .belowGate) == isRefused)
     }
 
     @Test("D-51: what three networks say of this node holds its messages back as well")
@@ -89,6 +105,50 @@ struct ExplainingTests {
             cause: "test"
         )
         #expect(ledger.scores(nil, now: Fixture.at(0)).earnedDelta.millionths == 4_000)
+    }
+
+    /// What person 1 earned by the thirtieth day, after gains and losses on some days.
+    private func earned(start: Int64 = 500_000, _ changes: [(at: Int64, Int64)]) throws -> Int64 {
+        var ledger = try Fixture.ledger(founders: [1: start])
+        let (now, person) = (30 * Fixture.day, try Fixture.person(1))
+        ledger.announced(try Fixture.announcement(by: 1, at: now))
+        for (offset, change) in changes {
+            let (amount, at) = (FixedPoint(millionths: abs(change)), Fixture.at(offset))
+            if change > 0 {
+                ledger.ledger.earn(amount, by: person, at: at, cause: "test")
+            } else {
+                ledger.ledger.charge(amount, to: person, at: at, cause: "test")
+            }
+        }
+        return ledger.scores([], now: Fixture.at(now)).earnedDelta.millionths
+    }
+
+    @Test("D-60, R-08-024: only gains of the last seven days over the start are growth")
+    func recent() throws {
+        let weekAgo = 23 * Fixture.day
+        #expect(try self.earned([(0, 20_000)]) == 0)
+        #expect(try self.earned([(weekAgo, 20_000)]) == 0)
+        #expect(try self.earned([(0, 20_000), (weekAgo + 1, 3_000)]) == 3_000)
+        #expect(try self.earned([(weekAgo + 1, 3_000), (weekAgo + 2, -2_000)]) == 1_000)
+        #expect(try self.earned([(0, -50_000), (weekAgo + 1, 3_000)]) == 0)
+        #expect(try self.earned(start: 150_000, [(0, -50_000), (weekAgo + 1, 60_000)]) == 10_000)
+    }
+
+    @Test("D-60, D-12: what a link takes is no growth of anybody, and takes none from others")
+    func linked() throws {
+        var ledger = try Fixture.ledger(founders: [1: 500_000, 2: 400_000, 5: 300_000])
+        for person in 1...2 { ledger.announced(try Fixture.announcement(by: person, at: 0)) }
+        for person in [1, 2, 5] {
+            ledger.ledger.earn(
+                FixedPoint(millionths: 2_000),
+                by: try Fixture.person(person),
+                at: Fixture.at(0),
+                cause: "test"
+            )
+        }
+        ledger.logged(try Fixture.link(1, 5, at: 1))
+        #expect(try ledger.direct(1) == 302_000)
+        #expect(ledger.scores([], now: Fixture.at(1)).earnedDelta.millionths == 2_000)
     }
 }
 

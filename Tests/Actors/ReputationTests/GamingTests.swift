@@ -276,15 +276,19 @@ struct CollusionTests {
         #expect(!ledger.isSuspect(try Fixture.person(1)))
     }
 
-    @Test("D-61, R-09-018: an upheld flag costs its source 0.05, once; a ban can be left to others")
+    @Test(
+        "D-61, R-09-018, R-16-064: an upheld flag costs its source 0.05, once; a ban is left to others"
+    )
     func resolutions() throws {
         var ledger = try Fixture.ledger(founders: self.founders) { $0.enforcesBans = false }
-        let flag = try Fixture.resolution(.flag, subject: 1)
+        ledger.logged(try Fixture.share(by: 1, at: 0))
+        ledger.logged(try Fixture.flag(.dispute, by: 3))
+        let flag = Fixture.upholding()
         for _ in 0..<2 {
             ledger.logged(try Fixture.decision(on: Fixture.id(1), .ratified, resolution: flag))
         }
         let ban = try Fixture.resolution(.ban, subject: 2)
         ledger.logged(try Fixture.decision(on: Fixture.id(2), .ratified, resolution: ban))
-        #expect(try [1, 2].map { try ledger.direct($0) } == [450_000, 500_000])
+        #expect(try (1...3).map { try ledger.direct($0) } == [450_000, 500_000, 500_000])
     }
 }

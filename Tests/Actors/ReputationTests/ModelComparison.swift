@@ -65,7 +65,9 @@ extension ModelDuel {
         let reputation = active.map { self.plain.score($0) }.reduce(0, +)
         let earned = active.map { person -> Int64 in
             guard let account = self.plain.people[person], !account.isBanned else { return 0 }
-            return max(0, account.direct - account.start)
+            let old = account.changes.filter { $0.at <= self.now - 7 * PlainLedger.day }
+            let before = account.start + old.map(\.amount).reduce(0, +)
+            return max(0, account.direct - max(before, account.start))
         }.reduce(0, +)
         if reply.activeIdentities != active.count {
             return "\(reply.activeIdentities) are active, not \(active.count)"

@@ -14,7 +14,9 @@ struct ModelDuel {
     var machine: ReputationStateMachine
     var plain = PlainLedger(founders: founders)
     var now = ModelCast.start
-    private(set) var said = 1_000
+    var said = 1_000
+    /// SHAREs that did not come yet, by the number of the proposal that names each.
+    var lateShares: [Int: (number: Int, host: Int, at: Int64)] = [:]
     private var decisions = 0
 
     private init(_ cast: ModelCast) throws {
@@ -111,7 +113,9 @@ struct ModelDuel {
                 overall: overall
             )
             try self.assess(person, of: subject, word)
-        case .propose, .upload, .adopt, .adoptByAll, .verify, .verifyByAll: try self.work(step)
+        case .propose, .proposeUnshared, .bringShare, .upload, .adopt, .adoptByAll, .verify,
+            .verifyByAll:
+            try self.work(step)
         case .keys(let step): try self.changeKeys(step)
         case .earn, .earnDaily: try self.earn(step)
         case .flag, .ban, .settle, .vote, .voteInCycles: try self.judge(step)

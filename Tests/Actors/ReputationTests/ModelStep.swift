@@ -13,6 +13,9 @@ enum ModelStep: Sendable {
     case stay(Int)
     /// With one claim.
     case propose(Int, number: Int, host: Int?)
+    /// The SHARE that the proposal names comes after it.
+    case proposeUnshared(Int, number: Int, host: Int)
+    case bringShare(of: Int)
     case upload(Int)
     case adopt(Int, of: Int, lateByHours: Int64)
     case adoptByAll(of: Int, hoursApart: Int64)
@@ -74,7 +77,11 @@ extension ModelStep {
 
     private static func work(_ chance: inout HistoryGenerator) -> ModelStep {
         let number = Int.random(in: Self.proposals, using: &chance)
-        switch chance.number(0...29) {
+        switch chance.number(0...33) {
+        case 30..<32:
+            let host = Self.person(&chance)
+            return .proposeUnshared(Self.person(&chance), number: number, host: host)
+        case 32..<34: return .bringShare(of: number)
         case 0..<9:
             let host = Bool.random(using: &chance) ? Self.person(&chance) : nil
             return .propose(Self.person(&chance), number: number, host: host)

@@ -9,6 +9,9 @@ extension ModelDuel {
         switch step {
         case .propose(let person, let number, let host):
             try self.propose(person, number, host)
+        case .proposeUnshared(let person, let number, let host):
+            try self.proposeUnshared(person, number, host)
+        case .bringShare(let number): try self.bringShare(of: number)
         case .upload(let person):
             try self.say(
                 by: person,
@@ -60,11 +63,44 @@ extension ModelDuel {
             )
             self.now += 1
         }
+        let isMissing = share != nil && known == nil
         try self.say(
             by: person,
             as: number,
             { try cast.proposal($0, by: person, origin: share, at: $1) },
-            { plain, identity in plain.proposed(number, by: identity, host: known) }
+            { plain, identity in
+                plain.proposed(number, by: identity, host: known, isHostMissing: isMissing)
+            }
+        )
+    }
+
+    private mutating func proposeUnshared(_ person: Int, _ number: Int, _ host: Int) throws {
+        guard self.plain.offers[number] == nil else { return }
+        let cast = self.cast
+        self.said += 1
+        let (share, sharedAt) = (self.said, self.now)
+        self.now += 1
+        try self.say(
+            by: person,
+            as: number,
+            { try cast.proposal($0, by: person, origin: share, at: $1) },
+            { plain, identity in
+                plain.proposed(number, by: identity, host: nil, isHostMissing: true)
+            }
+        )
+        guard self.plain.offers[number] != nil else { return }
+        self.lateShares[number] = (number: share, host: host, at: sharedAt)
+    }
+
+    private mutating func bringShare(of number: Int) throws {
+        guard let share = self.lateShares.removeValue(forKey: number) else { return }
+        let cast = self.cast
+        try self.say(
+            by: share.host,
+            lateBy: self.now - share.at,
+            as: share.number,
+            { try cast.share($0, by: share.host, at: $1) },
+            { plain, identity in plain.shared(number, by: identity) }
         )
     }
 

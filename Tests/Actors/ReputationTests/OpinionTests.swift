@@ -105,15 +105,59 @@ struct OpinionTests {
         #expect(Set(lines).count == 4)
     }
 
-    @Test("D-48: of words that all differ the newest are kept")
+    @Test("D-48: of too many words that differ those are kept that span the time, in every order")
     func bounded() throws {
-        let count = Int64(ReputationLimits.opinionWordsMax)
-        let words = try (0...count).map { try Self.opinion(300_000 + $0, formedAt: $0) }
-        for order in [words, words.reversed()] {
+        let count = 3 * Int64(ReputationLimits.opinionWordsMax)
+        let words = try (0..<count).map {
+            try Self.opinion(300_000 + $0, formedAt: $0 * Fixture.hour)
+        }
+        let scattered = (0..<words.count).map { words[$0 * 7 % words.count] }
+        var lines: Set<String> = []
+        for order in [words, words.reversed(), scattered] {
+            let held = try #require(Self.held(order))
+            lines.insert(held.line)
+            #expect(held.count <= ReputationLimits.opinionWordsMax)
+            #expect(held.overall.millionths == 300_000 + count - 1)
+            #expect(held.overall(before: Fixture.at(1))?.millionths == 300_000)
+            for hour in 1..<count {
+                let said = held.overall(before: Fixture.at(hour * Fixture.hour))
+                let late = 300_000 + hour - 1 - (said?.millionths ?? 0)
+                #expect((0..<5).contains(late), "three hours for each that is kept, and no more")
+            }
+        }
+        #expect(lines.count == 1)
+    }
+
+    @Test("D-48: of two keys that become one the words are as if one had said them all")
+    func boundedMerge() throws {
+        let count = 2 * Int64(ReputationLimits.opinionWordsMax)
+        let words = try (0..<count).map {
+            try Self.opinion(300_000 + $0, formedAt: $0 * Fixture.hour)
+        }
+        let halves = [0, 1].map { half in
+            words.enumerated().filter { $0.offset % 2 == half }.map(\.element)
+        }
+        let parts = [halves, [Array(words.prefix(5)), Array(words.dropFirst(5))]]
+        let lines = parts.flatMap { parts in
+            [parts, parts.reversed()].map { Self.held($0.compactMap { Self.held($0) })?.line }
+        }
+        #expect(Set(lines + [Self.held(words)?.line]).count == 1)
+    }
+
+    @Test("D-48: a word that held for long outlives a flood of words of a moment")
+    func longHeld() throws {
+        let flood = try (0..<500).map {
+            try Self.opinion(400_000 + $0, formedAt: 30 * Fixture.day + $0)
+        }
+        let (first, long) = (
+            try Self.opinion(200_000, formedAt: 0),
+            try Self.opinion(300_000, formedAt: Fixture.day)
+        )
+        for order in [[first, long] + flood, flood.reversed() + [long, first]] {
             let held = Self.held(order)
-            #expect(held?.overall(before: Fixture.at(1)) == nil)
-            #expect(held?.overall(before: Fixture.at(2))?.millionths == 300_001)
-            #expect(held?.overall.millionths == 300_000 + count)
+            let past = [1, 29].map { held?.overall(before: Fixture.at($0 * Fixture.day)) }
+            #expect(past.map { $0?.millionths } == [200_000, 300_000])
+            #expect(held?.overall.millionths == 400_499)
         }
     }
 

@@ -18,6 +18,9 @@ import Testing
 /// * Above 0.2 the limits of a day are used up by who comes first (D-41), and the eleventh adoption
 ///   is the one that comes last (R-09-006); so the sum is compared, not who was first.
 /// * The class of a host is judged at each adoption (D-44), and a flag by the score of the moment.
+/// * An uploader's own ADOPT pays if it comes before its REPLICATE_REQUEST: no proposal tells that one
+///   is to come. A SHARE comes too late when it is six hours later than its proposal (ADR 0025).
+/// * Of more findings on a claim than are needed those are paid that came first (D-45).
 /// * An observer's own presence, silence and observations go by arrival (D-37, D-43, R-09-033).
 /// * The history for people lists entries as they came.
 @Suite("§1, §9 The ledger is the same in every order of arrival")

@@ -100,6 +100,9 @@ extension PlainLedger {
         for index in self.waiting.indices where self.waiting[index].adopter == old {
             self.waiting[index].adopter = new
         }
+        for index in self.early.indices where self.early[index].voice.person == old {
+            self.early[index].voice.person = new
+        }
         for number in self.offers.keys { self.offers[number]?.move(old, to: new) }
     }
 }
@@ -112,11 +115,11 @@ extension PlainLedger.Offer {
             self.adopters.removeAll { $0 == old }
             if !self.adopters.contains(new) { self.adopters.append(new) }
         }
-        if self.voices.contains(where: { $0.person == new }) {
-            self.voices.removeAll { $0.person == old }
-        }
         for index in self.voices.indices where self.voices[index].person == old {
             self.voices[index].person = new
         }
+        // Of two voices that are one person's now the first one stands.
+        let own = self.voices.filter { $0.person == new }.sorted(by: PlainLedger.isEarlier)
+        self.voices = self.voices.filter { $0.person != new } + own.prefix(1)
     }
 }

@@ -35,6 +35,8 @@ struct PlainLedger {
     struct Offer {
         var author: Int
         var host: Int?
+        /// Until when its host may still become known; nil when nobody is missing.
+        var waitsUntil: Int64?
         var adopters: [Int] = []
         var paid = 0
         var hostPaid: Int64 = 0
@@ -75,7 +77,10 @@ struct PlainLedger {
     var offers: [Int: Offer] = [:]
     /// Adoptions that do not count yet.
     var waiting: [Adoption] = []
+    /// Findings on proposals that did not come yet.
+    var early: [(proposal: Int, voice: Voice)] = []
     var triedInHour: Int64?
+    private(set) var latestArrival: Int64 = 0
     /// Who showed a proof of delay.
     var proven: Set<Int>
     var uploaders: Set<Int> = []
@@ -123,10 +128,14 @@ struct PlainLedger {
             let day = time / Self.day
             let below = min(gain, max(0, 200_000 - person.direct))
             let sameDay = person.gains.filter { $0.day == day }
-            let sameWeek = person.gains.filter { $0.day > day - 7 && $0.day <= day }
+            // The fullest of the weeks that the day is in; it may be known what came after the day.
+            let weeks = (day - 6...day).map { first in
+                person.gains.filter { $0.day >= first && $0.day < first + 7 }
+                    .map(\.amount).reduce(0, +)
+            }
             let room = [
                 gain - below, 20_000 - sameDay.map(\.amount).reduce(0, +),
-                80_000 - sameWeek.map(\.amount).reduce(0, +), 1_000_000 - person.direct - below,
+                80_000 - (weeks.max() ?? 0), 1_000_000 - person.direct - below,
             ]
             let above = max(0, room.min() ?? 0)
             person.gains.append((day: day, amount: above))
@@ -166,6 +175,7 @@ struct PlainLedger {
     // MARK: Time
 
     mutating func arrive(at time: Int64) {
+        self.latestArrival = max(self.latestArrival, time)
         let day = time / Self.day
         if let today = self.today, day > today {
             if self.hoursToday.count >= 20 { self.close(today) }

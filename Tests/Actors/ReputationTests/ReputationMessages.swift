@@ -130,6 +130,16 @@ extension Fixture {
         )
     }
 
+    /// The resolution of `proposal new --decide-flag`: it names the content and nobody.
+    static func upholding(
+        _ content: ContentHash = content,
+        _ kind: Propose.Resolution.Kind = .flag
+    ) -> JSONValue {
+        .object([
+            ("kind", .string(kind.rawValue)), ("content_hash", .string(content.hex)),
+        ])
+    }
+
     /// A decision of this node on a proposal, with votes that counted.
     static func decision(
         on proposal: MessageID,

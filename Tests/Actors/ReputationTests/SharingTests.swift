@@ -110,6 +110,7 @@ struct SharingTests {
             let proposal = try Fixture.proposal(by: 1, origin: share.message.id)
             ledger.logged(proposal)
             ledger.logged(try Fixture.adoption(of: proposal, by: 3))
+            ledger.logged(try Fixture.announcement(by: 7, at: 6 * Fixture.hour))
             #expect(try ledger.direct(1) == 305_000)
             #expect(try ledger.direct(2) == 200_000)
         }
@@ -119,10 +120,12 @@ struct SharingTests {
 @Suite("§9 Verified claims")
 struct ClaimTests {
     /// People 2 to 5 with 0.4, from four networks; person 1 proposes two claims.
-    private func story(isOn: Bool = true) throws -> (ReputationStateMachine, AdmittedMessage) {
-        var ledger = try Fixture.ledger(
-            founders: [1: 400_000, 2: 400_000, 3: 400_000, 4: 400_000, 5: 400_000]
-        ) { $0.believesClaims = isOn }
+    private func story(isOn: Bool = true, weak: Int? = nil) throws -> (
+        ReputationStateMachine, AdmittedMessage
+    ) {
+        var founders: [Int: Int64] = [1: 400_000, 2: 400_000, 3: 400_000, 4: 400_000, 5: 400_000]
+        if let weak { founders[weak] = 299_000 }
+        var ledger = try Fixture.ledger(founders: founders) { $0.believesClaims = isOn }
         for person in 1...5 {
             ledger.logged(try Fixture.announcement(by: person, at: 0, network: person))
         }
@@ -175,5 +178,40 @@ struct ClaimTests {
             ledger.logged(try Fixture.comment(on: proposal, by: person, claim: 0, result: "true"))
         }
         #expect(try ledger.direct(2) == 400_000)
+    }
+
+    @Test("D-45, D-20: voices that gain the score to be heard are heard within an hour")
+    func reconsidered() throws {
+        var (ledger, proposal) = try self.story(weak: 4)
+        for person in 2...4 {
+            ledger.logged(
+                try Fixture.comment(on: proposal, by: person, claim: 0, result: "true", at: 1)
+            )
+        }
+        ledger.ledger.earn(
+            FixedPoint(millionths: 2_000),
+            by: try Fixture.person(4),
+            at: Fixture.at(2),
+            cause: "test"
+        )
+        ledger.logged(try Fixture.announcement(by: 7, at: Fixture.hour - 1))
+        #expect(try ledger.direct(2) == 400_000)
+        ledger.logged(try Fixture.announcement(by: 7, at: Fixture.hour))
+        ledger.logged(try Fixture.announcement(by: 7, at: 2 * Fixture.hour))
+        #expect(try (2...4).map { try ledger.direct($0) } == [401_000, 401_000, 302_000])
+    }
+
+    @Test("D-45, D-39: a voice that is the author's by now proves nothing")
+    func linkedAuthor() throws {
+        var (ledger, proposal) = try self.story()
+        for person in 2...3 {
+            ledger.logged(try Fixture.comment(on: proposal, by: person, claim: 0, result: "true"))
+        }
+        ledger.logged(try Fixture.link(1, 3, at: Fixture.hour + 1))
+        ledger.logged(try Fixture.comment(on: proposal, by: 4, claim: 0, result: "true"))
+        #expect(try ledger.direct(4) == 400_000)
+        ledger.logged(try Fixture.comment(on: proposal, by: 5, claim: 0, result: "true"))
+        let scores = try [1, 2, 4, 5].map { try ledger.direct($0) }
+        #expect(scores == [400_000, 401_000, 401_000, 401_000])
     }
 }
