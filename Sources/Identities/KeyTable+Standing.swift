@@ -35,11 +35,14 @@ extension KeyTable {
         return SenderStanding(
             identity: identity,
             keyCount: self.keyCount(of: identity),
-            // A device is suspended alone: its root has contradicted nothing.
-            isSuspended: self.isSuspended(identity)
-                || self.isSuspended(self.end(of: signer ?? key)),
+            isSuspended: [key, signer ?? key].contains { self.isSuspended(signer: $0) },
             votingOpensAt: votingOpensAt
         )
+    }
+
+    /// A device is suspended alone: its root has contradicted nothing.
+    func isSuspended(signer key: NodeID) -> Bool {
+        self.isSuspended(self.identity(of: key)) || self.isSuspended(self.end(of: key))
     }
 
     /// Whether a contradiction of rotations is open over an identity (R-01-013).

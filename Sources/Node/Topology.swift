@@ -107,7 +107,12 @@ public enum Topology {
         seats.add(Self.admission) { boot in Peers(boot, configuration: settings.peers) }
         seats.add(Self.admission) { boot in Sync(boot, configuration: settings.sync) }
         seats.add(Self.admission) { boot in
-            Consensus(boot, parameters: settings.description.parameters)
+            Consensus(
+                boot,
+                parameters: settings.description.parameters,
+                founders: settings.description.founders.map(\.node),
+                own: NodeID(settings.key.publicKey)
+            )
         }
         seats.add(Self.admission) { boot in StorageMarket(boot, blobs: devices.blobs) }
         seats.add(Self.edge) { boot in LocalAPI(boot, server: devices.api) }

@@ -12,13 +12,17 @@ extension IdentityCommand {
                 The new key is made in the data directory and announced by the old one. Restart the \
                 node afterwards: it then runs under the new key, with the same log. The old key \
                 stays beside it as node.key.retired and signs for one more hour only. A rotation \
-                that was cut short is finished by asking for it again.
+                that was cut short is finished by asking for it again. If somebody else rotated \
+                this key, --contest signs a rival rotation within the hour: both successors are \
+                suspended then, until a vote names the right one.
 
                 Example: valence-node id rotate
                 """
         )
 
         @OptionGroup var common: CommonOptions
+        @ArgumentParser.Flag(help: "Contradict a rotation that somebody else made with this key.")
+        var contest = false
 
         func run() async throws {
             let client = try APIClient(self.common.directory)
@@ -26,7 +30,9 @@ extension IdentityCommand {
             let identity = try await client.get("/v1/identity")
             try self.check(identity, runsAs: NodeID(old.publicKey))
             if let successor = try RotatedKey.successor(in: identity) {
-                return try self.finish(successor)
+                let prepared = try OwnKey.reading { try self.common.directory.preparedNode() }
+                if prepared == successor { return try self.finish(successor) }
+                guard self.contest else { throw self.foreign(successor) }
             }
             let new = try OwnKey.reading { try self.common.directory.prepareRotation() }
             let answer = try await client.post("/v1/identity/rotate", Self.payload(old, new))
@@ -50,14 +56,6 @@ extension IdentityCommand {
         /// An earlier command ended after the node took the rotation in, and before the key was in
         /// its place.
         private func finish(_ successor: NodeID) throws {
-            let prepared = try OwnKey.reading { try self.common.directory.preparedNode() }
-            guard prepared == successor else {
-                throw CommandFailure(
-                    .refused,
-                    "this node's key was rotated to \(successor) before, whose key is not here; put "
-                        + "its key file at \(self.common.directory.nextKeyPath) and rotate again"
-                )
-            }
             try OwnKey.reading { try self.common.directory.completeRotation() }
             if self.common.json {
                 return Console.json(
@@ -69,6 +67,16 @@ extension IdentityCommand {
             Console.line(successor.hex)
             self.common.say("The node had taken the rotation in before; its new key is in place.")
             self.common.say(Self.nextStep(successor))
+        }
+
+        private func foreign(_ successor: NodeID) -> CommandFailure {
+            CommandFailure(
+                .refused,
+                "this node's key was rotated to \(successor) before, whose key is not here. If it is "
+                    + "yours, put its key file at \(self.common.directory.nextKeyPath) and rotate "
+                    + "again. If somebody stole this key, `valence-node id rotate --contest` "
+                    + "contradicts that rotation within an hour of it"
+            )
         }
 
         private static func payload(_ old: SigningKey, _ new: SigningKey) -> JSONValue {

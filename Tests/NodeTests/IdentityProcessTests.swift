@@ -104,7 +104,7 @@ struct IdentityProcessTests {
         try files.moveItem(atPath: "\(path)/node.key.retired", toPath: "\(path)/node.key")
     }
 
-    @Test("R-01-005: a key that is not the one prepared here is not put in the node's place")
+    @Test("R-01-005, SIG-04: a foreign successor is not put in the node's place, but contradicted")
     func foreignSuccessor() throws {
         try NodeProgram.withDirectory { parent in
             let (path, old) = try self.initialised(parent, "node")
@@ -118,6 +118,11 @@ struct IdentityProcessTests {
             #expect(again.errors.contains("rotated to \(NodeID(new.publicKey).hex) before"))
             #expect(again.errors.contains("\(path)/node.key.next"))
             #expect(NodeID(try DataDirectory(path: path).loadKey().publicKey).hex == old)
+            _ = try node.call(["id", "rotate", "--contest"])
+            let rival = NodeID(try DataDirectory(path: path).loadKey().publicKey)
+            #expect(![old, NodeID(new.publicKey).hex].contains(rival.hex))
+            let shown = try node.call(["id", "show", rival.hex])
+            #expect(shown["suspended"]?.bool == true)
             #expect(node.stop() == 0)
         }
     }

@@ -14,8 +14,15 @@ struct CommentBook: Sendable {
         let reputation: FixedPoint
     }
 
+    /// What one key says on one target.
+    private struct Place: Hashable, Sendable {
+        let key: NodeID
+        let target: MessageID
+    }
+
     private var byTarget: OrderedDictionary<MessageID, [Remark]> = [:]
     private var byKey: OrderedDictionary<NodeID, [Remark]> = [:]
+    private var byPlace: [Place: [Remark]] = [:]
     private var known: Set<MessageID> = []
     private let daily = RateWindow(
         count: ConsensusLimits.commentsMax,
@@ -36,6 +43,7 @@ struct CommentBook: Sendable {
         guard self.known.insert(message.id).inserted else { return }
         self.byTarget[comment.targetID, default: []].append(remark)
         self.byKey[message.from, default: []].append(remark)
+        self.byPlace[Place(key: message.from, target: comment.targetID), default: []].append(remark)
     }
 
     /// Drops a comment whose target has been unknown for too long; others than comments are none.
@@ -48,6 +56,8 @@ struct CommentBook: Sendable {
             self.byTarget[comment.targetID] = nil
         }
         self.byKey[admitted.message.from]?.removeAll { $0.message.id == id }
+        self.byPlace[Place(key: admitted.message.from, target: comment.targetID)]?
+            .removeAll { $0.message.id == id }
     }
 
     /// Comments on something, in the order of arrival.
@@ -58,8 +68,8 @@ struct CommentBook: Sendable {
         -> Bool
     {
         let own = signers.keys(thatSignedFor: identity)
-            .flatMap { self.byKey[$0] ?? [] }
-            .filter { $0.comment.targetID == target && signers.owner(of: $0.message) == identity }
+            .flatMap { self.byPlace[Place(key: $0, target: target)] ?? [] }
+            .filter { signers.owner(of: $0.message) == identity }
         return self.daily.allows(moment, among: own.map(\.message.timestamp))
     }
 

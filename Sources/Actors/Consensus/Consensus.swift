@@ -1,7 +1,7 @@
 public import Kernel
 public import Messages
 import OrderedCollections
-import Primitives
+public import Primitives
 
 /// The subsystem that judges requests, proposals, votes, comments and adoptions, and decides.
 public actor Consensus: Subsystem {
@@ -34,8 +34,13 @@ public actor Consensus: Subsystem {
     let log: Emitter<MessagesByID>
 
     /// Plugs the subsystem in.
-    public init(_ boot: borrowing Boot, parameters: NetworkParameters = NetworkParameters()) {
-        self.machine = ConsensusStateMachine(parameters: parameters)
+    public init(
+        _ boot: borrowing Boot,
+        parameters: NetworkParameters = NetworkParameters(),
+        founders: [NodeID] = [],
+        own: NodeID? = nil
+    ) {
+        self.machine = ConsensusStateMachine(parameters: parameters, founders: founders, own: own)
         self.machine.wasAway()
         self.accepted = boot.emits(MessageAccepted.self)
         self.refused = boot.emits(MessageRefused.self)

@@ -35,7 +35,8 @@ extension ConsensusStateMachine {
         guard self.clock.governanceSince == nil,
             scores.activeIdentities >= ConsensusLimits.standardNodes
         else { return nil }
-        return self.observations.governanceHint(scores).map { GovernanceHint(since: $0) }
+        return self.observations.governanceHint(scores, self.signers, own: self.own)
+            .map { GovernanceHint(since: $0) }
     }
 
     /// How busy the network was over the trailing seven days; keys that proved nothing and authors

@@ -13,7 +13,9 @@ struct ConsensusStateMachine: Sendable {
     var proposals: OrderedDictionary<MessageID, ProposalRecord> = [:]
     var signers = Signers()
     var comments = CommentBook()
-    var observations = Observations()
+    var observations: Observations
+    /// This node's key; nil when nobody said.
+    let own: NodeID?
     private(set) var clock = SustainClock()
     /// When this node had what it missed (ADR 0024); it decides nothing while this is nil.
     private(set) var caughtUpAt: Timestamp? = Timestamp(milliseconds: .min)
@@ -31,9 +33,15 @@ struct ConsensusStateMachine: Sendable {
     /// Withdrawals by others than the author, refused so far: a link may come that allows them.
     private var parked: OrderedDictionary<MessageID, AdmittedMessage> = [:]
 
-    /// Begins with the numbers of the network's description.
-    init(parameters: NetworkParameters = NetworkParameters()) {
+    /// Begins with what the network's description says.
+    init(
+        parameters: NetworkParameters = NetworkParameters(),
+        founders: [NodeID] = [],
+        own: NodeID? = nil
+    ) {
         self.parameters = ParameterHistory(parameters)
+        self.own = own
+        self.observations = Observations(vouched: Set(founders + [own].compactMap(\.self)))
     }
 
     // MARK: Judging
@@ -126,7 +134,6 @@ struct ConsensusStateMachine: Sendable {
     mutating func apply(_ whole: AdmittedMessage) {
         let admitted = whole.outline
         let message = admitted.message
-        if case .local = admitted.origin { self.observations.spoke(message.from) }
         switch message.payload {
         case .request:
             self.requests[message.id] = message

@@ -36,8 +36,8 @@ struct MessageBox<Body: Sendable>: Sendable {
 
     /// Adds a message; of very many of one key the first and the last ones in time stay.
     ///
-    /// The last one stands, and when a revocation voids what a thief said, the last one before does:
-    /// the thief can have said any number of things since.
+    /// The last one stands, and when a revocation voids what a thief said, the last one before does. An
+    /// owner who said no more than half as many has it, whatever number of things the thief said since.
     mutating func insert(_ item: Item) {
         var items = self.byKey[item.message.from] ?? []
         guard !items.contains(where: { $0.message.id == item.message.id }) else { return }

@@ -15,8 +15,11 @@ struct Observations: Sendable {
     private var pairs: OrderedDictionary<Pair, Timestamp> = [:]
     /// The beginning of governance that a key announced last (D-59).
     private var hints: [NodeID: (at: Timestamp, since: Timestamp?)] = [:]
-    /// Keys of this node; what it announces itself is not in its log (ADR 0007).
-    private var own: Set<NodeID> = []
+    /// Whom no announcement has to vouch for: the founders and this node, whose own announcements are
+    /// not in its log (ADR 0007, ADR 0025).
+    private let vouched: Set<NodeID>
+
+    init(vouched: Set<NodeID> = []) { self.vouched = vouched }
 
     /// Folds a logged message.
     mutating func note(_ message: Message) {
@@ -37,17 +40,22 @@ struct Observations: Sendable {
         }
     }
 
-    /// This node said something itself.
-    mutating func spoke(_ own: NodeID) { self.own.insert(own) }
-
     /// Identities that announced themselves with a proof of delay, by any key (ADR 0025).
     func proven(_ signers: Signers) -> Set<NodeID> {
-        Set((Array(self.hints.keys) + self.own).map { signers.registry.identity(of: $0) })
+        Set((Array(self.hints.keys) + self.vouched).map { signers.registry.identity(of: $0) })
     }
 
     private mutating func hint(_ since: Timestamp?, _ message: Message) {
         if let known = self.hints[message.from], known.at > message.timestamp { return }
         self.hints[message.from] = (at: message.timestamp, since: since)
+    }
+
+    /// What an identity said last, by any of its keys.
+    private func hint(of identity: NodeID, _ signers: Signers) -> Timestamp? {
+        signers.keys(thatSignedFor: identity)
+            .filter { signers.registry.identity(of: $0) == identity }
+            .compactMap { self.hints[$0] }
+            .max { ($0.at, $0.since ?? $0.at) < ($1.at, $1.since ?? $1.at) }?.since
     }
 
     private mutating func finished(_ pair: Pair, at moment: Timestamp) {
@@ -75,11 +83,12 @@ struct Observations: Sendable {
     /// The lower median of what the best-rated active peers say, when enough of them agree (D-59).
     ///
     /// Those who say nothing of governance have their places: some liars are no majority of them.
-    func governanceHint(_ scores: Scores.Reply) -> Timestamp? {
-        let said = scores.entries.filter(\.isActive)
+    func governanceHint(_ scores: Scores.Reply, _ signers: Signers, own: NodeID?) -> Timestamp? {
+        let own = own.map { signers.registry.identity(of: $0) }
+        let said = scores.entries.filter { $0.isActive && $0.identity != own }
             .sorted { ($1.overall, $0.identity) < ($0.overall, $1.identity) }
             .prefix(ConsensusLimits.hintPeers)
-            .compactMap { self.hints[$0.identity]?.since }
+            .compactMap { self.hint(of: $0.identity, signers) }
             .sorted()
         guard let first = said.first else { return nil }
         let median = said.dropFirst((said.count - 1) / 2).first ?? first

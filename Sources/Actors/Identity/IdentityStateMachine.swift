@@ -50,7 +50,7 @@ struct IdentityStateMachine: Sendable {
             identity: identity,
             keys: keys,
             labels: keys.map { self.tree.label(of: $0) },
-            isSuspended: [identity, key].contains { self.registry.isSuspended($0) },
+            isSuspended: self.registry.isSuspended(signer: key),
             rotatedTo: self.registry.successor(of: key),
             revokedBy: self.registry.revocation(of: key)?.root,
             revokedFrom: self.registry.revocation(of: key)?.effective

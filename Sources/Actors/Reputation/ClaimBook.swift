@@ -56,7 +56,7 @@ struct ClaimBook: Sendable {
     /// Takes out what was found of a proposal before it came, in the order of the times.
     mutating func takeEarly(on proposal: MessageID) -> [Statement] {
         let ready = self.early.values.filter { $0.claim.proposal == proposal }
-        for statement in ready { self.early.removeValue(forKey: statement.voice.id) }
+        self.early.removeAll { $0.value.claim.proposal == proposal }
         return ready.sorted { $0.voice < $1.voice }
     }
 

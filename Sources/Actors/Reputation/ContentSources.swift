@@ -50,21 +50,21 @@ struct ContentSources: Sendable {
         if self.origins.count > ReputationLimits.sharesMax { self.makeRoom(standing) }
     }
 
+    /// The oldest one goes; of sources that proved nothing, while these have more than their share.
     private mutating func makeRoom(_ standing: Standing) {
-        var met = 0
-        while met <= EarningLimits.flaggedMax, let content = self.queue.popFirst() {
+        for _ in 0..<self.queue.count where self.queue.count > Self.unprovenShare {
+            guard let content = self.queue.popFirst() else { break }
             if let origin = self.origins[content], standing.isProven(origin.identity) {
                 self.provenQueue.append(content)
             } else if standing.isFlagged(content) {
                 // It goes to the end, so that each is met once a round.
                 self.queue.append(content)
-                met += 1
             } else {
                 self.origins.removeValue(forKey: content)
                 return
             }
         }
-        for _ in 0...EarningLimits.flaggedMax {
+        for _ in 0..<self.provenQueue.count {
             guard let content = self.provenQueue.popFirst() else { return }
             guard standing.isFlagged(content) else {
                 self.origins.removeValue(forKey: content)
@@ -73,6 +73,9 @@ struct ContentSources: Sendable {
             self.provenQueue.append(content)
         }
     }
+
+    /// A source may become proven soon, so there is always some room for those that are not.
+    private static let unprovenShare = ReputationLimits.sharesMax / 10
 
     /// The source of an artefact; nil when nobody named it.
     func source(of content: ContentHash) -> NodeID? { self.origins[content]?.identity }

@@ -10,8 +10,9 @@ import Primitives
 ///
 /// When there are still too many, time is divided into equal parts, as fine as there is room for, and
 /// only the last word of each part is kept beside the first of all: what goes held for less than a
-/// part, and what stays spans the whole time. Parts only join in pairs, so this also is the same in
-/// every order of arrival.
+/// part, and what stays spans the whole time. Parts only join in pairs, so of words that all differ
+/// the same ones stay in every order of arrival. Of repeated ones that arrive out of order behind 96
+/// others they may not.
 struct HeldOpinion: Sendable {
     /// One assessment.
     private struct Word: Sendable {

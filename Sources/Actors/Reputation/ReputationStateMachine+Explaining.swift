@@ -104,7 +104,7 @@ extension ReputationStateMachine {
             lines.append("suspended over \(cause); the score before is \(account.direct)")
         }
         for ratified in self.pending.values
-        where self.concerned(by: ratified.resolution) == identity {
+        where self.concerned(by: ratified.resolution).contains(identity) {
             let kind = ratified.resolution.kind.rawValue
             let since = ratified.effectiveAt.milliseconds
             lines.append("a \(kind) by \(ratified.proposal) takes effect at \(since)")
@@ -127,10 +127,14 @@ extension ReputationStateMachine {
         return lines
     }
 
-    private func concerned(by resolution: Propose.Resolution) -> NodeID? {
+    private func concerned(by resolution: Propose.Resolution) -> [NodeID] {
         let concerned =
-            resolution.kind == .flag ? self.charged(by: resolution) : resolution.subject
-        return concerned.map { self.ledger.identity(of: $0) }
+            switch resolution.kind {
+            case .flag: [self.charged(by: resolution)]
+            case .ban: [self.charged(by: resolution), resolution.subject]
+            case .keyConflict, .parameter: [resolution.subject]
+            }
+        return concerned.compactMap { $0.map { self.ledger.identity(of: $0) } }
     }
 
     /// Within 0.02 below a gate messages are sent, and others may not count them (D-51).

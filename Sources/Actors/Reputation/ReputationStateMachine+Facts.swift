@@ -109,6 +109,8 @@ extension ReputationStateMachine {
         let charged = self.charged(by: resolution)
         if let content = resolution.contentHash {
             self.decideFlags(on: content, areUpheld: true, by: proposal, at: time)
+            // Of several proposals on one artefact the first costs.
+            guard self.upheld.append(content).inserted else { return }
         }
         guard let charged else { return }
         self.ledger.charge(

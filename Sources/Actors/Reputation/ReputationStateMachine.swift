@@ -24,6 +24,8 @@ struct ReputationStateMachine: Sendable {
     var rents = RentBook()
     var parameters: ParameterHistory
     var flags = FlagBook()
+    /// Artefacts whose flags a vote upheld.
+    var upheld: OrderedSet<ContentHash> = []
     /// Time, as arrivals tell it.
     var newestArrival = Timestamp(milliseconds: 0)
     /// The newest hour in which what did not count was looked at again, counted from 1970.

@@ -270,7 +270,7 @@ public struct ScoreHistory: Query {
         public let direct: FixedPoint
         /// Where the direct part began.
         public let start: Start
-        /// Oldest first; the newest 1,000.
+        /// In the order of booking, 1,000 at most; the oldest ones are one entry then.
         public let entries: [Entry]
         /// What is kept beside the score.
         public let record: Record

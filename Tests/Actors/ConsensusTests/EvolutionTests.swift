@@ -14,6 +14,14 @@ struct EvolutionTests {
         try self.expectActivity(of: 0..<6, adopted: 1, pairs: 2)
     }
 
+    @Test("R-08-023, D-36: founders and this node are vouched for without an announcement")
+    func vouched() throws {
+        let founders = try [1, 3, 4].map { try Fixture.person($0) }
+        let own = try Fixture.person(2)
+        let machine = ConsensusStateMachine(founders: founders, own: own)
+        try self.expectActivity(of: 0..<0, adopted: 1, pairs: 2, machine)
+    }
+
     @Test(
         "R-08-023, R-08-025, R-10-001: keys that proved nothing make no network busy",
         arguments: [1..<1, 4..<6, 2..<6]
@@ -22,8 +30,13 @@ struct EvolutionTests {
         try self.expectActivity(of: proven, adopted: 0, pairs: 0)
     }
 
-    private func expectActivity(of proven: Range<Int>, adopted: Int, pairs: Int) throws {
-        var machine = ConsensusStateMachine()
+    private func expectActivity(
+        of proven: Range<Int>,
+        adopted: Int,
+        pairs: Int,
+        _ machine: ConsensusStateMachine = ConsensusStateMachine()
+    ) throws {
+        var machine = machine
         let proposal = try Fixture.proposal()
         machine.take(proposal)
         for adopter in 1...3 {
@@ -79,6 +92,17 @@ struct EvolutionTests {
         let phase = machine.phase(now: Fixture.start)
         #expect(phase.phase == .coldStart && phase.governanceSince == expected)
         #expect(machine.clock.level(at: expected) == .standard)
+    }
+
+    @Test("D-59: this node has no place among the best five, and any key speaks for its identity")
+    func keys() throws {
+        var machine = ConsensusStateMachine(own: try Fixture.person(10))
+        machine.take(try Fixture.link(3, 30))
+        for key in [0, 1, 30] {
+            machine.take(try Fixture.announcement(by: key, governanceSince: -40 * Fixture.day))
+        }
+        let six = try Self.scores([10, 11, 12, 3, 0, 1], active: 16)
+        #expect(machine.hint(six)?.since == Fixture.at(-40 * Fixture.day))
     }
 
     @Test("D-59: who says nothing has a place among the best five, so three liars decide nothing")

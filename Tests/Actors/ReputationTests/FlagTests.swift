@@ -123,6 +123,21 @@ struct FlagTests {
         #expect(sources.source(of: last) == flooder)
     }
 
+    @Test("R-06-134: a newcomer's content has a place among any number of proven sources")
+    func newcomer() throws {
+        var sources = ContentSources()
+        let message = try Fixture.share(by: 9, at: 4).message
+        let (source, newcomer) = (try Fixture.person(9), try Fixture.person(8))
+        let standing = Self.standing([], proven: [source])
+        for number in 0..<2 * ReputationLimits.sharesMax {
+            let content = ContentHash(Fixture.id(number).bytes)
+            sources.named(content, by: source, in: message, standing)
+        }
+        sources.named(Fixture.content, by: newcomer, in: message, standing)
+        #expect(sources.source(of: Fixture.content) == newcomer)
+        #expect(sources.source(of: ContentHash(Fixture.id(0).bytes)) == nil)
+    }
+
     @Test("D-20: a flag below its gate counts, and costs, once its author's score allows it")
     func waiting() throws {
         var ledger = try Fixture.ledger(founders: [1: 299_000, 9: 700_000])

@@ -24,10 +24,11 @@ struct UpheldFlagTests {
     private func ratify(
         _ resolution: JSONValue,
         in ledger: inout ReputationStateMachine,
+        by proposal: Int = 1,
         effectiveAt: Int64 = Fixture.day
     ) throws {
         let decision = try Fixture.decision(
-            on: Fixture.id(1),
+            on: Fixture.id(proposal),
             .ratified,
             resolution: resolution,
             at: Fixture.day,
@@ -46,6 +47,15 @@ struct UpheldFlagTests {
         let last = ledger.history(of: try Fixture.person(9)).entries.last
         #expect(last?.cause == "flag upheld by \(Fixture.id(1))")
         #expect(last?.changeMillionths == -50_000)
+    }
+
+    @Test("R-09-018: of two proposals on one artefact the first costs its source")
+    func twice() throws {
+        var ledger = try self.story()
+        for proposal in 1...2 {
+            try self.ratify(Fixture.upholding(), in: &ledger, by: proposal)
+        }
+        #expect(try ledger.direct(9) == 650_000)
     }
 
     @Test("R-09-018, D-61: a proposer does not choose who pays for content of somebody else")
