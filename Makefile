@@ -58,7 +58,7 @@ stories: setup ## Plays every story but the constitution, with checks at every s
 	swift build -c release $(SWIFT_FLAGS) --product valence-node
 	scripts/stories
 
-constitution: setup ## Plays 150 days in which 1,024 identities change a rule; half an hour of two cores, 5 GiB.
+constitution: setup ## Plays 150 days in which 1,024 identities change a rule; some twenty minutes of two cores, 5 GiB.
 	swift build -c release $(SWIFT_FLAGS) --product valence-node
 	.build/release/valence-node simulate --story constitution
 
