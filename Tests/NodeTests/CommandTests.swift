@@ -52,15 +52,21 @@ struct CommandTests {
         }
     }
 
+    /// The only founder of a network, running.
+    private static func founder(_ path: String, lab: String) throws
+        -> (node: NodeID, process: NodeProcess)
+    {
+        let node = try DataDirectory(path: path).initialise()
+        let founder = NetworkDescription.Founder(node: node, score: .one)
+        try NetworkDescription(founders: [founder]).write(to: lab)
+        return (node, try NodeProcess(path, ["--genesis", lab]))
+    }
+
     @Test("D-61: proposal new writes what a vote decides, one thing at most")
     func resolutions() throws {
         try NodeProgram.withDirectory { parent in
             let path = "\(parent)/node"
-            let node = try DataDirectory(path: path).initialise()
-            let lab = "\(parent)/lab.json"
-            let founder = NetworkDescription.Founder(node: node, score: .one)
-            try NetworkDescription(founders: [founder]).write(to: lab)
-            let process = try NodeProcess(path, ["--genesis", lab])
+            let (node, process) = try Self.founder(path, lab: "\(parent)/lab.json")
             let file = "\(parent)/text.md"
             try Data("why".utf8).write(to: URL(fileURLWithPath: file))
             let start = ["proposal", "new", "--title", "t", "--file", file, "--data-dir", path]
@@ -117,11 +123,7 @@ struct CommandTests {
     func reports() throws {
         try NodeProgram.withDirectory { parent in
             let path = "\(parent)/node"
-            let node = try DataDirectory(path: path).initialise()
-            let lab = "\(parent)/lab.json"
-            let founder = NetworkDescription.Founder(node: node, score: .one)
-            try NetworkDescription(founders: [founder]).write(to: lab)
-            let process = try NodeProcess(path, ["--genesis", lab])
+            let (_, process) = try Self.founder(path, lab: "\(parent)/lab.json")
             let score = try NodeProgram.run(["rep", "explain", "--data-dir", path]).output
             let start = "start     1.000000, what the description of the network gives this founder"
             #expect(score.contains(start), "\(score)")

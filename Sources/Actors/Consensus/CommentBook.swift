@@ -20,8 +20,8 @@ struct CommentBook: Sendable {
         let target: MessageID
     }
 
-    private var byTarget: OrderedDictionary<MessageID, [Remark]> = [:]
-    private var byKey: OrderedDictionary<NodeID, [Remark]> = [:]
+    private var byTarget: [MessageID: [Remark]] = [:]
+    private var byKey: [NodeID: [Remark]] = [:]
     private var byPlace: [Place: [Remark]] = [:]
     private var known: Set<MessageID> = []
     private let daily = RateWindow(
@@ -51,13 +51,19 @@ struct CommentBook: Sendable {
         guard case .comment(let comment) = admitted.message.payload else { return }
         let id = admitted.message.id
         self.known.remove(id)
-        self.byTarget[comment.targetID]?.removeAll { $0.message.id == id }
-        if self.byTarget[comment.targetID]?.isEmpty == true {
-            self.byTarget[comment.targetID] = nil
-        }
-        self.byKey[admitted.message.from]?.removeAll { $0.message.id == id }
-        self.byPlace[Place(key: admitted.message.from, target: comment.targetID)]?
-            .removeAll { $0.message.id == id }
+        let place = Place(key: admitted.message.from, target: comment.targetID)
+        Self.drop(id, from: &self.byTarget, at: place.target)
+        Self.drop(id, from: &self.byKey, at: place.key)
+        Self.drop(id, from: &self.byPlace, at: place)
+    }
+
+    private static func drop<Key>(
+        _ id: MessageID,
+        from remarks: inout [Key: [Remark]],
+        at key: Key
+    ) {
+        remarks[key]?.removeAll { $0.message.id == id }
+        if remarks[key]?.isEmpty == true { remarks[key] = nil }
     }
 
     /// Comments on something, in the order of arrival.
@@ -184,5 +190,5 @@ struct CommentBook: Sendable {
     }
 
     /// Identifiers of all comments, sorted.
-    var ids: [MessageID] { self.byTarget.values.flatMap { $0.map(\.message.id) }.sorted() }
+    var ids: [MessageID] { self.known.sorted() }
 }

@@ -25,18 +25,25 @@ struct LateArrivalTests {
 
     // MARK: Claims
 
-    @Test("D-45, D-20: findings and their proposal pay the same people the same in all orders")
-    func findings() throws {
-        let proposal = try Fixture.proposal(by: 1, at: 1, claims: 1)
-        let findings = try (2...4).map { person in
+    /// People say the same of the only claim, one after the other.
+    private func findings(_ result: String, on proposal: AdmittedMessage, by people: [Int]) throws
+        -> [AdmittedMessage]
+    {
+        try people.enumerated().map { place, person in
             try Fixture.comment(
                 on: proposal,
                 by: person,
                 claim: 0,
-                result: "false",
-                at: Int64(6 - person)
+                result: result,
+                at: Int64(2 + place)
             )
         }
+    }
+
+    @Test("D-45, D-20: findings and their proposal pay the same people the same in all orders")
+    func findings() throws {
+        let proposal = try Fixture.proposal(by: 1, at: 1, claims: 1)
+        let findings = try self.findings("false", on: proposal, by: [4, 3, 2])
         let ledgers = try permutations(findings + [proposal]).map { try self.fold($0) }
         #expect(Set(ledgers.map(\.digest)).count == 1)
         let scores = try (1...4).map { try ledgers[7].direct($0) }
@@ -46,15 +53,7 @@ struct LateArrivalTests {
     @Test("D-45: of more findings than are needed those count that were said first, as if in time")
     func surplus() throws {
         let proposal = try Fixture.proposal(by: 1, at: 1, claims: 1)
-        let findings = try (2...5).map { person in
-            try Fixture.comment(
-                on: proposal,
-                by: person,
-                claim: 0,
-                result: "true",
-                at: Int64(person)
-            )
-        }
+        let findings = try self.findings("true", on: proposal, by: [2, 3, 4, 5])
         let inTime = try self.fold([proposal] + findings)
         #expect(try (2...5).map { try inTime.direct($0) } == [401_000, 401_000, 401_000, 400_000])
         for order in permutations(findings) {
