@@ -285,6 +285,16 @@ let testTargets: [Target] = [
     tests("Architecture"),
 ]
 
+// While one works on a few suites, `make test ONLY="Sync Peers"` builds these and nothing else.
+let chosenSuites = Context.environment["VALENCE_TESTS"].map { suites in
+    Set(suites.split(separator: " ").map { "\($0)Tests" })
+}
+
+func isWanted(_ target: Target) -> Bool {
+    guard target.type == .test, let chosenSuites else { return true }
+    return chosenSuites.contains(target.name)
+}
+
 // libFuzzer brings its own `main`, so the fuzzer is a product only where it is asked for.
 let fuzzers: [Target] =
     Context.environment["VALENCE_FUZZ"] == nil
@@ -313,5 +323,5 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
-    targets: sources + testTargets + fuzzers
+    targets: sources + testTargets.filter(isWanted) + fuzzers
 )
