@@ -3,7 +3,7 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: help run test lint format build vectors models conformance picture bench bench-gossip simulate stories constitution evaluation fuzz smoke interop setup clean
+.PHONY: help run test lint format build vectors models conformance picture bench bench-gossip faults faults-long simulate stories constitution evaluation fuzz smoke interop setup clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -77,6 +77,12 @@ smoke: setup ## Builds a release and tries it: devnet, simulation, a story, benc
 
 interop: build ## Talks to go-libp2p and py-libp2p; installs both into .interop.
 	scripts/interop
+
+faults: build ## Cuts wires, moves clocks, floods and kills real nodes; six minutes, as root.
+	scripts/faults
+
+faults-long: build ## The same with longer cuts, 1,000 kills and 500 damaged images; an hour.
+	scripts/faults --long
 
 setup: ## Installs the system libraries that are missing.
 	@scripts/setup

@@ -2,9 +2,11 @@
 
 import json
 import os
+import resource
 import subprocess
 import threading
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 BINARY = os.environ.get("VALENCE_NODE", ".build/debug/valence-node")
@@ -14,24 +16,60 @@ class CommandError(Exception):
     pass
 
 
+@dataclass
+class Place:
+    """Where a node runs; by default on loopback, as this process does."""
+
+    ip: str = "127.0.0.1"
+    # The description of its network; None makes one in which the node and `founders` have a say.
+    genesis: Path | None = None
+    # What stands in front of every command of this node, such as `ip netns exec NAME`.
+    within: list[str] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
+    # Most open files; None leaves the limit as it is.
+    descriptors: int | None = None
+
+
+def describe_network(path: Path, founders: list[str]) -> Path:
+    """Writes a network in which everybody named here may propose and vote."""
+    scores = {key: 800_000 for key in founders}
+    path.write_text(json.dumps({"name": "interop", "founders": scores}))
+    return path
+
+
 class Node:
     """A running `valence-node`."""
 
-    def __init__(self, directory: Path, *arguments: str, founders: list[str] = ()):
+    def __init__(
+        self, directory: Path, *arguments: str, founders: list[str] = (), place: Place | None = None
+    ):
         self.directory = directory
-        own = self.command("init")["node_id"]
-        # Scores that let everybody here propose and vote.
-        genesis = directory / "genesis.json"
-        genesis.write_text(json.dumps({"name": "interop", "founders": {key: 800_000 for key in [own, *founders]}}))
-        self.log = open(directory / "stderr.log", "wb")
-        options = ["--listen", "/ip4/127.0.0.1/tcp/0", "--profile", "local", "--json"]
+        self.place = place = place or Place()
+        genesis = place.genesis
+        if not (directory / "node.key").exists():
+            own = self.command("init")["node_id"]
+            genesis = genesis or describe_network(directory / "genesis.json", [own, *founders])
+        self.log = open(directory / "stderr.log", "ab")
+        options = ["--listen", f"/ip4/{place.ip}/tcp/0", "--profile", "local", "--json"]
         options += ["--log-level", "debug", "--genesis", str(genesis), "--genesis-node"]
-        self.run = [BINARY, "run", "--data-dir", str(directory), *options, *arguments]
+        self.run = [*place.within, BINARY, "run", "--data-dir", str(directory), *options, *arguments]
         self.start()
 
     def start(self) -> None:
         """Starts the process, at first or again on what an earlier one left."""
-        self.process = subprocess.Popen(self.run, stdout=subprocess.PIPE, stderr=self.log)
+
+        def limit() -> None:
+            most = self.place.descriptors
+            if most:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+        self.process = subprocess.Popen(
+            self.run,
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            env=os.environ | self.place.environment,
+            preexec_fn=limit,
+        )
         try:
             ready = self._wait_for_ready()
         except BaseException:
@@ -40,6 +78,7 @@ class Node:
         self.node_id: str = ready["node_id"]
         self.peer_id: str = ready["peer_id"]
         self.address: str = ready["listen"][0]
+        self.api: str = ready["api"]
 
     def _wait_for_ready(self) -> dict:
         document = ""
@@ -63,7 +102,7 @@ class Node:
     def command(self, *words: str):
         """Runs a command of the command line and returns its JSON."""
         done = subprocess.run(
-            [BINARY, *words, "--data-dir", str(self.directory), "--json"],
+            [*self.place.within, BINARY, *words, "--data-dir", str(self.directory), "--json"],
             capture_output=True,
             timeout=30,
         )
@@ -71,6 +110,13 @@ class Node:
             said = (done.stdout + done.stderr).decode(errors="replace").strip()
             raise CommandError(f"{' '.join(words)}: {said}")
         return json.loads(done.stdout)
+
+    def try_command(self, *words: str):
+        """As ``command``; None when the node refuses."""
+        try:
+            return self.command(*words)
+        except CommandError:
+            return None
 
     def peer(self, node_id: str) -> dict:
         """A row of the peer table; empty for an unknown peer."""

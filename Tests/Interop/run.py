@@ -6,10 +6,8 @@ nothing to do with each other and run side by side.
 
 import multiprocessing
 import shutil
-import signal
 import sys
 import tempfile
-import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -18,12 +16,10 @@ import public_network
 import swarm_peer
 from go_peer import GoPeer
 from relay_stages import Reach, Relayed
+from rows import run_row
 from stack_stages import Line, PlainPy, Rejoin, SlowReader, Streams
-from stages import Conversation, Dialling, PyConversation, Relay, Stage, Strangers
+from stages import Conversation, Dialling, PyConversation, Relay, Strangers
 from swarm_peer import SwarmPeer
-
-SECONDS = 60
-
 
 # Rows of tests: names and tests in the order in which they run; a stage ends with its last test.
 
@@ -168,50 +164,6 @@ ROWS = (
 )
 # Most of a row is waiting.
 ROWS_AT_ONCE = 3
-
-
-def run(name: str, test) -> bool:
-    """Runs a test within its time and prints its line."""
-
-    def too_late(*_):
-        raise TimeoutError(f"not done within {seconds_max} s")
-
-    seconds_max = getattr(test, "seconds", SECONDS)
-    signal.signal(signal.SIGALRM, too_late)
-    signal.alarm(seconds_max)
-    started = time.monotonic()
-    problem = None
-    try:
-        test()
-    except Exception as error:
-        problem = f"{type(error).__name__}: {error}"
-    finally:
-        signal.alarm(0)
-    seconds = time.monotonic() - started
-    print(f"{name}: {'FAILED' if problem else 'ok'} ({seconds:.1f})", flush=True)
-    if problem:
-        print(f"    {problem}", file=sys.stderr, flush=True)
-    return problem is None
-
-
-def run_row(row, wanted: str) -> tuple[int, int]:
-    """Runs the wanted tests of a row; how many passed, and how many failed."""
-    passed = failed = 0
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    # Short, because the path of a UNIX socket may have 107 bytes.
-    with tempfile.TemporaryDirectory(prefix="interop-", ignore_cleanup_errors=True) as root:
-        try:
-            for name, test in row(Path(root)):
-                if not name.startswith(wanted):
-                    continue
-                if run(name, test):
-                    passed += 1
-                else:
-                    failed += 1
-        finally:
-            while Stage.all:
-                Stage.all.pop().stop()
-    return passed, failed
 
 
 def run_public_row(row, wanted: str) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Keeps `docs/conformance.md` and `docs/threats.md` true.
+/// Keeps `docs/conformance.md`, `docs/threats.md` and `docs/faults.md` true.
 @Suite("Conformance table")
 struct ConformanceTableTests {
     @Test("No MUST row of a finished subsystem is without a test")
@@ -22,13 +22,25 @@ struct ConformanceTableTests {
 
     @Test("Every known attack on the transport has a test that names it")
     func attacks() throws {
-        let open = try ThreatTable().open
+        let open = try EvidenceTable.threats().open
         #expect(open.isEmpty, "\(open)")
     }
 
     @Test("docs/threats.md is what `make conformance` writes")
     func threats() throws {
-        try self.check("docs/threats.md", ThreatTable().markdown)
+        try self.check("docs/threats.md", EvidenceTable.threats().markdown)
+    }
+
+    @Test("Every fault that was found and mended has a test or a trial that names it")
+    func faults() throws {
+        let table = try EvidenceTable.faults()
+        #expect(table.open.isEmpty, "\(table.open)")
+        #expect(table.unknownTrials.isEmpty, "\(table.unknownTrials)")
+    }
+
+    @Test("docs/faults.md is what `make conformance` writes")
+    func faultDocument() throws {
+        try self.check("docs/faults.md", EvidenceTable.faults().markdown)
     }
 
     /// Compares a document with the table, after writing it when asked to.

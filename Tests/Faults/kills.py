@@ -1,0 +1,135 @@
+"""The node is killed at the moment at which it has answered a post; nothing answered is lost."""
+
+import http.client
+import itertools
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from networks import Network, tool
+from node import Node, Place, eventually
+
+# A longer trial is several networks, as an identity may post only so much in a day.
+ROUNDS_A_NETWORK = 50
+
+
+class Kills(Network):
+    """One node that is killed again and again, and two that voted with it at the beginning."""
+
+    def __init__(self, root: Path, rounds: int):
+        super().__init__(root, "kills")
+        self.rounds = rounds
+        self.numbers = itertools.count(1)
+
+    def prepare(self) -> None:
+        """Makes what some posts refer to: ratified proposals to adopt, and an open one to vote on."""
+        self.victim, *others = self.found([Place(), Place(), Place()])
+        members = [self.victim, *others]
+        self.ratified = [self._propose(other, seconds=25) for other in others for _ in range(2)]
+        self.open = self._propose(others[0], seconds=86_400)
+        for member in members:
+            for proposal in [*self.ratified, self.open]:
+                eventually("arrival", lambda: proposal in member.proposals(), 30)
+            for proposal in self.ratified:
+                member.command("proposal", "vote", proposal, "endorse")
+        for proposal in self.ratified:
+            eventually("ratification", lambda: self._show(proposal)["state"] == "ratified", 60)
+        for other in others:
+            other.stop()
+
+    prepare.seconds = 240
+
+    def kill_at_every_answer(self) -> None:
+        for number, kind in zip(range(self.rounds), self._kinds()):
+            is_there = kind()
+            self.victim.kill()
+            self.victim.start()
+            assert is_there(), f"round {number + 1}: {kind.__name__} was answered and is lost"
+
+    kill_at_every_answer.seconds = 600
+
+    def _kinds(self):
+        """First what can be posted a few times only, then the rest in turn."""
+        yield from [self.adopt] * len(self.ratified)
+        yield from (self.propose, self.withdraw, self.link, self.revoke)
+        yield from itertools.cycle((self.request, self.comment, self.vote, self.share))
+
+    # Kinds of posts: each posts once and returns how to look whether it is there.
+
+    def request(self):
+        title = f"request {next(self.numbers)}"
+        payload = {"title": title, "body": "", "tags": [], "expires": None}
+        self.target = self._post("/v1/requests", payload)["id"]
+        return lambda: title in self.victim.titles()
+
+    def propose(self):
+        self.own = self._propose(self.victim, seconds=86_400)
+        return lambda: self.own in self.victim.proposals()
+
+    def withdraw(self):
+        self._post(f"/v1/proposals/{self.own}/withdraw", {"reason": "mistaken"})
+        return lambda: self._show(self.own)["state"] == "withdrawn"
+
+    def comment(self):
+        text = f"comment {next(self.numbers)}"
+        self._post(f"/v1/proposals/{self.target}/comment", {"body": text, "parent_id": None})
+        return lambda: text in json.dumps(self.victim.command("request", "show", self.target))
+
+    def vote(self):
+        stance = ("endorse", "reject")[next(self.numbers) % 2]
+        made = self._post(f"/v1/proposals/{self.open}/vote", {"stance": stance})["id"]
+        return lambda: any(vote["vote_id"] == made for vote in self._show(self.open)["votes"])
+
+    def adopt(self):
+        target = self.ratified.pop()
+        self._post(f"/v1/proposals/{target}/adopt", {})
+        return lambda: self._show(target)["adopted"]
+
+    def share(self):
+        content = f"shared {next(self.numbers)}".encode()
+        answer = self._ask("POST", "/v1/content?filename=a.txt", content, "text/plain")
+        # The upload is there, and so is the message that offers it: a message that the log holds
+        # already is refused as known, one that was lost would be made anew with another id.
+        return lambda: self._ask("GET", f"/v1/content/{answer['content_hash']}") is not None
+
+    def link(self):
+        directory = self.directory("device")
+        tool(directory, "init")
+        consent = tool(directory, "id", "consent", self.victim.node_id)
+        self.device = consent["child_key"]
+        self._post("/v1/identity/link", consent)
+        return lambda: self.device in self.victim.command("id", "show")["keys"]
+
+    def revoke(self):
+        revocation = {"root_key": self.victim.node_id, "revoked_key": self.device}
+        self._post("/v1/identity/revoke", revocation)
+        return lambda: self.device not in self.victim.command("id", "show")["keys"]
+
+    # How
+
+    def _propose(self, member: Node, seconds: int) -> str:
+        artefact = self.root / "artefact.txt"
+        artefact.write_text(f"artefact {next(self.numbers)}\n")
+        words = ["proposal", "new", "--title", "an artefact", "--file", str(artefact)]
+        words += ["--description", "an artefact", "--deadline-seconds", str(seconds)]
+        return member.command(*words)["id"]
+
+    def _show(self, proposal: str) -> dict:
+        return self.victim.command("proposal", "show", proposal)
+
+    def _post(self, path: str, payload: dict) -> dict:
+        return self._ask("POST", path, json.dumps(payload).encode(), "application/json")
+
+    def _ask(self, method: str, path: str, body: bytes | None = None, kind: str | None = None):
+        """One request over HTTP, so that the answer is known at the very moment at which it comes."""
+        token = (self.victim.directory / "api.token").read_text().strip()
+        headers = {"Authorization": f"Bearer {token}"} | ({"Content-Type": kind} if kind else {})
+        connection = http.client.HTTPConnection(urlsplit(self.victim.api).netloc, timeout=30)
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            said = answer.read()
+            assert answer.status < 300, f"{method} {path}: {answer.status} {said[:300]!r}"
+            return json.loads(said)
+        finally:
+            connection.close()
