@@ -15,10 +15,19 @@ enum SourceTree {
 
     /// Hand-written Swift files below a folder, sorted by path.
     static func files(below folder: String) -> [SourceFile] {
+        Self.texts(below: folder) { $0.hasSuffix(".swift") && !$0.hasSuffix(".pb.swift") }
+    }
+
+    /// The documents, sorted by path.
+    static var documents: [SourceFile] {
+        Self.texts(below: "docs") { $0.hasSuffix(".md") }
+    }
+
+    private static func texts(below folder: String, _ isWanted: (String) -> Bool) -> [SourceFile] {
         let base = Self.root.appendingPathComponent(folder)
         let paths = FileManager.default.enumerator(atPath: base.path)?.compactMap { $0 as? String }
         return (paths ?? [])
-            .filter { $0.hasSuffix(".swift") && !$0.hasSuffix(".pb.swift") }
+            .filter(isWanted)
             .sorted()
             .compactMap { path in
                 let url = base.appendingPathComponent(path)
