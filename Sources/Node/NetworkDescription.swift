@@ -14,8 +14,8 @@ public import Primitives
 /// description, `{"file": "asn.txt", "sha256": "<hex>"}`. A member `parameters` may set numbers of
 /// the rules, in the same form as scores: `{"standard_threshold": "0.75"}`; ``NetworkParameter``
 /// lists them. A member `bootstrap_domain` may name a domain with more addresses to start from, in TXT
-/// records of `_valence-bootstrap._tcp` below it (R-04-005). Nodes announce the hash of the description,
-/// so that a peer of another network is recognised.
+/// records of `_valence-bootstrap._tcp` below it (R-04-005). Nodes name the hash of the description in the
+/// handshake and in announcements, so that nobody of another network takes part in this one.
 public struct NetworkDescription: Sendable, Equatable {
     /// An identity with the score that it starts from.
     public struct Founder: Sendable, Equatable {
@@ -81,6 +81,9 @@ public struct NetworkDescription: Sendable, Equatable {
         }
         return numbers.isEmpty ? core : core + [("parameters", .object(numbers))]
     }
+
+    /// What nodes say of their network in the handshake; nil without founders.
+    public var mark: NetworkMark? { self.hash.map { NetworkMark(hash: $0, name: self.name) } }
 
     /// What nodes announce of their network (D-36); nil without founders.
     ///

@@ -157,8 +157,9 @@ extension NodeSettings {
             ownNode: NodeID(self.key.publicKey),
             bootstrap: self.startingPoints,
             isLocalProfile: self.isLocalProfile,
-            genesisHash: self.description.hash
+            network: self.description.mark
         )
+        configuration.admitsUndescribed = self.policy.admitsUndescribed
         configuration.direct = self.direct
         configuration.bootstrapDomain = self.bootstrapDomain
         configuration.operators = self.description.operators?.table ?? PrefixTable()

@@ -85,6 +85,8 @@ public final class World {
                 bootstrap: bootstrap,
                 description: description,
                 isGenesisNode: true,
+                // Members of a crew sign before there is a network whose name they could say.
+                policy: LocalPolicy(admitsUndescribed: crew != nil),
                 pace: pace
             )
             let entropy = SeededEntropy(seed: random.next())

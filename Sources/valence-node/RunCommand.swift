@@ -79,6 +79,10 @@ struct RunCommand: AsyncParsableCommand {
     var ignoreCollusion = false
     @ArgumentParser.Flag(help: "Hear identities that the network banned.")
     var ignoreBans = false
+    @ArgumentParser.Flag(
+        help: "Let nodes take part that name no network, such as those of other software."
+    )
+    var admitUndescribed = false
     @Option(help: "How much the node says about itself.")
     var logLevel = LogLevel.notice
 
@@ -119,7 +123,8 @@ struct RunCommand: AsyncParsableCommand {
             policy: LocalPolicy(
                 believesClaims: self.believeClaims,
                 detectsCollusion: !self.ignoreCollusion,
-                enforcesBans: !self.ignoreBans
+                enforcesBans: !self.ignoreBans,
+                admitsUndescribed: self.admitUndescribed
             )
         )
     }

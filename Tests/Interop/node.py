@@ -52,6 +52,8 @@ class Node:
         self.log = open(directory / "stderr.log", "ab")
         options = ["--listen", f"/ip4/{place.ip}/tcp/0", "--profile", "local", "--json"]
         options += ["--log-level", "debug", "--genesis", str(genesis), "--genesis-node"]
+        # Foreign software does not say which network it belongs to: the protocol has no such member.
+        options.append("--admit-undescribed")
         self.run = [*place.within, BINARY, "run", "--data-dir", str(directory), *options, *arguments]
         self.start()
 

@@ -43,8 +43,11 @@ struct PeerRecord: Sendable {
     private var vouched: [String] = []
     var capabilities: [String] = []
     var syncStatus: String?
-    /// Hash of the network's description, as last announced (D-36).
-    var genesisHash: Bytes32?
+    /// Its last handshake named another network than this node's.
+    var isOfOtherNetwork = false
+    /// Why the last handshake came to nothing; nil after one that held.
+    private(set) var handshakeFailure: String?
+    private var handshakeFailures = 0
     var lastAnnounced: Timestamp?
     /// What the announcement in the log said that was logged last (ADR 0007).
     var logged: AnnouncementMark?
@@ -79,7 +82,9 @@ struct PeerRecord: Sendable {
     /// The local network is nobody else's business, and what the peer told this node alone is not to be
     /// passed on.
     var addressesToTell: [String] {
-        guard !self.isLocalFind || self.lastAnnounced != nil else { return [] }
+        guard !self.isOfOtherNetwork, !self.isLocalFind || self.lastAnnounced != nil else {
+            return []
+        }
         return self.addresses.filter { address in
             self.vouched.contains { $0.utf8.elementsEqual(address.utf8) }
         }
@@ -95,6 +100,27 @@ struct PeerRecord: Sendable {
     mutating func reachedDirectly() {
         self.dialFailures = 0
         self.lastDialFailure = nil
+    }
+
+    /// A handshake came to nothing; only one that holds makes good for it, and not the next connection,
+    /// which costs a peer nothing.
+    mutating func handshakeFailed(_ reason: String) {
+        self.handshakeFailure = reason
+        self.handshakeFailures += 1
+    }
+
+    /// The peer proved its key and its work, and is of this network.
+    mutating func authenticated() {
+        self.handshakeFailure = nil
+        self.handshakeFailures = 0
+        self.isOfOtherNetwork = false
+    }
+
+    /// The pause before the next dial when a connection has ended, in milliseconds.
+    var pauseAfterConnection: Int64 {
+        self.isOfOtherNetwork
+            ? PeersLimits.dialPauseMaxMilliseconds
+            : DialPause.after(failures: self.handshakeFailures)
     }
 
     /// Adds an address that the peer signed or was reached at in front; the newest are kept.

@@ -1,3 +1,4 @@
+public import Messages
 public import Multiformats
 public import Primitives
 
@@ -17,8 +18,11 @@ public struct PeersConfiguration: Sendable {
     public var capabilities: [String]
     /// Lifts quotas and ASN rules for devnets and tests (D-23, D-24).
     public var isLocalProfile: Bool
-    /// Hash of the genesis list, announced for diagnosis (D-36); nil leaves the member out.
-    public var genesisHash: Bytes32?
+    /// The described network that the node belongs to (D-36); nil without founders.
+    public var network: NetworkMark?
+    /// Nodes that name no network may take part in a described one, and described ones where this node
+    /// has no description (ADR 0039).
+    public var admitsUndescribed = false
     /// Who runs which addresses (D-25).
     public var operators = PrefixTable()
     /// How often the table is looked through and the node announces itself.
@@ -30,12 +34,12 @@ public struct PeersConfiguration: Sendable {
         bootstrap: [String],
         capabilities: [String] = ["propose", "vote", "store"],
         isLocalProfile: Bool,
-        genesisHash: Bytes32? = nil
+        network: NetworkMark? = nil
     ) {
         self.ownNode = ownNode
         self.bootstrap = bootstrap
         self.capabilities = capabilities
         self.isLocalProfile = isLocalProfile
-        self.genesisHash = genesisHash
+        self.network = network
     }
 }

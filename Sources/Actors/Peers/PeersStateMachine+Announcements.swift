@@ -9,6 +9,9 @@ extension PeersStateMachine {
     mutating func judge(_ admitted: AdmittedMessage, now: Timestamp) -> [PeersAction] {
         switch (admitted.message.payload, admitted.origin) {
         case (.peerAnnounce(let announcement), _):
+            if let refusal = self.refusal(of: announcement, by: admitted.message.from) {
+                return [.refuse(refusal)]
+            }
             let isLogged = self.apply(announcement, of: admitted, now: now)
             return [.accept(isLogged: isLogged)]
         case (.peerListRequest(let request), .exchange(let exchange)):
@@ -38,7 +41,6 @@ extension PeersStateMachine {
         record.lastHeard = max(record.lastHeard, admitted.receivedAt)
         record.lastAnnounced = admitted.message.timestamp
         record.syncStatus = announcement.syncStatus?.rawValue
-        record.genesisHash = announcement.genesisHash
         record.rise(to: .unproven)
         record.learn(capabilities: announcement.capabilities)
         let addresses = self.usable(announcement.addresses, of: node)
@@ -81,8 +83,8 @@ extension PeersStateMachine {
         if let since = self.governanceSince {
             members.append(("governance_since", .integer(since.milliseconds)))
         }
-        if let hash = self.configuration.genesisHash {
-            members.append(("genesis_hash", .string(hash.hex)))
+        if let network = self.configuration.network {
+            members.append(("genesis_hash", .string(network.hash.hex)))
         }
         return .object(members)
     }

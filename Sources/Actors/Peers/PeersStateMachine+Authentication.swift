@@ -9,7 +9,11 @@ extension PeersStateMachine {
     mutating func challenge(_ peer: NodeID, nonce: [UInt8]) -> [PeersAction] {
         let exchange = self.exchange(with: peer, on: .auth)
         self.openNonces[exchange.id] = OpenChallenge(peer: peer, nonce: nonce)
-        let challenge = AuthChallenge(nonce: nonce, initiatorKey: self.configuration.ownNode)
+        let challenge = AuthChallenge(
+            nonce: nonce,
+            initiatorKey: self.configuration.ownNode,
+            network: self.configuration.network
+        )
         return [.challenge(exchange, challenge)]
     }
 
@@ -17,6 +21,11 @@ extension PeersStateMachine {
     mutating func challenged(_ exchange: InboundExchange, frame: [UInt8]) -> [PeersAction] {
         guard let challenge = try? AuthChallenge(frame: frame) else {
             return [.answerAuth(exchange, nil)]
+        }
+        // Who is of another network gets its answer, and learns from it which one this is.
+        if let objection = self.objection(to: challenge.network) {
+            self.peers[exchange.peer]?.isOfOtherNetwork = true
+            self.noteFailure(of: exchange.peer, objection)
         }
         if self.ownProof != nil { return [.sign(exchange, challenge)] }
         guard self.waitingChallenges.count < PeersLimits.waitingChallengesMax else {
@@ -36,7 +45,8 @@ extension PeersStateMachine {
         let response = AuthResponse(
             signature: signature,
             publicKey: self.configuration.ownNode,
-            vdfProof: proof
+            vdfProof: proof,
+            network: self.configuration.network
         )
         return [.answerAuth(exchange, response)]
     }
@@ -62,24 +72,29 @@ extension PeersStateMachine {
                 ownKey: self.configuration.ownNode,
                 channelKey: open.peer
             )
+            if let objection = self.objection(to: response.network) {
+                self.peers[open.peer]?.isOfOtherNetwork = true
+                return [self.giveUp(open.peer, because: objection)]
+            }
             let isOutbound = self.peers[open.peer]?.isOutbound ?? false
             return [.checkProof(open.peer, response.vdfProof, isOutbound: isOutbound)]
         } catch {
-            return [.disconnect(open.peer, reason: "its authentication does not hold: \(error)")]
+            return [self.giveUp(open.peer, because: "its authentication does not hold: \(error)")]
         }
     }
 
     /// An exchange of ours failed; without an answer the peer cannot authenticate.
     mutating func exchangeFailed(_ exchange: OutboundExchange, reason: String) -> [PeersAction] {
         guard let open = self.openNonces.removeValue(forKey: exchange.id) else { return [] }
-        return [.disconnect(open.peer, reason: "it did not authenticate: \(reason)")]
+        return [self.giveUp(open.peer, because: "it did not prove its key and its work: \(reason)")]
     }
 
     /// Verification's verdict on a peer's proof.
     mutating func proofChecked(_ peer: NodeID, failure: String?, now: Timestamp) -> [PeersAction] {
         guard var record = self.peers[peer], record.isConnected else { return [] }
-        if let failure { return [.disconnect(peer, reason: "its proof of delay: \(failure)")] }
+        if let failure { return [self.giveUp(peer, because: "its proof of delay: \(failure)")] }
         record.connection = .authenticated
+        record.authenticated()
         record.authenticatedAt = now
         record.rise(to: .proven)
         record.lastHeard = now

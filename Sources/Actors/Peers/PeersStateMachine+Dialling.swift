@@ -114,6 +114,7 @@ extension PeersStateMachine {
         self.wanderedAt = now
         let strangers = self.peers.nodes {
             !$0.isConnected && !$0.addresses.isEmpty && $0.nextDial <= now && !$0.isLocalFind
+                && !$0.isOfOtherNetwork
         }
         guard !strangers.isEmpty else { return [] }
         let chosen = strangers[Int(entropy % UInt64(strangers.count))]

@@ -47,6 +47,7 @@ extension PeersStateMachine {
         let connected = self.operators
         let entries = self.peers.nodes {
             $0.nextDial <= now && !$0.isConnected && !$0.isDialling && !$0.addresses.isEmpty
+                && !$0.isOfOtherNetwork
         }.compactMap { node in self.peers[node].map { (node, $0) } }
         let all = entries.filter { !$0.1.isLocalFind } + entries.filter(\.1.isLocalFind)
         guard !self.configuration.isLocalProfile, connected.count < PeersLimits.operatorsMin else {

@@ -198,7 +198,7 @@ struct PeersStateMachine: Sendable {
         guard var record = self.peers[peer] else { return }
         record.connection = .none
         record.authenticatedAt = nil
-        record.nextDial = now.adding(milliseconds: PeersLimits.dialPauseMilliseconds)
+        record.nextDial = now.adding(milliseconds: record.pauseAfterConnection)
         if record.isRelayed { record.dialFailed("only a relay reached it, for a while", now: now) }
         self.peers[peer] = record
         self.postpone(peer, until: record.nextDial)
@@ -219,7 +219,7 @@ struct PeersStateMachine: Sendable {
         self.peers.nodes { record in
             guard case .unauthenticated(let deadline) = record.connection else { return false }
             return deadline <= now
-        }.map { .disconnect($0, reason: "did not authenticate within 30 s") }
+        }.map { self.giveUp($0, because: "it did not prove its key and its work within 30 s") }
     }
 
     /// The record of a peer, or a new one.
@@ -252,11 +252,6 @@ struct PeersStateMachine: Sendable {
         OrderedSet(self.bootstrap.filter(\.isDirect).compactMap(\.node))
     }
 
-    /// Whether a peer's scores start from another description than this node's (D-36).
-    private func hasOtherFounders(_ record: PeerRecord) -> Bool {
-        record.genesisHash.map { $0 != self.configuration.genesisHash } ?? false
-    }
-
     /// The whole table, sorted by node id.
     var table: [PeerTable.Row] {
         let directNodes = self.directNodes
@@ -272,13 +267,13 @@ struct PeersStateMachine: Sendable {
                 syncStatus: record.syncStatus,
                 capabilities: record.capabilities,
                 lastAnnounced: record.lastAnnounced,
-                hasOtherFounders: self.hasOtherFounders(record),
+                hasOtherFounders: record.isOfOtherNetwork,
                 isBootstrap: bootstrapNodes.contains(node),
                 isDirect: directNodes.contains(node),
                 isAnchor: self.anchors.contains(node),
                 autonomousSystem: network?.number,
                 network: network?.description,
-                lastDialFailure: record.lastDialFailure
+                lastDialFailure: record.handshakeFailure ?? record.lastDialFailure
             )
         }
     }

@@ -32,8 +32,8 @@ public struct PeerTable: Query {
         public let capabilities: [String]
         /// Timestamp of the newest announcement.
         public let lastAnnounced: Timestamp?
-        /// It announced a description of the network other than this node's (D-36), so it gives
-        /// everybody another score.
+        /// Its handshake named another network than this node's (D-36), so it takes no part in this
+        /// one.
         public let hasOtherFounders: Bool
         /// Listed in this node's bootstrap configuration.
         public let isBootstrap: Bool
@@ -45,7 +45,7 @@ public struct PeerTable: Query {
         public let autonomousSystem: UInt32?
         /// Who runs its network, such as `AS64500` or `192.0/16`; nil for the unrouted class.
         public let network: String?
-        /// Why the newest dial failed; nil after a success.
+        /// Why the newest dial failed, or the handshake behind it came to nothing; nil after a success.
         public let lastDialFailure: String?
         /// Puts a row together.
         public init(

@@ -34,6 +34,8 @@ public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
         case notSynced = "not_synced"
         /// The peer has not authenticated yet (R-03-011).
         case unauthenticated
+        /// An announcement of a node of another network, which is not counted in this one (D-36).
+        case otherNetwork = "other_network"
         /// The node has no room now; the message may come again.
         case busy
     }
@@ -54,7 +56,8 @@ public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
         switch self.code {
         case .malformed, .schema, .wrongID, .badSignature, .wrongTopic, .invalidProof: true
         case .outsideTimeWindow, .unknownVersion, .unknownType, .duplicate, .keyNotValid,
-            .rateLimited, .rule, .belowGate, .notSynced, .unauthenticated, .busy:
+            .rateLimited, .rule, .belowGate, .notSynced, .unauthenticated,
+            .otherNetwork, .busy:
             false
         }
     }

@@ -9,11 +9,14 @@ public struct AuthChallenge: Sendable, Equatable {
     public let nonce: [UInt8]
     /// The key of whoever asks.
     public let initiatorKey: NodeID
+    /// The network that whoever asks belongs to; nil when it names none.
+    public let network: NetworkMark?
 
     /// Asks for a signature over `nonce`, 32 bytes.
-    public init(nonce: [UInt8], initiatorKey: NodeID) {
+    public init(nonce: [UInt8], initiatorKey: NodeID, network: NetworkMark? = nil) {
         self.nonce = nonce
         self.initiatorKey = initiatorKey
+        self.network = network
     }
 
     /// Reads the JSON document of a frame.
@@ -24,6 +27,7 @@ public struct AuthChallenge: Sendable, Equatable {
         do {
             self.nonce = try payload.bytes32("nonce").array
             self.initiatorKey = try payload.id("initiator_key")
+            self.network = NetworkMark(reading: payload)
         } catch {
             throw .malformed("\(error.path) \(error.problem)")
         }
@@ -36,7 +40,7 @@ public struct AuthChallenge: Sendable, Equatable {
             [
                 ("nonce", .string(Hex.encode(self.nonce))),
                 ("initiator_key", .string(self.initiatorKey.hex)),
-            ]
+            ] + (self.network?.members ?? [])
         )
     }
 
@@ -52,12 +56,20 @@ public struct AuthResponse: Sendable, Equatable {
     public let publicKey: NodeID
     /// Its proof of delay.
     public let vdfProof: VDFProof
+    /// The network that whoever answers belongs to; nil when it names none.
+    public let network: NetworkMark?
 
     /// Answers a challenge.
-    public init(signature: Signature, publicKey: NodeID, vdfProof: VDFProof) {
+    public init(
+        signature: Signature,
+        publicKey: NodeID,
+        vdfProof: VDFProof,
+        network: NetworkMark? = nil
+    ) {
         self.signature = signature
         self.publicKey = publicKey
         self.vdfProof = vdfProof
+        self.network = network
     }
 
     /// Reads the JSON document of a frame.
@@ -72,6 +84,7 @@ public struct AuthResponse: Sendable, Equatable {
                 throw AuthFailure.missingProof
             }
             self.vdfProof = try VDFProof(reading: proof)
+            self.network = NetworkMark(reading: payload)
         } catch let error as SchemaError {
             throw .malformed("\(error.path) \(error.problem)")
         } catch {
@@ -87,7 +100,7 @@ public struct AuthResponse: Sendable, Equatable {
                 ("signature", .string(self.signature.hex)),
                 ("public_key", .string(self.publicKey.hex)),
                 ("vdf_proof", self.vdfProof.json),
-            ]
+            ] + (self.network?.members ?? [])
         )
     }
 }

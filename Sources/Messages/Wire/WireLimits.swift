@@ -134,4 +134,8 @@ public enum WireLimits {
     ///
     /// Source: own choice: all tags of a proposal (R-07-004) and the first of its claims.
     public static let outlineElementsMax = 10
+    /// Characters that are kept of a network's name in the handshake.
+    ///
+    /// Source: own choice: it is shown to people beside a hash, in one line.
+    public static let networkNameScalarsMax = 40
 }

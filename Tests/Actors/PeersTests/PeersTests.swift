@@ -287,14 +287,13 @@ struct AnnouncementLogTests {
 
     private func announcement(
         at offset: Int64,
-        address: String = "/ip4/10.0.0.1/tcp/1",
-        genesisHash: JSONValue = .null
+        address: String = "/ip4/10.0.0.1/tcp/1"
     ) throws -> AdmittedMessage {
         let draft = Draft.announcement(
             self.proof,
             addresses: [address],
             uptimeSeconds: offset / 1_000
-        ).adding([("genesis_hash", genesisHash)])
+        )
         let message = try draft.signed(by: self.key, at: start.adding(milliseconds: offset))
         return message.admitted(from: .gossip(relay: message.from, topic: .peers, ticket: 1))
     }
@@ -318,28 +317,6 @@ struct AnnouncementLogTests {
             )
             let actions = peers.judge(admitted, now: admitted.receivedAt)
             #expect(Self.isLogged(actions) == isLogged, "after \(offset) ms")
-        }
-    }
-
-    @Test("D-36: a peer that announces another description of the network stands out")
-    func otherFounders() throws {
-        let hash = SHA256Digest.hash([1])
-        var configuration = PeersConfiguration(
-            ownNode: Fixture.node(),
-            bootstrap: [],
-            isLocalProfile: true
-        )
-        configuration.genesisHash = hash
-        var peers = PeersStateMachine(configuration: configuration, now: start)
-        let said: [(JSONValue, isOther: Bool)] = [
-            (.string(SHA256Digest.hash([2]).hex), true), (.string(hash.hex), false),
-            (.string("no hash"), false), (.string(SHA256Digest.hash([3]).hex), true),
-            (.null, false),
-        ]
-        for (index, (announced, isOther)) in said.enumerated() {
-            let admitted = try self.announcement(at: Int64(index), genesisHash: announced)
-            _ = peers.judge(admitted, now: admitted.receivedAt)
-            #expect(peers.table.map(\.hasOtherFounders) == [isOther], "\(announced)")
         }
     }
 

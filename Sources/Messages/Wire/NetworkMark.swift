@@ -1,0 +1,54 @@
+public import Primitives
+
+/// What a node says of the network that it belongs to: the hash of its description, and its name.
+///
+/// It is told in the handshake beside what is signed. The secure channel proves who says it; that it
+/// is true nothing can prove, for the description of a network is public. It keeps those apart who
+/// mean different networks, and nobody out who means this one (ADR 0039).
+public struct NetworkMark: Sendable, Equatable, CustomStringConvertible {
+    /// Hash of the network's description (D-36).
+    public let hash: Bytes32
+    /// What people call the network; nothing in it can disturb a terminal or a log.
+    public let name: String
+
+    /// Marks a network; of the name only what can be shown is kept.
+    public init(hash: Bytes32, name: String) {
+        self.hash = hash
+        let shown = name.unicodeScalars.lazy.filter { $0.isPlain }
+        self.name = String(String.UnicodeScalarView(shown.prefix(WireLimits.networkNameScalarsMax)))
+    }
+
+    /// What a payload of the handshake says; nil when it names no network.
+    init?(reading payload: PayloadReader) {
+        guard let hash = payload.view[Self.hashMember]?.string.flatMap({ Bytes32(hex: $0) }) else {
+            return nil
+        }
+        self.init(hash: hash, name: payload.view[Self.nameMember]?.string ?? "")
+    }
+
+    private static let hashMember = "genesis_hash"
+    private static let nameMember = "genesis_name"
+
+    /// The members of a payload.
+    var members: [(String, JSONValue)] {
+        [(Self.hashMember, .string(self.hash.hex)), (Self.nameMember, .string(self.name))]
+    }
+
+    /// Name and the beginning of the hash, which tell networks apart for people.
+    public var description: String { "\(self.name)/\(self.hash.hex.prefix(12))" }
+}
+
+extension Unicode.Scalar {
+    /// Whether a text can show it without changing what stands around it.
+    fileprivate var isPlain: Bool {
+        switch self.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
+            .decimalNumber, .letterNumber, .otherNumber, .connectorPunctuation, .dashPunctuation,
+            .openPunctuation, .closePunctuation, .initialPunctuation, .finalPunctuation,
+            .otherPunctuation, .mathSymbol, .currencySymbol, .modifierSymbol, .otherSymbol,
+            .spaceSeparator:
+            true
+        default: false
+        }
+    }
+}
