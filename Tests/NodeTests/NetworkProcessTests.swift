@@ -55,8 +55,9 @@ struct NetworkProcessTests {
                 #expect(row["authenticated"]?.bool == false)
                 #expect(row["other_founders"]?.bool == true)
             }
-            let network = try alpha.call(["network"])
-            #expect(network["active_identities"]?.integer ?? 9 <= 2, "\(network)")
+            let known = try alpha.call(["rep", "list"])["scores"]?.elements ?? []
+            #expect(known.contains { $0["identity"] == alpha.ready["node_id"] })
+            #expect(!known.contains { $0["identity"] == beta.ready["node_id"] }, "\(known)")
             #expect(alpha.stop() == 0 && beta.stop() == 0 && friend.stop() == 0)
         }
     }

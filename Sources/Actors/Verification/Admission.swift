@@ -27,11 +27,6 @@ extension Origin {
         }
     }
 
-    /// Whether this node signed the message.
-    var isLocal: Bool {
-        if case .local = self { true } else { false }
-    }
-
     /// The channel whose time rule applies (D-16).
     var timeChannel: TimeChannel {
         switch self {

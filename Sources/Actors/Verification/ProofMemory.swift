@@ -2,20 +2,20 @@ import Cryptography
 import Messages
 import Primitives
 
-/// Which proofs are known to hold, and how many new ones may still be recomputed today (D-23).
+/// Which proofs are known to hold, and who may have new ones recomputed (D-23, ADR 0040).
 struct ProofMemory: Sendable {
     private struct Key: Hashable, Sendable {
         let node: NodeID
         let checkpoints: Bytes32
     }
 
-    /// Who a proof comes from, hence which allowances it uses up.
-    enum Fare: Sendable {
+    /// Who a proof comes from, hence which allowance it uses up.
+    enum Fare: Sendable, Equatable {
         /// None, or it was paid before.
         case paid
-        /// A stranger announced itself: one of the day's recomputations.
-        case announcement
-        /// A stranger connected: besides, one of the hour's new peers.
+        /// A stranger's announcement came by a relay: hashing that the relay's announcements may cause.
+        case announcement(by: NodeID)
+        /// A stranger connected: one of the hour's and the day's new peers.
         case connection
     }
 
@@ -32,10 +32,8 @@ struct ProofMemory: Sendable {
     private var known = LRUSet<Key>(capacity: VerificationLimits.knownProofsMax)
     /// The keys of ``known``; both sets forget together, since each key has one proof.
     private var keys = LRUSet<NodeID>(capacity: VerificationLimits.knownProofsMax)
-    private var day: Int64 = 0
-    private var recomputedToday = 0
-    /// When strangers that connected were let in, oldest first; no more than the hourly limit.
-    private var admissions: [Timestamp] = []
+    private var strangers = StrangerAllowance()
+    private var hashing = HashingBudget()
     /// False in the local profile.
     let hasQuota: Bool
 
@@ -44,9 +42,14 @@ struct ProofMemory: Sendable {
     }
 
     /// The chain depends on the key alone, so a proof seen before holds whatever its date says.
-    func verdict(on proof: VDFProof, of node: NodeID) -> Verdict {
-        if self.known.contains(Self.key(proof, node)) { return .holds }
-        return self.keys.contains(node) ? .cannotHold : .unknown
+    ///
+    /// Whose proof is asked for is there, and is forgotten last.
+    mutating func verdict(on proof: VDFProof, of node: NodeID) -> Verdict {
+        guard self.known.contains(Self.key(proof, node)) else {
+            return self.keys.contains(node) ? .cannotHold : .unknown
+        }
+        self.remember(proof, of: node)
+        return .holds
     }
 
     mutating func remember(_ proof: VDFProof, of node: NodeID) {
@@ -55,41 +58,36 @@ struct ProofMemory: Sendable {
     }
 
     /// Why a stranger's proof is not looked at now; nil when it is.
-    mutating func objection(to fare: Fare, now: Timestamp) -> Refusal? {
-        guard self.hasQuota, fare != .paid else { return nil }
-        if now.utcDay != self.day {
-            self.day = now.utcDay
-            self.recomputedToday = 0
+    func objection(to fare: Fare, now: Timestamp) -> Refusal? {
+        guard self.hasQuota else { return nil }
+        switch fare {
+        case .paid: return nil
+        case .announcement(let relay):
+            return self.hashing.objection(to: VDF.segments, of: relay, now: now)
+        case .connection: return self.strangers.objection(now: now)
         }
-        guard self.recomputedToday < VerificationLimits.proofsPerDayMax else {
-            return Refusal(
-                .busy,
-                "\(VerificationLimits.proofsPerDayMax) proofs of new keys were checked today; "
-                    + "try again tomorrow"
-            )
-        }
-        guard fare == .connection else { return nil }
-        self.admissions.removeAll {
-            now.milliseconds(since: $0) >= VerificationLimits.newPeersMilliseconds
-        }
-        guard self.admissions.count < VerificationLimits.newPeersMax else {
-            return Refusal(
-                .busy,
-                "\(VerificationLimits.newPeersMax) new peers were let in within an hour; try later"
-            )
-        }
-        return nil
     }
 
-    /// Takes a stranger's proof out of the allowances.
+    /// A segment of a stranger's proof is tried: of an announcement even that has its price, since
+    /// whoever relays it can make up as many as he likes.
+    mutating func probe(_ fare: Fare, now: Timestamp) {
+        guard self.hasQuota, case .announcement(let relay) = fare else { return }
+        self.hashing.spend(1, of: relay, now: now)
+    }
+
+    /// The tried segment held: takes the rest of a stranger's proof out of the allowances.
     ///
     /// - Returns: why there is nothing left; nil when it was paid.
     mutating func spend(_ fare: Fare, now: Timestamp) -> Refusal? {
-        if let refusal = self.objection(to: fare, now: now) { return refusal }
-        guard self.hasQuota, fare != .paid else { return nil }
-        self.recomputedToday += 1
-        if fare == .connection { self.admissions.append(now) }
-        return nil
+        guard self.hasQuota else { return nil }
+        switch fare {
+        case .paid: return nil
+        case .announcement(let relay):
+            // What was asked before the first segment may be used up by now, which does no harm.
+            self.hashing.spend(VDF.segments - 1, of: relay, now: now)
+            return nil
+        case .connection: return self.strangers.spend(now: now)
+        }
     }
 
     private static func key(_ proof: VDFProof, _ node: NodeID) -> Key {

@@ -27,10 +27,33 @@ enum VerificationLimits {
     /// Source: own choice: twice the admission credit of Gossip, so that it never binds first.
     static let jobsMax = 16_384
 
-    /// Proofs of unknown keys that are recomputed per UTC day.
+    /// Proofs of unknown keys that connect which are recomputed within ``proofsMilliseconds``.
     ///
     /// Source: R-10-012, R-16-045; lifted in the local profile (D-23).
     static let proofsPerDayMax = 50
+
+    /// The rolling day of that limit.
+    ///
+    /// Source: R-10-012; own choice that it rolls (ADR 0040).
+    static let proofsMilliseconds: Int64 = 86_400_000
+
+    /// Time in which a segment of hashing is earned for announcements of unknown keys.
+    ///
+    /// Source: own choice (ADR 0040): a segment takes 26 to 50 ms, so that no more than five percent of
+    /// a core are spent in the long run (threat T2).
+    static let segmentMilliseconds: Int64 = 1_000
+
+    /// How much of that may be saved up, as the time in which it is earned.
+    ///
+    /// Source: own choice (ADR 0040): 2,400 proofs, of which one relay can use half: a node that joins
+    /// 1,024 others by way of one counts them all at once.
+    static let hashingMilliseconds: Int64 = 24_000_000
+
+    /// Proofs in announcements of unknown keys that wait for the one that is being recomputed.
+    ///
+    /// Source: own choice: all that may arrive at a joiner of 1,024 nodes; 8 MiB with usual
+    /// announcements.
+    static let proofsWaitingMax = 1_024
 
     /// Strangers that connect and are let in within ``newPeersMilliseconds``.
     ///

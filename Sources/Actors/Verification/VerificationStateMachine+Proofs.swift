@@ -1,28 +1,46 @@
 import Cryptography
+import DequeModule
 import Kernel
 import Messages
 import Primitives
 
-// Proofs of delay: who pays for the hashing, and how much of it is done (D-23, R-10-006).
+// Proofs of delay: who pays for the hashing, and how much of it is done (D-23, ADR 0040,
+// R-10-006).
 extension VerificationStateMachine {
     /// A proof whose segments must be recomputed.
     struct OpenProof: Sendable {
         let proof: VDFProof
         let key: NodeID
-        /// Who has to pay for it, and whether it was.
-        var fare: ProofMemory.Fare
-        /// The segment that a stranger's proof was tried with; all others follow once it is paid.
-        var probed: Int?
+        /// Who has to pay for it.
+        let fare: ProofMemory.Fare
+        /// Only one segment is tried yet; all others follow once they are paid.
+        var isProbe: Bool
+        /// The segment that a stranger's proof was tried with.
+        private var probed: Int?
+
+        init(proof: VDFProof, key: NodeID, fare: ProofMemory.Fare) {
+            self.proof = proof
+            self.key = key
+            self.fare = fare
+            self.isProbe = fare != .paid
+        }
 
         /// A stranger's proof is probed first, so that junk uses up nothing that others need.
         ///
         /// Nobody can foresee the segment: the choice is the machine's entropy alone (R-10-006).
         mutating func segments(entropy: UInt64) -> [Int] {
-            if self.fare == .paid { return (0..<VDF.segments).filter { $0 != self.probed } }
+            if !self.isProbe { return (0..<VDF.segments).filter { $0 != self.probed } }
             let segment = Int(entropy % UInt64(VDF.segments))
             self.probed = segment
             return [segment]
         }
+    }
+
+    /// Proofs in announcements of strangers, which are recomputed one after the other: on its way to the
+    /// workers nothing else waits behind more than one of them.
+    struct ProofQueue: Sendable {
+        fileprivate var isBusy = false
+        fileprivate var waiting: Deque<(open: OpenProof, claim: Claim)> = []
     }
 
     /// Who is waiting for the verdict on a proof.
@@ -33,8 +51,8 @@ extension VerificationStateMachine {
 
     /// The proof if its segments must be recomputed, nil if it is known to hold.
     ///
-    /// The allowance is for strangers that come in; a key that was verified before and its proof
-    /// are known, so neither its proof nor junk in its name costs any hashing (D-23).
+    /// The allowances are for strangers; a key that was verified before and its proof are known, so
+    /// neither its proof nor junk in its name costs any hashing (D-23).
     mutating func openProof(
         _ proof: VDFProof,
         key: NodeID,
@@ -56,7 +74,47 @@ extension VerificationStateMachine {
         return .success(OpenProof(proof: proof, key: key, fare: fare))
     }
 
-    mutating func recompute(_ open: OpenProof, for claim: Claim, entropy: UInt64)
+    /// Begins with a proof, or puts it behind others.
+    mutating func begin(
+        _ open: OpenProof,
+        for claim: Claim,
+        now: Timestamp,
+        entropy: UInt64
+    ) -> [VerificationAction] {
+        guard case .announcement = open.fare else {
+            self.proofs.probe(open.fare, now: now)
+            return self.recompute(open, for: claim, entropy: entropy)
+        }
+        guard self.proofQueue.isBusy else {
+            self.proofQueue.isBusy = true
+            self.proofs.probe(open.fare, now: now)
+            return self.recompute(open, for: claim, entropy: entropy)
+        }
+        guard self.proofQueue.waiting.count < VerificationLimits.proofsWaitingMax else {
+            let waiting = "\(self.proofQueue.waiting.count) proofs of new keys are waiting"
+            return self.decide(claim, Refusal(.busy, "\(waiting); it is heard again later"))
+        }
+        self.proofQueue.waiting.append((open, claim))
+        return []
+    }
+
+    /// A stranger's announcement is decided: the next one's turn.
+    private mutating func beginNext(now: Timestamp, entropy: UInt64) -> [VerificationAction] {
+        self.proofQueue.isBusy = false
+        var actions: [VerificationAction] = []
+        while !self.proofQueue.isBusy, let (open, claim) = self.proofQueue.waiting.popFirst() {
+            // Its key may have connected, or its relay used up its share, while it waited.
+            switch self.openProof(open.proof, key: open.key, fare: open.fare, now: now) {
+            case .failure(let refusal): actions += self.decide(claim, refusal)
+            case .success(nil): actions += self.decide(claim, nil)
+            case .success(let open?):
+                actions += self.begin(open, for: claim, now: now, entropy: entropy)
+            }
+        }
+        return actions
+    }
+
+    private mutating func recompute(_ open: OpenProof, for claim: Claim, entropy: UInt64)
         -> [VerificationAction]
     {
         var open = open
@@ -72,17 +130,18 @@ extension VerificationStateMachine {
         now: Timestamp,
         entropy: UInt64
     ) -> [VerificationAction] {
-        guard outcome == .valid else { return self.decide(claim, Self.badProof) }
-        if open.fare == .paid {
-            self.proofs.remember(open.proof, of: open.key)
-            return self.decide(claim, nil)
+        guard outcome == .valid, open.isProbe else {
+            if outcome == .valid { self.proofs.remember(open.proof, of: open.key) }
+            let end = self.decide(claim, outcome == .valid ? nil : Self.badProof)
+            guard case .announcement = open.fare else { return end }
+            return end + self.beginNext(now: now, entropy: entropy)
         }
         if let refusal = self.proofs.spend(open.fare, now: now) {
             return self.decide(claim, refusal)
         }
-        var paid = open
-        paid.fare = .paid
-        return self.recompute(paid, for: claim, entropy: entropy)
+        var rest = open
+        rest.isProbe = false
+        return self.recompute(rest, for: claim, entropy: entropy)
     }
 
     private mutating func decide(_ claim: Claim, _ refusal: Refusal?) -> [VerificationAction] {
@@ -112,7 +171,7 @@ extension VerificationStateMachine {
         case .failure(let refusal): return [.answerCheck(asker, failure: refusal.detail)]
         case .success(nil): return [.answerCheck(asker, failure: nil)]
         case .success(let open?):
-            return self.recompute(open, for: .query(asker), entropy: entropy)
+            return self.begin(open, for: .query(asker), now: now, entropy: entropy)
         }
     }
 

@@ -28,6 +28,7 @@ struct VerificationStateMachine: Sendable {
     private var inFlight: Set<InFlight> = []
     private var pending: [UInt64: Pending] = [:]
     var proofs: ProofMemory
+    var proofQueue = ProofQueue()
     private var clocks = ClockOffsets()
     /// What was said of the own clock last.
     private var clockStanding = ClockOffsets.Standing.right
@@ -158,7 +159,7 @@ struct VerificationStateMachine: Sendable {
             let open = self.openProof(
                 announcement.vdfProof,
                 key: message.from,
-                fare: request.origin.isLocal ? .paid : .announcement,
+                fare: request.origin.peer.map { .announcement(by: $0) } ?? .paid,
                 now: now
             )
             switch open {
@@ -193,7 +194,7 @@ struct VerificationStateMachine: Sendable {
                 return self.finish(message, origin, receivedAt, outcome.refusal)
             }
             let claim = Claim.message(message, origin, receivedAt: receivedAt)
-            return self.recompute(proof, for: claim, entropy: entropy)
+            return self.begin(proof, for: claim, now: now, entropy: entropy)
         case .proof(let open, let claim):
             return self.recomputed(open, claim, outcome, now: now, entropy: entropy)
         case .compute(let asker):
