@@ -14,8 +14,8 @@ actor Courier: Subsystem {
         let origin: Origin
     }
 
-    /// Messages in the node's log, by type.
-    private let logged = Mutex<[MessageType: Int]>([:])
+    /// The messages in the node's log, by type.
+    private let logged = Mutex<[MessageType: Set<MessageID>]>([:])
     private let inlet: Inlet<Parcel>
     private let admit: Emitter<AdmitMessage>
     /// The message that was put last, and why it was refused.
@@ -38,14 +38,15 @@ actor Courier: Subsystem {
             }
         }
         wiring.receives(MessageLogged.self) { courier, envelope, _ in
-            guard let type = envelope.body.admitted.message.type else { return }
-            courier.logged.withLock { $0[type, default: 0] += 1 }
+            let message = envelope.body.admitted.message
+            guard let type = message.type else { return }
+            courier.logged.withLock { _ = $0[type, default: []].insert(message.id) }
         }
     }
 
-    /// How many messages of a type the node has in its log.
-    nonisolated func logged(_ type: MessageType) -> Int {
-        self.logged.withLock { $0[type] ?? 0 }
+    /// The messages of a type that the node has in its log.
+    nonisolated func logged(_ type: MessageType) -> Set<MessageID> {
+        self.logged.withLock { $0[type] ?? [] }
     }
 
     /// Puts a message; its fate is known once the node has settled.

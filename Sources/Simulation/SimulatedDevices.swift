@@ -15,7 +15,7 @@ struct SimulatedTransport: GossipTransport {
     let calls: NetworkCallBox
 
     func start(reportingTo inlet: Inlet<TransportSignal>) {
-        self.network.started(self.node, inlet)
+        self.network.started(self.node, inlet, at: self.clock.now)
     }
 
     private func want(_ deed: NetworkCall.Deed) {

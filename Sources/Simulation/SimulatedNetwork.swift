@@ -49,6 +49,8 @@ final class SimulatedNetwork: Sendable {
         var delivered: UInt64 = 0
         /// The island of each node; islands do not hear each other.
         var islands: [Int: Int] = [:]
+        /// Nodes that never reach each other, whatever else happens; both directions.
+        var strangers: Set<Link> = []
         /// Nothing goes wrong any more.
         var isCalm = false
     }
@@ -132,6 +134,37 @@ final class SimulatedNetwork: Sendable {
         }
     }
 
+    /// Two nodes never reach each other, also after ``endFaults()``.
+    func estrange(_ one: Int, _ other: Int) {
+        self.state.withLock { state in
+            state.strangers.formUnion([Link(from: one, to: other), Link(from: other, to: one)])
+        }
+    }
+
+    /// Ends every connection that the faults of this moment cut, as a time-out of it would.
+    func dropCutConnections(at moment: Moment) {
+        let links = self.state.withLock { $0.connections }
+        let cut = links.filter { self.isCut($0.from, $0.to, at: moment) }
+        self.drop(cut, at: moment)
+    }
+
+    /// Ends every connection of a node, which is gone.
+    func dropConnections(of node: Int, at moment: Moment) {
+        let links = self.state.withLock { $0.connections }
+        self.drop(links.filter { $0.from == node || $0.to == node }, at: moment)
+    }
+
+    private func drop(_ links: Set<Link>, at moment: Moment) {
+        self.state.withLock { $0.connections.subtract(links) }
+        for link in links.sorted(by: { ($0.from, $0.to) < ($1.from, $1.to) }) {
+            let ended = TransportSignal.disconnected(
+                peer: self.nodes[link.from],
+                reason: "connection timed out"
+            )
+            self.schedule(ended, to: link.to, at: moment)
+        }
+    }
+
     /// Adds a peer without a kernel under a number that no node has.
     func add(_ peer: LightPeer, as number: Int) {
         self.state.withLock { $0.ends[number] = .light(peer) }
@@ -139,9 +172,9 @@ final class SimulatedNetwork: Sendable {
 
     // MARK: The nodes' side
 
-    func started(_ node: Int, _ inlet: Inlet<TransportSignal>) {
+    func started(_ node: Int, _ inlet: Inlet<TransportSignal>, at moment: Moment) {
         self.state.withLock { $0.ends[node] = .node(inlet) }
-        self.schedule(.listening([self.address(of: node)]), to: node, at: self.start)
+        self.schedule(.listening([self.address(of: node)]), to: node, at: moment)
     }
 
     // MARK: Chance
@@ -153,9 +186,13 @@ final class SimulatedNetwork: Sendable {
     }
 
     func isCut(_ one: Int, _ other: Int, at moment: Moment) -> Bool {
-        let (isCalm, isApart) = self.state.withLock { state in
-            (state.isCalm, state.islands[one] != state.islands[other])
+        let (isCalm, isApart, areStrangers) = self.state.withLock { state in
+            (
+                state.isCalm, state.islands[one] != state.islands[other],
+                state.strangers.contains(Link(from: one, to: other))
+            )
         }
+        if areStrangers { return true }
         let elapsed = moment.duration(since: self.start)
         return !isCalm && (isApart || self.faults.separates(one, other, at: elapsed))
     }

@@ -8,6 +8,7 @@ struct SimulatedNode: Sendable {
     let caller: SimulatedCaller
     let courier: Courier
     let persistence: Persistence
+    let log: MemoryLog
     let calls: NetworkCallBox
 
     /// Does what is due before a moment: what arrives, and what the node itself wants to wake for.

@@ -21,7 +21,9 @@ public final class World {
     private let clock: ManualClock
     private let start: Moment
     private let network: SimulatedNetwork
-    private let simulated: [SimulatedNode]
+    private var simulated: [SimulatedNode]
+    private let build: (_ number: Int, MemoryLog, _ entropy: UInt64, Moment) throws -> SimulatedNode
+    private var entropy: SplitMix64
     /// When each node wants to wake next.
     private var wakes: [Moment?]
 
@@ -52,7 +54,7 @@ public final class World {
         pace: NodePace = NodePace(),
         crew: Fleet.Crew? = nil,
         past: [LocalFact] = [],
-        plugIn: (Kernel) -> Void = { _ in }
+        plugIn: @escaping (Kernel) -> Void = { _ in }
     ) throws {
         var random = SplitMix64(seed: seed)
         let keys = try (0..<nodeCount).map { _ in
@@ -77,10 +79,11 @@ public final class World {
         self.network = network
         self.fleet = crew.map { Fleet($0, in: network, of: nodeCount, clock: clock) }
         self.wakes = Array(repeating: nil, count: nodeCount)
-        self.simulated = try keys.enumerated().map { number, key in
+        self.entropy = SplitMix64(seed: seed ^ Self.restartStream)
+        let build = { (number: Int, log: MemoryLog, entropy: UInt64, now: Moment) in
             let bootstrap = (0..<min(Self.bootstrapNodes, number)).map { network.address(of: $0) }
             let settings = NodeSettings(
-                key: key,
+                key: keys[number],
                 profile: .local,
                 bootstrap: bootstrap,
                 description: description,
@@ -89,47 +92,68 @@ public final class World {
                 policy: LocalPolicy(admitsUndescribed: crew != nil),
                 pace: pace
             )
-            let entropy = SeededEntropy(seed: random.next())
-            let (ownClock, calls) = (ManualClock(Self.epoch), NetworkCallBox())
-            let kernel = Kernel(
-                clock: ownClock,
-                entropy: entropy,
-                logger: Logger(label: "simulation")
-            )
-            let caller = SimulatedCaller()
+            return try Self.node(settings, number, log, entropy, now, network, pool, plugIn)
+        }
+        self.build = build
+        self.simulated = try keys.indices.map { number in
             let log = MemoryLog(sharing: shared)
             log.append(past.map { .fact($0) })
-            let devices = NodeDevices(
-                transport: SimulatedTransport(
-                    network: network,
-                    node: number,
-                    clock: ownClock,
-                    calls: calls
-                ),
-                pool: pool,
-                log: log,
-                blobs: MemoryBlobs(),
-                api: caller
-            )
-            let persistence = Topology.plug(
-                into: kernel,
-                settings,
-                devices,
-                entropy: entropy,
-                startedAt: Self.epoch
-            )
-            let courier = kernel.add { boot in Courier(boot) }
-            plugIn(kernel)
-            _ = try kernel.boot(standard: SubsystemName.standard)
-            return SimulatedNode(
-                kernel: kernel,
-                clock: ownClock,
-                caller: caller,
-                courier: courier,
-                persistence: persistence,
-                calls: calls
-            )
+            return try build(number, log, random.next(), Self.epoch)
         }
+    }
+
+    /// Tells the chance of restarts from all other chance.
+    private static let restartStream: UInt64 = 0x7265_7374_6172_74
+
+    private static func node(
+        _ settings: NodeSettings,
+        _ number: Int,
+        _ log: MemoryLog,
+        _ seed: UInt64,
+        _ now: Moment,
+        _ network: SimulatedNetwork,
+        _ pool: SimulatedPool,
+        _ plugIn: (Kernel) -> Void
+    ) throws -> SimulatedNode {
+        let entropy = SeededEntropy(seed: seed)
+        let (clock, calls) = (ManualClock(now), NetworkCallBox())
+        let kernel = Kernel(
+            clock: clock,
+            entropy: entropy,
+            logger: Logger(label: "simulation")
+        )
+        let caller = SimulatedCaller()
+        let devices = NodeDevices(
+            transport: SimulatedTransport(
+                network: network,
+                node: number,
+                clock: clock,
+                calls: calls
+            ),
+            pool: pool,
+            log: log,
+            blobs: MemoryBlobs(),
+            api: caller
+        )
+        let persistence = Topology.plug(
+            into: kernel,
+            settings,
+            devices,
+            entropy: entropy,
+            startedAt: now
+        )
+        let courier = kernel.add { boot in Courier(boot) }
+        plugIn(kernel)
+        _ = try kernel.boot(standard: SubsystemName.standard)
+        return SimulatedNode(
+            kernel: kernel,
+            clock: clock,
+            caller: caller,
+            courier: courier,
+            persistence: persistence,
+            log: log,
+            calls: calls
+        )
     }
 
     private static func description(founders: [NodeID]) -> NetworkDescription {
@@ -201,6 +225,11 @@ public final class World {
 
     /// How many messages of a type a node has in its log.
     public func logged(_ type: MessageType, at number: Int) -> Int {
+        self.log(of: number, type).count
+    }
+
+    /// The messages of a type that a node has in its log.
+    public func log(of number: Int, _ type: MessageType) -> Set<MessageID> {
         self.simulated[number].courier.logged(type)
     }
 
@@ -208,6 +237,29 @@ public final class World {
 
     /// Splits the network: nodes hear those of their own island alone, until ``endFaults()``.
     public func divide(into islands: [[Int]]) { self.network.divide(islands) }
+
+    /// Ends the connections that a division of the network cuts, as time-outs do after a while.
+    public func dropCutConnections() { self.network.dropCutConnections(at: self.clock.now) }
+
+    /// Two nodes never reach each other, also after ``endFaults()``.
+    public func estrange(_ one: Int, _ other: Int) { self.network.estrange(one, other) }
+
+    /// Stops a node without warning and starts it again with its log.
+    ///
+    /// - Throws: what the boot refuses.
+    public func restart(_ number: Int) async throws {
+        self.network.dropConnections(of: number, at: self.clock.now)
+        let log = self.simulated[number].log
+        self.simulated[number] = try self.build(
+            number,
+            log,
+            self.entropy.next(),
+            self.clock.now
+        )
+        let node = self.simulated[number]
+        _ = await ReplayDriver.replay(node.kernel, from: node.persistence)
+        self.stopped([number])
+    }
 
     /// No partition and no loss from now on.
     public func endFaults() { self.network.endFaults() }

@@ -9,7 +9,7 @@ public actor Sync: Subsystem {
 
     var machine: SyncStateMachine
     var reading: [EnvelopeID: Reading] = [:]
-    private var pages: [EnvelopeID: (InboundExchange, MessagesAfter.Reply)] = [:]
+    private var pages: [EnvelopeID: (Reading, MessagesAfter.Reply)] = [:]
     var lookups: [EnvelopeID: Lookup] = [:]
     private let admit: Emitter<AdmitMessage>
     private let refused: Emitter<MessageRefused>
@@ -29,6 +29,8 @@ public actor Sync: Subsystem {
         let exchange: InboundExchange
         /// What was asked of the log, when it was the identity messages of one key.
         var chain: IdentityChain.Reply?
+        /// Where the logs differ, when the peer wants them compared.
+        var differences: [SyncDifference]?
     }
 
     /// Why an identity chain is being looked up.
@@ -83,7 +85,12 @@ public actor Sync: Subsystem {
 
     private static func wirePeers(_ wiring: borrowing Wiring<Sync>) {
         wiring.receives(PeerAuthenticated.self) { sync, envelope, outbox in
-            sync.perform(sync.machine.authenticated(envelope.body.peer), &outbox)
+            let actions = sync.machine.authenticated(
+                envelope.body.peer,
+                now: outbox.now.timestamp,
+                entropy: outbox.random()
+            )
+            sync.perform(actions, &outbox)
         }
         wiring.receives(PeerDisconnected.self) { sync, envelope, outbox in
             sync.machine.disconnected(envelope.body.peer, now: outbox.now.timestamp)
@@ -108,10 +115,10 @@ public actor Sync: Subsystem {
                 let status = announcement.syncStatus.flatMap { SyncState(rawValue: $0.rawValue) }
                 sync.machine.announced(admitted.message.from, status: status)
             }
-            sync.judged(admitted.origin, &outbox)
+            sync.judged(admitted.origin, isNews: true, &outbox)
         }
         wiring.receives(MessageRefused.self) { sync, envelope, outbox in
-            sync.judged(envelope.body.origin, &outbox)
+            sync.judged(envelope.body.origin, isNews: false, &outbox)
             // An answer that is not admitted will not come any more.
             guard case .answer(let exchange) = envelope.body.origin, exchange.opener == .sync
             else { return }
@@ -119,7 +126,8 @@ public actor Sync: Subsystem {
             sync.perform(sync.machine.exchangeFailed(exchange, now: now), &outbox)
         }
         wiring.receives(MessageLogged.self) { sync, envelope, _ in
-            sync.machine.logged(envelope.body.admitted.message)
+            let admitted = envelope.body.admitted
+            sync.machine.logged(admitted.message, isOwn: admitted.origin.peer == nil)
         }
         wiring.receives(FetchAssessments.self) { sync, envelope, outbox in
             let now = outbox.now.timestamp
@@ -145,9 +153,9 @@ public actor Sync: Subsystem {
         }
         wiring.receives(ProposalRoot.Reply.self) { sync, envelope, outbox in
             guard let cause = envelope.cause,
-                let (exchange, page) = sync.pages.removeValue(forKey: cause)
+                let (reading, page) = sync.pages.removeValue(forKey: cause)
             else { return }
-            sync.respond(exchange, page, checkpoint: envelope.body.root, &outbox)
+            sync.respond(reading, page, checkpoint: envelope.body.root, &outbox)
         }
     }
 
@@ -168,20 +176,26 @@ public actor Sync: Subsystem {
     ) {
         guard self.proposalRoot.isConnected else {
             let empty = MerkleTree(ids: []).root
-            self.respond(reading.exchange, page, checkpoint: empty, &outbox)
+            self.respond(reading, page, checkpoint: empty, &outbox)
             return
         }
         let question = outbox.ask(self.proposalRoot, ProposalRoot())
-        self.pages[question] = (reading.exchange, page)
+        self.pages[question] = (reading, page)
     }
 
     private func respond(
-        _ exchange: InboundExchange,
+        _ reading: Reading,
         _ page: MessagesAfter.Reply,
         checkpoint: Bytes32,
         _ outbox: inout Outbox
     ) {
-        let payload = self.machine.response(page, to: exchange.peer, checkpoint: checkpoint)
+        let exchange = reading.exchange
+        let payload = self.machine.response(
+            page,
+            differences: reading.differences,
+            to: exchange.peer,
+            checkpoint: checkpoint
+        )
         outbox.send(
             self.answer,
             SendAnswer(exchange: exchange, type: .syncResponse, payload: payload)
@@ -192,9 +206,10 @@ public actor Sync: Subsystem {
         )
     }
 
-    private func judged(_ origin: Origin, _ outbox: inout Outbox) {
+    private func judged(_ origin: Origin, isNews: Bool, _ outbox: inout Outbox) {
         guard case .sync(let peer) = origin else { return }
-        self.perform(self.machine.judged(from: peer, now: outbox.now.timestamp), &outbox)
+        let now = outbox.now.timestamp
+        self.perform(self.machine.judged(from: peer, isNews: isNews, now: now), &outbox)
     }
 
     private func sleep(_ outbox: inout Outbox) {
@@ -230,14 +245,15 @@ public actor Sync: Subsystem {
             )
         case .readPage(let exchange, let request):
             self.read(exchange, request, &outbox)
-        case .emptyPage(let exchange, let request):
+        case .emptyPage(let exchange, let request, let differences):
             let page = MessagesAfter.Reply(
                 messages: [],
                 hasMore: false,
                 nextTimestamp: request.sinceTimestamp,
                 nextID: request.sinceID
             )
-            self.pageRead(Reading(exchange: exchange), page, &outbox)
+            let reading = Reading(exchange: exchange, differences: differences)
+            self.pageRead(reading, page, &outbox)
         case .readIDs(let exchange, let ids):
             let question = outbox.ask(self.messagesByID, MessagesByID(ids: ids))
             self.reading[question] = Reading(exchange: exchange)

@@ -11,8 +11,8 @@ enum SyncAction: Equatable {
     case answer(InboundExchange, JSONValue)
     /// Read a page from the log to answer a peer.
     case readPage(InboundExchange, SyncRequest)
-    /// Answer a peer that nothing matches its request.
-    case emptyPage(InboundExchange, SyncRequest)
+    /// Answer a peer without messages: nothing matches its request, or it wants the logs compared.
+    case emptyPage(InboundExchange, SyncRequest, differences: [SyncDifference]? = nil)
     /// Read messages by id to answer a peer.
     case readIDs(InboundExchange, [MessageID])
     /// Look up the identity messages of a key to answer a peer (R-01-031).

@@ -50,6 +50,59 @@ enum SyncLimits {
     /// Source: R-05-109.
     static let lookbackMilliseconds: Int64 = 1_800_000
 
+    /// From where a node asks whose saved time lies in the future.
+    ///
+    /// Source: R-05-030.
+    static let futureLookbackMilliseconds: Int64 = 86_400_000
+
+    /// Lengths of the blocks of time by which logs are compared, shortest first; each divides the next.
+    ///
+    /// Source: ADR 0035: a minute, ten, an hour, a day, thirty days.
+    static let comparedBlocksMilliseconds: [Int64] = [
+        60_000, 600_000, 3_600_000, 86_400_000, 2_592_000_000,
+    ]
+
+    /// Ranges of each length, at least, that a comparison begins with, going back from the present.
+    ///
+    /// Source: ADR 0035: what parted lately is found to the minute, what parted long ago to the month.
+    static let comparedBlocks = [10, 6, 24, 30, 12]
+
+    /// How far ahead of this node's clock messages may be stamped.
+    ///
+    /// Source: D-16.
+    static let clockSkewMilliseconds: Int64 = 300_000
+
+    /// What is younger may still be on its way by gossip, and is compared only with peers that are new.
+    ///
+    /// Source: own choice: gossip takes seconds.
+    static let underWayMilliseconds: Int64 = 60_000
+
+    /// Least time between two comparisons with one peer.
+    ///
+    /// Source: own choice: a comparison and a few pages fit into ``requestsPerMinuteMax``.
+    static let comparisonPauseMilliseconds: Int64 = 60_000
+
+    /// Longest random delay before the log is compared with a peer that has connected or seems to differ.
+    ///
+    /// Source: own choice: shorter than ``jitterMilliseconds``, since a comparison is small (R-05-082 is
+    /// about whole sessions).
+    static let comparisonJitterMilliseconds: UInt64 = 5_000
+
+    /// A range that a peer served in full is not asked for again, however it differs, for this time.
+    ///
+    /// Source: own choice: a day; what was refused then may be accepted later.
+    static let settledMilliseconds: Int64 = 86_400_000
+
+    /// Peers of which is remembered when they were last connected, and what they served.
+    ///
+    /// Source: own choice: several times the connections.
+    static let contactsMax = 256
+
+    /// A peer that does not compare is asked from so long before the last contact with it.
+    ///
+    /// Source: own choice: the five minutes of D-16, and as many until a dead connection is noticed.
+    static let contactMarginMilliseconds: Int64 = 600_000
+
     /// Peers that are asked for older assessments when a vote was close.
     ///
     /// Source: R-08-015; the number is our own choice.

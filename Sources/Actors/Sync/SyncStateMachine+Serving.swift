@@ -24,6 +24,11 @@ extension SyncStateMachine {
         if let wait = self.budget.spend(exchange.peer, isSyncing: isSyncing, now: now) {
             return [.answer(exchange, Self.throttled(request, wait: wait))]
         }
+        if let theirs = request.comparison {
+            let differences = self.differences(from: theirs)
+            self.notice(differences, from: theirs, of: exchange.peer, now: now)
+            return [.emptyPage(exchange, request, differences: differences)]
+        }
         if !request.ids.isEmpty {
             let ids = Array(request.ids.prefix(SyncLimits.idsPerRequestMax))
             return [.readIDs(exchange, ids)]
@@ -52,18 +57,24 @@ extension SyncStateMachine {
     }
 
     /// Puts a page from the log into the form of SYNC_RESPONSE.
-    mutating func response(_ page: MessagesAfter.Reply, to peer: NodeID, checkpoint: Bytes32)
-        -> JSONValue
-    {
+    mutating func response(
+        _ page: MessagesAfter.Reply,
+        differences: [SyncDifference]? = nil,
+        to peer: NodeID,
+        checkpoint: Bytes32
+    ) -> JSONValue {
         self.served += 1
         self.budget.served(page.messages.reduce(0) { $0 + $1.count }, to: peer)
-        return .object([
-            ("messages", .array(page.messages.compactMap(Self.value))),
-            ("has_more", .bool(page.hasMore)),
-            ("next_timestamp", .integer(page.nextTimestamp.milliseconds)),
-            ("next_id", page.nextID.map { .string($0.hex) } ?? .null),
-            ("checkpoint", .string(checkpoint.hex)),
-        ])
+        let compared = differences.map { [("differing", JSONValue.array($0.map(\.json)))] }
+        return .object(
+            [
+                ("messages", .array(page.messages.compactMap(Self.value))),
+                ("has_more", .bool(page.hasMore)),
+                ("next_timestamp", .integer(page.nextTimestamp.milliseconds)),
+                ("next_id", page.nextID.map { .string($0.hex) } ?? .null),
+                ("checkpoint", .string(checkpoint.hex)),
+            ] + (compared ?? [])
+        )
     }
 
     /// Puts the messages of an identity chain into a page (R-01-033).

@@ -9,7 +9,7 @@ struct SyncStateMachine: Sendable {
     let configuration: SyncConfiguration
     private(set) var state: SyncState
     /// What was missed before the start is still being asked for; a founder is synced all the same.
-    private var isCatchingUp = true
+    private(set) var isCatchingUp = true
     var obtained: UInt64 = 0
     var served: UInt64 = 0
     var budget = ServingBudget()
@@ -19,7 +19,11 @@ struct SyncStateMachine: Sendable {
     private var completed: OrderedSet<NodeID> = []
     /// Peers whose last session broke; others go first.
     private var failed: OrderedSet<NodeID> = []
+    /// The newest message of each phase that somebody else signed and this node received.
     private var newest: [Int: Timestamp] = [:]
+    private var hasPast = false
+    private(set) var summary = LogSummary()
+    var acquaintances = Acquaintances()
     /// What the log held at the start: gossip that comes while this node catches up does not stand
     /// for what it missed before.
     private var newestAtStart: [Int: Timestamp] = [:]
@@ -30,7 +34,7 @@ struct SyncStateMachine: Sendable {
     var missing = MissingMessages()
     private var lookback = AssessmentLookback()
     var chains = ChainRequests()
-    private var entropy: UInt64 = 0
+    private(set) var entropy: UInt64 = 0
 
     /// A peer that may be synced from.
     struct Candidate: Sendable {
@@ -47,10 +51,16 @@ struct SyncStateMachine: Sendable {
     // MARK: Start
 
     /// A message is in the log: its phase's cursor moves on.
-    mutating func logged(_ message: Message) {
+    ///
+    /// Own messages do not move it: a node that was cut off has its own of that time and misses all
+    /// others.
+    mutating func logged(_ message: Message, isOwn: Bool = false) {
         guard let phase = message.type?.syncPhase else { return }
-        self.newest[phase] = max(self.newest[phase] ?? message.timestamp, message.timestamp)
+        self.hasPast = true
+        self.summary.add(message, phase: phase)
         self.missing.found(message.id)
+        guard !isOwn else { return }
+        self.newest[phase] = max(self.newest[phase] ?? message.timestamp, message.timestamp)
     }
 
     mutating func started(now: Timestamp, entropy: UInt64) -> [SyncAction] {
@@ -58,7 +68,7 @@ struct SyncStateMachine: Sendable {
         self.newestAtStart = self.newest
         if self.configuration.isSyncedAtStart {
             // A founder that returns may vote at once, and asks for what it missed.
-            guard !self.newest.isEmpty else { return self.complete(now: now) }
+            guard self.hasPast else { return self.complete(now: now) }
             self.nextStart = now
             return self.change(to: .synced)
         }
@@ -74,8 +84,10 @@ struct SyncStateMachine: Sendable {
     ///
     /// While this node catches up it gets all identity messages anyway; later it may meet a key that
     /// says nothing to it.
-    mutating func authenticated(_ peer: NodeID) -> [SyncAction] {
+    mutating func authenticated(_ peer: NodeID, now: Timestamp, entropy: UInt64) -> [SyncAction] {
         if self.candidates[peer] == nil { self.candidates[peer] = Candidate() }
+        self.entropy = entropy
+        self.compareSoon(with: peer, now: now)
         return self.state == .synced && self.chains.isNews(peer) ? [.lookUp(peer)] : []
     }
 
@@ -89,12 +101,15 @@ struct SyncStateMachine: Sendable {
     }
 
     mutating func disconnected(_ peer: NodeID, now: Timestamp) {
-        self.candidates[peer] = nil
+        if self.candidates.removeValue(forKey: peer) != nil {
+            self.acquaintances.lost(peer, now: now)
+        }
         self.completed.remove(peer)
         self.missing.disconnected(peer)
         self.chains.disconnected(peer)
         if self.session?.peer == peer { self.fail(now: now) }
         self.failed.remove(peer)
+        self.acquaintances.forgetDue(peer)
     }
 
     /// What a peer last announced.
@@ -122,18 +137,19 @@ struct SyncStateMachine: Sendable {
     }
 
     private mutating func startIfDue(now: Timestamp) -> [SyncAction] {
-        guard let start = self.nextStart, start <= now else { return [] }
+        guard let start = self.nextStart, start <= now else { return self.compareIfDue(now: now) }
+        if !self.isCatchingUp { self.compareWithAll(now: now) }
         guard let peer = self.choosePeer() else { return self.nobodyToAsk(now: now) }
         if self.candidates[peer]?.status != .syncing { self.lonelyAttempts = 0 }
-        let phases = SyncPhases.numbers(storesContent: self.configuration.storesContent)
-        self.session = SyncSession(
-            peer: peer,
-            phases: phases,
-            cursor: self.cursor(of: phases[0], now: now),
-            step: .pausing(until: now)
-        )
+        let stretches = self.phases.map { phase in
+            Stretch(phase: phase, from: self.start(of: phase, now: now), until: nil)
+        }
+        self.session = SyncSession(peer: peer, stretches: stretches, step: .pausing(until: now))
         return self.ask(now: now)
     }
+
+    /// The phases that this node runs.
+    var phases: [Int] { SyncPhases.numbers(storesContent: self.configuration.storesContent) }
 
     private func choosePeer() -> NodeID? {
         let known = self.askable
@@ -148,9 +164,7 @@ struct SyncStateMachine: Sendable {
     /// there for long, those that are syncing are, as a network that restarts has no others
     /// (ADR 0024).
     private var askable: [NodeID] {
-        let able: [NodeID] = self.candidates.keys.filter {
-            self.status(of: $0) == .synced || self.status(of: $0) == nil
-        }
+        let able = self.fit
         let isLonely =
             self.lonelyAttempts >= SyncLimits.lonelyAttempts
             || self.failures >= SyncLimits.failuresUntilDegraded
@@ -158,6 +172,13 @@ struct SyncStateMachine: Sendable {
             return able
         }
         return able + self.candidates.keys.filter { self.status(of: $0) == .syncing }
+    }
+
+    /// Connected peers that have announced nothing that speaks against asking them.
+    var fit: [NodeID] {
+        self.candidates.keys.filter {
+            self.status(of: $0) == .synced || self.status(of: $0) == nil
+        }
     }
 
     private mutating func nobodyToAsk(now: Timestamp) -> [SyncAction] {
@@ -168,8 +189,7 @@ struct SyncStateMachine: Sendable {
         }
         self.lonelyAttempts += 1
         self.nextStart = now.adding(milliseconds: SyncLimits.lonelyMilliseconds)
-        let isEmpty = self.newest.isEmpty
-        guard isEmpty, self.lonelyAttempts >= SyncLimits.lonelyAttempts,
+        guard !self.hasPast, self.lonelyAttempts >= SyncLimits.lonelyAttempts,
             !self.candidates.isEmpty
         else { return [] }
         return self.complete(now: now)
@@ -177,7 +197,7 @@ struct SyncStateMachine: Sendable {
 
     // MARK: A session
 
-    private mutating func ask(now: Timestamp) -> [SyncAction] {
+    mutating func ask(now: Timestamp) -> [SyncAction] {
         guard var session = self.session else { return [] }
         let exchange = self.exchange(with: session.peer)
         session.step = .asking(exchange)
@@ -194,6 +214,9 @@ struct SyncStateMachine: Sendable {
         }
         guard response.error == nil else { return self.declined(response, session, now: now) }
         session.throttles = 0
+        if let comparison = session.comparison, !comparison.isAnswered {
+            return self.compared(response, comparison, session, now: now)
+        }
         let pageMax = SyncLimits.pageMessages
         let messages = response.messages.prefix(pageMax)
         self.obtained += UInt64(messages.count)
@@ -233,33 +256,38 @@ struct SyncStateMachine: Sendable {
     }
 
     /// One message of a page was accepted or refused.
-    mutating func judged(from peer: NodeID, now: Timestamp) -> [SyncAction] {
+    mutating func judged(from peer: NodeID, isNews: Bool, now: Timestamp) -> [SyncAction] {
         guard var session = self.session, session.peer == peer,
             case .judging(let remaining, let until) = session.step
         else { return [] }
         session.step = .judging(remaining: remaining - 1, until: until)
+        if isNews { session.comparison?.brought += 1 }
         self.session = session
         return remaining <= 1 ? self.pageJudged(now: now) : []
     }
 
     private mutating func pageJudged(now: Timestamp) -> [SyncAction] {
         guard var session = self.session else { return [] }
-        guard session.isLastPage else { return self.ask(now: now) }
-        session.phases.removeFirst()
-        guard let phase = session.phases.first else { return self.passed(session.peer, now: now) }
-        session.cursor = self.cursor(of: phase, now: now)
+        guard session.isStretchRead else { return self.ask(now: now) }
+        let phase = session.stretches.first?.phase
+        session.proceed(to: session.stretches.dropFirst())
+        guard let next = session.stretches.first else { return self.passed(session, now: now) }
         let (least, spread) = SyncLimits.phasePauseMilliseconds
-        let pause = self.pause(least: least, spread: spread)
+        let pause = next.phase == phase ? 0 : self.pause(least: least, spread: spread)
         session.step = .pausing(until: now.adding(milliseconds: pause))
         self.session = session
         return pause == 0 ? self.ask(now: now) : []
     }
 
-    /// A whole pass with one peer is over.
-    private mutating func passed(_ peer: NodeID, now: Timestamp) -> [SyncAction] {
+    /// A whole pass with one peer is over, or a comparison.
+    mutating func passed(_ session: SyncSession, now: Timestamp) -> [SyncAction] {
         self.session = nil
+        if let comparison = session.comparison {
+            self.passed(comparison, with: session.peer, now: now)
+            return []
+        }
         self.failures = 0
-        self.completed.append(peer)
+        self.completed.append(session.peer)
         let asksOn = self.lookback.passed()
         if !self.isCatchingUp, asksOn {
             self.nextStart = now
@@ -277,7 +305,7 @@ struct SyncStateMachine: Sendable {
         self.rest(now: now)
         self.isCatchingUp = false
         // What was obtained may not be in the log yet.
-        let isBeginning = self.newest.isEmpty && self.obtained == 0
+        let isBeginning = !self.hasPast && self.obtained == 0
         return self.change(to: .synced) + [.caughtUp(isBeginning: isBeginning)]
     }
 
@@ -294,14 +322,19 @@ struct SyncStateMachine: Sendable {
         self.chains.failed(exchange.id)
         guard let session = self.session, session.step == .asking(exchange) else { return [] }
         self.fail(now: now)
+        guard session.comparison == nil else { return [] }
         let isHopeless =
             self.failures >= SyncLimits.failuresUntilDegraded && self.state == .syncing
         return isHopeless ? self.change(to: .degraded) : []
     }
 
     private mutating func fail(now: Timestamp) {
-        if let peer = self.session?.peer { self.failed.append(peer) }
+        guard let session = self.session else { return }
         self.session = nil
+        guard session.comparison == nil else {
+            return self.acquaintances.failed(session.peer, now: now)
+        }
+        self.failed.append(session.peer)
         self.failures += 1
         let doublings = Int64(min(self.failures - 1, 10))
         let pause = min(
@@ -319,16 +352,16 @@ struct SyncStateMachine: Sendable {
         return [.stateChanged(state)]
     }
 
-    private func cursor(of phase: Int, now: Timestamp) -> SyncSession.Cursor {
+    /// From where a phase is read in a whole pass (R-05-030, R-05-031, R-05-109).
+    func start(of phase: Int, now: Timestamp) -> Timestamp {
         let known = self.isCatchingUp ? self.newestAtStart : self.newest
-        guard let newest = known[phase] else {
-            return SyncSession.Cursor(timestamp: Timestamp(milliseconds: 0), id: nil)
-        }
-        var start = min(newest, now.adding(milliseconds: -SyncLimits.lookbackMilliseconds))
-        if phase == MessageType.reputationGossip.syncPhase, let wanted = self.lookback.since {
-            start = min(start, wanted)
-        }
-        return SyncSession.Cursor(timestamp: start, id: nil)
+        guard let newest = known[phase] else { return Timestamp(milliseconds: 0) }
+        let back =
+            newest > now ? SyncLimits.futureLookbackMilliseconds : SyncLimits.lookbackMilliseconds
+        let start = min(newest, now.adding(milliseconds: -back))
+        guard phase == MessageType.reputationGossip.syncPhase, let wanted = self.lookback.since
+        else { return start }
+        return min(start, wanted)
     }
 
     /// A vote was close: assessments of its voters from a moment on are asked for (R-08-015).
@@ -349,7 +382,7 @@ struct SyncStateMachine: Sendable {
     }
 
     /// A random pause in milliseconds; none in the local profile.
-    private func pause(least: UInt64, spread: UInt64) -> Int64 {
+    func pause(least: UInt64, spread: UInt64) -> Int64 {
         self.configuration.isLocalProfile ? 0 : Int64(least + self.entropy % (spread + 1))
     }
 }

@@ -100,6 +100,21 @@ public enum WireLimits {
     /// Source: D-22.
     public static let syncPage: ClosedRange<Int64> = 1...1_000
 
+    /// Ranges of time that two logs are compared by in one SYNC_REQUEST.
+    ///
+    /// Source: ADR 0035: from minutes to months, a network of many years has 153.
+    public static let comparedRangesMax = 200
+
+    /// Phases of reconciliation.
+    ///
+    /// Source: spec §5.
+    public static let syncPhasesMax = 5
+
+    /// Differences that are read of one SYNC_RESPONSE.
+    ///
+    /// Source: every range of every phase.
+    public static let differencesMax = comparedRangesMax * syncPhasesMax
+
     /// Items of a list that are processed; more are ignored, not refused.
     ///
     /// Source: D-90.

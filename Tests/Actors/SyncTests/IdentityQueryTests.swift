@@ -263,7 +263,7 @@ struct ChainAskingTests {
             configuration: SyncConfiguration(isSyncedAtStart: true, isLocalProfile: true)
         )
         _ = sync.started(now: start, entropy: 0)
-        #expect(sync.authenticated(Chain.peer) == [.lookUp(Chain.peer)])
+        #expect(sync.authenticated(Chain.peer, now: start, entropy: 0) == [.lookUp(Chain.peer)])
         sync.isUnknown(Chain.peer)
         var admitted: [SyncAction] = []
         var cursors: [String?] = []
@@ -280,7 +280,10 @@ struct ChainAskingTests {
         #expect(cursors == [nil, links[0].id.hex])
         #expect(admitted == links.map { .admit($0.canonical, from: Chain.peer) })
         #expect(sync.tick(now: start, entropy: 0).isEmpty)
-        #expect(sync.authenticated(Chain.peer).isEmpty, "it was asked already")
+        #expect(
+            sync.authenticated(Chain.peer, now: start, entropy: 0).isEmpty,
+            "it was asked already"
+        )
     }
 
     @Test("R-01-032: a request that failed is made again when the peer comes back")
@@ -289,14 +292,14 @@ struct ChainAskingTests {
             configuration: SyncConfiguration(isSyncedAtStart: true, isLocalProfile: true)
         )
         _ = sync.started(now: start, entropy: 0)
-        _ = sync.authenticated(Chain.peer)
+        _ = sync.authenticated(Chain.peer, now: start, entropy: 0)
         sync.isUnknown(Chain.peer)
         guard case .request(let exchange, _)? = sync.tick(now: start, entropy: 0).last else {
             Issue.record("not asked")
             return
         }
-        #expect(sync.authenticated(Chain.peer).isEmpty)
+        #expect(sync.authenticated(Chain.peer, now: start, entropy: 0).isEmpty)
         _ = sync.exchangeFailed(exchange, now: start)
-        #expect(sync.authenticated(Chain.peer) == [.lookUp(Chain.peer)])
+        #expect(sync.authenticated(Chain.peer, now: start, entropy: 0) == [.lookUp(Chain.peer)])
     }
 }

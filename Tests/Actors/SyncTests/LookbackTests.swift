@@ -32,7 +32,9 @@ struct LookbackTests {
         peer: NodeID, since: Int64?
     )] {
         var sessions: [(peer: NodeID, since: Int64?)] = []
-        while case .request(var exchange, var payload)? = sync.tick(now: now, entropy: 0).first {
+        while case .request(var exchange, var payload)? =
+            try sync.tickAmongEquals(now: now, entropy: 0).first
+        {
             var since: Int64?
             while true {
                 let types = payload["types"]?.elements?.compactMap(\.string) ?? []
@@ -55,7 +57,9 @@ struct LookbackTests {
         var sync = SyncStateMachine(
             configuration: SyncConfiguration(isSyncedAtStart: false, isLocalProfile: true)
         )
-        for _ in 0..<5 { _ = sync.authenticated(NodeID(SigningKey.generate().publicKey)) }
+        for _ in 0..<5 {
+            _ = sync.authenticated(NodeID(SigningKey.generate().publicKey), now: start, entropy: 0)
+        }
         sync.logged(try Self.assessment())
         _ = sync.started(now: start, entropy: 0)
         _ = try Self.sessions(of: &sync, at: start)

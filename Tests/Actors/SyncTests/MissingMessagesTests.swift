@@ -168,7 +168,7 @@ struct ThrottledAnswerTests {
         var sync = SyncStateMachine(
             configuration: SyncConfiguration(isSyncedAtStart: false, isLocalProfile: true)
         )
-        for peer in peers { _ = sync.authenticated(peer) }
+        for peer in peers { _ = sync.authenticated(peer, now: start, entropy: 0) }
         return sync
     }
 

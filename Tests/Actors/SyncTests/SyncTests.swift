@@ -39,15 +39,46 @@ extension Draft {
             ]
         )
     }
+
+    /// The answer of a peer that compares its log.
+    static func comparison(_ differing: [SyncDifference]) -> Draft {
+        Draft(
+            .syncResponse,
+            [
+                ("messages", .array([])), ("has_more", .bool(false)), ("next_timestamp", .null),
+                ("next_id", .null), ("checkpoint", .string(MerkleTree(ids: []).root.hex)),
+                ("differing", .array(differing.map(\.json))),
+            ]
+        )
+    }
+
+    func response(at time: Timestamp) throws -> SyncResponse {
+        let message = try self.signed(by: .generate(), at: time)
+        guard case .syncResponse(let response) = message.payload else { throw UnexpectedPayload() }
+        return response
+    }
 }
 
 extension SyncAction {
-    fileprivate var requested: OutboundExchange? {
+    var requested: OutboundExchange? {
         if case .request(let exchange, _) = self { exchange } else { nil }
     }
 
-    fileprivate var payload: JSONValue? {
+    var payload: JSONValue? {
         if case .request(_, let payload) = self { payload } else { nil }
+    }
+}
+
+extension SyncStateMachine {
+    /// A tick among peers whose logs are the same whenever they are compared.
+    mutating func tickAmongEquals(now: Timestamp, entropy: UInt64) throws -> [SyncAction] {
+        var actions = self.tick(now: now, entropy: entropy)
+        while let exchange = actions.first?.requested, actions.first?.payload?["compare"] != nil {
+            let equal = try Draft.comparison([]).response(at: now)
+            actions = self.responded(equal, to: exchange, now: now)
+            if actions.isEmpty { actions = self.tick(now: now, entropy: entropy) }
+        }
+        return actions
     }
 }
 
@@ -70,14 +101,14 @@ struct SyncSessionTests {
     }
 
     @Test("R-05-108 D-27: a founder, too, looks every 15 minutes for what it missed")
-    func founderCatchesUp() {
+    func founderCatchesUp() throws {
         var sync = self.machine(isSyncedAtStart: true)
         _ = sync.started(now: start, entropy: 0)
-        _ = sync.authenticated(node())
-        let early = sync.tick(now: start, entropy: 0).compactMap(\.requested)
+        _ = sync.authenticated(node(), now: start, entropy: 0)
+        let early = try sync.tickAmongEquals(now: start, entropy: 0).compactMap(\.requested)
         #expect(early.isEmpty)
         let later = start.adding(milliseconds: SyncLimits.incrementalMilliseconds)
-        let due = sync.tick(now: later, entropy: 0).compactMap(\.requested)
+        let due = try sync.tickAmongEquals(now: later, entropy: 0).compactMap(\.requested)
         #expect(due.count == 1)
     }
 
@@ -85,7 +116,7 @@ struct SyncSessionTests {
     func phases() throws {
         var sync = self.machine()
         _ = sync.started(now: start, entropy: 0)
-        _ = sync.authenticated(node())
+        _ = sync.authenticated(node(), now: start, entropy: 0)
         var actions = sync.tick(now: start, entropy: 0)
         var asked: [[String]] = []
         while let exchange = actions.first?.requested {
@@ -101,7 +132,8 @@ struct SyncSessionTests {
         #expect(asked == (1...5).map { SyncPhases.types(of: $0).map(\.rawValue) })
         let end = sync.tick(now: start, entropy: 0)
         #expect(end == [.stateChanged(.synced), .caughtUp(isBeginning: true)])
-        #expect(sync.tick(now: start, entropy: 0).isEmpty)
+        let rest = try sync.tickAmongEquals(now: start, entropy: 0)
+        #expect(rest.isEmpty)
     }
 
     @Test("D-27, ADR 0024: a founder that returns is synced at once, and catches up with all peers")
@@ -117,7 +149,7 @@ struct SyncSessionTests {
         sync.logged(past)
         #expect(sync.started(now: start, entropy: 0) == [.stateChanged(.synced)])
         #expect(sync.tick(now: start, entropy: 0).isEmpty, "nobody is there")
-        for _ in 0..<2 { _ = sync.authenticated(node()) }
+        for _ in 0..<2 { _ = sync.authenticated(node(), now: start, entropy: 0) }
         let now = start.adding(milliseconds: SyncLimits.lonelyMilliseconds)
         for _ in 0..<2 {
             var actions = sync.tick(now: now, entropy: 0)
@@ -132,7 +164,8 @@ struct SyncSessionTests {
             #expect(actions.isEmpty)
         }
         #expect(sync.tick(now: now, entropy: 0) == [.caughtUp(isBeginning: false)])
-        #expect(sync.tick(now: now, entropy: 0).isEmpty)
+        let rest = try sync.tickAmongEquals(now: now, entropy: 0)
+        #expect(rest.isEmpty)
     }
 
     @Test("R-05-005: the next page is asked for only after every message was judged")
@@ -140,7 +173,7 @@ struct SyncSessionTests {
         var sync = self.machine()
         let peer = node()
         _ = sync.started(now: start, entropy: 0)
-        _ = sync.authenticated(peer)
+        _ = sync.authenticated(peer, now: start, entropy: 0)
         let exchange = try #require(sync.tick(now: start, entropy: 0).first?.requested)
         let admitted = sync.responded(
             try page(2, hasMore: true, next: 55),
@@ -148,8 +181,8 @@ struct SyncSessionTests {
             now: start
         )
         #expect(admitted.count == 2)
-        #expect(sync.judged(from: peer, now: start).isEmpty)
-        let next = sync.judged(from: peer, now: start).first?.payload
+        #expect(sync.judged(from: peer, isNews: true, now: start).isEmpty)
+        let next = sync.judged(from: peer, isNews: true, now: start).first?.payload
         #expect(next?["since_timestamp"]?.integer == 55)
     }
 
@@ -157,7 +190,7 @@ struct SyncSessionTests {
     func stuckPeer() throws {
         var sync = self.machine()
         _ = sync.started(now: start, entropy: 0)
-        _ = sync.authenticated(node())
+        _ = sync.authenticated(node(), now: start, entropy: 0)
         let exchange = try #require(sync.tick(now: start, entropy: 0).first?.requested)
         let next = sync.responded(
             try page(0, hasMore: true, next: 0),
@@ -173,7 +206,7 @@ struct SyncSessionTests {
         var sync = self.machine()
         let peer = node()
         _ = sync.started(now: start, entropy: 0)
-        _ = sync.authenticated(peer)
+        _ = sync.authenticated(peer, now: start, entropy: 0)
         sync.announced(peer, status: SyncState(rawValue: status))
         #expect(sync.tick(now: start, entropy: 0).allSatisfy { $0.requested == nil })
     }
@@ -182,7 +215,7 @@ struct SyncSessionTests {
     func failures() throws {
         var sync = self.machine()
         _ = sync.started(now: start, entropy: 0)
-        _ = sync.authenticated(node())
+        _ = sync.authenticated(node(), now: start, entropy: 0)
         var now = start
         var changes: [SyncAction] = []
         for pause in [5_000, 10_000, 20_000] as [Int64] {
@@ -211,7 +244,7 @@ struct CatchingUpTests {
         sync.logged(try Self.withdrawal(at: start))
         _ = sync.started(now: start, entropy: 0)
         for peer in self.peers {
-            _ = sync.authenticated(peer)
+            _ = sync.authenticated(peer, now: start, entropy: 0)
             sync.announced(peer, status: synced.contains(peer) ? .synced : .syncing)
         }
         return sync
@@ -236,7 +269,7 @@ struct CatchingUpTests {
         var (asked, votesSince, others) = ([NodeID](), [Int64](), [SyncAction]())
         for second in 0..<600 as Range<Int64> {
             let now = start.adding(milliseconds: second * 1_000)
-            var actions = sync.tick(now: now, entropy: UInt64(second))
+            var actions = try sync.tickAmongEquals(now: now, entropy: UInt64(second))
             if let peer = actions.first?.requested?.peer { asked.append(peer) }
             while let exchange = actions.first?.requested {
                 let types = actions.first?.payload?["types"]?.elements?.compactMap(\.string) ?? []
@@ -261,7 +294,7 @@ struct CatchingUpTests {
             for past in pasts { sync.logged(try Self.withdrawal(at: past)) }
             _ = sync.started(now: start, entropy: 0)
             sync.logged(try Self.withdrawal(at: start))
-            for peer in self.peers { _ = sync.authenticated(peer) }
+            for peer in self.peers { _ = sync.authenticated(peer, now: start, entropy: 0) }
             let life = try self.live(&sync)
             let since = pasts.first?.milliseconds ?? 0
             #expect(life.votesSince == [since, since, since])
@@ -289,7 +322,7 @@ struct CatchingUpTests {
         for mute in self.peers {
             var sync = self.machine()
             _ = sync.started(now: start, entropy: 0)
-            for peer in self.peers { _ = sync.authenticated(peer) }
+            for peer in self.peers { _ = sync.authenticated(peer, now: start, entropy: 0) }
             let life = try self.live(&sync, mute: [mute])
             #expect(life.asked.count { $0 == mute } <= 1)
             #expect(Set(life.asked).isSuperset(of: self.peers.filter { $0 != mute }))

@@ -26,6 +26,8 @@ public struct SyncRequest: WirePayload, Equatable {
     public let depth: Int64?
     /// 0 is left, 1 is right, from the root.
     public let subtreePath: [Int64]?
+    /// What the asking node holds, to be compared; nil for an ordinary request.
+    public let comparison: SyncComparison?
 
     init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
         self.sinceTimestamp =
@@ -42,6 +44,7 @@ public struct SyncRequest: WirePayload, Equatable {
             ? nil : try payload.choice("merkle_tree")
         self.depth = try payload.optionalInteger("depth", 0...64)
         self.subtreePath = try Self.path(payload)
+        self.comparison = try SyncComparison(reading: payload)
     }
 
     private static func ids(_ payload: PayloadReader) throws(SchemaError) -> [MessageID] {
@@ -103,6 +106,8 @@ public struct SyncResponse: WirePayload {
     public let merkleNodes: [MerkleNode]
     /// Scores, when they were asked for.
     public let reputationCurrent: [CurrentReputation]
+    /// Where the logs differ; nil when nothing was compared.
+    public let differing: [SyncDifference]?
     /// Why the page is empty, such as `rate_limited`.
     public let error: String?
     /// How long to wait before the next request.
@@ -134,6 +139,13 @@ public struct SyncResponse: WirePayload {
                     reputation: try entry.fraction("reputation"),
                     lastAssessment: try entry.timestamp("last_assessment_timestamp")
                 )
+            }
+        self.differing =
+            payload.view["differing"].map(\.isNull) ?? true
+            ? nil
+            : try payload.objects("differing", processed: WireLimits.differencesMax).map {
+                entry throws(SchemaError) in
+                try SyncDifference(reading: entry)
             }
         self.error = try payload.optionalText("error")
         self.retryAfterMilliseconds = try payload.optionalInteger("retry_after_ms")

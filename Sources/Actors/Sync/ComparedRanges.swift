@@ -1,0 +1,34 @@
+import Messages
+import Primitives
+
+/// The ranges of time by which two logs are compared: short ones lately, long ones long ago.
+///
+/// Their bounds do not depend on who compares, so that a range that was once settled is known again.
+enum ComparedRanges {
+    /// Bounds, rising from 0; the last range begins before the newest possible message and has no end.
+    static func edges(now: Timestamp) -> [Timestamp] {
+        let lengths = SyncLimits.comparedBlocksMilliseconds
+        var edge = Self.floor(now.milliseconds, lengths[0])
+        var edges: [Int64] = []
+        for (level, length) in lengths.enumerated() {
+            let next = lengths.indices.contains(level + 1) ? lengths[level + 1] : length
+            var taken = 0
+            while edge > 0, taken < SyncLimits.comparedBlocks[level] || edge % next != 0 {
+                edges.append(edge)
+                edge -= length
+                taken += 1
+            }
+        }
+        if edges.last != 0 { edges.append(0) }
+        return edges.reversed().map { Timestamp(milliseconds: $0) }
+    }
+
+    private static func floor(_ time: Int64, _ length: Int64) -> Int64 {
+        max(0, time) / length * length
+    }
+
+    /// Where a range ends; nil for the last one.
+    static func end(of range: Int, in edges: [Timestamp]) -> Timestamp? {
+        edges.indices.contains(range + 1) ? edges[range + 1] : nil
+    }
+}
