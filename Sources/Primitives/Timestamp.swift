@@ -26,6 +26,37 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         return remainder < 0 ? quotient - 1 : quotient
     }
 
+    /// The minute in UTC as ISO 8601 writes it, such as `2026-12-01T10:00Z`, rounded down.
+    ///
+    /// The calendar is the Gregorian one without leap seconds, counted in eras of 400 years that begin
+    /// in March, so that the leap day comes last.
+    public var text: String {
+        let eraDays: Int64 = 146_097
+        // Day 0 is 0000-03-01.
+        let day = self.utcDay + 719_468
+        let era = day >= 0 ? day / eraDays : (day - eraDays + 1) / eraDays
+        let dayOfEra = day - era * eraDays
+        let year =
+            (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / (eraDays - 1)) / 365
+        let dayOfYear = dayOfEra - (365 * year + year / 4 - year / 100)
+        let month = (5 * dayOfYear + 2) / 153
+        let minute =
+            self.milliseconds.saturatingSubtracting(
+                self.utcDay.multipliedReportingOverflow(by: Self.dayMilliseconds).partialValue
+            ) / 60_000
+        let calendar = [
+            Self.padded(year + era * 400 + (month > 9 ? 1 : 0), 4),
+            Self.padded(month > 9 ? month - 9 : month + 3, 2),
+            Self.padded(dayOfYear - (153 * month + 2) / 5 + 1, 2),
+        ].joined(separator: "-")
+        return "\(calendar)T\(Self.padded(minute / 60, 2)):\(Self.padded(minute % 60, 2))Z"
+    }
+
+    private static func padded(_ number: Int64, _ width: Int) -> String {
+        let digits = "\(number)"
+        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    }
+
     /// Ascending order of the bytes.
     public static func < (left: Self, right: Self) -> Bool {
         left.milliseconds < right.milliseconds

@@ -48,12 +48,26 @@ struct APIClient {
         )
     }
 
+    /// An answer that is no JSON object, such as an artefact.
+    func bytes(_ path: String) async throws -> [UInt8] {
+        try await self.exchange("GET", path, body: nil, contentType: nil)
+    }
+
     func upload(_ path: String, _ bytes: [UInt8], contentType: String) async throws -> JSONValue {
         try await self.send("POST", path, body: bytes, contentType: contentType)
     }
 
     private func send(_ method: String, _ path: String, body: [UInt8]?, contentType: String?)
         async throws -> JSONValue
+    {
+        try Self.parse(
+            try await self.exchange(method, path, body: body, contentType: contentType)
+        )
+    }
+
+    /// The body of an answer of success.
+    private func exchange(_ method: String, _ path: String, body: [UInt8]?, contentType: String?)
+        async throws -> [UInt8]
     {
         guard let url = URL(string: self.base + path) else {
             throw CommandFailure(.failed, "`\(path)` cannot be part of a URL")
@@ -64,10 +78,9 @@ struct APIClient {
         if let contentType { request.setValue(contentType, forHTTPHeaderField: "Content-Type") }
         if let body { request.httpBody = Data(body) }
         let (data, response) = try await Self.perform(request, base: self.base)
-        let answer = try Self.parse(data)
         let status = (response as? HTTPURLResponse)?.statusCode ?? 0
-        guard status < 400 else { throw Self.failure(status, answer) }
-        return answer
+        guard status < 400 else { throw Self.failure(status, try Self.parse(Array(data))) }
+        return Array(data)
     }
 
     private static func perform(_ request: URLRequest, base: String) async throws -> (
@@ -86,9 +99,9 @@ struct APIClient {
         }
     }
 
-    private static func parse(_ data: Data) throws -> JSONValue {
+    private static func parse(_ bytes: [UInt8]) throws -> JSONValue {
         do {
-            return try JSONDocument(scanning: Array(data)).root.value
+            return try JSONDocument(scanning: bytes).root.value
         } catch {
             throw CommandFailure(.failed, "the node's answer is not JSON: \(error)")
         }

@@ -27,18 +27,33 @@ struct CommandFailure: Error {
 enum Console {
     /// One JSON object on one line.
     static func json(_ value: JSONValue) {
-        Self.write(value.canonicalBytes() + [0x0a], to: .standardOutput)
+        Self.write(PeerText.escaped(json: value.canonicalBytes()) + [0x0a], to: .standardOutput)
     }
 
-    /// A line of data for people.
+    /// A line of data for people; much of it is the word of strangers.
     static func line(_ text: String) {
-        Self.write(Array("\(text)\n".utf8), to: .standardOutput)
+        Self.write(Array("\(PeerText.visible(text))\n".utf8), to: .standardOutput)
     }
 
     /// A line of talk.
     static func say(_ text: String) {
-        Self.write(Array("\(text)\n".utf8), to: .standardError)
+        Self.write(Array("\(PeerText.visible(text))\n".utf8), to: .standardError)
     }
+
+    /// Bytes as they are, for a file or another program, which must not be left with half of them.
+    static func raw(_ bytes: [UInt8]) throws {
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data(bytes))
+        } catch {
+            throw CommandFailure(
+                .failed,
+                "cannot write to standard output: \(error.localizedDescription)"
+            )
+        }
+    }
+
+    /// Whether a person reads standard output.
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
     /// Why a command failed.
     static func failure(_ text: String) {
@@ -51,27 +66,9 @@ enum Console {
     }
 }
 
-/// Text of peers, made harmless for a terminal (threat T20).
-enum PeerText {
-    /// The text without control and direction-changing characters, cut to `limit` characters.
-    static func shown(_ text: String, limit: Int = 100) -> String {
-        let harmless = text.unicodeScalars.filter { scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .surrogate, .privateUse, .lineSeparator, .paragraphSeparator:
-                false
-            default: true
-            }
-        }
-        let clean = String(String.UnicodeScalarView(harmless))
-        return clean.count > limit ? "\(clean.prefix(limit))…" : clean
-    }
-}
-
 /// Moments as people read them.
 enum Moments {
     static func text(_ milliseconds: Int64?) -> String {
-        guard let milliseconds else { return "-" }
-        let date = Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
-        return date.formatted(.iso8601)
+        milliseconds.map { Timestamp(milliseconds: $0).text } ?? "-"
     }
 }

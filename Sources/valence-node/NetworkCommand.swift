@@ -31,7 +31,7 @@ struct NetworkCommand: AsyncParsableCommand {
             )
         }
         for text in network["missing"]?.elements ?? [] {
-            Console.line("missing   \(text.string ?? "")")
+            Console.line("so far    \(text.string ?? "")")
         }
     }
 

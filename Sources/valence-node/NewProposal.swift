@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Messages
 import Node
 import Primitives
@@ -115,6 +116,14 @@ enum LocalFile {
             return try Files.read(CommonOptions.absolute(path))
         } catch {
             throw CommandFailure(.failed, "cannot read \(error)")
+        }
+    }
+
+    static func write(_ bytes: [UInt8], to path: String) throws {
+        do {
+            try Data(bytes).write(to: URL(fileURLWithPath: CommonOptions.absolute(path)))
+        } catch {
+            throw CommandFailure(.failed, "cannot write \(path): \(error.localizedDescription)")
         }
     }
 }

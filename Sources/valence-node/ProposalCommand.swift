@@ -14,44 +14,6 @@ struct ProposalCommand: ParsableCommand {
         ]
     )
 
-    struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "List proposals, newest first.",
-            discussion: "Example: valence-node proposal list --limit 20"
-        )
-
-        @OptionGroup var common: CommonOptions
-        @Option(help: "Most entries, 1 to 1000.") var limit = 100
-
-        func run() async throws {
-            let client = try APIClient(self.common.directory)
-            let list = try await client.get("/v1/proposals?limit=\(self.limit)")
-            if self.common.json { return Console.json(list) }
-            for proposal in list["proposals"]?.elements ?? [] {
-                let title = PeerText.shown(proposal["title"]?.string ?? "")
-                let state = proposal["state"]?.string ?? ""
-                Console.line("\(proposal["id"]?.string ?? "")  \(state)  \(title)")
-            }
-        }
-    }
-
-    struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Show one proposal: text, tally, who counted, and what is missing.",
-            discussion: "Example: valence-node proposal show <id>"
-        )
-
-        @OptionGroup var common: CommonOptions
-        @Argument(help: "The proposal's id.") var id: MessageID
-
-        func run() async throws {
-            let client = try APIClient(self.common.directory)
-            let proposal = try await client.get("/v1/proposals/\(self.id.hex)")
-            if self.common.json { return Console.json(proposal) }
-            ProposalReport.print(proposal)
-        }
-    }
-
     struct VoteOn: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "vote",

@@ -4,30 +4,66 @@ import Primitives
 /// One proposal for people.
 enum ProposalReport {
     static func print(_ proposal: JSONValue) {
+        let id = proposal["id"]?.string ?? ""
         Console.line(PeerText.shown(proposal["title"]?.string ?? ""))
-        Console.line("id        \(proposal["id"]?.string ?? "")")
+        Console.line("id        \(id)")
         Console.line("author    \(proposal["author"]?.string ?? "")")
-        Console.line("state     \(proposal["state"]?.string ?? "")\(Self.adopted(proposal))")
+        Console.line("state     \(Self.state(proposal))\(Self.adopted(proposal))")
+        Console.line(
+            "          \(PeerText.shown(proposal["standing"]?.string ?? "", bytesMax: 500))"
+        )
         Console.line("deadline  \(Moments.text(proposal["voting_deadline"]?.integer))")
-        Console.line("content   sha256 \(proposal["content_hash"]?.string ?? "")")
+        Self.about(proposal)
+        Self.content(proposal, id)
         Self.decides(proposal)
         Self.tally(proposal["tally"])
         Self.outlook(proposal["outlook"], state: proposal["state"]?.string ?? "")
         for vote in proposal["votes"]?.elements ?? [] { Self.vote(vote) }
         for text in proposal["missing"]?.elements ?? [] {
-            Console.line("missing   \(PeerText.shown(text.string ?? ""))")
+            Console.line("lacks     \(PeerText.shown(text.string ?? ""))")
         }
-        for comment in proposal["comments"]?.elements ?? [] {
-            let text = PeerText.shown(comment["payload"]?["body"]?.string ?? "", limit: 500)
-            let indent = String(repeating: "  ", count: Int(comment["depth"]?.integer ?? 0))
-            Console.line("comment   \(indent)\(comment["identity"]?.string ?? ""): \(text)")
-        }
+        CommentReport.print(proposal["comments"])
         Console.line("")
-        Console.line(PeerText.shown(proposal["body"]?.string ?? "", limit: 4_000))
+        Console.line(PeerText.lines(proposal["body"]?.string ?? ""))
+    }
+
+    /// The state in a word, or why there is none yet.
+    static func state(_ proposal: JSONValue) -> String {
+        let state = proposal["state"]?.string ?? ""
+        return proposal["overdue"]?.bool == true ? "\(state) (being decided)" : state
     }
 
     private static func adopted(_ proposal: JSONValue) -> String {
         proposal["adopted"]?.bool == true ? ", adopted by this node" : ""
+    }
+
+    /// What the author says of it, and what it stands beside.
+    private static func about(_ proposal: JSONValue) {
+        if let text = proposal["description"]?.string {
+            Console.line("about     \(PeerText.shown(text, bytesMax: 1_024))")
+        }
+        let tags = (proposal["tags"]?.elements ?? []).compactMap(\.string)
+        if !tags.isEmpty {
+            Console.line("tags      \(PeerText.shown(tags.joined(separator: ", ")))")
+        }
+        if let request = proposal["request_id"]?.string { Console.line("answers   \(request)") }
+        for older in (proposal["chain"]?.elements ?? []).compactMap(\.string) {
+            Console.line("replaces  \(older)")
+        }
+        for newer in (proposal["superseded_by"]?.elements ?? []).compactMap(\.string) {
+            Console.line("replaced  by \(newer)")
+        }
+    }
+
+    /// What is voted on, and how to read it.
+    private static func content(_ proposal: JSONValue, _ id: String) {
+        let type = PeerText.shown(proposal["content_type"]?.string ?? "")
+        Console.line("content   sha256 \(proposal["content_hash"]?.string ?? "")")
+        Console.line("          \(proposal["content_size"]?.integer ?? 0) bytes, \(type)")
+        if let url = proposal["content_url"]?.string {
+            Console.line("          also at \(PeerText.shown(url))")
+        }
+        Console.line("          read it: valence-node proposal show \(id) --artifact")
     }
 
     /// What the vote decides beyond adoption.
@@ -36,15 +72,14 @@ enum ProposalReport {
             let text = resolution.map {
                 "\($0.key) \($0.value.string ?? Score.text($0.value.integer))"
             }
-            Console.line("decides   \(PeerText.shown(text.joined(separator: ", "), limit: 300))")
+            Console.line("decides   \(PeerText.shown(text.joined(separator: ", "), bytesMax: 500))")
         }
         if let eol = proposal["eol"]?.integer {
             Console.line("decides   end of life of the version before: \(Moments.text(eol))")
         }
         for claim in proposal["claims"]?.elements ?? [] {
-            Console.line(
-                "claim     \(PeerText.shown(claim["statement"]?.string ?? "", limit: 500))"
-            )
+            let text = PeerText.shown(claim["statement"]?.string ?? "", bytesMax: 500)
+            Console.line("claim     \(text)")
         }
     }
 
@@ -100,5 +135,26 @@ enum ProposalReport {
             "vote      \(vote["identity"]?.string ?? "")  \(vote["stance"]?.string ?? "")  "
                 + "\(Score.text(vote["weight"]?.integer))\(why)"
         )
+        if let reason = vote["reason"]?.string {
+            Console.line(PeerText.lines(reason, bytesMax: 1_000))
+        }
+    }
+}
+
+/// Comments on something, for people.
+enum CommentReport {
+    static func print(_ comments: JSONValue?) {
+        for comment in comments?.elements ?? [] {
+            let depth = Int(comment["depth"]?.integer ?? 0)
+            let indent = String(repeating: "  ", count: min(depth, 10))
+            let hidden = comment["hidden_because"]?.string.map { "  (hidden: \($0))" } ?? ""
+            let when = Moments.text(comment["timestamp"]?.integer)
+            Console.line(
+                "comment   \(indent)\(comment["identity"]?.string ?? "")  \(when)\(hidden)"
+            )
+            Console.line("          \(indent)id \(comment["id"]?.string ?? "")")
+            guard hidden.isEmpty else { continue }
+            Console.line(PeerText.lines(comment["payload"]?["body"]?.string ?? "", bytesMax: 2_000))
+        }
     }
 }

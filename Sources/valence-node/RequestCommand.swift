@@ -8,7 +8,7 @@ struct RequestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "request",
         abstract: "Ask the network for something.",
-        subcommands: [New.self, List.self]
+        subcommands: [New.self, List.self, Show.self]
     )
 
     struct New: AsyncParsableCommand {
@@ -57,11 +57,57 @@ struct RequestCommand: ParsableCommand {
     }
 }
 
+extension RequestCommand {
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show one request with its comments and the proposals that answer it.",
+            discussion: "Example: valence-node request show <id>"
+        )
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "The request's id.") var id: MessageID
+
+        func run() async throws {
+            let client = try APIClient(self.common.directory)
+            let request = try await client.get("/v1/requests/\(self.id.hex)")
+            if self.common.json { return Console.json(request) }
+            let payload = request["payload"]
+            Console.line(PeerText.shown(payload?["title"]?.string ?? ""))
+            Console.line("id        \(request["id"]?.string ?? "")")
+            Console.line("author    \(request["identity"]?.string ?? "")")
+            Console.line("posted    \(Moments.text(request["timestamp"]?.integer))")
+            if let end = payload?["expires"]?.integer {
+                let isExpired = request["expired"]?.bool == true
+                Console.line("expires   \(Moments.text(end))\(isExpired ? " (over)" : "")")
+            }
+            let tags = (payload?["tags"]?.elements ?? []).compactMap(\.string)
+            if !tags.isEmpty {
+                Console.line("tags      \(PeerText.shown(tags.joined(separator: ", ")))")
+            }
+            for proposal in (request["proposals"]?.elements ?? []).compactMap(\.string) {
+                Console.line("answered  by proposal \(proposal)")
+            }
+            CommentReport.print(request["comments"])
+            Console.line("")
+            Console.line(PeerText.lines(payload?["body"]?.string ?? ""))
+        }
+    }
+}
+
 /// The answer to a broadcast.
 enum Published {
     static func print(_ answer: JSONValue, _ common: CommonOptions) {
         if common.json { return Console.json(answer) }
         Console.line(answer["id"]?.string ?? "")
-        common.say("Accepted: stored on this node and sent to its peers.")
+        switch answer["peers"]?.integer {
+        case nil: common.say("Accepted: stored on this node.")
+        case 0:
+            common.say(
+                "Accepted: stored on this node. Nobody has heard it yet, because no peer is "
+                    + "connected; it goes out when peers come (`valence-node peer list`)."
+            )
+        case 1: common.say("Accepted: stored on this node and sent to its one peer.")
+        case let peers?: common.say("Accepted: stored on this node and sent to \(peers) peers.")
+        }
     }
 }

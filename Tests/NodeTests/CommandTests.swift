@@ -11,7 +11,8 @@ struct CommandTests {
         ["id", "link"], ["id", "revoke"], ["id", "rotate"], ["rep", "list"], ["rep", "show"],
         ["rep", "explain"], ["proposal", "new"], ["proposal", "list"], ["proposal", "show"],
         ["proposal", "vote"], ["proposal", "adopt"], ["proposal", "withdraw"],
-        ["proposal", "comment"], ["genesis", "new"], ["genesis", "show"], ["genesis", "verify"],
+        ["proposal", "comment"], ["request", "show"], ["genesis", "new"], ["genesis", "show"],
+        ["genesis", "verify"],
     ]
 
     @Test("every command's help has an example, and an object for programs", arguments: commands)
@@ -53,7 +54,7 @@ struct CommandTests {
     }
 
     /// The only founder of a network, running.
-    private static func founder(_ path: String, lab: String) throws
+    static func founder(_ path: String, lab: String) throws
         -> (node: NodeID, process: NodeProcess)
     {
         let node = try DataDirectory(path: path).initialise()

@@ -7,13 +7,21 @@ import Testing
 @testable import Node
 
 /// Speaks HTTP to a node, as a program without the command line does.
-private struct Caller {
+struct Caller {
     let api: String
     let token: String
 
     init(_ node: NodeProcess) throws {
         self.api = try #require(node.ready["api"]?.string)
         self.token = try DataDirectory(path: node.dataDirectory).loadToken()
+    }
+
+    /// An answer that is no JSON object.
+    func bytes(_ path: String) async throws -> (head: HTTPURLResponse, bytes: [UInt8]) {
+        var request = URLRequest(url: try #require(URL(string: self.api + path)))
+        request.setValue("Bearer \(self.token)", forHTTPHeaderField: "Authorization")
+        let (data, response) = try await URLSession.shared.data(for: request)
+        return (try #require(response as? HTTPURLResponse), Array(data))
     }
 
     func get(_ path: String, withToken: Bool = true, method: String = "GET") async throws

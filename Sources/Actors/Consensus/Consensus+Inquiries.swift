@@ -17,7 +17,7 @@ extension Consensus {
     /// An answer that waits for texts from the log.
     enum Unread: Sendable {
         case proposals(Proposals, ReplyAddress<Proposals>, Outside)
-        case requests([Message], ReplyAddress<Requests>)
+        case requests(Requests, ReplyAddress<Requests>)
     }
 
     static func wireInquiries(_ wiring: borrowing Wiring<Consensus>) {
@@ -157,16 +157,15 @@ extension Consensus {
             outside.texts = texts
             let views = self.machine.views(query, outside)
             outbox.reply(Proposals.Reply(proposals: views), to: address)
-        case .requests(let messages, let address):
-            let whole = messages.map { texts[$0.id] ?? $0 }
-            outbox.reply(Requests.Reply(requests: whole), to: address)
+        case .requests(let query, let address):
+            let now = outbox.now.timestamp
+            let views = self.machine.views(query, now: now, texts)
+            outbox.reply(Requests.Reply(requests: views), to: address)
         }
     }
 
     func answer(_ query: Requests, _ address: ReplyAddress<Requests>, _ outbox: inout Outbox) {
-        let requests = self.machine.requests(query, now: outbox.now.timestamp)
-        let cut = requests.filter(\.isOutline).map(\.id)
-        self.read(cut, for: .requests(requests, address), &outbox)
+        self.read(self.machine.cutTexts(query), for: .requests(query, address), &outbox)
     }
 
     /// Answers with current weights, or with the scores at arrival when nobody knows any.

@@ -216,12 +216,13 @@ extension VotingRules {
     func missing(_ count: Count) -> [String] {
         var missing: [String] = []
         if !self.hasVoters(count) {
-            missing.append("\(count.voters) of \(ConsensusLimits.votersMin) voting identities")
+            let voted = count.voters == 1 ? "1 identity voted" : "\(count.voters) identities voted"
+            missing.append("\(voted), at least \(ConsensusLimits.votersMin) must")
         }
         if !self.meetsQuorum(count) {
             switch self.mode {
             case .weighted:
-                missing.append("weight \(count.total) of the quorum \(self.quorum)")
+                missing.append("votes weigh \(count.total) together, the quorum is \(self.quorum)")
             case .headcount:
                 missing.append(
                     "\(count.voters) voters; more than half of "

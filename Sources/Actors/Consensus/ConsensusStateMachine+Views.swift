@@ -21,28 +21,27 @@ extension ConsensusStateMachine {
     /// The proposals that a query is about, newest first.
     func records(_ query: Proposals) -> [ProposalRecord] {
         if let id = query.id { return self.proposals[id].map { [$0] } ?? [] }
-        let newest = self.proposals.values.sorted {
+        let offers = query.offering.map { self.offers(of: $0) }
+        let newest = (offers ?? Array(self.proposals.values)).sorted {
             ($0.message.timestamp, $0.id) > ($1.message.timestamp, $1.id)
         }
         return Array(newest.prefix(max(0, query.limit)))
     }
 
-    /// Requests that are not past their end, or all of them; newest first.
-    func requests(_ query: Requests, now: Timestamp) -> [Message] {
-        let wanted = self.requests.values.filter { message in
-            guard case .request(let request) = message.payload else { return false }
-            return query.includesExpired || request.expires.map { $0 >= now } ?? true
-        }
-        let newest = wanted.sorted { ($0.timestamp, $0.id) > ($1.timestamp, $1.id) }
-        return Array(newest.prefix(max(0, query.limit)))
+    /// Proposals of an artefact; where some carry it inline, those alone.
+    private func offers(of artefact: ContentHash) -> [ProposalRecord] {
+        let offers = self.proposals.values.filter { $0.proposal.contentHash == artefact }
+        let whole = offers.filter(\.carriesArtefact)
+        return whole.isEmpty ? offers : whole
     }
 
     /// Messages of which only an outline is kept, for a question about a single proposal; lists do
     /// with outlines.
     func cutTexts(_ query: Proposals) -> [MessageID] {
-        guard query.id != nil else { return [] }
+        guard query.isSingle else { return [] }
         let messages = self.records(query).flatMap { record in
-            [record.message] + self.comments.remarks(on: record.id).map(\.message)
+            [record.message] + record.votes.items.map(\.message)
+                + self.comments.remarks(on: record.id).map(\.message)
         }
         return messages.filter(\.isOutline).map(\.id)
     }
@@ -65,7 +64,7 @@ extension ConsensusStateMachine {
             state: state,
             isAdopted: record.isAdopted,
             tally: Tally(count, rules),
-            votes: ballots.map { VoteView($0) } + self.voidVotes(on: record),
+            votes: self.votes(ballots, on: record, outside.texts),
             adoptions: record.adopters(self.signers).map {
                 AdoptionView(identity: $0.identity, success: $0.item.body.success)
             },
@@ -73,6 +72,7 @@ extension ConsensusStateMachine {
             supersedes: self.olderVersions(of: record, limit: ConsensusLimits.chainShown),
             threads: self.comments.threads(on: record.id, self.signers, outside.texts),
             outlook: Outlook(count, rules, isClose: isClose, effectiveAt: record.effectiveAt),
+            decisionDue: record.outcome == nil ? record.decisionDue(self.signers) : nil,
             isArchived: record.isArchived(state, self.signers, now: outside.now),
             missing: state == .ratified ? [] : objection.map { [$0] } ?? rules.missing(count)
         )
@@ -89,16 +89,26 @@ extension ConsensusStateMachine {
         }
     }
 
-    private func voidVotes(on record: ProposalRecord) -> [VoteView] {
-        record.votes.voided(self.signers).map { item in
-            VoteView(
-                identity: item.message.from,
-                voteID: item.message.id,
-                stance: item.body.stance.rawValue,
-                weight: .zero,
-                notCountedBecause: "the key was revoked with effect before"
-            )
-        }
+    /// Votes as they count, then those of revoked keys, with what their voters say for them.
+    private func votes(
+        _ ballots: [DecisionFact.Ballot],
+        on record: ProposalRecord,
+        _ texts: [MessageID: Message]
+    ) -> [VoteView] {
+        let said = record.votes.items.map { ($0.message.id, texts[$0.message.id]?.vote ?? $0.body) }
+        let bodies = Dictionary(said) { first, _ in first }
+        let counted = ballots.map { VoteView($0, reason: bodies[$0.voteID]?.reason) }
+        return counted
+            + record.votes.voided(self.signers).map { item in
+                VoteView(
+                    identity: item.message.from,
+                    voteID: item.message.id,
+                    stance: item.body.stance.rawValue,
+                    weight: .zero,
+                    notCountedBecause: "the key was revoked with effect before",
+                    reason: bodies[item.message.id]?.reason
+                )
+            }
     }
 
     private func state(of record: ProposalRecord, _ passes: Bool) -> ProposalState {
@@ -155,16 +165,21 @@ extension Message {
     fileprivate var proposal: Propose? {
         if case .propose(let proposal) = self.payload { proposal } else { nil }
     }
+
+    fileprivate var vote: Vote? {
+        if case .vote(let vote) = self.payload { vote } else { nil }
+    }
 }
 
 extension VoteView {
-    fileprivate init(_ ballot: DecisionFact.Ballot) {
+    fileprivate init(_ ballot: DecisionFact.Ballot, reason: String?) {
         self.init(
             identity: ballot.identity,
             voteID: ballot.voteID,
             stance: ballot.stance.rawValue,
             weight: ballot.weight,
-            notCountedBecause: ballot.notCountedBecause
+            notCountedBecause: ballot.notCountedBecause,
+            reason: reason
         )
     }
 }

@@ -139,7 +139,7 @@ struct ConsensusStateMachine: Sendable {
             self.requests[message.id] = message
             self.adoptOrphans(of: message.id)
         case .propose(let proposal):
-            self.open(proposal, admitted)
+            self.open(proposal, admitted, carriesArtefact: whole.message.carriesArtefact)
         case .comment(let comment):
             self.comments.add(comment, admitted)
             if self.isOrphan(message) { self.keepOrphan(admitted, comment.targetID) }
@@ -151,11 +151,16 @@ struct ConsensusStateMachine: Sendable {
         }
     }
 
-    private mutating func open(_ proposal: Propose, _ admitted: AdmittedMessage) {
+    private mutating func open(
+        _ proposal: Propose,
+        _ admitted: AdmittedMessage,
+        carriesArtefact: Bool
+    ) {
         let message = admitted.message
         guard self.proposals[message.id] == nil else { return }
         self.proposing[message.from, default: []].append(message)
         var record = ProposalRecord(admitted, proposal)
+        record.carriesArtefact = carriesArtefact
         record.supersededBy = OrderedSet(self.successors.removeValue(forKey: message.id) ?? [])
         self.proposals[message.id] = record
         self.link(message.id, supersedes: proposal.supersedes)
@@ -233,6 +238,14 @@ extension Message {
         case .comment(let comment): comment.targetID
         default: nil
         }
+    }
+}
+
+extension Message {
+    /// Whether it is a proposal with its artefact inline; the outline of a long one no longer tells.
+    fileprivate var carriesArtefact: Bool {
+        guard case .propose(let proposal) = self.payload else { return false }
+        return proposal.contentInline != nil
     }
 }
 

@@ -22,6 +22,8 @@ struct ProposalRecord: Sendable {
     private(set) var decision: DecisionFact?
     private var decidedAt: Timestamp?
     var isAdopted = false
+    /// Whether the whole message, as the log has it, carries the artefact inline.
+    var carriesArtefact = false
 
     init(_ admitted: AdmittedMessage, _ proposal: Propose) {
         self.message = admitted.message

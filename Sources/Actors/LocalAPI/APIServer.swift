@@ -37,10 +37,14 @@ public enum APICall: Sendable, Equatable {
     case peers
     /// Requests, newest first.
     case requests(limit: Int)
+    /// One request with its comments and the proposals that answer it.
+    case request(MessageID)
     /// Proposals, newest first.
     case proposals(limit: Int)
     /// One proposal with tally, votes, adoptions and comments.
     case proposal(MessageID)
+    /// The artefact of a proposal in whatever state, as bytes.
+    case artefact(MessageID)
     /// Scores of all known identities.
     case reputations
     /// One score with every entry that made it.
@@ -59,17 +63,39 @@ public enum APICall: Sendable, Equatable {
         description: String?,
         tags: [String]
     )
-    /// Get an artefact by its hash.
+    /// Get an artefact by its hash into the blob directory.
     case fetch(ContentHash)
 
     /// Whether its outcome depends on a log that writes.
     var needsStorage: Bool {
         switch self {
         case .publish, .vote, .adopt, .share: true
-        case .status, .readiness, .identity, .network, .peers, .requests, .proposals, .proposal,
-            .reputations, .reputation, .fetch:
+        case .status, .readiness, .identity, .network, .peers, .requests, .request, .proposals,
+            .proposal, .artefact, .reputations, .reputation, .fetch:
             false
         }
+    }
+}
+
+/// An artefact as an answer carries it; its bytes are a stranger's.
+public struct APIArtefact: Sendable, Equatable {
+    /// Where the verified bytes are.
+    public enum Source: Sendable, Equatable {
+        /// Here.
+        case bytes([UInt8])
+        /// In the blob directory.
+        case file(path: String)
+    }
+
+    /// SHA-256 of the bytes.
+    public let hash: ContentHash
+    /// Where the verified bytes are.
+    public let source: Source
+
+    /// Names an artefact.
+    public init(hash: ContentHash, source: Source) {
+        self.hash = hash
+        self.source = source
     }
 }
 
@@ -79,11 +105,21 @@ public struct APIResponse: Sendable, Equatable {
     public let status: Int
     /// A JSON object; for errors a problem document (RFC 9457).
     public let body: JSONValue
+    /// What is answered in the place of the JSON object; nil for most.
+    public let artefact: APIArtefact?
 
     /// An answer of status 200.
     public init(_ body: JSONValue) {
         self.status = 200
         self.body = body
+        self.artefact = nil
+    }
+
+    /// An artefact, with status 200.
+    public init(_ artefact: APIArtefact) {
+        self.status = 200
+        self.body = .object([("sha256", .string(artefact.hash.hex))])
+        self.artefact = artefact
     }
 
     /// An error.
@@ -94,6 +130,7 @@ public struct APIResponse: Sendable, Equatable {
     ///   - detail: cause and next step in words.
     public init(status: Int, code: String, detail: String) {
         self.status = status
+        self.artefact = nil
         self.body = .object([
             ("type", .string("about:blank")),
             ("title", .string(code.split(separator: "_").joined(separator: " "))),

@@ -11,16 +11,22 @@ extension LocalAPI {
         }
         wiring.receives(PeerTable.Reply.self) { api, envelope, _ in
             guard let id = api.request(envelope.cause) else { return }
-            if case .status = api.machine.waiting(id) {
+            switch api.machine.waiting(id) {
+            case .status:
                 api.add("peers", envelope.body.counts, to: id)
-            } else {
+            case .audience(let message):
+                let peers = envelope.body.rows.count(where: \.isAuthenticated)
+                let answer = JSONValue.object([
+                    ("id", .string(message.hex)), ("peers", .integer(Int64(peers))),
+                ])
+                api.answer(id, APIResponse(answer))
+            default:
                 api.answer(id, APIResponse(envelope.body.json))
             }
         }
         wiring.receives(Requests.Reply.self) { api, envelope, _ in
             guard let id = api.request(envelope.cause) else { return }
-            let requests = envelope.body.requests.map(\.summary)
-            api.answer(id, APIResponse(.object([("requests", .array(requests))])))
+            api.requests(envelope.body.requests, id)
         }
         wiring.receives(Proposals.Reply.self) { api, envelope, outbox in
             guard let id = api.request(envelope.cause) else { return }
@@ -53,27 +59,51 @@ extension LocalAPI {
         }
     }
 
-    /// Proposals arrived: for a list, for a single view, or for an adoption.
+    /// Requests arrived: for a list, or for a single view.
+    private func requests(_ requests: [RequestView], _ id: RequestID) {
+        if self.machine.waiting(id) == .request {
+            let detail = requests.first.map { APIResponse($0.detail) }
+            self.answer(id, detail ?? LocalAPIStateMachine.unknownRequest)
+        } else {
+            let list = JSONValue.array(requests.map(\.summary))
+            self.answer(id, APIResponse(.object([("requests", list)])))
+        }
+    }
+
+    /// Proposals arrived: for a list, for a single view, for an artefact, or for an adoption.
     private func proposals(
         _ proposals: [ProposalView],
         _ id: RequestID,
         _ outbox: inout Outbox
     ) {
-        if case .adoptionLookup(let proposal) = self.machine.waiting(id) {
+        let now = outbox.now.timestamp
+        switch self.machine.waiting(id) {
+        case .adoptionLookup(let proposal):
             self.adopt(proposals.first, proposal, id, &outbox)
-        } else if self.machine.waiting(id) == .proposal {
-            self.answer(id, proposals.first.map { APIResponse($0.detail) } ?? Self.unknownProposal)
-        } else {
-            let list = JSONValue.array(proposals.map(\.summary))
+        case .artefactLookup:
+            self.show(artefactOf: proposals.first, id, &outbox)
+        case .offers(let hash):
+            self.machine.advance(id, to: .answer)
+            self.fetch(hash, offeredBy: proposals.first, adopt: false, for: id, &outbox)
+        case .proposal:
+            let detail = proposals.first.map { APIResponse($0.detail(now: now)) }
+            self.answer(id, detail ?? LocalAPIStateMachine.unknownProposal)
+        default:
+            let list = JSONValue.array(proposals.map { $0.summary(now: now) })
             self.answer(id, APIResponse(.object([("proposals", list)])))
         }
     }
 
-    private static let unknownProposal = APIResponse(
-        status: 404,
-        code: "unknown_proposal",
-        detail: "no proposal with this id; see `valence-node proposal list`"
-    )
+    /// Voters read what they vote on: the bytes in the proposal itself, or else from who has them.
+    private func show(artefactOf view: ProposalView?, _ id: RequestID, _ outbox: inout Outbox) {
+        guard let view else { return self.answer(id, LocalAPIStateMachine.unknownProposal) }
+        if let artefact = LocalAPIStateMachine.artefact(in: view.proposal) {
+            return self.answer(id, APIResponse(artefact))
+        }
+        let hash = view.proposal.contentHash
+        self.machine.advance(id, to: .artefactContent(hash))
+        self.fetch(hash, offeredBy: view, adopt: false, for: id, &outbox)
+    }
 
     /// The proposal is known: get its artefact, unless something stands in the way.
     private func adopt(
@@ -82,19 +112,13 @@ extension LocalAPI {
         _ id: RequestID,
         _ outbox: inout Outbox
     ) {
-        if let obstacle = LocalAPIStateMachine.obstacle(to: view, proposal) {
+        if let obstacle = LocalAPIStateMachine.obstacle(to: view, now: outbox.now.timestamp) {
             self.answer(id, obstacle)
         }
         guard let view, self.machine.waiting(id) != nil else { return }
-        self.machine.advance(id, to: .adoptionContent(proposal, view.proposal.contentHash))
-        let fetch = FetchContent(
-            hash: view.proposal.contentHash,
-            size: Int(exactly: view.proposal.contentSize),
-            inline: view.proposal.contentInline,
-            likelyProviders: [view.message.from],
-            adopt: true
-        )
-        self.put(self.ask.fetch, fetch, for: id, &outbox)
+        let hash = view.proposal.contentHash
+        self.machine.advance(id, to: .adoptionContent(proposal, hash))
+        self.fetch(hash, offeredBy: view, adopt: true, for: id, &outbox)
     }
 
     /// An artefact is verified and on disk, or could not be had.
@@ -113,6 +137,9 @@ extension LocalAPI {
             self.machine.advance(id, to: .adoptionMessage(proposal, hash, path: stored.path))
             let payload = LocalAPIStateMachine.adoptPayload(proposal, success: true)
             self.broadcast(.adopt, payload, for: id, &outbox)
+        case (.success(let stored), .artefactContent(let hash)):
+            let artefact = APIArtefact(hash: hash, source: .file(path: stored.path))
+            self.answer(id, APIResponse(artefact))
         case (.success(let stored), _):
             let answer = JSONValue.object([
                 ("path", .string(stored.path)), ("size", .integer(Int64(stored.size))),

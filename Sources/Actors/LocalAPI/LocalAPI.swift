@@ -99,9 +99,11 @@ public actor LocalAPI: Subsystem {
             self.put(self.ask.peers, PeerTable(), for: id, &outbox)
         case .requests(let limit):
             self.put(self.ask.requests, Requests(limit: limit), for: id, &outbox)
+        case .request(let request):
+            self.put(self.ask.requests, Requests(id: request, limit: 1), for: id, &outbox)
         case .proposals(let limit):
             self.put(self.ask.proposals, Proposals(limit: limit), for: id, &outbox)
-        case .proposal(let proposal), .adopt(let proposal):
+        case .proposal(let proposal), .artefact(let proposal), .adopt(let proposal):
             self.put(self.ask.proposals, Proposals(id: proposal, limit: 1), for: id, &outbox)
         case .reputations:
             self.put(self.ask.scores, Scores(), for: id, &outbox)
@@ -121,14 +123,7 @@ public actor LocalAPI: Subsystem {
             )
             self.put(self.ask.share, share, for: id, &outbox)
         case .fetch(let hash):
-            let fetch = FetchContent(
-                hash: hash,
-                size: nil,
-                inline: nil,
-                likelyProviders: [],
-                adopt: false
-            )
-            self.put(self.ask.fetch, fetch, for: id, &outbox)
+            self.fetch(hash, for: id, &outbox)
         }
     }
 
@@ -139,14 +134,44 @@ public actor LocalAPI: Subsystem {
         return call.needsStorage ? LocalAPIStateMachine.storageStopped(reason) : nil
     }
 
+    /// Gets an artefact by its hash; a proposal that carries it, or at least names it, is the best
+    /// source.
+    private func fetch(_ hash: ContentHash, for id: RequestID, _ outbox: inout Outbox) {
+        if self.ask.proposals.isConnected {
+            self.put(self.ask.proposals, Proposals(offering: hash), for: id, &outbox)
+        } else {
+            self.fetch(hash, offeredBy: nil, adopt: false, for: id, &outbox)
+        }
+    }
+
+    /// Has the storage market get an artefact, from the proposal itself if that carries it.
+    func fetch(
+        _ hash: ContentHash,
+        offeredBy view: ProposalView?,
+        adopt: Bool,
+        for id: RequestID,
+        _ outbox: inout Outbox
+    ) {
+        let fetch = FetchContent(
+            hash: hash,
+            size: view.flatMap { Int(exactly: $0.proposal.contentSize) },
+            inline: view?.proposal.contentInline,
+            likelyProviders: view.map { [$0.message.from] } ?? [],
+            adopt: adopt
+        )
+        self.put(self.ask.fetch, fetch, for: id, &outbox)
+    }
+
     private func waiting(for call: APICall) -> LocalAPIStateMachine.Waiting {
         switch call {
         case .status, .readiness: .status(self.ask.emptyReport)
         case .adopt(let proposal): .adoptionLookup(proposal)
         case .publish, .vote: .message
         case .proposal: .proposal
-        case .identity, .network, .peers, .requests, .proposals, .reputations, .reputation, .share,
-            .fetch:
+        case .request: .request
+        case .artefact: .artefactLookup
+        case .fetch(let hash): .offers(hash)
+        case .identity, .network, .peers, .requests, .proposals, .reputations, .reputation, .share:
             .answer
         }
     }
@@ -201,7 +226,12 @@ public actor LocalAPI: Subsystem {
     private func logged(_ message: Message, _ id: RequestID, _ outbox: inout Outbox) {
         switch self.machine.waiting(id) {
         case .message:
-            self.answer(id, APIResponse(.object([("id", .string(message.id.hex))])))
+            guard self.ask.peers.isConnected else {
+                return self.answer(id, APIResponse(.object([("id", .string(message.id.hex))])))
+            }
+            // Stored is not heard: a node without peers must not say that it was sent.
+            self.machine.advance(id, to: .audience(of: message.id))
+            self.put(self.ask.peers, PeerTable(), for: id, &outbox)
         case .adoptionMessage(let proposal, let hash, let path):
             let answer = JSONValue.object([
                 ("id", .string(message.id.hex)),
@@ -213,7 +243,9 @@ public actor LocalAPI: Subsystem {
             self.machine.advance(id, to: .adoptionFact(proposal, APIResponse(answer)))
             let fact = LocalAPIStateMachine.adoption(of: proposal, at: outbox.now.timestamp)
             outbox.send(self.record, RecordFact(fact: fact))
-        case .status, .answer, .proposal, .adoptionLookup, .adoptionContent, .adoptionFact, nil:
+        case .status, .answer, .audience, .proposal, .request, .artefactLookup, .artefactContent,
+            .offers,
+            .adoptionLookup, .adoptionContent, .adoptionFact, nil:
             break
         }
     }

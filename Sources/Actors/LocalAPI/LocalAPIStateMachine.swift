@@ -13,8 +13,18 @@ struct LocalAPIStateMachine: Sendable {
         case answer
         /// A single proposal.
         case proposal
+        /// A single request of the network.
+        case request
+        /// The proposal whose artefact is wanted.
+        case artefactLookup
+        /// An artefact that the proposal does not carry.
+        case artefactContent(ContentHash)
+        /// The proposal that is the best source of an artefact.
+        case offers(ContentHash)
         /// An own message to be durable.
         case message
+        /// How many peers hear a durable message of this node.
+        case audience(of: MessageID)
         /// The proposal to be adopted.
         case adoptionLookup(MessageID)
         /// The artefact of the proposal to be adopted.
@@ -70,7 +80,10 @@ struct LocalAPIStateMachine: Sendable {
         self.requests.filter { _, request in
             switch request.waiting {
             case .message, .adoptionMessage, .adoptionFact: true
-            case .status, .answer, .proposal, .adoptionLookup, .adoptionContent: false
+            case .status, .answer, .audience, .proposal, .request, .artefactLookup,
+                .artefactContent, .offers,
+                .adoptionLookup, .adoptionContent:
+                false
             }
         }.map(\.key)
     }
@@ -145,14 +158,8 @@ struct LocalAPIStateMachine: Sendable {
     }
 
     /// Why a proposal cannot be adopted now; nil when it can.
-    static func obstacle(to adopting: ProposalView?, _ id: MessageID) -> APIResponse? {
-        guard let proposal = adopting else {
-            return APIResponse(
-                status: 404,
-                code: "unknown_proposal",
-                detail: "no proposal \(id); see `valence-node proposal list`"
-            )
-        }
+    static func obstacle(to adopting: ProposalView?, now: Timestamp) -> APIResponse? {
+        guard let proposal = adopting else { return Self.unknownProposal }
         if proposal.isAdopted {
             return APIResponse(
                 status: 409,
@@ -161,14 +168,35 @@ struct LocalAPIStateMachine: Sendable {
             )
         }
         guard proposal.state == .ratified else {
-            let missing = proposal.missing.joined(separator: "; ")
             return APIResponse(
                 status: 409,
                 code: "not_ratified",
-                detail: "the proposal is \(proposal.state.rawValue): \(missing); "
-                    + "see `valence-node proposal show \(id)`"
+                detail: "not ratified: \(proposal.standing(now: now)); see "
+                    + "`valence-node proposal show \(proposal.message.id)`"
             )
         }
         return nil
+    }
+
+    /// The answer to a question about a proposal that this node does not have.
+    static let unknownProposal = APIResponse(
+        status: 404,
+        code: "unknown_proposal",
+        detail: "no proposal with this id; see `valence-node proposal list`"
+    )
+
+    /// The answer to a question about a request that this node does not have.
+    static let unknownRequest = APIResponse(
+        status: 404,
+        code: "unknown_request",
+        detail: "no request with this id; see `valence-node request list`"
+    )
+
+    /// The artefact that a proposal carries; nil when it carries none, or not what it names.
+    static func artefact(in proposal: Propose) -> APIArtefact? {
+        guard let bytes = proposal.contentInline,
+            ContentHash(SHA256Digest.hash(bytes)) == proposal.contentHash
+        else { return nil }
+        return APIArtefact(hash: proposal.contentHash, source: .bytes(bytes))
     }
 }

@@ -4,18 +4,38 @@ import Primitives
 // The JSON that people and agents see. Amounts of reputation are integers in millionths, as on
 // the wire; times are Unix milliseconds.
 
-extension Message {
-    /// The message as lists show it.
+extension RequestView {
+    /// What lists show: an outline without the body.
     var summary: JSONValue {
-        .object([
-            ("id", .string(self.id.hex)),
-            ("type", .string(self.typeName)),
-            ("from", .string(self.from.hex)),
-            ("timestamp", .integer(self.timestamp.milliseconds)),
-            ("payload", self.payloadValue),
-        ])
+        let members = self.message.payloadValue.members ?? []
+        let short = members.filter { $0.key != "body" }.map { ($0.key, $0.value) }
+        return .object(self.members + [("payload", .object(short))])
     }
 
+    /// Everything the node knows of the request.
+    var detail: JSONValue {
+        .object(
+            self.members + [
+                ("payload", self.message.payloadValue),
+                ("comments", .array(self.threads.map(\.json))),
+                ("proposals", .array(self.answers.map { .string($0.hex) })),
+            ]
+        )
+    }
+
+    private var members: [(String, JSONValue)] {
+        [
+            ("id", .string(self.message.id.hex)),
+            ("type", .string(self.message.typeName)),
+            ("from", .string(self.message.from.hex)),
+            ("identity", .string(self.identity.hex)),
+            ("timestamp", .integer(self.message.timestamp.milliseconds)),
+            ("expired", .bool(self.isExpired)),
+        ]
+    }
+}
+
+extension Message {
     /// The payload as a value; own canonical bytes always parse.
     var payloadValue: JSONValue {
         (try? JSONDocument(scanning: self.payloadJSON).root.value) ?? .null
@@ -37,9 +57,9 @@ extension Tally {
 
 extension ProposalView {
     /// What lists show: no inline bytes, no votes.
-    var summary: JSONValue { .object(self.summaryMembers) }
+    func summary(now: Timestamp) -> JSONValue { .object(self.members(now: now)) }
 
-    private var summaryMembers: [(String, JSONValue)] {
+    private func members(now: Timestamp) -> [(String, JSONValue)] {
         [
             ("id", .string(self.message.id.hex)),
             ("author", .string(self.author.hex)),
@@ -57,7 +77,10 @@ extension ProposalView {
             ("supersedes", self.proposal.supersedes.map { .string($0.hex) } ?? .null),
             ("superseded_by", .array(self.supersededBy.map { .string($0.hex) })),
             ("voting_deadline", .integer(self.proposal.votingDeadline.milliseconds)),
+            ("decision_due", self.decisionDue.map { .integer($0.milliseconds) } ?? .null),
+            ("overdue", .bool(self.isOverdue(at: now))),
             ("state", .string(self.state.rawValue)),
+            ("standing", .string(self.standing(now: now))),
             ("adopted", .bool(self.isAdopted)),
             ("tally", self.tally.json),
             ("missing", .array(self.missing.map { .string($0) })),
@@ -65,10 +88,12 @@ extension ProposalView {
     }
 
     /// Everything the node knows of the proposal.
-    var detail: JSONValue {
+    func detail(now: Timestamp) -> JSONValue {
         .object(
-            self.summaryMembers + [
+            self.members(now: now) + [
                 ("body", .string(self.proposal.body)),
+                ("content_inline", .bool(self.proposal.contentInline != nil)),
+                ("content_url", self.proposal.contentURL.map { .string($0) } ?? .null),
                 ("claims", .array(self.proposal.claims.map(\.json))),
                 ("votes", .array(self.votes.map(\.json))),
                 ("adoptions", .array(self.adoptions.map(\.json))),
@@ -89,6 +114,7 @@ extension VoteView {
             ("stance", .string(self.stance)),
             ("weight", .integer(self.weight.millionths)),
             ("not_counted_because", self.notCountedBecause.map { .string($0) } ?? .null),
+            ("reason", self.reason.map { .string($0) } ?? .null),
         ])
     }
 }

@@ -151,6 +151,7 @@ public final class HTTPServer: APIServer {
         router.add(middleware: MissingRouteMiddleware())
         self.addHealth(to: router)
         self.addReads(to: router.group("v1"))
+        self.addArtefacts(to: router.group("v1"))
         self.addWrites(to: router.group("v1"))
         self.addIndex(to: router)
         return router

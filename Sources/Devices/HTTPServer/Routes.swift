@@ -39,6 +39,9 @@ extension HTTPServer {
         routes.get("requests") { request, _ in
             Response(await self.perform(.requests(limit: request.listLimit)))
         }
+        routes.get("requests/{id}") { _, context in
+            await self.answer { .request(try Self.id(context)) }
+        }
         routes.get("proposals") { request, _ in
             Response(await self.perform(.proposals(limit: request.listLimit)))
         }
@@ -118,7 +121,7 @@ extension HTTPServer {
     }
 
     /// The identifier in the path.
-    private static func id<ID: Identifier32>(_ context: BasicRequestContext) throws -> ID {
+    static func id<ID: Identifier32>(_ context: BasicRequestContext) throws -> ID {
         guard let text = context.parameters.get("id"), let id = ID(hex: text) else {
             throw BadRequest(detail: "the id in the path must be 64 lower-case hex characters")
         }

@@ -34,34 +34,49 @@ public struct Proposals: Query {
     }
     /// A single proposal; nil means all.
     public let id: MessageID?
+    /// Only those of this artefact, first those that carry it inline; nil means all.
+    public let offering: ContentHash?
     /// Most proposals in the answer.
     public let limit: Int
     /// Asks.
     public init(id: MessageID? = nil, limit: Int = 1_000) {
         self.id = id
+        self.offering = nil
         self.limit = limit
     }
+    /// Asks for the proposal that is the best source of an artefact.
+    public init(offering artefact: ContentHash) {
+        self.id = nil
+        self.offering = artefact
+        self.limit = 1
+    }
+
+    /// Whether the answer is about so few proposals that their texts are whole.
+    public var isSingle: Bool { self.id != nil || self.offering != nil }
 }
 
 /// Requests, newest first.
 ///
-/// Long texts are whole as far as one answer of the log has room for them, the newest first.
+/// Long texts and comments are whole in the answer about a single request; a list has outlines.
 public struct Requests: Query {
     /// Who answers it.
     public static var answerer: SubsystemName { .consensus }
     /// The requests.
     public struct Reply: BusMessage {
-        /// REQUEST messages, newest first.
-        public let requests: [Message]
+        /// Newest first, by (timestamp, id).
+        public let requests: [RequestView]
         /// Hands them over.
-        public init(requests: [Message]) { self.requests = requests }
+        public init(requests: [RequestView]) { self.requests = requests }
     }
+    /// A single request, expired or not; nil means all.
+    public let id: MessageID?
     /// Most requests in the answer.
     public let limit: Int
     /// Whether those past their `expires` are wanted too.
     public let includesExpired: Bool
     /// Asks.
-    public init(limit: Int = 1_000, includesExpired: Bool = false) {
+    public init(id: MessageID? = nil, limit: Int = 1_000, includesExpired: Bool = false) {
+        self.id = id
         self.limit = limit
         self.includesExpired = includesExpired
     }

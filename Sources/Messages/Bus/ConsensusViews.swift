@@ -45,19 +45,23 @@ public struct VoteView: Sendable, Equatable {
     public let weight: FixedPoint
     /// Why it does not count; nil when it does.
     public let notCountedBecause: String?
+    /// What the voter says for it; nil when nothing.
+    public let reason: String?
     /// Puts a view together.
     public init(
         identity: NodeID,
         voteID: MessageID,
         stance: String,
         weight: FixedPoint,
-        notCountedBecause: String?
+        notCountedBecause: String?,
+        reason: String?
     ) {
         self.identity = identity
         self.voteID = voteID
         self.stance = stance
         self.weight = weight
         self.notCountedBecause = notCountedBecause
+        self.reason = reason
     }
 }
 
@@ -90,6 +94,35 @@ public struct CommentView: Sendable {
         self.identity = identity
         self.depth = depth
         self.hiddenBecause = hiddenBecause
+    }
+}
+
+/// A request as this node sees it.
+public struct RequestView: Sendable {
+    /// The REQUEST message.
+    public let message: Message
+    /// Its author's identity.
+    public let identity: NodeID
+    /// Whether it is past its `expires`.
+    public let isExpired: Bool
+    /// All comments on it, each thread in order; empty in lists.
+    public let threads: [CommentView]
+    /// Proposals that answer it, sorted; empty in lists.
+    public let answers: [MessageID]
+
+    /// Puts a view together.
+    public init(
+        message: Message,
+        identity: NodeID,
+        isExpired: Bool,
+        threads: [CommentView] = [],
+        answers: [MessageID] = []
+    ) {
+        self.message = message
+        self.identity = identity
+        self.isExpired = isExpired
+        self.threads = threads
+        self.answers = answers
     }
 }
 
@@ -176,6 +209,9 @@ public struct ProposalView: Sendable {
     public let threads: [CommentView]
     /// How far it is from being ratified.
     public let outlook: Outlook
+    /// When this node decides next: at the deadline, or when the confirmation ends; nil once decided
+    /// or withdrawn.
+    public let decisionDue: Timestamp?
     /// Its age has reached the limit of its state, so that sync no longer offers it (§12).
     public let isArchived: Bool
     /// Why it is not ratified; empty when it is.
@@ -195,6 +231,7 @@ public struct ProposalView: Sendable {
         supersedes: [MessageID],
         threads: [CommentView],
         outlook: Outlook,
+        decisionDue: Timestamp?,
         isArchived: Bool,
         missing: [String]
     ) {
@@ -213,7 +250,11 @@ public struct ProposalView: Sendable {
             ($0.timestamp, $0.id) < ($1.timestamp, $1.id)
         }
         self.outlook = outlook
+        self.decisionDue = decisionDue
         self.isArchived = isArchived
         self.missing = missing
     }
+
+    /// Whether its decision is due and not taken yet: this node was away, or is about to decide.
+    public func isOverdue(at now: Timestamp) -> Bool { self.decisionDue.map { $0 < now } ?? false }
 }

@@ -13,13 +13,14 @@ actor RestOfNode: Subsystem {
         case finishReplay
         case catchUp(isBeginning: Bool)
         case show(MessageID?)
-        case showRequests
+        case showOffer(ContentHash)
+        case showRequest(MessageID?)
         case askPhase
     }
 
     nonisolated let orders: Inlet<Order>
     private(set) var views: [ProposalView] = []
-    private(set) var requests: [Message] = []
+    private(set) var requests: [RequestView] = []
     private(set) var versions: [ProtocolVersions] = []
     private(set) var phase: NetworkPhase.Reply?
     private(set) var accepted = 0
@@ -77,7 +78,8 @@ actor RestOfNode: Subsystem {
         case .catchUp(let isBeginning):
             outbox.send(self.caughtUp, CaughtUp(isBeginning: isBeginning))
         case .show(let id): outbox.ask(self.proposals, Proposals(id: id, limit: 10))
-        case .showRequests: outbox.ask(self.list, Requests())
+        case .showOffer(let hash): outbox.ask(self.proposals, Proposals(offering: hash))
+        case .showRequest(let id): outbox.ask(self.list, Requests(id: id))
         case .askPhase: outbox.ask(self.phases, NetworkPhase())
         }
     }

@@ -111,14 +111,69 @@ struct NeighbourTests {
         #expect(listed.message.id == id && listed.message.isOutline)
     }
 
-    @Test("requests come whole from the log")
+    @Test("C2-11: one request comes whole from the log, with its comments and proposals")
     func requests() async throws {
         let request = try Self.request(1)
+        let id = request.message.id
+        let comment = try Fixture.admitted(
+            .comment(on: id, body: Self.long),
+            by: 2,
+            at: 0,
+            score: 900_000
+        )
+        let proposal = try Fixture.proposal([("request_id", .string(id.hex))])
         await self.tell([
-            .finishReplay, .catchUp(isBeginning: true), .judge(request), .showRequests,
+            .finishReplay, .catchUp(isBeginning: true), .judge(request), .judge(comment),
+            .judge(proposal), .showRequest(id),
         ])
-        let requests = await self.rest.requests
-        #expect(requests.map(\.canonical) == [request.message.canonical])
+        let whole = try #require(await self.rest.requests.first)
+        #expect(whole.message.canonical == request.message.canonical)
+        #expect(whole.threads.map(\.message.canonical) == [comment.message.canonical])
+        #expect(whole.answers == [proposal.message.id])
+        await self.tell([.showRequest(nil)])
+        let listed = try #require(await self.rest.requests.first)
+        #expect(listed.message.isOutline, "a list asks nobody for bodies")
+        await self.tell([.showRequest(comment.message.id)])
+        #expect(await self.rest.requests.isEmpty)
+    }
+
+    @Test("C2-11: a vote is shown with its reason, whole")
+    func reasons() async throws {
+        let proposal = try Fixture.proposal()
+        let vote = try Fixture.admitted(
+            Draft.vote("reject", on: proposal.message.id).adding([("reason", .string(Self.long))]),
+            by: 1,
+            at: 1,
+            score: 500_000
+        )
+        await self.tell([
+            .finishReplay, .catchUp(isBeginning: true), .judge(proposal), .judge(vote),
+            .show(proposal.message.id),
+        ])
+        #expect(await self.rest.views.first?.votes.map(\.reason) == [Self.long])
+    }
+
+    @Test(
+        "C2-1: an artefact is found by its hash in the proposal that carries it, whatever others say"
+    )
+    func offers() async throws {
+        let inline = Array("artefact".utf8)
+        let hash = ContentHash(SHA256Digest.hash(inline))
+        let carrying = try Fixture.proposal(
+            title: Self.long,
+            [("content_inline", .string(Base64.encode(inline)))]
+        )
+        let naming = try Fixture.proposal(title: "the same, elsewhere")
+        #expect(carrying.message.id != naming.message.id)
+        await self.tell([
+            .finishReplay, .catchUp(isBeginning: true), .judge(carrying), .judge(naming),
+            .showOffer(hash),
+        ])
+        let offer = try #require(await self.rest.views.first)
+        #expect(offer.message.id == carrying.message.id)
+        #expect(offer.proposal.contentInline == inline)
+        await self.tell([.showOffer(ContentHash(SHA256Digest.hash([1])))])
+        #expect(await self.rest.views.isEmpty)
     }
 
     @Test("R-14-005: what was missing before a restart is asked for after it")

@@ -18,9 +18,8 @@ struct LocalAPIMachineTests {
 
     @Test("a proposal is adopted when it is known, ratified and not adopted yet")
     func obstacles() throws {
-        let proposal = MessageID(SHA256Digest.hash([2]))
         func code(_ view: ProposalView?) -> String? {
-            LocalAPIStateMachine.obstacle(to: view, proposal)?.body["code"]?.string
+            LocalAPIStateMachine.obstacle(to: view, now: self.now)?.body["code"]?.string
         }
         #expect(code(nil) == "unknown_proposal")
         #expect(code(try self.view(.ratified)) == nil)
@@ -28,8 +27,31 @@ struct LocalAPIMachineTests {
         for state in ProposalState.allCases where state != .ratified {
             #expect(code(try self.view(state)) == "not_ratified")
         }
-        let open = LocalAPIStateMachine.obstacle(to: try self.view(.open), proposal)
-        #expect(open?.body["detail"]?.string?.contains("0 of 3 voting identities") == true)
+    }
+
+    @Test("C2-13: what cannot be adopted yet says since when, until when and why, in plain words")
+    func standings() throws {
+        func detail(_ state: ProposalState, due: Int64?, at later: Int64 = 0) throws -> String {
+            let view = try ProposalView.example(state, due: due)
+            let now = self.now.adding(milliseconds: later)
+            let answer = LocalAPIStateMachine.obstacle(to: view, now: now)
+            return answer?.body["detail"]?.string ?? ""
+        }
+        let hour: Int64 = 3_600_000
+        let converging = try detail(.converging, due: 3 * hour)
+        #expect(
+            converging.contains("enough endorse it so far; voting ends 2026-01-01T03:00Z, in 3 h")
+        )
+        let open = try detail(.open, due: 30 * 60_000)
+        #expect(open.contains("voting ends 2026-01-01T00:30Z, in 30 min; so far nobody voted"))
+        let confirming = try detail(.confirming, due: 7 * 24 * hour)
+        #expect(confirming.contains("confirmed or not at 2026-01-08T00:00Z, in 7 days"))
+        let overdue = try detail(.open, due: hour, at: hour + 1)
+        #expect(overdue.contains("the deadline passed") && overdue.contains("deciding"))
+        for state in ProposalState.allCases where state != .ratified {
+            let text = try detail(state, due: nil)
+            #expect(!text.contains(": ;") && !text.contains("; ;"), "\(state): \(text)")
+        }
     }
 
     @Test("only requests whose outcome depends on a commit are told that the log stopped")

@@ -5,7 +5,11 @@ import TestSupport
 
 extension ProposalView {
     /// A proposal as a list shows it.
-    static func example(_ state: ProposalState, isAdopted: Bool = false) throws -> ProposalView {
+    static func example(
+        _ state: ProposalState,
+        isAdopted: Bool = false,
+        due: Int64? = nil
+    ) throws -> ProposalView {
         let now = Timestamp(milliseconds: 1_767_225_600_000)
         let message = try Draft.proposal(until: now.adding(milliseconds: 1))
             .signed(by: .generate(), at: now)
@@ -42,8 +46,9 @@ extension ProposalView {
                 needsHalfOfHeads: false,
                 effectiveAt: now
             ),
+            decisionDue: due.map { now.adding(milliseconds: $0) },
             isArchived: false,
-            missing: state == .ratified ? [] : ["0 of 3 voting identities"]
+            missing: [.ratified, .converging].contains(state) ? [] : ["nobody voted"]
         )
     }
 }

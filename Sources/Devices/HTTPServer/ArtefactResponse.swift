@@ -1,0 +1,50 @@
+import HTTPTypes
+import Hummingbird
+import LocalAPI
+import NIOCore
+import Primitives
+
+extension HTTPServer {
+    /// The artefact of a proposal, ratified or not.
+    func addArtefacts(to routes: Routes) {
+        routes.get("proposals/{id}/artifact") { _, context in
+            do {
+                let answer = await self.perform(.artefact(try Self.id(context)))
+                guard let artefact = answer.artefact else { return Response(answer) }
+                return try await Self.response(artefact, context)
+            } catch let error as BadRequest {
+                return error.response
+            } catch {
+                return Response(
+                    problem: "content_unavailable",
+                    detail: "the artefact cannot be read from the blob directory: \(error)",
+                    status: .internalServerError
+                )
+            }
+        }
+    }
+
+    /// The bytes as they are.
+    ///
+    /// What type they are is the word of a stranger, who may hope that a browser runs them as a page of
+    /// this node: so they have none, are to be saved, and may do nothing where they are shown after all.
+    private static func response(_ artefact: APIArtefact, _ context: BasicRequestContext)
+        async throws -> Response
+    {
+        let body: ResponseBody
+        switch artefact.source {
+        case .bytes(let bytes): body = .init(byteBuffer: ByteBuffer(bytes: bytes))
+        case .file(let path): body = try await FileIO().loadFile(path: path, context: context)
+        }
+        var headers: HTTPFields = [
+            .contentType: "application/octet-stream",
+            .contentDisposition: "attachment; filename=\"\(artefact.hash.hex)\"",
+            .contentSecurityPolicy: "default-src 'none'; sandbox",
+            .xContentTypeOptions: "nosniff",
+        ]
+        if let name = HTTPField.Name("Repr-Digest") {
+            headers[name] = "sha-256=:\(Base64.encode(artefact.hash.array)):"
+        }
+        return Response(status: .ok, headers: headers, body: body)
+    }
+}

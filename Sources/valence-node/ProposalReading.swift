@@ -1,0 +1,81 @@
+import ArgumentParser
+import Messages
+import Node
+import Primitives
+
+// Looking at proposals.
+extension ProposalCommand {
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List proposals, newest first.",
+            discussion: "Example: valence-node proposal list --limit 20"
+        )
+
+        @OptionGroup var common: CommonOptions
+        @Option(help: "Most entries, 1 to 1000.") var limit = 100
+
+        func run() async throws {
+            let client = try APIClient(self.common.directory)
+            let list = try await client.get("/v1/proposals?limit=\(self.limit)")
+            if self.common.json { return Console.json(list) }
+            for proposal in list["proposals"]?.elements ?? [] {
+                let title = PeerText.shown(proposal["title"]?.string ?? "")
+                let state = ProposalReport.state(proposal)
+                Console.line("\(proposal["id"]?.string ?? "")  \(state)  \(title)")
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show one proposal: text, tally, who counted, and what is missing.",
+            discussion: """
+                With --artifact it writes what is proposed, so that voters can read it before it is \
+                ratified: as it is into a file or another program, and with its control characters \
+                made visible on a terminal.
+
+                Example: valence-node proposal show <id>
+                and then: valence-node proposal show <id> --artifact
+                """
+        )
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "The proposal's id.") var id: MessageID
+        @ArgumentParser.Flag(help: "Write the artefact in the place of the report.")
+        var artifact = false
+        @Option(name: .shortAndLong, help: "Write the artefact here.") var output: String?
+
+        func run() async throws {
+            let client = try APIClient(self.common.directory)
+            if self.artifact || self.output != nil { return try await self.write(client) }
+            let proposal = try await client.get("/v1/proposals/\(self.id.hex)")
+            if self.common.json { return Console.json(proposal) }
+            ProposalReport.print(proposal)
+        }
+
+        private func write(_ client: APIClient) async throws {
+            let bytes = try await client.bytes("/v1/proposals/\(self.id.hex)/artifact")
+            let hash = SHA256Digest.hash(bytes).hex
+            var members: [(String, JSONValue)] = [
+                ("sha256", .string(hash)), ("size", .integer(Int64(bytes.count))),
+            ]
+            if let output {
+                try LocalFile.write(bytes, to: output)
+                members.append(("path", .string(CommonOptions.absolute(output))))
+            } else {
+                members.append(("base64", .string(Base64.encode(bytes))))
+            }
+            if self.common.json { return Console.json(.object(members)) }
+            if self.output == nil { try self.show(bytes) }
+            self.common.say("\(bytes.count) bytes, sha256 \(hash).")
+        }
+
+        private func show(_ bytes: [UInt8]) throws {
+            guard Console.isTerminal else { return try Console.raw(bytes) }
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                return self.common.say("It is no text; write it to a file with --output FILE.")
+            }
+            Console.line(text)
+        }
+    }
+}
