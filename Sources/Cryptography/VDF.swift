@@ -49,14 +49,27 @@ public enum VDF {
             throw .difficulty(proof.difficulty)
         }
         guard proof.inputData == key else { throw .otherKey }
-        let interval = Int64(Self.difficulty / Self.segments)
-        let expected = (1...Self.segments).map { Int64($0) * interval }
-        guard proof.checkpoints.map(\.iteration) == expected else { throw .checkpoints }
+        try Self.checkIterations(of: proof.checkpoints)
         guard proof.checkpoints.last?.hash == proof.output else { throw .output }
         let age = now.milliseconds(since: proof.computedAt)
         guard age <= Self.ageMilliseconds else { throw .expired(ageMilliseconds: age) }
         guard age >= -Self.aheadMilliseconds else {
             throw .fromTheFuture(aheadMilliseconds: -age)
+        }
+    }
+
+    private static func checkIterations(of checkpoints: [VDFCheckpoint]) throws(VDFError) {
+        guard checkpoints.count == Self.segments else { throw .checkpointCount(checkpoints.count) }
+        let interval = Int64(Self.difficulty / Self.segments)
+        for (index, checkpoint) in checkpoints.enumerated() {
+            let expected = Int64(index + 1) * interval
+            guard checkpoint.iteration == expected else {
+                throw .checkpointOrder(
+                    number: index + 1,
+                    iteration: checkpoint.iteration,
+                    expected: expected
+                )
+            }
         }
     }
 

@@ -49,8 +49,10 @@ public enum VDFError: Error, Equatable, Sendable, CustomStringConvertible {
     case difficulty(Int64)
     /// The work was done for another key.
     case otherKey
-    /// Not exactly ten checkpoints at 100,000, 200,000 and so on.
-    case checkpoints
+    /// More or fewer checkpoints than ten.
+    case checkpointCount(Int)
+    /// A checkpoint, counted from 1, is not at its multiple of 100,000.
+    case checkpointOrder(number: Int, iteration: Int64, expected: Int64)
     /// The output is not the last checkpoint.
     case output
     /// Computed more than 24 hours ago.
@@ -63,7 +65,9 @@ public enum VDFError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .difficulty(let difficulty): "difficulty \(difficulty) instead of 1000000"
         case .otherKey: "the proof belongs to another key"
-        case .checkpoints: "there must be ten checkpoints, one each 100000 iterations"
+        case .checkpointCount(let count): "\(count) checkpoints instead of 10"
+        case .checkpointOrder(let number, let iteration, let expected):
+            "checkpoint \(number) is at iteration \(iteration) instead of \(expected)"
         case .output: "the output is not the last checkpoint"
         case .expired(let age): "computed \(age) ms ago, the limit is 24 hours"
         case .fromTheFuture(let ahead): "computed \(ahead) ms in the future"

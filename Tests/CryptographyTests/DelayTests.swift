@@ -16,7 +16,9 @@ struct DelayTests {
         count: Int64 = 10,
         output: Bytes32 = key
     ) -> VDFProof {
-        let points = (1...count).map { VDFCheckpoint(iteration: $0 * interval, hash: Self.key) }
+        let points = (0..<count).map { number in
+            VDFCheckpoint(iteration: (number + 1) * interval, hash: Self.key)
+        }
         return VDFProof(
             output: output,
             inputData: input,
@@ -58,9 +60,18 @@ struct DelayTests {
         let other = SHA256Digest.hash([2])
         #expect(throws: VDFError.otherKey) { try self.check(self.proof(input: other)) }
         #expect(throws: VDFError.output) { try self.check(self.proof(output: other)) }
-        #expect(throws: VDFError.checkpoints) { try self.check(self.proof(count: 9)) }
-        #expect(throws: VDFError.checkpoints) { try self.check(self.proof(count: 11)) }
-        #expect(throws: VDFError.checkpoints) { try self.check(self.proof(interval: 99_999)) }
+        let early = VDFError.checkpointOrder(number: 1, iteration: 99_999, expected: 100_000)
+        #expect(throws: early) { try self.check(self.proof(interval: 99_999)) }
+    }
+
+    @Test(
+        "C1-17: too few or too many checkpoints are refused for their count, not for their order",
+        arguments: [0, 1, 9, 11, 20]
+    )
+    func checkpointCount(count: Int64) {
+        let error = #expect(throws: VDFError.self) { try self.check(self.proof(count: count)) }
+        #expect(error == .checkpointCount(Int(count)))
+        #expect(error?.description == "\(count) checkpoints instead of 10")
     }
 
     @Test("a proof is good for 24 hours and not from the future, both ends included")

@@ -114,7 +114,8 @@ extension VDFError {
         switch self {
         case .difficulty: "difficulty"
         case .otherKey: "input-mismatch"
-        case .checkpoints: "checkpoint-order"
+        case .checkpointCount: "checkpoint-count"
+        case .checkpointOrder: "checkpoint-order"
         case .output: "output-mismatch"
         case .expired: "stale"
         case .fromTheFuture: "future"
