@@ -153,9 +153,15 @@ struct Household {
         return try Assembly.message(draft, by: root, at: self.now)
     }
 
-    func announcement(_ name: String, status: SyncState = .synced) throws -> Message {
+    func announcement(
+        _ name: String,
+        status: SyncState = .synced,
+        address: String? = nil
+    ) throws -> Message {
         let proof = VDFProof.easy(of: try Assembly.node(name), at: self.now)
-        return try Assembly.message(.announcement(proof, status: status), by: name, at: self.now)
+        let addresses = [address].compactMap { $0 }
+        let draft = Draft.announcement(proof, addresses: addresses, status: status)
+        return try Assembly.message(draft, by: name, at: self.now)
     }
 
     /// The line of admission: who sent it, then its judge, then the log.

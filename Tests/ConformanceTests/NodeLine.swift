@@ -87,16 +87,21 @@ struct NodeLine {
             ),
             now: now
         )
-        self.gossip = GossipStateMachine(
+        self.gossip = Self.gossip(of: self.own)
+        self.connect()
+    }
+
+    /// The gossip of a node that knows nobody yet.
+    static func gossip(of key: SigningKey) -> GossipStateMachine {
+        GossipStateMachine(
             router: GossipSubRouter(
-                localPeer: PeerID(ed25519: self.own.publicKey),
-                signingKey: self.own,
+                localPeer: PeerID(ed25519: key.publicKey),
+                signingKey: key,
                 parameters: .standard,
                 entropy: 1,
                 firstSequenceNumber: 1
             )
         )
-        self.connect()
     }
 
     private var relay: NodeID { NodeID(self.other.publicKey) }

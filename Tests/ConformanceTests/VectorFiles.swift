@@ -37,7 +37,7 @@ enum VectorFiles {
 /// The name of a suite and its cases.
 struct VectorFile {
     let suite: String
-    let cases: [RawJSON]
+    private(set) var cases: [RawJSON]
 
     /// Reads a file; nil when it holds no cases with an input.
     init?(_ url: URL) throws {
@@ -46,5 +46,12 @@ struct VectorFile {
         else { return nil }
         self.suite = json["suite"]?.string ?? url.deletingPathExtension().lastPathComponent
         self.cases = cases
+    }
+
+    /// The file with one of its cases alone; nil when it does not hold it.
+    func holding(_ name: String) -> VectorFile? {
+        var file = self
+        file.cases.removeAll { $0["id"]?.string != name }
+        return file.cases.isEmpty ? nil : file
     }
 }

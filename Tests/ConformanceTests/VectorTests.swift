@@ -24,6 +24,20 @@ struct VectorTests {
         }
     }
 
+    @Test(
+        "C1-19: cases of shapes that no runner knew are committed, and pass",
+        arguments: [
+            "AUTH-N09", "COMMENT-N06", "LINK-N08", "LINK-N13", "MERKLE-N14", "REP-V05", "REP-E09",
+            "REP-E14", "RETAIN-protocol",
+        ]
+    )
+    func once(unknown name: String) throws {
+        let files = try VectorFiles.all(in: VectorFiles.committed).compactMap { try VectorFile($0) }
+        let file = try #require(files.compactMap { $0.holding(name) }.first, "no file holds it")
+        let suite = try #require(VectorSuite.claimed.first { $0.name == file.suite })
+        #expect(suite.run(file).failures == [])
+    }
+
     @Test("The suites that are not claimed yet are named")
     func unclaimed() throws {
         let claimed = Set(VectorSuite.claimed.map(\.name))

@@ -2,6 +2,7 @@ import Cryptography
 import Messages
 import Primitives
 
+@testable import Gossip
 @testable import Identity
 @testable import Peers
 
@@ -12,6 +13,8 @@ enum AuthVectors {
             try Responder(vector).run()
         } else if vector.input.has("response") {
             try Initiator(vector).run()
+        } else if vector.input.has("authenticated") {
+            try Newcomer(vector).run()
         } else {
             throw VectorFailure.unknownShape(vector.input)
         }
@@ -168,8 +171,8 @@ private struct Initiator {
         let channel = input.has("channel_key") ? try input.node("channel_key") : named
         guard let channel else { throw VectorFailure("the response names no key") }
         let now = input.has("now") ? try input.time("now") : AuthVectors.now
-        if input.has("vdf_required") {
-            try Check.same("a proof is required", try input.bool("vdf_required"), true)
+        if input.has("vdf_required"), try !input.bool("vdf_required") {
+            throw VectorFailure("a node lets nobody in without a proof")
         }
         var peers = AuthVectors.peers(try input.node("own_key"))
         let opened = peers.connected(
@@ -203,6 +206,54 @@ private struct Initiator {
             return try Check.text("reason", error.reason, reason)
         }
         throw VectorFailure("the form of the response holds, expected \(reason)")
+    }
+}
+
+/// A peer opens a stream for a message, before or after it proved its key.
+private struct Newcomer {
+    let vector: VectorCase
+
+    init(_ vector: VectorCase) { self.vector = vector }
+
+    func run() throws {
+        let name = try self.vector.input.text("message_type")
+        guard case .stream(let streamProtocol) = MessageType(rawValue: name)?.channel else {
+            throw VectorFailure("\(name) does not travel on a stream")
+        }
+        let isProven = try self.vector.input.bool("authenticated")
+        let isAccepted = try self.isAdmitted(name, on: streamProtocol, isProven: isProven)
+        try Check.same("accepted", isAccepted, try self.vector.expect.bool("accept"))
+        // The same message of a peer that proved its key shows that nothing else is wrong with it.
+        let isGood = try self.isAdmitted(name, on: streamProtocol, isProven: true)
+        try Check.same("accepted of a proven peer", isGood, true)
+    }
+
+    private func isAdmitted(
+        _ name: String,
+        on streamProtocol: StreamProtocol,
+        isProven: Bool
+    ) throws -> Bool {
+        let key = SigningKey.generate()
+        let peer = NodeID(key.publicKey)
+        let frame = RawEnvelope(
+            typeName: name,
+            payload: Array("{}".utf8),
+            timestamp: AuthVectors.now,
+            from: peer
+        ).bytes(signedBy: key)
+        var gossip = NodeLine.gossip(of: .generate())
+        _ = gossip.peerConnected(peer, address: "", isOutbound: false)
+        if isProven { gossip.peerAuthenticated(peer) }
+        let actions = gossip.exchangeRequested(
+            id: 1,
+            peer: peer,
+            protocolID: streamProtocol.rawValue,
+            frame: frame
+        )
+        let exchange = InboundExchange(id: 1, peer: peer, streamProtocol: streamProtocol)
+        if actions == [.admit(frame, .exchange(exchange), nil)] { return true }
+        try Check.same("what becomes of the stream", actions, [.answerExchange(1, nil)])
+        return false
     }
 }
 

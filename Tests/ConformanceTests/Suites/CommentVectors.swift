@@ -13,6 +13,8 @@ enum CommentVectors {
             try self.perHour(vector)
         } else if vector.input.has("previous_on_proposal_hours_ago") {
             try self.onOneProposal(vector)
+        } else if vector.input.has("proposal_state") {
+            try self.onProposal(vector)
         } else {
             throw VectorFailure.unknownShape(vector.input)
         }
@@ -46,6 +48,23 @@ enum CommentVectors {
             }
         }
         let refusal = assembly.hear(try self.comment(on: proposal.id, at: now), score: score)
+        try Check.same("accepted", refusal == nil, try vector.expect.bool("accept"))
+    }
+
+    /// A comment on a proposal that came to the case's state.
+    private static func onProposal(_ vector: VectorCase) throws {
+        var assembly = Assembly()
+        let proposal = try Assembly.proposal(by: "author")
+        _ = assembly.hear(proposal)
+        let state = try vector.input.text("proposal_state")
+        let time = Assembly.start.adding(milliseconds: 1)
+        if state == ProposalState.withdrawn.rawValue {
+            _ = assembly.hear(try Assembly.withdrawal(of: proposal.id, by: "author", at: time))
+        }
+        let found = assembly.view(of: proposal.id, at: time)?.state.rawValue
+        try Check.same("state", found, state)
+        let score = try vector.input.fraction("reputation")
+        let refusal = assembly.hear(try self.comment(on: proposal.id, at: 2), score: score)
         try Check.same("accepted", refusal == nil, try vector.expect.bool("accept"))
     }
 

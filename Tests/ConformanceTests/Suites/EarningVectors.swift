@@ -28,6 +28,9 @@ enum EarningVectors {
         case "accept_and_abandon": return try self.abandoned()
         case "flag_stake_dispute": return try self.flagged(.dispute)
         case "flag_stake_illegal": return try self.flagged(.illegal)
+        case "false_illegal_extra":
+            return try self.flagged(.illegal, isRejected: true) - self.flagged(.illegal)
+        case "inactive_day": return try self.silence()
         default: throw VectorFailure("no story tells of \(event)")
         }
     }
@@ -132,10 +135,27 @@ enum EarningVectors {
         return try self.change(line)
     }
 
-    private static func flagged(_ severity: Flag.Severity) throws -> FixedPoint {
+    /// A flag, and perhaps a vote that refuses to uphold it.
+    private static func flagged(_ severity: Flag.Severity, isRejected: Bool = false) throws
+        -> FixedPoint
+    {
         var line = try self.line()
         let content = ContentHash(SHA256Digest.hash(self.content))
         try line.log(.flag(severity, on: content), by: self.people[0])
+        if isRejected {
+            let subject = try LedgerLine.node(self.people[1])
+            let resolution = Draft.resolution(.flag, subject: subject, content: content)
+            try line.decide(LedgerLine.message("a vote"), [], resolution: resolution)
+        }
+        return try self.change(line)
+    }
+
+    /// What the first silent day costs that costs anything.
+    private static func silence() throws -> FixedPoint {
+        var line = try self.line()
+        for day in 0..<100 as Range<Int64> where try self.change(line) == .zero {
+            line.machine.ledger.close(day)
+        }
         return try self.change(line)
     }
 }

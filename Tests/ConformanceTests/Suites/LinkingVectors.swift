@@ -1,8 +1,10 @@
 import Cryptography
 import Messages
 import Primitives
+import TestSupport
 
 @testable import Identities
+@testable import Identity
 @testable import Reputation
 
 /// Keys that act for an identity, and keys that no longer do.
@@ -82,6 +84,15 @@ enum LinkingVectors {
             for title in tallies.names {
                 try self.check(tally: title, try tallies.fields(title), household)
             }
+        case "authorized":
+            let sets = try expect.fields(name)
+            for root in sets.names {
+                let found = household.identity.registry.keys(of: try Assembly.node(root))
+                let expected = try sets.texts(root).map { try Assembly.node($0) }
+                try Check.same("keys of \(root)", found.sorted(), expected.sorted())
+            }
+        case "asn": try self.operators(expect, household)
+        case "distinct_operator_asns": break  // Compared where the networks are.
         case "voters":
             try Check.same(name, Int64(household.voters), try expect.integer(name))
         case "reputation":
@@ -111,6 +122,28 @@ enum LinkingVectors {
             try Check.text("vote of \(voter)", stance, try expected.text(voter))
         }
         try Check.same("votes on \(title)", stances.count, expected.names.count)
+    }
+
+    /// Keys that are heard from the case's networks say what somebody is worth.
+    ///
+    /// How far their words count depends on how many operators the node takes them for.
+    private static func operators(_ expect: Fields, _ household: Household) throws {
+        var household = household
+        let (places, subject) = (try expect.fields("asn"), try Assembly.node("somebody"))
+        for key in places.names {
+            household.wait(until: household.now.adding(milliseconds: 1))
+            let address = "/ip4/20.\(try places.integer(key)).0.1/tcp/1"
+            let words = [(subject: subject, overall: FixedPoint(millionths: 700_000))]
+            let assessment = Draft.assessments(words, formedAt: household.now)
+            for message in [
+                try household.announcement(key, address: address),
+                try Assembly.message(assessment, by: key, at: household.now),
+            ] where try household.hear(message) != .accept {
+                throw VectorFailure("\(key) is not heard")
+            }
+        }
+        let found = Int64(household.reputation.evaluation(of: subject).networks)
+        try Check.same("operators", found, try expect.integer("distinct_operator_asns"))
     }
 
     /// When a former child may vote (D-13).

@@ -1,3 +1,8 @@
+import Cryptography
+import Messages
+import TestSupport
+
+@testable import Identity
 @testable import Primitives
 
 /// Trees over names: their roots, their leaves, and the hashes at paths.
@@ -5,6 +10,7 @@ enum MerkleVectors {
     private static let depthMax = 64
 
     static func run(_ vector: VectorCase) throws {
+        if vector.input.has("messages") { return try self.identities(vector) }
         let names = try self.names(vector.input)
         let tree = MerkleTree(names: names)
         let path = try self.path(vector.input)
@@ -21,6 +27,35 @@ enum MerkleVectors {
         }
         try self.agreesOverIDs(names, tree)
     }
+
+    // MARK: The identity tree
+
+    /// A log holds identity messages under the case's ids; the root shows which the tree took up.
+    private static func identities(_ vector: VectorCase) throws {
+        var machine = IdentityStateMachine(key: SigningKey.generate())
+        for (number, entry) in try vector.input.list("messages").enumerated() {
+            guard let id = entry["id"]?.string.flatMap({ MessageID(hex: $0) }) else {
+                throw VectorFailure("message \(number) has no id")
+            }
+            let message = try self.identityMessage(entry["type"]?.string ?? "", number)
+            _ = machine.logged(message.renamed(id), isReplay: true)
+        }
+        try Check.same("root", machine.merkleRoot, try vector.expect.bytes32("root"))
+    }
+
+    private static func identityMessage(_ type: String, _ number: Int) throws -> Message {
+        let (one, other) = ("one \(number)", "other \(number)")
+        switch type {
+        case "DID_LINK": return try Assembly.link(one, other)
+        case "KEY_ROTATE": return try Assembly.rotation(one, other, at: Assembly.start)
+        case "DID_REVOKE":
+            let draft = Draft.revocation(try Assembly.node(one), try Assembly.node(other))
+            return try Assembly.message(draft, by: one, at: Assembly.start)
+        default: throw VectorFailure("\(type) is no message about keys")
+        }
+    }
+
+    // MARK: Names
 
     private static func names(_ input: Fields) throws -> [String] {
         let given = input.has("ids") ? input.optional("ids") : nil
@@ -69,5 +104,23 @@ enum MerkleVectors {
         let hashes = [tree, other].map { $0.nodes(below: [], depth: Self.depthMax).map(\.hash) }
         try Check.same("tree over ids", hashes[1], hashes[0])
         try Check.same("root over ids", other.root, tree.root)
+    }
+}
+
+extension Message {
+    /// The message under another identifier, as a case names it.
+    fileprivate func renamed(_ id: MessageID) -> Message {
+        Message(
+            id: id,
+            from: self.from,
+            timestamp: self.timestamp,
+            version: self.version,
+            typeName: self.typeName,
+            type: self.type,
+            payload: self.payload,
+            signature: self.signature,
+            canonical: self.canonical,
+            payloadRange: 0..<0
+        )
     }
 }

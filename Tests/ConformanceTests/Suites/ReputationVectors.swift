@@ -50,25 +50,26 @@ enum ReputationVectors {
         let person = "somebody"
         let node = try LedgerLine.node(person)
         var line = try LedgerLine(founders: [(person, try vector.input.fraction("start"))])
-        var trace: [[Int64]] = []
+        var trace: [[Int64?]] = []
         for (number, step) in try vector.input.list("steps").enumerated() {
             let fields = try Fields(step, path: "steps.\(number)")
             let amount = try fields.fraction("amount")
             let time = try fields.time("at_ms")
             let before = try line.direct(person)
-            switch try fields.text("op") {
+            let operation = try fields.text("op")
+            switch operation {
             case "gain": line.machine.ledger.earn(amount, by: node, at: time, cause: "vector")
             case "loss": line.machine.ledger.charge(amount, to: node, at: time, cause: "vector")
             case let other: throw VectorFailure("no way to run the step \(other)")
             }
             let after = try line.direct(person)
             let counted = line.machine.ledger.account(of: node)?.counted(on: time.utcDay)
-            trace.append([
-                (after - before).millionths, after.millionths, counted?.millionths ?? 0,
-            ])
+            // What a loss takes shows in the score; only a gain can be cut.
+            let applied = operation == "gain" ? (after - before).millionths : nil
+            trace.append([applied, after.millionths, counted?.millionths ?? 0])
         }
         let expected = try vector.expect.list("trace").map { entry in
-            ["applied", "reputation", "counted_today"].compactMap { entry[$0]?.integer }
+            ["applied", "reputation", "counted_today"].map { entry[$0]?.integer }
         }
         try Check.same("trace", trace, expected)
         try Check.same("final", try line.direct(person), try vector.expect.fraction("final"))

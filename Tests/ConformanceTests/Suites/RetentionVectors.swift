@@ -26,10 +26,22 @@ enum RetentionVectors {
         guard let state = ProposalState(rawValue: name) else {
             throw VectorFailure("no state \(name)")
         }
-        var assembly = Assembly()
-        let deadline = Assembly.start.adding(milliseconds: 14 * Assembly.day)
-        let proposal = try Assembly.proposal(by: "author", deadline: deadline)
-        _ = assembly.hear(proposal)
+        let changesProtocol = vector.input.optional("protocol_change")?.bool ?? false
+        // The constitution can change where governance began some time ago.
+        var assembly = changesProtocol ? try Assembly.governed(days: 60) : Assembly()
+        let deadline = Assembly.start.adding(
+            milliseconds: (changesProtocol ? 90 : 14) * Assembly.day
+        )
+        let proposal = try Assembly.proposal(
+            by: "author",
+            deadline: deadline,
+            tier: changesProtocol ? .constitutional : .standard,
+            // Who changes the protocol says when the version before comes to its end.
+            endOfLife: changesProtocol ? deadline.adding(milliseconds: 365 * Assembly.day) : nil
+        )
+        if let refusal = assembly.hear(proposal) {
+            throw VectorFailure("the proposal is refused: \(refusal)")
+        }
         var begin = deadline
         if state == .withdrawn {
             begin = Assembly.start.adding(milliseconds: Assembly.day)

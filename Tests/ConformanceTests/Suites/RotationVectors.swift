@@ -37,20 +37,37 @@ enum RotationVectors {
             }
         }
         var machine = IdentityStateMachine(key: SigningKey.generate(), registry: registry)
-        if vector.input.has("held_rotations") {
-            let held = try vector.input.list("held_rotations").count
-            try Check.same("held rotations", held, 0)
+        if vector.input.has("held_rotations"), try !vector.input.list("held_rotations").isEmpty {
+            throw VectorFailure("rotations at hand are messages of the case here")
         }
         var applied: [Bool] = []
         var actions: [IdentityAction] = []
+        var ledger = try LedgerLine()
         for envelope in try vector.input.list("messages") {
             let message = try EnvelopeCodec.decode(envelope.bytes)
             let before = machine.registry.identity(of: message.from)
             actions += machine.judge(message.admitted())
+            ledger.machine.logged(message.admitted())
             applied.append(machine.registry.identity(of: message.from) != before)
         }
         for name in vector.expect.names {
-            try self.check(name, vector.expect, machine, applied, actions)
+            if name == "reputation" {
+                try self.check(ledger, try vector.expect.fraction(name), machine.registry.suspended)
+            } else {
+                try self.check(name, vector.expect, machine, applied, actions)
+            }
+        }
+    }
+
+    /// What is left of the scores of those who are suspended.
+    private static func check(
+        _ ledger: LedgerLine,
+        _ expected: FixedPoint,
+        _ suspended: some Collection<NodeID>
+    ) throws {
+        guard !suspended.isEmpty else { throw VectorFailure("nobody is suspended") }
+        for node in suspended {
+            try Check.same("score of \(node)", ledger.machine.score(of: node), expected)
         }
     }
 
@@ -81,8 +98,6 @@ enum RotationVectors {
         case "suspended":
             let suspended = machine.registry.suspended.map(\.hex)
             try Check.same(name, suspended.sorted(), try expect.texts(name).sorted())
-        case "reputation":
-            try Check.same(name, ReputationLimits.floor, try expect.fraction(name))
         case "broadcast": try self.check(notices, try expect.fields(name))
         case "fetch":
             let wanted = actions.flatMap { action -> [MessageID] in
@@ -101,7 +116,18 @@ enum RotationVectors {
 
     private static func check(_ notices: [KeyContradiction], _ expected: Fields) throws {
         guard let notice = notices.first else { throw VectorFailure("nothing is broadcast") }
-        try Check.text("type", MessageType.keyConflict.rawValue, try expected.text("type"))
+        // The notice travels under the type of the case, and is read as what it is.
+        let key = SigningKey.generate()
+        let raw = RawEnvelope(
+            typeName: try expected.text("type"),
+            payload: notice.noticePayload.canonicalBytes(),
+            timestamp: Assembly.start,
+            from: NodeID(key.publicKey)
+        )
+        guard
+            case .keyConflict(let read) = try EnvelopeCodec.decode(raw.bytes(signedBy: key)).payload
+        else { throw VectorFailure("the notice is none of its type") }
+        try Check.same("old key", read.oldKey, notice.oldKey)
         let payload = try JSONDocument(scanning: try expected.raw("payload").bytes)
         let found = notice.noticePayload.canonicalBytes()
         try Check.same("payload", found, payload.canonicalBytes())
