@@ -3,10 +3,10 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: help run test lint format build vectors models conformance picture bench bench-gossip faults faults-long simulate stories constitution evaluation fuzz smoke interop setup clean
+.PHONY: help run test lint format build vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip faults faults-long simulate stories constitution evaluation fuzz smoke interop setup clean
 
 help: ## Lists the targets.
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
 run: setup ## Builds a release and runs a network of local nodes that carries the core loop.
 	swift build -c release $(SWIFT_FLAGS) --product valence-node
@@ -31,6 +31,20 @@ build: setup ## Builds everything for debugging.
 
 vectors: build ## Runs the test vectors of $VALENCE_VECTORS, by default the committed ones.
 	swift test --skip-build --filter ConformanceTests.VectorTests
+
+own-vectors: ## Writes the vectors of primitives anew; installs what it needs into .build-vectors.
+	scripts/own-vectors
+
+check-vectors: ## Compares the vectors of primitives with what would be written, and with other libraries.
+	scripts/own-vectors --check
+
+external-vectors: ## Fetches the public suites of vectors into .build-external, where the tests find them.
+	@command -v python3 >/dev/null || scripts/install-packages external-vectors python3
+	scripts/external-vectors
+
+# Public suites that are not here are left out, by name; VALENCE_EXTERNAL names their folder.
+primitives: build ## Runs the vectors of primitives, ours and those of the public suites that are here.
+	swift test --skip-build --no-parallel --filter 'ConformanceTests\.(Primitive|Public)'
 
 # VALENCE_SEED is the first seed; a difference is printed as the shortest history that shows it.
 models: build ## Compares reputation and governance with the rules written twice: 100,000 histories each.
@@ -88,4 +102,4 @@ setup: ## Installs the system libraries that are missing.
 	@scripts/setup
 
 clean: ## Removes what was built.
-	rm -rf .build .interop
+	rm -rf .build .build-external .build-external.part .build-vectors .interop

@@ -1,23 +1,37 @@
 import Foundation
 import Primitives
+import Testing
 
-/// The folder of public vectors beside the checkout; it is read in place.
+/// The public suites of vectors, which are not part of the repository.
+///
+/// `make external-vectors` fetches them. The repository has vectors of its own for the same classes
+/// of cases (`Tests/Vectors/primitives`), so that a test of a suite that is not here is left out.
 enum ExternalFiles {
     struct Missing: Error, CustomStringConvertible {
         let path: String
-        var description: String {
-            "\(self.path) is missing: put the public vectors into ../shared/external beside the "
-                + "checkout, or name their folder in VALENCE_EXTERNAL"
-        }
+        var description: String { "\(self.path) is missing; run `make external-vectors`" }
     }
 
-    private static var folder: URL {
-        let environment = ProcessInfo.processInfo.environment
-        let named = environment["VALENCE_EXTERNAL"] ?? environment["VALENCE_EXTERNAL_VECTORS"]
-        if let named { return URL(fileURLWithPath: named, isDirectory: true) }
-        var root = URL(fileURLWithPath: #filePath)
-        for _ in 0..<4 { root.deleteLastPathComponent() }
-        return root.appendingPathComponent("../shared/external", isDirectory: true).standardized
+    /// The folder that `VALENCE_EXTERNAL` names, else what was fetched, else one beside the checkout.
+    private static let folder: URL = {
+        if let named = ProcessInfo.processInfo.environment["VALENCE_EXTERNAL"], !named.isEmpty {
+            return URL(fileURLWithPath: named, isDirectory: true)
+        }
+        let fetched = Repository.root.appendingPathComponent(".build-external", isDirectory: true)
+        guard !Self.isFolder(fetched) else { return fetched }
+        let beside = Repository.root.appendingPathComponent("../shared/external", isDirectory: true)
+        return beside.standardized
+    }()
+
+    private static func isFolder(_ url: URL) -> Bool {
+        var isFolder: ObjCBool = false
+        let exists = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
+        return exists && isFolder.boolValue
+    }
+
+    /// Whether a suite is here, by the name of its folder.
+    static func hold(_ suite: String) -> Bool {
+        self.isFolder(self.folder.appendingPathComponent(suite, isDirectory: true))
     }
 
     /// The bytes of a file.
@@ -40,6 +54,18 @@ enum ExternalFiles {
             throw Missing(path: url.path)
         }
         return names.sorted()
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Leaves a test out, and says so by its name, where a public suite is not here.
+    ///
+    /// A test that is left out counts as not run; it must never count as passed.
+    static func publicSuite(_ name: String) -> Self {
+        .enabled(
+            if: ExternalFiles.hold(name),
+            "not here: the public suite \(name); `make external-vectors` fetches it"
+        )
     }
 }
 

@@ -1,5 +1,4 @@
 import Cryptography
-import Foundation
 import Multiformats
 import Primitives
 
@@ -51,21 +50,4 @@ struct HandshakePair {
         else { throw NoiseError.unexpectedMessage }
         return (initiator, responder)
     }
-}
-
-/// Public vectors, which live outside the package.
-enum ExternalVectors {
-    static let noise: URL = {
-        let environment = ProcessInfo.processInfo.environment
-        let package = (0..<4).reduce(URL(filePath: #filePath)) { url, _ in
-            url.deletingLastPathComponent()
-        }
-        let folder =
-            (environment["VALENCE_EXTERNAL"] ?? environment["VALENCE_EXTERNAL_VECTORS"])
-            .map { URL(filePath: $0) }
-            ?? package.deletingLastPathComponent().appending(path: "shared/external")
-        return folder.appending(path: "noise/Noise_XX_25519_ChaChaPoly_SHA256.json")
-    }()
-
-    static var isPresent: Bool { FileManager.default.fileExists(atPath: Self.noise.path()) }
 }

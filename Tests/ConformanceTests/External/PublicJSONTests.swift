@@ -3,22 +3,16 @@ import Primitives
 import Testing
 
 /// The parsing tests of JSONTestSuite: y must be read, n must be refused, i is up to the reader.
-@Suite("JSONTestSuite")
-struct JSONSuiteTests {
+@Suite("JSONTestSuite", .publicSuite("JSONTestSuite"))
+struct PublicJSONTests {
     private static let folder = "JSONTestSuite/test_parsing"
 
     private static func names(_ prefix: String) throws -> [String] {
         try ExternalFiles.names(in: self.folder).filter { $0.hasPrefix(prefix) }
     }
 
-    private static func error(of name: String) throws -> JSONError? {
-        let bytes = try ExternalFiles.bytes("\(self.folder)/\(name)")
-        do {
-            _ = try JSONDocument(scanning: bytes)
-            return nil
-        } catch {
-            return error
-        }
+    private static func verdict(on name: String) throws -> JSONVerdict {
+        JSONVerdict(scanning: try ExternalFiles.bytes("\(self.folder)/\(name)"))
     }
 
     @Test("D-03: what JSON permits is read, but for numbers other than integers and for duplicates")
@@ -27,18 +21,18 @@ struct JSONSuiteTests {
         #expect(names.count == 95)
         for name in names {
             let bytes = try ExternalFiles.bytes("\(Self.folder)/\(name)")
-            switch try Self.error(of: name) {
-            case nil:
+            switch try Self.verdict(on: name) {
+            case .accepted:
                 #expect(!NumberRule.isBroken(by: bytes), "\(name) breaks the number rule")
-            case .invalidNumber, .numberOutOfRange:
+            case .number, .range:
                 #expect(NumberRule.isBroken(by: bytes), "\(name) holds good numbers")
-            case .duplicateMember:
+            case .duplicate:
                 #expect(Self.duplicates.contains(name), "\(name) holds no duplicate")
-            case let error?:
-                Issue.record("\(name) is refused: \(error)")
+            case let other:
+                Issue.record("\(name) is refused: \(other)")
             }
         }
-        for name in Self.duplicates { #expect(try Self.error(of: name) != nil, "\(name)") }
+        for name in Self.duplicates { #expect(try Self.verdict(on: name) == .duplicate, "\(name)") }
     }
 
     private static let duplicates: Set<String> = [
@@ -49,7 +43,7 @@ struct JSONSuiteTests {
     func forbidden() throws {
         let names = try Self.names("n_")
         #expect(names.count == 188)
-        for name in names { #expect(try Self.error(of: name) != nil, "\(name) is read") }
+        for name in names { #expect(try Self.verdict(on: name) != .accepted, "\(name) is read") }
     }
 
     @Test("D-03: what JSON leaves open is refused, each for its pinned cause")
@@ -57,34 +51,11 @@ struct JSONSuiteTests {
         let names = try Self.names("i_")
         #expect(Set(names) == Set(Self.causes.keys))
         for name in names {
-            let cause = try Self.error(of: name).map { Cause($0) }
-            #expect(cause == Self.causes[name], "\(name)")
+            #expect(try Self.verdict(on: name) == Self.causes[name], "\(name)")
         }
     }
 
-    /// The kind of an error, without its place.
-    private enum Cause: Equatable {
-        case number
-        case range
-        case surrogate
-        case utf8
-        case depth
-        case byte
-
-        init(_ error: JSONError) {
-            self =
-                switch error {
-                case .invalidNumber: .number
-                case .numberOutOfRange: .range
-                case .loneSurrogate: .surrogate
-                case .invalidUTF8: .utf8
-                case .tooDeep: .depth
-                default: .byte
-                }
-        }
-    }
-
-    private static let causes: [String: Cause] = [
+    private static let causes: [String: JSONVerdict] = [
         "i_number_double_huge_neg_exp.json": .number,
         "i_number_huge_exp.json": .number,
         "i_number_neg_int_huge_exp.json": .number,
@@ -98,7 +69,7 @@ struct JSONSuiteTests {
         "i_object_key_lone_2nd_surrogate.json": .surrogate,
         "i_string_1st_surrogate_but_2nd_missing.json": .surrogate,
         "i_string_1st_valid_surrogate_2nd_invalid.json": .surrogate,
-        "i_string_UTF-16LE_with_BOM.json": .byte,
+        "i_string_UTF-16LE_with_BOM.json": .syntax,
         "i_string_UTF-8_invalid_sequence.json": .utf8,
         "i_string_UTF8_surrogate_U+D800.json": .utf8,
         "i_string_incomplete_surrogate_and_escape_valid.json": .surrogate,
@@ -116,10 +87,10 @@ struct JSONSuiteTests {
         "i_string_overlong_sequence_6_bytes.json": .utf8,
         "i_string_overlong_sequence_6_bytes_null.json": .utf8,
         "i_string_truncated-utf-8.json": .utf8,
-        "i_string_utf16BE_no_BOM.json": .byte,
-        "i_string_utf16LE_no_BOM.json": .byte,
+        "i_string_utf16BE_no_BOM.json": .syntax,
+        "i_string_utf16LE_no_BOM.json": .syntax,
         "i_structure_500_nested_arrays.json": .depth,
-        "i_structure_UTF-8_BOM_empty_object.json": .byte,
+        "i_structure_UTF-8_BOM_empty_object.json": .syntax,
     ]
 }
 

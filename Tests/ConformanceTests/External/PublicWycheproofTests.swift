@@ -3,8 +3,8 @@ import Primitives
 import Testing
 
 /// Wycheproof's cases for the other primitives of the transport.
-@Suite("Wycheproof")
-struct WycheproofTests {
+@Suite("Wycheproof", .publicSuite("wycheproof"))
+struct PublicWycheproofTests {
     private static func cases(_ name: String) throws -> [(group: RawJSON, test: RawJSON)] {
         let groups = try ExternalFiles.json("wycheproof/\(name)_test.json")["testGroups"]?.elements
         return (groups ?? []).flatMap { group in

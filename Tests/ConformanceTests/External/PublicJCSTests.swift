@@ -3,10 +3,13 @@ import Testing
 
 /// The input and output documents of the reference implementation of RFC 8785.
 @Suite("RFC 8785 reference files")
-struct CanonicalFormTests {
+struct PublicJCSTests {
     private static let folder = "jcs/testdata"
 
-    @Test("R-02-001: integers and text take the published form; other numbers are refused (D-03)")
+    @Test(
+        "R-02-001: integers and text take the published form; other numbers are refused (D-03)",
+        .publicSuite("jcs")
+    )
     func triples() throws {
         let names = try ExternalFiles.names(in: "\(Self.folder)/input")
         #expect(names.count == 6)

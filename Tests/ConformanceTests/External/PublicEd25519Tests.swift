@@ -4,16 +4,11 @@ import Testing
 
 /// Edge cases of Ed25519; the verdict of strict verification (D-05) on each is pinned.
 @Suite("Ed25519 edge cases")
-struct Ed25519SuiteTests {
-    private static func isValid(_ key: [UInt8]?, _ signature: [UInt8]?, _ message: [UInt8]) -> Bool
-    {
-        guard let key = key.flatMap({ PublicKey($0) }),
-            let signature = signature.flatMap({ Signature($0) })
-        else { return false }
-        return Ed25519.isValid(signature, for: message, by: key)
-    }
-
-    @Test("D-05: Wycheproof's valid signatures hold and the invalid ones do not")
+struct PublicEd25519Tests {
+    @Test(
+        "D-05: Wycheproof's valid signatures hold and the invalid ones do not",
+        .publicSuite("wycheproof")
+    )
     func wycheproof() throws {
         let groups = try ExternalFiles.json("wycheproof/ed25519_test.json")["testGroups"]?.elements
         var count = 0
@@ -21,7 +16,7 @@ struct Ed25519SuiteTests {
             let key = group["publicKey"]?.hex("pk")
             for test in group["tests"]?.elements ?? [] {
                 let message = try #require(test.hex("msg"))
-                let holds = Self.isValid(key, test.hex("sig"), message)
+                let holds = Ed25519.holds(test.hex("sig"), for: message, by: key)
                 let number = test["tcId"]?.integer ?? 0
                 #expect(holds == (test["result"]?.string == "valid"), "case \(number)")
                 count += 1
@@ -31,13 +26,14 @@ struct Ed25519SuiteTests {
     }
 
     @Test(
-        "D-05: of the twelve cases of speccheck, only the one that RFC 8032 takes as written holds"
+        "D-05: of the twelve cases of speccheck, only the one that RFC 8032 takes as written holds",
+        .publicSuite("ed25519-speccheck")
     )
     func speccheck() throws {
         let cases = try #require(try ExternalFiles.json("ed25519-speccheck/cases.json").elements)
         let verdicts = try cases.map { test in
             let message = try #require(test.hex("message"))
-            return Self.isValid(test.hex("pub_key"), test.hex("signature"), message)
+            return Ed25519.holds(test.hex("signature"), for: message, by: test.hex("pub_key"))
         }
         // 0–2: small order; 3: mixed order, which the plain equation takes; 4 and 5: only the
         // equation with the cofactor holds; 6 and 7: S ≥ L; 8–11: encodings that are not canonical.
@@ -45,7 +41,10 @@ struct Ed25519SuiteTests {
         #expect(verdicts == expected)
     }
 
-    @Test("D-05: CCTV's combinations hold only with points of large order in canonical form")
+    @Test(
+        "D-05: CCTV's combinations hold only with points of large order in canonical form",
+        .publicSuite("cctv-ed25519")
+    )
     func combinations() throws {
         let cases = try #require(
             try ExternalFiles.json("cctv-ed25519/ed25519vectors.json").elements
@@ -53,7 +52,7 @@ struct Ed25519SuiteTests {
         var accepted = 0
         for test in cases {
             let message = Array(try #require(test["msg"]?.string).utf8)
-            let holds = Self.isValid(test.hex("key"), test.hex("sig"), message)
+            let holds = Ed25519.holds(test.hex("sig"), for: message, by: test.hex("key"))
             let flags = Set((test["flags"]?.elements ?? []).compactMap(\.string))
             let number = test["number"]?.integer ?? 0
             #expect(holds == flags.isDisjoint(with: Self.forbidden), "case \(number): \(flags)")
