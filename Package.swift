@@ -77,7 +77,15 @@ let argumentParser = Target.Dependency.product(
     package: "swift-argument-parser"
 )
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
-let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpParts = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let httpClient: [Target.Dependency] = [
+    httpTypes, httpParts,
+    .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+]
+let hummingbird: [Target.Dependency] = ["Hummingbird", "HummingbirdCore"].map {
+    .product(name: $0, package: "hummingbird")
+}
 
 let serviceLifecycle = Target.Dependency.product(
     name: "ServiceLifecycle",
@@ -151,9 +159,9 @@ let sources: [Target] = [
     device(
         "HTTPServer",
         [
-            "LocalAPI", "Kernel", "Messages", "Primitives", hummingbird, httpTypes, logging,
+            "LocalAPI", "Kernel", "Messages", "Primitives", httpTypes, httpParts, logging,
             serviceLifecycle,
-        ] + nio
+        ] + hummingbird + nio
     ),
 
     // The assembled node.
@@ -177,7 +185,7 @@ let sources: [Target] = [
         [
             "Node", "Simulation", "Messages", "Primitives", "Cryptography", argumentParser, logging,
             unixSignals,
-        ]
+        ] + httpClient + nio
     ),
     program(
         "bench",
@@ -320,6 +328,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],

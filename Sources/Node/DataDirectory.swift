@@ -4,8 +4,8 @@ public import Primitives
 
 /// The files of one node.
 ///
-/// `node.key` (0600), `api.token` (0600), `api.port`, `network.hash`, `log/` (LMDB), `log.format`,
-/// `blobs/`, `adopted/`, `LOCK`.
+/// `node.key` (0600), `api.token` (0600), `api.port` (while a node runs), `run/api.sock` (0600, in a
+/// folder of mode 0700), `network.hash`, `log/` (LMDB), `log.format`, `blobs/`, `adopted/`, `LOCK`.
 public struct DataDirectory: Sendable {
     /// Absolute path.
     public let path: String
@@ -100,8 +100,9 @@ public struct DataDirectory: Sendable {
 
     /// The bearer token of the local API.
     ///
-    /// - Throws: ``NodeError/noToken(path:)`` when it is missing or empty, and
-    ///   ``NodeError/tooOpen(path:)`` when others can read it.
+    /// - Throws: ``NodeError/noToken(path:)`` when it is missing or empty,
+    ///   ``NodeError/tooOpen(path:)`` when others can read it, and ``NodeError/weakToken(path:need:)``
+    ///   when it can be guessed.
     public func loadToken() throws(NodeError) -> String {
         if let token = try self.readToken() { return token }
         guard Files.exists(self.keyPath) else { throw .notInitialised(path: self.path) }
@@ -114,8 +115,14 @@ public struct DataDirectory: Sendable {
         guard try Files.mode(self.tokenPath) & 0o077 == 0 else {
             throw .tooOpen(path: self.tokenPath)
         }
-        let text = String(decoding: try Files.read(self.tokenPath), as: UTF8.self)
-        return text.split(whereSeparator: \.isWhitespace).first.map { String($0) }
+        let bytes = try Files.read(self.tokenPath, upTo: DirectoryLimits.smallFileBytesMax)
+        let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        guard let token = words.first else { return nil }
+        let need = DirectoryLimits.tokenBytesMin
+        guard token.utf8.count >= need, token.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+            throw .weakToken(path: self.tokenPath, need: need)
+        }
+        return String(token)
     }
 
     private func makeToken() throws(NodeError) {
@@ -136,7 +143,8 @@ public struct DataDirectory: Sendable {
         guard Files.exists(self.networkPath) else {
             return try Files.write(Array("\(described)\n".utf8), to: self.networkPath, mode: 0o644)
         }
-        let text = String(decoding: try Files.read(self.networkPath), as: UTF8.self)
+        let bytes = try Files.read(self.networkPath, upTo: DirectoryLimits.smallFileBytesMax)
+        let text = String(decoding: bytes, as: UTF8.self)
         let joined = text.split(whereSeparator: \.isWhitespace).first.map { String($0) } ?? ""
         guard joined == described else {
             throw .otherNetwork(path: self.networkPath, joined: joined, described: described)
@@ -146,14 +154,45 @@ public struct DataDirectory: Sendable {
     /// Stands for a start without a description.
     private static let noNetwork = "none"
 
-    /// Leaves the API port for the client verbs.
+    // MARK: The local API
+
+    private var socketFolder: String { "\(self.path)/run" }
+    private static let socketName = "api.sock"
+
+    /// Leaves the API port for programs that speak HTTP over TCP.
     public func writePort(_ port: Int) throws(NodeError) {
         try Files.write(Array("\(port)".utf8), to: self.portPath, mode: 0o600)
     }
 
+    /// Takes the API port back: another program may have it next, and is not to get the token.
+    public func removePort() { Files.remove(self.portPath) }
+
     /// The API port of the running node; nil when no node wrote one.
     public func loadPort() -> Int? {
-        guard let bytes = try? Files.read(self.portPath) else { return nil }
+        guard let bytes = try? Files.read(self.portPath, upTo: DirectoryLimits.smallFileBytesMax)
+        else { return nil }
         return Int(String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// Where the node listens for the command line: in a folder that its owner alone may enter, so
+    /// that whoever answers there is the owner's.
+    func makeSocketPlace() throws(NodeError) -> SocketPlace {
+        try Files.makeDirectory(self.socketFolder)
+        try Files.setMode(self.socketFolder, 0o700)
+        return try SocketPlace(folder: self.socketFolder, name: Self.socketName)
+    }
+
+    /// Where the command line finds the running node; nil when no node has run.
+    ///
+    /// - Throws: ``NodeError/foreignSocket(path:)`` when somebody else could listen there.
+    public func socketPlace() throws(NodeError) -> SocketPlace? {
+        guard Files.exists("\(self.socketFolder)/\(Self.socketName)") else { return nil }
+        let (owner, expected) = (
+            try Files.owner(self.socketFolder), try Files.owner(self.tokenPath)
+        )
+        guard try Files.mode(self.socketFolder) & 0o077 == 0, owner == expected else {
+            throw .foreignSocket(path: self.socketFolder)
+        }
+        return try SocketPlace(folder: self.socketFolder, name: Self.socketName)
     }
 }

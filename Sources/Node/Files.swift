@@ -2,49 +2,69 @@ import Glibc
 
 /// Small files, written so that a crash leaves the old or the new one.
 package enum Files {
-    package static func read(_ path: String) throws(NodeError) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .file(path: path, cause: Self.lastError) }
-        defer { close(descriptor) }
+    /// The whole of a regular file.
+    ///
+    /// Anything else is refused before it is read: a pipe without a writer would be waited for, and
+    /// a device has no end.
+    ///
+    /// - Throws: ``NodeError/file(path:cause:)``, also for a file of more bytes than `bytesMax`.
+    package static func read(_ path: String, upTo bytesMax: Int) throws(NodeError) -> [UInt8] {
+        let file = try RegularFile(path, upTo: bytesMax)
         var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
-            if count == 0 { return bytes }
-            guard count > 0 else { throw .file(path: path, cause: Self.lastError) }
-            bytes += buffer[0..<count]
-        }
+        bytes.reserveCapacity(file.size)
+        while let piece = try file.next() { bytes += piece }
+        return bytes
     }
 
     /// Writes a file whole: temporary name, fsync, rename, fsync of the directory.
     static func write(_ bytes: [UInt8], to path: String, mode: mode_t) throws(NodeError) {
         let temporary = "\(path).\(getpid()).tmp"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw .file(path: path, cause: Self.lastError) }
+        do throws(NodeError) {
+            try Self.fill(temporary, with: bytes, mode: mode)
+            guard rename(temporary, path) == 0 else { throw Self.lastFailure(path) }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+        try Self.syncDirectory(of: path)
+    }
+
+    private static func fill(_ path: String, with bytes: [UInt8], mode: mode_t) throws(NodeError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw Self.lastFailure(path) }
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes {
                 Glibc.write(descriptor, $0.baseAddress?.advanced(by: written), $0.count - written)
             }
             guard count > 0 else {
+                let failure = Self.lastFailure(path)
                 close(descriptor)
-                throw .file(path: path, cause: Self.lastError)
+                throw failure
             }
             written += count
         }
-        guard fsync(descriptor) == 0, close(descriptor) == 0, rename(temporary, path) == 0 else {
-            throw .file(path: path, cause: Self.lastError)
-        }
-        try Self.syncDirectory(of: path)
+        guard fsync(descriptor) == 0, close(descriptor) == 0 else { throw Self.lastFailure(path) }
     }
 
+    private static func lastFailure(_ path: String) -> NodeError {
+        .file(path: path, cause: Self.lastError)
+    }
+
+    /// Removes a file, if it is there.
+    static func remove(_ path: String) { unlink(path) }
+
     static func copy(_ source: String, to path: String, mode: mode_t) throws(NodeError) {
-        try Self.write(try Self.read(source), to: path, mode: mode)
+        try Self.write(
+            try Self.read(source, upTo: DirectoryLimits.smallFileBytesMax),
+            to: path,
+            mode: mode
+        )
     }
 
     /// Renames a file, durably; what was there before is replaced.
     static func move(_ source: String, to path: String) throws(NodeError) {
-        guard rename(source, path) == 0 else { throw .file(path: path, cause: Self.lastError) }
+        guard rename(source, path) == 0 else { throw Self.lastFailure(path) }
         try Self.syncDirectory(of: path)
     }
 
@@ -60,10 +80,19 @@ package enum Files {
     }
 
     /// Permission bits and kind of a file.
-    static func mode(_ path: String) throws(NodeError) -> mode_t {
+    static func mode(_ path: String) throws(NodeError) -> mode_t { try Self.status(path).st_mode }
+
+    /// The user that a file belongs to.
+    static func owner(_ path: String) throws(NodeError) -> uid_t { try Self.status(path).st_uid }
+
+    private static func status(_ path: String) throws(NodeError) -> stat {
         var status = stat()
-        guard stat(path, &status) == 0 else { throw .file(path: path, cause: Self.lastError) }
-        return status.st_mode
+        guard stat(path, &status) == 0 else { throw Self.lastFailure(path) }
+        return status
+    }
+
+    static func setMode(_ path: String, _ mode: mode_t) throws(NodeError) {
+        guard chmod(path, mode) == 0 else { throw Self.lastFailure(path) }
     }
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
@@ -73,7 +102,7 @@ package enum Files {
         let descriptor = open(path.hasPrefix("/") ? "/\(parent)" : "./\(parent)", O_RDONLY)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw .file(path: path, cause: Self.lastError) }
+        guard fsync(descriptor) == 0 else { throw Self.lastFailure(path) }
     }
 
     static var lastError: String { String(cString: strerror(errno)) }

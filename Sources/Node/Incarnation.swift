@@ -20,6 +20,7 @@ final class Incarnation: Sendable {
     private let persistence: Persistence
     private let transport: SwarmTransport
     private let api: HTTPServer
+    private let socket: SocketPlace
     private let listening = Promise<Start>()
     private let serving = Promise<HTTPServer.Outcome>()
     private let configuration: NodeConfiguration
@@ -28,6 +29,7 @@ final class Incarnation: Sendable {
         configuration: NodeConfiguration,
         settings: NodeSettings,
         token: String,
+        apiConnectionsMax: Int,
         log: LogStore,
         blobs: BlobDirectory,
         pool: WorkerPool,
@@ -54,8 +56,13 @@ final class Incarnation: Sendable {
         } catch {
             throw .invalidAddress(error.address, cause: error.cause)
         }
+        self.socket = try configuration.dataDirectory.makeSocketPlace()
         self.api = HTTPServer(
-            port: configuration.apiPort,
+            doors: HTTPServer.Doors(
+                port: configuration.apiPort,
+                socket: self.socket.path,
+                connectionsMax: apiConnectionsMax
+            ),
             token: token,
             logger: logger,
             onOutcome: { serving.keep($0) }
@@ -129,6 +136,7 @@ final class Incarnation: Sendable {
     func stop() { self.kernel.stop() }
 
     private func closeDevices() async {
+        self.configuration.dataDirectory.removePort()
         await self.api.stop()
         await self.transport.stop()
     }

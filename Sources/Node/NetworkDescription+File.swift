@@ -16,11 +16,16 @@ extension NetworkDescription {
     ///
     /// - Throws: ``NodeError/invalidNetwork(path:cause:)`` that names the member and what it must be.
     public init(path: String) throws(NodeError) {
-        let bytes = try Files.read(path)
+        let bytes = try Files.read(path, upTo: DirectoryLimits.descriptionBytesMax)
         do {
             let document = try JSONDocument(scanning: bytes)
             let operators = try document.root["asn_table"].map {
-                try OperatorTable($0) { try Files.read(Self.place($0, beside: path)) }
+                try OperatorTable($0) {
+                    try Files.read(
+                        Self.place($0, beside: path),
+                        upTo: DirectoryLimits.operatorTableBytesMax
+                    )
+                }
             }
             try self.init(document.root, operators)
         } catch {
@@ -55,7 +60,7 @@ extension NetworkDescription {
         _ file: String,
         for description: String
     ) throws(NodeError) -> OperatorTable {
-        let bytes = try Files.read(file)
+        let bytes = try Files.read(file, upTo: DirectoryLimits.operatorTableBytesMax)
         let folder = description.lastIndex(of: "/").map { description[...$0] } ?? ""
         let name = file.hasPrefix(folder) ? String(file.dropFirst(folder.count)) : file
         do {

@@ -8,6 +8,12 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
     case noToken(path: String)
     /// Others than the owner may read the API token.
     case tooOpen(path: String)
+    /// The API token can be guessed, or is no text of visible ASCII characters.
+    case weakToken(path: String, need: Int)
+    /// Somebody else may listen where the command line looks for the node.
+    case foreignSocket(path: String)
+    /// The process may open too few files and connections.
+    case tooFewDescriptors(have: UInt64, need: UInt64)
     /// A file could not be read or written.
     case file(path: String, cause: String)
     /// The description of the network is not valid.
@@ -46,6 +52,15 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
         case .tooOpen(let path):
             "\(path) can be read by others; run `chmod 600 \(path)`, or remove it and make another "
                 + "with `valence-node init`"
+        case .weakToken(let path, let need):
+            "the API token in \(path) must have at least \(need) visible ASCII characters; remove it "
+                + "and make another with `valence-node init`"
+        case .foreignSocket(let path):
+            "\(path) is not its owner's alone, so that another user may listen there; run "
+                + "`chmod 700 \(path)` and start the node again"
+        case .tooFewDescriptors(let have, let need):
+            "this process may open \(have) files and connections, a node needs at least \(need); "
+                + "raise the limit with `ulimit -n 1024`, or LimitNOFILE= in its unit"
         case .file(let path, let cause):
             "\(path): \(cause)"
         case .invalidNetwork(let path, let cause):

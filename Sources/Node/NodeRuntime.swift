@@ -39,6 +39,7 @@ public final class NodeRuntime: Sendable {
     private let configuration: NodeConfiguration
     private let settings: NodeSettings
     private let token: String
+    private let apiConnectionsMax: Int
     private let logger: Logger
     private let log: LogStore
     private let blobs: BlobDirectory
@@ -52,6 +53,8 @@ public final class NodeRuntime: Sendable {
     ///
     /// - Throws: ``NodeError`` with cause and next step.
     public init(_ configuration: NodeConfiguration, logger: Logger) throws(NodeError) {
+        let descriptors = try Descriptors.prepare()
+        self.apiConnectionsMax = Descriptors.apiConnections(of: descriptors)
         let directory = configuration.dataDirectory
         let key = try directory.loadKey()
         self.token = try directory.loadToken()
@@ -86,6 +89,8 @@ public final class NodeRuntime: Sendable {
         } catch {
             throw .log(cause: "\(error)")
         }
+        // A node that was killed could not take its port back.
+        directory.removePort()
     }
 
     /// Runs until ``stop()``; calls `onReady` each time the node is up.
@@ -125,6 +130,7 @@ public final class NodeRuntime: Sendable {
             configuration: self.configuration,
             settings: self.settings,
             token: self.token,
+            apiConnectionsMax: self.apiConnectionsMax,
             log: self.log,
             blobs: self.blobs,
             pool: self.pool,

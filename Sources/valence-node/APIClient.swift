@@ -1,111 +1,107 @@
 import Foundation
-import FoundationNetworking
+import HTTPTypes
 import Messages
 import Node
 import Primitives
 
 /// Talks to the running node of a data directory.
+///
+/// It goes through the socket in that directory, never through a port or a proxy: the port of a node
+/// that ended may be anybody's, while only the directory's owner can listen on the socket.
 struct APIClient {
-    private let base: String
+    private let socket: SocketPlace
     private let token: String
-    private let timeout: TimeInterval
+    private let timeout: Duration
 
     /// Finds the node through its data directory.
-    init(_ directory: DataDirectory, timeout: TimeInterval = 130) throws {
-        guard let port = directory.loadPort() else {
-            throw CommandFailure(
-                .notRunning,
-                "no node has run in \(directory.path); start one with "
-                    + "`valence-node run --data-dir \(directory.path)`"
-            )
-        }
+    init(_ directory: DataDirectory, timeout: Duration = .seconds(130)) throws {
         do {
             self.token = try directory.loadToken()
-        } catch {
+            guard let socket = try directory.socketPlace() else { throw Self.notRunning(directory) }
+            self.socket = socket
+        } catch let error as NodeError {
+            if case .notInitialised = error { throw Self.notRunning(directory) }
             throw CommandFailure(.failed, "\(error)")
         }
-        self.base = "http://127.0.0.1:\(port)"
         self.timeout = timeout
     }
 
-    /// Talks to a node whose address is known.
-    init(base: String, token: String, timeout: TimeInterval = 130) {
-        self.base = base
-        self.token = token
-        self.timeout = timeout
+    private static func notRunning(_ directory: DataDirectory) -> CommandFailure {
+        CommandFailure(
+            .notRunning,
+            "no node runs in \(directory.path); start one with "
+                + "`valence-node run --data-dir \(directory.path)`"
+        )
     }
 
     func get(_ path: String) async throws -> JSONValue {
-        try await self.send("GET", path, body: nil, contentType: nil)
+        try await self.send(.get, path, .bytes([]), contentType: nil)
     }
 
     func post(_ path: String, _ body: JSONValue? = nil) async throws -> JSONValue {
-        try await self.send(
-            "POST",
-            path,
-            body: (body ?? .emptyObject).canonicalBytes(),
-            contentType: "application/json"
-        )
+        let bytes = (body ?? .emptyObject).canonicalBytes()
+        return try await self.send(.post, path, .bytes(bytes), contentType: "application/json")
     }
 
     /// An answer that is no JSON object, such as an artefact.
     func bytes(_ path: String) async throws -> [UInt8] {
-        try await self.exchange("GET", path, body: nil, contentType: nil)
+        try await self.exchange(.get, path, .bytes([]), contentType: nil)
     }
 
-    func upload(_ path: String, _ bytes: [UInt8], contentType: String) async throws -> JSONValue {
-        try await self.send("POST", path, body: bytes, contentType: contentType)
-    }
-
-    private func send(_ method: String, _ path: String, body: [UInt8]?, contentType: String?)
-        async throws -> JSONValue
+    func upload(_ path: String, _ body: LocalConnection.Body, contentType: String) async throws
+        -> JSONValue
     {
-        try Self.parse(
-            try await self.exchange(method, path, body: body, contentType: contentType)
-        )
+        try await self.send(.post, path, body, contentType: contentType)
+    }
+
+    private func send(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ body: LocalConnection.Body,
+        contentType: String?
+    ) async throws -> JSONValue {
+        try Self.parse(try await self.exchange(method, path, body, contentType: contentType))
     }
 
     /// The body of an answer of success.
-    private func exchange(_ method: String, _ path: String, body: [UInt8]?, contentType: String?)
-        async throws -> [UInt8]
-    {
-        guard let url = URL(string: self.base + path) else {
-            throw CommandFailure(.failed, "`\(path)` cannot be part of a URL")
+    private func exchange(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ body: LocalConnection.Body,
+        contentType: String?
+    ) async throws -> [UInt8] {
+        var request = HTTPRequest(
+            method: method,
+            scheme: "http",
+            authority: "localhost",
+            path: path,
+            headerFields: [
+                .authorization: "Bearer \(self.token)", .connection: "close",
+                .contentLength: "\(body.count)",
+            ]
+        )
+        if let contentType { request.headerFields[.contentType] = contentType }
+        let connection = LocalConnection(path: self.socket.path, timeout: self.timeout)
+        let (head, bytes) = try await connection.exchange(request, body)
+        guard head.headerFields[.server] == "valence-node" else { throw Self.stranger }
+        guard head.status.code < 400 else {
+            throw Self.failure(head.status.code, try Self.parse(bytes))
         }
-        var request = URLRequest(url: url, timeoutInterval: self.timeout)
-        request.httpMethod = method
-        request.setValue("Bearer \(self.token)", forHTTPHeaderField: "Authorization")
-        if let contentType { request.setValue(contentType, forHTTPHeaderField: "Content-Type") }
-        if let body { request.httpBody = Data(body) }
-        let (data, response) = try await Self.perform(request, base: self.base)
-        let status = (response as? HTTPURLResponse)?.statusCode ?? 0
-        guard status < 400 else { throw Self.failure(status, try Self.parse(Array(data))) }
-        return Array(data)
+        return bytes
     }
 
-    private static func perform(_ request: URLRequest, base: String) async throws -> (
-        Data, URLResponse
-    ) {
-        do {
-            return try await URLSession.shared.data(for: request)
-        } catch let error as URLError where error.code == .timedOut {
-            throw CommandFailure(.timedOut, "the node at \(base) did not answer in time")
-        } catch {
-            throw CommandFailure(
-                .notRunning,
-                "no node answers at \(base): \(error.localizedDescription); "
-                    + "start it with `valence-node run`"
-            )
-        }
-    }
-
+    /// The one shape of an answer.
     private static func parse(_ bytes: [UInt8]) throws -> JSONValue {
-        do {
-            return try JSONDocument(scanning: bytes).root.value
-        } catch {
-            throw CommandFailure(.failed, "the node's answer is not JSON: \(error)")
+        guard let answer = try? JSONDocument(scanning: bytes).root, answer.kind == .object else {
+            throw Self.stranger
         }
+        return answer.value
     }
+
+    private static let stranger = CommandFailure(
+        .failed,
+        "what answers is not a Valence node, or another version of it; restart the node"
+    )
 
     private static func failure(_ status: Int, _ answer: JSONValue) -> CommandFailure {
         let code = answer["code"]?.string ?? "http_\(status)"

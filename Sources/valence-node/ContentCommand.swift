@@ -24,7 +24,7 @@ struct ContentCommand: ParsableCommand {
         @Option(help: "A lower-case tag; may be repeated.") var tag: [String] = []
 
         func run() async throws {
-            let bytes = try LocalFile.read(self.file)
+            let file = try LocalFile.open(self.file)
             let name = URL(fileURLWithPath: self.file).lastPathComponent
             var query = URLComponents()
             query.queryItems = [
@@ -33,7 +33,11 @@ struct ContentCommand: ParsableCommand {
             ]
             let path = "/v1/content?\(query.percentEncodedQuery ?? "")"
             let client = try APIClient(self.common.directory)
-            let answer = try await client.upload(path, bytes, contentType: self.contentType)
+            let answer = try await client.upload(
+                path,
+                .file(file),
+                contentType: self.contentType
+            )
             if self.common.json { return Console.json(answer) }
             Console.line(answer["content_hash"]?.string ?? "")
         }
@@ -53,20 +57,27 @@ struct ContentCommand: ParsableCommand {
             let client = try APIClient(self.common.directory)
             let answer = try await client.get("/v1/content/\(self.hash.hex)")
             let path = answer["path"]?.string ?? ""
-            if let output { try Self.copy(path, to: output) }
+            if let output { try self.copy(path, to: CommonOptions.absolute(output)) }
             if self.common.json { return Console.json(answer) }
             Console.line(self.output ?? path)
         }
 
-        private static func copy(_ path: String, to output: String) throws {
-            do {
-                let data = try Data(contentsOf: URL(fileURLWithPath: path))
-                try data.write(to: URL(fileURLWithPath: CommonOptions.absolute(output)))
-            } catch {
-                throw CommandFailure(
-                    .failed,
-                    "cannot write \(output): \(error.localizedDescription)"
-                )
+        /// Copies the artefact; it has its name only once all of it was written and has its hash.
+        private func copy(_ path: String, to output: String) throws {
+            let file = try LocalFile.open(path)
+            var hasher = SHA256Hasher()
+            try LocalFile.writing(to: output) { write in
+                while let piece = try LocalFile.reading({ () throws(NodeError) in try file.next() })
+                {
+                    hasher.update(piece)
+                    try write(piece)
+                }
+                guard ContentHash(hasher.finalize()) == self.hash else {
+                    throw CommandFailure(
+                        .failed,
+                        "\(path) changed since the node read it; get it again"
+                    )
+                }
             }
         }
     }

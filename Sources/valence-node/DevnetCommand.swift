@@ -99,10 +99,7 @@ struct DevnetCommand: AsyncParsableCommand {
                     contentType: "text/markdown"
                 )
             }
-            return Artefact(
-                bytes: try LocalFile.read(artifact),
-                contentType: "application/octet-stream"
-            )
+            return try Artefact(file: artifact, contentType: "application/octet-stream")
         }
     }
 }

@@ -118,13 +118,7 @@ struct DevnetLoop {
         _ request: String,
         _ supersedes: String?
     ) async throws -> String {
-        if !artefact.fitsInline {
-            _ = try await node.client.upload(
-                "/v1/content",
-                artefact.bytes,
-                contentType: artefact.contentType
-            )
-        }
+        try await artefact.shareUnlessInline(by: node.client)
         let deadline = try Hours.fromNow(seconds: self.votingSeconds)
         let members: [(String, JSONValue)] = [
             ("title", .string(supersedes == nil ? "A checklist" : "A better checklist")),
@@ -180,13 +174,12 @@ struct DevnetLoop {
         guard let path = answer["path"]?.string else {
             throw CommandFailure(.failed, "node \(node.number) gave no path for its adoption")
         }
-        let sha256 = SHA256Digest.hash(try LocalFile.read(path)).hex
-        let expected = SHA256Digest.hash(self.artefact.bytes).hex
-        guard sha256.utf8.elementsEqual(expected.utf8) else {
-            throw CommandFailure(.failed, "\(path) does not hold the artefact: sha256 \(sha256)")
+        let found = try Artefact(file: path, contentType: self.artefact.contentType).hash
+        guard found == self.artefact.hash else {
+            throw CommandFailure(.failed, "\(path) does not hold the artefact: sha256 \(found.hex)")
         }
         Console.say("ADOPT    by node \(node.number): \(path)")
-        return Report.Adoption(node: node.id, path: path, sha256: sha256)
+        return Report.Adoption(node: node.id, path: path, sha256: found.hex)
     }
 
     private func waitForReward(_ author: DevnetNode, _ nodes: [DevnetNode], _ before: Int64)

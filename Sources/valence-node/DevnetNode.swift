@@ -28,13 +28,16 @@ final class DevnetNode: Sendable {
         process.standardOutput = output
         process.standardInput = FileHandle.nullDevice
         try process.run()
-        let ready = try Self.ready(try Self.firstLine(of: output.fileHandleForReading), number)
+        let address = try Self.address(
+            in: try Self.firstLine(of: output.fileHandleForReading),
+            number
+        )
         self.number = number
         self.directory = directory
         self.id = id
         self.process = process
-        self.address = ready.address
-        self.client = APIClient(base: ready.api, token: try directory.loadToken())
+        self.address = address
+        self.client = try APIClient(directory)
     }
 
     /// Asks the process to end and waits for it, at most ten seconds.
@@ -66,18 +69,15 @@ final class DevnetNode: Sendable {
         return line
     }
 
-    private static func ready(_ line: [UInt8], _ number: Int) throws -> (
-        address: String, api: String
-    ) {
+    private static func address(in line: [UInt8], _ number: Int) throws -> String {
         guard let ready = try? JSONDocument(scanning: line).root,
-            let address = ready["listen"]?.elements?.first(where: { _ in true })?.string,
-            let api = ready["api"]?.string
+            let address = ready["listen"]?.elements?.first(where: { _ in true })?.string
         else {
             throw CommandFailure(
                 .failed,
                 "node \(number) did not start; its messages above say why"
             )
         }
-        return (address, api)
+        return address
     }
 }

@@ -37,16 +37,9 @@ extension ProposalCommand {
         @Option(help: "Seconds to vote, for devnets.") var deadlineSeconds: Double?
 
         func run() async throws {
-            let bytes = try LocalFile.read(self.file)
+            let artefact = try Artefact(file: self.file, contentType: self.contentType)
             let client = try APIClient(self.common.directory)
-            let artefact = Artefact(bytes: bytes, contentType: self.contentType)
-            if !artefact.fitsInline {
-                _ = try await client.upload(
-                    "/v1/content",
-                    bytes,
-                    contentType: self.contentType
-                )
-            }
+            try await artefact.shareUnlessInline(by: client)
             let payload = JSONValue.object(
                 self.members(of: artefact, try self.resolution.members, deadline: try self.deadline)
             )
@@ -83,47 +76,6 @@ extension ProposalCommand {
             members += resolution
             if let description { members.append(("description", .string(description))) }
             return members + artefact.members
-        }
-    }
-}
-
-/// An artefact as PROPOSE describes it.
-struct Artefact {
-    let bytes: [UInt8]
-    let contentType: String
-
-    /// Whether it may travel inside the proposal (D-72).
-    var fitsInline: Bool { self.bytes.count <= 1_048_576 }
-
-    /// The content members of a PROPOSE payload.
-    var members: [(String, JSONValue)] {
-        var members: [(String, JSONValue)] = [
-            ("content_hash", .string(SHA256Digest.hash(self.bytes).hex)),
-            ("content_type", .string(self.contentType)),
-            ("content_size", .integer(Int64(self.bytes.count))),
-        ]
-        if self.fitsInline {
-            members.append(("content_inline", .string(Base64.encode(self.bytes))))
-        }
-        return members
-    }
-}
-
-/// Files that the user names.
-enum LocalFile {
-    static func read(_ path: String) throws -> [UInt8] {
-        do {
-            return try Files.read(CommonOptions.absolute(path))
-        } catch {
-            throw CommandFailure(.failed, "cannot read \(error)")
-        }
-    }
-
-    static func write(_ bytes: [UInt8], to path: String) throws {
-        do {
-            try Data(bytes).write(to: URL(fileURLWithPath: CommonOptions.absolute(path)))
-        } catch {
-            throw CommandFailure(.failed, "cannot write \(path): \(error.localizedDescription)")
         }
     }
 }

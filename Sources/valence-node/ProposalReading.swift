@@ -60,7 +60,7 @@ extension ProposalCommand {
                 ("sha256", .string(hash)), ("size", .integer(Int64(bytes.count))),
             ]
             if let output {
-                try LocalFile.write(bytes, to: output)
+                try LocalFile.writing(to: CommonOptions.absolute(output)) { try $0(bytes) }
                 members.append(("path", .string(CommonOptions.absolute(output))))
             } else {
                 members.append(("base64", .string(Base64.encode(bytes))))

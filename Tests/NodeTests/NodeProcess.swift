@@ -41,8 +41,24 @@ enum NodeProgram {
     }
 
     /// Runs a command to its end, which must come within a minute.
-    static func run(_ arguments: [String]) throws -> Outcome {
+    ///
+    /// - Parameters:
+    ///   - arguments: what follows the name of the program.
+    ///   - environment: variables beside those of the tests.
+    ///   - prefix: what a shell does before.
+    /// - Returns: what it printed and how it ended.
+    /// - Throws: when it cannot be run.
+    static func run(
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        prefix: String? = nil
+    ) throws -> Outcome {
         let process = try self.process(arguments)
+        if let prefix {
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = ["-c", "\(prefix) exec \"$@\"", "sh", self.url.path] + arguments
+        }
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = errors

@@ -12,7 +12,7 @@ extension HTTPServer {
                 let answer = await self.perform(.artefact(try Self.id(context)))
                 guard let artefact = answer.artefact else { return Response(answer) }
                 return try await Self.response(artefact, context)
-            } catch let error as BadRequest {
+            } catch let error as RefusedRequest {
                 return error.response
             } catch {
                 return Response(
@@ -28,7 +28,7 @@ extension HTTPServer {
     ///
     /// What type they are is the word of a stranger, who may hope that a browser runs them as a page of
     /// this node: so they have none, are to be saved, and may do nothing where they are shown after all.
-    private static func response(_ artefact: APIArtefact, _ context: BasicRequestContext)
+    private static func response(_ artefact: APIArtefact, _ context: APIContext)
         async throws -> Response
     {
         let body: ResponseBody

@@ -1,4 +1,5 @@
 import Hummingbird
+import HummingbirdCore
 public import Kernel
 public import LocalAPI
 public import Logging
@@ -7,14 +8,33 @@ import NIOCore
 import ServiceLifecycle
 import Synchronization
 
-/// The local API over HTTP on loopback.
+/// The local API over HTTP: on loopback, and on a socket in the data directory.
 ///
 /// Routes translate to ``APICall`` and answers to JSON; no rule lives here. Every request but
-/// `/healthz` and `/readyz` needs the bearer token of the data directory.
+/// `/healthz` and `/readyz` needs the bearer token of the data directory. Any program may listen
+/// on a port that the node once had; only its owner can make the socket, which is where the
+/// command line brings the token.
 public final class HTTPServer: APIServer {
+    /// Where the server listens.
+    public struct Doors: Sendable {
+        /// A TCP port of 127.0.0.1; 0 takes a free one.
+        public var port: Int
+        /// Path of a Unix socket, in a folder that the node's owner alone may enter.
+        public var socket: String
+        /// Connections of each.
+        public var connectionsMax: Int
+
+        /// Names the places.
+        public init(port: Int, socket: String, connectionsMax: Int) {
+            self.port = port
+            self.socket = socket
+            self.connectionsMax = connectionsMax
+        }
+    }
+
     /// What became of the attempt to listen.
     public enum Outcome: Sendable {
-        /// The server takes requests on this port.
+        /// The server takes requests on this port, and on the socket.
         case listening(port: Int)
         /// The server could not listen, e.g. because the port is taken.
         case failed(reason: String)
@@ -27,10 +47,12 @@ public final class HTTPServer: APIServer {
         var group: ServiceGroup?
         var task: Task<Void, Never>?
         var isStopped = false
+        var port: Int?
+        var hasSocket = false
     }
 
     private let state = Mutex(State())
-    private let port: Int
+    private let doors: Doors
     private let token: String
     private let logger: Logger
     private let onOutcome: @Sendable (Outcome) -> Void
@@ -38,17 +60,17 @@ public final class HTTPServer: APIServer {
     /// Prepares a server; it listens once the node has replayed its log.
     ///
     /// - Parameters:
-    ///   - port: a TCP port of 127.0.0.1; 0 takes a free one.
+    ///   - doors: where to listen.
     ///   - token: the bearer token that requests must carry.
     ///   - logger: takes one line per failure, never a token or a payload.
     ///   - onOutcome: called once, when the server listens or cannot.
     public init(
-        port: Int,
+        doors: Doors,
         token: String,
         logger: Logger,
         onOutcome: @escaping @Sendable (Outcome) -> Void
     ) {
-        self.port = port
+        self.doors = doors
         self.token = token
         self.logger = logger
         self.onOutcome = onOutcome
@@ -93,19 +115,24 @@ public final class HTTPServer: APIServer {
     // MARK: Serving
 
     private func serve() async {
-        let onOutcome = self.onOutcome
-        let application = Application(
-            router: self.router(),
-            configuration: .init(
-                address: .hostname("127.0.0.1", port: self.port),
-                serverName: "valence-node"
-            ),
-            onServerRunning: { channel in
-                onOutcome(.listening(port: channel.localAddress?.port ?? 0))
-            },
+        let responder = self.router().buildResponder()
+        let loopback = Door(
+            name: "127.0.0.1:\(self.doors.port)",
+            advice: "choose another port with --api-port",
+            application: self.application(.hostname("127.0.0.1", port: self.doors.port), responder)
+        )
+        let socket = Door(
+            name: self.doors.socket,
+            advice: "check the data directory and its disk",
+            application: self.application(
+                .unixDomainSocket(path: self.doors.socket),
+                responder
+            )
+        )
+        var configuration = ServiceGroupConfiguration(
+            services: [loopback, socket],
             logger: self.logger
         )
-        var configuration = ServiceGroupConfiguration(services: [application], logger: self.logger)
         configuration.maximumGracefulShutdownDuration = HTTPLimits.drainMax
         let group = ServiceGroup(configuration: configuration)
         let isStopped = self.state.withLock { state in
@@ -116,9 +143,39 @@ public final class HTTPServer: APIServer {
         do {
             try await group.run()
         } catch {
-            let reason = "cannot serve the local API on 127.0.0.1:\(self.port): \(error); "
-            onOutcome(.failed(reason: reason + "choose another port with --api-port"))
+            self.onOutcome(.failed(reason: "\(error)"))
         }
+    }
+
+    private func application(
+        _ address: BindAddress,
+        _ responder: RouterResponder<APIContext>
+    ) -> Application<RouterResponder<APIContext>> {
+        let book = ConnectionBook(
+            connectionsMax: self.doors.connectionsMax,
+            logger: self.logger
+        )
+        var channel = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionHandler(book: book)]
+        )
+        channel.httpDecoder.maxHeaderListSize = HTTPLimits.headerBytesMax
+        channel.httpDecoder.maxHeaderFieldSize = HTTPLimits.headerBytesMax
+        return Application(
+            responder: responder,
+            server: .http1(configuration: channel),
+            configuration: .init(address: address, serverName: "valence-node"),
+            onServerRunning: { self.listening(on: $0.localAddress?.port) },
+            logger: self.logger
+        )
+    }
+
+    /// One door is open; the one without a port is the socket.
+    private func listening(on port: Int?) {
+        let open = self.state.withLock { state -> Int? in
+            if let port { state.port = port } else { state.hasSocket = true }
+            return state.hasSocket ? state.port : nil
+        }
+        if let open { self.onOutcome(.listening(port: open)) }
     }
 
     /// Hands a call to the node and waits for its answer.
@@ -145,8 +202,8 @@ public final class HTTPServer: APIServer {
         detail: "the node has too much to do; try again in a second"
     )
 
-    private func router() -> Router<BasicRequestContext> {
-        let router = Router(context: BasicRequestContext.self)
+    private func router() -> Router<APIContext> {
+        let router = Router(context: APIContext.self)
         router.add(middleware: GuardMiddleware(token: self.token))
         router.add(middleware: MissingRouteMiddleware())
         self.addHealth(to: router)
@@ -155,5 +212,23 @@ public final class HTTPServer: APIServer {
         self.addWrites(to: router.group("v1"))
         self.addIndex(to: router)
         return router
+    }
+}
+
+/// One place where the server listens; its failure says which one.
+private struct Door: Service {
+    struct Failure: Error, CustomStringConvertible { let description: String }
+
+    let name: String
+    let advice: String
+    let application: Application<RouterResponder<APIContext>>
+
+    func run() async throws {
+        do {
+            try await self.application.run()
+        } catch {
+            let detail = "cannot serve the local API on \(self.name): \(error); \(self.advice)"
+            throw Failure(description: detail)
+        }
     }
 }

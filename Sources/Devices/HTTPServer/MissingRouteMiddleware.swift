@@ -3,7 +3,7 @@ import Hummingbird
 
 /// Says which route does not exist, and where all of them are listed.
 struct MissingRouteMiddleware: RouterMiddleware {
-    typealias Context = BasicRequestContext
+    typealias Context = APIContext
 
     func handle(
         _ request: Request,

@@ -22,29 +22,67 @@ extension Response {
     }
 }
 
-/// A request that cannot be understood.
-struct BadRequest: Error {
+/// A request that the node is not asked about.
+struct RefusedRequest: Error {
+    let status: HTTPResponse.Status
+    let code: String
     /// Cause and next step.
     let detail: String
 
+    /// A request that cannot be understood.
+    static func unclear(_ detail: String) -> RefusedRequest {
+        RefusedRequest(status: .badRequest, code: "bad_request", detail: detail)
+    }
+
+    /// A body that is longer than the route takes.
+    static func tooLarge(limit: Int) -> RefusedRequest {
+        RefusedRequest(
+            status: .contentTooLarge,
+            code: "too_large",
+            detail: "the body is longer than the \(limit) bytes that are taken here; send less"
+        )
+    }
+
     var response: Response {
-        Response(problem: "bad_request", detail: self.detail, status: .badRequest)
+        Response(problem: self.code, detail: self.detail, status: self.status)
     }
 }
 
 extension Request {
     /// The body as a strict JSON object.
-    func jsonBody() async throws -> JSONDocument {
-        let buffer = try await self.body.collect(upTo: HTTPLimits.jsonBytesMax)
-        let bytes = buffer.readableBytes == 0 ? Array("{}".utf8) : Array(buffer: buffer)
+    func jsonBody(_ context: APIContext) async throws -> JSONDocument {
+        var bytes: [UInt8] = []
+        try await self.readBody(upTo: HTTPLimits.jsonBytesMax, context) { piece in
+            bytes.append(contentsOf: piece.readableBytesView)
+        }
         do {
-            let document = try JSONDocument(scanning: bytes)
+            let document = try JSONDocument(scanning: bytes.isEmpty ? Array("{}".utf8) : bytes)
             guard document.root.kind == .object else {
-                throw BadRequest(detail: "the body must be a JSON object")
+                throw RefusedRequest.unclear("the body must be a JSON object")
             }
             return document
         } catch let error as JSONError {
-            throw BadRequest(detail: "the body is not strict JSON: \(error)")
+            throw RefusedRequest.unclear("the body is not strict JSON: \(error)")
+        }
+    }
+
+    /// Reads the body piece by piece; what is too long is refused before it is read, if it says so.
+    func readBody(
+        upTo bytesMax: Int,
+        _ context: APIContext,
+        _ take: (ByteBuffer) async throws -> Void
+    ) async throws {
+        let declared = self.headers[.contentLength].flatMap { Int($0) }
+        if let declared, declared > bytesMax { throw RefusedRequest.tooLarge(limit: bytesMax) }
+        context.note(.bodyWanted)
+        var count = 0
+        for try await piece in self.body {
+            count += piece.readableBytes
+            guard count <= bytesMax else { throw RefusedRequest.tooLarge(limit: bytesMax) }
+            try await take(piece)
+        }
+        guard declared == nil || declared == count else {
+            throw RefusedRequest.unclear("the body ended early; send it again")
         }
     }
 

@@ -6,11 +6,11 @@ import NIOCore
 import Primitives
 
 /// A group of routes below `/v1`.
-typealias Routes = RouterGroup<BasicRequestContext>
+typealias Routes = RouterGroup<APIContext>
 
 extension HTTPServer {
     /// Process alive, and node able to serve; both without token and without data.
-    func addHealth(to router: Router<BasicRequestContext>) {
+    func addHealth(to router: Router<APIContext>) {
         router.get("healthz") { _, _ in Response(APIResponse(.object([("ok", .bool(true))]))) }
         router.get("readyz") { _, _ in
             let answer = await self.perform(.readiness)
@@ -20,7 +20,7 @@ extension HTTPServer {
     }
 
     /// The list of all routes, for people and agents that look around; added last.
-    func addIndex(to router: Router<BasicRequestContext>) {
+    func addIndex(to router: Router<APIContext>) {
         let index = router.routes
             .map { (path: "\($0.path)", method: $0.method.rawValue) }
             .sorted { ($0.path, $0.method) < ($1.path, $1.method) }
@@ -59,17 +59,19 @@ extension HTTPServer {
 
     func addWrites(to routes: Routes) {
         self.addIdentityWrites(to: routes)
-        routes.post("requests") { request, _ in
-            await self.answer { .publish(.request, try await request.jsonBody().root.value) }
+        routes.post("requests") { request, context in
+            await self.answer { .publish(.request, try await request.jsonBody(context).root.value) }
         }
-        routes.post("proposals") { request, _ in
-            await self.answer { .publish(.propose, try await request.jsonBody().root.value) }
+        routes.post("proposals") { request, context in
+            await self.answer { .publish(.propose, try await request.jsonBody(context).root.value) }
         }
         routes.post("proposals/{id}/vote") { request, context in
             await self.answer {
-                let body = try await request.jsonBody().root
+                let body = try await request.jsonBody(context).root
                 guard let stance = body["stance"]?.string else {
-                    throw BadRequest(detail: "`stance` must be endorse, reject or abstain")
+                    throw RefusedRequest.unclear(
+                        "`stance` must be endorse, reject or abstain"
+                    )
                 }
                 return .vote(
                     try Self.id(context),
@@ -78,8 +80,11 @@ extension HTTPServer {
                 )
             }
         }
-        routes.post("proposals/{id}/adopt") { _, context in
-            await self.answer { .adopt(try Self.id(context)) }
+        routes.post("proposals/{id}/adopt") { request, context in
+            await self.answer {
+                _ = try await request.jsonBody(context)
+                return .adopt(try Self.id(context))
+            }
         }
         routes.post("proposals/{id}/withdraw") { request, context in
             await self.answer {
@@ -91,8 +96,8 @@ extension HTTPServer {
                 .publish(.comment, try await Self.naming("target_id", context, request))
             }
         }
-        routes.post("content") { request, _ in
-            await self.answer { try await Self.share(request) }
+        routes.post("content") { request, context in
+            await self.answer { try await Self.share(request, context) }
         }
     }
 
@@ -103,8 +108,10 @@ extension HTTPServer {
             ("identity/rotate", .keyRotate),
         ]
         for (path, type) in types {
-            routes.post(path) { request, _ in
-                await self.answer { .publish(type, try await request.jsonBody().root.value) }
+            routes.post(path) { request, context in
+                await self.answer {
+                    .publish(type, try await request.jsonBody(context).root.value)
+                }
             }
         }
     }
@@ -113,17 +120,17 @@ extension HTTPServer {
     private func answer(_ call: () async throws -> APICall) async -> Response {
         do {
             return Response(await self.perform(try await call()))
-        } catch let error as BadRequest {
+        } catch let error as RefusedRequest {
             return error.response
         } catch {
-            return BadRequest(detail: "the request body could not be read: \(error)").response
+            return RefusedRequest.unclear("the body could not be read; send it again").response
         }
     }
 
     /// The identifier in the path.
-    static func id<ID: Identifier32>(_ context: BasicRequestContext) throws -> ID {
+    static func id<ID: Identifier32>(_ context: APIContext) throws -> ID {
         guard let text = context.parameters.get("id"), let id = ID(hex: text) else {
-            throw BadRequest(detail: "the id in the path must be 64 lower-case hex characters")
+            throw RefusedRequest.unclear("the id in the path must be 64 lower-case hex characters")
         }
         return id
     }
@@ -131,11 +138,11 @@ extension HTTPServer {
     /// The body's members with the path's message id under `member`.
     private static func naming(
         _ member: String,
-        _ context: BasicRequestContext,
+        _ context: APIContext,
         _ request: Request
     ) async throws -> JSONValue {
         let id: MessageID = try Self.id(context)
-        let body = try await request.jsonBody().root
+        let body = try await request.jsonBody(context).root
         var members = [(member, JSONValue.string(id.hex))]
         for (key, value) in body.members ?? [] where !key.utf8.elementsEqual(member.utf8) {
             members.append((key, value.value))
@@ -144,11 +151,14 @@ extension HTTPServer {
     }
 
     /// An upload; the body is the artefact itself.
-    private static func share(_ request: Request) async throws -> APICall {
-        let buffer = try await request.body.collect(upTo: HTTPLimits.artefactBytesMax)
+    private static func share(_ request: Request, _ context: APIContext) async throws -> APICall {
+        var bytes: [UInt8] = []
+        try await request.readBody(upTo: HTTPLimits.artefactBytesMax, context) { piece in
+            bytes.append(contentsOf: piece.readableBytesView)
+        }
         let tags = request.parameter("tags")?.split(separator: ",").map(String.init)
         return .share(
-            bytes: Array(buffer: buffer),
+            bytes: bytes,
             contentType: request.headers[.contentType] ?? "application/octet-stream",
             filename: request.parameter("filename"),
             description: request.parameter("description"),

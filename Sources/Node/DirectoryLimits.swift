@@ -1,0 +1,48 @@
+/// Bounds of the node's small files and of what the process needs.
+package enum DirectoryLimits {
+    /// Fewest bytes of the API token.
+    ///
+    /// Source: own choice: 128 bits as hexadecimal digits; `init` makes 64 bytes.
+    static let tokenBytesMin = 32
+
+    /// Most bytes of a small file of the data directory, such as the token.
+    ///
+    /// Source: own choice: the longest has 64 bytes.
+    static let smallFileBytesMax = 4_096
+
+    /// Most bytes of a network's description.
+    ///
+    /// Source: own choice: 100,000 founders.
+    static let descriptionBytesMax = 16_777_216
+
+    /// Most bytes of a table of autonomous systems.
+    ///
+    /// Source: own choice: four times the routing table of the whole Internet as text.
+    static let operatorTableBytesMax = 134_217_728
+
+    /// Most bytes of the address of a Unix socket.
+    ///
+    /// Source: unix(7): 108 with the final zero.
+    static let socketPathBytesMax = 107
+
+    /// Fewest file descriptors with which a node starts.
+    ///
+    /// Source: own choice: log, threads and listeners take about 40, the doors of the API
+    /// an eighth each; the rest is for peers.
+    static let descriptorsMin: UInt64 = 256
+
+    /// File descriptors that a node asks for.
+    ///
+    /// Source: own choice: the swarm's 512 connections, the doors of the API, and as many for files.
+    static let descriptorsWanted: UInt64 = 4_096
+
+    /// Most connections of each door of the local API.
+    ///
+    /// Source: own choice: 200 programs that wait for events, and some more.
+    static let apiConnectionsMax = 256
+
+    /// The part of all descriptors that each door of the local API may take.
+    ///
+    /// Source: own choice: three quarters stay for transport, log and artefacts.
+    static let apiConnectionsDivisor: UInt64 = 8
+}
