@@ -64,6 +64,7 @@ final class Incarnation: Sendable {
                 connectionsMax: apiConnectionsMax
             ),
             token: token,
+            uploads: blobs,
             logger: logger,
             onOutcome: { serving.keep($0) }
         )

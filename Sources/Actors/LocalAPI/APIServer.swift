@@ -55,9 +55,9 @@ public enum APICall: Sendable, Equatable {
     case vote(MessageID, stance: String, reason: String?)
     /// Fetch, verify and write the artefact of a ratified proposal, then say so to the network.
     case adopt(MessageID)
-    /// Keep bytes and offer them with SHARE.
+    /// Keep an upload and offer it with SHARE.
     case share(
-        bytes: [UInt8],
+        UploadedContent,
         contentType: String,
         filename: String?,
         description: String?,

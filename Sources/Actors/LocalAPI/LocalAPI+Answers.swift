@@ -44,14 +44,9 @@ extension LocalAPI {
             guard let id = api.request(envelope.cause) else { return }
             api.answer(id, APIResponse(envelope.body.json))
         }
-        wiring.receives(ShareContent.Reply.self) { api, envelope, _ in
+        wiring.receives(ShareContent.Reply.self) { api, envelope, outbox in
             guard let id = api.request(envelope.cause) else { return }
-            switch envelope.body.outcome {
-            case .success(let hash):
-                api.answer(id, APIResponse(.object([("content_hash", .string(hash.hex))])))
-            case .failure(let failure):
-                api.answer(id, Self.response(to: failure))
-            }
+            api.kept(envelope.body.outcome, id, &outbox)
         }
         wiring.receives(FetchContent.Reply.self) { api, envelope, outbox in
             guard let id = api.request(envelope.cause) else { return }
@@ -121,6 +116,21 @@ extension LocalAPI {
         self.fetch(hash, offeredBy: view, adopt: true, for: id, &outbox)
     }
 
+    /// An upload is on disk, or could not be kept; it is shared when others are told.
+    private func kept(
+        _ outcome: Result<ShareContent.Kept, ContentFailure>,
+        _ id: RequestID,
+        _ outbox: inout Outbox
+    ) {
+        switch outcome {
+        case .success(let kept):
+            guard self.machine.waiting(id) != nil else { return }
+            self.machine.advance(id, to: .shareMessage(kept.hash))
+            self.broadcast(.share, kept.offer, for: id, &outbox)
+        case .failure(let failure): self.answer(id, Self.response(to: failure))
+        }
+    }
+
     /// An artefact is verified and on disk, or could not be had.
     private func fetched(
         _ outcome: Result<FetchContent.Stored, ContentFailure>,
@@ -156,7 +166,8 @@ extension LocalAPI {
     }
 
     private static func response(to failure: ContentFailure) -> APIResponse {
-        APIResponse(status: 422, code: "content_unavailable", detail: failure.detail)
+        failure.refusal.map { LocalAPIStateMachine.response(to: $0) }
+            ?? APIResponse(status: 422, code: "content_unavailable", detail: failure.detail)
     }
 }
 

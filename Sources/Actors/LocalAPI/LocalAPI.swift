@@ -113,9 +113,9 @@ public actor LocalAPI: Subsystem {
             self.broadcast(type, payload, for: id, &outbox)
         case .vote(let proposal, let stance, let reason):
             self.broadcast(.vote, self.vote(proposal, stance, reason), for: id, &outbox)
-        case .share(let bytes, let contentType, let filename, let description, let tags):
+        case .share(let upload, let contentType, let filename, let description, let tags):
             let share = ShareContent(
-                bytes: bytes,
+                upload: upload,
                 contentType: contentType,
                 filename: filename,
                 description: description,
@@ -171,7 +171,8 @@ public actor LocalAPI: Subsystem {
         case .request: .request
         case .artefact: .artefactLookup
         case .fetch(let hash): .offers(hash)
-        case .identity, .network, .peers, .requests, .proposals, .reputations, .reputation, .share:
+        case .share: .shareContent
+        case .identity, .network, .peers, .requests, .proposals, .reputations, .reputation:
             .answer
         }
     }
@@ -243,9 +244,13 @@ public actor LocalAPI: Subsystem {
             self.machine.advance(id, to: .adoptionFact(proposal, APIResponse(answer)))
             let fact = LocalAPIStateMachine.adoption(of: proposal, at: outbox.now.timestamp)
             outbox.send(self.record, RecordFact(fact: fact))
+        case .shareMessage(let hash):
+            let answer = JSONValue.object([
+                ("id", .string(message.id.hex)), ("content_hash", .string(hash.hex)),
+            ])
+            self.answer(id, APIResponse(answer))
         case .status, .answer, .audience, .proposal, .request, .artefactLookup, .artefactContent,
-            .offers,
-            .adoptionLookup, .adoptionContent, .adoptionFact, nil:
+            .offers, .shareContent, .adoptionLookup, .adoptionContent, .adoptionFact, nil:
             break
         }
     }

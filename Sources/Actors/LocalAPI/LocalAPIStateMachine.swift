@@ -25,6 +25,10 @@ struct LocalAPIStateMachine: Sendable {
         case message
         /// How many peers hear a durable message of this node.
         case audience(of: MessageID)
+        /// The artefact to be on disk.
+        case shareContent
+        /// The SHARE of the artefact to be durable.
+        case shareMessage(ContentHash)
         /// The proposal to be adopted.
         case adoptionLookup(MessageID)
         /// The artefact of the proposal to be adopted.
@@ -79,10 +83,9 @@ struct LocalAPIStateMachine: Sendable {
     var waitingForStorage: [RequestID] {
         self.requests.filter { _, request in
             switch request.waiting {
-            case .message, .adoptionMessage, .adoptionFact: true
+            case .message, .shareMessage, .adoptionMessage, .adoptionFact: true
             case .status, .answer, .audience, .proposal, .request, .artefactLookup,
-                .artefactContent, .offers,
-                .adoptionLookup, .adoptionContent:
+                .artefactContent, .offers, .shareContent, .adoptionLookup, .adoptionContent:
                 false
             }
         }.map(\.key)

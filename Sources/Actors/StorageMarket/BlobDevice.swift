@@ -1,4 +1,5 @@
 public import Kernel
+public import Messages
 public import Primitives
 
 /// Why an artefact could not be stored, read or adopted.
@@ -7,6 +8,8 @@ public enum BlobError: Error, Equatable, Sendable, CustomStringConvertible {
     case wrongHash(expected: ContentHash, found: ContentHash)
     /// The bytes are not as many as announced.
     case wrongSize(expected: Int, found: Int)
+    /// The artefact on disk changed since it was stored; it is set aside.
+    case damaged(ContentHash)
     /// The artefact is not in the blob directory.
     case unknown(ContentHash)
     /// No room for it beside what the machine needs itself.
@@ -21,6 +24,8 @@ public enum BlobError: Error, Equatable, Sendable, CustomStringConvertible {
             "The bytes have the hash \(found), not \(expected). Get them from another node."
         case .wrongSize(let expected, let found):
             "Got \(found) bytes in place of \(expected). Get them from another node."
+        case .damaged(let hash):
+            "The copy of \(hash) on this node is damaged; it lies in blobs/damaged. Fetch it again."
         case .unknown(let hash):
             "This node does not hold \(hash). Fetch it first."
         case .noRoom(let bytes):
@@ -66,7 +71,7 @@ public struct BlobReport: BusMessage {
 ///
 /// Reads are short and answer at once. Storing, finishing and adopting end in one ``BlobReport``
 /// each. Tasks of one device are worked on in order.
-public protocol BlobDevice: Sendable {
+public protocol BlobDevice: UploadStore {
     /// Begins a session; unfinished tasks of an earlier one are forgotten.
     ///
     /// - Parameter report: takes a report, or returns false to get it again later.
@@ -86,6 +91,12 @@ public protocol BlobDevice: Sendable {
 
     /// Stores whole bytes.
     func store(_ bytes: [UInt8], as hash: ContentHash, adopt: Bool, task: UInt64)
+
+    /// Keeps an upload under its hash.
+    func keep(_ upload: UploadedContent, task: UInt64)
+
+    /// Reads a held artefact whole and compares its hash; a damaged one is held no longer.
+    func verify(_ hash: ContentHash, task: UInt64)
 
     /// Puts a chunk behind those that the task has; faults are reported by ``finish``.
     func append(_ chunk: [UInt8], task: UInt64)

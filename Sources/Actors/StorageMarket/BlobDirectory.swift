@@ -1,4 +1,5 @@
 import Dispatch
+public import Messages
 public import Primitives
 import Synchronization
 
@@ -12,6 +13,7 @@ public final class BlobDirectory: BlobDevice {
         var sizes: [ContentHash: Int] = [:]
         var report: (@Sendable (BlobReport) -> Bool)?
         var session: UInt64 = 0
+        var lastUpload: UInt64 = 0
     }
 
     private static let retryPause = DispatchTimeInterval.milliseconds(100)
@@ -95,11 +97,40 @@ public final class BlobDirectory: BlobDevice {
         self.perform(task) { directory throws(BlobError) in
             let found = ContentHash(SHA256Digest.hash(bytes))
             guard found == hash else { throw .wrongHash(expected: hash, found: found) }
-            if directory.size(of: hash) == nil {
-                try directory.makeRoom(for: bytes.count)
-                try BlobFiles.append(bytes, to: directory.partPath(task))
-            }
-            return try directory.publish(hash, size: bytes.count, adopt: adopt, task: task)
+            try directory.makeRoom(for: bytes.count)
+            try BlobFiles.append(bytes, to: directory.partPath(task))
+            try directory.publish(directory.partPath(task), as: hash, size: bytes.count)
+            return try directory.stored(hash, adopt: adopt, task: task)
+        }
+    }
+
+    /// Begins an upload; what it writes is removed at the next start, unless it is kept.
+    public func beginUpload() -> any Upload {
+        let number = self.state.withLock { state in
+            state.lastUpload += 1
+            return state.lastUpload
+        }
+        return BlobUpload(number: number, path: self.uploadPath(number), queue: self.queue) {
+            bytes throws(BlobError) in try self.makeRoom(for: bytes)
+        }
+    }
+
+    /// Keeps an upload, whose hash was taken as it came in.
+    public func keep(_ upload: UploadedContent, task: UInt64) {
+        self.perform(task) { directory throws(BlobError) in
+            let path = directory.uploadPath(upload.number)
+            // An upload without a byte has no file.
+            if upload.size == 0 { try BlobFiles.append([], to: path) }
+            try directory.publish(path, as: upload.hash, size: upload.size)
+            return try directory.stored(upload.hash, adopt: false, task: task)
+        }
+    }
+
+    /// Reads a stored artefact whole.
+    public func verify(_ hash: ContentHash, task: UInt64) {
+        self.perform(task) { directory throws(BlobError) in
+            let size = try directory.checked(hash)
+            return StoredBlob(hash: hash, size: size, path: directory.path(of: hash))
         }
     }
 
@@ -125,7 +156,8 @@ public final class BlobDirectory: BlobDevice {
             let (found, foundHash) = try BlobFiles.measure(directory.partPath(task))
             guard found == size else { throw .wrongSize(expected: size, found: found) }
             guard foundHash == hash else { throw .wrongHash(expected: hash, found: foundHash) }
-            return try directory.publish(hash, size: size, adopt: adopt, task: task)
+            try directory.publish(directory.partPath(task), as: hash, size: size)
+            return try directory.stored(hash, adopt: adopt, task: task)
         }
     }
 
@@ -141,8 +173,7 @@ public final class BlobDirectory: BlobDevice {
     /// Copies a stored artefact to the adopted folder.
     public func adopt(_ hash: ContentHash, task: UInt64) {
         self.perform(task) { directory throws(BlobError) in
-            guard let size = directory.size(of: hash) else { throw .unknown(hash) }
-            return try directory.publish(hash, size: size, adopt: true, task: task)
+            try directory.stored(hash, adopt: true, task: task)
         }
     }
 
@@ -166,35 +197,39 @@ public final class BlobDirectory: BlobDevice {
         }
     }
 
-    /// Gives the checked part its name, unless the artefact is there already.
-    private func publish(
-        _ hash: ContentHash,
-        size: Int,
-        adopt: Bool,
-        task: UInt64
-    ) throws(BlobError) -> StoredBlob {
-        let part = self.partPath(task)
-        if self.size(of: hash) == nil {
-            try BlobFiles.seal(part)
-            try BlobFiles.move(part, to: self.path(of: hash))
-            try BlobFiles.syncDirectory(self.blobs)
-            self.state.withLock { $0.sizes[hash] = size }
-        } else {
-            BlobFiles.remove(part)
+    /// Gives a checked file the name of its hash, in the place of whatever has it.
+    private func publish(_ file: String, as hash: ContentHash, size: Int) throws(BlobError) {
+        try BlobFiles.seal(file)
+        try BlobFiles.move(file, to: self.path(of: hash))
+        try BlobFiles.syncDirectory(self.blobs)
+        self.state.withLock { $0.sizes[hash] = size }
+    }
+
+    /// Where a stored artefact is, or the link to it in the adopted folder.
+    private func stored(_ hash: ContentHash, adopt: Bool, task: UInt64) throws(BlobError)
+        -> StoredBlob
+    {
+        if adopt { return try self.adoptedFile(hash, task: task) }
+        guard let size = self.size(of: hash) else { throw .unknown(hash) }
+        return StoredBlob(hash: hash, size: size, path: self.path(of: hash))
+    }
+
+    /// Bytes of a stored artefact that was read whole just now; a damaged one is set aside.
+    private func checked(_ hash: ContentHash) throws(BlobError) -> Int {
+        guard self.size(of: hash) != nil else { throw .unknown(hash) }
+        let found = try? BlobFiles.measure(self.path(of: hash))
+        guard let found, found.hash == hash else {
+            self.setAside(hash)
+            throw .damaged(hash)
         }
-        let path = adopt ? try self.adoptedFile(hash, task: task) : self.path(of: hash)
-        return StoredBlob(hash: hash, size: size, path: path)
+        return found.size
     }
 
     /// An adopted file is a second link to the artefact, or a copy where links do not work.
-    private func adoptedFile(_ hash: ContentHash, task: UInt64) throws(BlobError) -> String {
+    private func adoptedFile(_ hash: ContentHash, task: UInt64) throws(BlobError) -> StoredBlob {
         let source = self.path(of: hash)
         let target = "\(self.adopted)/\(hash.hex)"
-        let (size, found) = try BlobFiles.measure(source)
-        guard found == hash else {
-            self.forget(hash)
-            throw .wrongHash(expected: hash, found: found)
-        }
+        let size = try self.checked(hash)
         // What stands under the name already may have been changed since.
         let isThere = BlobFiles.size(target) != nil
         if isThere, try BlobFiles.measure(target).hash != hash { BlobFiles.remove(target) }
@@ -214,13 +249,20 @@ public final class BlobDirectory: BlobDevice {
             try BlobFiles.move(part, to: target)
         }
         try BlobFiles.syncDirectory(self.adopted)
-        return target
+        return StoredBlob(hash: hash, size: size, path: target)
     }
 
-    /// A damaged artefact gives way, so that it can be fetched again.
-    private func forget(_ hash: ContentHash) {
-        BlobFiles.remove(self.path(of: hash))
+    /// A damaged artefact gives way, so that it can be fetched again; it may be the last copy, so it
+    /// is not thrown away.
+    private func setAside(_ hash: ContentHash) {
         self.state.withLock { $0.sizes[hash] = nil }
+        let folder = "\(self.blobs)/damaged"
+        do {
+            try BlobFiles.makeDirectory(folder)
+            try BlobFiles.move(self.path(of: hash), to: "\(folder)/\(hash.hex)")
+        } catch {
+            BlobFiles.remove(self.path(of: hash))
+        }
     }
 
     private func makeRoom(for bytes: Int) throws(BlobError) {
@@ -229,6 +271,8 @@ public final class BlobDirectory: BlobDevice {
     }
 
     private func partPath(_ task: UInt64) -> String { "\(self.parts)/\(task)" }
+
+    private func uploadPath(_ number: UInt64) -> String { "\(self.parts)/upload-\(number)" }
 
     /// A report that finds the mailbox full is tried again, until another session begins.
     private func deliver(_ report: BlobReport, session: UInt64) {

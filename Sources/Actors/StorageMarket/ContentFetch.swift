@@ -16,14 +16,21 @@ struct ContentFetch: Sendable {
     let hash: ContentHash
     let adopt: Bool
     private let expectedSize: Int?
+    private let isReplacement: Bool
     private var candidates: [NodeID]
     private var offset = 0
 
-    init(_ query: FetchContent, candidates: [NodeID]) {
+    init(_ query: FetchContent, candidates: [NodeID], replacing isDamaged: Bool) {
+        self.isReplacement = isDamaged
         self.hash = query.hash
         self.adopt = query.adopt
         self.expectedSize = query.size
         self.candidates = candidates
+    }
+
+    /// Why an artefact that was here once has to be fetched, as the beginning of a sentence.
+    var reason: String {
+        self.isReplacement ? "the copy on this node was damaged and is set aside; " : ""
     }
 
     /// The peer that is being asked; nil when nobody is left.
@@ -65,6 +72,37 @@ struct SharedContent: Sendable {
     let filename: String?
     let description: String?
     let tags: [String]
+
+    init(_ query: ShareContent) {
+        self.hash = query.upload.hash
+        self.size = query.upload.size
+        self.contentType = query.contentType
+        self.filename = query.filename
+        self.description = query.description
+        self.tags = query.tags
+    }
+
+    /// Why it cannot be offered; nil when it can.
+    ///
+    /// Looked for before anything is kept, so that what nobody would take leaves nothing behind.
+    var flaw: ContentFailure? {
+        guard self.size <= StorageMarketLimits.artefactBytesMax else {
+            return ContentFailure(
+                "the artefact has \(self.size) bytes; at most "
+                    + "\(StorageMarketLimits.artefactBytesMax) can be shared"
+            )
+        }
+        do {
+            let document = try JSONDocument(scanning: self.payload.canonicalBytes())
+            let time = Timestamp(milliseconds: 0)
+            _ = try Payload(type: .share, decoding: document.root, timestamp: time)
+            return nil
+        } catch let refusal as Refusal {
+            return ContentFailure(refusal)
+        } catch {
+            return ContentFailure(Refusal(.malformed, "the description is no text: \(error)"))
+        }
+    }
 
     /// A SHARE of this one artefact.
     var payload: JSONValue {

@@ -1,3 +1,4 @@
+public import Messages
 public import Primitives
 import Synchronization
 
@@ -7,6 +8,8 @@ public final class MemoryBlobs: BlobDevice {
         var blobs: [ContentHash: [UInt8]] = [:]
         var adopted: Set<ContentHash> = []
         var parts: [UInt64: [UInt8]] = [:]
+        var uploads: [UInt64: [UInt8]] = [:]
+        var lastUpload: UInt64 = 0
         var report: (@Sendable (BlobReport) -> Bool)?
     }
 
@@ -52,6 +55,52 @@ public final class MemoryBlobs: BlobDevice {
         self.report(task, self.keep(bytes, as: hash, adopt: adopt))
     }
 
+    /// Changes the first byte of a stored artefact; for tests.
+    public func damage(_ hash: ContentHash) {
+        self.state.withLock { $0.blobs[hash]?[0] ^= 1 }
+    }
+
+    /// Begins an upload.
+    public func beginUpload() -> any Upload {
+        let number = self.state.withLock { state in
+            state.lastUpload += 1
+            state.uploads[state.lastUpload] = []
+            return state.lastUpload
+        }
+        return MemoryUpload(number: number, blobs: self)
+    }
+
+    /// Keeps an upload.
+    public func keep(_ upload: UploadedContent, task: UInt64) {
+        let bytes = self.state.withLock { $0.uploads.removeValue(forKey: upload.number) ?? [] }
+        self.report(task, self.keep(bytes, as: upload.hash, adopt: false))
+    }
+
+    /// Reads a stored artefact whole.
+    public func verify(_ hash: ContentHash, task: UInt64) {
+        self.report(
+            task,
+            self.checked(hash).map { bytes in
+                StoredBlob(hash: hash, size: bytes.count, path: self.path(of: hash))
+            }
+        )
+    }
+
+    private func checked(_ hash: ContentHash) -> Result<[UInt8], BlobError> {
+        self.state.withLock { state in
+            guard let bytes = state.blobs[hash] else { return .failure(.unknown(hash)) }
+            if ContentHash(SHA256Digest.hash(bytes)) == hash { return .success(bytes) }
+            state.blobs[hash] = nil
+            return .failure(.damaged(hash))
+        }
+    }
+
+    /// The bytes of an upload; nil when it was kept or discarded.
+    fileprivate subscript(upload number: UInt64) -> [UInt8]? {
+        get { self.state.withLock { $0.uploads[number] } }
+        set { self.state.withLock { $0.uploads[number] = newValue } }
+    }
+
     /// Adds a piece to a fetch under way.
     public func append(_ chunk: [UInt8], task: UInt64) {
         self.state.withLock { $0.parts[task, default: []].append(contentsOf: chunk) }
@@ -74,11 +123,7 @@ public final class MemoryBlobs: BlobDevice {
 
     /// Copies a stored artefact to the adopted folder.
     public func adopt(_ hash: ContentHash, task: UInt64) {
-        let bytes = self.state.withLock { $0.blobs[hash] }
-        self.report(
-            task,
-            bytes.map { self.keep($0, as: hash, adopt: true) } ?? .failure(.unknown(hash))
-        )
+        self.report(task, self.checked(hash).flatMap { self.keep($0, as: hash, adopt: true) })
     }
 
     private func keep(
@@ -100,4 +145,25 @@ public final class MemoryBlobs: BlobDevice {
         let report = self.state.withLock { $0.report }
         _ = report?(BlobReport(task: task, outcome: outcome))
     }
+}
+
+/// An upload of a simulated node.
+private struct MemoryUpload: Upload {
+    let number: UInt64
+    let blobs: MemoryBlobs
+
+    func append(_ bytes: [UInt8]) async throws(ContentFailure) {
+        self.blobs[upload: self.number] = (self.blobs[upload: self.number] ?? []) + bytes
+    }
+
+    func finish() async -> UploadedContent {
+        let bytes = self.blobs[upload: self.number] ?? []
+        return UploadedContent(
+            number: self.number,
+            hash: ContentHash(SHA256Digest.hash(bytes)),
+            size: bytes.count
+        )
+    }
+
+    func discard() { self.blobs[upload: self.number] = nil }
 }

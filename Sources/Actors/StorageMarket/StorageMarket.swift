@@ -7,20 +7,15 @@ public actor StorageMarket: Subsystem {
     /// Its name in the topology.
     public static let name = SubsystemName.storageMarket
 
-    /// Who waits for a task.
-    private enum Asker {
-        case share(ReplyAddress<ShareContent>)
-        case fetch(ReplyAddress<FetchContent>)
-    }
-
     private var machine = StorageMarketStateMachine()
-    private var askers: [UInt64: Asker] = [:]
+    /// Who waits for which task.
+    private var sharers: [UInt64: ReplyAddress<ShareContent>] = [:]
+    private var fetchers: [UInt64: ReplyAddress<FetchContent>] = [:]
     private let blobs: any BlobDevice
     private let accepted: Emitter<MessageAccepted>
     private let refused: Emitter<MessageRefused>
     private let request: Emitter<SendRequest>
     private let answer: Emitter<SendAnswer>
-    private let publish: Emitter<PublishMessage>
 
     /// Plugs the subsystem in.
     public init(_ boot: borrowing Boot, blobs: any BlobDevice) {
@@ -29,7 +24,6 @@ public actor StorageMarket: Subsystem {
         self.refused = boot.emits(MessageRefused.self)
         self.request = boot.emits(SendRequest.self)
         self.answer = boot.emits(SendAnswer.self)
-        self.publish = boot.emits(PublishMessage.self)
         let inlet = boot.inlet(BlobReport.self)
         blobs.connect { inlet.put($0) }
     }
@@ -62,7 +56,7 @@ public actor StorageMarket: Subsystem {
                 return outbox.reply(reply, to: envelope.replyAddress)
             }
             let (task, actions) = market.machine.share(envelope.body)
-            market.askers[task] = .share(envelope.replyAddress)
+            market.sharers[task] = envelope.replyAddress
             market.perform(actions, &outbox)
         }
         wiring.answers(FetchContent.self) { market, envelope, outbox in
@@ -71,7 +65,7 @@ public actor StorageMarket: Subsystem {
                 return outbox.reply(reply, to: envelope.replyAddress)
             }
             let (task, actions) = market.machine.fetch(envelope.body, blobs: market.blobs)
-            market.askers[task] = .fetch(envelope.replyAddress)
+            market.fetchers[task] = envelope.replyAddress
             market.perform(actions, &outbox)
         }
         wiring.answers(StorageStatus.self) { market, envelope, outbox in
@@ -96,6 +90,10 @@ public actor StorageMarket: Subsystem {
         switch action {
         case .store(let bytes, let hash, let adopt, let task):
             self.blobs.store(bytes, as: hash, adopt: adopt, task: task)
+        case .keep(let upload, let task):
+            self.blobs.keep(upload, task: task)
+        case .verify(let hash, let task):
+            self.blobs.verify(hash, task: task)
         case .append(let bytes, let task):
             self.blobs.append(bytes, task: task)
         case .finish(let hash, let size, let adopt, let task):
@@ -111,8 +109,6 @@ public actor StorageMarket: Subsystem {
             )
         case .answer(let exchange, let type, let payload):
             outbox.send(self.answer, SendAnswer(exchange: exchange, type: type, payload: payload))
-        case .publish(let type, let payload):
-            outbox.send(self.publish, PublishMessage(type: type, payload: payload))
         case .accept(let admitted):
             outbox.send(self.accepted, MessageAccepted(admitted: admitted))
         case .refuse(let admitted, let refusal):
@@ -122,23 +118,13 @@ public actor StorageMarket: Subsystem {
                 refusal: refusal
             )
             outbox.send(self.refused, refused)
+        case .shared(let task, let outcome):
+            guard let asker = self.sharers.removeValue(forKey: task) else { return }
+            outbox.reply(ShareContent.Reply(outcome: outcome), to: asker)
         case .ended(let task, let outcome):
-            self.reply(to: task, outcome, &outbox)
-        }
-    }
-
-    private func reply(
-        to task: UInt64,
-        _ outcome: Result<StoredBlob, ContentFailure>,
-        _ outbox: inout Outbox
-    ) {
-        switch self.askers.removeValue(forKey: task) {
-        case .share(let asker):
-            outbox.reply(ShareContent.Reply(outcome: outcome.map(\.hash)), to: asker)
-        case .fetch(let asker):
+            guard let asker = self.fetchers.removeValue(forKey: task) else { return }
             let stored = outcome.map { FetchContent.Stored(path: $0.path, size: $0.size) }
             outbox.reply(FetchContent.Reply(outcome: stored), to: asker)
-        case nil: break
         }
     }
 }

@@ -5,6 +5,10 @@ import Primitives
 enum StorageMarketAction {
     /// Write an artefact, and place it in the adopted folder as well if wanted.
     case store([UInt8], ContentHash, adopt: Bool, task: UInt64)
+    /// Keep an artefact that was uploaded.
+    case keep(UploadedContent, task: UInt64)
+    /// Read an artefact on disk whole, and compare its hash.
+    case verify(ContentHash, task: UInt64)
     /// Add a piece to an artefact that is being fetched.
     case append([UInt8], task: UInt64)
     /// Check and keep what was fetched.
@@ -17,12 +21,12 @@ enum StorageMarketAction {
     case request(OutboundExchange, JSONValue)
     /// Answer a peer.
     case answer(InboundExchange, MessageType, JSONValue)
-    /// Broadcast.
-    case publish(MessageType, JSONValue)
     /// A message holds.
     case accept(AdmittedMessage)
     /// A message ends here.
     case refuse(AdmittedMessage, Refusal)
-    /// A task of the local API ended.
+    /// An upload is kept, or was not; others are offered it with this payload.
+    case shared(task: UInt64, Result<ShareContent.Kept, ContentFailure>)
+    /// A fetch ended.
     case ended(task: UInt64, Result<StoredBlob, ContentFailure>)
 }

@@ -9,7 +9,10 @@ struct StorageMarketStateMachine: Sendable {
     /// A share or fetch that the local API waits for.
     private enum Work: Sendable {
         case share(SharedContent)
+        /// Bytes at hand to be written.
         case keep
+        /// An artefact on disk to be read whole.
+        case check(FetchContent)
         case fetch(ContentFetch)
     }
 
@@ -22,46 +25,40 @@ struct StorageMarketStateMachine: Sendable {
     // MARK: The local API
 
     mutating func share(_ query: ShareContent) -> (task: UInt64, actions: [StorageMarketAction]) {
-        let hash = ContentHash(SHA256Digest.hash(query.bytes))
-        let content = SharedContent(
-            hash: hash,
-            size: query.bytes.count,
-            contentType: query.contentType,
-            filename: query.filename,
-            description: query.description,
-            tags: query.tags
-        )
+        let content = SharedContent(query)
         let task = self.begin(.share(content))
-        guard query.bytes.count <= StorageMarketLimits.artefactBytesMax else {
-            let failure = ContentFailure(
-                "the artefact has \(query.bytes.count) bytes; "
-                    + "at most \(StorageMarketLimits.artefactBytesMax) can be shared"
-            )
-            return (task, self.end(task, .failure(failure)))
-        }
-        return (task, [.store(query.bytes, hash, adopt: false, task: task)])
+        guard let flaw = content.flaw else { return (task, [.keep(query.upload, task: task)]) }
+        self.work[task] = nil
+        return (task, [.shared(task: task, .failure(flaw))])
     }
 
     mutating func fetch(_ query: FetchContent, blobs: any BlobDevice)
         -> (task: UInt64, actions: [StorageMarketAction])
     {
-        if let size = blobs.size(of: query.hash) {
+        guard blobs.size(of: query.hash) != nil else {
             let task = self.begin(.keep)
-            if query.adopt { return (task, [.adopt(query.hash, task: task)]) }
-            let stored = StoredBlob(
-                hash: query.hash,
-                size: size,
-                path: blobs.path(of: query.hash)
-            )
-            return (task, self.end(task, .success(stored)))
+            return (task, self.obtain(query, replacing: false, task))
         }
+        // What lies on a disk may have changed there; nothing is handed out unread.
+        let task = self.begin(.check(query))
+        return (
+            task,
+            [query.adopt ? .adopt(query.hash, task: task) : .verify(query.hash, task: task)]
+        )
+    }
+
+    /// Gets an artefact that is not on disk, or no longer whole.
+    private mutating func obtain(_ query: FetchContent, replacing isDamaged: Bool, _ task: UInt64)
+        -> [StorageMarketAction]
+    {
         if let inline = query.inline {
-            let task = self.begin(.keep)
-            return (task, [.store(inline, query.hash, adopt: query.adopt, task: task)])
+            self.work[task] = .keep
+            return [.store(inline, query.hash, adopt: query.adopt, task: task)]
         }
         let hosts = OrderedSet(query.likelyProviders + self.index.hosts(of: query.hash))
-        let task = self.begin(.fetch(ContentFetch(query, candidates: Array(hosts))))
-        return (task, self.advance(task))
+        let fetch = ContentFetch(query, candidates: Array(hosts), replacing: isDamaged)
+        self.work[task] = .fetch(fetch)
+        return self.advance(task)
     }
 
     private mutating func begin(_ work: Work) -> UInt64 {
@@ -84,8 +81,12 @@ struct StorageMarketStateMachine: Sendable {
     /// The blob directory finished a task.
     mutating func reported(_ report: BlobReport) -> [StorageMarketAction] {
         switch (report.outcome, self.work[report.task]) {
-        case (.success(let stored), .share(let content)):
-            return [.publish(.share, content.payload)] + self.end(report.task, .success(stored))
+        case (let outcome, .share(let content)):
+            self.work[report.task] = nil
+            let kept = outcome.map { ShareContent.Kept(hash: $0.hash, offer: content.payload) }
+            return [.shared(task: report.task, kept.mapError { ContentFailure("\($0)") })]
+        case (.failure(.damaged), .check(let query)), (.failure(.unknown), .check(let query)):
+            return self.obtain(query, replacing: true, report.task)
         case (.failure(.wrongHash), .fetch(var fetch)), (.failure(.wrongSize), .fetch(var fetch)):
             // The peer sent something else: start anew with the next one.
             fetch.nextCandidate()
@@ -104,7 +105,8 @@ struct StorageMarketStateMachine: Sendable {
         guard case .fetch(let fetch) = self.work[task] else { return [] }
         guard let peer = fetch.candidate else {
             let failure = ContentFailure(
-                "no reachable node gave \(fetch.hash); ask its author to share it, or try later"
+                "\(fetch.reason)no reachable node gave \(fetch.hash); ask its author to share it, or "
+                    + "try later"
             )
             return [.discard(task: task)] + self.end(task, .failure(failure))
         }

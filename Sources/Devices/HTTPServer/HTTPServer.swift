@@ -54,6 +54,7 @@ public final class HTTPServer: APIServer {
     private let state = Mutex(State())
     private let doors: Doors
     private let token: String
+    let uploads: any UploadStore
     private let logger: Logger
     private let onOutcome: @Sendable (Outcome) -> Void
 
@@ -62,16 +63,19 @@ public final class HTTPServer: APIServer {
     /// - Parameters:
     ///   - doors: where to listen.
     ///   - token: the bearer token that requests must carry.
+    ///   - uploads: where artefacts are written as they come in.
     ///   - logger: takes one line per failure, never a token or a payload.
     ///   - onOutcome: called once, when the server listens or cannot.
     public init(
         doors: Doors,
         token: String,
+        uploads: any UploadStore,
         logger: Logger,
         onOutcome: @escaping @Sendable (Outcome) -> Void
     ) {
         self.doors = doors
         self.token = token
+        self.uploads = uploads
         self.logger = logger
         self.onOutcome = onOutcome
     }

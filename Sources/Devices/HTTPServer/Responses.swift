@@ -43,6 +43,15 @@ struct RefusedRequest: Error {
         )
     }
 
+    /// The disk does not take the body.
+    static func noRoom(_ detail: String) -> RefusedRequest {
+        RefusedRequest(
+            status: HTTPResponse.Status(code: 507),
+            code: "storage_stopped",
+            detail: detail
+        )
+    }
+
     var response: Response {
         Response(problem: self.code, detail: self.detail, status: self.status)
     }

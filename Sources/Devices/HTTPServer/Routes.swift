@@ -97,7 +97,7 @@ extension HTTPServer {
             }
         }
         routes.post("content") { request, context in
-            await self.answer { try await Self.share(request, context) }
+            await self.share(request, context)
         }
     }
 
@@ -150,19 +150,27 @@ extension HTTPServer {
         return .object(members)
     }
 
-    /// An upload; the body is the artefact itself.
-    private static func share(_ request: Request, _ context: APIContext) async throws -> APICall {
-        var bytes: [UInt8] = []
-        try await request.readBody(upTo: HTTPLimits.artefactBytesMax, context) { piece in
-            bytes.append(contentsOf: piece.readableBytesView)
+    /// An upload; the body is the artefact itself, and goes to disk as it comes.
+    private func share(_ request: Request, _ context: APIContext) async -> Response {
+        let upload = self.uploads.beginUpload()
+        // What the node kept is not there any more.
+        defer { upload.discard() }
+        return await self.answer {
+            try await request.readBody(upTo: HTTPLimits.artefactBytesMax, context) { piece in
+                do throws(ContentFailure) {
+                    try await upload.append(Array(piece.readableBytesView))
+                } catch {
+                    throw RefusedRequest.noRoom(error.detail)
+                }
+            }
+            let tags = request.parameter("tags")?.split(separator: ",").map(String.init)
+            return .share(
+                await upload.finish(),
+                contentType: request.headers[.contentType] ?? "application/octet-stream",
+                filename: request.parameter("filename"),
+                description: request.parameter("description"),
+                tags: tags ?? []
+            )
         }
-        let tags = request.parameter("tags")?.split(separator: ",").map(String.init)
-        return .share(
-            bytes: bytes,
-            contentType: request.headers[.contentType] ?? "application/octet-stream",
-            filename: request.parameter("filename"),
-            description: request.parameter("description"),
-            tags: tags ?? []
-        )
     }
 }

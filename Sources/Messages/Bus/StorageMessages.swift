@@ -5,25 +5,81 @@ public import Primitives
 public struct ContentFailure: Error, Sendable, Equatable, CustomStringConvertible {
     /// Cause and next step.
     public let detail: String
+    /// The rule that was broken; nil when none was.
+    public let refusal: Refusal?
     /// Describes a failure.
-    public init(_ detail: String) { self.detail = detail }
+    public init(_ detail: String) {
+        self.detail = detail
+        self.refusal = nil
+    }
+    /// Something that no node would take.
+    public init(_ refusal: Refusal) {
+        self.detail = refusal.detail
+        self.refusal = refusal
+    }
     /// The cause in words.
     public var description: String { self.detail }
 }
 
-/// Keep an artefact in the blob directory and offer it with SHARE.
+/// An artefact that came in over the local API; its bytes lie in an ``UploadStore``.
+public struct UploadedContent: Sendable, Equatable {
+    /// Its number in the store.
+    public let number: UInt64
+    /// The hash of the bytes as they came.
+    public let hash: ContentHash
+    /// How many they are.
+    public let size: Int
+    /// Describes an upload.
+    public init(number: UInt64, hash: ContentHash, size: Int) {
+        self.number = number
+        self.hash = hash
+        self.size = size
+    }
+}
+
+/// Where uploads lie while they come in, and until the storage market keeps them.
+public protocol UploadStore: Sendable {
+    /// Begins an upload.
+    func beginUpload() -> any Upload
+}
+
+/// An artefact on its way in, written to disk piece by piece.
+public protocol Upload: Sendable {
+    /// Adds a piece.
+    func append(_ bytes: [UInt8]) async throws(ContentFailure)
+    /// Describes what came.
+    func finish() async -> UploadedContent
+    /// Removes what the storage market did not keep.
+    func discard()
+}
+
+/// Keep an artefact in the blob directory, durably.
+///
+/// It is offered to others with SHARE, which is the asker's to send.
 public struct ShareContent: Query {
     /// Who answers it.
     public static var answerer: SubsystemName { .storageMarket }
+    /// What was kept.
+    public struct Kept: Sendable, Equatable {
+        /// Its hash.
+        public let hash: ContentHash
+        /// The payload of the SHARE that offers it.
+        public let offer: JSONValue
+        /// Describes a kept artefact.
+        public init(hash: ContentHash, offer: JSONValue) {
+            self.hash = hash
+            self.offer = offer
+        }
+    }
     /// The outcome.
     public struct Reply: BusMessage {
-        /// Hash of the stored bytes, or why they were not stored.
-        public let outcome: Result<ContentHash, ContentFailure>
+        /// What was kept, or why nothing was.
+        public let outcome: Result<Kept, ContentFailure>
         /// Gives the outcome.
-        public init(outcome: Result<ContentHash, ContentFailure>) { self.outcome = outcome }
+        public init(outcome: Result<Kept, ContentFailure>) { self.outcome = outcome }
     }
     /// The artefact.
-    public let bytes: [UInt8]
+    public let upload: UploadedContent
     /// MIME type.
     public let contentType: String
     /// A display name without directories; optional.
@@ -34,13 +90,13 @@ public struct ShareContent: Query {
     public let tags: [String]
     /// Asks for a share.
     public init(
-        bytes: [UInt8],
+        upload: UploadedContent,
         contentType: String,
         filename: String?,
         description: String?,
         tags: [String]
     ) {
-        self.bytes = bytes
+        self.upload = upload
         self.contentType = contentType
         self.filename = filename
         self.description = description

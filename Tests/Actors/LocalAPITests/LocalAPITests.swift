@@ -130,10 +130,11 @@ struct LocalAPITests {
         let neighbour = kernel.add { boot in Neighbour(boot) { begin = $0 } }
         _ = try kernel.boot(standard: SubsystemName.standard)
         let proposal = MessageID(Bytes32.zero)
+        let upload = UploadedContent(number: 1, hash: ContentHash(Bytes32.zero), size: 1)
         let calls: [APICall] = [
             .publish(.request, .object([])), .vote(proposal, stance: "endorse", reason: nil),
             .adopt(proposal),
-            .share(bytes: [1], contentType: "x/y", filename: nil, description: nil, tags: []),
+            .share(upload, contentType: "x/y", filename: nil, description: nil, tags: []),
         ]
         begin?.put(.replayed)
         begin?.put(.stopped)

@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Messages
 import Primitives
 import Synchronization
 import Testing
@@ -168,6 +169,66 @@ struct BlobDirectoryTests {
             disk.directory.store(self.bytes, as: self.hash, adopt: true, task: 3)
             #expect(self.contents(try disk.outcome(of: 3).path) == self.bytes)
         }
+    }
+
+    @Test("C3-11: a changed or shortened artefact is told when it is read whole, and set aside")
+    func verifies() throws {
+        for damage in [Data(self.bytes.reversed()), Data(self.bytes.dropLast())] {
+            try Disk.with { path in
+                let disk = try Disk(path)
+                disk.directory.store(self.bytes, as: self.hash, adopt: false, task: 1)
+                let file = try disk.outcome(of: 1).path
+                disk.directory.verify(self.hash, task: 2)
+                #expect(try disk.outcome(of: 2) == disk.outcome(of: 1))
+                try FileManager.default.removeItem(atPath: file)
+                try damage.write(to: URL(fileURLWithPath: file))
+                disk.directory.verify(self.hash, task: 3)
+                #expect(throws: BlobError.damaged(self.hash)) { try disk.outcome(of: 3) }
+                #expect(disk.directory.size(of: self.hash) == nil)
+                #expect(!FileManager.default.fileExists(atPath: file))
+                let aside = disk.file(self.bytes, in: "blobs/damaged")
+                #expect(self.contents(aside) == Array(damage))
+                #expect(try Disk(path).directory.count == 0)
+            }
+        }
+    }
+
+    @Test("C3-13: an upload goes to disk as it comes; only what is kept is seen, or stays")
+    func uploads() async throws {
+        let path = FileManager.default.temporaryDirectory
+            .appendingPathComponent("valence-blobs-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let disk = try Disk(path)
+        let (kept, dropped) = (disk.directory.beginUpload(), disk.directory.beginUpload())
+        for upload in [kept, dropped] {
+            try await upload.append(Array(self.bytes.prefix(1_000)))
+            try await upload.append(Array(self.bytes.dropFirst(1_000)))
+        }
+        #expect(try self.names("\(path)/blobs/parts").count == 2)
+        #expect(disk.directory.count == 0)
+        let content = await kept.finish()
+        #expect(content.hash == self.hash && content.size == 3_000)
+        disk.directory.keep(content, task: 1)
+        #expect(self.contents(try disk.outcome(of: 1).path) == self.bytes)
+        for upload in [kept, dropped] { upload.discard() }
+        disk.directory.verify(self.hash, task: 2)
+        #expect(try disk.outcome(of: 2).size == 3_000)
+        #expect(try self.names("\(path)/blobs/parts").isEmpty)
+        // What a crash leaves behind is gone at the next start.
+        let cut = disk.directory.beginUpload()
+        try await cut.append([1])
+        #expect(try self.names("\(path)/blobs/parts").count == 1)
+        _ = try Disk(path)
+        #expect(try self.names("\(path)/blobs/parts").isEmpty)
+    }
+
+    @Test("C3-13: an upload that would touch the node's reserve is refused")
+    func uploadReserve() async throws {
+        let path = FileManager.default.temporaryDirectory
+            .appendingPathComponent("valence-blobs-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let upload = try Disk(path, writable: 2_999).directory.beginUpload()
+        await #expect(throws: ContentFailure.self) { try await upload.append(self.bytes) }
     }
 
     @Test("parts of an earlier run and names that are no hashes are not artefacts")

@@ -152,6 +152,38 @@ struct FetchTests {
         #expect(market.ended.count == 2)
     }
 
+    @Test("C3-11: an artefact that was damaged on disk is fetched again, adopted or not")
+    func damaged() throws {
+        for adopt in [false, true] {
+            let bytes = Fixture.artefact(50)
+            let market = Market()
+            market.blobs.store(bytes, as: Fixture.hash(bytes), adopt: false, task: 0)
+            market.blobs.damage(Fixture.hash(bytes))
+            let query = try Fixture.fetch(bytes, from: [1], adopt: adopt)
+            let (_, actions) = market.machine.fetch(query, blobs: market.blobs)
+            let peer = try Fixture.node(1)
+            try market.perform(actions, peers: [peer: Market.serving(bytes)])
+            #expect(market.asked == [peer])
+            #expect(try market.ended.last?.get().size == 50)
+            #expect(market.blobs.read(Fixture.hash(bytes), offset: 0, count: .max) == bytes)
+        }
+    }
+
+    @Test("C3-11: damage that nobody can repair is told, and not handed out")
+    func beyondRepair() throws {
+        let bytes = Fixture.artefact(50)
+        let market = Market()
+        market.blobs.store(bytes, as: Fixture.hash(bytes), adopt: false, task: 0)
+        market.blobs.damage(Fixture.hash(bytes))
+        let query = try Fixture.fetch(bytes, from: [])
+        try market.perform(market.machine.fetch(query, blobs: market.blobs).actions)
+        guard case .failure(let failure) = try #require(market.ended.last) else {
+            Issue.record("handed out")
+            return
+        }
+        #expect(failure.detail.contains("damaged") && failure.detail.contains("no reachable node"))
+    }
+
     @Test("hosts known by SHARE are asked after the likely ones, each once")
     func hosts() throws {
         let bytes = Fixture.artefact(50)

@@ -25,25 +25,73 @@ struct MarketTests {
         return market.answers.last
     }
 
-    @Test("R-06-004: shared bytes are kept under their hash, then offered")
-    func share() throws {
-        let bytes = Fixture.artefact(30)
-        let market = Market()
+    /// Uploads bytes and asks the market to keep them.
+    private func share(_ bytes: [UInt8], tags: [String], by market: Market) async throws {
+        let upload = market.blobs.beginUpload()
+        try await upload.append(bytes)
         let query = ShareContent(
-            bytes: bytes,
+            upload: await upload.finish(),
             contentType: "text/plain",
             filename: "a.txt",
             description: nil,
-            tags: ["a"]
+            tags: tags
         )
         try market.perform(market.machine.share(query).actions)
+        upload.discard()
+    }
+
+    @Test("R-06-004: shared bytes are kept under their hash, then offered")
+    func share() async throws {
+        let bytes = Fixture.artefact(30)
+        let market = Market()
+        try await self.share(bytes, tags: ["a"], by: market)
         #expect(market.blobs.size(of: Fixture.hash(bytes)) == 30)
-        let entry = try #require(market.published.first?["entries"]?.elements?.first)
+        let kept = try #require(try market.shared.first?.get())
+        let entry = try #require(kept.offer["entries"]?.elements?.first)
         #expect(entry["content_hash"]?.string == Fixture.hash(bytes).hex)
         #expect(entry["content_size"]?.integer == 30)
         #expect(entry["filename"]?.string == "a.txt")
         #expect(entry["description"] == nil)
-        #expect(try market.ended.first?.get().hash == Fixture.hash(bytes))
+        #expect(kept.hash == Fixture.hash(bytes))
+    }
+
+    @Test("C3-5: what nobody would take is refused before anything of it is kept")
+    func unacceptable() async throws {
+        let market = Market()
+        try await self.share([1], tags: (0..<40).map { "tag\($0)" }, by: market)
+        guard case .failure(let failure) = try #require(market.shared.first) else {
+            Issue.record("not refused")
+            return
+        }
+        #expect(failure.refusal?.code == .schema)
+        #expect(failure.detail.contains("more than 20"))
+        #expect(market.blobs.count == 0)
+    }
+
+    @Test("C3-11: peers are never served an artefact that is known to be damaged")
+    func servesNoDamage() throws {
+        let bytes = Fixture.artefact(100)
+        let hash = Fixture.hash(bytes)
+        let market = Market()
+        market.blobs.store(bytes, as: hash, adopt: false, task: 0)
+        market.blobs.damage(hash)
+        let (_, actions) = market.machine.fetch(
+            try Fixture.fetch(bytes, from: []),
+            blobs: market.blobs
+        )
+        try market.perform(actions)
+        let answer = try self.ask(
+            market,
+            .contentRequest,
+            [
+                ("content_hash", .string(hash.hex)), ("offset", .integer(0)),
+                ("length", .integer(10)),
+            ]
+        )
+        #expect(answer?["total_size"]?.integer == 0)
+        #expect(answer?["data"]?.string == "")
+        let copy = try self.ask(market, .copyQuery, [("content_hash", .string(hash.hex))])
+        #expect(copy?["has_copy"]?.bool == false)
     }
 
     @Test("R-06-013: a piece is answered with its place and the whole size, also at the end")

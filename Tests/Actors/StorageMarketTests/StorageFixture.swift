@@ -58,7 +58,7 @@ final class Market {
     private let reports = Reports()
     private(set) var asked: [NodeID] = []
     private(set) var ended: [Result<StoredBlob, ContentFailure>] = []
-    private(set) var published: [JSONValue] = []
+    private(set) var shared: [Result<ShareContent.Kept, ContentFailure>] = []
     private(set) var answers: [JSONValue] = []
 
     private final class Reports: Sendable {
@@ -96,6 +96,8 @@ final class Market {
         switch action {
         case .store(let bytes, let hash, let adopt, let task):
             self.blobs.store(bytes, as: hash, adopt: adopt, task: task)
+        case .keep(let upload, let task): self.blobs.keep(upload, task: task)
+        case .verify(let hash, let task): self.blobs.verify(hash, task: task)
         case .append(let bytes, let task): self.blobs.append(bytes, task: task)
         case .finish(let hash, let size, let adopt, let task):
             self.blobs.finish(hash, size: size, adopt: adopt, task: task)
@@ -105,7 +107,7 @@ final class Market {
             self.asked.append(exchange.peer)
             return try self.answer(exchange, payload, peers)
         case .answer(_, _, let payload): self.answers.append(payload)
-        case .publish(_, let payload): self.published.append(payload)
+        case .shared(_, let outcome): self.shared.append(outcome)
         case .ended(_, let outcome): self.ended.append(outcome)
         case .accept, .refuse: break
         }
