@@ -112,6 +112,6 @@ struct APIClient {
             case 504: .timedOut
             default: .failed
             }
-        return CommandFailure(exit, "\(detail) (\(code))")
+        return CommandFailure(exit, detail, cause: code)
     }
 }

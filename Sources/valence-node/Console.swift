@@ -10,16 +10,62 @@ enum ExitStatus: Int32 {
     case refused = 4
     case timedOut = 5
     case interrupted = 130
+
+    /// The cause for programs, where nothing more exact is known.
+    var name: String {
+        switch self {
+        case .failed: "failed"
+        case .usage: "usage"
+        case .notRunning: "not_running"
+        case .refused: "refused"
+        case .timedOut: "timeout"
+        case .interrupted: "interrupted"
+        }
+    }
+
+    /// What to do, where the detail does not say it.
+    var advice: String {
+        switch self {
+        case .failed: "put right what `detail` names, then try again"
+        case .usage: "see the command with --help"
+        case .notRunning: "start the node with `valence-node run`"
+        case .refused: "change what `detail` names; the same again is refused again"
+        case .timedOut: "see `valence-node status`, then try again"
+        case .interrupted: "run the command again"
+        }
+    }
 }
 
 /// A command that did not succeed, with what the user should know and do.
 struct CommandFailure: Error {
     let code: ExitStatus
     let detail: String
+    /// The node's own code for the cause; nil when the command itself failed.
+    private let cause: String?
 
-    init(_ code: ExitStatus, _ detail: String) {
+    init(_ code: ExitStatus, _ detail: String, cause: String? = nil) {
         self.code = code
         self.detail = detail
+        self.cause = cause
+    }
+
+    /// One line for people.
+    var text: String { self.cause.map { "\(self.detail) (\($0))" } ?? self.detail }
+
+    /// One object for programs.
+    var json: JSONValue {
+        .object([
+            ("code", .string(self.cause ?? self.code.name)), ("detail", .string(self.detail)),
+            ("next", .string(self.next)),
+        ])
+    }
+
+    /// Errors of this program name the cause and, behind a semicolon, the next step.
+    private var next: String {
+        guard let mark = self.detail.range(of: "; ", options: .backwards) else {
+            return self.code.advice
+        }
+        return String(self.detail[mark.upperBound...])
     }
 }
 

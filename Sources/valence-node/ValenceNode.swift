@@ -37,11 +37,23 @@ extension ValenceNode {
                 try synchronous.run()
             }
         } catch let failure as CommandFailure {
-            Console.failure(failure.detail)
-            Glibc.exit(failure.code.rawValue)
+            self.end(with: failure)
         } catch {
             self.end(with: error)
         }
+    }
+
+    /// Whether a program reads what is printed.
+    ///
+    /// Looked up by hand, since arguments that cannot be parsed are a failure of their own.
+    private static var printsJSON: Bool {
+        CommandLine.arguments.dropFirst().prefix { $0 != "--" }.contains("--json")
+    }
+
+    private static func end(with failure: CommandFailure) -> Never {
+        if self.printsJSON { Console.json(failure.json) }
+        Console.failure(failure.text)
+        Glibc.exit(failure.code.rawValue)
     }
 
     /// What the argument parser throws: help and version, or wrong usage.
@@ -52,8 +64,9 @@ extension ValenceNode {
             Console.line(text)
             Glibc.exit(0)
         }
+        let exit = code == .validationFailure ? ExitStatus.usage : .failed
+        if self.printsJSON { Console.json(CommandFailure(exit, self.message(for: error)).json) }
         Console.failure(text)
-        let isUsage = code == .validationFailure
-        Glibc.exit(isUsage ? ExitStatus.usage.rawValue : ExitStatus.failed.rawValue)
+        Glibc.exit(exit.rawValue)
     }
 }

@@ -120,7 +120,9 @@ final class NodeProcess {
         while line.last != 0x0a, let byte = try output.fileHandleForReading.read(upToCount: 1) {
             line.append(byte)
         }
-        guard let ready = try? JSONDocument(scanning: Array(line)).root.value else {
+        guard let ready = try? JSONDocument(scanning: Array(line)).root.value,
+            ready["event"]?.string == "ready"
+        else {
             self.process.terminate()
             throw ProcessFailure(description: "the node on \(path) did not come up")
         }
@@ -145,8 +147,14 @@ final class NodeProcess {
         return self.process.terminationReason == .exit ? self.process.terminationStatus : -1
     }
 
-    /// Runs a command against this node's data directory.
+    /// Runs a command against this node's data directory; it has to succeed.
     func call(_ arguments: [String]) throws -> JSONValue {
-        try NodeProgram.run(arguments + ["--json", "--data-dir", self.dataDirectory]).json()
+        let outcome = try NodeProgram.run(
+            arguments + ["--json", "--data-dir", self.dataDirectory]
+        )
+        guard outcome.status == 0 else {
+            throw ProcessFailure(description: "\(arguments): \(outcome.errors)")
+        }
+        return try outcome.json()
     }
 }

@@ -153,7 +153,7 @@ struct NodeProcessTests {
             let node = try NodeProcess(path)
             let outcome = try NodeProgram.run(NodeProcess.arguments(path))
             #expect(outcome.status == 1)
-            #expect(outcome.output.isEmpty)
+            #expect(try outcome.json()["code"]?.string == "failed")
             #expect(outcome.errors.contains("is in use by process \(node.processID)"))
             #expect(try node.call(["status"])["digest"]?.string != nil)
         }
@@ -198,6 +198,44 @@ struct NodeProcessTests {
         #expect(try NodeProgram.run(["--version"]).status == 0)
     }
 
+    @Test(
+        "C2-20, C4-7: a failing command with --json prints one object with code, detail and next",
+        arguments: [
+            (["status"], 3, "not_running"), (["content", "share", "/dev/null"], 1, "failed"),
+            (["proposal", "show", "x"], 2, "usage"), (["request", "new"], 2, "usage"),
+            (["status", "--no-such-flag"], 2, "usage"), (["no-such-command"], 2, "usage"),
+            (["content", "get", String(repeating: "0", count: 64)], 3, "not_running"),
+        ]
+    )
+    func failsInJSON(command: [String], status: Int32, code: String) throws {
+        try NodeProgram.withDirectory { parent in
+            let outcome = try NodeProgram.run(command + ["--json", "--data-dir", parent])
+            #expect(outcome.status == status, "\(outcome.errors)")
+            let object = try outcome.json()
+            #expect(object["code"]?.string == code)
+            #expect(object["detail"]?.string?.isEmpty == false)
+            #expect(object["next"]?.string?.isEmpty == false)
+            #expect(!outcome.errors.isEmpty)
+        }
+    }
+
+    @Test("C2-20: a refusal of the node keeps its code and its detail in --json")
+    func refusedInJSON() throws {
+        try NodeProgram.withDirectory { parent in
+            let path = try self.initialised(parent)
+            let node = try NodeProcess(path)
+            let hash = String(repeating: "0", count: 64)
+            let outcome = try NodeProgram.run(
+                ["content", "get", hash, "--json", "--data-dir", path]
+            )
+            #expect(outcome.status == 4)
+            let object = try outcome.json()
+            #expect(object["code"]?.string == "content_unavailable")
+            #expect(object["next"]?.string == "ask its author to share it, or try later")
+            #expect(node.stop() == 0)
+        }
+    }
+
     // MARK: Files that others changed
 
     /// Changes every occurrence of some bytes in the node's log.
@@ -240,7 +278,7 @@ struct NodeProcessTests {
             try self.patch(path, Array("a title to damage".utf8)) { $0[$1] ^= 1 }
             let outcome = try NodeProgram.run(NodeProcess.arguments(path))
             #expect(outcome.status == 1)
-            #expect(outcome.output.isEmpty)
+            #expect(try outcome.json()["code"]?.string == "failed")
             #expect(outcome.errors.contains("of the log in \(path)/log is damaged"))
             #expect(outcome.errors.contains("restore"))
         }
