@@ -19,4 +19,29 @@ enum APILimits {
     ///
     /// Source: spec §7, suggested default of 14 days.
     static let votingMilliseconds: Int64 = 1_209_600_000
+
+    /// Most bytes of a title, and of a device's label, that this node sends.
+    ///
+    /// Source: own choice: a long line, in any script.
+    static let titleBytesMax = 512
+
+    /// Most bytes of a text that this node sends.
+    ///
+    /// Source: own choice: a book of 100 pages; what is longer is an artefact.
+    static let bodyBytesMax = 262_144
+
+    /// Most bytes of a reason that this node sends.
+    ///
+    /// Source: own choice, as for the details of a flag (R-06-121).
+    static let reasonBytesMax = 10_240
+
+    /// Most tags that this node sends with a text.
+    ///
+    /// Source: own choice, as for content (R-06-006).
+    static let tagsMax = 20
+
+    /// Most bytes of a tag that this node sends.
+    ///
+    /// Source: own choice, as for content (R-06-006).
+    static let tagBytesMax = 64
 }

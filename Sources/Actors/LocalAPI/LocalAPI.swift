@@ -76,7 +76,7 @@ public actor LocalAPI: Subsystem {
     // MARK: Requests
 
     private func handle(_ id: RequestID, _ call: APICall, _ outbox: inout Outbox) {
-        if let refusal = self.refusal(of: call) {
+        if let refusal = self.refusal(of: call) ?? call.excess {
             self.server.respond(to: id, with: refusal)
             return
         }

@@ -121,6 +121,38 @@ struct LocalAPITests {
         #expect(answer?.body["code"]?.string == "below_gate")
     }
 
+    @Test("C2-10: absurd titles, texts and tags are refused by our own API, with the limit")
+    func absurd() async throws {
+        func text(_ count: Int) -> JSONValue { .string(String(repeating: "ä", count: count / 2)) }
+        let tags = JSONValue.array((0..<21).map { .string("\($0)") })
+        let calls: [(APICall, String?)] = [
+            (.publish(.request, .object([("title", text(2_000_000))])), "512"),
+            (.publish(.propose, .object([("title", text(514))])), "512"),
+            (.publish(.propose, .object([("title", text(512))])), nil),
+            (.publish(.request, .object([("body", text(7_900_000))])), "262144"),
+            (.publish(.comment, .object([("body", text(262_144))])), nil),
+            (.publish(.withdraw, .object([("reason", text(10_242))])), "10240"),
+            (.publish(.didLink, .object([("label", text(514))])), "512"),
+            (.publish(.request, .object([("tags", tags)])), "20"),
+            (.publish(.request, .object([("tags", .array([text(66)]))])), "64"),
+            (
+                .vote(
+                    MessageID(Bytes32.zero),
+                    stance: "endorse",
+                    reason: text(10_242).string
+                ), "10240"
+            ),
+        ]
+        for (call, limit) in calls {
+            let answer = try await self.serve(call)
+            #expect(answer?.status == 422)
+            let code = answer?.body["code"]?.string
+            #expect(code == (limit == nil ? "below_gate" : "too_long"))
+            let detail = answer?.body["detail"]?.string ?? ""
+            #expect(limit.map { detail.contains("at most \($0) ") } ?? true, "\(detail)")
+        }
+    }
+
     @Test("A stopped log refuses what must be stored before it is signed, until it writes again")
     func stopped() async throws {
         let caller = Caller()
