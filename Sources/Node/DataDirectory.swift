@@ -182,6 +182,11 @@ public struct DataDirectory: Sendable {
         return try SocketPlace(folder: self.socketFolder, name: Self.socketName)
     }
 
+    /// The folder keeps others out already; where somebody opened it, the socket still does.
+    func closeSocketToOthers() throws(NodeError) {
+        try Files.setMode("\(self.socketFolder)/\(Self.socketName)", 0o600)
+    }
+
     /// Where the command line finds the running node; nil when no node has run.
     ///
     /// - Throws: ``NodeError/foreignSocket(path:)`` when somebody else could listen there.

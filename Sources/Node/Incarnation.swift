@@ -24,6 +24,7 @@ final class Incarnation: Sendable {
     private let listening = Promise<Start>()
     private let serving = Promise<HTTPServer.Outcome>()
     private let configuration: NodeConfiguration
+    private let logger: Logger
 
     init(
         configuration: NodeConfiguration,
@@ -40,6 +41,7 @@ final class Incarnation: Sendable {
         let listening = self.listening
         let serving = self.serving
         self.configuration = configuration
+        self.logger = logger
         self.kernel = Kernel(clock: clock, entropy: entropy, logger: logger)
         do {
             self.transport = try SwarmTransport(
@@ -126,10 +128,22 @@ final class Incarnation: Sendable {
         }
         switch await self.serving.value {
         case .listening(let port):
-            try self.configuration.dataDirectory.writePort(port)
+            try self.configuration.dataDirectory.closeSocketToOthers()
+            self.leave(port)
             return (addresses, port)
         case .failed(let cause):
             throw .cannotServe(cause: cause)
+        }
+    }
+
+    /// The command line does not need the port: a full disk is no reason not to start.
+    private func leave(_ port: Int) {
+        do {
+            try self.configuration.dataDirectory.writePort(port)
+        } catch {
+            self.logger.warning(
+                "programs that look for the port of the local API miss it: \(error)"
+            )
         }
     }
 

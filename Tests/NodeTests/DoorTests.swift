@@ -52,6 +52,9 @@ struct DoorTests {
         try self.withNode { path, node, _ in
             let port = "\(path)/api.port"
             #expect(FileManager.default.fileExists(atPath: port))
+            for (file, mode) in [("run", 0o700), ("run/api.sock", 0o600)] as [(String, mode_t)] {
+                #expect(try Files.mode("\(path)/\(file)") & 0o777 == mode)
+            }
             #expect(node.stop() == 0)
             #expect(!FileManager.default.fileExists(atPath: port))
             #expect(!FileManager.default.fileExists(atPath: "\(path)/run/api.sock"))
@@ -121,6 +124,26 @@ struct DoorTests {
             let again = try NodeProcess(path)
             #expect(try again.call(["status"])["digest"]?.string != nil)
             #expect(again.stop() == 0)
+        }
+    }
+
+    @Test(
+        "C4-10, C3-14: a port that cannot be written is said, leaves nothing, and the node starts"
+    )
+    func unwritablePort() throws {
+        try NodeProgram.withDirectory { parent in
+            let (path, log) = ("\(parent)/node", "\(parent)/log")
+            _ = try DataDirectory(path: path).initialise()
+            try Files.makeDirectory("\(path)/api.port/taken")
+            #expect(FileManager.default.createFile(atPath: log, contents: nil))
+            let errors = try #require(FileHandle(forWritingAtPath: log))
+            let node = try NodeProcess(path, errors: errors)
+            #expect(try node.call(["status"])["digest"]?.string != nil)
+            #expect(node.stop() == 0)
+            let said = try String(contentsOfFile: log, encoding: .utf8)
+            #expect(said.contains("\(path)/api.port"), "\(said)")
+            let names = try FileManager.default.contentsOfDirectory(atPath: path)
+            #expect(!names.contains { $0.hasSuffix(".tmp") })
         }
     }
 
