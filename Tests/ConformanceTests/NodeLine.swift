@@ -108,7 +108,7 @@ struct NodeLine {
 
     private mutating func connect() {
         _ = self.gossip.peerConnected(self.relay, address: "", isOutbound: false)
-        self.gossip.peerAuthenticated(self.relay)
+        _ = self.gossip.peerAuthenticated(self.relay, now: self.now)
         _ = self.gossip.gossipReady(
             self.relay,
             protocolID: "/meshsub/1.1.0",

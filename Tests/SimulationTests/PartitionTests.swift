@@ -91,3 +91,27 @@ struct PartitionTests {
         ])
     }
 }
+
+@Suite("C4-2: a message right after the start", .timeLimit(.minutes(5)))
+struct FirstMessageTests {
+    @Test("C4-2: what a node says the moment it has started reaches all peers within seconds")
+    func rightAfterStart() async throws {
+        let story = Story("first word", "A node speaks at once.", seed: 9, nodes: 4) { stage in
+            stage.step("Four nodes meet, and one starts anew")
+            await stage.wait(.seconds(120))
+            try await stage.world.restart(3)
+            stage.step("It has a request half a second later")
+            await stage.wait(.milliseconds(500))
+            let payload = JSONValue.object([
+                ("title", .string("First")), ("body", .string("For a story.")),
+                ("tags", .array([])),
+            ])
+            try await stage.send(.request, payload, by: stage.node(3))
+            await stage.wait(.seconds(20))
+            try await stage.expect("requests in the log", 1) {
+                stage.world.logged(.request, at: $0)
+            }
+        }
+        _ = try await story.run()
+    }
+}

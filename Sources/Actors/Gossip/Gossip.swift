@@ -117,8 +117,12 @@ public actor Gossip: Subsystem {
     }
 
     private static func wirePeers(_ wiring: borrowing Wiring<Gossip>) {
-        wiring.receives(PeerAuthenticated.self) { gossip, envelope, _ in
-            gossip.machine.peerAuthenticated(envelope.body.peer)
+        wiring.receives(PeerAuthenticated.self) { gossip, envelope, outbox in
+            let now = outbox.now.timestamp
+            gossip.perform(
+                gossip.machine.peerAuthenticated(envelope.body.peer, now: now),
+                &outbox
+            )
         }
         wiring.receives(DialPeer.self) { gossip, envelope, _ in
             gossip.transport.dial(envelope.body.address)

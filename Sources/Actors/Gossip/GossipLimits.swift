@@ -22,6 +22,26 @@ enum GossipLimits {
     /// Source: own choice: bounds memory under many throw-away keys (threat T15).
     static let unknownSendersMax = 10_000
 
+    /// RPCs with messages that are kept of a peer until it has authenticated.
+    ///
+    /// Source: own choice: what a node says in its first seconds; it repeats what is lost.
+    static let earlyFramesPerPeerMax = 16
+
+    /// Bytes of them.
+    ///
+    /// Source: own choice: larger messages come again when the peer has authenticated.
+    static let earlyBytesPerPeerMax = 262_144
+
+    /// Bytes of them, of all peers.
+    ///
+    /// Source: own choice: 64 connections that are all new.
+    static let earlyBytesMax = 16_777_216
+
+    /// How long they are kept.
+    ///
+    /// Source: D-18: a handshake that takes longer has failed.
+    static let earlyMilliseconds: Int64 = 30_000
+
     /// Exchanges of one peer that wait for our answer.
     ///
     /// Source: own choice: an honest peer syncs, lists peers and fetches content side by side.

@@ -27,6 +27,8 @@ struct GossipStateMachine: Sendable {
     private(set) var refused: UInt64 = 0
     /// Peers that may speak.
     private(set) var authenticated: Set<NodeID> = []
+    /// What peers said that are still proving who they are.
+    private var early = EarlyFrames()
     private var unknownTypes = UnknownTypeBudget()
     private var pending: [UInt64: GossipMessageID] = [:]
     private var nextTicket: UInt64 = 1
@@ -80,6 +82,7 @@ struct GossipStateMachine: Sendable {
         self.connected.remove(peer)
         self.addresses[peer] = nil
         self.authenticated.remove(peer)
+        self.early.drop(peer)
         self.standings[peer] = nil
         self.values[peer] = nil
         let isShunned = self.shunned.remove(peer) != nil
@@ -89,8 +92,18 @@ struct GossipStateMachine: Sendable {
             + [.peerDisconnected(peer, reason: reason, isShunned: isShunned)]
     }
 
-    mutating func peerAuthenticated(_ peer: NodeID) {
-        if self.connected.contains(peer) { self.authenticated.insert(peer) }
+    /// The peer may speak: what it said a moment ago is heard now, and it hears what this node said
+    /// lately.
+    mutating func peerAuthenticated(_ peer: NodeID, now: Timestamp) -> [GossipAction] {
+        guard self.connected.contains(peer), self.authenticated.insert(peer).inserted else {
+            return []
+        }
+        let id = PeerID(ed25519: peer.publicKey)
+        var actions = self.router.introduce(id)
+        for frame in self.early.take(from: peer) {
+            actions += self.router.receivedEarlier(frame: frame, from: id, now: now.milliseconds)
+        }
+        return self.translate(actions) + self.reconsiderReading()
     }
 
     // MARK: GossipSub
@@ -108,7 +121,10 @@ struct GossipStateMachine: Sendable {
             address: self.addresses[peer],
             now: now.milliseconds
         )
-        let ready = self.translate(actions)
+        let introduction =
+            self.authenticated.contains(peer)
+            ? self.router.introduce(PeerID(ed25519: peer.publicKey)) : []
+        let ready = self.translate(actions + introduction)
         // A stream may be opened anew; what is known of the peer then holds on.
         guard let standing = self.standings[peer] else { return ready + [.askStandings([peer])] }
         return ready + self.rated([standing], now: now)
@@ -122,14 +138,21 @@ struct GossipStateMachine: Sendable {
         )
     }
 
-    /// Takes one RPC; messages of a peer that has not authenticated are left out (R-03-011).
+    /// Takes one RPC; messages of a peer that has not authenticated are left out (R-03-011), and a few
+    /// are kept until it has.
     mutating func gossipFrame(_ frame: [UInt8], from peer: NodeID, now: Timestamp)
         -> [GossipAction]
     {
+        let maySpeak = self.authenticated.contains(peer)
+        if !maySpeak, self.early.hasRoom(for: frame, from: peer),
+            GossipSubRouter.bringsMessages(frame)
+        {
+            self.early.keep(frame, from: peer, now: now)
+        }
         let actions = self.router.received(
             frame: frame,
             from: PeerID(ed25519: peer.publicKey),
-            acceptingMessages: self.authenticated.contains(peer),
+            acceptingMessages: maySpeak,
             now: now.milliseconds
         )
         return self.translate(actions) + self.reconsiderReading()
@@ -137,6 +160,7 @@ struct GossipStateMachine: Sendable {
 
     mutating func heartbeat(now: Timestamp) -> [GossipAction] {
         let late = self.exchanges.expire(now: now)
+        self.early.expire(now: now)
         return self.translate(self.router.heartbeat(now: now.milliseconds))
             + late.map { .exchangeFailed($0, "no answer within 30 s") } + self.review(now: now)
     }

@@ -59,7 +59,7 @@ extension GossipSubRouter {
         occupancy.recentDeliveries = self.recent.count
         occupancy.promises = self.promises.count
         occupancy.askedIDs = self.promises.askedCount
-        occupancy.unsentPublications = self.unsent.count
+        occupancy.unsentPublications = self.own.unsentCount
         occupancy.fanoutTopics = self.fanout.count
         occupancy.offeredPeers = self.offeredPeers.count
         return occupancy

@@ -240,20 +240,30 @@ public struct GossipSubParameters: Sendable, Equatable {
     /// Source: own choice: 20,000 a second, for ``PeerScoreParameters/nearFirstWindow``.
     public var recentDeliveriesMax = 1_024
 
-    /// Own publications that wait for a first subscriber.
+    /// Heartbeats for which a peer that was introduced is reminded of own publications.
     ///
-    /// Source: own choice: what a busy node signs in ``unsentLifetime``, several times over.
-    public var unsentMax = 256
+    /// Source: own choice: as long as a peer may take to prove its work (D-18).
+    public var reminders = 30
+
+    /// Heartbeats between two such reminders.
+    ///
+    /// Source: own choice: as long as an advertised message can be fetched (``historyLength``).
+    public var reminderInterval = 3
+
+    /// Own publications that are kept for new peers.
+    ///
+    /// Source: own choice: what a busy node signs in ``ownLifetime``, several times over.
+    public var ownMax = 256
 
     /// Bytes of them; the newest is kept whatever its size.
     ///
     /// Source: own choice: two messages of the largest size.
-    public var unsentBytesMax = 16_777_216
+    public var ownBytesMax = 16_777_216
 
-    /// How long they wait.
+    /// How long they are kept.
     ///
     /// Source: own choice: messages of this network are refused after five minutes (D-16).
-    public var unsentLifetime: Int64 = 300_000
+    public var ownLifetime: Int64 = 300_000
 
     /// How peers are scored.
     public var scoring = PeerScoreParameters()

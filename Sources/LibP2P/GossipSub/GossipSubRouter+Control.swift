@@ -38,6 +38,20 @@ extension GossipSubRouter {
             + self.take(rpc.control, from: peer, answersIHave: acceptingMessages, now: now)
     }
 
+    /// Whether an RPC brings messages; false for what is malformed.
+    public static func bringsMessages(_ frame: [UInt8]) -> Bool {
+        (try? RPCDecoder.decode(frame))?.messages.isEmpty == false
+    }
+
+    /// Takes the messages of an RPC that ``received(frame:from:acceptingMessages:now:)`` was given
+    /// without accepting them.
+    public mutating func receivedEarlier(frame: [UInt8], from peer: PeerID, now: Int64)
+        -> [GossipSubAction]
+    {
+        guard self.peers[peer] != nil, let rpc = try? RPCDecoder.decode(frame) else { return [] }
+        return self.take(messages: rpc.messages, from: peer, now: now)
+    }
+
     private mutating func take(
         _ subscription: RPC.Subscription,
         from peer: PeerID,

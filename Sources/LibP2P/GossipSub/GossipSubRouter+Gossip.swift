@@ -69,7 +69,10 @@ extension GossipSubRouter {
         for id in ids where budget.iwantBytes < self.parameters.iwantBytesMax {
             budget.iwantIDs += 1
             guard budget.iwantIDs <= self.parameters.iwantIDsMax else { break }
-            guard let frame = self.cache.frame(of: id, for: peer, limit: limit) else { continue }
+            let frame =
+                self.cache.frame(of: id, for: peer, limit: limit)
+                ?? self.own.frame(of: id, for: peer, limit: limit)
+            guard let frame else { continue }
             budget.iwantBytes += frame.count
             actions += self.send(frame, to: [peer])
         }

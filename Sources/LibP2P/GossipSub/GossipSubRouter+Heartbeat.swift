@@ -22,6 +22,7 @@ extension GossipSubRouter {
             self.maintainMesh(of: topic, into: &outbox, now: now)
             self.gossip(about: topic, into: &outbox)
         }
+        self.remind(into: &outbox)
         self.maintainFanout(now: now)
         // Whoever floods its publications has nothing to add to them by gossip.
         if !self.parameters.floodsPublications {
@@ -35,7 +36,7 @@ extension GossipSubRouter {
         self.seen.expire(now: now)
         self.departed.expire(now: now)
         self.recent.expire(now: now)
-        self.counters.unsentDropped += UInt64(self.unsent.expire(now: now))
+        self.counters.unsentDropped += UInt64(self.own.expire(now: now))
         let slack = self.parameters.backoffSlack
         for index in self.peers.values.indices {
             self.peers.values[index].budget = HeartbeatBudget()
@@ -65,6 +66,25 @@ extension GossipSubRouter {
     }
 
     // MARK: Gossip
+
+    /// Advertises own messages of the last minutes to peers that were introduced a moment ago.
+    ///
+    /// What they were sent before they could take it is lost for them otherwise: peers without a
+    /// mesh are few, and nobody gossips with those inside it.
+    private mutating func remind(into outbox: inout Outbox) {
+        for (peer, state) in self.peers where state.reminders > 0 {
+            self.peers[peer]?.reminders -= 1
+            guard state.hasMesh,
+                state.reminders % self.parameters.reminderInterval == 0,
+                state.reaches(self.parameters.scoring.gossipThreshold)
+            else { continue }
+            for (topic, known) in self.topics where known.subscribers.contains(peer) {
+                let ids = self.own.ids(of: topic)
+                guard !ids.isEmpty else { continue }
+                outbox[peer, default: RPCControl()].ihave.append(.init(topic: topic, ids: ids))
+            }
+        }
+    }
 
     /// Advertises recent messages to some peers outside the mesh, back-off or not.
     ///

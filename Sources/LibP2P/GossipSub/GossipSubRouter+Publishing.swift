@@ -1,4 +1,4 @@
-import Multiformats
+public import Multiformats
 import OrderedCollections
 import Primitives
 
@@ -9,7 +9,8 @@ extension GossipSubRouter {
     /// It goes to all subscribers of the topic above the publish threshold: flood publishing keeps a
     /// wrongly chosen mesh from silencing this node. It waits for no verdict. With nobody there to
     /// take it, it waits for the next subscriber; what waited in vain is counted in
-    /// ``GossipSubCounters/unsentDropped``.
+    /// ``GossipSubCounters/unsentDropped``. Peers that are introduced later get it as well, see
+    /// ``introduce(_:)``.
     ///
     /// Source: gossipsub v1.1 spec, Flood Publishing.
     public mutating func publish(_ data: [UInt8], topic: String, now: Int64)
@@ -29,12 +30,14 @@ extension GossipSubRouter {
         self.cache.put(id, topic: topic, frame: frame)
         let receivers = self.receivers(of: topic, now: now)
         let actions = self.send(frame, to: receivers)
-        if actions.isEmpty {
-            let dropped = self.unsent.add(
-                .init(id: id, topic: topic, frame: frame, publishedAt: now)
-            )
-            self.counters.unsentDropped += UInt64(dropped)
-        }
+        let entry = OwnPublications.Entry(
+            id: id,
+            topic: topic,
+            frame: frame,
+            publishedAt: now,
+            isUnsent: actions.isEmpty
+        )
+        self.counters.unsentDropped += UInt64(self.own.add(entry))
         return (id, actions)
     }
 
@@ -43,12 +46,30 @@ extension GossipSubRouter {
         guard let state = self.peers[peer],
             state.reaches(self.parameters.scoring.publishThreshold)
         else { return [] }
-        let waiting = self.unsent.take(topic, frameBytesMax: state.frameBytesMax)
+        let waiting = self.own.take(frameBytesMax: state.frameBytesMax, onlyUnsent: true) {
+            $0 == topic
+        }
         for entry in waiting {
             // Long gone from the history, and news to everybody else.
             self.cache.put(entry.id, topic: topic, frame: entry.frame)
         }
         return waiting.map { .send(peer, $0.frame) }
+    }
+
+    /// A peer and this node may hear each other from now on: it gets the own publications of the last
+    /// minutes, and is reminded of them for a while, as it may be slower to hear this node.
+    ///
+    /// Nobody else sends it what was published before it came, and what it got before it could take it,
+    /// it has dropped.
+    public mutating func introduce(_ peer: PeerID) -> [GossipSubAction] {
+        guard let state = self.peers[peer],
+            state.reaches(self.parameters.scoring.publishThreshold)
+        else { return [] }
+        self.peers[peer]?.reminders = self.parameters.reminders
+        let topics = self.topics
+        return self.own.take(frameBytesMax: state.frameBytesMax) { topic in
+            topics[topic]?.subscribers.contains(peer) ?? state.otherTopics.contains(topic)
+        }.map { .send(peer, $0.frame) }
     }
 
     /// Connected peers that follow a topic, whether this node does or not.

@@ -36,7 +36,7 @@ public struct GossipSubRouter: Sendable {
     var cache: MessageCache
     var pending: PendingMessages
     var recent: RecentDeliveries
-    var unsent: UnsentPublications
+    var own: OwnPublications
     var promises = PromiseBook()
     var offeredPeers: [OfferedPeer] = []
 
@@ -75,7 +75,7 @@ public struct GossipSubRouter: Sendable {
             window: parameters.scoring.nearFirstWindow,
             capacity: parameters.recentDeliveriesMax
         )
-        self.unsent = UnsentPublications(parameters: parameters)
+        self.own = OwnPublications(parameters: parameters)
     }
 
     // MARK: Topics

@@ -22,6 +22,8 @@ struct PeerState: Sendable {
     var unwanted = UnwantedMessages()
     /// The largest RPC that the peer is known to take.
     var frameBytesMax = Int.max
+    /// Heartbeats for which it is still reminded of own publications.
+    var reminders = 0
     /// What the peer used up since the last heartbeat.
     var budget = HeartbeatBudget()
 

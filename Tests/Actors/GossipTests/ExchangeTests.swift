@@ -98,7 +98,7 @@ struct ExchangeTests {
         )
         let exchange = InboundExchange(id: 2, peer: peer, streamProtocol: .auth)
         #expect(auth == [.deliverAuthFrame(.challenge(exchange), [1])])
-        machine.peerAuthenticated(peer)
+        _ = machine.peerAuthenticated(peer, now: Fixture.start)
         let later = machine.exchangeRequested(
             id: 3,
             peer: peer,
@@ -131,7 +131,7 @@ struct ExchangeTests {
         )
         let opened = machine.open(auth, frame: [1], now: Fixture.start)
         #expect(opened == [.openExchange(token: 1, auth, [1])])
-        machine.peerAuthenticated(sync.peer)
+        _ = machine.peerAuthenticated(sync.peer, now: Fixture.start)
         let later = machine.open(sync, frame: [2], now: Fixture.start)
         #expect(later == [.openExchange(token: 2, sync, [2])])
     }
@@ -150,7 +150,7 @@ struct ExchangeTests {
         var machine = try Fixture.machine(1)
         let exchange = try self.outbound(1)
         _ = machine.peerConnected(exchange.peer, address: "", isOutbound: true)
-        machine.peerAuthenticated(exchange.peer)
+        _ = machine.peerAuthenticated(exchange.peer, now: Fixture.start)
         guard
             case .openExchange(let token, exchange, [5]) =
                 machine.open(exchange, frame: [5], now: Fixture.start).first
@@ -171,7 +171,7 @@ struct ExchangeTests {
         var machine = try Fixture.machine(1)
         let peer = try Fixture.node(2)
         _ = machine.peerConnected(peer, address: "", isOutbound: true)
-        machine.peerAuthenticated(peer)
+        _ = machine.peerAuthenticated(peer, now: Fixture.start)
         _ = machine.exchangeRequested(
             id: 9,
             peer: peer,

@@ -56,8 +56,8 @@ struct Pair {
         _ = self.sender.peerConnected(two, address: "", isOutbound: true)
         _ = self.receiver.peerConnected(one, address: "", isOutbound: false)
         if isAuthenticated {
-            self.sender.peerAuthenticated(two)
-            self.receiver.peerAuthenticated(one)
+            _ = self.sender.peerAuthenticated(two, now: Fixture.start)
+            _ = self.receiver.peerAuthenticated(one, now: Fixture.start)
         }
         let now = Fixture.start
         let id = GossipSubProtocol.newest

@@ -99,8 +99,8 @@ extension GossipStateMachine {
         let (now, id) = (Fixture.start, GossipSubProtocol.newest)
         _ = self.peerConnected(peer, address: "", isOutbound: false)
         _ = other.peerConnected(own, address: "", isOutbound: true)
-        self.peerAuthenticated(peer)
-        other.peerAuthenticated(own)
+        _ = self.peerAuthenticated(peer, now: Fixture.start)
+        _ = other.peerAuthenticated(own, now: Fixture.start)
         _ = self.gossipReady(peer, protocolID: id, isOutbound: false, now: now)
         for frame in Pair.frames(other.gossipReady(own, protocolID: id, isOutbound: true, now: now))
         {

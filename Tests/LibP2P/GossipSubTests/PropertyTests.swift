@@ -24,7 +24,7 @@ struct PropertyTests {
                 $0.seenMax = 200
                 $0.historyBytesMax = 20_000
                 $0.departedMax = 6
-                $0.unsentMax = 4
+                $0.ownMax = 4
                 $0.idontwantBytesMin = 64
                 $0.floodsPublications = seed.isMultiple(of: 2)
                 $0.acceptsPeerExchange = seed.isMultiple(of: 3)

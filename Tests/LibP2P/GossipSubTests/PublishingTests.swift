@@ -95,7 +95,7 @@ struct PublishingTests {
 
     @Test("It waits for five minutes and within bounds; what is lost is counted")
     func unsentBounds() throws {
-        var bench = try Bench { $0.unsentMax = 3 }
+        var bench = try Bench { $0.ownMax = 3 }
         for number in 0..<5 {
             _ = bench.router.publish([UInt8(number)], topic: topic, now: bench.now)
         }
@@ -110,7 +110,7 @@ struct PublishingTests {
 
     @Test("The newest is kept whatever its size")
     func unsentBytes() throws {
-        var bench = try Bench { $0.unsentBytesMax = 1_000 }
+        var bench = try Bench { $0.ownBytesMax = 1_000 }
         _ = bench.router.publish([1], topic: topic, now: bench.now)
         _ = bench.router.publish([UInt8](repeating: 0, count: 5_000), topic: topic, now: bench.now)
         #expect(bench.router.occupancy.unsentPublications == 1)

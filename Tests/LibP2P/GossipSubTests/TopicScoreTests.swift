@@ -294,6 +294,6 @@ struct ParameterTests {
         #expect(parameters.pendingPerPeerBytesMax * 2 <= parameters.pendingBytesMax)
         #expect(parameters.pendingPerPeerBytesMax >= 2 * RPCLimits.incomingBytesMax)
         #expect(parameters.iwantBytesMax >= RPCLimits.incomingBytesMax)
-        #expect(parameters.unsentBytesMax >= RPCLimits.incomingBytesMax)
+        #expect(parameters.ownBytesMax >= RPCLimits.incomingBytesMax)
     }
 }
