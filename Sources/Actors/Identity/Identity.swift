@@ -86,6 +86,9 @@ public actor Identity: Subsystem {
             let now = outbox.now.timestamp
             identity.perform(identity.machine.publish(envelope.body, now: now), &outbox)
         }
+        wiring.receives(SyncStateChanged.self) { identity, envelope, _ in
+            identity.machine.gate.changed(envelope.body)
+        }
         wiring.receives(SendRequest.self) { identity, envelope, outbox in
             let now = outbox.now.timestamp
             identity.perform(identity.machine.request(envelope.body, now: now), &outbox)

@@ -16,6 +16,7 @@ struct IdentityStateMachine: Sendable {
     private var index = IdentityIndex()
     var linkBroadcasts = LinkBroadcasts()
     private var heldBack = HeldBack()
+    var gate = SigningGate()
     /// Contradictions that this node saw, and that somebody told of; their notice is not repeated.
     private var announcedConflicts: OrderedSet<NodeID> = []
 
@@ -90,6 +91,9 @@ struct IdentityStateMachine: Sendable {
     // MARK: Signing
 
     func publish(_ command: PublishMessage, now: Timestamp) -> IdentityAction {
+        if let refusal = self.gate.obstacle(to: command.type) {
+            return .refuse(.local(command.request), nil, refusal)
+        }
         switch self.sign(command.type, command.payload, now: now) {
         case .success(let message): .admit(message.canonical, command.request)
         case .failure(let refusal): .refuse(.local(command.request), nil, refusal)

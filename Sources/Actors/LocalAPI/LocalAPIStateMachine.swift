@@ -154,7 +154,7 @@ struct LocalAPIStateMachine: Sendable {
         let status =
             switch refusal.code {
             case .malformed, .schema: 400
-            case .busy: 503
+            case .busy, .notSynced: 503
             default: 422
             }
         return APIResponse(status: status, code: refusal.code.rawValue, detail: refusal.detail)

@@ -11,12 +11,18 @@ public enum SyncState: String, Sendable, CaseIterable {
     case synced
 }
 
-/// This node's sync state changed.
+/// This node's sync state changed; said once at the start, too, unless the node begins synced.
 public struct SyncStateChanged: Event {
     /// The new state.
     public let state: SyncState
+    /// While degraded, the phases that were read to their end since the start; they decide what the node
+    /// may say.
+    public let finishedPhases: [Int]
     /// Announces the change.
-    public init(state: SyncState) { self.state = state }
+    public init(state: SyncState, finishedPhases: [Int] = []) {
+        self.state = state
+        self.finishedPhases = finishedPhases
+    }
 }
 
 /// What this node missed before it started is here, as far as its peers have it; said once.

@@ -1,0 +1,55 @@
+import Cryptography
+import Messages
+import Primitives
+import TestSupport
+import Testing
+
+@testable import Identity
+
+private let start = Timestamp(milliseconds: 1_700_000_000_000)
+
+@Suite("§5 What a node may say before it is synced")
+struct SigningGateTests {
+    private static let governed: [MessageType] = [.propose, .vote, .comment, .flag]
+
+    /// Types that the node refuses to sign with the reason that it is not synced.
+    private static func refused(_ change: SyncStateChanged?, _ types: [MessageType]) throws
+        -> [MessageType]
+    {
+        var machine = IdentityStateMachine(key: .generate())
+        if let change { machine.gate.changed(change) }
+        return types.filter { type in
+            let command = PublishMessage(type: type, payload: .object([]))
+            guard case .refuse(.local, nil, let refusal) = machine.publish(command, now: start)
+            else { return false }
+            return refusal.code == .notSynced
+        }
+    }
+
+    @Test(
+        "C1-3: R-05-013: a syncing node proposes, votes, comments and flags nothing, and says why"
+    )
+    func syncing() throws {
+        let change = SyncStateChanged(state: .syncing, finishedPhases: [1, 2, 3])
+        #expect(try Self.refused(change, Self.governed) == Self.governed)
+        #expect(try Self.refused(change, [.request, .peerAnnounce, .withdraw, .share]).isEmpty)
+    }
+
+    @Test("C1-3: R-05-098 R-05-101 R-05-103 R-05-104 D-35: finished phases decide while degraded")
+    func degraded() throws {
+        let expected: [([Int], [MessageType])] = [
+            ([], Self.governed), ([1], Self.governed), ([2, 3], Self.governed),
+            ([1, 2], [.propose, .comment, .flag]), ([1, 2, 3], [.flag]),
+        ]
+        for (phases, types) in expected {
+            let change = SyncStateChanged(state: .degraded, finishedPhases: phases)
+            #expect(try Self.refused(change, Self.governed) == types, "phases \(phases)")
+        }
+    }
+
+    @Test("R-05-096: a synced node, and one without Sync, is not held up")
+    func synced() throws {
+        #expect(try Self.refused(SyncStateChanged(state: .synced), Self.governed).isEmpty)
+        #expect(try Self.refused(nil, Self.governed).isEmpty)
+    }
+}
