@@ -143,7 +143,7 @@ let sources: [Target] = [
     subsystem("Reputation", drives: ["Identities", "Multiformats"] + collections),
     subsystem("Consensus", drives: ["Identities"] + collections),
     subsystem("StorageMarket", drives: collections),
-    subsystem("Sync", drives: collections),
+    subsystem("Sync", drives: [logging] + collections),
     subsystem("Persistence", drives: ["CLMDB", logging] + collections),
     subsystem("LocalAPI", drives: collections),
 

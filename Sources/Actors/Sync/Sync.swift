@@ -1,4 +1,5 @@
 public import Kernel
+public import Logging
 import Messages
 import Primitives
 
@@ -23,6 +24,7 @@ public actor Sync: Subsystem {
     let messagesByID: Emitter<MessagesByID>
     private let proposalRoot: Emitter<ProposalRoot>
     let chain: Emitter<IdentityChain>
+    private let logger: Logger
 
     /// A page that is being read for a peer.
     struct Reading {
@@ -40,7 +42,17 @@ public actor Sync: Subsystem {
     }
 
     /// Plugs the subsystem in.
-    public init(_ boot: borrowing Boot, configuration: SyncConfiguration) {
+    ///
+    /// - Parameters:
+    ///   - boot: the kernel's hand.
+    ///   - configuration: what the operator decides.
+    ///   - logger: told of messages that cannot be handed on.
+    public init(
+        _ boot: borrowing Boot,
+        configuration: SyncConfiguration,
+        logger: Logger = Logger(label: "valence.sync")
+    ) {
+        self.logger = logger
         self.machine = SyncStateMachine(configuration: configuration)
         self.admit = boot.emits(AdmitMessage.self)
         self.refused = boot.emits(MessageRefused.self)
@@ -190,19 +202,25 @@ public actor Sync: Subsystem {
         _ outbox: inout Outbox
     ) {
         let exchange = reading.exchange
-        let payload = self.machine.response(
+        let (payload, messages, skipped) = self.machine.answer(
             page,
             differences: reading.differences,
-            to: exchange.peer,
-            checkpoint: checkpoint
+            to: exchange,
+            checkpoint: checkpoint,
+            now: outbox.now.timestamp
         )
+        for id in skipped {
+            self.logger.warning(
+                "message \(id) of this log is too large or too deep for a sync answer; left out"
+            )
+        }
         outbox.send(
             self.answer,
             SendAnswer(exchange: exchange, type: .syncResponse, payload: payload)
         )
         outbox.send(
             self.answered,
-            SyncAnswered(peer: exchange.peer, messages: page.messages.count)
+            SyncAnswered(peer: exchange.peer, messages: messages)
         )
     }
 
@@ -261,8 +279,11 @@ public actor Sync: Subsystem {
             self.readChain(exchange, request, key, &outbox)
         case .lookUp(let peer):
             self.lookUp(peer, &outbox)
-        case .stateChanged(let state):
-            outbox.send(self.stateChanged, SyncStateChanged(state: state))
+        case .stateChanged(let state, let phases):
+            outbox.send(
+                self.stateChanged,
+                SyncStateChanged(state: state, finishedPhases: phases)
+            )
         case .caughtUp(let isBeginning):
             outbox.send(self.caughtUp, CaughtUp(isBeginning: isBeginning))
         case .refuse(let refusal):
@@ -289,7 +310,7 @@ public actor Sync: Subsystem {
             since: request.sinceTimestamp,
             sinceID: request.sinceID,
             limit: min(max(Int(clamping: request.limit), 1), SyncLimits.pageMessagesMax),
-            bytesMax: SyncLimits.pageBytesMax
+            bytesMax: self.machine.bytesMax(for: exchange)
         )
         let question = outbox.ask(self.messagesAfter, page)
         self.reading[question] = Reading(exchange: exchange)

@@ -20,7 +20,7 @@ enum SyncAction: Equatable {
     /// Look up whether any identity message names the key of a peer.
     case lookUp(NodeID)
     /// Tell everybody the new state.
-    case stateChanged(SyncState)
+    case stateChanged(SyncState, finishedPhases: [Int] = [])
     /// Tell everybody that nothing is missed any more.
     case caughtUp(isBeginning: Bool)
     /// End a message.

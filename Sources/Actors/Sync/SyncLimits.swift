@@ -15,6 +15,31 @@ enum SyncLimits {
     /// Source: D-17, with room for the response's own members and signature.
     static let pageBytesMax = 8_000_000
 
+    /// Bytes of a SYNC_RESPONSE beside its messages, its signature and envelope included.
+    ///
+    /// Source: own choice: it has about 600.
+    static let answerOverheadBytes = 1_024
+
+    /// Bytes of one entry of ``SyncResponse/differing``.
+    ///
+    /// Source: its longest form has 92.
+    static let differenceBytes = 100
+
+    /// Answers up to this size need no trial whether they can be signed.
+    ///
+    /// Source: own choice: half of the largest frame (D-17).
+    static let usualAnswerBytesMax = 4_194_304
+
+    /// The same for each message in them.
+    ///
+    /// Source: own choice: far above what people write, and a sixteenth of the largest frame.
+    static let usualMessageBytesMax = 524_288
+
+    /// The same for the levels of a message.
+    ///
+    /// Source: own choice: the deepest message of the protocol has six.
+    static let usualDepthMax = 16
+
     /// Requests served per peer and minute.
     ///
     /// Source: R-01-034.

@@ -117,7 +117,9 @@ extension SyncStateMachine {
         return Stretch.joined(stretches).map(\.readFromItsFirstMoment)
     }
 
-    /// A comparison is over. Whatever it brought is news to the other peers, too, and gossip does not carry
+    /// A comparison is over.
+    ///
+    /// Whatever it brought is news to the other peers, too, and gossip does not carry
     /// it: they see that this node's log has changed when it compares it with theirs.
     mutating func passed(_ comparison: Comparison, with peer: NodeID, now: Timestamp) {
         self.acquaintances.passed(comparison.differing, with: peer, now: now)

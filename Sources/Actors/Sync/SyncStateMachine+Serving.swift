@@ -21,8 +21,9 @@ extension SyncStateMachine {
         now: Timestamp
     ) -> [SyncAction] {
         let isSyncing = self.status(of: exchange.peer) == .syncing
-        if let wait = self.budget.spend(exchange.peer, isSyncing: isSyncing, now: now) {
-            return [.answer(exchange, Self.throttled(request, wait: wait))]
+        if case .wait(let wait) = self.budget.reserve(exchange, isSyncing: isSyncing, now: now) {
+            let (since, id) = (request.sinceTimestamp, request.sinceID)
+            return [.answer(exchange, Self.throttled(since: since, id, wait: wait))]
         }
         if let theirs = request.comparison {
             let differences = self.differences(from: theirs)
@@ -44,37 +45,41 @@ extension SyncStateMachine {
     static let throttledError = "rate_limited"
 
     /// The answer of D-22 to a peer that asks too often.
-    private static func throttled(_ request: SyncRequest, wait: Int64) -> JSONValue {
+    private static func throttled(since: Timestamp, _ id: MessageID?, wait: Int64) -> JSONValue {
         .object([
             ("messages", .array([])),
             ("has_more", .bool(false)),
-            ("next_timestamp", .integer(request.sinceTimestamp.milliseconds)),
-            ("next_id", request.sinceID.map { .string($0.hex) } ?? .null),
+            ("next_timestamp", .integer(since.milliseconds)),
+            ("next_id", id.map { .string($0.hex) } ?? .null),
             ("checkpoint", .string(MerkleTree(ids: []).root.hex)),
             ("error", .string(Self.throttledError)),
             ("retry_after_ms", .integer(max(wait, 1))),
         ])
     }
 
-    /// Puts a page from the log into the form of SYNC_RESPONSE.
-    mutating func response(
+    /// Most bytes of messages to read from the log for a peer.
+    func bytesMax(for exchange: InboundExchange) -> Int { self.budget.reserved(for: exchange) }
+
+    /// Puts a page from the log into the form of SYNC_RESPONSE, within what the peer may have.
+    mutating func answer(
         _ page: MessagesAfter.Reply,
         differences: [SyncDifference]? = nil,
-        to peer: NodeID,
-        checkpoint: Bytes32
-    ) -> JSONValue {
-        self.served += 1
-        self.budget.served(page.messages.reduce(0) { $0 + $1.count }, to: peer)
-        let compared = differences.map { [("differing", JSONValue.array($0.map(\.json)))] }
-        return .object(
-            [
-                ("messages", .array(page.messages.compactMap(Self.value))),
-                ("has_more", .bool(page.hasMore)),
-                ("next_timestamp", .integer(page.nextTimestamp.milliseconds)),
-                ("next_id", page.nextID.map { .string($0.hex) } ?? .null),
-                ("checkpoint", .string(checkpoint.hex)),
-            ] + (compared ?? [])
+        to exchange: InboundExchange,
+        checkpoint: Bytes32,
+        now: Timestamp
+    ) -> (payload: JSONValue, messages: Int, skipped: [MessageID]) {
+        let answer = AnswerPage(
+            page,
+            differences: differences,
+            checkpoint: checkpoint,
+            bytesMax: self.budget.reserved(for: exchange)
         )
+        self.skipped += UInt64(answer.skipped.count)
+        if let wait = self.budget.charge(answer.bytes, for: exchange, now: now) {
+            return (Self.throttled(since: page.nextTimestamp, page.nextID, wait: wait), 0, [])
+        }
+        self.served += 1
+        return (answer.payload, answer.page.messages.count, answer.skipped)
     }
 
     /// Puts the messages of an identity chain into a page (R-01-033).
@@ -91,9 +96,5 @@ extension SyncStateMachine {
             nextTimestamp: entry?.timestamp ?? Timestamp(milliseconds: 0),
             nextID: entry?.id
         )
-    }
-
-    private static func value(of envelope: [UInt8]) -> JSONValue? {
-        try? JSONDocument(scanning: envelope).root.value
     }
 }

@@ -12,27 +12,31 @@ struct SyncStateMachine: Sendable {
     private(set) var isCatchingUp = true
     var obtained: UInt64 = 0
     var served: UInt64 = 0
+    /// Messages that no answer could carry.
+    var skipped: UInt64 = 0
     var budget = ServingBudget()
 
     var candidates: OrderedDictionary<NodeID, Candidate> = [:]
     var session: SyncSession?
     private var completed: OrderedSet<NodeID> = []
+    /// Phases that some peer served to their end since the start.
+    private var finishedPhases: Set<Int> = []
     /// Peers whose last session broke; others go first.
     private var failed: OrderedSet<NodeID> = []
     /// The newest message of each phase that somebody else signed and this node received.
-    private var newest: [Int: Timestamp] = [:]
+    private(set) var newest: [Int: Timestamp] = [:]
     private var hasPast = false
     private(set) var summary = LogSummary()
     var acquaintances = Acquaintances()
     /// What the log held at the start: gossip that comes while this node catches up does not stand
     /// for what it missed before.
-    private var newestAtStart: [Int: Timestamp] = [:]
+    private(set) var newestAtStart: [Int: Timestamp] = [:]
     private var nextExchange: UInt64 = 1
-    private var nextStart: Timestamp?
+    var nextStart: Timestamp?
     private var failures = 0
     private var lonelyAttempts = 0
     var missing = MissingMessages()
-    private var lookback = AssessmentLookback()
+    var lookback = AssessmentLookback()
     var chains = ChainRequests()
     private(set) var entropy: UInt64 = 0
 
@@ -75,7 +79,7 @@ struct SyncStateMachine: Sendable {
         self.nextStart = now.adding(
             milliseconds: self.pause(least: 0, spread: SyncLimits.jitterMilliseconds)
         )
-        return []
+        return [.stateChanged(self.state)]
     }
 
     // MARK: Peers
@@ -270,13 +274,23 @@ struct SyncStateMachine: Sendable {
         guard var session = self.session else { return [] }
         guard session.isStretchRead else { return self.ask(now: now) }
         let phase = session.stretches.first?.phase
+        let finished = session.comparison == nil ? self.finish(phase) : []
         session.proceed(to: session.stretches.dropFirst())
-        guard let next = session.stretches.first else { return self.passed(session, now: now) }
+        guard let next = session.stretches.first else {
+            return finished + self.passed(session, now: now)
+        }
         let (least, spread) = SyncLimits.phasePauseMilliseconds
         let pause = next.phase == phase ? 0 : self.pause(least: least, spread: spread)
         session.step = .pausing(until: now.adding(milliseconds: pause))
         self.session = session
-        return pause == 0 ? self.ask(now: now) : []
+        return finished + (pause == 0 ? self.ask(now: now) : [])
+    }
+
+    /// A phase was read to its end; a degraded node may say more then (D-35).
+    private mutating func finish(_ phase: Int?) -> [SyncAction] {
+        guard let phase, self.finishedPhases.insert(phase).inserted, self.state == .degraded
+        else { return [] }
+        return [self.stateNow]
     }
 
     /// A whole pass with one peer is over, or a comparison.
@@ -346,29 +360,15 @@ struct SyncStateMachine: Sendable {
 
     // MARK: Helpers
 
+    private var stateNow: SyncAction {
+        let phases = self.state == .degraded ? self.finishedPhases.sorted() : []
+        return .stateChanged(self.state, finishedPhases: phases)
+    }
+
     private mutating func change(to state: SyncState) -> [SyncAction] {
         guard state != self.state else { return [] }
         self.state = state
-        return [.stateChanged(state)]
-    }
-
-    /// From where a phase is read in a whole pass (R-05-030, R-05-031, R-05-109).
-    func start(of phase: Int, now: Timestamp) -> Timestamp {
-        let known = self.isCatchingUp ? self.newestAtStart : self.newest
-        guard let newest = known[phase] else { return Timestamp(milliseconds: 0) }
-        let back =
-            newest > now ? SyncLimits.futureLookbackMilliseconds : SyncLimits.lookbackMilliseconds
-        let start = min(newest, now.adding(milliseconds: -back))
-        guard phase == MessageType.reputationGossip.syncPhase, let wanted = self.lookback.since
-        else { return start }
-        return min(start, wanted)
-    }
-
-    /// A vote was close: assessments of its voters from a moment on are asked for (R-08-015).
-    mutating func wantedAssessments(since moment: Timestamp, now: Timestamp) {
-        self.lookback.want(since: moment, isInSession: self.session != nil)
-        // Before the first start nothing is due; the first session fetches everything anyway.
-        if self.nextStart != nil { self.nextStart = now }
+        return [self.stateNow]
     }
 
     mutating func exchange(with peer: NodeID) -> OutboundExchange {

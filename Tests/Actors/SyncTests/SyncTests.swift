@@ -333,25 +333,81 @@ struct CatchingUpTests {
 
 @Suite("§5 Serving")
 struct ServingTests {
+    private let peer = node()
+
+    private func exchange(_ id: UInt64) -> InboundExchange {
+        InboundExchange(id: id, peer: self.peer, streamProtocol: .sync)
+    }
+
+    /// Asks for a page and gets so many bytes.
+    private func serve(
+        _ bytes: Int,
+        _ id: UInt64,
+        in budget: inout ServingBudget,
+        isSyncing: Bool = false,
+        at now: Timestamp = start
+    ) -> Int64? {
+        switch budget.reserve(self.exchange(id), isSyncing: isSyncing, now: now) {
+        case .wait(let wait): wait
+        case .bytes: budget.charge(bytes, for: self.exchange(id), now: now)
+        }
+    }
+
     @Test("R-01-034: ten requests a peer and minute; R-05-090: fifty while it is syncing")
     func rate() {
         var budget = ServingBudget()
-        let peer = node()
-        for _ in 0..<10 { #expect(budget.spend(peer, isSyncing: false, now: start) == nil) }
-        #expect(budget.spend(peer, isSyncing: false, now: start) == 60_000)
-        for _ in 0..<40 { #expect(budget.spend(peer, isSyncing: true, now: start) == nil) }
-        #expect(budget.spend(peer, isSyncing: true, now: start) != nil)
+        for id in 1...10 { #expect(self.serve(1, UInt64(id), in: &budget) == nil) }
+        #expect(self.serve(1, 11, in: &budget) == 60_000)
+        for id in 12...51 {
+            #expect(self.serve(1, UInt64(id), in: &budget, isSyncing: true) == nil)
+        }
+        #expect(self.serve(1, 52, in: &budget, isSyncing: true) != nil)
         let later = start.adding(milliseconds: 60_000)
-        #expect(budget.spend(peer, isSyncing: false, now: later) == nil)
+        #expect(self.serve(1, 53, in: &budget, at: later) == nil)
     }
 
     @Test("R-05-087: ten MiB a peer and minute")
     func bytes() {
         var budget = ServingBudget()
-        let peer = node()
-        #expect(budget.spend(peer, isSyncing: false, now: start) == nil)
-        budget.served(10_485_760, to: peer)
-        #expect(budget.spend(peer, isSyncing: false, now: start) != nil)
+        for id in 1...2 {
+            #expect(self.serve(SyncLimits.bytesPerMinuteMax / 2, UInt64(id), in: &budget) == nil)
+        }
+        #expect(self.serve(1, 3, in: &budget) == 60_000)
+    }
+
+    @Test("C1-8: R-05-087: sixteen requests at once get no more than one after the other")
+    func parallel() {
+        var budget = ServingBudget()
+        let grants = (1...16).map {
+            budget.reserve(self.exchange($0), isSyncing: true, now: start)
+        }
+        let bytes = grants.reduce(0) { sum, grant in
+            if case .bytes(let bytes) = grant { sum + bytes } else { sum }
+        }
+        #expect(bytes <= SyncLimits.bytesPerMinuteMax)
+        #expect(grants.first == .bytes(SyncLimits.pageBytesMax))
+        #expect(grants.last == .wait(1_000), "what is under way may turn out to be less")
+    }
+
+    @Test("C1-8: R-05-087: the minute rolls, in bytes and in requests")
+    func rolling() {
+        var budget = ServingBudget()
+        let half = SyncLimits.bytesPerMinuteMax / 2
+        #expect(self.serve(half, 1, in: &budget) == nil)
+        let second = start.adding(milliseconds: 50_000)
+        #expect(self.serve(half, 2, in: &budget, at: second) == nil)
+        // A window that began with the first request would have ended here, with room for all of it.
+        let third = start.adding(milliseconds: 61_000)
+        #expect(self.serve(half, 3, in: &budget, at: third) == nil)
+        #expect(self.serve(1, 4, in: &budget, at: third) == 49_000)
+    }
+
+    @Test("C1-8: an answer that turns out to be larger than the room left is not sent")
+    func tooLarge() {
+        var budget = ServingBudget()
+        #expect(self.serve(8_300_000, 1, in: &budget) == nil, "one large message is a page, too")
+        #expect(self.serve(8_300_000, 2, in: &budget) == 60_000)
+        #expect(self.serve(2_000_000, 3, in: &budget) == nil, "what was not sent is not charged")
     }
 }
 
