@@ -87,7 +87,7 @@ public struct JSONView: Sendable {
     }
 
     /// Members of an object, elements of an array, else 0.
-    public var count: Int { Int(self.entry.count) }
+    public var count: Int { self.entry.count }
 
     /// The member of this name, compared by scalars (D-02); nil if there is none.
     public subscript(_ key: String) -> JSONView? {

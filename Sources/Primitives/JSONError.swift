@@ -20,8 +20,6 @@ public enum JSONError: Error, Equatable, Sendable, CustomStringConvertible {
     case duplicateMember(at: Int)
     /// Nested deeper than the limit.
     case tooDeep(at: Int, limit: Int)
-    /// More members or elements than the limit.
-    case tooManyMembers(at: Int, limit: Int)
     /// Something follows the document.
     case trailingBytes(at: Int)
 
@@ -39,7 +37,6 @@ public enum JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         case .numberOutOfRange(let at): "integer beyond ±(2^53 - 1) at byte \(at)"
         case .duplicateMember(let at): "the object at byte \(at) has two members of one name"
         case .tooDeep(let at, let limit): "nested deeper than \(limit) levels at byte \(at)"
-        case .tooManyMembers(let at, let limit): "more than \(limit) members at byte \(at)"
         case .trailingBytes(let at): "something follows the document at byte \(at)"
         }
     }

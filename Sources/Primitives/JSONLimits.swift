@@ -1,4 +1,7 @@
 /// Bounds of a JSON document, checked before memory is spent on what exceeds them.
+///
+/// How many values there are is not bounded by itself: a value takes two bytes at least, so the tape
+/// never takes more than eight times the length of its document.
 public struct JSONLimits: Sendable, Equatable {
     /// Largest document.
     ///
@@ -10,21 +13,18 @@ public struct JSONLimits: Sendable, Equatable {
     /// Source: own choice; the deepest message of the protocol has six levels.
     public var depthMax = 64
 
-    /// Most members of one object or elements of one array.
-    ///
-    /// Source: own choice: a page of sync holds 1,000 messages; bounds the tape to 100 MiB.
-    public var membersMax = 65_536
-
-    /// Most values in the whole document.
-    ///
-    /// Source: own choice: keeps the tape under 24 MiB for any document of 8 MiB.
-    public var valuesMax = 1_000_000
-
-    /// The limits of a message.
+    /// The limits of a message that nodes keep and hand on.
     ///
     /// Source: D-17, and the members above.
     public static let message = JSONLimits()
 
+    /// The limits of a frame between two nodes, which may hold messages.
+    ///
+    /// Source: ADR 0037: a SYNC_RESPONSE puts three levels around a message; the rest is to spare.
+    public static let frame = JSONLimits(depthMax: JSONLimits.message.depthMax + 8)
+
     /// Starts from the limits of a message.
     public init() {}
+
+    private init(depthMax: Int) { self.depthMax = depthMax }
 }

@@ -41,9 +41,6 @@ struct JSONScanner {
     // MARK: Values
 
     private mutating func value(depth: Int) throws(JSONError) {
-        guard self.tape.count < self.limits.valuesMax else {
-            throw .tooManyMembers(at: self.position, limit: self.limits.valuesMax)
-        }
         switch try self.peek() {
         case 0x7b: try self.object(depth: depth + 1)
         case 0x5b: try self.array(depth: depth + 1)
@@ -67,7 +64,6 @@ struct JSONScanner {
         } else {
             var isSorted = true
             while true {
-                try self.checkCount(count)
                 guard try self.peek() == 0x22 else {
                     throw .unexpectedByte(self.bytes[self.position], at: self.position)
                 }
@@ -103,7 +99,6 @@ struct JSONScanner {
             self.position += 1
         } else {
             while true {
-                try self.checkCount(count)
                 let child = self.tape.count
                 try self.value(depth: depth)
                 canonical = canonical && self.tape[child].isCanonical
@@ -172,10 +167,8 @@ struct JSONScanner {
     }
 
     private mutating func close(_ index: Int, count: Int, canonical: Bool) {
-        self.tape[index].end = UInt32(self.position)
-        self.tape[index].next = UInt32(self.tape.count)
-        self.tape[index].count = UInt32(count)
-        self.tape[index].isCanonical = canonical
+        let next = self.tape.count
+        self.tape[index].close(end: self.position, next: next, count: count, isCanonical: canonical)
     }
 
     private mutating func append(
@@ -186,20 +179,13 @@ struct JSONScanner {
     ) {
         self.tape.append(
             JSONEntry(
-                kind: kind,
+                kind,
+                start..<self.position,
+                next: self.tape.count + 1,
                 isCanonical: canonical,
-                hasEscapes: hasEscapes,
-                start: UInt32(start),
-                end: UInt32(self.position),
-                next: UInt32(self.tape.count + 1)
+                hasEscapes: hasEscapes
             )
         )
-    }
-
-    private func checkCount(_ count: Int) throws(JSONError) {
-        guard count < self.limits.membersMax else {
-            throw .tooManyMembers(at: self.position, limit: self.limits.membersMax)
-        }
     }
 
     private func peek() throws(JSONError) -> UInt8 {

@@ -10,20 +10,53 @@ public enum JSONKind: UInt8, Sendable {
 
 /// One value of a document: where it stands and where the next one does.
 ///
-/// Values lie in document order; an object's entries are key, value, key, value. Twenty bytes an
-/// entry, so that a document never takes more than a small multiple of its length.
+/// Values lie in document order; an object's entries are key, value, key, value. Sixteen bytes an
+/// entry, and a value takes two bytes of text at least: the tape takes eight times the text at most.
 struct JSONEntry: Sendable {
-    let kind: JSONKind
-    /// The bytes are the RFC 8785 form of the value.
-    var isCanonical: Bool
-    /// A string with backslash sequences.
-    var hasEscapes = false
     /// First byte, the quote or bracket included.
     let start: UInt32
     /// Behind the last byte.
-    var end: UInt32
+    private(set) var end: UInt32
     /// Index of the entry behind this value and all that it holds.
-    var next: UInt32
+    private(set) var next: UInt32
+    /// The count in the upper 27 bits, then the two flags, then the kind in three bits.
+    private var packed: UInt32
+
+    private static let kindBits: UInt32 = 0b111
+    private static let canonicalBit: UInt32 = 1 << 3
+    private static let escapesBit: UInt32 = 1 << 4
+    private static let countShift: UInt32 = 5
+
+    init(_ kind: JSONKind, _ place: Range<Int>, next: Int, isCanonical: Bool, hasEscapes: Bool) {
+        self.start = UInt32(place.lowerBound)
+        self.end = UInt32(place.upperBound)
+        self.next = UInt32(next)
+        self.packed = UInt32(kind.rawValue)
+        if isCanonical { self.packed |= Self.canonicalBit }
+        if hasEscapes { self.packed |= Self.escapesBit }
+    }
+
+    var kind: JSONKind {
+        guard let kind = JSONKind(rawValue: UInt8(self.packed & Self.kindBits)) else {
+            preconditionFailure("an entry is made of a kind")
+        }
+        return kind
+    }
+
+    /// The bytes are the RFC 8785 form of the value.
+    var isCanonical: Bool { self.packed & Self.canonicalBit != 0 }
+
+    /// A string with backslash sequences.
+    var hasEscapes: Bool { self.packed & Self.escapesBit != 0 }
+
     /// Members of an object, elements of an array.
-    var count: UInt32 = 0
+    var count: Int { Int(self.packed >> Self.countShift) }
+
+    /// The closing bracket of an object or array was read.
+    mutating func close(end: Int, next: Int, count: Int, isCanonical: Bool) {
+        self.end = UInt32(end)
+        self.next = UInt32(next)
+        self.packed |= UInt32(count) << Self.countShift
+        if isCanonical { self.packed |= Self.canonicalBit }
+    }
 }

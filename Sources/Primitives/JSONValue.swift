@@ -31,6 +31,8 @@ public indirect enum JSONValue: Sendable, Equatable {
     case array([JSONValue])
     /// Named values in the order of writing; the canonical form sorts them.
     case object([JSONMember])
+    /// A value of any kind in RFC 8785 form already: it is written as it is, and not looked into.
+    case canonical([UInt8])
 
     /// The object without members.
     public static var emptyObject: JSONValue { .object([JSONMember]()) }
@@ -49,6 +51,7 @@ public indirect enum JSONValue: Sendable, Equatable {
         case (.string(let one), .string(let other)): one.utf8.elementsEqual(other.utf8)
         case (.array(let one), .array(let other)): one == other
         case (.object(let one), .object(let other)): one == other
+        case (.canonical, _), (_, .canonical): left.canonicalBytes() == right.canonicalBytes()
         default: false
         }
     }
@@ -111,6 +114,7 @@ public indirect enum JSONValue: Sendable, Equatable {
                 output.append(0x3a)
                 member.value.appendCanonical(to: &output)
             }
+        case .canonical(let bytes): output += bytes
         }
     }
 

@@ -57,7 +57,8 @@ struct RandomJSON {
             }
             return "{" + self.space() + inner.joined(separator: "," + self.space()) + "}"
         case .string(let text): return "\"" + text.utf16.map { self.unit($0) }.joined() + "\""
-        case .null, .bool, .integer: return String(decoding: value.canonicalBytes(), as: UTF8.self)
+        case .null, .bool, .integer, .canonical:
+            return String(decoding: value.canonicalBytes(), as: UTF8.self)
         }
     }
 

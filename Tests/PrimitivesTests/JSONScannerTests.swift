@@ -1,5 +1,6 @@
-import Primitives
 import Testing
+
+@testable import Primitives
 
 @Suite("§2 Strict JSON (D-03)")
 struct JSONScannerTests {
@@ -115,17 +116,18 @@ struct JSONScannerTests {
         #expect(scanError(objects) == .tooDeep(at: 5 * limit, limit: limit))
     }
 
-    @Test("members and elements are bounded, and the whole document is")
-    func members() {
+    @Test("C1-14: a document of any number of values is read; its tape is bounded by its bytes")
+    func values() throws {
         var limits = JSONLimits.message
-        limits.membersMax = 3
-        #expect(scanError("[1,2,3]", limits) == nil)
-        #expect(scanError("[1,2,3,4]", limits) == .tooManyMembers(at: 7, limit: 3))
-        #expect(scanError(#"{"a":1,"b":2,"c":3}"#, limits) == nil)
-        #expect(
-            scanError(#"{"a":1,"b":2,"c":3,"d":4}"#, limits) == .tooManyMembers(at: 19, limit: 3)
-        )
-        limits.valuesMax = 4
-        #expect(scanError("[[1],[2]]", limits) == .tooManyMembers(at: 6, limit: 4))
+        limits.bytesMax = 1_048_577
+        // The most values that fit: one for two bytes, and the array.
+        let count = limits.bytesMax / 2
+        let text = "[" + String(repeating: "1,", count: count - 1) + "1]"
+        let document = try scan(text, limits)
+        #expect(document.root.count == count && document.isCanonical)
+        #expect(document.tape.count * MemoryLayout<JSONEntry>.stride <= 8 * limits.bytesMax + 16)
+        let members = (0..<70_001).map { "\"\(70_001 - $0)\":[]" }.joined(separator: ",")
+        #expect(try scan("{\(members)}").root.count == 70_001)
+        #expect(scanError("{\(members),\"1\":0}") == .duplicateMember(at: 0))
     }
 }

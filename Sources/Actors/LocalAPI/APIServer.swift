@@ -128,15 +128,18 @@ public struct APIResponse: Sendable, Equatable {
     ///   - status: HTTP status code, 400 or above.
     ///   - code: stable, machine-readable.
     ///   - detail: cause and next step in words.
-    public init(status: Int, code: String, detail: String) {
+    ///   - retryAt: from when on the same call may succeed, if that is known.
+    public init(status: Int, code: String, detail: String, retryAt: Timestamp? = nil) {
         self.status = status
         self.artefact = nil
-        self.body = .object([
+        let members: [(String, JSONValue?)] = [
             ("type", .string("about:blank")),
             ("title", .string(code.split(separator: "_").joined(separator: " "))),
             ("status", .integer(Int64(status))),
             ("code", .string(code)),
             ("detail", .string(detail)),
-        ])
+            ("retry_at", retryAt.map { .integer($0.milliseconds) }),
+        ]
+        self.body = .object(members.compactMap { key, value in value.map { (key, $0) } })
     }
 }

@@ -154,10 +154,17 @@ struct LocalAPIStateMachine: Sendable {
         let status =
             switch refusal.code {
             case .malformed, .schema: 400
+            case .tooLarge: 413
+            case .rateLimited: 429
             case .busy, .notSynced: 503
             default: 422
             }
-        return APIResponse(status: status, code: refusal.code.rawValue, detail: refusal.detail)
+        return APIResponse(
+            status: status,
+            code: refusal.code.rawValue,
+            detail: refusal.detail,
+            retryAt: refusal.retryAt
+        )
     }
 
     /// Why a proposal cannot be adopted now; nil when it can.

@@ -1,3 +1,4 @@
+import Messages
 import Primitives
 
 /// Numbers of the log: sizes, groups and guards.
@@ -74,8 +75,8 @@ enum PersistenceLimits {
 
     /// Most bytes in an answer by identifiers; the first message always fits.
     ///
-    /// Source: spec §2, Wire Format: no frame is larger (8 MiB).
-    static let answerBytesMax = 8_388_608
+    /// Source: ADR 0037: what a response has room for.
+    static let answerBytesMax = WireLimits.carriedBytesMax
 
     /// Records of one replay step, at most.
     ///

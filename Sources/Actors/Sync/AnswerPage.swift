@@ -41,17 +41,13 @@ struct AnswerPage: Sendable {
         let compared = self.differences.map { [("differing", JSONValue.array($0.map(\.json)))] }
         return .object(
             [
-                ("messages", .array(self.page.messages.compactMap(Self.value))),
+                ("messages", .array(self.page.messages.map { .canonical($0) })),
                 ("has_more", .bool(self.page.hasMore)),
                 ("next_timestamp", .integer(self.page.nextTimestamp.milliseconds)),
                 ("next_id", self.page.nextID.map { .string($0.hex) } ?? .null),
                 ("checkpoint", .string(self.checkpoint.hex)),
             ] + (compared ?? [])
         )
-    }
-
-    private static func value(of envelope: [UInt8]) -> JSONValue? {
-        try? JSONDocument(scanning: envelope).root.value
     }
 
     // MARK: What fits

@@ -62,6 +62,7 @@ struct VerificationStateMachine: Sendable {
         do {
             message = try EnvelopeCodec.decode(
                 request.bytes,
+                limits: request.origin.isBroadcast ? .message : .frame,
                 acceptedVersions: self.acceptedVersions(request.origin, now: now)
             )
         } catch {
@@ -110,6 +111,13 @@ struct VerificationStateMachine: Sendable {
         -> Refusal?
     {
         if let refusal = Self.channelRefusal(of: message, origin: origin) { return refusal }
+        if origin.isBroadcast, message.canonical.count > WireLimits.carriedBytesMax {
+            return Refusal(
+                .tooLarge,
+                "\(message.canonical.count) bytes; a page of sync carries messages of at most "
+                    + "\(WireLimits.carriedBytesMax)"
+            )
+        }
         let window = TimeWindow.verdict(
             type: message.type,
             timestamp: message.timestamp,
@@ -235,10 +243,12 @@ struct VerificationStateMachine: Sendable {
         self.proofs.remember(announcement.vdfProof, of: message.from)
     }
 
-    /// A judge refused a message for want of another one, so it may hold when it comes again: a
-    /// revocation that overtook its link, for example.
+    /// A judge refused a message that may hold when it comes again.
+    ///
+    /// It lacked another one, as a revocation does that overtook its link, or there was no room for
+    /// it at the moment.
     mutating func refused(_ id: MessageID?, _ refusal: Refusal) {
-        guard let id, [.rule, .keyNotValid].contains(refusal.code) else { return }
+        guard let id, [.rule, .keyNotValid, .busy].contains(refusal.code) else { return }
         self.seen.remove(id)
     }
 

@@ -141,8 +141,6 @@ extension DecisionFact {
     private static var limits: JSONLimits {
         var limits = JSONLimits.message
         limits.bytesMax = .max
-        limits.membersMax = .max
-        limits.valuesMax = .max
         return limits
     }
 

@@ -1,9 +1,13 @@
+public import Primitives
+
 /// Why a message was refused, with the text a local caller sees.
 public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
     /// Stable machine-readable cause; the raw value is the error code of the local API.
     public enum Code: String, Sendable, CaseIterable {
         /// Not strict JSON, or an envelope member is missing or of the wrong form (D-03, D-04).
         case malformed
+        /// Longer or deeper than what a page of sync can carry, although it may be valid (ADR 0037).
+        case tooLarge = "too_large"
         /// The payload breaks its type's schema or limits (D-84).
         case schema
         /// `id` is not the hash of the signing body (R-02-015).
@@ -44,19 +48,22 @@ public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
     public let code: Code
     /// Cause and next step in words.
     public let detail: String
+    /// From when on the same may be said again; nil when time alone does not help.
+    public let retryAt: Timestamp?
 
     /// Describes a refusal.
-    public init(_ code: Code, _ detail: String) {
+    public init(_ code: Code, _ detail: String, retryAt: Timestamp? = nil) {
         self.code = code
         self.detail = detail
+        self.retryAt = retryAt
     }
 
     /// Whether the relaying peer should have noticed: it is then penalised, else merely ignored.
     public var blamesRelay: Bool {
         switch self.code {
         case .malformed, .schema, .wrongID, .badSignature, .wrongTopic, .invalidProof: true
-        case .outsideTimeWindow, .unknownVersion, .unknownType, .duplicate, .keyNotValid,
-            .rateLimited, .rule, .belowGate, .notSynced, .unauthenticated,
+        case .tooLarge, .outsideTimeWindow, .unknownVersion, .unknownType, .duplicate,
+            .keyNotValid, .rateLimited, .rule, .belowGate, .notSynced, .unauthenticated,
             .otherNetwork, .busy:
             false
         }

@@ -12,18 +12,21 @@ public enum EnvelopeCodec {
     ///
     /// - Parameters:
     ///   - bytes: one JSON document of at most 8 MiB.
+    ///   - limits: those of a frame, or the narrower ones of a message that others carry.
     ///   - acceptedVersions: values of `version` that are read; a log may hold older ones.
     /// - Returns: the message with its canonical bytes; its signature is not checked yet.
-    /// - Throws: a ``Refusal`` with the code `malformed`, `unknownVersion`, `wrongID` or `schema`.
+    /// - Throws: a ``Refusal`` with the code `malformed`, `tooLarge`, `unknownVersion`, `wrongID`
+    ///   or `schema`.
     public static func decode(
         _ bytes: [UInt8],
+        limits: JSONLimits = .frame,
         acceptedVersions: Set<Int64> = EnvelopeCodec.acceptedVersions
     ) throws(Refusal) -> Message {
         let document: JSONDocument
         do {
-            document = try JSONDocument(scanning: bytes)
+            document = try JSONDocument(scanning: bytes, limits: limits)
         } catch {
-            throw Refusal(.malformed, "not strict JSON: \(error)")
+            throw Self.refusal(of: error)
         }
         let fields = try EnvelopeFields(document.root)
         guard acceptedVersions.contains(fields.version) else {
@@ -35,6 +38,12 @@ public enum EnvelopeCodec {
             )
         }
         return try Self.assemble(fields, document)
+    }
+
+    /// How deep documents may be is a choice of ours, so it is nobody's fault (ADR 0037).
+    private static func refusal(of error: JSONError) -> Refusal {
+        if case .tooDeep = error { return Refusal(.tooLarge, "\(error)") }
+        return Refusal(.malformed, "not strict JSON: \(error)")
     }
 
     private static func assemble(_ fields: EnvelopeFields, _ document: JSONDocument)

@@ -23,9 +23,9 @@ extension Message {
         default: return self
         }
         guard self.canonical.count > WireLimits.wholeBytesMax,
-            let whole = try? JSONDocument(scanning: self.payloadJSON).root.value
+            let whole = try? JSONDocument(scanning: self.payloadJSON)
         else { return self }
-        let bytes = Self.cut(whole).canonicalBytes()
+        let bytes = Self.cut(whole.root).canonicalBytes()
         guard let document = try? JSONDocument(scanning: bytes),
             let payload = try? Payload(
                 type: self.type,
@@ -50,19 +50,19 @@ extension Message {
     /// Whether something was cut; the log holds the whole message.
     public var isOutline: Bool { self.payloadRange == self.canonical.indices }
 
-    private static func cut(_ value: JSONValue) -> JSONValue {
-        switch value {
-        case .string(let text): .string(Self.cut(text))
-        case .array(let elements):
-            .array(elements.prefix(WireLimits.outlineElementsMax).map { Self.cut($0) })
-        case .object(let members):
-            .object(
-                members.filter { member in
-                    Self.outlineMembers.contains { $0.utf8.elementsEqual(member.key.utf8) }
-                }.map { JSONMember(key: $0.key, value: Self.cut($0.value)) }
-            )
-        case .null, .bool, .integer: value
+    /// What an outline keeps of a value; nothing else of it is unfolded in memory.
+    private static func cut(_ view: JSONView) -> JSONValue {
+        switch view.kind {
+        case .string: .string(Self.cut(view.string ?? ""))
+        case .array:
+            .array((view.elements ?? []).prefix(WireLimits.outlineElementsMax).map { Self.cut($0) })
+        case .object: .object(Self.outlineMembers.compactMap { Self.member($0, of: view) })
+        case .null, .bool, .integer: view.value
         }
+    }
+
+    private static func member(_ key: String, of view: JSONView) -> JSONMember? {
+        view[key].map { JSONMember(key: key, value: Self.cut($0)) }
     }
 
     private static func cut(_ text: String) -> String {

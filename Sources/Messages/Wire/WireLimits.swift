@@ -5,6 +5,12 @@ public enum WireLimits {
     /// Source: R-02-011, D-17.
     public static let messageBytesMax = 8_388_608
 
+    /// Largest message that nodes keep and hand on, in bytes of its RFC 8785 form: the response that
+    /// carries it in a sync needs room for its own members and signature.
+    ///
+    /// Source: ADR 0037; 64 KiB are kept free, of which a response needs 1 KiB today.
+    public static let carriedBytesMax = Self.messageBytesMax - 65_536
+
     /// Largest difference between a message's timestamp and the local clock, inclusive.
     ///
     /// Source: R-02-021, D-16.

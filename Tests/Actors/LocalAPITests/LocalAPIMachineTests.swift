@@ -133,14 +133,27 @@ struct LocalAPIMachineTests {
         #expect(report["digests"]?.members?.map(\.key) == ["consensus", "log"])
     }
 
+    @Test("C3-2: whoever sent too much is told when there is room again")
+    func retry() {
+        let time = Timestamp(milliseconds: 7)
+        let refusal = Refusal(.rateLimited, "x", retryAt: time)
+        #expect(LocalAPIStateMachine.response(to: refusal).body["retry_at"]?.integer == 7)
+        let other = LocalAPIStateMachine.response(to: Refusal(.rateLimited, "x"))
+        #expect(other.body["retry_at"] == nil)
+    }
+
     @Test("refusals have the status that tells whose fault they are")
     func statusCodes() {
         func status(_ code: Refusal.Code) -> Int {
             LocalAPIStateMachine.response(to: Refusal(code, "x")).status
         }
         #expect(status(.malformed) == 400 && status(.schema) == 400)
-        #expect(status(.busy) == 503)
-        for code in Refusal.Code.allCases where ![.malformed, .schema, .busy].contains(code) {
+        #expect(status(.busy) == 503 && status(.notSynced) == 503)
+        #expect(status(.tooLarge) == 413 && status(.rateLimited) == 429)
+        let others: [Refusal.Code] = [
+            .malformed, .schema, .tooLarge, .rateLimited, .busy, .notSynced,
+        ]
+        for code in Refusal.Code.allCases where !others.contains(code) {
             #expect(status(code) == 422, "\(code)")
         }
     }

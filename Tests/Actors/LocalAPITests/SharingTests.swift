@@ -114,7 +114,7 @@ struct SharingTests {
     func refused() async throws {
         let (before, after) = try await self.share(.refused)
         #expect(before == nil)
-        #expect(after?.status == 422)
+        #expect(after?.status == 429)
         #expect(after?.body["code"]?.string == "rate_limited")
         #expect(after?.body["detail"]?.string == "ten a day; try again tomorrow")
     }

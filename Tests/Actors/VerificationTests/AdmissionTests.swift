@@ -141,7 +141,7 @@ struct AdmissionTests {
 
     @Test(
         "A message that a judge could not place yet is looked at again",
-        arguments: [(.rule, true), (.keyNotValid, true), (.rateLimited, false)]
+        arguments: [(.rule, true), (.keyNotValid, true), (.busy, true), (.rateLimited, false)]
             as [(Refusal.Code, Bool)]
     )
     mutating func secondChance(code: Refusal.Code, isAdmitted: Bool) throws {

@@ -24,7 +24,7 @@ enum JSONVerdict: String {
             case .numberOutOfRange: .range
             case .duplicateMember: .duplicate
             case .tooDeep: .depth
-            case .tooLong, .tooManyMembers: .size
+            case .tooLong: .size
             }
     }
 }
