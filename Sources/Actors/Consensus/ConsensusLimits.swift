@@ -213,7 +213,7 @@ enum ConsensusLimits {
     /// Source: R-13-009, R-16-070.
     static let majorEndOfLifeMilliseconds: Int64 = 90 * 86_400_000
 
-    /// Age at which an expired or withdrawn proposal is archived.
+    /// Age at which an expired or withdrawn proposal is archived, and an expired request dropped.
     ///
     /// Source: D-33, §12.
     static let undecidedRetentionMilliseconds: Int64 = 7 * 86_400_000

@@ -29,6 +29,8 @@ struct ConsensusStateMachine: Sendable {
         milliseconds: ConsensusLimits.proposalWindowMilliseconds
     )
     private var orphans = OrphanBox()
+    /// The newest clock hour in which expired requests were looked for, counted from 1970.
+    private var lookedInHour = Int64.min
     private var successors: OrderedDictionary<MessageID, [MessageID]> = [:]
     /// Withdrawals by others than the author, refused so far: a link may come that allows them.
     private var parked: OrderedDictionary<MessageID, AdmittedMessage> = [:]
@@ -127,7 +129,20 @@ struct ConsensusStateMachine: Sendable {
 
     /// Time passes by entries of the log: resolutions on keys come into force (D-61).
     mutating func advance(to time: Timestamp) -> [ConsensusAction] {
-        self.signers.advance(to: time) ? self.unpark() : []
+        self.dropRequests(at: time)
+        return self.signers.advance(to: time) ? self.unpark() : []
+    }
+
+    /// Requests that nobody needed for a week leave memory and all answers; the log has them still.
+    private mutating func dropRequests(at time: Timestamp) {
+        let hour = time.milliseconds / ConsensusLimits.hourMilliseconds
+        guard hour > self.lookedInHour else { return }
+        self.lookedInHour = hour
+        let oldest = time.adding(milliseconds: -ConsensusLimits.undecidedRetentionMilliseconds)
+        self.requests.removeAll { _, message in
+            guard case .request(let request) = message.payload else { return false }
+            return request.expires.map { $0 < oldest } ?? false
+        }
     }
 
     /// Applies an accepted message of its own types, now or at replay.

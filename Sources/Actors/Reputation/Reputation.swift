@@ -31,6 +31,7 @@ public actor Reputation: Subsystem {
         }
         wiring.receives(MessageAccepted.self) { reputation, envelope, outbox in
             let admitted = envelope.body.admitted
+            if !envelope.body.isLogged { reputation.machine.budget.relayed(admitted.message.id) }
             guard admitted.message.type == .peerAnnounce else { return }
             reputation.machine.announced(admitted)
             let now = outbox.now.timestamp
@@ -105,7 +106,16 @@ public actor Reputation: Subsystem {
     /// REPUTATION_GOSSIP is its own: every well-formed one is accepted, and what its assessments
     /// are worth is decided when the log has them (D-20).
     private func rate(_ command: RateSender, _ outbox: inout Outbox) {
-        if let refusal = self.machine.gateRefusal(command) {
+        let admitted = AdmittedMessage(
+            message: command.message,
+            origin: command.origin,
+            receivedAt: command.receivedAt,
+            sender: command.sender,
+            reputation: self.machine.score(of: command.sender.identity)
+        )
+        if let refusal = self.machine.gateRefusal(command)
+            ?? self.machine.budgetRefusal(of: admitted)
+        {
             let refused = MessageRefused(
                 origin: command.origin,
                 id: command.message.id,
@@ -114,13 +124,6 @@ public actor Reputation: Subsystem {
             outbox.send(self.refused, refused)
             return
         }
-        let admitted = AdmittedMessage(
-            message: command.message,
-            origin: command.origin,
-            receivedAt: command.receivedAt,
-            sender: command.sender,
-            reputation: self.machine.score(of: command.sender.identity)
-        )
         guard command.message.type != .reputationGossip else {
             outbox.send(self.accepted, MessageAccepted(admitted: admitted))
             return

@@ -10,6 +10,7 @@ extension ReputationStateMachine {
     mutating func logged(_ admitted: AdmittedMessage) {
         self.advance(to: admitted.receivedAt)
         let message = admitted.message
+        self.charge(admitted)
         for change in self.ledger.fold(message) { self.follow(change, at: message.timestamp) }
         // A key that lost its identity in the meantime speaks for nobody.
         guard case .success(let standing) = self.ledger.keys.standing(of: message) else { return }
@@ -95,6 +96,7 @@ extension ReputationStateMachine {
         self.registrations.move(old, to: new)
         self.service.move(old, to: new)
         self.sources.move(old, to: new)
+        self.budget.move(old, to: new)
         self.moveFlags(old, to: new, at: time)
         if self.suspects.remove(old) != nil { self.suspects.append(new) }
         if self.proven.remove(old) != nil { self.proven.insert(new) }

@@ -30,6 +30,7 @@ struct ReputationStateMachine: Sendable {
     var newestArrival = Timestamp(milliseconds: 0)
     /// The newest hour in which what did not count was looked at again, counted from 1970.
     var reconsideredInHour: Int64?
+    var budget: SenderBudget
     var sources = ContentSources()
     var service = ServiceBook()
     /// Proposals with a resolution that were ratified; each is carried out once.
@@ -47,6 +48,7 @@ struct ReputationStateMachine: Sendable {
         self.configuration = configuration
         self.parameters = ParameterHistory(configuration.parameters)
         self.ledger = Ledger(founders: configuration.genesis)
+        self.budget = SenderBudget(isLocalProfile: configuration.isLocalProfile)
         self.proven = Set(configuration.genesis.map(\.identity) + [configuration.ownIdentity])
         self.networks = NetworkBook(
             operators: configuration.operators,
@@ -138,7 +140,8 @@ struct ReputationStateMachine: Sendable {
             self.rewards.lines, self.claims.lines, self.tenures.lines,
             self.collusion.lines, self.registrations.lines,
             self.suspects.sorted().map(\.hex).joined(separator: ","),
-            self.rents.lines, self.flags.lines, self.sources.lines, self.service.lines,
+            self.rents.lines, self.budget.lines, self.flags.lines, self.sources.lines,
+            self.service.lines,
             self.ratified.sorted().map(\.hex).joined(separator: ","),
             self.pending.keys.sorted().map(\.hex).joined(separator: ","), "\(self.ownHour ?? 0)",
         ].joined()

@@ -106,4 +106,19 @@ struct CommentTests {
         )
         #expect(before.map(\.id) == [id] && after.isEmpty && all.count == 1)
     }
+
+    @Test("C3-2: a request that expired a week ago leaves memory and all answers")
+    func droppedRequest() throws {
+        var machine = ConsensusStateMachine()
+        let expiry = JSONValue.integer(Fixture.at(Fixture.hour).milliseconds)
+        machine.take(
+            try Fixture.admitted(Draft.request().adding([("expires", expiry)]), by: 1, at: 0)
+        )
+        machine.take(try Fixture.admitted(Draft.request(title: "endless"), by: 1, at: 0))
+        let week = ConsensusLimits.undecidedRetentionMilliseconds
+        _ = machine.advance(to: Fixture.at(Fixture.hour + week))
+        #expect(machine.requests.count == 2)
+        _ = machine.advance(to: Fixture.at(2 * Fixture.hour + week))
+        #expect(machine.requests.count == 1)
+    }
 }

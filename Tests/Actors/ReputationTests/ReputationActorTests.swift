@@ -1,6 +1,7 @@
 import Kernel
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Reputation
@@ -19,6 +20,7 @@ private actor Rest: Subsystem {
 
     nonisolated let orders: Inlet<Order>
     private(set) var published: [PublishMessage] = []
+    private(set) var refusals: [Refusal.Code] = []
     private(set) var digest: Bytes32?
     private(set) var history: ScoreHistory.Reply?
     private let rate: Emitter<RateSender>
@@ -41,6 +43,9 @@ private actor Rest: Subsystem {
     static func wire(_ wiring: borrowing Wiring<Rest>) {
         wiring.receives(Order.self) { rest, envelope, outbox in rest.obey(envelope.body, &outbox) }
         wiring.receives(JudgeIdentityMessage.self) { _, _, _ in }
+        wiring.receives(MessageRefused.self) { rest, envelope, _ in
+            rest.refusals.append(envelope.body.refusal.code)
+        }
         wiring.receives(PublishMessage.self) { rest, envelope, _ in
             rest.published.append(envelope.body)
         }
@@ -218,6 +223,37 @@ struct ReputationActorTests {
         )
         #expect(await self.log.entries.count == 1)
         #expect(try await self.show(2).basis?.assessors == 1)
+    }
+
+    @Test(
+        "C3-2: what comes faster than the log takes it meets the budget of its sender all the same"
+    )
+    func flood() async throws {
+        await self.replay()
+        let block = String(repeating: "a", count: 4_000_000)
+        var flood: [Rest.Order] = []
+        for number in 0..<8 as Range<Int64> {
+            let draft = try Draft.assessments(
+                [(Fixture.person(2), FixedPoint(millionths: 500_000))],
+                formedAt: Fixture.at(number)
+            )
+            .adding([("x", .string(block))])
+            let gossip = try Fixture.admitted(draft, by: 1, at: number)
+            flood.append(
+                .rate(
+                    RateSender(
+                        message: gossip.message,
+                        origin: gossip.origin,
+                        receivedAt: Fixture.at(0),
+                        sender: gossip.sender
+                    )
+                )
+            )
+        }
+        for order in flood { self.rest.orders.put(order) }
+        await self.kernel.settle()
+        #expect(await self.log.entries.count == 4)
+        #expect(await self.rest.refusals == Array(repeating: .rateLimited, count: 4))
     }
 
     @Test("R-09-011, R-09-014: what the storage market records reaches the ledger through the log")

@@ -1,0 +1,61 @@
+import Messages
+
+/// How much of the network's room one sender may take, and all that proved little together (§14).
+///
+/// All are counted in rolling days. Source of all numbers: ADR 0037.
+enum BudgetLimits {
+    /// Bytes of one sender in one class: room for the largest message whatever came before it.
+    static let senderBytesMax = 2 * WireLimits.messageBytesMax
+
+    /// Messages of one sender, by what they say of their own time; every node counts the same.
+    static func sender(_ kind: BudgetClass) -> Allowance {
+        let count =
+            switch kind {
+            case .keys, .notices, .unknown: 256
+            case .words, .ballots: 1_000
+            // Of 26 nodes that announce themselves every five minutes and assess every fifteen.
+            case .upkeep, .market: 10_000
+            }
+        return Allowance(count: count, bytes: Self.senderBytesMax)
+    }
+
+    /// Of all senders together of which this node holds no proof of delay: little more than one of
+    /// them may send, since keys cost nothing.
+    static func strangers(_ kind: BudgetClass) -> Allowance {
+        let count = kind == .keys || kind == .upkeep ? 10_000 : 1_000
+        return Allowance(count: count, bytes: Self.senderBytesMax)
+    }
+
+    /// Of all senders together that proved their delay and may not vote yet.
+    ///
+    /// What honest nodes say all day must fit, however many there are: each announces itself 288 times
+    /// and assesses 96 times, in two thirds of a MiB.
+    static func newcomers(_ kind: BudgetClass, proven: Int) -> Allowance {
+        switch kind {
+        case .keys, .notices, .unknown, .words: Allowance(count: 10_000, bytes: 67_108_864)
+        case .ballots, .market: Allowance(count: 100_000, bytes: 67_108_864)
+        case .upkeep:
+            Allowance(
+                count: 200_000 + proven * 1_000,
+                bytes: 268_435_456 + proven * 1_048_576
+            )
+        }
+    }
+
+    /// Of all that is older than what is counted exactly, by arrival; it comes by sync alone.
+    static let past = Allowance(count: 4_000_000, bytes: 2_147_483_648)
+
+    /// A clock hour.
+    static let hourMilliseconds: Int64 = 3_600_000
+
+    /// The rolling day, in clock hours.
+    static let windowHours: Int64 = 24
+
+    /// Messages that were signed at most this long before they arrived are counted exactly.
+    static let exactHours: Int64 = 7 * 24
+
+    /// A message that was let through and is not in the log after this time will not come there.
+    ///
+    /// Source: own choice: admission and commit take milliseconds.
+    static let reservationMilliseconds: Int64 = 60_000
+}

@@ -1,0 +1,41 @@
+import Messages
+import Primitives
+
+// What senders may take of the network's room (ADR 0037).
+extension ReputationStateMachine {
+    /// Why there is no room for a message; when there is, its place is kept until it is in the log.
+    mutating func budgetRefusal(of admitted: AdmittedMessage) -> Refusal? {
+        guard let item = self.item(admitted) else { return nil }
+        return self.budget.reserve(item, now: admitted.receivedAt, proven: self.proven.count)
+    }
+
+    /// A message is in the log, and what it cost is known for good.
+    mutating func charge(_ admitted: AdmittedMessage) {
+        guard let item = self.item(admitted) else { return }
+        self.budget.logged(item, receivedAt: admitted.receivedAt)
+    }
+
+    private func item(_ admitted: AdmittedMessage) -> SenderBudget.Item? {
+        let message = admitted.message
+        guard let kind = BudgetClass(message.type) else { return nil }
+        let identity = self.ledger.identity(of: admitted.sender.identity)
+        var (isOwn, isFromSync) = (false, false)
+        switch admitted.origin {
+        case .local: isOwn = true
+        case .gossip: break
+        case .sync, .exchange, .answer: isFromSync = true
+        }
+        return SenderBudget.Item(
+            kind: kind,
+            id: message.id,
+            key: message.from,
+            identity: identity,
+            signedAt: message.timestamp,
+            bytes: message.canonical.count,
+            isFromSync: isFromSync,
+            isOwn: isOwn,
+            isProven: self.proven.contains(identity),
+            isNewcomer: !Capability.vote.isPermitted(at: admitted.reputation)
+        )
+    }
+}

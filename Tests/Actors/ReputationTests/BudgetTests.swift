@@ -1,0 +1,245 @@
+import Messages
+import Primitives
+import TestSupport
+import Testing
+
+@testable import Reputation
+
+@Suite("ADR 0037: how much room a sender has")
+struct BudgetTests {
+    /// Messages as they come to Reputation, and into the log when they are let through.
+    private struct Node {
+        var machine: ReputationStateMachine
+        var refusals: [Refusal.Code] = []
+        private(set) var log: [AdmittedMessage] = []
+
+        init(proven: [Int] = [], founders: [Int: Int64] = [:]) throws {
+            self.machine = try Fixture.ledger(founders: founders, proven: proven)
+        }
+
+        mutating func hear(_ admitted: AdmittedMessage, isLogged: Bool = true) {
+            let rated = AdmittedMessage(
+                message: admitted.message,
+                origin: admitted.origin,
+                receivedAt: admitted.receivedAt,
+                sender: admitted.sender,
+                reputation: self.machine.score(of: admitted.sender.identity)
+            )
+            if let refusal = self.machine.budgetRefusal(of: rated) {
+                self.refusals.append(refusal.code)
+            } else if isLogged {
+                self.machine.logged(rated)
+                self.log.append(rated)
+            }
+        }
+    }
+
+    /// A request of so many bytes; budgets look at the length alone.
+    private static func request(
+        by person: Int,
+        at offset: Int64,
+        bytes: Int = 1_000,
+        arrival: Int64? = 0,
+        isSync: Bool = false
+    ) throws -> AdmittedMessage {
+        let admitted = try Fixture.admitted(
+            .request(title: "request \(offset)"),
+            by: person,
+            at: offset,
+            arrival: arrival,
+            isSync: isSync
+        )
+        return Self.stretched(admitted, to: bytes)
+    }
+
+    /// Shared, so that hundreds of long messages take the room of one.
+    private static let blocks: [Int: [UInt8]] = Dictionary(
+        uniqueKeysWithValues: [1_000, 1_000_000, 3_300_000, 6_000_000, 8_000_000].map {
+            ($0, Array(repeating: 0x20, count: $0))
+        }
+    )
+
+    private static func stretched(_ admitted: AdmittedMessage, to bytes: Int) -> AdmittedMessage {
+        let message = admitted.message
+        return AdmittedMessage(
+            message: Message(
+                id: message.id,
+                from: message.from,
+                timestamp: message.timestamp,
+                version: message.version,
+                typeName: message.typeName,
+                type: message.type,
+                payload: message.payload,
+                signature: message.signature,
+                canonical: Self.blocks[bytes] ?? [],
+                payloadRange: 0..<0
+            ),
+            origin: admitted.origin,
+            receivedAt: admitted.receivedAt,
+            sender: admitted.sender,
+            reputation: admitted.reputation
+        )
+    }
+
+    @Test("C3-2: one identity's bytes are bounded, unknown members included, and say when to retry")
+    func bytes() throws {
+        var node = try Node(founders: [1: 500_000])
+        for number in 0..<3 as Range<Int64> {
+            node.hear(try Self.request(by: 1, at: number, bytes: 6_000_000))
+        }
+        #expect(node.refusals == [.rateLimited])
+        let last = try Self.request(by: 1, at: 3, bytes: 6_000_000)
+        let found = node.machine.budgetRefusal(of: last)
+        let refusal = try #require(found)
+        #expect(refusal.retryAt == Fixture.at(Fixture.day))
+        #expect(!refusal.blamesRelay)
+        // A day later, by the times that the messages state, there is room again.
+        node.hear(try Self.request(by: 1, at: Fixture.day, bytes: 6_000_000))
+        #expect(node.refusals.count == 1)
+    }
+
+    @Test("C3-2: the number of an identity's messages is bounded in each class by itself")
+    func number() throws {
+        var node = try Node(founders: [1: 500_000])
+        let most = BudgetLimits.sender(.words).count
+        for number in 0..<Int64(most) + 1 { node.hear(try Self.request(by: 1, at: number)) }
+        #expect(node.refusals == [.rateLimited] && node.log.count == most)
+        node.hear(try Fixture.gossip(by: 1, [(2, 700_000)], at: 0))
+        node.hear(try Fixture.share(by: 1, at: 0))
+        #expect(node.refusals.count == 1)
+    }
+
+    @Test("C3-2, D-86: messages that arrive in another order use up the same days")
+    func order() throws {
+        let hours = (0..<60 as Range<Int64>).map { $0 * Fixture.hour }
+        let messages = try hours.map { try Self.request(by: 1, at: $0, bytes: 3_300_000) }
+        for arrival in [messages, messages.reversed()] {
+            var node = try Node(founders: [1: 500_000])
+            for message in arrival { node.hear(message) }
+            let stamps = node.log.map(\.message.timestamp).sorted()
+            // Five of them fit into a day.
+            #expect(stamps.count == 15)
+            for start in stamps {
+                let end = start.adding(milliseconds: Fixture.day)
+                #expect(stamps.count { $0 >= start && $0 < end } <= 5)
+            }
+        }
+    }
+
+    @Test("C3-2: a thousand keys that proved nothing take no more together than one may")
+    func strangers() throws {
+        var node = try Node(proven: [900])
+        for person in 100..<200 {
+            node.hear(try Self.request(by: person, at: 0, bytes: 1_000_000))
+        }
+        #expect(node.log.count == 16 && Set(node.refusals) == [.busy])
+        // Whoever proved its delay has room, and so has what comes in a page of the past.
+        let count = node.refusals.count
+        node.hear(try Self.request(by: 900, at: 0, bytes: 1_000_000))
+        node.hear(try Self.request(by: 300, at: 0, bytes: 1_000_000, isSync: true))
+        #expect(node.refusals.count == count)
+    }
+
+    @Test("C3-2: identities that may not vote yet share a limit; who may vote does not")
+    func newcomers() throws {
+        let people = Array(100..<120)
+        var node = try Node(proven: people, founders: [1: 500_000])
+        for person in people {
+            node.hear(try Self.request(by: person, at: 0, bytes: 6_000_000))
+        }
+        #expect(node.log.count == 11 && Set(node.refusals) == [.busy])
+        let count = node.refusals.count
+        node.hear(try Self.request(by: 1, at: 0, bytes: 6_000_000))
+        #expect(node.refusals.count == count)
+    }
+
+    @Test("C3-2: the past comes by sync, and has a limit of its own by arrival")
+    func past() throws {
+        var node = try Node(founders: [1: 500_000])
+        for number in 0..<300 as Range<Int64> {
+            let message = try Self.request(
+                by: 1,
+                at: -400 * Fixture.day + number,
+                bytes: 8_000_000,
+                isSync: true
+            )
+            node.hear(message)
+        }
+        #expect(node.log.count == 268 && Set(node.refusals) == [.busy])
+    }
+
+    @Test(
+        "C3-2: what is let through has its place before the log has it, and loses it if it is not"
+    )
+    func reservations() throws {
+        var node = try Node(founders: [1: 500_000])
+        for number in 0..<3 as Range<Int64> {
+            node.hear(try Self.request(by: 1, at: number, bytes: 6_000_000), isLogged: false)
+        }
+        #expect(node.refusals == [.rateLimited])
+        // The same message through another peer takes no second place.
+        node.hear(try Self.request(by: 1, at: 0, bytes: 6_000_000), isLogged: false)
+        #expect(node.refusals.count == 1)
+        let later = BudgetLimits.reservationMilliseconds
+        node.hear(try Self.request(by: 1, at: later, bytes: 6_000_000, arrival: later))
+        #expect(node.refusals.count == 1)
+    }
+
+    @Test("C3-2: what is relayed without being kept counts for a day, too")
+    func relayed() throws {
+        var node = try Node(founders: [1: 500_000])
+        for number in 0..<2 as Range<Int64> {
+            let message = try Self.request(by: 1, at: number, bytes: 6_000_000)
+            node.hear(message, isLogged: false)
+            node.machine.budget.relayed(message.message.id)
+        }
+        let later = 2 * BudgetLimits.reservationMilliseconds
+        node.hear(try Self.request(by: 1, at: later, bytes: 6_000_000, arrival: later))
+        #expect(node.refusals == [.rateLimited])
+    }
+
+    @Test("C3-2: a stolen key cannot use up what its root revokes it with")
+    func stolenKey() throws {
+        var node = try Node(founders: [1: 500_000])
+        let link = Draft.link(try Fixture.key(1), try Fixture.key(2))
+        node.hear(try Fixture.admitted(link, by: 1, at: 0))
+        for number in 0..<3 as Range<Int64> {
+            let draft = Draft.link(try Fixture.key(2), try Fixture.key(3))
+            let admitted = try Fixture.admitted(draft, by: 2, at: 1 + number)
+            node.hear(Self.stretched(admitted, to: 6_000_000))
+        }
+        #expect(node.refusals == [.rateLimited])
+        let revocation = Draft.revocation(try Fixture.person(1), try Fixture.person(2))
+        node.hear(try Fixture.admitted(revocation, by: 1, at: 10))
+        #expect(node.refusals.count == 1)
+    }
+
+    @Test("C3-2: a link joins what both keys used up")
+    func linked() throws {
+        var node = try Node(founders: [1: 500_000])
+        for person in 1...2 {
+            node.hear(try Self.request(by: person, at: 0, bytes: 6_000_000))
+        }
+        let link = Draft.link(try Fixture.key(1), try Fixture.key(2))
+        node.hear(try Fixture.admitted(link, by: 1, at: 1))
+        #expect(node.refusals.isEmpty)
+        node.hear(try Self.request(by: 1, at: 2, bytes: 6_000_000))
+        #expect(node.refusals == [.rateLimited])
+    }
+
+    @Test("C3-2: a restart folds the same budgets out of the log")
+    func replay() throws {
+        var node = try Node(proven: [100], founders: [1: 500_000])
+        for person in [1, 100, 200] {
+            for number in 0..<4 as Range<Int64> {
+                node.hear(try Self.request(by: person, at: number, bytes: 6_000_000))
+            }
+        }
+        var again = try Node(proven: [100], founders: [1: 500_000])
+        for entry in node.log { again.machine.logged(entry) }
+        #expect(again.machine.budget.lines == node.machine.budget.lines)
+        #expect(again.machine.digest == node.machine.digest)
+        again.hear(try Self.request(by: 1, at: 5, bytes: 6_000_000))
+        #expect(again.refusals == [.rateLimited])
+    }
+}
