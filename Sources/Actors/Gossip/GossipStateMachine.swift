@@ -206,7 +206,7 @@ struct GossipStateMachine: Sendable {
             let refusal = Refusal(.unknownType, "unknown types are only relayed")
             return [.refuse(admitted.origin, admitted.message.id, refusal)]
         }
-        guard self.unknownTypes.spend(admitted.message.from, now: now) else {
+        guard self.unknownTypes.spend(admitted.sender.identity, now: now) else {
             let detail = "over \(GossipLimits.unknownTypesPerHourMax) unknown messages an hour"
             let refusal = Refusal(.unknownType, detail)
             return [.refuse(admitted.origin, admitted.message.id, refusal)]

@@ -2,7 +2,7 @@ import DequeModule
 import OrderedCollections
 import Primitives
 
-/// Counts relayed messages of unknown types per sender in a rolling hour (§14).
+/// Counts relayed messages of unknown types per sending identity in a rolling hour (§14, D-86).
 struct UnknownTypeBudget: Sendable {
     private var relayed: OrderedDictionary<NodeID, Deque<Timestamp>> = [:]
     private static let hourMilliseconds: Int64 = 3_600_000

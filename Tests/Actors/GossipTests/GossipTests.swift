@@ -2,6 +2,7 @@ import GossipSub
 import Messages
 import Multiformats
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Gossip
@@ -183,6 +184,19 @@ struct UnknownTypeTests {
         }
         #expect(pair.receiver.relayed == 10)
         #expect(refused == 1)
+    }
+
+    @Test("C1-15, D-86: the keys of one identity share the budget of unknown types")
+    func identities() throws {
+        var pair = try Pair()
+        let root = SenderStanding(identity: try Fixture.node(1))
+        for number in 0..<11 {
+            guard case .admit(_, let origin, _) = try pair.publish("\(number)") else { continue }
+            let message = try Fixture.admitted("LATER", by: 10 + number, origin: origin)
+            let linked = message.message.admitted(from: origin, sender: root)
+            _ = pair.receiver.judgeUnknown(linked, now: Fixture.start)
+        }
+        #expect(pair.receiver.relayed == 10)
     }
 
     @Test("an unknown type that was not relayed to us goes nowhere")
