@@ -83,11 +83,6 @@ enum ConsensusLimits {
     /// Source: own choice; the newest ones decide.
     static let announcedStatesMax = 32
 
-    /// From the voting deadline of a constitutional proposal to its effect, and to the first ADOPT.
-    ///
-    /// Source: R-08-037, R-16-031.
-    static let coolingMilliseconds: Int64 = 30 * 86_400_000
-
     /// Length of a clock hour.
     ///
     /// Source: R-08-018.

@@ -171,7 +171,7 @@ extension ConsensusStateMachine {
             activeIdentities: rules.network.activeIdentities,
             activeReputation: rules.network.activeReputation,
             author: record.author(self.signers) ?? record.message.from,
-            effectiveAt: record.effectiveAt,
+            effectiveAt: record.proposal.effectiveAt,
             adopters: record.weightyAdopters(self.signers),
             resolution: record.proposal.resolution,
             objection: objection,

@@ -39,12 +39,12 @@ extension ConsensusStateMachine {
 
     private func refusal(of adoption: Adopt, _ message: Message) -> Refusal? {
         guard let record = self.proposals[adoption.proposalID],
-            message.timestamp < record.adoptableFrom
+            message.timestamp < record.proposal.adoptableFrom
         else { return nil }
         return Refusal(
             .rule,
             "a constitutional proposal may be adopted 30 days after its deadline, from "
-                + "\(record.adoptableFrom.milliseconds) on"
+                + "\(record.proposal.adoptableFrom.milliseconds) on"
         )
     }
 
@@ -110,7 +110,7 @@ extension ConsensusStateMachine {
     }
 
     private func flaw(of record: ProposalRecord) -> String? {
-        if let flaw = record.proposal.governanceFlaw(effectiveAt: record.effectiveAt) {
+        if let flaw = record.proposal.governanceFlaw(effectiveAt: record.proposal.effectiveAt) {
             return flaw
         }
         guard self.chainDepth(of: record) > ConsensusLimits.chainDepthMax else { return nil }

@@ -71,7 +71,12 @@ extension ConsensusStateMachine {
             supersededBy: record.supersededBy.sorted(),
             supersedes: self.olderVersions(of: record, limit: ConsensusLimits.chainShown),
             threads: self.comments.threads(on: record.id, self.signers, outside.texts),
-            outlook: Outlook(count, rules, isClose: isClose, effectiveAt: record.effectiveAt),
+            outlook: Outlook(
+                count,
+                rules,
+                isClose: isClose,
+                effectiveAt: record.proposal.effectiveAt
+            ),
             decisionDue: record.outcome == nil ? record.decisionDue(self.signers) : nil,
             isArchived: record.isArchived(state, self.signers, now: outside.now),
             missing: state == .ratified ? [] : objection.map { [$0] } ?? rules.missing(count)

@@ -42,7 +42,7 @@ struct ProposalRecord: Sendable {
     }
 
     mutating func add(adoption: Adopt, _ admitted: AdmittedMessage) {
-        let isInTime = admitted.message.timestamp >= self.adoptableFrom
+        let isInTime = admitted.message.timestamp >= self.proposal.adoptableFrom
         self.adoptions.insert(Self.item(adoption, admitted, isInTime: isInTime))
         if adoption.success, Capability.vote.isPermitted(at: admitted.reputation) {
             self.weightyAdoptions += 1
@@ -74,23 +74,6 @@ struct ProposalRecord: Sendable {
 
     /// The identity that proposes; nil when its key was revoked with effect before (D-14).
     func author(_ signers: Signers) -> NodeID? { signers.owner(of: self.message) }
-
-    /// From when on an ADOPT is sent and accepted (R-08-037).
-    var adoptableFrom: Timestamp {
-        switch self.proposal.tier {
-        case .standard: Timestamp(milliseconds: .min)
-        case .constitutional: self.effectiveAt
-        }
-    }
-
-    /// From when on a ratification has effect.
-    var effectiveAt: Timestamp {
-        switch self.proposal.tier {
-        case .standard: self.proposal.votingDeadline
-        case .constitutional:
-            self.proposal.votingDeadline.adding(milliseconds: ConsensusLimits.coolingMilliseconds)
-        }
-    }
 
     /// When any key of the author's identity took it back; nil when none did (R-07-017).
     func withdrawnAt(_ signers: Signers) -> Timestamp? {

@@ -10,6 +10,8 @@ struct RewardBook: Sendable {
         let contentHash: ContentHash
         let timestamp: Timestamp
         let deadline: Timestamp
+        /// Earlier adoptions are refused where the proposal is known, so they earn nothing (R-08-037).
+        let adoptableFrom: Timestamp
         let claims: Int
         /// The SHARE that it names as its origin.
         let origin: MessageID?
@@ -67,6 +69,7 @@ struct RewardBook: Sendable {
             contentHash: proposal.contentHash,
             timestamp: message.timestamp,
             deadline: proposal.votingDeadline,
+            adoptableFrom: proposal.adoptableFrom,
             claims: proposal.claims.count,
             origin: origin,
             heardAt: arrival
@@ -132,7 +135,8 @@ struct RewardBook: Sendable {
         let adopter = adoption.adopter
         let host = self.host(of: offer)
         let isUploader = self.uploaders[offer.contentHash]?.contains(adopter) ?? false
-        guard offer.pool.isOpen, adopter != offer.author, adopter != host, !isUploader,
+        guard adoption.timestamp >= offer.adoptableFrom, offer.pool.isOpen, adopter != offer.author,
+            adopter != host, !isUploader,
             offer.adopters.append(adopter).inserted
         else { return nil }
         let providers = offer.providers ?? []

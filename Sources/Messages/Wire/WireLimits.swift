@@ -61,6 +61,11 @@ public enum WireLimits {
     /// Source: D-57.
     public static let constitutionalVotingMillisecondsMax: Int64 = 365 * 86_400_000
 
+    /// From the voting deadline of a constitutional proposal to its effect, and to the first ADOPT.
+    ///
+    /// Source: R-08-037, R-16-031.
+    public static let coolingMilliseconds: Int64 = 30 * 86_400_000
+
     /// Entries of a SHARE.
     ///
     /// Source: R-06-005.

@@ -26,6 +26,28 @@ struct RewardTests {
         #expect(history.entries.last?.cause == cause)
     }
 
+    @Test("C1-12, R-08-037: a constitutional proposal that is adopted too early earns in no order")
+    func tooEarly() throws {
+        let deadline = Fixture.at(100 * Fixture.day)
+        let proposal = try Fixture.admitted(
+            .proposal(content: Fixture.artefact, tier: .constitutional, until: deadline),
+            by: 1,
+            at: 0
+        )
+        let early = try Fixture.adoption(of: proposal, by: 2, at: 130 * Fixture.day - 1)
+        for order in [[proposal, early], [early, proposal]] {
+            var ledger = try Fixture.ledger(founders: [1: 300_000])
+            for message in order { ledger.logged(message) }
+            func earned() throws -> Int {
+                ledger.history(of: try Fixture.person(1)).entries
+                    .count { $0.cause.hasPrefix("adoption of") }
+            }
+            #expect(try earned() == 0)
+            ledger.logged(try Fixture.adoption(of: proposal, by: 2, at: 130 * Fixture.day))
+            #expect(try earned() == 1)
+        }
+    }
+
     @Test("D-44: nobody earns by adopting an own proposal, with whichever key")
     func notOneself() throws {
         var ledger = try Fixture.ledger(founders: [1: 300_000])

@@ -82,6 +82,20 @@ public struct Propose: WirePayload {
         self.tier == .constitutional || self.eol != nil || self.resolution != nil
     }
 
+    /// From when on a ratification has effect.
+    public var effectiveAt: Timestamp {
+        switch self.tier {
+        case .standard: self.votingDeadline
+        case .constitutional:
+            self.votingDeadline.adding(milliseconds: WireLimits.coolingMilliseconds)
+        }
+    }
+
+    /// From when on an ADOPT is sent, accepted and rewarded (R-08-037).
+    public var adoptableFrom: Timestamp {
+        self.tier == .constitutional ? self.effectiveAt : Timestamp(milliseconds: .min)
+    }
+
     init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
         self.title = try payload.text("title")
         self.body = try payload.text("body")
