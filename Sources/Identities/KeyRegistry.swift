@@ -60,6 +60,11 @@ public struct KeyRegistry: Sendable {
         self.table.standing(of: message)
     }
 
+    /// Whether what a key signed at a moment is void, because it was revoked or retired before (D-14).
+    public func isVoid(signer key: NodeID, at time: Timestamp) -> Bool {
+        self.table.isVoid(signer: key, at: time)
+    }
+
     /// The rotations that a conflict notice names and this node does not hold (D-08).
     public func unknownRotations(of oldKey: NodeID, _ ids: [MessageID]) -> [MessageID] {
         let held = self.evidence.deeds(on: oldKey).filter { $0.isRotation(of: oldKey) }.map(\.id)

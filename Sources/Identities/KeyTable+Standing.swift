@@ -61,11 +61,19 @@ extension KeyTable {
     /// Why a key could not sign a deed at its time.
     func silence(of deed: KeyDeed) -> Refusal? {
         if let refusal = self.retired(deed.signer, at: deed.timestamp) { return refusal }
-        guard let revocation = self.revocation(along: deed.signer),
-            deed.timestamp >= revocation.effective,
-            revocation.rebornAt.map({ deed.timestamp < $0 }) ?? true
+        guard self.isVoid(signer: deed.signer, at: deed.timestamp),
+            let revocation = self.revocation(along: deed.signer)
         else { return nil }
         return self.revoked(revocation)
+    }
+
+    /// Whether what a key signed at a moment is void (D-14); its announcements may not be.
+    func isVoid(signer key: NodeID, at time: Timestamp) -> Bool {
+        if self.retired(key, at: time) != nil { return true }
+        guard let revocation = self.revocation(along: key), time >= revocation.effective else {
+            return false
+        }
+        return revocation.rebornAt.map { time < $0 } ?? true
     }
 
     /// A retired key signs for one hour more, by message time (R-01-010 to R-01-012).

@@ -82,11 +82,27 @@ struct AssessmentBook: Sendable {
         let opinions = self.subjects.removeValue(forKey: old) ?? [:]
         for (assessor, held) in opinions { self.add(held, by: assessor, on: new) }
         for subject in self.subjects.keys {
-            if let held = self.subjects[subject]?.removeValue(forKey: old) {
+            if var held = self.subjects[subject]?.removeValue(forKey: old) {
+                held.wasSigned(by: old)
                 self.add(held, by: new, on: subject)
             }
         }
         self.unheard.move(old, to: new)
+    }
+
+    /// Keys of assessors may have lost their right to speak, perhaps long ago: what they said since
+    /// is void.
+    mutating func void(
+        of assessors: OrderedSet<NodeID>,
+        isVoid: (NodeID, Timestamp) -> Bool
+    ) {
+        for subject in self.subjects.keys {
+            for assessor in assessors {
+                guard let held = self.subjects[subject]?[assessor] else { continue }
+                let rest = held.without(assessor: assessor, isVoid: isVoid)
+                if rest?.count != held.count { self.subjects[subject]?[assessor] = rest }
+            }
+        }
     }
 
     private mutating func add(_ held: HeldOpinion, by assessor: NodeID, on subject: NodeID) {

@@ -9,6 +9,8 @@ struct FlagBook: Sendable {
         let severity: Flag.Severity
         let at: Timestamp
         let id: MessageID
+        /// The key that signed it.
+        let signer: NodeID
         /// What was taken for it.
         let stake: FixedPoint
 
@@ -18,15 +20,28 @@ struct FlagBook: Sendable {
         static func lapse(of time: Timestamp) -> Timestamp {
             time.adding(milliseconds: EarningLimits.flagLapseMilliseconds)
         }
+
+        func waiting(_ flagger: NodeID, _ content: ContentHash) -> Waiting {
+            Waiting(
+                content: content,
+                severity: self.severity,
+                flagger: flagger,
+                at: self.at,
+                id: self.id,
+                signer: self.signer
+            )
+        }
     }
 
-    /// A flag whose author's score was too low for it so far (D-20).
+    /// A flag that does not count so far: its author's score is too low (D-20), its key had lost the
+    /// right to sign, or another flag of the same identity stands in its place.
     struct Waiting: Sendable, Equatable {
         let content: ContentHash
         let severity: Flag.Severity
         var flagger: NodeID
         let at: Timestamp
         let id: MessageID
+        let signer: NodeID
     }
 
     /// A stake that is settled.
@@ -57,8 +72,14 @@ struct FlagBook: Sendable {
         return own.severity != flag.severity && (own.at, own.id) < (flag.at, flag.id)
     }
 
-    /// Keeps a flag that does not count yet; when there are too many, the oldest goes.
+    /// Keeps a flag that does not count now; when there are too many, the oldest goes.
     mutating func wait(_ flag: Waiting) {
+        // The same word of the same key stands and falls with the one that counts.
+        if let open = self.flag(of: flag.flagger, on: flag.content), open.signer == flag.signer,
+            open.severity == flag.severity
+        {
+            return
+        }
         self.waiting[flag.id] = flag
         if self.waiting.count > EarningLimits.waitingFlagsMax { self.waiting.removeFirst() }
     }
@@ -71,10 +92,28 @@ struct FlagBook: Sendable {
         return ready
     }
 
-    /// Takes a flag; an older one of the same identity gives way.
+    /// Takes a flag; an older one of the same identity gives way, and waits.
     mutating func add(_ flag: Open, by flagger: NodeID, on content: ContentHash) {
+        let former = self.cases[content]?.flags[flagger]
         self.cases[content, default: Case()].flags[flagger] = flag
         self.nextLapse = min(self.nextLapse ?? flag.lapsesAt, flag.lapsesAt)
+        if let former { self.wait(former.waiting(flagger, content)) }
+    }
+
+    /// Flags that turned out to be void count no more.
+    ///
+    /// - Returns: these flags with their stakes.
+    mutating func void(where isVoid: (Open) -> Bool) -> [Settlement] {
+        var settled: [Settlement] = []
+        for content in self.cases.keys {
+            for (flagger, flag) in self.cases[content]?.flags ?? [:] where isVoid(flag) {
+                self.cases[content]?.flags[flagger] = nil
+                self.wait(flag.waiting(flagger, content))
+                settled.append(Settlement(flagger: flagger, content: content, flag: flag))
+            }
+        }
+        self.cases.removeAll { $0.value.flags.isEmpty }
+        return settled
     }
 
     /// The flag of an identity on an artefact.

@@ -125,10 +125,10 @@ enum ReputationLimits {
     /// in the order of its times.
     static let lateWordMilliseconds: Int64 = 86_400_000
 
-    /// An opinion is said at most this long after it was formed, or it is not taken.
+    /// An opinion counts from the time when it was formed, but at most from so long before it was said.
     ///
-    /// Source: own choice: what was formed since the last broadcast (R-09-042). Without a bound a
-    /// word dated before a vote could be made up while the vote is counted (D-48, R-08-015).
+    /// Source: ADR 0038: what was formed since the last broadcast (R-09-042). Without a bound a word
+    /// dated before a vote could be made up while the vote is counted (D-48, R-08-015).
     static let opinionAgeMilliseconds = Self.gossipMilliseconds
 
     /// An assessor whose words on one subject lie so far apart is named to people.

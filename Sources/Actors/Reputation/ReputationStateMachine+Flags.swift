@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import OrderedCollections
 import Primitives
@@ -11,18 +12,20 @@ extension ReputationStateMachine {
             severity: flag.severity,
             flagger: flagger,
             at: message.timestamp,
-            id: message.id
+            id: message.id,
+            signer: message.from
         )
         guard self.isPermitted(flag) else { return self.flags.wait(flag) }
         self.count(flag, at: flag.at)
     }
 
     private func isPermitted(_ flag: FlagBook.Waiting) -> Bool {
-        flag.severity.capability.isPermitted(at: self.score(of: flag.flagger))
+        !self.ledger.keys.isVoid(signer: flag.signer, at: flag.at)
+            && flag.severity.capability.isPermitted(at: self.score(of: flag.flagger))
     }
 
     private mutating func count(_ flag: FlagBook.Waiting, at time: Timestamp) {
-        guard self.flags.isNew(flag) else { return }
+        guard self.flags.isNew(flag) else { return self.flags.wait(flag) }
         // The latest severity of an identity stands; its former stake comes back.
         if let former = self.flags.flag(of: flag.flagger, on: flag.content) {
             self.settle(
@@ -37,7 +40,13 @@ extension ReputationStateMachine {
             at: time,
             cause: "\(flag.severity.rawValue) flag on \(flag.content)"
         )
-        let open = FlagBook.Open(severity: flag.severity, at: flag.at, id: flag.id, stake: stake)
+        let open = FlagBook.Open(
+            severity: flag.severity,
+            at: flag.at,
+            id: flag.id,
+            signer: flag.signer,
+            stake: stake
+        )
         self.flags.add(open, by: flag.flagger, on: flag.content)
         self.weigh(flag.content)
     }
@@ -45,10 +54,23 @@ extension ReputationStateMachine {
     /// Flags that did not count are looked at again, and so is what those that count amount to.
     mutating func reconsiderFlags(at arrival: Timestamp) {
         var book = self.flags
-        let ready = book.takeReady(at: arrival) { self.isPermitted($0) }
+        let ready = book.takeReady(at: arrival) {
+            self.flags.isNew($0) && self.isPermitted($0)
+        }
         self.flags = book
         for flag in ready { self.count(flag, at: arrival) }
         for content in self.flags.flagged { self.weigh(content) }
+    }
+
+    /// A key turned out to have had no right to sign: its flags count no more, their stakes come
+    /// back, and those that they had replaced count again.
+    mutating func voidFlags(at time: Timestamp) {
+        let keys = self.ledger.keys
+        let void = self.flags.void { keys.isVoid(signer: $0.signer, at: $0.at) }
+        guard !void.isEmpty else { return }
+        self.settle(void, .returned("void"), at: time)
+        self.reconsiderFlags(at: self.newestArrival)
+        self.suspendSources()
     }
 
     /// Somebody names artefacts; whoever did so first is the source of each.

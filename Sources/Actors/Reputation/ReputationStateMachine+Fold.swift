@@ -84,6 +84,7 @@ extension ReputationStateMachine {
         case .linked(let root, let child): self.move(child, to: root, at: time)
         case .revoked, .reborn, .conflicted, .freed: break
         }
+        self.void(OrderedSet(change.keys.map { self.ledger.identity(of: $0) }), at: time)
     }
 
     private mutating func move(_ old: NodeID, to new: NodeID, at time: Timestamp) {
@@ -100,6 +101,14 @@ extension ReputationStateMachine {
         self.moveFlags(old, to: new, at: time)
         if self.suspects.remove(old) != nil { self.suspects.append(new) }
         if self.proven.remove(old) != nil { self.proven.insert(new) }
+    }
+
+    /// Keys may have lost their right to speak: what they flagged and assessed since is void, as it
+    /// would be if it came now (R-05-066, D-14).
+    private mutating func void(_ identities: OrderedSet<NodeID>, at time: Timestamp) {
+        let keys = self.ledger.keys
+        self.assessments.void(of: identities) { keys.isVoid(signer: $0, at: $1) }
+        self.voidFlags(at: time)
     }
 
     // MARK: Presence
@@ -137,8 +146,7 @@ extension ReputationStateMachine {
 
     /// What others say: newest for each assessor and subject, none of oneself (R-09-039, D-39).
     ///
-    /// An opinion is as old as the message around it, but for the pause between two broadcasts: both
-    /// times come from one clock.
+    /// An opinion may have been formed long before it is said again (ADR 0038), but not after it.
     private mutating func assessed(
         _ gossip: ReputationGossip,
         _ message: Message,
@@ -146,13 +154,15 @@ extension ReputationStateMachine {
     ) {
         var book = Self.take(&self.assessments, leaving: AssessmentBook())
         let said = message.timestamp
-        let earliest = said.adding(milliseconds: -ReputationLimits.opinionAgeMilliseconds)
         let latest = said.adding(milliseconds: ReputationLimits.freshMilliseconds)
-        for assessment in gossip.assessments
-        where (earliest...latest).contains(assessment.assessmentTimestamp) {
+        for assessment in gossip.assessments where assessment.assessmentTimestamp <= latest {
             let subject = self.ledger.identity(of: assessment.nodeID)
             _ = book.take(
-                HeldOpinion(assessment, saidAt: said),
+                HeldOpinion(
+                    assessment,
+                    saidAt: said,
+                    signer: message.from == assessor ? nil : message.from
+                ),
                 by: assessor,
                 on: subject,
                 isKnown: self.ledger.accounts[subject] != nil,

@@ -1,5 +1,6 @@
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Reputation
@@ -84,6 +85,41 @@ struct AssessmentTests {
         #expect(try ledger.score(9) == 420_000)
         ledger.logged(try Fixture.gossip(by: 2, [(9, 400_000)], at: 104, formedAt: 100))
         #expect(try ledger.score(9) == 460_000)
+    }
+
+    @Test("C1-11: an opinion that was formed long before it is said is heard, from then on")
+    func longHeld() throws {
+        var ledger = try Fixture.ledger(founders: [9: 500_000])
+        let said = 10 * Fixture.day
+        ledger.logged(try Fixture.gossip(by: 1, [(9, 300_000)], at: said, formedAt: 0))
+        #expect(try ledger.score(9) == 420_000)
+        // Nobody can say today what a vote of last week weighed.
+        let subject = try Fixture.person(9)
+        let edge = said - ReputationLimits.opinionAgeMilliseconds
+        #expect(ledger.evaluation(of: subject, at: Fixture.at(edge)).score.millionths == 500_000)
+        let later = ledger.evaluation(of: subject, at: Fixture.at(edge + 1)).score
+        #expect(later.millionths == 420_000)
+    }
+
+    @Test("C1-11, R-09-039: an opinion that is older than the one that is held stays refused")
+    func olderOpinion() throws {
+        let day = Fixture.day
+        let words = [
+            try Fixture.gossip(by: 1, [(9, 300_000)], at: 10 * day, formedAt: 5 * day),
+            try Fixture.gossip(by: 1, [(9, 900_000)], at: 11 * day, formedAt: 4 * day),
+            try Fixture.gossip(by: 1, [(9, 300_000)], at: 12 * day, formedAt: 5 * day),
+        ]
+        for order in permutations(words) {
+            var ledger = try Fixture.ledger(founders: [9: 500_000])
+            for word in order { ledger.logged(word) }
+            for time in [10 * day + 1, 11 * day + 1, 12 * day + 1] {
+                let evaluation = ledger.evaluation(
+                    of: try Fixture.person(9),
+                    at: Fixture.at(time)
+                )
+                #expect(evaluation.score.millionths == 420_000)
+            }
+        }
     }
 
     @Test("a word from the future is not taken: it would silence its assessor")

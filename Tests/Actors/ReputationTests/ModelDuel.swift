@@ -110,7 +110,8 @@ struct ModelDuel {
             let word = PlainLedger.Word(
                 formedAt: saidAt - before,
                 saidAt: saidAt,
-                overall: overall
+                overall: overall,
+                signer: person
             )
             try self.assess(person, of: subject, word)
         case .propose, .proposeUnshared, .bringShare, .upload, .adopt, .adoptByAll, .verify,

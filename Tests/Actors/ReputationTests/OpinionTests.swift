@@ -162,17 +162,22 @@ struct OpinionTests {
     }
 
     @Test(
-        "D-48: nothing that was formed long before it is said is taken, so votes in the past are safe",
+        "C1-11, D-48: what was formed long ago counts from a quarter of an hour before it is said",
         arguments: [
-            (900_000, 420_000), (900_001, 500_000), (-300_000, 420_000), (-300_001, 500_000),
-        ]
-            as [(Int64, Int64)]
+            (900_000, -900_000), (900_001, -900_000), (86_400_000, -900_000), (1, -1),
+            (-300_000, 300_000), (-300_001, nil),
+        ] as [(Int64, Int64?)]
     )
-    func age(age: Int64, score: Int64) throws {
+    func age(age: Int64, counts: Int64?) throws {
         var ledger = try Fixture.ledger(founders: [1: 500_000, 9: 500_000])
-        let time = Fixture.day
+        let (time, subject) = (Fixture.day, try Fixture.person(9))
         ledger.logged(try Fixture.gossip(by: 1, [(9, 300_000)], at: time, formedAt: time - age))
-        #expect(try ledger.score(9) == score)
+        #expect(try ledger.score(9) == (counts == nil ? 500_000 : 420_000))
+        guard let counts else { return }
+        let scores = [0, 1].map {
+            ledger.evaluation(of: subject, at: Fixture.at(time + counts + $0)).score.millionths
+        }
+        #expect(scores == [500_000, 420_000])
     }
 }
 

@@ -34,6 +34,7 @@ extension PlainLedger {
             }
         case .revoke: break
         }
+        self.forgetVoidWords()
     }
 
     /// The right successor may have been linked in the meantime, as the newcomer that it seemed.

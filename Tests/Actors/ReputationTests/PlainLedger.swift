@@ -63,6 +63,11 @@ struct PlainLedger {
         let formedAt: Int64
         let saidAt: Int64
         let overall: Int64
+        /// The key that signed it.
+        let signer: Int
+
+        /// From when on it counts: not long before it was said.
+        var at: Int64 { max(self.formedAt, self.saidAt - 900_000) }
     }
 
     static let hour: Int64 = 3_600_000

@@ -5,8 +5,7 @@ import TestSupport
 extension PlainLedger {
     mutating func said(_ assessor: Int, of subject: Int, _ word: Word) {
         let (from, about) = (self.who(assessor), self.who(subject))
-        let age = word.saidAt - word.formedAt
-        guard from != about, age <= 900_000, age >= -300_000 else { return }
+        guard from != about, word.formedAt <= word.saidAt + 300_000 else { return }
         self.words[about, default: [:]][from, default: []].append(word)
     }
 
@@ -23,9 +22,28 @@ extension PlainLedger {
         self.words = moved
     }
 
+    /// What keys said that had no right to, as is known now.
+    mutating func forgetVoidWords() {
+        for (subject, voices) in self.words {
+            for (assessor, held) in voices {
+                self.words[subject]?[assessor] = held.filter {
+                    self.keys.owner(of: $0.signer, at: $0.saidAt) != nil
+                }
+            }
+        }
+    }
+
+    /// Words that do not go back in time behind what was said before them.
+    private static func inOrder(_ words: [Word]) -> [Word] {
+        words.filter { word in
+            !words.contains { $0.at <= word.at && $0.formedAt > word.formedAt }
+        }
+    }
+
     /// The newest of some words; of one moment the last that was said, or the lowest.
     private static func newest(_ words: [Word]) -> Word? {
         words.max { left, right in
+            if left.at != right.at { return left.at < right.at }
             if left.formedAt != right.formedAt { return left.formedAt < right.formedAt }
             if left.saidAt != right.saidAt { return left.saidAt < right.saidAt }
             return left.overall > right.overall
@@ -60,7 +78,7 @@ extension PlainLedger {
         var networks: Set<Int> = []
         for (assessor, held) in self.words[subject] ?? [:]
         where assessor != self.who(0) && self.proven.contains(assessor) {
-            let older = held.filter { word in time.map { word.formedAt < $0 } ?? true }
+            let older = Self.inOrder(held).filter { word in time.map { word.at < $0 } ?? true }
             guard let word = Self.newest(older) else { continue }
             let trust = self.direct(assessor, at: time)
             guard trust > 0 else { continue }
