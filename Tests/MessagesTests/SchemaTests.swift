@@ -7,7 +7,7 @@ struct SchemaTests {
     private static let optional: [MessageType: Set<String>] = [
         .request: ["expires"], .withdraw: ["reason"],
         .propose: [
-            "tags", "content_inline", "request_id", "supersedes", "claims", "eol",
+            "tags", "content_inline", "request_id", "supersedes", "eol",
         ],
         .peerListRequest: ["after"],
     ]
@@ -80,6 +80,14 @@ struct SchemaTests {
         let deadline = JSONValue.integer(Wire.now.milliseconds + span)
         let payload = Wire.proposal([("tier", .string(tier)), ("voting_deadline", deadline)])
         #expect((Self.refusal(.propose, payload) == nil) == holds)
+    }
+
+    @Test("C1-15, D-84: a proposal without claims breaks its schema, one with none does not")
+    func claims() {
+        let payload = Wire.payload(.propose)
+        let refusal = Self.refusal(.propose, Wire.without(payload, "claims"))
+        #expect(refusal?.detail == "PROPOSE: claims is missing")
+        #expect(Self.refusal(.propose, Wire.changed(payload, [("claims", .array([]))])) == nil)
     }
 
     @Test("R-07-004, R-16-132: ten tags of 64 small characters; R-07-009: fifty claims of 2 KiB")

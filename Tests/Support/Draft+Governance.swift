@@ -25,7 +25,7 @@ extension Draft {
                 ("content_hash", .string(SHA256Digest.hash(content).hex)),
                 ("content_type", .string("text/plain")),
                 ("content_size", .integer(Int64(content.count))),
-                ("tier", .string(tier.rawValue)),
+                ("claims", .array([])), ("tier", .string(tier.rawValue)),
                 ("voting_deadline", .integer(deadline.milliseconds)),
             ]
         )
@@ -106,6 +106,7 @@ extension DecisionFact {
     package init(
         on proposal: MessageID,
         _ state: ProposalState = .ratified,
+        hasQuorum: Bool = true,
         author: NodeID,
         effectiveAt: Timestamp,
         activeIdentities: Int = 1,
@@ -116,6 +117,7 @@ extension DecisionFact {
         self.init(
             proposal: proposal,
             state: state,
+            hasQuorum: hasQuorum,
             mode: .weighted,
             needsHalfOfHeads: false,
             activeIdentities: activeIdentities,

@@ -15,9 +15,10 @@ package struct Draft {
         self.members = members
     }
 
-    /// The draft with members that it does not have yet.
+    /// The draft with more members; they take the place of those of the same name.
     package func adding(_ more: [Member]) -> Draft {
-        Draft(self.type, self.members + more)
+        let kept = self.members.filter { member in !more.contains { $0.0 == member.0 } }
+        return Draft(self.type, kept + more)
     }
 
     package var payload: JSONValue { .object(self.members) }

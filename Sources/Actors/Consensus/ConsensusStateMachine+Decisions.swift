@@ -161,11 +161,12 @@ extension ConsensusStateMachine {
         let rules = self.rules(for: record, network)
         let ballots = self.ballots(on: record, standings)
         let objection = self.fullObjection(to: record, standings)
-        let isConfirmed = record.decision != nil
-        let state = rules.verdict(Count(ballots), isConfirmed: isConfirmed)
+        let count = Count(ballots)
+        let state = rules.verdict(count, isConfirmed: record.decision != nil)
         return DecisionFact(
             proposal: record.id,
             state: objection == nil ? state : .rejected,
+            hasQuorum: rules.hasQuorum(count),
             mode: rules.mode,
             needsHalfOfHeads: rules.needsHalfOfHeads,
             activeIdentities: rules.network.activeIdentities,
@@ -207,7 +208,8 @@ extension ConsensusStateMachine {
 extension VotingRules {
     /// The outcome at the deadline, or after the confirmation that a close ratio asks for.
     func verdict(_ count: Count, isConfirmed: Bool) -> ProposalState {
-        guard self.hasQuorum(count) else { return .expired }
+        // Without a quorum there is nothing to confirm (D-56).
+        guard self.hasQuorum(count) else { return .rejected }
         if !isConfirmed, self.isClose(count) { return .confirming }
         return self.meetsThreshold(count) ? .ratified : .rejected
     }

@@ -50,15 +50,17 @@ extension Ledger {
 
     /// Takes the stake of a flag.
     ///
-    /// - Returns: what was taken; less than asked near the floor.
+    /// - Returns: what was taken; less than asked near the floor, nothing while it is frozen.
     mutating func stake(
         _ amount: FixedPoint,
         of key: NodeID,
         at time: Timestamp,
         cause: String
     ) -> FixedPoint {
+        let identity = self.identity(of: key)
+        guard !self.isSuspended(identity) else { return .zero }
         var taken = FixedPoint.zero
-        self.note(self.identity(of: key)) {
+        self.note(identity) {
             taken = $0.stake(amount, at: time, cause: cause)
         }
         return taken
@@ -79,7 +81,9 @@ extension Ledger {
 
     /// A provider failed a storage challenge (D-64).
     mutating func failedStorage(_ key: NodeID, at time: Timestamp, cause: String) {
-        self.note(self.identity(of: key)) { account in
+        let identity = self.identity(of: key)
+        guard !self.isSuspended(identity) else { return }
+        self.note(identity) { account in
             guard let penalty = account.storageFailures.failed(at: time) else { return }
             let number = account.storageFailures.count(at: time)
             account.lose(penalty, at: time, cause: "\(cause), number \(number) in seven days")

@@ -142,16 +142,21 @@ struct Ledger: Sendable {
 
     /// A loss of any key of an identity, in full whatever the number of keys (R-01-047).
     ///
-    /// - Returns: what was taken.
+    /// What a vote decided falls on an account that is frozen, too.
+    ///
+    /// - Returns: what was taken; nothing while the identity is suspended (R-01-014).
     @discardableResult
     mutating func charge(
         _ amount: FixedPoint,
         to key: NodeID,
         at time: Timestamp,
-        cause: String
+        cause: String,
+        isVoted: Bool = false
     ) -> FixedPoint {
+        let identity = self.identity(of: key)
+        guard isVoted || !self.isSuspended(identity) else { return .zero }
         var taken = FixedPoint.zero
-        self.note(self.identity(of: key)) {
+        self.note(identity) {
             taken = $0.lose(amount, at: time, cause: cause)
         }
         return taken
@@ -175,7 +180,9 @@ struct Ledger: Sendable {
         let midnight = Timestamp(day: day.saturatingAdding(1))
         for index in self.accounts.values.indices {
             let silent = self.silentDays(of: self.accounts.values[index])
-            guard silent > EarningLimits.silentDaysFree else { continue }
+            guard silent > EarningLimits.silentDaysFree,
+                !self.isSuspended(self.accounts.keys[index])
+            else { continue }
             self.accounts.values[index].lose(
                 EarningLimits.silentDay,
                 at: midnight,

@@ -29,8 +29,8 @@ extension ReputationStateMachine {
         for vote in votes { self.tenures.acted(vote.identity, at: vote.at) }
         switch decision.state {
         case .ratified: self.ratified(decision, at: time)
-        case .rejected: self.rejected(decision, at: time)
-        case .expired: break
+        case .rejected where decision.hasQuorum: self.rejected(decision, at: time)
+        case .rejected, .expired: break
         case .open, .converging, .confirming, .withdrawn: return
         }
         guard self.configuration.detectsCollusion else { return }
@@ -117,7 +117,8 @@ extension ReputationStateMachine {
             EarningLimits.grave,
             to: charged,
             at: time,
-            cause: "flag upheld by \(proposal)"
+            cause: "flag upheld by \(proposal)",
+            isVoted: true
         )
     }
 

@@ -57,8 +57,10 @@ public struct DecisionFact: Sendable, Equatable {
 
     /// The PROPOSE message.
     public let proposal: MessageID
-    /// `confirming`, `ratified`, `rejected` or `expired`.
+    /// `confirming`, `ratified` or `rejected`.
     public let state: ProposalState
+    /// Whether enough took part for the votes to say something.
+    public let hasQuorum: Bool
     /// How votes were added up.
     public let mode: VotingMode
     /// Whether half of the active identities had to vote besides (R-08-029).
@@ -87,6 +89,7 @@ public struct DecisionFact: Sendable, Equatable {
     public init(
         proposal: MessageID,
         state: ProposalState,
+        hasQuorum: Bool = true,
         mode: VotingMode,
         needsHalfOfHeads: Bool,
         activeIdentities: Int,
@@ -101,6 +104,7 @@ public struct DecisionFact: Sendable, Equatable {
     ) {
         self.proposal = proposal
         self.state = state
+        self.hasQuorum = hasQuorum
         self.mode = mode
         self.needsHalfOfHeads = needsHalfOfHeads
         self.activeIdentities = activeIdentities
@@ -123,6 +127,7 @@ extension DecisionFact {
         JSONValue.object([
             ("proposal_id", .string(self.proposal.hex)),
             ("state", .string(self.state.rawValue)),
+            ("quorum", .bool(self.hasQuorum)),
             ("mode", .string(self.mode.rawValue)),
             ("half_of_heads", .bool(self.needsHalfOfHeads)),
             ("active_identities", .integer(Int64(clamping: self.activeIdentities))),
@@ -164,6 +169,7 @@ extension DecisionFact {
         self.init(
             proposal: proposal,
             state: state,
+            hasQuorum: root["quorum"]?.bool ?? (state != .expired),
             mode: mode,
             needsHalfOfHeads: root["half_of_heads"]?.bool ?? false,
             activeIdentities: Int(clamping: identities),

@@ -13,7 +13,7 @@ public enum ProposalState: String, Sendable, CaseIterable {
     case ratified
     /// Refused by the network, as this node sees it.
     case rejected
-    /// The deadline passed without quorum.
+    /// The deadline passed without quorum, say decisions in older logs; today that is `rejected`.
     case expired
     /// The author took it back.
     case withdrawn

@@ -111,7 +111,7 @@ private final class Assembly {
         try await self.vote(on: first, 0..<8)
         try await self.vote(on: second, 0..<9)
         await self.stage.wait(Self.day + .seconds(3_600))
-        try await self.expect("expired", first, mode: "headcount")
+        try await self.expect("rejected", first, mode: "headcount")
         self.stage.step("Nine are")
         try await self.expect("ratified", second, mode: "headcount")
     }
@@ -136,7 +136,7 @@ private final class Assembly {
         self.stage.step(
             "Votes have weight now, but of proposals from cold start half of all must vote"
         )
-        try await self.expect("expired", first, mode: "weighted")
+        try await self.expect("rejected", first, mode: "weighted")
         try await self.expect("ratified", second, mode: "weighted")
     }
 

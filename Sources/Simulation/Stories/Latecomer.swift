@@ -26,7 +26,7 @@ extension Story {
             for voter in 0..<4 { try await stage.vote(stance, on: proposal, by: stage.node(voter)) }
         }
         await stage.wait(.seconds(3_600))
-        let outcomes = ["ratified", "rejected", "expired"]
+        let outcomes = ["ratified", "rejected", "rejected"]
         for (proposal, outcome) in zip(proposals, outcomes) {
             try await stage.expect("state of \(proposal.hex.prefix(8))", at: present, outcome) {
                 try await stage.state(of: proposal, at: $0)

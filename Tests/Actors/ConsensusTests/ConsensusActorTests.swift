@@ -53,7 +53,7 @@ struct ConsensusActorTests {
         )
         await self.node.kernel.settle()
         await self.node.pass(to: Fixture.voting + Fixture.hour + 1)
-        #expect(await self.node.states == [.expired, .withdrawn])
+        #expect(await self.node.states == [.rejected, .withdrawn])
     }
 
     @Test("D-46: what comes due while voters are asked about waits until its own were")

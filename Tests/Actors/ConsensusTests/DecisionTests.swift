@@ -50,8 +50,18 @@ struct DecisionTests {
 
     @Test("R-08-008: three identities must vote, with any stance")
     func voters() throws {
-        #expect(try self.outcome([900_000, 900_000]) == .expired)
+        #expect(try self.outcome([900_000, 900_000]) == .rejected)
         #expect(try self.outcome([900_000, 900_000], abstain: [300_000]) == .ratified)
+    }
+
+    @Test(
+        "C1-15, D-56: without a quorum a proposal is rejected at once, however close the votes are"
+    )
+    func noQuorum() throws {
+        var (machine, id) = try self.machine([670_000, -330_000])
+        #expect(machine.decideNow(at: Fixture.voting + 1) == [.rejected])
+        #expect(machine.view(of: id)?.state == .rejected)
+        #expect(machine.proposals[id]?.decision?.hasQuorum == false)
     }
 
     @Test("R-08-005: abstentions fill the quorum and stay out of the ratio")
@@ -65,9 +75,9 @@ struct DecisionTests {
     func quorum() throws {
         let votes: [Int64] = [300_000, 300_000, 300_000]
         #expect(try self.outcome(votes, Fixture.network(9, 0)) == .ratified)
-        #expect(try self.outcome(votes, Fixture.network(10, 0)) == .expired)
+        #expect(try self.outcome(votes, Fixture.network(10, 0)) == .rejected)
         #expect(try self.outcome(votes, Fixture.network(1, 9_000_000)) == .ratified)
-        #expect(try self.outcome(votes, Fixture.network(1, 9_000_010)) == .expired)
+        #expect(try self.outcome(votes, Fixture.network(1, 9_000_010)) == .rejected)
     }
 
     @Test("R-08-033: 67 percent of endorse and reject ratify; far enough from it")

@@ -102,7 +102,7 @@ struct PhaseTests {
         }
         let network = Fixture.network(16, 4_000_000)
         let states = machine.decideNow(at: Fixture.voting + 1, network)
-        #expect(states == [.expired], "1.5 of the quorum of 1.6")
+        #expect(states == [.rejected], "1.5 of the quorum of 1.6")
         var other = ConsensusStateMachine(old)
         other.take(ban)
         for voter in 2...5 {
@@ -135,7 +135,7 @@ struct PhaseTests {
 
     @Test("QUORUM-N21, QUORUM-N28: in cold start heads decide, a majority of which must vote")
     func coldStart() throws {
-        for (voters, expected) in [(8, ProposalState.expired), (9, .ratified)] {
+        for (voters, expected) in [(8, ProposalState.rejected), (9, .ratified)] {
             var machine = ConsensusStateMachine(Self.activeSince)
             let proposal = try Fixture.proposal()
             machine.take(proposal)
@@ -155,7 +155,7 @@ struct PhaseTests {
     @Test("QUORUM-04: what was proposed in cold start needs half of the heads afterwards as well")
     func floor() throws {
         let hours = Fixture.hours([(16, 168 + 719)])
-        for (voters, expected) in [(7, ProposalState.expired), (8, .ratified)] {
+        for (voters, expected) in [(7, ProposalState.rejected), (8, .ratified)] {
             var machine = ConsensusStateMachine(hours)
             let proposal = try Fixture.proposal()
             machine.take(proposal)

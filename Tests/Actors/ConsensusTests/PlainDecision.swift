@@ -110,16 +110,16 @@ extension PlainAssembly {
         }
         let (endorse, reject) = (weight("endorse"), weight("reject"))
         let all = counted.map(\.weight).reduce(0, +)
-        guard counted.count >= 3 else { return "expired" }
+        guard counted.count >= 3 else { return "rejected" }
         if frame.countsHeads {
-            guard 2 * counted.count > frame.identities else { return "expired" }
+            guard 2 * counted.count > frame.identities else { return "rejected" }
         } else if proposal.isConstitutional {
-            guard all >= frame.reputation * 3 / 10 else { return "expired" }
+            guard all >= frame.reputation * 3 / 10 else { return "rejected" }
         } else {
             guard all >= Int64(frame.identities) * 100_000, all >= frame.reputation / 10
-            else { return "expired" }
+            else { return "rejected" }
         }
-        if frame.needsHalf, 2 * counted.count < frame.identities { return "expired" }
+        if frame.needsHalf, 2 * counted.count < frame.identities { return "rejected" }
 
         let threshold = self.threshold(proposal)
         let decided = endorse + reject

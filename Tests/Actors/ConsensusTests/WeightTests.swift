@@ -112,7 +112,7 @@ struct WeightTests {
         var (machine, id) = try self.machine([1, 2, 3])
         let weak = try self.standings([1, 2, 3], reputation: 200_000)
         let first = machine.decideNow(at: Fixture.voting + 1, Fixture.network(), weak)
-        #expect(first == [.expired])
+        #expect(first == [.rejected])
         #expect(machine.nextDecision == nil)
         machine.take(try Fixture.adoption(of: id, by: 7, at: Fixture.voting + 2))
         let next = Fixture.voting + 1 + Fixture.day

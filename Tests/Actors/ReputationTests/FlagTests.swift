@@ -1,5 +1,6 @@
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Reputation
@@ -58,6 +59,43 @@ struct FlagTests {
         #expect((ledger.history(of: try Fixture.person(1)).record.stakeAtRisk == .zero) != isOpen)
         let causes = ledger.history(of: try Fixture.person(1)).entries.map(\.cause)
         #expect(causes.allSatisfy { $0.contains("flag on \(Fixture.content)") })
+    }
+
+    @Test("C1-15, D-56: a vote that was rejected for want of a quorum says nothing about flags")
+    func noQuorum() throws {
+        for (hasQuorum, rest) in [(false, 580_000), (true, 530_000)] as [(Bool, Int64)] {
+            var ledger = try self.story()
+            ledger.logged(try Fixture.flag(.illegal, by: 1, at: 3))
+            let decision = DecisionFact(
+                on: Fixture.id(1),
+                .rejected,
+                hasQuorum: hasQuorum,
+                author: try Fixture.person(2),
+                effectiveAt: Fixture.at(Fixture.day),
+                resolution: try Fixture.resolution(.flag, subject: 9, content: Fixture.content)
+            )
+            ledger.logged(decision.recorded(at: Fixture.at(Fixture.day)))
+            #expect(try ledger.direct(1) == rest)
+        }
+    }
+
+    @Test("C1-15, R-01-014: nothing but a vote takes from an account while it is frozen")
+    func frozen() throws {
+        for (outcome, rest) in [(.rejected, 700_000), (.ratified, 650_000)]
+            as [(ProposalState, Int64)]
+        {
+            var ledger = try self.story()
+            for flagger in 1...3 { ledger.logged(try Fixture.flag(.illegal, by: flagger, at: 3)) }
+            #expect(try ledger.score(9) == 100_000)
+            let failure = StorageFact.challengeFailed(
+                provider: try Fixture.person(9),
+                content: Fixture.content
+            )
+            ledger.logged(failure.fact(recordedAt: Fixture.at(4)))
+            for day in 0..<60 as Range<Int64> { ledger.ledger.close(Fixture.start.utcDay + day) }
+            try self.vote(&ledger, outcome)
+            #expect(try ledger.direct(9) == rest)
+        }
     }
 
     @Test("R-06-134: whoever shares enough does not end its own suspension")

@@ -235,7 +235,7 @@ struct ModelDuel {
             }
         case .flag(let person):
             try self.decide(.ratified, resolution: (.flag, person, nil))
-            self.plain.charge(50_000, to: person, at: self.now)
+            self.plain.charge(50_000, to: person, at: self.now, isVoted: true)
         case .ban(let person):
             try self.decide(.ratified, resolution: (.ban, person, nil))
             self.plain.ban(person)

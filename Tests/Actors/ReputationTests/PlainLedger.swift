@@ -167,7 +167,8 @@ struct PlainLedger {
         }
     }
 
-    mutating func charge(_ amount: Int64, to key: Int, at time: Int64) {
+    mutating func charge(_ amount: Int64, to key: Int, at time: Int64, isVoted: Bool = false) {
+        guard isVoted || !self.isContested(key) else { return }
         self.change(key) { person in
             guard !person.isBanned else { return }
             let taken = max(0, min(amount, person.direct - 100_000))

@@ -143,7 +143,6 @@ public struct Propose: WirePayload {
     }
 
     private static func claims(_ payload: PayloadReader) throws(SchemaError) -> [Claim] {
-        guard try payload.optionalList("claims") != nil else { return [] }
         let readers = try payload.objects("claims")
         guard readers.count <= WireLimits.claimsMax else {
             throw payload.error("claims", "has more than \(WireLimits.claimsMax) entries")
