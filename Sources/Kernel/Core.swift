@@ -32,6 +32,16 @@ final class Core: Sendable {
     /// How the run ended, or nil while it may go on.
     var exit: KernelExit? { self.firstExit.withLock { $0 } }
 
+    /// The time, or nil when the clock jumped: then the run ends before any handler sees it.
+    func readClock() -> Moment? {
+        switch self.clock.read() {
+        case .at(let now): return now
+        case .jumped(let distance):
+            self.stop(because: .clockJumped(by: distance))
+            return nil
+        }
+    }
+
     /// Ends the run; the first reason counts.
     func stop(because exit: KernelExit) {
         let isFirst = self.firstExit.withLock { first in

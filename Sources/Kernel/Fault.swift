@@ -27,6 +27,9 @@ public enum KernelExit: Sendable, Equatable {
     case stopped
     /// A subsystem failed; rebuild all of them and run again.
     case faulted(Fault)
+    /// The clock was set, or the process did not run for a while; rebuild all subsystems and run
+    /// again. Negative when the clock was set back.
+    case clockJumped(by: Duration)
 }
 
 extension Fault {

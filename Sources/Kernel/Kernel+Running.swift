@@ -38,11 +38,13 @@ extension Kernel {
     }
 
     private func keepTime(_ plan: Booted) async {
+        self.core.clock.begin()
         repeat { self.fire(plan) } while await self.core.timers.sleep(self.core.clock)
     }
 
     private func fire(_ plan: Booted) {
-        for id in self.core.timers.takeDue(self.core.clock.now) {
+        guard let now = self.core.readClock() else { return }
+        for id in self.core.timers.takeDue(now) {
             plan.directory.slots[id.index].wakeIsDue()
         }
     }

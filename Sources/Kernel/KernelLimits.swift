@@ -29,8 +29,21 @@ enum KernelLimits {
 
     /// Longest sleep of the timer task.
     ///
-    /// Source: own choice: bounds how late a wake is when the wall clock is set forward.
+    /// Source: own choice: bounds how late a wake is when the wall clock is set forward, and how
+    /// late a jump of the clock is noticed.
     static let timerSleepMax = Duration.seconds(1)
+
+    /// How far the wall clock may be set back before that is a jump; until it has come as far again,
+    /// time stands still.
+    ///
+    /// Source: own choice: what a time service or a leap second corrects, and no timer misses.
+    static let setBackMax = Duration.seconds(5)
+
+    /// Most time between two readings of the clock while the kernel runs; more is a jump.
+    ///
+    /// Source: own choice: sixty sleeps of the timer task, and a fifth of what gossip reaches back
+    /// (R-02-021).
+    static let clockGapMax = Duration.seconds(60)
 
     /// Envelope headers remembered by one kernel unless asked otherwise.
     ///

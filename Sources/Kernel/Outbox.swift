@@ -6,7 +6,8 @@ public struct Outbox: ~Copyable {
     /// The only clock a handler may read.
     ///
     /// It is read once a batch, never goes backwards for a subsystem, and is never before the
-    /// `sentAt` of the envelope that is being handled, even if the machine's clock is set back.
+    /// `sentAt` of the envelope that is being handled. It never leaps either: when the machine's
+    /// clock jumps, the kernel ends with ``KernelExit/clockJumped(by:)`` instead.
     public internal(set) var now: Moment
     /// The envelope that is being handled; nil in a wake handler.
     public internal(set) var cause: EnvelopeID?
@@ -23,12 +24,12 @@ public struct Outbox: ~Copyable {
         let target: Int
     }
 
-    init(of slot: Slot, _ directory: Directory, from desk: consuming Desk) {
+    init(of slot: Slot, _ directory: Directory, from desk: consuming Desk, now: Moment) {
         self.slot = slot
         self.directory = directory
         self.nextID = desk.nextID
         self.staged = desk.staged
-        self.now = max(slot.core.clock.now, desk.now)
+        self.now = max(now, desk.now)
     }
 
     /// Sends a command to its receiver, or an event to all who receive it.

@@ -164,10 +164,10 @@ extension Slot {
         wake: (inout Outbox) throws -> Void,
         deliver: (Parcel, inout Outbox) throws -> Void
     ) {
-        guard var batch = self.takeBatch() else { return }
+        guard let now = self.core.readClock(), var batch = self.takeBatch() else { return }
         self.releaseDevices()
         self.remember(batch.parcels)
-        var outbox = Outbox(of: self, directory, from: batch.desk)
+        var outbox = Outbox(of: self, directory, from: batch.desk, now: now)
         batch.desk.staged = []
         var current: Parcel?
         var delivered = 0

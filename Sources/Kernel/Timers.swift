@@ -48,7 +48,7 @@ final class Timers: Sendable {
 
     /// Sleeps until the earliest wake, an earlier one being asked for, or the stop.
     ///
-    /// The sleep is bounded, because the wall clock can be set forward meanwhile.
+    /// The sleep is bounded, because the wall clock can be set meanwhile.
     func sleep(_ clock: any KernelClock) async -> Bool {
         let now = clock.now
         let sleeper = self.state.withLock { state -> Task<Void, Never>? in

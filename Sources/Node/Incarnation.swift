@@ -10,6 +10,13 @@ import Verification
 
 /// One life of a node's subsystems, between two replays.
 final class Incarnation: Sendable {
+    /// Why it ended.
+    enum Ending: Sendable {
+        case stopped
+        case faulted(String)
+        case clockJumped(by: Duration)
+    }
+
     private enum Start: Sendable {
         case listening([String])
         case failed(String)
@@ -34,14 +41,15 @@ final class Incarnation: Sendable {
         log: LogStore,
         blobs: BlobDirectory,
         pool: WorkerPool,
-        clock: SystemClock,
         entropy: SystemEntropy,
+        after jump: ClockJump?,
         logger: Logger
     ) throws(NodeError) {
         let listening = self.listening
         let serving = self.serving
         self.configuration = configuration
         self.logger = logger
+        let clock = SystemClock()
         self.kernel = Kernel(clock: clock, entropy: entropy, logger: logger)
         do {
             self.transport = try SwarmTransport(
@@ -82,7 +90,8 @@ final class Incarnation: Sendable {
             settings,
             devices,
             entropy: entropy,
-            startedAt: clock.now
+            startedAt: clock.now,
+            after: jump
         )
         do {
             self.report = try self.kernel.boot(standard: SubsystemName.standard)
@@ -91,15 +100,14 @@ final class Incarnation: Sendable {
         }
     }
 
-    /// Replays, goes live, and returns the fault that ended it; nil after a stop.
-    func run(onReady: (_ listen: [String], _ port: Int) -> Void) async throws(NodeError)
-        -> String?
-    {
+    /// Replays, goes live, and returns what ended it.
+    func run(onReady: (_ listen: [String], _ port: Int) -> Void) async throws(NodeError) -> Ending {
         // A log that cannot be replayed does not heal by starting again.
         switch await ReplayDriver.replay(self.kernel, from: self.persistence) {
         case nil: break
-        case .stopped: return nil
+        case .stopped: return .stopped
         case .faulted(let fault): throw .log(cause: fault.reason)
+        case .clockJumped(let distance): return .clockJumped(by: distance)
         }
         let workers = self.configuration.workers ?? Self.coreCount
         let running = Task { await self.kernel.run(workers: workers) }
@@ -115,8 +123,9 @@ final class Incarnation: Sendable {
         let exit = await running.value
         await self.closeDevices()
         switch exit {
-        case .stopped: return nil
-        case .faulted(let fault): return "\(fault)"
+        case .stopped: return .stopped
+        case .faulted(let fault): return .faulted("\(fault)")
+        case .clockJumped(let distance): return .clockJumped(by: distance)
         }
     }
 

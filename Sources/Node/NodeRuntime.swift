@@ -2,7 +2,7 @@ import Cryptography
 import HTTPServer
 import Kernel
 public import Logging
-import Messages
+public import Messages
 import Multiformats
 import Persistence
 public import Primitives
@@ -16,6 +16,9 @@ import Verification
 /// A fault of a subsystem is a bug. The node then says so, throws all subsystems away, replays
 /// the log into fresh ones and goes on; nothing acknowledged is lost, because nothing is
 /// acknowledged before its commit. The third fault within a minute ends it.
+///
+/// It does the same when the clock jumps, however often: subsystems know time as something that goes
+/// on evenly, and a node that slept must find out what it missed (ADR 0033).
 public final class NodeRuntime: Sendable {
     /// What a caller must know to talk to the node.
     public struct Ready: Sendable {
@@ -29,11 +32,27 @@ public final class NodeRuntime: Sendable {
         public let apiPort: Int
         /// Subsystems that the topology lacks.
         public let absent: [String]
-        /// The fault after which the node was rebuilt; nil at the first start.
-        public let fault: String?
+        /// Why the node was rebuilt; nil at the first start.
+        public let rebuild: Rebuild?
 
         /// What programs that watch the node are told: only the first time it is `ready`.
-        public var event: String { self.fault == nil ? "ready" : "rebuilt" }
+        public var event: String { self.rebuild == nil ? "ready" : "rebuilt" }
+    }
+
+    /// Why all subsystems were thrown away and built again.
+    public enum Rebuild: Sendable, Equatable, CustomStringConvertible {
+        /// A subsystem failed.
+        case fault(String)
+        /// The clock was set, or the process did not run for a while.
+        case clockJump(ClockJump)
+
+        /// The cause in words.
+        public var description: String {
+            switch self {
+            case .fault(let fault): "a subsystem failed: \(fault)"
+            case .clockJump(let jump): jump.cause
+            }
+        }
     }
 
     private let configuration: NodeConfiguration
@@ -44,9 +63,9 @@ public final class NodeRuntime: Sendable {
     private let log: LogStore
     private let blobs: BlobDirectory
     private let pool = WorkerPool()
-    private let clock = SystemClock()
     private let entropy = SystemEntropy()
     private let current = Mutex<Incarnation?>(nil)
+    private let ports = Mutex<KeptPorts?>(nil)
     private let stopping = Atomic<Bool>(false)
 
     /// Opens the data directory; nothing runs yet.
@@ -98,15 +117,21 @@ public final class NodeRuntime: Sendable {
     /// - Throws: ``NodeError`` when the node cannot start or has too many faults.
     public func run(onReady: @Sendable (Ready) -> Void) async throws(NodeError) {
         var budget = FaultBudget()
-        var last: String?
+        var last: Rebuild?
         defer { self.close() }
         while !self.stopping.load(ordering: .acquiring) {
-            let fault = try await self.live(after: last, onReady)
-            guard let fault else { return }
-            last = fault
-            self.logger.critical("a subsystem failed; rebuilding from the log: \(fault)")
-            guard budget.note(at: self.clock.now) else {
-                throw .tooManyFaults(last: fault)
+            switch try await self.live(after: last, onReady) {
+            case .stopped: return
+            case .faulted(let fault):
+                self.logger.critical("a subsystem failed; rebuilding from the log: \(fault)")
+                guard budget.note(at: SystemClock.uptime) else {
+                    throw .tooManyFaults(last: fault)
+                }
+                last = .fault(fault)
+            case .clockJumped(let distance):
+                let jump = ClockJump(distance, noticedAt: SystemClock().now)
+                self.logger.warning("\(jump.cause); rebuilding from the log, to sync again")
+                last = .clockJump(jump)
             }
         }
     }
@@ -122,25 +147,47 @@ public final class NodeRuntime: Sendable {
         self.log.close()
     }
 
-    /// One life of the subsystems; returns the fault that ended it, nil after a stop.
-    private func live(after fault: String?, _ onReady: @Sendable (Ready) -> Void)
-        async throws(NodeError) -> String?
+    /// One life of the subsystems; returns what ended it.
+    private func live(after rebuild: Rebuild?, _ onReady: @Sendable (Ready) -> Void)
+        async throws(NodeError) -> Incarnation.Ending
     {
+        guard let ports = self.ports.withLock({ $0 }) else {
+            return try await self.live(self.configuration, after: rebuild, onReady)
+        }
+        let kept = ports.applied(to: self.configuration)
+        do {
+            return try await self.live(kept, after: rebuild, onReady)
+        } catch {
+            switch error {
+            case .cannotListen, .cannotServe:
+                self.logger.warning("the ports of before are taken, others will do: \(error)")
+                return try await self.live(self.configuration, after: rebuild, onReady)
+            default: throw error
+            }
+        }
+    }
+
+    private func live(
+        _ configuration: NodeConfiguration,
+        after rebuild: Rebuild?,
+        _ onReady: @Sendable (Ready) -> Void
+    ) async throws(NodeError) -> Incarnation.Ending {
         let life = try Incarnation(
-            configuration: self.configuration,
+            configuration: configuration,
             settings: self.settings,
             token: self.token,
             apiConnectionsMax: self.apiConnectionsMax,
             log: self.log,
             blobs: self.blobs,
             pool: self.pool,
-            clock: self.clock,
             entropy: self.entropy,
+            after: rebuild?.jump,
             logger: self.logger
         )
         self.current.withLock { $0 = life }
-        if self.stopping.load(ordering: .acquiring) { return nil }
+        if self.stopping.load(ordering: .acquiring) { return .stopped }
         return try await life.run { listen, port in
+            self.ports.withLock { $0 = KeptPorts(listen: listen, api: port) }
             onReady(
                 Ready(
                     nodeID: NodeID(self.settings.key.publicKey),
@@ -148,9 +195,32 @@ public final class NodeRuntime: Sendable {
                     listen: listen,
                     apiPort: port,
                     absent: life.report.absent.map(\.subsystem.rawValue),
-                    fault: fault
+                    rebuild: rebuild
                 )
             )
         }
+    }
+}
+
+extension NodeRuntime.Rebuild {
+    fileprivate var jump: ClockJump? {
+        if case .clockJump(let jump) = self { jump } else { nil }
+    }
+}
+
+extension ClockJump {
+    fileprivate init(_ distance: Duration, noticedAt now: Moment) {
+        self.init(
+            milliseconds: Int64(distance / .milliseconds(1)),
+            noticedAt: now.timestamp
+        )
+    }
+
+    /// What happened, in words.
+    var cause: String {
+        let seconds = (self.milliseconds.magnitude + 500) / 1_000
+        return self.milliseconds < 0
+            ? "the clock was set back by \(seconds) s"
+            : "\(seconds) s went by unseen: the clock was set forward, or machine or process slept"
     }
 }

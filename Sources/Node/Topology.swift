@@ -4,7 +4,7 @@ public import Gossip
 import Identity
 public import Kernel
 public import LocalAPI
-import Messages
+public import Messages
 import Multiformats
 import Peers
 public import Persistence
@@ -56,13 +56,21 @@ public enum Topology {
 
     /// Plugs the subsystems into a kernel.
     ///
+    /// - Parameters:
+    ///   - kernel: the kernel, not booted yet.
+    ///   - settings: what the operator decided.
+    ///   - devices: what touches the world.
+    ///   - entropy: the source of chance.
+    ///   - now: the time.
+    ///   - jump: the jump of the clock that ended the kernel before, to be told.
     /// - Returns: the subsystem that replays the log.
     public static func plug(
         into kernel: Kernel,
         _ settings: NodeSettings,
         _ devices: NodeDevices,
         entropy: any EntropySource,
-        startedAt now: Moment
+        startedAt now: Moment,
+        after jump: ClockJump? = nil
     ) -> Persistence {
         let persistence = Self.plug(
             into: kernel,
@@ -70,6 +78,7 @@ public enum Topology {
             devices,
             entropy: entropy,
             startedAt: now,
+            after: jump,
             omitting: []
         )
         guard let persistence else { preconditionFailure("nothing was left out") }
@@ -85,6 +94,7 @@ public enum Topology {
         _ devices: NodeDevices,
         entropy: any EntropySource,
         startedAt now: Moment,
+        after jump: ClockJump? = nil,
         omitting absent: Set<SubsystemName>
     ) -> Persistence? {
         let seats = Seats(kernel: kernel, absent: absent)
@@ -100,7 +110,12 @@ public enum Topology {
             )
         }
         seats.add(Self.admission) { boot in
-            Verification(boot, isLocalProfile: settings.isLocalProfile, pool: devices.pool)
+            Verification(
+                boot,
+                isLocalProfile: settings.isLocalProfile,
+                pool: devices.pool,
+                clockJump: jump
+            )
         }
         seats.add(Self.admission) { boot in Identity(boot, key: settings.key) }
         seats.add(Self.admission) { boot in Reputation(boot, configuration: settings.reputation) }

@@ -15,11 +15,11 @@ struct SimulatedTransport: GossipTransport {
     let calls: NetworkCallBox
 
     func start(reportingTo inlet: Inlet<TransportSignal>) {
-        self.network.started(self.node, inlet, at: self.clock.now)
+        self.network.started(self.node, inlet, at: self.clock.steady)
     }
 
     private func want(_ deed: NetworkCall.Deed) {
-        self.calls.put(NetworkCall(at: self.clock.now, deed: deed))
+        self.calls.put(NetworkCall(at: self.clock.steady, deed: deed))
     }
 
     func dial(_ address: String) { self.want(.dial(address)) }

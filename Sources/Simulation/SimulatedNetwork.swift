@@ -148,12 +148,6 @@ final class SimulatedNetwork: Sendable {
         self.drop(cut, at: moment)
     }
 
-    /// Ends every connection of a node, which is gone.
-    func dropConnections(of node: Int, at moment: Moment) {
-        let links = self.state.withLock { $0.connections }
-        self.drop(links.filter { $0.from == node || $0.to == node }, at: moment)
-    }
-
     private func drop(_ links: Set<Link>, at moment: Moment) {
         self.state.withLock { $0.connections.subtract(links) }
         for link in links.sorted(by: { ($0.from, $0.to) < ($1.from, $1.to) }) {
@@ -175,6 +169,28 @@ final class SimulatedNetwork: Sendable {
     func started(_ node: Int, _ inlet: Inlet<TransportSignal>, at moment: Moment) {
         self.state.withLock { $0.ends[node] = .node(inlet) }
         self.schedule(.listening([self.address(of: node)]), to: node, at: moment)
+    }
+
+    /// A node builds itself anew: its connections end, and what was on its way to it is lost.
+    func restarted(_ node: Int, at now: Moment) {
+        let (peers, askers) = self.state.withLock { $0.forget(node) }
+        for peer in peers {
+            let reason = "the other side started anew"
+            self.schedule(
+                .disconnected(peer: self.nodes[node], reason: reason),
+                to: peer,
+                from: node,
+                at: now.advanced(by: self.latency())
+            )
+        }
+        for exchange in askers {
+            self.schedule(
+                .exchangeFailed(token: exchange.token, reason: "the connection ended"),
+                to: exchange.asker,
+                from: node,
+                at: now.advanced(by: self.latency())
+            )
+        }
     }
 
     // MARK: Chance
@@ -247,6 +263,23 @@ extension SimulatedNetwork.State {
         else { return false }
         self.signals[train.order]?.append(signal)
         return true
+    }
+
+    /// Ends what a node has to do with others.
+    ///
+    /// - Returns: who was connected to it, and the questions that it leaves without an answer.
+    fileprivate mutating func forget(_ node: Int) -> ([Int], [SimulatedNetwork.Exchange]) {
+        let peers = self.connections.filter { $0.from == node }.map(\.to).sorted()
+        self.connections = self.connections.filter { $0.from != node && $0.to != node }
+        for event in self.events.unordered where event.node == node {
+            self.signals[event.order] = nil
+        }
+        let unanswered = self.exchanges.sorted { $0.key < $1.key }.map(\.value)
+            .filter { $0.answerer == node && $0.asker != node }
+        self.exchanges = self.exchanges.filter {
+            $0.value.answerer != node && $0.value.asker != node
+        }
+        return (peers, unanswered)
     }
 
     fileprivate mutating func takeNext(before horizon: Moment)

@@ -1,12 +1,10 @@
 import Cryptography
 public import Kernel
 public import LocalAPI
-import Logging
 public import Messages
 public import Node
 import Persistence
 public import Primitives
-import StorageMarket
 
 /// Many whole nodes, real actors included, in virtual time.
 ///
@@ -21,9 +19,8 @@ public final class World {
     private let clock: ManualClock
     private let start: Moment
     private let network: SimulatedNetwork
+    private let bodies: [SimulatedBody]
     private var simulated: [SimulatedNode]
-    private let build: (_ number: Int, MemoryLog, _ entropy: UInt64, Moment) throws -> SimulatedNode
-    private var entropy: SplitMix64
     /// When each node wants to wake next.
     private var wakes: [Moment?]
 
@@ -79,81 +76,31 @@ public final class World {
         self.network = network
         self.fleet = crew.map { Fleet($0, in: network, of: nodeCount, clock: clock) }
         self.wakes = Array(repeating: nil, count: nodeCount)
-        self.entropy = SplitMix64(seed: seed ^ Self.restartStream)
-        let build = { (number: Int, log: MemoryLog, entropy: UInt64, now: Moment) in
+        self.bodies = keys.enumerated().map { number, key in
             let bootstrap = (0..<min(Self.bootstrapNodes, number)).map { network.address(of: $0) }
-            let settings = NodeSettings(
-                key: keys[number],
-                profile: .local,
-                bootstrap: bootstrap,
-                description: description,
-                isGenesisNode: true,
-                // Members of a crew sign before there is a network whose name they could say.
-                policy: LocalPolicy(admitsUndescribed: crew != nil),
-                pace: pace
-            )
-            return try Self.node(settings, number, log, entropy, now, network, pool, plugIn)
-        }
-        self.build = build
-        self.simulated = try keys.indices.map { number in
             let log = MemoryLog(sharing: shared)
             log.append(past.map { .fact($0) })
-            return try build(number, log, random.next(), Self.epoch)
-        }
-    }
-
-    /// Tells the chance of restarts from all other chance.
-    private static let restartStream: UInt64 = 0x7265_7374_6172_74
-
-    private static func node(
-        _ settings: NodeSettings,
-        _ number: Int,
-        _ log: MemoryLog,
-        _ seed: UInt64,
-        _ now: Moment,
-        _ network: SimulatedNetwork,
-        _ pool: SimulatedPool,
-        _ plugIn: (Kernel) -> Void
-    ) throws -> SimulatedNode {
-        let entropy = SeededEntropy(seed: seed)
-        let (clock, calls) = (ManualClock(now), NetworkCallBox())
-        let kernel = Kernel(
-            clock: clock,
-            entropy: entropy,
-            logger: Logger(label: "simulation")
-        )
-        let caller = SimulatedCaller()
-        let devices = NodeDevices(
-            transport: SimulatedTransport(
+            return SimulatedBody(
+                number: number,
+                settings: NodeSettings(
+                    key: key,
+                    profile: .local,
+                    bootstrap: bootstrap,
+                    description: description,
+                    isGenesisNode: true,
+                    // Members of a crew sign before there is a network whose name they could say.
+                    policy: LocalPolicy(admitsUndescribed: crew != nil),
+                    pace: pace
+                ),
                 network: network,
-                node: number,
-                clock: clock,
-                calls: calls
-            ),
-            pool: pool,
-            log: log,
-            blobs: MemoryBlobs(),
-            api: caller
-        )
-        let persistence = Topology.plug(
-            into: kernel,
-            settings,
-            devices,
-            entropy: entropy,
-            startedAt: now
-        )
-        let courier = kernel.add { boot in Courier(boot) }
-        plugIn(kernel)
-        _ = try kernel.boot(standard: SubsystemName.standard)
-        return SimulatedNode(
-            kernel: kernel,
-            clock: clock,
-            caller: caller,
-            courier: courier,
-            persistence: persistence,
-            log: log,
-            calls: calls
-        )
+                pool: pool,
+                log: log,
+                entropy: SeededEntropy(seed: random.next()),
+                clock: ManualClock(Self.epoch),
+                plugIn: plugIn
+            )
+        }
+        self.simulated = try self.bodies.map { body in try body.bear() }
     }
 
     private static func description(founders: [NodeID]) -> NetworkDescription {
@@ -178,7 +125,7 @@ public final class World {
         for number in self.simulated.indices {
             let node = self.simulated[number]
             _ = await ReplayDriver.replay(node.kernel, from: node.persistence)
-            self.stopped([number])
+            await self.stopped([number])
         }
     }
 
@@ -248,21 +195,24 @@ public final class World {
     ///
     /// - Throws: what the boot refuses.
     public func restart(_ number: Int) async throws {
-        self.network.dropConnections(of: number, at: self.clock.now)
-        let log = self.simulated[number].log
-        self.simulated[number] = try self.build(
-            number,
-            log,
-            self.entropy.next(),
-            self.clock.now
-        )
-        let node = self.simulated[number]
-        _ = await ReplayDriver.replay(node.kernel, from: node.persistence)
-        self.stopped([number])
+        self.simulated[number].reach(self.clock.now)
+        try await self.bear(number)
+        self.perform(of: [number])
     }
 
     /// No partition and no loss from now on.
     public func endFaults() { self.network.endFaults() }
+
+    /// Sets the clock of a node while it runs; negative sets it back.
+    ///
+    /// The node notices, as a real one does within a second, and builds itself anew.
+    public func setClock(of number: Int, by distance: Duration) async {
+        let node = self.simulated[number]
+        node.reach(self.clock.now)
+        node.clock.jump(by: distance)
+        node.kernel.fireWakes()
+        await self.settle(number)
+    }
 
     // MARK: Driving
 
@@ -287,27 +237,59 @@ public final class World {
             }
         }
         self.clock.set(to: max(self.clock.now, first))
-        self.stopped(busy)
+        await self.stopped(busy)
         return true
     }
 
     /// Lets one node do what it has to do now.
     private func settle(_ number: Int) async {
         await self.simulated[number].kernel.settle()
-        self.stopped([number])
+        await self.stopped([number])
+    }
+
+    /// Nodes have come to their end of a stretch.
+    private func stopped(_ numbers: [Int]) async {
+        self.perform(of: numbers)
+        let ended = numbers.filter { self.simulated[$0].kernel.exit != nil }
+        for number in ended { await self.bearAgain(number) }
+        if !ended.isEmpty { self.perform(of: ended) }
     }
 
     /// Hands the network what nodes wanted of it, in the order of time, and by number at one moment.
-    private func stopped(_ numbers: [Int]) {
+    private func perform(of numbers: [Int]) {
         var calls: [(call: NetworkCall, node: Int)] = []
         for number in numbers {
             let node = self.simulated[number]
             calls += node.calls.takeAll().map { ($0, number) }
-            self.wakes[number] = node.kernel.nextWake
-            self.clock.set(to: max(self.clock.now, node.clock.now))
+            self.wakes[number] = node.nextWake
+            self.clock.set(to: max(self.clock.now, node.clock.steady))
         }
         // Insertion order decides within a node; the sort of the library is stable.
         calls.sort { ($0.call.at, $0.node) < ($1.call.at, $1.node) }
         for (call, node) in calls { self.network.perform(call, of: node) }
+    }
+
+    /// A node whose clock jumped throws its subsystems away and replays its log into fresh ones.
+    private func bearAgain(_ number: Int) async {
+        guard let distance = self.simulated[number].jump else { return }
+        let jump = ClockJump(
+            milliseconds: Int64(distance / .milliseconds(1)),
+            noticedAt: self.bodies[number].clock.now.timestamp
+        )
+        do {
+            try await self.bear(number, after: jump)
+        } catch {
+            preconditionFailure("what booted once boots again: \(error)")
+        }
+    }
+
+    /// Puts fresh subsystems in the place of a node's and replays its log into them.
+    private func bear(_ number: Int, after jump: ClockJump? = nil) async throws {
+        let body = self.bodies[number]
+        self.simulated[number].kernel.stop()
+        self.network.restarted(number, at: body.clock.steady)
+        let node = try body.bear(after: jump)
+        self.simulated[number] = node
+        _ = await ReplayDriver.replay(node.kernel, from: node.persistence)
     }
 }

@@ -14,7 +14,8 @@ struct RunCommand: AsyncParsableCommand {
         abstract: "Run the node until Ctrl-C or SIGTERM.",
         discussion: """
             With --json it prints one line `{"event":"ready",…}` when it is up, and a line \
-            `{"event":"rebuilt",…}` with the ports of then each time it is up again after a fault.
+            `{"event":"rebuilt",…}` with the ports of then each time it is up again after a fault \
+            or a jump of the clock.
 
             Example: valence-node run --genesis network.json --bootstrap <multiaddr>
             """
@@ -144,7 +145,7 @@ struct RunCommand: AsyncParsableCommand {
         do {
             try await runtime.run { ready in
                 self.announce(ready)
-                if ready.fault == nil { Task { await self.warnOfRotation() } }
+                if ready.rebuild == nil { Task { await self.warnOfRotation() } }
             }
         } catch {
             throw CommandFailure(.failed, "\(error)")
@@ -168,19 +169,32 @@ struct RunCommand: AsyncParsableCommand {
                     ("listen", .array(ready.listen.map { .string($0) })),
                     ("api", .string(api)),
                     ("data_dir", .string(self.common.directory.path)),
-                    ("fault", ready.fault.map { .string($0) } ?? .null),
+                    ("fault", ready.rebuild?.fault.map { .string($0) } ?? .null),
+                    ("clock_jump_ms", ready.rebuild?.clockJump.map { .integer($0) } ?? .null),
                 ])
             )
         }
         self.common.say(
-            ready.fault == nil
-                ? "Node \(ready.nodeID.hex) is up."
-                : "Node \(ready.nodeID.hex) is up again after a fault; ports may have changed."
+            ready.rebuild.map { rebuild in
+                let cause = rebuild.fault == nil ? "\(rebuild)" : "there was a fault"
+                return
+                    "Node \(ready.nodeID.hex) is up again, since \(cause)."
+            } ?? "Node \(ready.nodeID.hex) is up."
         )
         for address in ready.listen { self.common.say("  listens on  \(address)") }
         self.common.say("  local API   \(api)")
         for absent in ready.absent { self.common.say("  runs without its \(absent) subsystem") }
         let directory = self.common.directory.path
         self.common.say("Talk to it:  valence-node status --data-dir \(directory)")
+    }
+}
+
+extension NodeRuntime.Rebuild {
+    fileprivate var fault: String? {
+        if case .fault(let fault) = self { fault } else { nil }
+    }
+
+    fileprivate var clockJump: Int64? {
+        if case .clockJump(let jump) = self { jump.milliseconds } else { nil }
     }
 }

@@ -117,10 +117,14 @@ struct Bench {
     let heard = Journal<String>()
     let trace = Journal<EnvelopeHeader>()
 
-    init(listening: Mailbox = .standard, seed: UInt64 = 1) throws {
+    init(
+        listening: Mailbox = .standard,
+        seed: UInt64 = 1,
+        clockedBy clock: (any KernelClock)? = nil
+    ) throws {
         let trace = self.trace
         self.kernel = Kernel(
-            clock: self.clock,
+            clock: clock ?? self.clock,
             entropy: SeededEntropy(seed: seed),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             journal: { trace.write($0) }

@@ -99,19 +99,19 @@ struct RoutesTests {
 
 @Suite("What a watcher is told")
 struct ReadyTests {
-    @Test("only the first start is `ready`; after a fault the node is `rebuilt`")
+    @Test("only the first start is `ready`; after a fault or a jump it is `rebuilt`")
     func event() throws {
-        func ready(after fault: String?) -> NodeRuntime.Ready {
+        func ready(after rebuild: NodeRuntime.Rebuild?) -> NodeRuntime.Ready {
             NodeRuntime.Ready(
                 nodeID: NodeID(SHA256Digest.hash([1])),
                 peerID: "",
                 listen: [],
                 apiPort: 1,
                 absent: [],
-                fault: fault
+                rebuild: rebuild
             )
         }
         #expect(ready(after: nil).event == "ready")
-        #expect(ready(after: "a fault").event == "rebuilt")
+        #expect(ready(after: .fault("a fault")).event == "rebuilt")
     }
 }

@@ -56,6 +56,24 @@ struct TopologyTests {
     }
 }
 
+@Suite("ADR 0033: a rebuilt node keeps its ports")
+struct KeptPortsTests {
+    private func configuration(_ listen: [String], api: Int) -> NodeConfiguration {
+        NodeConfiguration(dataDirectory: DataDirectory(path: "/"), listen: listen, apiPort: api)
+    }
+
+    @Test("C4-1: free ports of the first start are asked for again, those of the operator stay")
+    func kept() {
+        let ports = KeptPorts(listen: ["/ip4/127.0.0.1/tcp/4711/p2p/12D3"], api: 815)
+        let any = ports.applied(to: self.configuration(["/ip4/127.0.0.1/tcp/0"], api: 0))
+        #expect(any.listen == ["/ip4/127.0.0.1/tcp/4711"] && any.apiPort == 815)
+        let own = ports.applied(to: self.configuration(["/ip4/0.0.0.0/tcp/9090"], api: 8_080))
+        #expect(own.listen == ["/ip4/0.0.0.0/tcp/9090"] && own.apiPort == 8_080)
+        let several = ["/ip4/127.0.0.1/tcp/0", "/ip6/::1/tcp/0"]
+        #expect(ports.applied(to: self.configuration(several, api: 1)).listen == several)
+    }
+}
+
 @Suite("§3 How often a node rebuilds itself")
 struct FaultBudgetTests {
     @Test("the third fault within a minute ends the node; older ones are forgiven")

@@ -56,7 +56,7 @@ extension Consensus {
             self.nextHour = Timestamp(clockHour: now.clockHour + 1)
             self.inquiries[outbox.ask(self.scores, sample)] = .hour
         }
-        let due = self.isDeciding ? [] : self.machine.due(now: now)
+        let due = self.isDeciding ? [] : self.machine.due(now: self.decisionTime(outbox))
         if !due.isEmpty {
             self.isDeciding = true
             self.inquiries[outbox.ask(self.scores, sample)] = .decision(on: due)
@@ -123,7 +123,7 @@ extension Consensus {
                 known,
                 network: self.network,
                 standings,
-                now: now
+                now: self.decisionTime(outbox)
             )
             self.record(decisions, &outbox)
             self.sleep(&outbox)

@@ -78,6 +78,10 @@ public actor Consensus: Subsystem {
             consensus.resume(&outbox)
             consensus.sleep(&outbox)
         }
+        wiring.receives(ClockCompared.self) { consensus, envelope, outbox in
+            consensus.machine.compared(envelope.body.comparison)
+            consensus.sleep(&outbox)
+        }
         wiring.receives(CaughtUp.self) { consensus, envelope, outbox in
             consensus.machine.caughtUp(
                 isBeginning: envelope.body.isBeginning,
@@ -195,8 +199,7 @@ public actor Consensus: Subsystem {
         guard self.liveSince != nil else { return }
         var next = self.nextHour
         if !self.isDeciding, let decision = self.machine.nextDecision {
-            // Votes stamped at the deadline itself still count, so the look comes one tick later.
-            next = min(next, decision.adding(milliseconds: 1))
+            next = min(next, self.look(at: decision))
         }
         outbox.wake(at: Moment(next))
     }
@@ -212,7 +215,17 @@ public actor Consensus: Subsystem {
         guard self.liveSince != nil, !self.isDeciding,
             let due = proposal.flatMap({ self.machine.decisionDue(on: $0) })
         else { return }
-        outbox.wake(at: Moment(due.adding(milliseconds: 1)))
+        outbox.wake(at: Moment(self.look(at: due)))
+    }
+
+    /// When to look at a decision: votes stamped at the deadline itself still count.
+    private func look(at due: Timestamp) -> Timestamp {
+        due.adding(milliseconds: self.machine.patience + 1)
+    }
+
+    /// The time as far as decisions go.
+    func decisionTime(_ outbox: borrowing Outbox) -> Timestamp {
+        outbox.now.timestamp.adding(milliseconds: -self.machine.patience)
     }
 
     func record(_ decisions: [DecisionFact], _ outbox: inout Outbox) {

@@ -22,6 +22,17 @@ enum ConsensusLimits {
     /// Source: R-08-011, R-08-015; a day is our own choice: in it a node assesses 960 others.
     static let assessmentMilliseconds: Int64 = 86_400_000
 
+    /// How long after a deadline a node waits before it decides: votes of the last moment are on their
+    /// way.
+    ///
+    /// Source: own choice: gossip reaches everybody within a few seconds; ADR 0034.
+    static let settlingMilliseconds: Int64 = 5_000
+
+    /// How far from the own clock those of peers are believed to be at most.
+    ///
+    /// Source: R-02-021: beyond that nobody hears anybody; ADR 0034.
+    static let clockDistanceMaxMilliseconds: Int64 = 300_000
+
     /// How long a node that was away listens before it decides what came due meanwhile.
     ///
     /// Source: R-04-014: in this time every peer has announced itself once; ADR 0024.

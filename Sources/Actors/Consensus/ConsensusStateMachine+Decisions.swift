@@ -94,6 +94,12 @@ extension ConsensusStateMachine {
 
     // MARK: Deciding
 
+    /// How long after it is due a decision is looked at: votes in time are to have arrived, and the
+    /// deadline to have passed by the clocks of peers as well (ADR 0034).
+    var patience: Int64 {
+        ConsensusLimits.settlingMilliseconds + max(self.clockAhead, 0)
+    }
+
     /// The next moment at which a decision is due.
     var nextDecision: Timestamp? {
         self.proposals.values.compactMap { self.due($0) }.min()

@@ -78,6 +78,10 @@ extension ConsensusStateMachine {
             return self.objection(to: ProposalRecord(admitted, proposal)).map { Refusal(.rule, $0) }
         case .vote(let vote):
             return self.proposals[vote.proposalID].flatMap { self.refusal(ofVoteOn: $0, message) }
+        case .withdraw(let withdrawal):
+            return self.proposals[withdrawal.proposalID].flatMap {
+                self.lateness(of: message, at: $0.decisionEnds)
+            }
         case .comment:
             let hasRoom = self.comments.hasRoom(
                 identity,
@@ -96,8 +100,30 @@ extension ConsensusStateMachine {
         if record.withdrawnAt(self.signers) != nil {
             return Refusal(.rule, "the proposal was withdrawn")
         }
-        guard message.timestamp > record.proposal.votingDeadline else { return nil }
-        return Refusal(.rule, "voting ended at \(record.proposal.votingDeadline.milliseconds)")
+        let deadline = record.proposal.votingDeadline
+        guard message.timestamp > deadline else { return self.lateness(of: message, at: deadline) }
+        let isEarly = self.timeOfPeers(at: message.timestamp) <= deadline
+        let hint = isEarly ? ", though not for peers: this node's clock is ahead of theirs" : ""
+        return Refusal(.rule, "voting ended at \(deadline.milliseconds)\(hint)")
+    }
+
+    /// Why an own statement comes too late for peers although its stamp is in time: they have decided
+    /// without it, and this node would be alone with what it counts (ADR 0034).
+    private func lateness(of message: Message, at deadline: Timestamp) -> Refusal? {
+        guard message.timestamp <= deadline else { return nil }
+        let late = self.timeOfPeers(at: message.timestamp).milliseconds(since: deadline)
+        guard late > 0 else { return nil }
+        let behind = self.clockAhead.magnitude
+        return Refusal(
+            .clockBehind,
+            "it was to be said until \(deadline.milliseconds), and by the clocks of peers that was "
+                + "\(late) ms ago: this node's clock is \(behind) ms behind theirs; set it"
+        )
+    }
+
+    /// What time it is for peers.
+    private func timeOfPeers(at time: Timestamp) -> Timestamp {
+        time.adding(milliseconds: 0 - self.clockAhead)
     }
 
     // MARK: Objections

@@ -31,6 +31,9 @@ struct ConsensusStateMachine: Sendable {
     private var orphans = OrphanBox()
     /// The newest clock hour in which expired requests were looked for, counted from 1970.
     private var lookedInHour = Int64.min
+    /// How far the clock of this node is ahead of those of its peers, in milliseconds; negative when
+    /// it is behind.
+    private(set) var clockAhead: Int64 = 0
     private var successors: OrderedDictionary<MessageID, [MessageID]> = [:]
     /// Withdrawals by others than the author, refused so far: a link may come that allows them.
     private var parked: OrderedDictionary<MessageID, AdmittedMessage> = [:]
@@ -104,6 +107,13 @@ struct ConsensusStateMachine: Sendable {
     }
 
     // MARK: Presence
+
+    /// Compares clocks; peers are believed no further than a clock may be off, or they could keep a
+    /// node from voting at all.
+    mutating func compared(_ comparison: ClockComparison) {
+        let most = ConsensusLimits.clockDistanceMaxMilliseconds
+        self.clockAhead = max(-most, min(most, comparison.offsetMilliseconds))
+    }
 
     /// This node starts, and does not know what it missed.
     mutating func wasAway() { self.caughtUpAt = nil }

@@ -84,7 +84,7 @@ struct ProposalRecord: Sendable {
     }
 
     /// No withdrawal has an effect later.
-    private var decisionEnds: Timestamp {
+    var decisionEnds: Timestamp {
         self.decision?.state == .confirming ? self.confirmationEnds : self.proposal.votingDeadline
     }
 

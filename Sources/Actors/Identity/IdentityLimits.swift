@@ -10,6 +10,12 @@ enum IdentityLimits {
     /// Source: own choice: a node that is up for ten minutes has peers to tell.
     static let tickMilliseconds: Int64 = 600_000
 
+    /// The stamps of own messages are at most so far ahead of the clock.
+    ///
+    /// Source: own choice: a fifth of what receivers allow (R-02-021), which leaves the rest to the
+    /// distance between clocks.
+    static let stampAheadMaxMilliseconds: Int64 = 60_000
+
     /// Links that are broadcast again in one go; the rest follows with the next look.
     ///
     /// Source: own choice: peers take a hundred messages without noticing.

@@ -17,6 +17,7 @@ struct IdentityStateMachine: Sendable {
     var linkBroadcasts = LinkBroadcasts()
     private var heldBack = HeldBack()
     var gate = SigningGate()
+    private var stamps = OwnStamps()
     /// Contradictions that this node saw, and that somebody told of; their notice is not repeated.
     private var announcedConflicts: OrderedSet<NodeID> = []
 
@@ -90,11 +91,11 @@ struct IdentityStateMachine: Sendable {
 
     // MARK: Signing
 
-    func publish(_ command: PublishMessage, now: Timestamp) -> IdentityAction {
+    mutating func publish(_ command: PublishMessage, now: Timestamp) -> IdentityAction {
         if let refusal = self.gate.obstacle(to: command.type) {
             return .refuse(.local(command.request), nil, refusal)
         }
-        switch self.sign(command.type, command.payload, now: now) {
+        return switch self.sign(command.type, command.payload, now: self.stamps.next(now: now)) {
         case .success(let message): .admit(message.canonical, command.request)
         case .failure(let refusal): .refuse(.local(command.request), nil, refusal)
         }
@@ -208,6 +209,7 @@ struct IdentityStateMachine: Sendable {
 
     /// Folds a logged message; a live identity message was folded when it was judged.
     mutating func logged(_ message: Message, isReplay: Bool) -> [IdentityAction] {
+        if message.from == self.ownNode { self.stamps.logged(message.timestamp) }
         guard isReplay || message.type?.isIdentityType != true else { return [] }
         return self.retry(after: self.fold(message))
     }

@@ -117,7 +117,14 @@ extension VerificationStatus.Reply {
                 .object(self.refused.map { ($0.code, .integer(Int64(clamping: $0.count))) })
             ),
             ("pending", .integer(Int64(self.pending))),
-            ("clock_offset_ms", self.clockOffsetMilliseconds.map { .integer($0) } ?? .null),
+            ("clock_offset_ms", self.clock.map { .integer($0.offsetMilliseconds) } ?? .null),
+            ("clock_peers", .integer(Int64(self.clock?.peers ?? 0))),
+            ("clock", .string(self.clock?.standing.rawValue ?? "unknown")),
+            ("clock_jump_ms", self.clockJump.map { .integer($0.milliseconds) } ?? .null),
+            (
+                "clock_jumped_at",
+                self.clockJump.map { .integer($0.noticedAt.milliseconds) } ?? .null
+            ),
         ]
     }
 }

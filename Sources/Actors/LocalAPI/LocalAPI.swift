@@ -15,6 +15,8 @@ public actor LocalAPI: Subsystem {
     private let server: any APIServer
     private let inlet: Inlet<APIRequestReceived>
     private var syncState = SyncState.syncing
+    /// Where the clock is, in words, when it is too far off to take part; nil when it is not.
+    private var wrongClock: String?
     let publish: Emitter<PublishMessage>
     let record: Emitter<RecordFact>
     let ask: APIQuestions
@@ -48,6 +50,10 @@ public actor LocalAPI: Subsystem {
         wiring.receives(APIRequestReceived.self) { api, envelope, outbox in
             api.handle(envelope.body.id, envelope.body.call, &outbox)
             api.sleep(&outbox)
+        }
+        wiring.receives(ClockCompared.self) { api, envelope, _ in
+            let comparison = envelope.body.comparison
+            api.wrongClock = comparison.standing == .right ? nil : comparison.description
         }
         wiring.receives(SyncStateChanged.self) { api, envelope, _ in
             api.syncState = envelope.body.state
@@ -129,6 +135,10 @@ public actor LocalAPI: Subsystem {
 
     /// A message that cannot be stored is not signed in the first place.
     private func refusal(of call: APICall) -> APIResponse? {
+        if call == .readiness, let wrongClock = self.wrongClock {
+            let detail = "\(wrongClock); set it, best by an NTP service"
+            return APIResponse(status: 503, code: "clock_wrong", detail: detail)
+        }
         guard let reason = self.machine.stoppedBecause else { return nil }
         if call == .readiness { return LocalAPIStateMachine.storageStopped(reason, status: 503) }
         return call.needsStorage ? LocalAPIStateMachine.storageStopped(reason) : nil

@@ -152,6 +152,7 @@ extension PeerTable.Row {
             ("asn", self.autonomousSystem.map { .integer(Int64($0)) } ?? .null),
             ("network", self.network.map { .string($0) } ?? .null),
             ("last_dial_error", self.lastDialFailure.map { .string($0) } ?? .null),
+            ("clock_offset_ms", self.clockOffsetMilliseconds.map { .integer($0) } ?? .null),
         ])
     }
 }

@@ -57,6 +57,8 @@ struct PeerRecord: Sendable {
     /// A dial is under way, and its outcome is late after this time.
     var dialDeadline: Timestamp?
     var lastDialFailure: String?
+    /// How far the own clock was ahead of the peer's at the newest handshake, in milliseconds.
+    var clockOffset: Int64?
 
     init(now: Timestamp) {
         self.lastHeard = now

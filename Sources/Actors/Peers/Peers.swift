@@ -26,6 +26,7 @@ public actor Peers: Subsystem {
     private let sign: Emitter<SignChallenge>
     private let checkProof: Emitter<CheckProof>
     private let computeProof: Emitter<ComputeProof>
+    private let compareClock: Emitter<CompareClock>
     private let phase: Emitter<NetworkPhase>
     private let protect: Emitter<ProtectPeer>
     private let record: Emitter<RecordFact>
@@ -56,6 +57,7 @@ public actor Peers: Subsystem {
         self.sign = boot.asks(SignChallenge.self)
         self.checkProof = boot.asks(CheckProof.self)
         self.computeProof = boot.asks(ComputeProof.self)
+        self.compareClock = boot.emits(CompareClock.self)
         self.phase = boot.asks(NetworkPhase.self)
         self.protect = boot.emits(ProtectPeer.self)
         self.record = boot.emits(RecordFact.self)
@@ -133,12 +135,13 @@ public actor Peers: Subsystem {
 
     private static func wireAuthentication(_ wiring: borrowing Wiring<Peers>) {
         wiring.receives(ReceiveAuthFrame.self) { peers, envelope, outbox in
-            let frame = envelope.body.frame
+            let (frame, now) = (envelope.body.frame, outbox.now.timestamp)
             switch envelope.body.side {
             case .challenge(let exchange):
                 peers.perform(peers.machine.challenged(exchange, frame: frame), &outbox)
             case .response(let exchange):
-                peers.perform(peers.machine.responded(exchange, frame: frame), &outbox)
+                let actions = peers.machine.responded(exchange, frame: frame, now: now)
+                peers.perform(actions, &outbox)
             }
         }
         wiring.receives(ExchangeFailed.self) { peers, envelope, outbox in
@@ -151,7 +154,8 @@ public actor Peers: Subsystem {
         }
         wiring.receives(SignChallenge.Reply.self) { peers, envelope, outbox in
             guard case .signature(let exchange) = peers.question(envelope.cause) else { return }
-            peers.perform(peers.machine.signed(exchange, envelope.body.signature), &outbox)
+            let (signature, now) = (envelope.body.signature, outbox.now.timestamp)
+            peers.perform(peers.machine.signed(exchange, signature, now: now), &outbox)
         }
         wiring.receives(CheckProof.Reply.self) { peers, envelope, outbox in
             guard case .proof(let peer) = peers.question(envelope.cause) else { return }
@@ -233,6 +237,11 @@ public actor Peers: Subsystem {
         case .checkProof(let peer, let proof, let isOutbound):
             let question = CheckProof(proof: proof, key: peer, isOutbound: isOutbound)
             self.questions[outbox.ask(self.checkProof, question)] = .proof(peer)
+        case .compareClock(let peer, let offset):
+            outbox.send(
+                self.compareClock,
+                CompareClock(peer: peer, offsetMilliseconds: offset)
+            )
         case .computeProof:
             outbox.ask(self.computeProof, ComputeProof(key: self.machine.configuration.ownNode))
         case .authenticated(let peer):

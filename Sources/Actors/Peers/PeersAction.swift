@@ -24,6 +24,8 @@ enum PeersAction: Equatable {
     ///
     /// Proofs of peers that this node dialled cost no allowance (D-23).
     case checkProof(NodeID, VDFProof, isOutbound: Bool)
+    /// Tell Verification how far the own clock is ahead of a peer's, in milliseconds.
+    case compareClock(NodeID, offset: Int64)
     /// Have Verification compute the own proof.
     case computeProof
     /// Tell everybody that a peer may speak now.

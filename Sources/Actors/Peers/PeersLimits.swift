@@ -1,5 +1,10 @@
 /// Bounds and intervals of the Peers subsystem.
 enum PeersLimits {
+    /// Clocks that are further apart are named when a handshake fails.
+    ///
+    /// Source: R-02-026: what a node is warned of.
+    static let clocksApartMilliseconds: Int64 = 120_000
+
     /// A peer that has not authenticated after this time is disconnected.
     ///
     /// Source: D-10.

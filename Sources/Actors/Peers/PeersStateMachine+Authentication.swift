@@ -36,9 +36,11 @@ extension PeersStateMachine {
     }
 
     /// Identity signed or refused the answer.
-    func signed(_ exchange: InboundExchange, _ signature: Result<Signature, Refusal>)
-        -> [PeersAction]
-    {
+    func signed(
+        _ exchange: InboundExchange,
+        _ signature: Result<Signature, Refusal>,
+        now: Timestamp
+    ) -> [PeersAction] {
         guard case .success(let signature) = signature, let proof = self.ownProof else {
             return [.answerAuth(exchange, nil)]
         }
@@ -46,7 +48,8 @@ extension PeersStateMachine {
             signature: signature,
             publicKey: self.configuration.ownNode,
             vdfProof: proof,
-            network: self.configuration.network
+            network: self.configuration.network,
+            sentAt: now
         )
         return [.answerAuth(exchange, response)]
     }
@@ -62,7 +65,9 @@ extension PeersStateMachine {
     }
 
     /// A peer answers our challenge: signature first, the dear proof afterwards.
-    mutating func responded(_ exchange: OutboundExchange, frame: [UInt8]) -> [PeersAction] {
+    mutating func responded(_ exchange: OutboundExchange, frame: [UInt8], now: Timestamp)
+        -> [PeersAction]
+    {
         guard let open = self.openNonces.removeValue(forKey: exchange.id) else { return [] }
         do {
             let response = try AuthResponse(frame: frame)
@@ -77,10 +82,24 @@ extension PeersStateMachine {
                 return [self.giveUp(open.peer, because: objection)]
             }
             let isOutbound = self.peers[open.peer]?.isOutbound ?? false
-            return [.checkProof(open.peer, response.vdfProof, isOutbound: isOutbound)]
+            return self.compareClocks(open.peer, response, now: now)
+                + [.checkProof(open.peer, response.vdfProof, isOutbound: isOutbound)]
         } catch {
             return [self.giveUp(open.peer, because: "its authentication does not hold: \(error)")]
         }
+    }
+
+    /// Looks at the time in an answer first: a proof fails when one of the clocks is wrong.
+    ///
+    /// Who was dialled is compared with at once. Who came by itself is not until its proof holds:
+    /// others could set up keys by the dozen to make this node doubt its clock.
+    private mutating func compareClocks(_ peer: NodeID, _ response: AuthResponse, now: Timestamp)
+        -> [PeersAction]
+    {
+        let offset = response.sentAt.map { now.milliseconds(since: $0) }
+        self.peers[peer]?.clockOffset = offset
+        guard let offset, self.peers[peer]?.isOutbound == true else { return [] }
+        return [.compareClock(peer, offset: offset)]
     }
 
     /// An exchange of ours failed; without an answer the peer cannot authenticate.
@@ -92,14 +111,21 @@ extension PeersStateMachine {
     /// Verification's verdict on a peer's proof.
     mutating func proofChecked(_ peer: NodeID, failure: String?, now: Timestamp) -> [PeersAction] {
         guard var record = self.peers[peer], record.isConnected else { return [] }
-        if let failure { return [self.giveUp(peer, because: "its proof of delay: \(failure)")] }
+        if let failure {
+            let reason = "its proof of delay: \(failure)\(record.clockHint)"
+            return [self.giveUp(peer, because: reason)]
+        }
         record.connection = .authenticated
         record.authenticated()
         record.authenticatedAt = now
         record.rise(to: .proven)
         record.lastHeard = now
         self.peers[peer] = record
-        return record.isHeard ? self.listen(to: peer) : []
+        var actions = record.isHeard ? self.listen(to: peer) : []
+        if !record.isOutbound, let offset = record.clockOffset {
+            actions.append(.compareClock(peer, offset: offset))
+        }
+        return actions
     }
 
     /// An authenticated peer is reached directly: it may speak from now on (ADR 0022).
@@ -107,5 +133,14 @@ extension PeersStateMachine {
         self.wantsAnnouncement = true
         let list = self.exchange(with: peer, on: .sync)
         return [.authenticated(peer), .requestList(list, self.listRequest)]
+    }
+}
+
+extension PeerRecord {
+    /// What an operator must know who reads why a peer's proof is of the wrong time.
+    fileprivate var clockHint: String {
+        let distance = self.clockOffset?.magnitude ?? 0
+        guard distance > PeersLimits.clocksApartMilliseconds.magnitude else { return "" }
+        return "; its clock and this node's are \(distance / 1_000) s apart"
     }
 }

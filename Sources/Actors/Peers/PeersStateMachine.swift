@@ -273,7 +273,8 @@ struct PeersStateMachine: Sendable {
                 isAnchor: self.anchors.contains(node),
                 autonomousSystem: network?.number,
                 network: network?.description,
-                lastDialFailure: record.handshakeFailure ?? record.lastDialFailure
+                lastDialFailure: record.handshakeFailure ?? record.lastDialFailure,
+                clockOffsetMilliseconds: record.clockOffset
             )
         }
     }

@@ -3,19 +3,9 @@ import Primitives
 
 /// How far the clocks of this node and of those that it hears directly are apart (§2, D-92).
 ///
-/// A message that its own author hands over was signed a moment ago, so that its age is the
-/// difference of two clocks. What others relay says nothing, and would let anybody speak for all.
+/// A message that its own author hands over was signed a moment ago, and the answer to a challenge
+/// was, so that its age is the difference of two clocks. What others relay says nothing, and would let anybody speak for all.
 struct ClockOffsets: Sendable {
-    /// What the offset means for this node.
-    enum Standing: Sendable, Equatable {
-        /// Near enough.
-        case right
-        /// Far enough to warn of it.
-        case wrong
-        /// So far that others take the node for unreliable.
-        case unreliable
-    }
-
     private struct Sample: Sendable {
         let peer: NodeID
         let heardAt: Timestamp
@@ -34,13 +24,20 @@ struct ClockOffsets: Sendable {
         return offsets.isEmpty ? nil : offsets[(offsets.count - 1) / 2]
     }
 
-    /// What the median means.
-    var standing: Standing {
-        let distance = self.median?.magnitude ?? 0
-        if distance > VerificationLimits.clockUnreliableMilliseconds.magnitude {
-            return .unreliable
-        }
-        return distance > VerificationLimits.clockWarningMilliseconds.magnitude ? .wrong : .right
+    /// What the median means; nil before anything was heard.
+    var comparison: ClockComparison? {
+        guard let median = self.median else { return nil }
+        let distance = median.magnitude
+        let standing: ClockStanding =
+            if distance > VerificationLimits.clockUnreliableMilliseconds.magnitude {
+                .unreliable
+            } else if distance > VerificationLimits.clockWarningMilliseconds.magnitude {
+                .wrong
+            } else {
+                .right
+            }
+        let peers = Set(self.samples.map(\.peer)).count
+        return ClockComparison(offsetMilliseconds: median, peers: peers, standing: standing)
     }
 
     /// Takes a sample from a message; whether the message is on time does not matter, or a clock
@@ -49,21 +46,35 @@ struct ClockOffsets: Sendable {
     /// - Returns: whether it was one.
     mutating func heard(_ message: Message, _ origin: Origin, now: Timestamp) -> Bool {
         guard case .gossip(let relay, _, _) = origin, relay == message.from else { return false }
+        let offset = now.milliseconds(since: message.timestamp)
+        guard offset.magnitude <= VerificationLimits.clockSampleMilliseconds.magnitude else {
+            return false
+        }
+        return self.take(offset, of: relay, now: now)
+    }
+
+    /// Takes a sample from a handshake, however far off: the answer to a fresh challenge is no older
+    /// than the challenge.
+    ///
+    /// - Returns: whether it was one.
+    mutating func heard(_ answer: CompareClock, now: Timestamp) -> Bool {
+        self.take(answer.offsetMilliseconds, of: answer.peer, now: now)
+    }
+
+    private mutating func take(_ offset: Int64, of peer: NodeID, now: Timestamp) -> Bool {
         // What was heard in the future was heard by a clock that has been put right.
         self.samples.removeAll {
             !(0...VerificationLimits.clockSampleMilliseconds)
                 .contains(now.milliseconds(since: $0.heardAt))
         }
-        let offset = now.milliseconds(since: message.timestamp)
-        guard offset.magnitude <= VerificationLimits.clockSampleMilliseconds.magnitude,
-            !self.samples.contains(where: { sample in
-                sample.peer == relay
-                    && now.milliseconds(since: sample.heardAt)
-                        < VerificationLimits.clockSampleDistanceMilliseconds
-            })
-        else { return false }
+        let isRepeated = self.samples.contains { sample in
+            sample.peer == peer
+                && now.milliseconds(since: sample.heardAt)
+                    < VerificationLimits.clockSampleDistanceMilliseconds
+        }
+        guard !isRepeated else { return false }
         if self.samples.count == VerificationLimits.clockSamplesMax { self.samples.removeFirst() }
-        self.samples.append(Sample(peer: relay, heardAt: now, offset: offset))
+        self.samples.append(Sample(peer: peer, heardAt: now, offset: offset))
         return true
     }
 }

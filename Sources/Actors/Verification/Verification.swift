@@ -1,6 +1,6 @@
 public import Kernel
 public import Logging
-import Messages
+public import Messages
 import Primitives
 
 /// The subsystem that admits messages: form, identifier, time, signature, proof of delay.
@@ -16,6 +16,8 @@ public actor Verification: Subsystem {
     private let inlet: Inlet<VerificationDone>
     private let identify: Emitter<IdentifySender>
     private let refused: Emitter<MessageRefused>
+    private let compared: Emitter<ClockCompared>
+    private let clockJump: ClockJump?
 
     /// Plugs the subsystem in.
     ///
@@ -23,19 +25,23 @@ public actor Verification: Subsystem {
     ///   - boot: the kernel's hand.
     ///   - isLocalProfile: lifts the admission quotas of D-23.
     ///   - pool: the device.
+    ///   - clockJump: the jump of the clock because of which the node built itself anew.
     ///   - logger: told when the own clock is wrong.
     public init(
         _ boot: borrowing Boot,
         isLocalProfile: Bool,
         pool: any VerificationPool,
+        clockJump: ClockJump? = nil,
         logger: Logger = Logger(label: "valence.verification")
     ) {
         self.machine = VerificationStateMachine(isLocalProfile: isLocalProfile)
         self.pool = pool
+        self.clockJump = clockJump
         self.logger = logger
         self.inlet = boot.inlet(VerificationDone.self)
         self.identify = boot.emits(IdentifySender.self)
         self.refused = boot.emits(MessageRefused.self)
+        self.compared = boot.emits(ClockCompared.self)
     }
 
     /// Declares what it receives and answers.
@@ -54,6 +60,11 @@ public actor Verification: Subsystem {
             )
             verification.perform(actions, &outbox)
         }
+        wiring.receives(CompareClock.self) { verification, envelope, outbox in
+            let now = outbox.now.timestamp
+            let actions = verification.machine.compareClocks(envelope.body, now: now)
+            verification.perform(actions, &outbox)
+        }
         wiring.receives(ProtocolVersionsChanged.self) { verification, envelope, _ in
             verification.machine.versions = envelope.body.versions
         }
@@ -65,6 +76,10 @@ public actor Verification: Subsystem {
         wiring.receives(MessageRefused.self) { verification, envelope, _ in
             verification.machine.refused(envelope.body.id, envelope.body.refusal)
         }
+        Self.wireAnswers(wiring)
+    }
+
+    private static func wireAnswers(_ wiring: borrowing Wiring<Verification>) {
         wiring.answers(CheckProof.self) { verification, envelope, outbox in
             let actions = verification.machine.check(
                 envelope.body,
@@ -88,20 +103,20 @@ public actor Verification: Subsystem {
                 verified: machine.verified,
                 refused: machine.refusalCounts,
                 pending: machine.pendingJobs,
-                clockOffsetMilliseconds: machine.clockOffset
+                clock: machine.clock,
+                clockJump: verification.clockJump
             )
             outbox.reply(reply, to: envelope.replyAddress)
         }
     }
 
-    private func warn(_ standing: ClockOffsets.Standing, _ offset: Int64) {
-        let seconds = "\(offset.magnitude / 1_000) s \(offset > 0 ? "ahead of" : "behind") others"
-        switch standing {
+    private func warn(_ clock: ClockComparison) {
+        switch clock.standing {
         case .right: self.logger.notice("this node's clock is right again")
         case .wrong:
-            self.logger.warning("this node's clock is \(seconds); set it, best by an NTP service")
+            self.logger.warning("\(clock.description); set it, best by an NTP service")
         case .unreliable:
-            self.logger.error("this node's clock is \(seconds), who may ignore it; set it")
+            self.logger.error("\(clock.description), who may ignore it; set it")
         }
     }
 
@@ -120,7 +135,9 @@ public actor Verification: Subsystem {
                     self.refused,
                     MessageRefused(origin: origin, id: id, refusal: refusal)
                 )
-            case .warnOfClock(let standing, let offset): self.warn(standing, offset)
+            case .warnOfClock(let comparison): self.warn(comparison)
+            case .tellOfClock(let comparison):
+                outbox.send(self.compared, ClockCompared(comparison: comparison))
             case .answerCheck(let asker, let failure):
                 outbox.reply(CheckProof.Reply(failure: failure), to: asker)
             case .answerCompute(let asker, let outcome):

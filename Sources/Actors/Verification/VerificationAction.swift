@@ -10,8 +10,10 @@ enum VerificationAction {
     case pass(Message, Origin, receivedAt: Timestamp)
     /// End a message.
     case refuse(Origin, MessageID?, Refusal)
-    /// Say that the own clock is wrong, or right again; by so many milliseconds.
-    case warnOfClock(ClockOffsets.Standing, offset: Int64)
+    /// Say in the log that the own clock is wrong, or right again.
+    case warnOfClock(ClockComparison)
+    /// Tell other subsystems how the own clock compares.
+    case tellOfClock(ClockComparison)
     /// Answer a proof check.
     case answerCheck(ReplyAddress<CheckProof>, failure: String?)
     /// Answer a proof computation.

@@ -80,6 +80,11 @@ enum VerificationLimits {
     /// Source: D-92.
     static let clockSampleMilliseconds: Int64 = 3_600_000
 
+    /// Other subsystems are told when the median has moved by this much.
+    ///
+    /// Source: own choice: what a vote near its deadline needs to know, and more than gossip wavers.
+    static let clockStepMilliseconds: Int64 = 1_000
+
     /// An offset beyond this is warned of.
     ///
     /// Source: R-02-026, D-92.

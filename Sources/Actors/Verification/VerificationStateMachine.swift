@@ -30,8 +30,10 @@ struct VerificationStateMachine: Sendable {
     var proofs: ProofMemory
     var proofQueue = ProofQueue()
     private var clocks = ClockOffsets()
-    /// What was said of the own clock last.
-    private var clockStanding = ClockOffsets.Standing.right
+    /// What was warned of last.
+    private var clockStanding = ClockStanding.right
+    /// What was told of the own clock last.
+    private var toldOffset: Int64?
     private var nextToken: UInt64 = 1
     /// The versions in force, as Consensus says.
     var versions = ProtocolVersions.initial
@@ -46,8 +48,8 @@ struct VerificationStateMachine: Sendable {
     /// Jobs submitted and not finished.
     var pendingJobs: Int { self.pending.count }
 
-    /// How far the own clock is ahead of others, in milliseconds; nil before any was heard.
-    var clockOffset: Int64? { self.clocks.median }
+    /// How the own clock compares with others; nil before any was heard.
+    var clock: ClockComparison? { self.clocks.comparison }
 
     /// Refusals since the start, sorted by cause.
     var refusalCounts: [(code: String, count: UInt64)] {
@@ -78,12 +80,31 @@ struct VerificationStateMachine: Sendable {
     private mutating func compareClocks(_ message: Message, _ origin: Origin, now: Timestamp)
         -> [VerificationAction]
     {
-        let before = self.clockStanding
-        guard self.clocks.heard(message, origin, now: now), let offset = self.clocks.median
-        else { return [] }
-        self.clockStanding = self.clocks.standing
-        guard self.clockStanding != before else { return [] }
-        return [.warnOfClock(self.clocks.standing, offset: offset)]
+        self.clocks.heard(message, origin, now: now) ? self.tellOfClock() : []
+    }
+
+    /// Takes a sample from a handshake.
+    mutating func compareClocks(_ answer: CompareClock, now: Timestamp) -> [VerificationAction] {
+        self.clocks.heard(answer, now: now) ? self.tellOfClock() : []
+    }
+
+    /// Says how the own clock compares now, when that is something new.
+    private mutating func tellOfClock() -> [VerificationAction] {
+        guard let comparison = self.clocks.comparison else { return [] }
+        var actions: [VerificationAction] = []
+        let isNewStanding = comparison.standing != self.clockStanding
+        if isNewStanding {
+            self.clockStanding = comparison.standing
+            actions.append(.warnOfClock(comparison))
+        }
+        let offset = comparison.offsetMilliseconds
+        let step = self.toldOffset.map { offset.saturatingSubtracting($0).magnitude }
+        let least = VerificationLimits.clockStepMilliseconds.magnitude
+        if isNewStanding || step.map({ $0 >= least }) ?? true {
+            self.toldOffset = offset
+            actions.append(.tellOfClock(comparison))
+        }
+        return actions
     }
 
     /// Live messages must be of a version in force (D-87).

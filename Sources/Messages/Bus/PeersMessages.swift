@@ -47,6 +47,9 @@ public struct PeerTable: Query {
         public let network: String?
         /// Why the newest dial failed, or the handshake behind it came to nothing; nil after a success.
         public let lastDialFailure: String?
+        /// How far the own clock was ahead of the peer's at the newest handshake; nil when it did not
+        /// say.
+        public let clockOffsetMilliseconds: Int64?
         /// Puts a row together.
         public init(
             node: NodeID,
@@ -63,7 +66,8 @@ public struct PeerTable: Query {
             isAnchor: Bool,
             autonomousSystem: UInt32?,
             network: String?,
-            lastDialFailure: String?
+            lastDialFailure: String?,
+            clockOffsetMilliseconds: Int64? = nil
         ) {
             self.node = node
             self.addresses = addresses
@@ -80,6 +84,7 @@ public struct PeerTable: Query {
             self.autonomousSystem = autonomousSystem
             self.network = network
             self.lastDialFailure = lastDialFailure
+            self.clockOffsetMilliseconds = clockOffsetMilliseconds
         }
     }
     /// A configured address to start from, or of a direct peer.

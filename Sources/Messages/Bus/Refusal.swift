@@ -36,6 +36,8 @@ public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
         case belowGate = "below_gate"
         /// Own message: the node has not synced far enough to say this (D-35).
         case notSynced = "not_synced"
+        /// Own message: it is late by the clocks of peers, though not by the own one (ADR 0034).
+        case clockBehind = "clock_behind"
         /// The peer has not authenticated yet (R-03-011).
         case unauthenticated
         /// An announcement of a node of another network, which is not counted in this one (D-36).
@@ -63,7 +65,8 @@ public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
         switch self.code {
         case .malformed, .schema, .wrongID, .badSignature, .wrongTopic, .invalidProof: true
         case .tooLarge, .outsideTimeWindow, .unknownVersion, .unknownType, .duplicate,
-            .keyNotValid, .rateLimited, .rule, .belowGate, .notSynced, .unauthenticated,
+            .keyNotValid, .rateLimited, .rule, .belowGate, .notSynced, .clockBehind,
+            .unauthenticated,
             .otherNetwork, .busy:
             false
         }

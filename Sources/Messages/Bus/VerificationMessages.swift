@@ -44,6 +44,76 @@ public struct ComputeProof: Query {
     public init(key: NodeID) { self.key = key }
 }
 
+/// What the distance between the clock of this node and those of others means (R-02-026, R-02-027).
+public enum ClockStanding: String, Sendable {
+    /// Near enough.
+    case right
+    /// Far enough to warn of it.
+    case wrong
+    /// So far that others take the node for unreliable.
+    case unreliable
+}
+
+/// How the clock of this node compares with those of the peers that it hears directly (D-92).
+public struct ClockComparison: Sendable, Equatable {
+    /// How far the own clock is ahead, by the median; negative when it is behind.
+    public let offsetMilliseconds: Int64
+    /// How many peers it was compared with.
+    public let peers: Int
+    /// What that means.
+    public let standing: ClockStanding
+    /// States a comparison.
+    public init(offsetMilliseconds: Int64, peers: Int, standing: ClockStanding) {
+        self.offsetMilliseconds = offsetMilliseconds
+        self.peers = peers
+        self.standing = standing
+    }
+
+    /// Where the own clock is, in words.
+    public var description: String {
+        let seconds = (self.offsetMilliseconds.magnitude + 500) / 1_000
+        let others = self.peers == 1 ? "that of the one peer" : "those of \(self.peers) peers"
+        let side = self.offsetMilliseconds < 0 ? "behind" : "ahead of"
+        return "this node's clock is \(seconds) s \(side) \(others) it compared with"
+    }
+}
+
+/// The clock of this node compares otherwise than was told before.
+public struct ClockCompared: Event {
+    /// How it compares now.
+    public let comparison: ClockComparison
+    /// Announces a comparison.
+    public init(comparison: ClockComparison) { self.comparison = comparison }
+}
+
+/// Compare the own clock with that of a peer, which has just said in a handshake what time it is.
+public struct CompareClock: Command {
+    /// Who receives it.
+    public static var receiver: SubsystemName { .verification }
+    /// Whose clock.
+    public let peer: NodeID
+    /// How far the own clock is ahead of it.
+    public let offsetMilliseconds: Int64
+    /// Hands a sample over.
+    public init(peer: NodeID, offsetMilliseconds: Int64) {
+        self.peer = peer
+        self.offsetMilliseconds = offsetMilliseconds
+    }
+}
+
+/// A jump of the machine's clock, or a time during which the process did not run (ADR 0033).
+public struct ClockJump: Sendable, Equatable {
+    /// How far it went; negative when the clock was set back.
+    public let milliseconds: Int64
+    /// When it was noticed, by the clock as it is since.
+    public let noticedAt: Timestamp
+    /// Notes a jump.
+    public init(milliseconds: Int64, noticedAt: Timestamp) {
+        self.milliseconds = milliseconds
+        self.noticedAt = noticedAt
+    }
+}
+
 /// How busy admission is.
 public struct VerificationStatus: Query {
     /// Who answers it.
@@ -56,19 +126,23 @@ public struct VerificationStatus: Query {
         public let refused: [(code: String, count: UInt64)]
         /// Signature checks waiting or running.
         public let pending: Int
-        /// How far the own clock is ahead of others (R-02-025); nil before any was heard.
-        public let clockOffsetMilliseconds: Int64?
+        /// How the own clock compares with others; nil before any was heard.
+        public let clock: ClockComparison?
+        /// The jump of the clock because of which the node built itself anew; nil for none.
+        public let clockJump: ClockJump?
         /// Puts a reply together.
         public init(
             verified: UInt64,
             refused: [(code: String, count: UInt64)],
             pending: Int,
-            clockOffsetMilliseconds: Int64?
+            clock: ClockComparison?,
+            clockJump: ClockJump?
         ) {
             self.verified = verified
             self.refused = refused
             self.pending = pending
-            self.clockOffsetMilliseconds = clockOffsetMilliseconds
+            self.clock = clock
+            self.clockJump = clockJump
         }
     }
     /// Asks.

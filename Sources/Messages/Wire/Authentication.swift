@@ -58,18 +58,23 @@ public struct AuthResponse: Sendable, Equatable {
     public let vdfProof: VDFProof
     /// The network that whoever answers belongs to; nil when it names none.
     public let network: NetworkMark?
+    /// What time it is there: an extension, by which a wrong clock is noticed although nothing else
+    /// can be exchanged (ADR 0033).
+    public let sentAt: Timestamp?
 
     /// Answers a challenge.
     public init(
         signature: Signature,
         publicKey: NodeID,
         vdfProof: VDFProof,
-        network: NetworkMark? = nil
+        network: NetworkMark? = nil,
+        sentAt: Timestamp? = nil
     ) {
         self.signature = signature
         self.publicKey = publicKey
         self.vdfProof = vdfProof
         self.network = network
+        self.sentAt = sentAt
     }
 
     /// Reads the JSON document of a frame.
@@ -85,6 +90,8 @@ public struct AuthResponse: Sendable, Equatable {
             }
             self.vdfProof = try VDFProof(reading: proof)
             self.network = NetworkMark(reading: payload)
+            // Others may mean something else by the name; the handshake does not depend on it.
+            self.sentAt = try? payload.timestamp("sent_at")
         } catch let error as SchemaError {
             throw .malformed("\(error.path) \(error.problem)")
         } catch {
@@ -94,13 +101,15 @@ public struct AuthResponse: Sendable, Equatable {
 
     /// The JSON document of the frame.
     public var frameBytes: [UInt8] {
-        AuthFrame.bytes(
+        let network = self.network?.members ?? []
+        let time = self.sentAt.map { [("sent_at", JSONValue.integer($0.milliseconds))] } ?? []
+        return AuthFrame.bytes(
             .authResponse,
             [
                 ("signature", .string(self.signature.hex)),
                 ("public_key", .string(self.publicKey.hex)),
                 ("vdf_proof", self.vdfProof.json),
-            ] + (self.network?.members ?? [])
+            ] + network + time
         )
     }
 }

@@ -11,7 +11,7 @@ struct ConsensusActorTests {
 
     init() throws { self.node = try Bench() }
 
-    @Test("D-58: a proposal is decided one tick after its deadline, on a sample, through the log")
+    @Test("D-58: a proposal is decided seconds after its deadline, on a sample, through the log")
     func decides() async throws {
         let proposal = try Fixture.proposal()
         await self.node.tell([.finishReplay, .catchUp(isBeginning: true), .judge(proposal)])
@@ -21,14 +21,34 @@ struct ConsensusActorTests {
             ])
         }
         for hour in 1...10 { await self.node.pass(to: Int64(hour) * Fixture.hour) }
-        #expect(self.node.kernel.nextWake == Moment(Fixture.at(Fixture.voting + 1)))
-        await self.node.pass(to: Fixture.voting + 1)
+        #expect(self.node.kernel.nextWake == Moment(Fixture.at(Fixture.looking)))
+        await self.node.pass(to: Fixture.looking)
         let facts = await self.node.log.recorded
         #expect(facts.map(\.kind) == Array(repeating: "hour", count: 10) + ["decision"])
         let decision = try #require(facts.last.flatMap { DecisionFact($0) })
         #expect(decision.votes.map(\.weight.millionths) == [400_000, 400_000, 400_000])
         #expect(await self.node.states == [.ratified])
         #expect(await self.node.rest.accepted == 4)
+    }
+
+    @Test("C4-11: votes of the last moment are waited for, and for the clocks of peers as well")
+    func patience() async throws {
+        let proposal = try Fixture.proposal()
+        await self.node.tell([.finishReplay, .catchUp(isBeginning: true), .judge(proposal)])
+        for voter in 1...2 {
+            await self.node.tell([
+                .judge(try Fixture.vote("endorse", on: proposal.message.id, by: voter))
+            ])
+        }
+        await self.node.tell([.compareClock(ahead: 60_000)])
+        await self.node.pass(to: Fixture.voting + 60_000)
+        let last = try Fixture.vote("endorse", on: proposal.message.id, by: 3, at: Fixture.voting)
+        await self.node.tell([.judge(last)])
+        await self.node.pass(to: Fixture.voting + 65_000)
+        #expect(await self.node.decisions.isEmpty)
+        await self.node.pass(to: Fixture.voting + 65_001)
+        #expect(await self.node.states == [.ratified])
+        #expect(await self.node.decisions.last?.votes.count == 3)
     }
 
     @Test("nothing is decided before the replay is over")
@@ -45,14 +65,14 @@ struct ConsensusActorTests {
         await self.node.tell([
             .finishReplay, .catchUp(isBeginning: true), .judge(first), .judge(second),
         ])
-        self.node.clock.set(to: Moment(Fixture.at(Fixture.voting + 1)))
+        self.node.clock.set(to: Moment(Fixture.at(Fixture.looking)))
         // The withdrawal waits in front of the answer of the sample.
         self.node.kernel.fireWakes()
         self.node.rest.orders.put(
             .judge(try Fixture.withdrawal(of: first.message.id, by: 0, at: Fixture.voting))
         )
         await self.node.kernel.settle()
-        await self.node.pass(to: Fixture.voting + Fixture.hour + 1)
+        await self.node.pass(to: Fixture.looking + Fixture.hour)
         #expect(await self.node.states == [.rejected, .withdrawn])
     }
 
@@ -69,12 +89,12 @@ struct ConsensusActorTests {
             ])
         }
         let (clock, later) = (
-            self.node.clock, Moment(Fixture.at(Fixture.voting + Fixture.hour + 1))
+            self.node.clock, Moment(Fixture.at(Fixture.looking + Fixture.hour))
         )
         self.node.ledger.meanwhile.put(Ledger.Meanwhile { clock.set(to: later) })
-        await self.node.pass(to: Fixture.voting + 1)
+        await self.node.pass(to: Fixture.looking)
         #expect(await self.node.decisions.map(\.proposal) == [first.message.id])
-        await self.node.pass(to: Fixture.voting + Fixture.hour + 1)
+        await self.node.pass(to: Fixture.looking + Fixture.hour)
         let decision = try #require(await self.node.decisions.last)
         #expect(decision.proposal == second.message.id)
         #expect(decision.votes.map(\.weight.millionths) == [400_000, 400_000, 400_000])
@@ -91,8 +111,8 @@ struct ConsensusActorTests {
         }
         let vote = try Fixture.vote("reject", on: proposal.message.id, by: 4)
         self.node.ledger.meanwhile.put(Ledger.Meanwhile(arrives: vote))
-        await self.node.pass(to: Fixture.voting + 1)
-        await self.node.pass(to: Fixture.voting + 2)
+        await self.node.pass(to: Fixture.looking)
+        await self.node.pass(to: Fixture.looking + 1)
         #expect(await self.node.decisions.count == 1)
         let weights = await self.node.decisions.first?.votes.map(\.weight.millionths)
         #expect(weights == [400_000, 400_000, 400_000, 400_000])

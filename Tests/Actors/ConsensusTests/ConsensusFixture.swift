@@ -12,6 +12,8 @@ enum Fixture {
     static let day: Int64 = 86_400_000
     /// Votes are open for this long.
     static let voting: Int64 = 10 * hour
+    /// From here on the node looks at what the votes came to.
+    static let looking = voting + ConsensusLimits.settlingMilliseconds + 1
 
     static func key(_ number: Int) throws -> SigningKey { try .named("person \(number)") }
 

@@ -7,7 +7,9 @@ import Testing
 
 @Suite("ADR 0024: latecomers decide as all others did")
 struct LatecomerTests {
-    private static let listening = ConsensusLimits.listeningMilliseconds
+    /// How long it listens, and then waits as for any decision.
+    private static let listening =
+        ConsensusLimits.listeningMilliseconds + ConsensusLimits.settlingMilliseconds
     /// When a latecomer is there.
     private static let late = 2 * Fixture.voting
 
@@ -25,7 +27,7 @@ struct LatecomerTests {
         let other = try Bench()
         await other.tell([.finishReplay, .catchUp(isBeginning: true)])
         await other.tell(self.story.map { .judge($0) })
-        await other.pass(to: Fixture.voting + 1)
+        await other.pass(to: Fixture.looking)
         let decision = try #require(await other.decisions.first)
         #expect(decision.state == .ratified)
         return decision
@@ -80,7 +82,7 @@ struct LatecomerTests {
         await self.node.hear(1)
         await self.node.tell(self.story.map { .replay($0) })
         await self.node.tell([.finishReplay, .catchUp(isBeginning: false), .judge(timely)])
-        await self.node.pass(to: Self.late + Fixture.voting + 1)
+        await self.node.pass(to: Self.late + Fixture.looking)
         #expect(await self.node.decisions.map(\.proposal) == [timely.message.id])
     }
 

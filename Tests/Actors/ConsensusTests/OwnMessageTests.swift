@@ -127,6 +127,74 @@ struct OwnMessageTests {
 
 @Suite("§8 Counting as votes arrive")
 struct RecountTests {
+    private static func clock(ahead: Int64) -> ClockComparison {
+        ClockComparison(offsetMilliseconds: ahead, peers: 3, standing: .right)
+    }
+
+    @Test("C4-11: peers that lie about the time keep nobody from voting until the last minutes")
+    func liars() throws {
+        let proposal = try Fixture.proposal()
+        var machine = ConsensusStateMachine()
+        machine.take(proposal)
+        for ahead in [Int64.min, .max] {
+            machine.compared(Self.clock(ahead: ahead))
+            let early = Fixture.voting - 300_000
+            let vote = try Fixture.vote(
+                "endorse",
+                on: proposal.message.id,
+                by: 0,
+                at: early,
+                isOwn: true
+            )
+            #expect(machine.refusalCode(vote) == nil)
+            #expect(machine.patience <= 305_000)
+        }
+    }
+
+    @Test("C4-11: an own vote that is late by the clocks of peers is refused, with the reason")
+    func lateByPeers() throws {
+        let proposal = try Fixture.proposal()
+        let id = proposal.message.id
+        let offsets: [(ahead: Int64, at: Int64, code: Refusal.Code?)] = [
+            (0, Fixture.voting, nil), (-200_000, Fixture.voting - 200_000, nil),
+            (-200_000, Fixture.voting - 199_999, .clockBehind),
+            (-200_000, Fixture.voting, .clockBehind), (200_000, Fixture.voting, nil),
+            (200_000, Fixture.voting + 1, .rule),
+        ]
+        for (ahead, time, code) in offsets {
+            var machine = ConsensusStateMachine()
+            machine.take(proposal)
+            machine.compared(Self.clock(ahead: ahead))
+            let vote = try Fixture.vote("endorse", on: id, by: 0, at: time, isOwn: true)
+            #expect(machine.refusalCode(vote) == code, "\(ahead) ms ahead at \(time)")
+            guard code == .clockBehind, case .refuse(_, let refusal)? = machine.judge(vote).first
+            else { continue }
+            #expect(refusal.detail.contains("200000 ms behind"))
+            // What others say is judged by its stamp alone (D-55).
+            let other = try Fixture.vote("endorse", on: id, by: 0, at: time)
+            #expect(machine.refusalCode(other) == nil)
+        }
+    }
+
+    @Test("C4-11: an own withdrawal that is late by the clocks of peers is refused, too")
+    func withdrawalLateByPeers() throws {
+        let proposal = try Fixture.proposal()
+        var machine = ConsensusStateMachine()
+        machine.take(proposal)
+        machine.compared(Self.clock(ahead: -200_000))
+        for (time, code) in [
+            (Fixture.voting - 200_000, nil), (Fixture.voting - 100_000, .clockBehind),
+        ] as [(Int64, Refusal.Code?)] {
+            let withdrawal = try Fixture.admitted(
+                .withdrawal(of: proposal.message.id),
+                by: 0,
+                at: time,
+                isOwn: true
+            )
+            #expect(machine.refusalCode(withdrawal) == code)
+        }
+    }
+
     @Test("R-08-006: an author's vote on the own proposal weighs what its score is, and counts")
     func ownProposal() throws {
         var machine = ConsensusStateMachine()

@@ -12,6 +12,7 @@ actor RestOfNode: Subsystem {
         case replayFact(LocalFact)
         case finishReplay
         case catchUp(isBeginning: Bool)
+        case compareClock(ahead: Int64)
         case show(MessageID?)
         case showOffer(ContentHash)
         case showRequest(MessageID?)
@@ -29,6 +30,7 @@ actor RestOfNode: Subsystem {
     private let fact: Emitter<FactLogged>
     private let finished: Emitter<ReplayFinished>
     private let caughtUp: Emitter<CaughtUp>
+    private let compared: Emitter<ClockCompared>
     private let proposals: Emitter<Proposals>
     private let list: Emitter<Requests>
     private let phases: Emitter<NetworkPhase>
@@ -42,6 +44,7 @@ actor RestOfNode: Subsystem {
         self.fact = boot.emits(FactLogged.self)
         self.finished = boot.emits(ReplayFinished.self)
         self.caughtUp = boot.emits(CaughtUp.self)
+        self.compared = boot.emits(ClockCompared.self)
         self.proposals = boot.asks(Proposals.self)
         self.list = boot.asks(Requests.self)
         self.phases = boot.asks(NetworkPhase.self)
@@ -77,6 +80,13 @@ actor RestOfNode: Subsystem {
             outbox.send(self.finished, ReplayFinished(lastSequence: 1, lastArrival: nil))
         case .catchUp(let isBeginning):
             outbox.send(self.caughtUp, CaughtUp(isBeginning: isBeginning))
+        case .compareClock(let ahead):
+            let comparison = ClockComparison(
+                offsetMilliseconds: ahead,
+                peers: 3,
+                standing: .right
+            )
+            outbox.send(self.compared, ClockCompared(comparison: comparison))
         case .show(let id): outbox.ask(self.proposals, Proposals(id: id, limit: 10))
         case .showOffer(let hash): outbox.ask(self.proposals, Proposals(offering: hash))
         case .showRequest(let id): outbox.ask(self.list, Requests(id: id))

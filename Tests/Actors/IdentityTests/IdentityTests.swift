@@ -148,7 +148,7 @@ struct IdentityMessageTests {
 
 @Suite("§1 Signing for this node")
 struct SigningTests {
-    private let machine: IdentityStateMachine
+    private var machine: IdentityStateMachine
 
     init() throws { self.machine = IdentityStateMachine(key: try Fixture.key(0)) }
 
@@ -157,7 +157,7 @@ struct SigningTests {
     ])
 
     @Test("a broadcast is signed with the node's key and the present time, then admitted")
-    func publish() throws {
+    mutating func publish() throws {
         let request = RequestID(rawValue: 7)
         let command = PublishMessage(type: .adopt, payload: self.adoption, request: request)
         guard case .admit(let bytes, request) = self.machine.publish(command, now: Fixture.now)
@@ -171,7 +171,7 @@ struct SigningTests {
     }
 
     @Test("a payload that no receiver would take is refused before it is sent")
-    func badPayload() throws {
+    mutating func badPayload() throws {
         let command = PublishMessage(type: .adopt, payload: .emptyObject, request: nil)
         guard
             case .refuse(.local(nil), nil, let refusal) = self.machine.publish(

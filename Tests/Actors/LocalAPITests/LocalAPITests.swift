@@ -36,16 +36,21 @@ private actor Neighbour: Subsystem {
     private let finished: Emitter<ReplayFinished>
     private let stopped: Emitter<LogStopped>
     private let resumed: Emitter<LogResumed>
+    private let compared: Emitter<ClockCompared>
     private let begin: Inlet<Begin>
     private(set) var signed = 0
 
-    enum Begin: Event { case replayed, stopped, resumed }
+    enum Begin: Event {
+        case replayed, stopped, resumed
+        case compared(ClockComparison)
+    }
 
     init(_ boot: borrowing Boot, _ start: (Inlet<Begin>) -> Void) {
         self.refused = boot.emits(MessageRefused.self)
         self.finished = boot.emits(ReplayFinished.self)
         self.stopped = boot.emits(LogStopped.self)
         self.resumed = boot.emits(LogResumed.self)
+        self.compared = boot.emits(ClockCompared.self)
         self.begin = boot.inlet(Begin.self)
         start(self.begin)
     }
@@ -60,6 +65,8 @@ private actor Neighbour: Subsystem {
                 )
             case .stopped: outbox.send(neighbour.stopped, LogStopped(reason: "full"))
             case .resumed: outbox.send(neighbour.resumed, LogResumed())
+            case .compared(let comparison):
+                outbox.send(neighbour.compared, ClockCompared(comparison: comparison))
             }
         }
         wiring.receives(PublishMessage.self) { neighbour, envelope, outbox in
@@ -150,6 +157,37 @@ struct LocalAPITests {
             #expect(code == (limit == nil ? "below_gate" : "too_long"))
             let detail = answer?.body["detail"]?.string ?? ""
             #expect(limit.map { detail.contains("at most \($0) ") } ?? true, "\(detail)")
+        }
+    }
+
+    @Test("C2-7: a node whose clock is wrong is not ready and says so, until the clock is right")
+    func wrongClock() async throws {
+        let caller = Caller()
+        let kernel = Kernel(clock: ManualClock(), entropy: SeededEntropy(seed: 1))
+        _ = kernel.add { boot in LocalAPI(boot, server: caller) }
+        var begin: Inlet<Neighbour.Begin>?
+        _ = kernel.add { boot in Neighbour(boot) { begin = $0 } }
+        _ = try kernel.boot(standard: SubsystemName.standard)
+        begin?.put(.replayed)
+        let standings: [(ClockStanding, Int)] = [
+            (.wrong, 503), (.unreliable, 503), (.right, 200),
+        ]
+        for (number, (standing, status)) in standings.enumerated() {
+            let comparison = ClockComparison(
+                offsetMilliseconds: -1_800_000,
+                peers: 2,
+                standing: standing
+            )
+            begin?.put(.compared(comparison))
+            await kernel.settle()
+            caller.put(UInt64(number), .readiness)
+            await kernel.settle()
+            let answer = try #require(caller.answer(UInt64(number)))
+            #expect(answer.status == status)
+            guard status == 503 else { continue }
+            #expect(answer.body["code"]?.string == "clock_wrong")
+            let detail = answer.body["detail"]?.string ?? ""
+            #expect(detail.hasPrefix("this node's clock is 1800 s behind those of 2 peers"))
         }
     }
 

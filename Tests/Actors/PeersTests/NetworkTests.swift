@@ -55,7 +55,7 @@ struct NetworkTests {
             vdfProof: .easy(of: self.stranger, at: Fixture.start),
             network: network
         )
-        return peers.responded(exchange, frame: response.frameBytes)
+        return peers.responded(exchange, frame: response.frameBytes, now: Fixture.start)
     }
 
     private static func reason(_ actions: [PeersAction]) -> String? {
@@ -116,7 +116,12 @@ struct NetworkTests {
         let asked = peers.challenged(exchange, frame: challenge.frameBytes)
         #expect(asked == [.sign(exchange, challenge)])
         let signature = self.key.sign(challenge.signedBytes)
-        guard case .answerAuth(_, let answer?)? = peers.signed(exchange, .success(signature)).first
+        guard
+            case .answerAuth(_, let answer?)? = peers.signed(
+                exchange,
+                .success(signature),
+                now: Fixture.start
+            ).first
         else {
             Issue.record("no answer")
             return
