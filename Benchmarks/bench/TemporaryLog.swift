@@ -55,7 +55,11 @@ struct TemporaryLog {
         var last: UInt64 = 0
         var count = 0
         while true {
-            let records = try self.store.records(after: last, count: Self.page)
+            let records = try self.store.records(
+                after: last,
+                count: Self.page,
+                bytesMax: .max
+            )
             guard let sequence = records.last?.sequence else { return count }
             last = sequence
             count += records.count

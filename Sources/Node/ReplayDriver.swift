@@ -3,7 +3,9 @@ public import Persistence
 
 /// Folds the log into the subsystems before the node goes live.
 public enum ReplayDriver {
-    /// Records handed over between two settlements; far below every mailbox bound.
+    /// Most records handed over between two settlements; far below every mailbox bound.
+    ///
+    /// Persistence takes fewer when they are large: it bounds the bytes of a step.
     private static let batch = 1_024
 
     /// Replays the whole log; the kernel's workers must not run yet.

@@ -15,7 +15,8 @@ struct DataDirectory {
 
     var logPath: String { "\(self.path)/log" }
     var lockPath: String { "\(self.path)/LOCK" }
-    /// Written when the first log is durable; a log whose file is gone is then not begun anew.
+    /// Written when the first log is durable; a log whose file is gone is then not begun anew. It
+    /// also says where the log ended at its last commit.
     var markerPath: String { "\(self.path)/\(PersistenceLimits.markerName)" }
     var databasePath: String { Self.databasePath(in: self.logPath) }
 
@@ -28,22 +29,16 @@ struct DataDirectory {
         return stat(path, &figures) == 0 ? Int(figures.st_size) : nil
     }
 
-    /// Refuses a data directory that had a log and has none now.
-    func checkMarker() throws(LogError) {
-        guard Self.size(of: self.markerPath) != nil, Self.size(of: self.databasePath) ?? 0 == 0
-        else { return }
-        throw .lost(path: self.logPath, marker: self.markerPath)
-    }
-
-    /// Leaves the mark of a durable log; the caller syncs the folder.
-    func writeMarker() throws(LogError) {
-        let path = self.markerPath
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+    /// Makes sure that a file of `bytes` has its place on the disk; what it holds stays.
+    ///
+    /// A mapped file without a place would end the process when the disk is full.
+    static func allocate(_ path: String, bytes: Int) throws(LogError) {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .unusable(path: path, operation: "write", code: errno) }
         defer { close(descriptor) }
-        let text = Array("\(PersistenceLimits.formatVersion)\n".utf8)
-        guard write(descriptor, text, text.count) == text.count else {
-            throw .unusable(path: path, operation: "write", code: errno)
+        let code = posix_fallocate(descriptor, 0, off_t(bytes))
+        guard code == 0 || code == EOPNOTSUPP || code == EINVAL else {
+            throw .unusable(path: path, operation: "write", code: code)
         }
     }
 
@@ -87,9 +82,12 @@ final class DataDirectoryLock: Sendable {
             throw .inUse(path: path, processID: holder)
         }
         self.descriptor = Mutex(descriptor)
+        // The number is for people; on a full disk the lock holds without it. It is written over the
+        // old one, whose place would be lost otherwise.
         let text = Array("\(getpid())\n".utf8)
-        guard ftruncate(descriptor, 0) == 0, write(descriptor, text, text.count) == text.count
-        else { throw .unusable(path: path, operation: "write", code: errno) }
+        if pwrite(descriptor, text, text.count, 0) == text.count {
+            ftruncate(descriptor, off_t(text.count))
+        }
     }
 
     deinit { self.release() }

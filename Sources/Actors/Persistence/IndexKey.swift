@@ -45,7 +45,7 @@ struct IndexKey: Comparable, Hashable, Sendable {
         return result
     }
 
-    private static let signBit: UInt64 = 1 << 63
+    static let signBit: UInt64 = 1 << 63
 }
 
 /// The index entries of one type, in cursor order.

@@ -17,8 +17,11 @@ public protocol LogDevice: Sendable {
     /// Outcomes since the last call, in log order.
     func takeOutcomes() -> [AppendOutcome]
 
-    /// Up to `count` records after a position, each checked; empty at the end of the log.
-    func records(after sequence: UInt64, count: Int) throws(LogError) -> [LogRecord]
+    /// Records after a position, each checked; empty at the end of the log.
+    ///
+    /// It takes up to `count` records and stops after the one that reaches `bytesMax`, so that what
+    /// is handed over at once does not depend on how large messages are.
+    func records(after sequence: UInt64, count: Int, bytesMax: Int) throws(LogError) -> [LogRecord]
 
     /// One page of canonical envelopes.
     func page(_ request: PageRequest) throws(LogError) -> MessagesAfter.Reply

@@ -10,6 +10,8 @@ import Darwin
 
 /// The tables of the log.
 struct LogTables {
+    static let names: Set<String> = ["log", "id", "type_time", "meta"]
+
     var log: MDB_dbi = 0
     var id: MDB_dbi = 0
     var typeTime: MDB_dbi = 0
@@ -105,10 +107,16 @@ final class LogEnvironment: @unchecked Sendable {
     /// After a failed write of the meta page LMDB refuses all work until it is opened anew.
     func reopen() throws(LogError) {
         if let handle = self.handle { try self.length.check(handle, path: self.path) }
+        try self.reopen { () throws(LogError) in }
+    }
+
+    /// Opens the file anew after `body`, during which nobody uses it.
+    func reopen(after body: () throws(LogError) -> Void) throws(LogError) {
         let size = (try? self.usage().map) ?? PersistenceLimits.mapBytesInitial
         try self.gate.exclusive { () throws(LogError) in
             guard self.handle != nil else { throw .closed }
             self.closeHandle()
+            try body()
             try self.openHandle(mapBytes: size)
         }
     }
@@ -128,8 +136,10 @@ final class LogEnvironment: @unchecked Sendable {
                 mdb_env_set_maxreaders(created, PersistenceLimits.readersMax),
                 "reserve readers"
             )
+            try check(mdb_env_set_assert(created, reportAssertion), "reserve a report")
+            let locks = "\(self.path)/lock.mdb"
+            try DataDirectory.allocate(locks, bytes: PersistenceLimits.lockFileBytes)
             try self.openFile(created)
-            try self.checkLength(created)
             self.tables = try Self.openTables(created)
         } catch {
             mdb_env_close(created)
@@ -146,18 +156,9 @@ final class LogEnvironment: @unchecked Sendable {
         case 0:
             return
         case MDB_INVALID, MDB_VERSION_MISMATCH, MDB_CORRUPTED:
-            throw .notADatabase(path: self.path, cause: String(cString: mdb_strerror(code)))
+            throw .damaged(path: self.path, cause: String(cString: mdb_strerror(code)), left: nil)
         default:
             throw .unusable(path: self.path, operation: "open", code: code)
-        }
-    }
-
-    /// Refuses a file that ends before its last page: LMDB would read beyond it and end the process.
-    private func checkLength(_ environment: OpaquePointer) throws(LogError) {
-        let expected = try Self.bytesUsed(environment)
-        let bytes = DataDirectory.size(of: DataDirectory.databasePath(in: self.path)) ?? 0
-        guard bytes >= expected else {
-            throw .truncated(path: self.path, bytes: bytes, expected: expected)
         }
     }
 
@@ -216,6 +217,21 @@ final class LogEnvironment: @unchecked Sendable {
         guard let transaction else { throw .closed }
         return transaction
     }
+}
+
+/// Says what a failed assertion of LMDB means, and ends the process before LMDB aborts it.
+///
+/// The structure was sound when the node started, so that the disk or the memory changed it since;
+/// the next start finds out and rebuilds the log.
+private func reportAssertion(_ environment: OpaquePointer?, _ text: UnsafePointer<CChar>?) {
+    let assertion = text.map { String(cString: $0) } ?? "unknown"
+    let report = """
+        Error: the log was damaged while the node ran (\(assertion)). Check the disk and the memory, \
+        then start the node again: it checks the log and rebuilds it.
+
+        """
+    _ = Array(report.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    _exit(1)
 }
 
 /// Throws what LMDB reports.

@@ -34,8 +34,10 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
     case otherFormat(path: String, found: UInt32, expected: UInt32)
     /// The data directory belongs to another node key.
     case otherNode(path: String, found: NodeID, expected: NodeID)
-    /// The database file is not one of LMDB, or of another LMDB.
-    case notADatabase(path: String, cause: String)
+    /// The database file is damaged and cannot be rebuilt; `left` says what is readable.
+    case damaged(path: String, cause: String, left: String?)
+    /// An index does not agree with the records.
+    case damagedIndex(path: String, sequence: UInt64?)
     /// The database file ends before what it says that it holds.
     case truncated(path: String, bytes: Int, expected: Int)
     /// There was a log, and now its database file is empty or not there.
@@ -67,8 +69,13 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
         case .otherNode(let path, let found, let expected):
             "The log in \(path) belongs to node \(found), but the key is that of \(expected). "
                 + "Put the matching key file back, or start with an empty --data-dir."
-        case .notADatabase(let path, let cause):
-            "\(path) is not a readable log: \(cause). \(Self.recovery(path))"
+        case .damaged(let path, let cause, let left):
+            "The log in \(path) is damaged: \(cause)\(left.map { "; \($0)" } ?? ""). Nothing was "
+                + "changed. \(Self.recovery(path))"
+        case .damagedIndex(let path, let sequence):
+            "An index of the log in \(path) does not agree with "
+                + (sequence.map { "record \($0)" } ?? "its records")
+                + ". Check the disk and start the node again: it rebuilds the log from its records."
         case .truncated(let path, let bytes, let expected):
             "The log in \(path) was cut off: its file has \(bytes) bytes of \(expected). "
                 + Self.recovery(path)
@@ -92,9 +99,9 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     private static func recovery(_ path: String) -> String {
-        "Check the disk; restore \(path) from a backup, or move the folder and "
-            + "\(PersistenceLimits.markerName) beside it away and start the node again: it fetches "
-            + "the history from its peers."
+        "Check the disk. Then restore \(path) and \(PersistenceLimits.markerName) beside it from "
+            + "one backup, or move both away and start the node again: it fetches the history from "
+            + "its peers."
     }
 }
 

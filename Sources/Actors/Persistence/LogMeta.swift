@@ -3,7 +3,7 @@ import Primitives
 /// Position, digest and time of the newest record, written with every commit.
 struct LogTail: Equatable {
     static let key = Array("tail".utf8)
-    private static let size = 49
+    static let size = 49
 
     var sequence: UInt64 = 0
     var digest = LogDigest.empty

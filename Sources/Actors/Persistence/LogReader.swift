@@ -86,6 +86,8 @@ final class LogIndexCursor: IndexCursor {
     private let cursor: OpaquePointer
     private let type: UInt16
     private(set) var head: IndexKey?
+    /// Whether it ended before the end of the index, because an entry could not be read.
+    private(set) var isBroken = false
 
     init(_ cursor: OpaquePointer, type: UInt16, since: Timestamp, after: MessageID?) {
         self.cursor = cursor
@@ -113,9 +115,15 @@ final class LogIndexCursor: IndexCursor {
 
     private func key(_ move: (inout MDB_val) -> Int32) -> IndexKey? {
         var key = MDB_val()
-        guard move(&key) == 0 else { return nil }
-        let found = IndexKey(UnsafeRawBufferPointer(start: key.mv_data, count: key.mv_size))
-        return found?.type == self.type ? found : nil
+        let code = move(&key)
+        guard code != MDB_NOTFOUND else { return nil }
+        guard code == 0,
+            let found = IndexKey(UnsafeRawBufferPointer(start: key.mv_data, count: key.mv_size))
+        else {
+            self.isBroken = true
+            return nil
+        }
+        return found.type == self.type ? found : nil
     }
 }
 

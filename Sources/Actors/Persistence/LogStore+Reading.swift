@@ -5,7 +5,12 @@ import Synchronization
 // Reads may run on any thread. Every record is checked before a byte of it is used.
 extension LogStore {
     /// Records after a position, each checked.
-    public func records(after sequence: UInt64, count: Int) throws(LogError) -> [LogRecord] {
+    public func records(
+        after sequence: UInt64,
+        count: Int,
+        bytesMax: Int
+    ) throws(LogError) -> [LogRecord] {
+        if let failure = self.doubt.withLock({ $0.failure }) { throw failure }
         let last = self.tail.withLock { $0 }
         guard sequence < last.sequence else {
             try self.compareDigest(with: last)
@@ -18,12 +23,14 @@ extension LogStore {
         )
         var records: [LogRecord] = []
         var checksums: [Bytes32] = []
-        try self.environment.read { (reader) throws(LogError) in
-            for step in 0..<UInt64(max(steps, 0)) {
+        var bytes = 0
+        try self.read { (reader) throws(LogError) in
+            for step in 0..<UInt64(max(steps, 0)) where bytes < bytesMax {
                 let position = sequence + 1 + step
                 let (entry, checksum) = try self.entry(at: position, reader)
                 records.append(LogRecord(sequence: position, entry: entry))
                 checksums.append(checksum)
+                bytes += entry.byteCount
             }
         }
         self.replayCheck.withLock { $0.follow(after: sequence, checksums: checksums) }
@@ -32,7 +39,7 @@ extension LogStore {
 
     /// One page of canonical envelopes.
     public func page(_ request: PageRequest) throws(LogError) -> MessagesAfter.Reply {
-        try self.environment.read { (reader) throws(LogError) in
+        try self.read { (reader) throws(LogError) in
             var cursors: [LogIndexCursor] = []
             for type in request.typesWanted {
                 cursors.append(
@@ -43,23 +50,27 @@ extension LogStore {
                     )
                 )
             }
-            return try PageMerge.page(request, from: cursors) { (key) throws(LogError) in
+            let page = try PageMerge.page(request, from: cursors) { (key) throws(LogError) in
                 guard let sequence = try reader.sequence(of: key) else {
-                    throw .missingRecord(path: self.path, sequence: 0)
+                    throw .damagedIndex(path: self.path, sequence: nil)
                 }
-                return try self.envelope(at: sequence, reader)
+                return try self.envelope(at: sequence, reader) { $0 == key }
             }
+            guard !cursors.contains(where: \.isBroken) else {
+                throw .damagedIndex(path: self.path, sequence: nil)
+            }
+            return page
         }
     }
 
     /// Canonical envelopes by identifier.
     public func messages(ids: [MessageID]) throws(LogError) -> [[UInt8]] {
-        try self.environment.read { (reader) throws(LogError) in
+        try self.read { (reader) throws(LogError) in
             var found: [[UInt8]] = []
             var bytes = 0
             for id in ids.prefix(PersistenceLimits.pageMessagesMax) {
                 guard let sequence = try reader.sequence(of: id) else { continue }
-                let envelope = try self.envelope(at: sequence, reader)
+                let envelope = try self.envelope(at: sequence, reader) { $0.id == id }
                 bytes += envelope.count
                 guard found.isEmpty || bytes <= PersistenceLimits.answerBytesMax else { break }
                 found.append(envelope)
@@ -68,16 +79,36 @@ extension LogStore {
         }
     }
 
+    /// Reads, and remembers an error that only a damaged file explains: before the next session the
+    /// structure is then checked as it is at a start.
+    private func read<R>(
+        _ body: (borrowing LogReader) throws(LogError) -> R
+    ) throws(LogError) -> R {
+        do throws(LogError) {
+            return try self.environment.read(body)
+        } catch {
+            switch error {
+            case .damagedIndex, .damagedRecord, .missingRecord, .database:
+                self.doubt.withLock { $0.isRaised = true }
+            default: break
+            }
+            throw error
+        }
+    }
+
     // MARK: - Records
 
-    /// The one copy of the bytes, out of the map.
+    /// The one copy of the bytes, out of the map, when the record is the one that an index promised.
     private func envelope(
         at sequence: UInt64,
-        _ reader: borrowing LogReader
+        _ reader: borrowing LogReader,
+        _ isPromised: (IndexKey) -> Bool
     ) throws(LogError) -> [UInt8] {
-        try self.record(at: sequence, reader) { (record) throws(RecordDamage) in
-            Array(record.body)
+        let envelope: [UInt8]? = try self.record(at: sequence, reader) { (record) in
+            record.indexKey.map(isPromised) == true ? Array(record.body) : nil
         }
+        guard let envelope else { throw .damagedIndex(path: self.path, sequence: sequence) }
+        return envelope
     }
 
     private func entry(

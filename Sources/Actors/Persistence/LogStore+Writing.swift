@@ -22,6 +22,7 @@ extension LogStore {
                 return
             }
             do throws(LogError) {
+                try self.makeUpForMark()
                 let outcomes = try self.commit(group)
                 self.report { $0.committed(outcomes) }
                 if isStopped { self.logger.notice("the log writes again") }
@@ -63,7 +64,21 @@ extension LogStore {
             return outcomes
         }
         self.tail.withLock { $0 = tail }
+        // Before anybody is told of the commit, so that whatever was told is known twice.
+        self.doubt.withLock { $0.needsMark = true }
+        do throws(LogError) {
+            try self.makeUpForMark()
+        } catch {
+            self.logger.error("the mark of the last commit was not written: \(error)")
+        }
         return outcomes
+    }
+
+    /// Writes the mark of the last commit if it is due.
+    private func makeUpForMark() throws(LogError) {
+        guard self.doubt.withLock({ $0.needsMark }) else { return }
+        try self.mark.write(self.owner, self.tail.withLock { $0 })
+        self.doubt.withLock { $0.needsMark = false }
     }
 
     private static func write(

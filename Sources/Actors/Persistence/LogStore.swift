@@ -36,8 +36,12 @@ public final class LogStore: LogDevice {
     let inbox = Mutex(LogInbox())
     let tail: Mutex<LogTail>
     let replayCheck = Mutex(ReplayCheck())
+    let mark: CommitMarkFile
+    let owner: LogOwner
+    let doubt = Mutex(LogDoubt())
     private let lock: DataDirectoryLock
     private let directory: DataDirectory
+    private let former: NodeID?
 
     /// Opens or creates the log of a node.
     ///
@@ -58,26 +62,41 @@ public final class LogStore: LogDevice {
         let directory = DataDirectory(path: dataDirectory)
         try DataDirectory.create(dataDirectory)
         self.lock = try DataDirectoryLock(directory.lockPath)
-        try directory.checkMarker()
-        try DataDirectory.create(directory.logPath)
+        let owner = LogOwner(format: PersistenceLimits.formatVersion, node: nodeID)
+        self.mark = CommitMarkFile(directory.markerPath)
         self.directory = directory
         self.options = options
         self.logger = logger
+        self.owner = owner
+        self.former = formerNodeID
+        let opening = LogOpening(
+            directory: directory,
+            mark: self.mark,
+            owner: owner,
+            former: formerNodeID,
+            logger: logger
+        )
+        let reading = try opening.prepare()
+        try DataDirectory.create(directory.logPath)
         let mapBytes = max(options.mapBytes, PersistenceLimits.mapBytesMin)
         self.environment = try LogEnvironment(path: directory.logPath, mapBytes: mapBytes)
         try self.environment.clearStaleReaders()
-        let owner = LogOwner(format: PersistenceLimits.formatVersion, node: nodeID)
-        self.tail = Mutex(
-            try Self.claim(
-                self.environment,
-                path: dataDirectory,
-                owner: owner,
-                former: formerNodeID
-            )
+        let tail = try Self.claim(
+            self.environment,
+            path: dataDirectory,
+            owner: owner,
+            former: formerNodeID
         )
+        self.tail = Mutex(tail)
         try DataDirectory.sync(directory.logPath)
         // Last of all: a crash before it leaves a log that may be begun again.
-        try directory.writeMarker()
+        do throws(LogError) {
+            try self.mark.begin(owner, tail, after: reading)
+        } catch {
+            // On a full disk there may be no room for it yet. The writer makes up for it first.
+            guard reading != .absent else { throw error }
+            self.doubt.withLock { $0.needsMark = true }
+        }
         try DataDirectory.sync(dataDirectory)
     }
 
@@ -86,7 +105,28 @@ public final class LogStore: LogDevice {
     public func close() {
         self.queue.sync { self.commitWaiting() }
         self.environment.close()
+        self.mark.end()
         self.lock.release()
+    }
+
+    /// What a damaged file may be the cause of is looked into between two sessions.
+    private func settleDoubt() {
+        guard self.doubt.withLock({ $0.isRaised }) else { return }
+        let opening = LogOpening(
+            directory: self.directory,
+            mark: self.mark,
+            owner: self.owner,
+            former: self.former,
+            logger: self.logger
+        )
+        let failure: LogError?
+        do throws(LogError) {
+            try self.environment.reopen { () throws(LogError) in _ = try opening.prepare() }
+            failure = nil
+        } catch {
+            failure = error
+        }
+        self.doubt.withLock { $0 = LogDoubt(failure: failure, needsMark: $0.needsMark) }
     }
 
     /// Refuses another format or another node, and marks a new or inherited log as ours.
@@ -120,7 +160,10 @@ public final class LogStore: LogDevice {
     /// Takes the knock of this session.
     public func connect(_ knock: @escaping @Sendable () -> Void) {
         self.inbox.withLock { $0.knock = nil }
-        self.queue.sync { self.commitWaiting() }
+        self.queue.sync {
+            self.commitWaiting()
+            self.settleDoubt()
+        }
         self.replayCheck.withLock { $0 = ReplayCheck() }
         self.inbox.withLock { $0.reset(knock: knock) }
     }
@@ -166,6 +209,16 @@ public final class LogStore: LogDevice {
 
     /// Where the log lies, for errors.
     var path: String { self.directory.logPath }
+}
+
+/// What is not as it should be with a log that is open.
+struct LogDoubt: Sendable {
+    /// A read met what only a damaged file explains.
+    var isRaised = false
+    /// Why the log could not be opened again after that.
+    var failure: LogError?
+    /// The mark of the last commit could not be written yet.
+    var needsMark = false
 }
 
 extension Duration {

@@ -88,13 +88,25 @@ public final class MemoryLog: LogDevice {
     }
 
     /// Records after a position, each checked.
-    public func records(after sequence: UInt64, count: Int) throws(LogError) -> [LogRecord] {
+    public func records(
+        after sequence: UInt64,
+        count: Int,
+        bytesMax: Int
+    ) throws(LogError) -> [LogRecord] {
         self.state.withLock { state in
             let start = Int(clamping: sequence)
             let steps = min(max(count, 0), PersistenceLimits.replayStepMax)
-            return state.entries.dropFirst(start).prefix(steps).enumerated().map { step, record in
-                LogRecord(sequence: sequence + 1 + UInt64(step), entry: record.entry)
+            var records: [LogRecord] = []
+            var bytes = 0
+            for record in state.entries.dropFirst(start).prefix(steps) {
+                guard bytes < bytesMax else { break }
+                let entry = record.entry
+                bytes += entry.byteCount
+                records.append(
+                    LogRecord(sequence: sequence + 1 + UInt64(records.count), entry: entry)
+                )
             }
+            return records
         }
     }
 

@@ -106,7 +106,8 @@ public actor Persistence: Subsystem {
         guard !self.machine.isReplayed else { return }
         let records = try self.log.records(
             after: self.machine.replayed,
-            count: self.machine.stepCount(count)
+            count: self.machine.stepCount(count),
+            bytesMax: PersistenceLimits.replayStepBytesMax
         )
         self.perform(self.machine.stepped(records), &outbox)
     }

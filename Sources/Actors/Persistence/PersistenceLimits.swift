@@ -8,10 +8,15 @@ enum PersistenceLimits {
     /// Source: own choice: the first format.
     static let formatVersion: UInt32 = 1
 
-    /// File beside the log's folder that says that there is a log.
+    /// File beside the log's folder that says that there is a log, its format and where it ended.
     ///
     /// Source: own choice: a name that tells what it belongs to and what it holds.
     static let markerName = "log.format"
+
+    /// Bytes from one place of the mark to the next, in that file.
+    ///
+    /// Source: own choice: the largest sector of current disks, so that no write tears both places.
+    static let markSpacing = 4_096
 
     /// Largest group that one commit holds, in records.
     ///
@@ -82,6 +87,16 @@ enum PersistenceLimits {
     ///
     /// Source: own choice: bounds the mailboxes that one step fills.
     static let replayStepMax = 4_096
+
+    /// A replay step ends with the record that reaches this many bytes of content.
+    ///
+    /// Source: own choice: the largest message, which must fit into a step anyway (8 MiB).
+    static let replayStepBytesMax = 8_388_608
+
+    /// Bytes of LMDB's table of readers.
+    ///
+    /// Source: LMDB 0.9: a line of the processor's cache for each reader and two for the table.
+    static let lockFileBytes = 8_192
 
     /// Readers that LMDB may have at a time.
     ///

@@ -101,7 +101,20 @@ struct RecordReader {
         )
     }
 
-    private var arrival: Timestamp {
+    /// Place in the index by type and time; nil for a fact.
+    var indexKey: IndexKey? {
+        guard
+            self.integer(RecordCodec.Offset.kind, as: UInt8.self) == RecordCodec.messageKind
+        else { return nil }
+        let time = self.integer(RecordCodec.Offset.timestamp, as: Int64.self)
+        return IndexKey(
+            type: self.integer(RecordCodec.Offset.type, as: UInt16.self),
+            timestamp: Timestamp(milliseconds: time),
+            id: self.id
+        )
+    }
+
+    var arrival: Timestamp {
         Timestamp(milliseconds: self.integer(RecordCodec.Offset.arrival, as: Int64.self))
     }
 

@@ -50,6 +50,20 @@ enum LogFixture {
         )
     }
 
+    /// An entry whose envelope has about `bytes` bytes.
+    static func large(_ number: Int, bytes: Int) throws -> LogEntry {
+        let draft = Draft.adoption(of: MessageID(Self.id("\(number)")))
+            .adding([("notes", .string(String(repeating: "n", count: bytes)))])
+        let time = 1_000 + Int64(number)
+        return .message(
+            try draft.signed(by: Self.key, at: Timestamp(milliseconds: time)).admitted(
+                from: .gossip(relay: Self.peer, topic: .proposals, ticket: 9),
+                at: Timestamp(milliseconds: time + 5),
+                sender: SenderStanding(identity: Self.node)
+            )
+        )
+    }
+
     static func entries(_ numbers: Range<Int>) throws -> [LogEntry] {
         try numbers.map { .message(try Self.admitted($0, at: 1_000 + Int64($0))) }
     }
@@ -96,7 +110,11 @@ enum LogFixture {
     static func all(_ log: some LogDevice) throws -> [LogRecord] {
         var records: [LogRecord] = []
         while true {
-            let step = try log.records(after: UInt64(records.count), count: 7)
+            let step = try log.records(
+                after: UInt64(records.count),
+                count: 7,
+                bytesMax: .max
+            )
             guard !step.isEmpty else { return records }
             records += step
         }

@@ -51,7 +51,7 @@ struct LogStoreTests {
             _ = LogFixture.append(entries, to: store)
             let before = store.status
             store.close()
-            #expect(throws: LogError.closed) { try store.records(after: 0, count: 1) }
+            #expect(throws: LogError.closed) { try store.records(after: 0, count: 1, bytesMax: 1) }
 
             let again = try LogFixture.open(path)
             #expect(again.status == before)
@@ -68,7 +68,7 @@ struct LogStoreTests {
     func empty() throws {
         try LogFixture.withDirectory { path in
             let store = try LogFixture.open(path)
-            #expect(try store.records(after: 0, count: 10).isEmpty)
+            #expect(try store.records(after: 0, count: 10, bytesMax: 1).isEmpty)
             #expect(store.status.lastSequence == 0)
             #expect(store.status.digest == LogDigest.empty)
         }
@@ -138,7 +138,7 @@ struct LogStoreTests {
                 for _ in 0..<2 {
                     group.addTask {
                         for _ in 0..<200 {
-                            let page = try store.records(after: 0, count: 10)
+                            let page = try store.records(after: 0, count: 10, bytesMax: .max)
                             #expect(page.count == 10)
                         }
                     }

@@ -71,6 +71,28 @@ struct PersistenceActorTests {
         #expect(seen.count == 13)
     }
 
+    @Test("C3-3: a replay step ends with the record that fills it, whatever the step may count")
+    func largeRecords() async throws {
+        try await LogFixture.withDirectory { path in
+            let store = try LogFixture.open(path)
+            let entries = try (0..<30).map { try LogFixture.large($0, bytes: 1 << 20) }
+            #expect(LogFixture.append(entries, to: store).count == 30)
+            let simulated = MemoryLog()
+            simulated.append(entries)
+            for log in [store, simulated] as [any LogDevice] {
+                let bench = try Bench(log)
+                var heard: [Int] = []
+                while !bench.persistence.isReplayed {
+                    #expect(bench.persistence.replay.put(ReplayNext(count: 1_024)))
+                    await bench.kernel.settle()
+                    heard.append(await bench.probe.seen.count)
+                }
+                #expect(heard == [8, 16, 24, 30, 31], "records after each step, then the end")
+            }
+            store.close()
+        }
+    }
+
     @Test("further steps after the end do nothing")
     func finishedOnce() async throws {
         let bench = try Bench(MemoryLog())
@@ -148,7 +170,11 @@ private struct DamagedLog: LogDevice {
         status.lastSequence = 5
         return status
     }
-    func records(after sequence: UInt64, count: Int) throws(LogError) -> [LogRecord] {
+    func records(
+        after sequence: UInt64,
+        count: Int,
+        bytesMax: Int
+    ) throws(LogError) -> [LogRecord] {
         throw .damagedRecord(path: "/log", sequence: 3, damage: .checksum)
     }
 }
