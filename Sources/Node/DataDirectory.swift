@@ -1,4 +1,5 @@
 public import Cryptography
+import Logging
 import Messages
 public import Primitives
 
@@ -138,10 +139,18 @@ public struct DataDirectory: Sendable {
     /// would give everybody another score.
     ///
     /// - Throws: ``NodeError/otherNetwork(path:joined:described:)`` for another one.
-    func join(_ network: NetworkDescription) throws(NodeError) {
+    func join(_ network: NetworkDescription, logger: Logger = Logger(label: "valence-node"))
+        throws(NodeError)
+    {
         let described = network.hash?.hex ?? Self.noNetwork
         guard Files.exists(self.networkPath) else {
-            return try Files.write(Array("\(described)\n".utf8), to: self.networkPath, mode: 0o644)
+            do {
+                try Files.write(Array("\(described)\n".utf8), to: self.networkPath, mode: 0o644)
+            } catch {
+                // On a full disk the node runs and reads; it is bound at its next start.
+                logger.error("the network could not be noted: \(error)")
+            }
+            return
         }
         let bytes = try Files.read(self.networkPath, upTo: DirectoryLimits.smallFileBytesMax)
         let text = String(decoding: bytes, as: UTF8.self)

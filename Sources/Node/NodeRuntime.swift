@@ -92,7 +92,6 @@ public final class NodeRuntime: Sendable {
             policy: configuration.policy
         )
         try self.settings.checkAddresses(own: configuration.external)
-        try directory.join(self.settings.description)
         do {
             let node = NodeID(key.publicKey)
             self.log = try LogStore(
@@ -110,6 +109,9 @@ public final class NodeRuntime: Sendable {
         }
         // A node that was killed could not take its port back.
         directory.removePort()
+        // After the log, which refuses a directory of another version before anything is written.
+        directory.removeLeftovers()
+        try directory.join(self.settings.description, logger: logger)
     }
 
     /// Runs until ``stop()``; calls `onReady` each time the node is up.
