@@ -38,12 +38,8 @@ public actor LocalAPI: Subsystem {
             api.server.start(reportingTo: api.inlet)
         }
         wiring.wakes { api, outbox in
-            for id in api.machine.expire(now: outbox.now.timestamp) {
-                let detail = "no outcome in time; see `valence-node status`"
-                api.server.respond(
-                    to: id,
-                    with: APIResponse(status: 504, code: "timeout", detail: detail)
-                )
+            for (id, answer) in api.machine.expire(now: outbox.now.timestamp) {
+                api.server.respond(to: id, with: answer)
             }
             api.sleep(&outbox)
         }
@@ -68,7 +64,9 @@ public actor LocalAPI: Subsystem {
             api.answer(id, LocalAPIStateMachine.response(to: envelope.body.refusal))
         }
         wiring.receives(LogStopped.self) { api, envelope, _ in
-            api.storageStopped(envelope.body.reason)
+            // Who waits for a commit goes on waiting: the message was signed and applied, so that it
+            // is written as soon as there is room, and "refused" would not be true.
+            api.machine.stoppedBecause = envelope.body.takesOwn ? nil : envelope.body.reason
         }
         wiring.receives(LogResumed.self) { api, _, _ in
             api.machine.stoppedBecause = nil
@@ -262,13 +260,6 @@ public actor LocalAPI: Subsystem {
         case .status, .answer, .audience, .proposal, .request, .artefactLookup, .artefactContent,
             .offers, .shareContent, .adoptionLookup, .adoptionContent, .adoptionFact, nil:
             break
-        }
-    }
-
-    private func storageStopped(_ reason: String) {
-        self.machine.stoppedBecause = reason
-        for id in self.machine.waitingForStorage {
-            self.answer(id, LocalAPIStateMachine.storageStopped(reason))
         }
     }
 

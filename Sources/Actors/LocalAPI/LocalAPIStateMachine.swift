@@ -42,6 +42,16 @@ struct LocalAPIStateMachine: Sendable {
     private struct Request: Sendable {
         var waiting: Waiting
         let deadline: Timestamp
+
+        /// Whether the outcome is a commit: what was signed cannot be taken back.
+        var dependsOnCommit: Bool {
+            switch self.waiting {
+            case .message, .shareMessage, .adoptionMessage, .adoptionFact: true
+            case .status, .answer, .audience, .proposal, .request, .artefactLookup,
+                .artefactContent, .offers, .shareContent, .adoptionLookup, .adoptionContent:
+                false
+            }
+        }
     }
 
     /// Why nothing can be stored now; nil while the log writes.
@@ -72,23 +82,22 @@ struct LocalAPIStateMachine: Sendable {
     /// Whether somebody waits for an answer.
     var hasRequests: Bool { !self.requests.isEmpty }
 
-    /// Ends and returns the requests whose time is up.
-    mutating func expire(now: Timestamp) -> [RequestID] {
-        let late = self.requests.filter { $0.value.deadline <= now }.map(\.key)
-        for id in late { self.requests[id] = nil }
-        return late
+    /// Ends the requests whose time is up, and returns them with what is true of each.
+    mutating func expire(now: Timestamp) -> [(id: RequestID, answer: APIResponse)] {
+        let late = self.requests.filter { $0.value.deadline <= now }
+        for id in late.keys { self.requests[id] = nil }
+        return late.map { ($0.key, self.lateAnswer(to: $0.value)) }
     }
 
-    /// Requests whose outcome depends on a commit, oldest first.
-    var waitingForStorage: [RequestID] {
-        self.requests.filter { _, request in
-            switch request.waiting {
-            case .message, .shareMessage, .adoptionMessage, .adoptionFact: true
-            case .status, .answer, .audience, .proposal, .request, .artefactLookup,
-                .artefactContent, .offers, .shareContent, .adoptionLookup, .adoptionContent:
-                false
-            }
-        }.map(\.key)
+    private func lateAnswer(to request: Request) -> APIResponse {
+        guard let reason = self.stoppedBecause, request.dependsOnCommit else {
+            let detail = "no outcome in time; see `valence-node status`"
+            return APIResponse(status: 504, code: "timeout", detail: detail)
+        }
+        let detail =
+            "the message is signed and waits for the disk (\(reason)); it is stored as soon as "
+            + "there is room. Do not send it again."
+        return APIResponse(status: 504, code: "undecided", detail: detail)
     }
 
     /// Requests whose adoption is durable now, with their answers.

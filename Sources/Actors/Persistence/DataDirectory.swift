@@ -15,8 +15,9 @@ struct DataDirectory {
 
     var logPath: String { "\(self.path)/log" }
     var lockPath: String { "\(self.path)/LOCK" }
-    /// Written when the first log is durable; a log whose file is gone is then not begun anew. It
-    /// also says where the log ended at its last commit.
+    /// Written when the first log is durable, and with every commit.
+    ///
+    /// A log whose file is gone is then not begun anew.
     var markerPath: String { "\(self.path)/\(PersistenceLimits.markerName)" }
     var databasePath: String { Self.databasePath(in: self.logPath) }
 
@@ -135,8 +136,18 @@ public struct DiskSpace: Sendable, Equatable {
         )
     }
 
-    /// Bytes that may be written before the reserve is touched.
-    public var writable: UInt64 { self.free > self.reserve ? self.free - self.reserve : 0 }
+    /// Bytes that may be written before the reserves are touched: those of the machine, and those for
+    /// own messages and governance.
+    public var writable: UInt64 {
+        let kept = self.reserve + self.ownReserve
+        return self.free > kept ? self.free - kept : 0
+    }
+
+    /// What the log keeps for own messages, identity messages and governance when messages of others
+    /// have filled the rest.
+    ///
+    /// The limits by identity and in total, which keep others from filling it, are at admission.
+    var ownReserve: UInt64 { self.reserve / PersistenceLimits.ownReserveDivisor }
 
     /// What the node leaves free for the rest of the machine.
     var reserve: UInt64 {

@@ -75,11 +75,12 @@ public enum AppendOutcome: Sendable {
     case logged(LogRecord)
     /// The message was in the log already; it keeps its first place.
     case duplicate(MessageID)
-    /// The disk is full or broken; entries wait, reads go on.
-    case stopped(reason: String)
-    /// Writing works again.
+    /// The disk is full or broken, and entries wait; or it is so full that what is left should be
+    /// kept for own messages. Reads go on.
+    case stopped(reason: String, takesOwn: Bool)
+    /// There is room for everything again.
     case resumed
-    /// Too many entries wait for the disk; this one was not stored.
+    /// Too many entries wait for the disk; this one was not stored, although it was applied.
     case dropped(LogEntry)
 }
 
@@ -93,7 +94,7 @@ public struct LogStatus: Sendable, Equatable {
     public var lastArrival: Timestamp?
     /// Bytes of the database file in use.
     public var bytesUsed: UInt64 = 0
-    /// Nil while writing works.
+    /// Nil while there is room for everything.
     public var stoppedBecause: String?
     /// Entries that were dropped because too many waited for the disk.
     public var dropped: UInt64 = 0

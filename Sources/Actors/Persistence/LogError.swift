@@ -50,6 +50,8 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
     case wrongDigest(path: String, stored: Bytes32, computed: Bytes32)
     /// LMDB refused an operation.
     case database(operation: String, code: Int32, text: String)
+    /// More was accepted than can wait for the disk.
+    case overrun
     /// The log was closed.
     case closed
 
@@ -64,7 +66,7 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
                 + (processID.map { "process \($0)" } ?? "another process")
                 + ". Stop that node, or give this one its own --data-dir."
         case .otherFormat(let path, let found, let expected):
-            "The data directory \(path) has format \(found), this node writes format \(expected). "
+            "\(path) has format \(found), this node writes format \(expected). "
                 + "Run the version that wrote it, or start with an empty --data-dir and sync."
         case .otherNode(let path, let found, let expected):
             "The log in \(path) belongs to node \(found), but the key is that of \(expected). "
@@ -93,6 +95,9 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
         case .database(let operation, let code, let text):
             "The log failed to \(operation): \(text) (\(code)). "
                 + "Check the disk and its free space, then start the node again."
+        case .overrun:
+            "More messages were accepted than can wait for the disk; what the log holds is right, and "
+                + "the node takes its state from there. Check the disk and its free space."
         case .closed:
             "The log is closed. Start the node again."
         }

@@ -1,3 +1,30 @@
+/// What the log can take now.
+enum LogRoom: Equatable, Sendable {
+    /// Everything.
+    case all
+    /// Own messages, identity messages and governance; what comes all the same is written.
+    case own(reason: String)
+    /// Nothing: entries wait.
+    case none(reason: String)
+
+    /// Nil with room for everything.
+    var reason: String? {
+        switch self {
+        case .all: nil
+        case .own(let reason), .none(let reason): reason
+        }
+    }
+
+    /// What this room is to those who must know of it; the reason's figures do not matter.
+    var level: Int {
+        switch self {
+        case .all: 2
+        case .own: 1
+        case .none: 0
+        }
+    }
+}
+
 /// Entries that wait for the disk, and outcomes that wait for Persistence.
 struct LogInbox: Sendable {
     /// When the writer has to look at the inbox.
@@ -6,13 +33,14 @@ struct LogInbox: Sendable {
     private(set) var waiting: [LogEntry] = []
     private(set) var waitingBytes = 0
     private(set) var dropped: UInt64 = 0
-    private(set) var stoppedBecause: String?
+    private(set) var room = LogRoom.all
     var knock: (@Sendable () -> Void)?
     private var outcomes: [AppendOutcome] = []
     private var isUrgent = false
     private var isScheduled = false
     private var isLingering = false
     private var mustKnock = false
+    private var isWatched = false
 
     /// Forgets the session so far; a stop stays a stop.
     mutating func reset(knock: @escaping @Sendable () -> Void) {
@@ -22,7 +50,7 @@ struct LogInbox: Sendable {
         self.isUrgent = false
         self.mustKnock = false
         self.knock = knock
-        if let reason = self.stoppedBecause { self.report(.stopped(reason: reason)) }
+        self.reportRoom()
     }
 
     /// Takes an entry, or drops it when too much waits.
@@ -42,9 +70,7 @@ struct LogInbox: Sendable {
 
     /// Decides once who looks at the inbox next; a stopped log is looked at by its timer.
     mutating func schedule() -> Work {
-        guard self.stoppedBecause == nil, !self.waiting.isEmpty, !self.isScheduled else {
-            return .none
-        }
+        guard self.room.level > 0, !self.waiting.isEmpty, !self.isScheduled else { return .none }
         if self.isUrgent || self.waiting.count >= PersistenceLimits.groupRecordsReady {
             self.isScheduled = true
             return .now
@@ -66,26 +92,31 @@ struct LogInbox: Sendable {
         for entry in self.waiting.prefix(outcomes.count) { self.waitingBytes -= entry.byteCount }
         self.waiting.removeFirst(outcomes.count)
         if self.waiting.isEmpty { self.isUrgent = false }
-        if self.stoppedBecause != nil {
-            self.stoppedBecause = nil
-            self.report(.resumed)
-        }
         for outcome in outcomes { self.report(outcome) }
     }
 
-    /// Writing does not work; says whether that is news.
-    mutating func stop(_ reason: String) -> Bool {
-        let isNews = self.stoppedBecause == nil
-        self.stoppedBecause = reason
-        if isNews { self.report(.stopped(reason: reason)) }
-        return isNews
+    /// Takes note of how much room there is; says whether that is news.
+    mutating func note(_ room: LogRoom) -> Bool {
+        let isNews = room.level != self.room.level
+        self.room = room
+        guard isNews else { return false }
+        if room == .all { self.report(.resumed) } else { self.reportRoom() }
+        return true
     }
 
-    /// Writing may work again although nothing waits.
-    mutating func resume() {
-        guard self.stoppedBecause != nil else { return }
-        self.stoppedBecause = nil
-        self.report(.resumed)
+    /// Whether somebody must look again in a while whether there is room; true once until it is done.
+    mutating func watch() -> Bool {
+        guard self.room != .all, !self.isWatched else { return false }
+        self.isWatched = true
+        return true
+    }
+
+    /// Somebody looks.
+    mutating func endWatch() { self.isWatched = false }
+
+    private mutating func reportRoom() {
+        guard let reason = self.room.reason else { return }
+        self.report(.stopped(reason: reason, takesOwn: self.room.level > 0))
     }
 
     mutating func takeOutcomes() -> [AppendOutcome] {

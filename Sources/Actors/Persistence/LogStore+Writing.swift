@@ -10,26 +10,19 @@ extension LogStore {
     /// Commits group after group until nothing waits or the disk says no.
     func commitWaiting() {
         while true {
-            let (group, isStopped) = self.inbox.withLock {
-                ($0.group(), $0.stoppedBecause != nil)
-            }
-            if let reason = self.reasonToStop(isStopped: isStopped) {
-                self.stop(reason)
-                return
-            }
-            guard !group.isEmpty else {
-                self.report { $0.resume() }
-                return
-            }
+            let (group, before) = self.inbox.withLock { ($0.group(), $0.room) }
+            let room = self.roomNow(after: before)
+            if room.level == 0 { return self.note(room) }
             do throws(LogError) {
                 try self.makeUpForMark()
+                guard !group.isEmpty else { return self.note(room) }
                 let outcomes = try self.commit(group)
+                self.note(room)
                 self.report { $0.committed(outcomes) }
-                if isStopped { self.logger.notice("the log writes again") }
                 try self.growIfNearlyFull()
             } catch {
                 guard error != .closed else { return }
-                self.stop(Self.reason(error))
+                self.note(.none(reason: Self.reason(error)))
                 return
             }
         }
@@ -118,22 +111,44 @@ extension LogStore {
 
     // MARK: - Stopping
 
-    /// Stops before the disk is full; starts again only with a quarter more room, so that the
-    /// log does not flutter.
-    private func reasonToStop(isStopped: Bool) -> String? {
-        guard let space = self.options.diskSpace(self.path) else { return nil }
-        let needed = isStopped ? space.reserve + space.reserve / 4 : space.reserve
-        guard space.free < needed else { return nil }
-        return "the disk of \(self.path) has \(space.free / 1_048_576) MiB left and the log leaves "
-            + "\(space.reserve / 1_048_576) MiB free. Make room; writing resumes by itself."
+    /// Messages of others stop before own ones, and all before the disk is full; both start again only
+    /// with some more room, so that the log does not flutter.
+    private func roomNow(after before: LogRoom) -> LogRoom {
+        guard let space = self.options.diskSpace(self.path) else { return .all }
+        let margin = space.reserve / PersistenceLimits.reserveMarginDivisor
+        let left = "the disk of \(self.path) has \(space.free / 1_048_576) MiB left"
+        if space.free < space.reserve + (before.level == 0 ? margin : 0) {
+            let kept = space.reserve / 1_048_576
+            let reason = "\(left) and the log leaves \(kept) MiB free."
+            return .none(reason: "\(reason) Make room; writing resumes by itself.")
+        }
+        let kept = space.reserve + space.ownReserve
+        guard space.free < kept + (before.level < 2 ? margin : 0) else { return .all }
+        return .own(
+            reason:
+                "\(left), which the log keeps for own messages, identity messages and governance; "
+                + "others are refused. Make room; they are taken again by themselves."
+        )
     }
 
-    private func stop(_ reason: String) {
-        let isNews = self.inbox.withLock { $0.stop(reason) }
-        if isNews { self.logger.error("the log stopped: \(reason)") }
+    /// Takes note of the room, tells the operator and Persistence when it changes, and sees to it that
+    /// somebody looks again while it is short.
+    private func note(_ room: LogRoom) {
+        let isNews = self.inbox.withLock { $0.note(room) }
+        if isNews {
+            switch room {
+            case .all: self.logger.notice("the log writes again")
+            case .own(let reason): self.logger.warning("\(reason)")
+            case .none(let reason): self.logger.error("the log stopped: \(reason)")
+            }
+        }
         self.report { _ in }
+        guard self.inbox.withLock({ $0.watch() }) else { return }
         let pause = self.options.retryPause.dispatchInterval
-        self.queue.asyncAfter(deadline: .now() + pause) { [weak self] in self?.commitWaiting() }
+        self.queue.asyncAfter(deadline: .now() + pause) { [weak self] in
+            self?.inbox.withLock { $0.endWatch() }
+            self?.commitWaiting()
+        }
     }
 
     private static func reason(_ error: LogError) -> String {

@@ -201,7 +201,7 @@ public final class LogStore: LogDevice {
         status.lastArrival = tail.arrival
         status.bytesUsed = UInt64(clamping: (try? self.environment.usage().used) ?? 0)
         self.inbox.withLock { inbox in
-            status.stoppedBecause = inbox.stoppedBecause
+            status.stoppedBecause = inbox.room.reason
             status.dropped = inbox.dropped
         }
         return status

@@ -37,7 +37,7 @@ public final class MemoryLog: LogDevice {
         self.change { state in
             guard state.stoppedBecause == nil else { return }
             state.stoppedBecause = reason
-            state.outcomes.append(.stopped(reason: reason))
+            state.outcomes.append(.stopped(reason: reason, takesOwn: false))
         }
     }
 
@@ -60,7 +60,9 @@ public final class MemoryLog: LogDevice {
             state.waiting = []
             state.outcomes = []
             state.knock = knock
-            if let reason = state.stoppedBecause { state.outcomes = [.stopped(reason: reason)] }
+            if let reason = state.stoppedBecause {
+                state.outcomes = [.stopped(reason: reason, takesOwn: false)]
+            }
         }
     }
 

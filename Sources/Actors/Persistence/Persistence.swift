@@ -55,13 +55,13 @@ public actor Persistence: Subsystem {
     public static func wire(_ wiring: borrowing Wiring<Persistence>) {
         wiring.receives(MessageAccepted.self) { subsystem, envelope, outbox in
             guard envelope.body.isLogged else { return }
-            subsystem.store(.message(envelope.body.admitted), &outbox)
+            try subsystem.store(.message(envelope.body.admitted), &outbox)
         }
         wiring.receives(RecordFact.self) { subsystem, envelope, outbox in
-            subsystem.store(.fact(envelope.body.fact), &outbox)
+            try subsystem.store(.fact(envelope.body.fact), &outbox)
         }
         wiring.receives(LogSignal.self) { subsystem, _, outbox in
-            subsystem.announceNews(&outbox)
+            try subsystem.announceNews(&outbox)
         }
         wiring.receives(ReplayNext.self) { subsystem, envelope, outbox in
             try subsystem.replayNext(envelope.body.count, &outbox)
@@ -93,13 +93,13 @@ public actor Persistence: Subsystem {
         }
     }
 
-    private func store(_ entry: LogEntry, _ outbox: inout Outbox) {
+    private func store(_ entry: LogEntry, _ outbox: inout Outbox) throws {
         self.log.append([entry])
-        self.announceNews(&outbox)
+        try self.announceNews(&outbox)
     }
 
-    private func announceNews(_ outbox: inout Outbox) {
-        self.perform(self.machine.told(self.log.takeOutcomes()), &outbox)
+    private func announceNews(_ outbox: inout Outbox) throws {
+        self.perform(try self.machine.told(self.log.takeOutcomes()), &outbox)
     }
 
     private func replayNext(_ count: Int, _ outbox: inout Outbox) throws {
@@ -131,8 +131,8 @@ public actor Persistence: Subsystem {
                 self.replayFlag.store(true, ordering: .releasing)
                 let event = ReplayFinished(lastSequence: lastSequence, lastArrival: lastArrival)
                 outbox.send(self.replayFinished, event)
-            case .stopped(let reason):
-                outbox.send(self.logStopped, LogStopped(reason: reason))
+            case .stopped(let reason, let takesOwn):
+                outbox.send(self.logStopped, LogStopped(reason: reason, takesOwn: takesOwn))
             case .resumed:
                 outbox.send(self.logResumed, LogResumed())
             }

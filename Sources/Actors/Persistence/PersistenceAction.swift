@@ -9,9 +9,9 @@ enum PersistenceAction {
     case factLogged(sequence: UInt64, LocalFact, isReplay: Bool)
     /// The log was replayed to its end.
     case replayFinished(lastSequence: UInt64, lastArrival: Timestamp?)
-    /// The log cannot write.
-    case stopped(reason: String)
-    /// The log writes again.
+    /// The log lacks room, for all or for others' messages.
+    case stopped(reason: String, takesOwn: Bool)
+    /// The log has room for everything again.
     case resumed
 }
 
@@ -24,7 +24,7 @@ extension PersistenceAction: Equatable {
             one == two && a == b && x == y
         case (.replayFinished(let one, let a), .replayFinished(let two, let b)):
             one == two && a == b
-        case (.stopped(let one), .stopped(let two)): one == two
+        case (.stopped(let one, let a), .stopped(let two, let b)): one == two && a == b
         case (.resumed, .resumed): true
         default: false
         }

@@ -73,6 +73,16 @@ enum PersistenceLimits {
     /// Source: own choice: 5 percent or 256 MiB, whichever is less.
     static let diskReservePercent: UInt64 = 5
 
+    /// The reserve for own messages and governance is the machine's, divided by this.
+    ///
+    /// Source: own choice: 128 MiB hold a hundred thousand messages of a kilobyte.
+    static let ownReserveDivisor: UInt64 = 2
+
+    /// A log that lacked room goes on when there is this part of the reserve more than it needs.
+    ///
+    /// Source: own choice: it does not flutter at the edge.
+    static let reserveMarginDivisor: UInt64 = 4
+
     /// Most messages in one page.
     ///
     /// Source: contract of `MessagesAfter` and `MessagesByID`.

@@ -45,13 +45,20 @@ struct PersistenceStateMachine {
     }
 
     /// The log tells what became of appended entries.
-    mutating func told(_ outcomes: [AppendOutcome]) -> [PersistenceAction] {
-        let actions = outcomes.compactMap { outcome -> PersistenceAction? in
+    ///
+    /// - Throws: ``LogError/overrun`` for an entry that was dropped: its judge has applied it, so
+    ///   that only a replay brings the state back to the log.
+    mutating func told(_ outcomes: [AppendOutcome]) throws(LogError) -> [PersistenceAction] {
+        var actions: [PersistenceAction] = []
+        for outcome in outcomes {
             switch outcome {
-            case .logged(let record): Self.announcement(of: record, isReplay: false)
-            case .stopped(let reason): .stopped(reason: reason)
-            case .resumed: .resumed
-            case .duplicate, .dropped: nil
+            case .logged(let record):
+                actions.append(Self.announcement(of: record, isReplay: false))
+            case .stopped(let reason, let takesOwn):
+                actions.append(.stopped(reason: reason, takesOwn: takesOwn))
+            case .resumed: actions.append(.resumed)
+            case .duplicate: break
+            case .dropped: throw .overrun
             }
         }
         guard self.isReplayed else {

@@ -73,6 +73,12 @@ public actor Verification: Subsystem {
             let admitted = envelope.body.admitted
             verification.machine.replayed(admitted.message, receivedAt: admitted.receivedAt)
         }
+        wiring.receives(LogStopped.self) { verification, envelope, _ in
+            verification.machine.logStopped(takesOwn: envelope.body.takesOwn)
+        }
+        wiring.receives(LogResumed.self) { verification, _, _ in
+            verification.machine.logResumed()
+        }
         wiring.receives(MessageRefused.self) { verification, envelope, _ in
             verification.machine.refused(envelope.body.id, envelope.body.refusal)
         }

@@ -35,6 +35,8 @@ struct VerificationStateMachine: Sendable {
     /// What was told of the own clock last.
     private var toldOffset: Int64?
     private var nextToken: UInt64 = 1
+    /// What the log has room for.
+    private var room = LogRoom()
     /// The versions in force, as Consensus says.
     var versions = ProtocolVersions.initial
     /// The versions that this software can read.
@@ -139,6 +141,7 @@ struct VerificationStateMachine: Sendable {
                     + "\(WireLimits.carriedBytesMax)"
             )
         }
+        if let refusal = self.room.refusal(of: message, origin: origin) { return refusal }
         let window = TimeWindow.verdict(
             type: message.type,
             timestamp: message.timestamp,
@@ -272,6 +275,15 @@ struct VerificationStateMachine: Sendable {
         guard let id, [.rule, .keyNotValid, .busy].contains(refusal.code) else { return }
         self.seen.remove(id)
     }
+
+    /// The log lacks room, for all or for others' messages.
+    mutating func logStopped(takesOwn: Bool) {
+        self.room.isShort = true
+        self.room.takesOwn = takesOwn
+    }
+
+    /// The log has room for everything again.
+    mutating func logResumed() { self.room = LogRoom() }
 
     // MARK: Helpers
 

@@ -82,15 +82,24 @@ public struct ReplayFinished: Event {
     }
 }
 
-/// An accepted message could not be stored: the disk is full or broken.
+/// The log lacks room: the disk is full or broken, or only what is kept for own messages is left.
+///
+/// What was accepted before is not taken back: it waits and is written when there is room. So nobody
+/// who heard that a message was accepted may say afterwards that it was refused.
 public struct LogStopped: Event {
     /// Cause and next step in words.
     public let reason: String
+    /// Whether there is room left for own messages, identity messages and governance; messages of
+    /// others beyond those are refused at admission.
+    public let takesOwn: Bool
     /// Announces the stop.
-    public init(reason: String) { self.reason = reason }
+    public init(reason: String, takesOwn: Bool = false) {
+        self.reason = reason
+        self.takesOwn = takesOwn
+    }
 }
 
-/// The log writes again; what waited follows.
+/// The log has room for everything again; what waited follows.
 public struct LogResumed: Event {
     /// Announces the resumption.
     public init() {}

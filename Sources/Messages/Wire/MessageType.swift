@@ -101,6 +101,16 @@ public enum MessageType: String, Sendable, CaseIterable {
         }
     }
 
+    /// Whether a log that is nearly full still takes the message of anybody: without it keys would
+    /// count that were revoked, and votes would not.
+    public var usesReserve: Bool {
+        switch self {
+        case .didLink, .didRevoke, .keyRotate, .keyConflict, .propose, .withdraw, .vote, .adopt:
+            true
+        default: false
+        }
+    }
+
     /// Whether originals may be relayed again long after they were signed (D-15).
     public var isIdentityType: Bool {
         switch self {

@@ -54,7 +54,9 @@ struct LocalAPIMachineTests {
         }
     }
 
-    @Test("only requests whose outcome depends on a commit are told that the log stopped")
+    @Test(
+        "C3-12: who waits for a commit while the log is stopped hears no refusal, and is told so late"
+    )
     func waitingForStorage() {
         var machine = LocalAPIStateMachine()
         let proposal = MessageID(SHA256Digest.hash([2]))
@@ -68,11 +70,20 @@ struct LocalAPIMachineTests {
             let isTaken = machine.begin(self.id(UInt64(number)), kind, now: self.now)
             #expect(isTaken)
         }
-        #expect(machine.waitingForStorage == [self.id(0), self.id(5), self.id(6)])
         machine.advance(self.id(4), to: .adoptionMessage(proposal, self.hash, path: "/y"))
         machine.end(self.id(0))
-        #expect(machine.waitingForStorage == [self.id(4), self.id(5), self.id(6)])
         #expect(machine.waiting(self.id(0)) == nil)
+        machine.stoppedBecause = "the disk is full"
+        let late = machine.expire(now: self.now.adding(milliseconds: APILimits.requestMilliseconds))
+        #expect(late.map(\.id) == (1..<7).map { self.id($0) })
+        #expect(late.allSatisfy { $0.answer.status == 504 })
+        let undecided = late.filter { $0.answer.body["code"]?.string == "undecided" }
+        #expect(undecided.map(\.id) == [self.id(4), self.id(5), self.id(6)])
+        #expect(
+            undecided.allSatisfy {
+                $0.answer.body["detail"]?.string?.contains("Do not send it again") == true
+            }
+        )
     }
 
     @Test("an adoption ends with the fact of that very adoption")

@@ -127,7 +127,7 @@ extension AppendOutcome {
         switch self {
         case .logged(let record): "logged \(record.sequence)"
         case .duplicate: "duplicate"
-        case .stopped: "stopped"
+        case .stopped(_, let takesOwn): takesOwn ? "takes own" : "stopped"
         case .resumed: "resumed"
         case .dropped: "dropped"
         }

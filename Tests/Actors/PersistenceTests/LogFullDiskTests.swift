@@ -37,14 +37,65 @@ struct LogFullDiskTests {
         }
     }
 
-    @Test("a small disk keeps a twentieth free, a large one 256 MiB")
+    @Test(
+        "a small disk keeps a twentieth free, a large one 256 MiB, and half as much for own messages"
+    )
     func reserve() {
         let mebibyte: UInt64 = 1 << 20
         let small = DiskSpace(free: 60 * mebibyte, total: 1_000 * mebibyte)
-        #expect(small.writable == 10 * mebibyte)
+        #expect(small.writable == 0, "50 MiB for the machine, 25 MiB for own messages")
+        let roomy = DiskSpace(free: 90 * mebibyte, total: 1_000 * mebibyte)
+        #expect(roomy.writable == 15 * mebibyte)
         let large = DiskSpace(free: 1_024 * mebibyte, total: 1 << 40)
-        #expect(large.writable == 768 * mebibyte)
+        #expect(large.writable == 640 * mebibyte)
         #expect(DiskSpace(free: 49 * mebibyte, total: 1_000 * mebibyte).writable == 0)
+    }
+
+    @Test("C3-2: room is kept for own messages when those of others have filled the rest")
+    func reserveForOwn() throws {
+        try LogFixture.withDirectory { path in
+            let free = FreeSpace()
+            var options = LogStoreOptions()
+            options.diskSpace = { _ in DiskSpace(free: free.bytes, total: 1 << 40) }
+            options.retryPause = .seconds(600)
+            let store = try LogFixture.open(path, options)
+            let own = try (0..<4).map {
+                LogEntry.message(try LogFixture.admitted($0, origin: .local(nil)))
+            }
+            free.bytes = PersistenceLimits.diskReserveBytes * 3 / 2 - 1
+            #expect(
+                LogFixture.append([own[0]], to: store).map(\.text) == ["takes own", "logged 1"]
+            )
+            let reason = try #require(store.status.stoppedBecause)
+            #expect(reason.contains("383 MiB left") && reason.contains("own messages"))
+            #expect(LogFixture.append([own[1]], to: store).map(\.text) == ["logged 2"])
+
+            free.bytes = PersistenceLimits.diskReserveBytes - 1
+            #expect(LogFixture.append([own[2]], to: store).map(\.text) == ["stopped"])
+            free.bytes = PersistenceLimits.diskReserveBytes * 3 / 2
+            #expect(LogFixture.settle(store).map(\.text) == ["takes own", "logged 3"])
+            free.bytes = 1 << 39
+            #expect(LogFixture.settle(store).map(\.text) == ["resumed"])
+            #expect(store.status.stoppedBecause == nil)
+            store.close()
+        }
+    }
+
+    @Test("C4-10: a log that is opened on a full disk is read, and says that it cannot write")
+    func opensFull() throws {
+        try LogFixture.withDirectory { path in
+            let first = try LogFixture.open(path)
+            _ = LogFixture.append(try LogFixture.entries(0..<4), to: first)
+            first.close()
+            var options = LogStoreOptions()
+            options.diskSpace = { _ in DiskSpace(free: 0, total: 1 << 40) }
+            options.retryPause = .seconds(600)
+            let store = try LogFixture.open(path, options)
+            store.connect {}
+            #expect(store.takeOutcomes().map(\.text) == ["stopped"], "before anything is written")
+            #expect(try LogFixture.all(store).count == 4)
+            store.close()
+        }
     }
 
     @Test("it resumes by itself")
@@ -70,7 +121,7 @@ struct LogFullDiskTests {
     @Test("what waits for the disk is bounded, and drops are counted")
     func bounded() throws {
         var inbox = LogInbox()
-        _ = inbox.stop("full")
+        _ = inbox.note(.none(reason: "full"))
         let fact = LogEntry.fact(LogFixture.fact())
         for _ in 0...PersistenceLimits.waitingRecordsMax { inbox.add(fact) }
         #expect(inbox.waiting.count == PersistenceLimits.waitingRecordsMax)

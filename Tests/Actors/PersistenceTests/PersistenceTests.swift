@@ -145,6 +145,26 @@ struct PersistenceActorTests {
         )
     }
 
+    @Test(
+        "C3-12: an entry that is dropped after its judge applied it is a fault, never a difference"
+    )
+    func dropped() async throws {
+        let log = MemoryLog()
+        let bench = try Bench(log)
+        await bench.replay()
+        log.stop(reason: "full")
+        let fact = LogEntry.fact(LogFixture.fact())
+        log.append([LogEntry](repeating: fact, count: PersistenceLimits.waitingRecordsMax))
+        await bench.kernel.settle()
+        #expect(bench.kernel.exit == nil)
+        await bench.say(.record(LogFixture.fact()))
+        guard case .faulted(let fault) = bench.kernel.exit else {
+            Issue.record("no fault")
+            return
+        }
+        #expect("\(fault)".contains("takes its state from there"))
+    }
+
     @Test("a damaged record ends the replay with a fault that names it")
     func damaged() async throws {
         let bench = try Bench(DamagedLog())

@@ -181,6 +181,28 @@ struct AdmissionTests {
         self.machine.replayed(other, receivedAt: Sample.now)
     }
 
+    @Test(
+        "C3-2: a full log refuses what others ask it to keep, before it is applied; own and votes go in"
+    )
+    mutating func fullLog() throws {
+        let request = try Sample.request()
+        let subject = request.id
+        let vote = try Draft.vote("endorse", on: subject).signed(by: Sample.key, at: Sample.now)
+        self.machine.logStopped(takesOwn: true)
+        #expect(self.admit(request.canonical)?.code == .busy)
+        #expect(self.admit(request.canonical, .sync(peer: Sample.relay))?.code == .busy)
+        #expect(self.admit(vote.canonical, Sample.gossip(.votes))?.token != nil)
+        let own = try Sample.request("own")
+        #expect(self.admit(own.canonical, .local(nil))?.token != nil)
+
+        self.machine.logStopped(takesOwn: false)
+        let late = try Draft.vote("reject", on: subject).signed(by: Sample.key, at: Sample.now)
+        #expect(self.admit(late.canonical, Sample.gossip(.votes))?.code == .busy)
+
+        self.machine.logResumed()
+        #expect(self.admit(request.canonical)?.token != nil, "it is not known by its refusal")
+    }
+
     @Test("A replayed id is known")
     mutating func replayed() throws {
         let message = try Sample.request()

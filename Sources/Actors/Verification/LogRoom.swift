@@ -1,0 +1,25 @@
+import Messages
+
+/// What the log has room for: a message that cannot be kept is refused here, before its judge applies
+/// it and before it is relayed.
+///
+/// How much room is kept for what is the log's business (`DiskSpace.ownReserve` in Persistence); how
+/// much of the ordinary room one identity and all together may fill, the judges' and Gossip's.
+struct LogRoom: Sendable {
+    var isShort = false
+    var takesOwn = true
+
+    /// Why a message cannot be taken now; nil when it can, or when nothing of it is kept anyway.
+    ///
+    /// Own messages are refused by the local API before they are signed, and not here.
+    func refusal(of message: Message, origin: Origin) -> Refusal? {
+        guard self.isShort, !origin.isLocal, let type = message.type, Self.isKept(type),
+            !(self.takesOwn && type.usesReserve)
+        else { return nil }
+        return Refusal(.busy, "the disk of this node is full; it takes the message later")
+    }
+
+    private static func isKept(_ type: MessageType) -> Bool {
+        type.syncPhase != nil || type == .peerAnnounce
+    }
+}
