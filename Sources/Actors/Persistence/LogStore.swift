@@ -22,7 +22,8 @@ public struct LogStoreOptions: Sendable {
 
 /// The durable log: an LMDB environment in `<data directory>/log`.
 ///
-/// Job list: one writer on a queue of its own that commits groups, each synced before anything of
+/// Job list: what is on the disk is checked before LMDB maps it, and rebuilt from its records if need
+/// be (ADR 0028); one writer on a queue of its own that commits groups, each synced before anything of
 /// it is reported; reads from any thread, in place; a stop with a reason when the disk is full or
 /// broken, with reads going on and entries waiting, and a resumption by itself. Own and identity
 /// messages and facts do not wait for a group. A record that fails its checksum is never used:
