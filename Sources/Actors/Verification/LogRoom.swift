@@ -13,13 +13,15 @@ struct LogRoom: Sendable {
     ///
     /// Own messages are refused by the local API before they are signed, and not here.
     func refusal(of message: Message, origin: Origin) -> Refusal? {
-        guard self.isShort, !origin.isLocal, let type = message.type, Self.isKept(type),
-            !(self.takesOwn && type.usesReserve)
+        guard self.isShort, !origin.isLocal, let type = message.type, self.lacksRoom(for: type)
         else { return nil }
         return Refusal(.busy, "the disk of this node is full; it takes the message later")
     }
 
-    private static func isKept(_ type: MessageType) -> Bool {
-        type.syncPhase != nil || type == .peerAnnounce
+    /// Announcements are few and small, and quorum depends on how many nodes are known: they pass as
+    /// long as anything is written.
+    private func lacksRoom(for type: MessageType) -> Bool {
+        guard self.takesOwn else { return type.syncPhase != nil || type == .peerAnnounce }
+        return type.syncPhase != nil && !type.usesReserve
     }
 }
