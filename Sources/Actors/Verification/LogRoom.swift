@@ -13,8 +13,8 @@ struct LogRoom: Sendable {
     ///
     /// Own messages are refused by the local API before they are signed, and not here.
     func refusal(of message: Message, origin: Origin) -> Refusal? {
-        guard self.isShort, !origin.isLocal, let type = message.type, self.lacksRoom(for: type)
-        else { return nil }
+        if case .local = origin { return nil }
+        guard self.isShort, let type = message.type, self.lacksRoom(for: type) else { return nil }
         return Refusal(.busy, "the disk of this node is full; it takes the message later")
     }
 

@@ -245,7 +245,10 @@ struct VerificationStateMachine: Sendable {
         if origin.isBroadcast {
             self.inFlight.remove(InFlight(id: message.id, signature: message.signature))
         }
-        if let refusal { return self.refuse(origin, message.id, refusal) }
+        // The log may have lost its room while signatures of thousands were checked.
+        if let refusal = refusal ?? self.room.refusal(of: message, origin: origin) {
+            return self.refuse(origin, message.id, refusal)
+        }
         self.verified += 1
         // A second valid signature of the same body may have been checked side by side.
         guard

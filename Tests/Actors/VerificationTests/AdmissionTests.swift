@@ -188,7 +188,10 @@ struct AdmissionTests {
         let request = try Sample.request()
         let subject = request.id
         let vote = try Draft.vote("endorse", on: subject).signed(by: Sample.key, at: Sample.now)
+        let checking = try #require(self.admit(try Sample.request("under way").canonical)?.token)
         self.machine.logStopped(takesOwn: true)
+        let checked = self.machine.done(checking, .valid, now: Sample.now, entropy: 7)
+        #expect(checked.first?.code == .busy, "not even when its check was under way")
         #expect(self.admit(request.canonical)?.code == .busy)
         #expect(self.admit(request.canonical, .sync(peer: Sample.relay))?.code == .busy)
         #expect(self.admit(vote.canonical, Sample.gossip(.votes))?.token != nil)
