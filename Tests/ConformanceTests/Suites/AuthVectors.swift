@@ -88,7 +88,7 @@ private struct Responder {
             }
             let signature = try AuthResponder.sign(challenge, channelKey: channelKey, key: key)
             try self.identityAgrees(challenge, channelKey, key, signature)
-            let response = peers.signed(exchange, .success(signature)).first
+            let response = peers.signed(exchange, .success(signature), now: AuthVectors.now).first
             guard case .answerAuth(_, let answer?) = response else {
                 throw VectorFailure("Peers does not answer")
             }
@@ -188,8 +188,11 @@ private struct Initiator {
         let frame = RawJSON.object([])
             .with("type", .string("AUTH_RESPONSE")).with("payload", response).bytes
         var isAccepted = false
-        if case .checkProof(let peer, let proof, _)? = peers.responded(exchange, frame: frame).first
-        {
+        if case .checkProof(let peer, let proof, _)? = peers.responded(
+            exchange,
+            frame: frame,
+            now: now
+        ).first {
             let failure = try ProofCheck.failure(of: proof, key: peer, now: now)
             let actions = peers.proofChecked(peer, failure: failure, now: now)
             isAccepted = actions.contains(.authenticated(channel))
