@@ -67,7 +67,6 @@ struct SimulatedNode: Sendable {
     let caller: SimulatedCaller
     let courier: Courier
     let persistence: Persistence
-    let log: MemoryLog
     let calls: NetworkCallBox
 
     /// When it wants to wake next, in the time of the world.

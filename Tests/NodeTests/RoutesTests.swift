@@ -44,12 +44,15 @@ struct Caller {
 @Suite("The local API over HTTP", .serialized, .timeLimit(.minutes(2)))
 struct RoutesTests {
     /// Runs a node for the time of a test.
-    private func withNode(_ body: (Caller) async throws -> Void) async throws {
+    private func withNode(
+        _ arguments: [String] = [],
+        _ body: (Caller) async throws -> Void
+    ) async throws {
         let path = FileManager.default.temporaryDirectory
             .appendingPathComponent("valence-node-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: path) }
         _ = try DataDirectory(path: path).initialise()
-        let node = try NodeProcess(path)
+        let node = try NodeProcess(path, arguments)
         try await body(try Caller(node))
         #expect(node.stop() == 0)
     }
@@ -67,6 +70,24 @@ struct RoutesTests {
             }
             let stranger = try await caller.get("/v1/nonsense", withToken: false)
             #expect(stranger.status == 401)
+        }
+    }
+
+    @Test("C1-3: a node that is not synced says so, with 503 and when to try again")
+    func notSynced() async throws {
+        try await self.withNode(["--bootstrap", "/ip4/127.0.0.1/tcp/1"]) { caller in
+            let path = "/v1/proposals/\(Bytes32.zero.hex)/comment"
+            var request = URLRequest(url: try #require(URL(string: caller.api + path)))
+            request.httpMethod = "POST"
+            request.setValue("Bearer \(caller.token)", forHTTPHeaderField: "Authorization")
+            request.httpBody = Data(#"{"body":"Well."}"#.utf8)
+            let (data, response) = try await URLSession.shared.data(for: request)
+            let head = try #require(response as? HTTPURLResponse)
+            let body = try JSONDocument(scanning: Array(data)).root.value
+            #expect(head.statusCode == 503)
+            #expect(body["code"]?.string == "not_synced")
+            let wait = head.value(forHTTPHeaderField: "Retry-After").flatMap { Int($0) }
+            #expect(try (1...30).contains(#require(wait)))
         }
     }
 

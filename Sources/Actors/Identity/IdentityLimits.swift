@@ -16,6 +16,11 @@ enum IdentityLimits {
     /// distance between clocks.
     static let stampAheadMaxMilliseconds: Int64 = 60_000
 
+    /// When an own message may be tried again that a node which is not synced may not send.
+    ///
+    /// Source: own choice: a first sync begins within this time (R-05-082) and takes as long.
+    static let unsyncedRetryMilliseconds: Int64 = 30_000
+
     /// Links that are broadcast again in one go; the rest follows with the next look.
     ///
     /// Source: own choice: peers take a hundred messages without noticing.

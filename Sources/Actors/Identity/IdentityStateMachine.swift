@@ -92,7 +92,7 @@ struct IdentityStateMachine: Sendable {
     // MARK: Signing
 
     mutating func publish(_ command: PublishMessage, now: Timestamp) -> IdentityAction {
-        if let refusal = self.gate.obstacle(to: command.type) {
+        if let refusal = self.gate.obstacle(to: command.type, now: now) {
             return .refuse(.local(command.request), nil, refusal)
         }
         return switch self.sign(command.type, command.payload, now: self.stamps.next(now: now)) {

@@ -1,4 +1,5 @@
 import Messages
+import Primitives
 
 /// What this node may say before it knows what the network knows (R-05-013, R-05-098, D-35).
 ///
@@ -18,7 +19,7 @@ struct SigningGate: Sendable {
     }
 
     /// Why this node may not sign a message of a type now; nil when it may.
-    func obstacle(to type: MessageType) -> Refusal? {
+    func obstacle(to type: MessageType, now: Timestamp) -> Refusal? {
         guard let state, state != .synced else { return nil }
         switch Self.need(of: type) {
         case .nothing: return nil
@@ -29,7 +30,8 @@ struct SigningGate: Sendable {
         let detail =
             "this node is \(state.rawValue), so it may not send \(type.rawValue) yet; "
             + "try again when `valence-node status` says synced"
-        return Refusal(.notSynced, detail)
+        let retryAt = now.adding(milliseconds: IdentityLimits.unsyncedRetryMilliseconds)
+        return Refusal(.notSynced, detail, retryAt: retryAt)
     }
 
     /// What a message waits for.

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Kernel
 import LocalAPI
 import Messages
 import NIOCore
@@ -9,11 +10,23 @@ extension Response {
     /// An answer of the node as JSON; errors are problem documents (RFC 9457).
     init(_ response: APIResponse) {
         let type = response.status < 400 ? "application/json" : "application/problem+json"
+        var headers: HTTPFields = [.contentType: type]
+        headers[.retryAfter] = Self.retryAfter(response).map { "\($0)" }
         self.init(
             status: HTTPResponse.Status(code: response.status),
-            headers: [.contentType: type],
+            headers: headers,
             body: .init(byteBuffer: ByteBuffer(bytes: response.body.canonicalBytes()))
         )
+    }
+
+    /// Whole seconds until the same call may succeed (RFC 9110); nil when that is not known.
+    private static func retryAfter(_ response: APIResponse) -> Int64? {
+        guard response.status >= 400, let time = response.body["retry_at"]?.integer else {
+            return nil
+        }
+        let wait = Timestamp(milliseconds: time)
+            .milliseconds(since: SystemClock().now.timestamp)
+        return max(1, wait.saturatingAdding(999) / 1_000)
     }
 
     /// A problem found before the node was asked.

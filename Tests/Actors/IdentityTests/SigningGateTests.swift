@@ -22,6 +22,7 @@ struct SigningGateTests {
             let command = PublishMessage(type: type, payload: .object([]))
             guard case .refuse(.local, nil, let refusal) = machine.publish(command, now: start)
             else { return false }
+            #expect(refusal.retryAt.map { $0 > start } ?? false)
             return refusal.code == .notSynced
         }
     }
