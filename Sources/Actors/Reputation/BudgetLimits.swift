@@ -28,7 +28,7 @@ enum BudgetLimits {
 
     /// Of all senders together that proved their delay and may not vote yet.
     ///
-    /// What honest nodes say all day must fit, however many there are: each announces itself 288 times
+    /// What honest nodes say all day must fit, some thousands of them: each announces itself 288 times
     /// and assesses 96 times, in two thirds of a MiB.
     static func newcomers(_ kind: BudgetClass, proven: Int) -> Allowance {
         switch kind {
@@ -36,11 +36,14 @@ enum BudgetLimits {
         case .ballots, .market: Allowance(count: 100_000, bytes: 67_108_864)
         case .upkeep:
             Allowance(
-                count: 200_000 + proven * 1_000,
-                bytes: 268_435_456 + proven * 1_048_576
+                count: 200_000 + min(proven, Self.provenCounted) * 1_000,
+                bytes: 268_435_456 + min(proven, Self.provenCounted) * 1_048_576
             )
         }
     }
+
+    /// More proven senders than this make no more room: proofs cost little (ADR 0040).
+    private static let provenCounted = 2_048
 
     /// Of all that is older than what is counted exactly, by arrival; it comes by sync alone.
     static let past = Allowance(count: 4_000_000, bytes: 2_147_483_648)
