@@ -28,6 +28,12 @@ struct PeerRecord: Sendable {
     var connection = Connection.none
     private(set) var standing = Standing.hearsay
     var isOutbound = false
+    /// The root key that the peer acts for, as its last message was judged; nil before any was.
+    var identity: NodeID?
+    /// When the computation of the proof began that it gave on the present connection.
+    var proofComputedAt: Timestamp?
+    /// Since when there is the present connection.
+    var connectedAt: Timestamp
     /// Since when the present connection is authenticated.
     var authenticatedAt: Timestamp?
     /// The address at which this node reached the peer last.
@@ -48,6 +54,8 @@ struct PeerRecord: Sendable {
     /// Why the last handshake came to nothing; nil after one that held.
     private(set) var handshakeFailure: String?
     private var handshakeFailures = 0
+    /// The last connection was closed because its operator had too many.
+    private var isSurplus = false
     var lastAnnounced: Timestamp?
     /// What the announcement in the log said that was logged last (ADR 0007).
     var logged: AnnouncementMark?
@@ -61,6 +69,7 @@ struct PeerRecord: Sendable {
     var clockOffset: Int64?
 
     init(now: Timestamp) {
+        self.connectedAt = now
         self.lastHeard = now
         self.nextDial = now
     }
@@ -100,6 +109,7 @@ struct PeerRecord: Sendable {
 
     /// The peer is reached without a relay: no dial of before counts against it.
     mutating func reachedDirectly() {
+        self.isSurplus = false
         self.dialFailures = 0
         self.lastDialFailure = nil
     }
@@ -118,9 +128,17 @@ struct PeerRecord: Sendable {
         self.isOfOtherNetwork = false
     }
 
+    /// This node closes the connection, for there are too many of its operator: another dial now would end
+    /// in the same way.
+    mutating func leave(_ reason: String, now: Timestamp) {
+        self.connection = .none
+        self.dialFailed(reason, now: now)
+        self.isSurplus = true
+    }
+
     /// The pause before the next dial when a connection has ended, in milliseconds.
     var pauseAfterConnection: Int64 {
-        self.isOfOtherNetwork
+        self.isOfOtherNetwork || self.isSurplus
             ? PeersLimits.dialPauseMaxMilliseconds
             : DialPause.after(failures: self.handshakeFailures)
     }

@@ -52,7 +52,7 @@ extension PeersStateMachine {
     /// Those that have been there longest, no two of one operator; places that stay free keep those
     /// of before, so that an outage does not wipe them out.
     private func bestAnchors(now: Timestamp) -> Anchors {
-        let named = self.namedNodes
+        let (named, places) = (self.namedNodes, self.placement)
         var operators: Set<NetworkOperator> = []
         let present = self.peers.nodes { $0.anchorAge(now: now) != nil }.compactMap { node in
             self.peers[node].flatMap { record in
@@ -62,7 +62,7 @@ extension PeersStateMachine {
         let oldest = present.filter { !named.contains($0.node) }
             .sorted { ($1.age, $0.node) < ($0.age, $1.node) }
             .filter { candidate in
-                candidate.record.network.map { operators.insert($0).inserted } ?? true
+                places[candidate.node].map { operators.insert($0).inserted } ?? true
             }
             .map { Anchors.Anchor(node: $0.node, addresses: $0.record.anchorAddresses) }
         let former = self.anchors.list.filter { anchor in

@@ -7,6 +7,7 @@ import Primitives
 extension PeersStateMachine {
     /// Judges and applies PEER_ANNOUNCE, PEER_LIST_REQUEST and PEER_LIST_RESPONSE.
     mutating func judge(_ admitted: AdmittedMessage, now: Timestamp) -> [PeersAction] {
+        defer { self.peers[admitted.message.from]?.identity = admitted.sender.identity }
         switch (admitted.message.payload, admitted.origin) {
         case (.peerAnnounce(let announcement), _):
             if let refusal = self.refusal(of: announcement, by: admitted.message.from) {

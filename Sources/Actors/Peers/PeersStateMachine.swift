@@ -104,7 +104,7 @@ struct PeersStateMachine: Sendable {
             + self.dialMore(now: now)
             + self.wander(now: now, entropy: entropy) + self.announceIfDue(now: now)
             + self.forgetTheSilent(now: now) + self.saveAnchors(now: now)
-            + self.reconsiderProtection()
+            + self.reconsiderProtection() + self.closeSurplus(now: now)
     }
 
     private mutating func refreshProof(now: Timestamp) -> [PeersAction] {
@@ -150,6 +150,7 @@ struct PeersStateMachine: Sendable {
         record.connection = .unauthenticated(
             deadline: now.adding(milliseconds: PeersLimits.authenticationMilliseconds)
         )
+        record.connectedAt = now
         record.authenticatedAt = nil
         // An inbound address carries the peer's ephemeral port and is of no use to others.
         record.dialled = isOutbound ? AddressText.normal(address) : nil
@@ -182,16 +183,12 @@ struct PeersStateMachine: Sendable {
     private mutating func settle(_ peer: NodeID, in network: NetworkOperator?, now: Timestamp)
         -> PeersAction?
     {
-        // It takes no place while it is asked whether there is one for it.
-        self.peers[peer]?.network = nil
-        if !self.directNodes.contains(peer), let reason = self.crowding(network) {
-            self.peers[peer]?.connection = .none
-            self.peers[peer]?.dialFailed(reason, now: now)
-            self.peers[peer]?.network = network
-            return .disconnect(peer, reason: reason)
-        }
         self.peers[peer]?.network = network
-        return nil
+        guard !self.directNodes.contains(peer), let reason = self.crowding(of: peer) else {
+            return nil
+        }
+        self.peers[peer]?.leave(reason, now: now)
+        return .disconnect(peer, reason: reason)
     }
 
     mutating func disconnected(_ peer: NodeID, isShunned: Bool = false, now: Timestamp) {
@@ -248,7 +245,7 @@ struct PeersStateMachine: Sendable {
     }
 
     /// Peers with which the operators agreed to serve each other.
-    private var directNodes: OrderedSet<NodeID> {
+    var directNodes: OrderedSet<NodeID> {
         OrderedSet(self.bootstrap.filter(\.isDirect).compactMap(\.node))
     }
 

@@ -2,6 +2,7 @@ import Cryptography
 import Messages
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Peers
@@ -86,6 +87,137 @@ struct DiversityTests {
         #expect(self.peers.operators.count == 4)
         let unknown = self.peers.addressChanged(node(), to: "/ip4/8.1.9.9/tcp/9090", now: start)
         #expect(unknown.isEmpty)
+    }
+
+    /// Connects so many peers of one host's network, and returns them.
+    private mutating func connect(
+        _ hosts: [String],
+        isOutbound: Bool = false,
+        at seconds: Int64 = 0
+    ) -> [NodeID] {
+        hosts.enumerated().map { number, host in
+            let peer = node()
+            _ = self.peers.connected(
+                peer,
+                address: "/ip4/\(host)/tcp/9090",
+                isOutbound: isOutbound,
+                nonce: [],
+                now: start.adding(milliseconds: (seconds + Int64(number)) * 1_000)
+            )
+            return peer
+        }
+    }
+
+    private mutating func look(after seconds: Int64) -> [NodeID] {
+        self.peers.closeSurplus(now: start.adding(milliseconds: seconds * 1_000)).compactMap {
+            if case .disconnect(let peer, _) = $0 { peer } else { nil }
+        }
+    }
+
+    @Test(
+        "C1-4, R-04-018: ten connections of one operator go down to a quarter once others are there"
+    )
+    mutating func surplus() {
+        let dialled = self.connect(["8.1.0.1", "8.1.0.2"], isOutbound: true)
+        let crowd = self.connect((3...10).map { "8.1.0.\($0)" }, at: 10)
+        let others = self.connect(["8.2.0.1", "8.3.0.1"], at: 30)
+        let tooFew = self.look(after: 40)
+        #expect(tooFew.isEmpty, "with three operators it would keep nobody apart")
+        let last = self.connect(["8.4.0.1"], at: 50)
+        let closed = self.look(after: 60)
+        #expect(closed == crowd.reversed() + [dialled[1]], "the newest that came in go first")
+        #expect(self.peers.operators.values.elements == [1, 1, 1, 1])
+        let kept = self.peers.table.filter(\.isConnected).map(\.node)
+        #expect(Set(kept) == Set([dialled[0]] + others + last))
+        let again = self.look(after: 61)
+        #expect(again.isEmpty)
+    }
+
+    @Test("C1-4: anchors and peers that the operator named are closed last, direct peers never")
+    mutating func protected() {
+        let friend = node()
+        let address = AddressText.complete("/ip4/8.1.0.1/tcp/9090", node: friend)
+        var configuration = PeersConfiguration(
+            ownNode: node(),
+            bootstrap: [],
+            isLocalProfile: false
+        )
+        configuration.direct = [address]
+        let (named, other) = (node(), node())
+        configuration.bootstrap = [AddressText.complete("/ip4/8.1.0.2/tcp/9090", node: named)]
+        self.peers = PeersStateMachine(configuration: configuration, now: start)
+        _ = self.peers.reconsiderProtection()
+        for (number, peer) in [other, named, friend].enumerated() {
+            _ = self.peers.connected(
+                peer,
+                address: "/ip4/8.1.0.\(3 - number)/tcp/9090",
+                isOutbound: true,
+                nonce: [],
+                now: start.adding(milliseconds: Int64(number))
+            )
+        }
+        _ = self.connect(["8.2.0.1", "8.3.0.1", "8.4.0.1"], at: 10)
+        let closed = self.look(after: 20)
+        #expect(closed == [other, named])
+        #expect(self.peers.table.contains { $0.node == friend && $0.isConnected })
+    }
+
+    @Test("C1-4, R-01-053, LINK-N13: the keys of one identity in four networks are one operator")
+    mutating func identity() throws {
+        let keys = (0..<4).map { _ in SigningKey.generate() }
+        let root = NodeID(keys[0].publicKey)
+        for (number, key) in keys.enumerated() {
+            let peer = NodeID(key.publicKey)
+            _ = self.peers.connected(
+                peer,
+                address: "/ip4/8.\(number + 1).0.1/tcp/9090",
+                isOutbound: false,
+                nonce: [],
+                now: start.adding(milliseconds: Int64(number))
+            )
+            let message = try Draft.announcement(.easy(of: peer, at: start))
+                .signed(by: key, at: start)
+            let admitted = message.admitted(sender: SenderStanding(identity: root))
+            _ = self.peers.judge(admitted, now: start)
+        }
+        #expect(self.peers.operators.count == 1)
+        #expect(self.peers.operators.keys.map { "\($0)" } == ["8.1/16"], "the root's")
+        self.peers.disconnected(root, now: start)
+        let lowest = keys.dropFirst().map { NodeID($0.publicKey) }.min()
+        let network = self.peers.table.first { $0.node == lowest }?.network
+        #expect(self.peers.operators.keys.map { "\($0)" } == [network], "its lowest key's")
+        _ = self.connect(["8.11.0.1", "8.12.0.1", "8.13.0.1"], at: 10)
+        let closed = self.look(after: 20)
+        #expect(closed.count == 2 && self.peers.operators.count == 4)
+    }
+
+    @Test("C1-4, D-24: a crowd is refused while proven peers of three other operators are at hand")
+    mutating func provenOthers() {
+        for host in ["8.2.0.1", "8.3.0.1", "8.4.0.1"] {
+            let peer = node()
+            self.peers.meet(peer, at: "/ip4/\(host)/tcp/9090", now: start)
+            self.peers.disconnected(peer, now: start)
+        }
+        let kept = ["8.1.0.1", "8.1.0.2", "8.1.0.3", "8.1.0.4"].map { self.keeps($0) }
+        #expect(kept == [true, true, true, false], "from four connections on")
+        // Who is only said to be somewhere counts for nothing.
+        self.peers = Self.machine(isLocalProfile: false)
+        for host in ["8.2.0.1", "8.3.0.1", "8.4.0.1"] {
+            var record = PeerRecord(now: start)
+            record.learn(hearsay: ["/ip4/\(host)/tcp/9090"])
+            self.peers.peers[node()] = record
+        }
+        let hearsay = (1...9).map { self.keeps("8.1.0.\($0)") }
+        #expect(hearsay.allSatisfy { $0 })
+    }
+
+    @Test("C1-4: who was closed as one too many is not dialled again at once")
+    mutating func pause() {
+        _ = self.connect((1...4).map { "8.\($0).0.1" })
+        let peer = self.connect(["8.1.0.2"], isOutbound: true)[0]
+        self.peers.disconnected(peer, now: start)
+        let early = self.peers.tick(now: start.adding(milliseconds: 599_999), entropy: 0)
+        #expect(Fixture.dials(early).isEmpty)
     }
 
     @Test("D-24: where fewer than four operators are reached, all connections are kept")
