@@ -86,6 +86,15 @@ extension KeyDeed {
         self.kind = kind
     }
 
+    /// What a handshake of a revoked key does.
+    init(_ start: KeyStartedOver) {
+        self.id = MessageID(SHA256Digest.hash(start.bytes))
+        self.signer = start.key
+        self.other = start.key
+        self.timestamp = start.computedAt
+        self.kind = .announce(computedAt: start.computedAt)
+    }
+
     /// What a ratified resolution does; nil when it is about no key.
     init?(_ ratified: ResolutionRatified) {
         guard ratified.resolution.kind == .keyConflict, let key = ratified.resolution.subject,

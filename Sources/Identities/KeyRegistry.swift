@@ -180,6 +180,19 @@ public struct KeyRegistry: Sendable {
         }
     }
 
+    /// Whether a proof of this time lets a revoked key start over that has not done so yet (D-13).
+    public func startsOver(_ start: KeyStartedOver) -> Bool {
+        guard let revocation = self.table.keys[start.key]?.revocation else { return false }
+        return revocation.rebornAt == nil && start.computedAt > revocation.timestamp
+    }
+
+    /// A revoked key proved its delay anew in a handshake.
+    ///
+    /// - Returns: what that changed.
+    public mutating func apply(_ start: KeyStartedOver) -> [KeyChange] {
+        self.startsOver(start) ? self.insert(KeyDeed(start)) : []
+    }
+
     /// A vote named the successor of a key with two (D-61); it holds from its effective time on.
     public mutating func ratified(_ resolution: ResolutionRatified) {
         guard let deed = KeyDeed(resolution), !self.pending.contains(where: { $0.id == deed.id }),

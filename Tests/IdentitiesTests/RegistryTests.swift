@@ -164,6 +164,30 @@ struct RevocationTests {
         let linked = self.keys.take(try Fixture.link("C", "B", at: Fixture.start + 2 * hour))
         #expect(linked?.code == .rule)
     }
+
+    @Test("C1-15, D-13: a handshake with a newer proof starts a revoked key's new life, too")
+    mutating func handshake() throws {
+        _ = self.keys.take(try Fixture.link("A", "B"))
+        let (key, time) = (try Fixture.node("B"), Timestamp(milliseconds: Fixture.start))
+        let free = KeyStartedOver(key: key, computedAt: time.adding(milliseconds: 1))
+        let before = self.keys.registry.apply(free)
+        #expect(before.isEmpty && !self.keys.registry.startsOver(free), "it is not revoked")
+        _ = self.keys.take(try Fixture.revoke("A", "B"))
+        let stale = self.keys.registry.apply(KeyStartedOver(key: key, computedAt: time))
+        #expect(stale.isEmpty, "its proof is not newer than the revocation")
+        let start = KeyStartedOver(key: key, computedAt: time.adding(milliseconds: hour))
+        #expect(KeyStartedOver(start.fact(recordedAt: time)) == start)
+        let changes = self.keys.registry.apply(start)
+        #expect(changes == [.reborn(key: key)])
+        let again = self.keys.registry.startsOver(start)
+        #expect(!again, "a life begins once")
+        let between = self.keys.take(try Fixture.request(by: "B", at: Fixture.start + hour - 1))
+        #expect(between?.code == .keyNotValid)
+        let message = try Fixture.request(by: "B", at: Fixture.start + hour)
+        let standing = try self.keys.registry.standing(of: message).get()
+        #expect(standing.identity == key)
+        #expect(standing.votingOpensAt?.milliseconds == Fixture.start + 60 * day)
+    }
 }
 
 @Suite("§1 Rotation")

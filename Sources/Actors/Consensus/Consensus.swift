@@ -144,6 +144,10 @@ public actor Consensus: Subsystem {
 
     private func logged(_ fact: LocalFact, _ outbox: inout Outbox) {
         self.advance(to: fact.recordedAt, &outbox)
+        if let start = KeyStartedOver(fact) {
+            let actions = self.machine.logged(start)
+            if self.liveSince != nil { self.perform(actions, &outbox) }
+        }
         guard fact.owner == .consensus else { return }
         switch fact.kind {
         case DecisionFact.kind:

@@ -137,6 +137,11 @@ struct ConsensusStateMachine: Sendable {
         return self.signers.apply(message) ? self.unpark() : []
     }
 
+    /// A revoked key proved its delay anew in a handshake (D-13).
+    mutating func logged(_ start: KeyStartedOver) -> [ConsensusAction] {
+        self.signers.apply(start) ? self.unpark() : []
+    }
+
     /// Time passes by entries of the log: resolutions on keys come into force (D-61).
     mutating func advance(to time: Timestamp) -> [ConsensusAction] {
         self.dropRequests(at: time)

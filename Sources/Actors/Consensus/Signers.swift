@@ -17,6 +17,11 @@ struct Signers: Sendable {
     /// - Returns: whether the identity of some key changed.
     mutating func apply(_ message: Message) -> Bool { self.follow(self.registry.apply(message)) }
 
+    /// A revoked key proved its delay anew in a handshake (D-13).
+    ///
+    /// - Returns: whether the identity of some key changed.
+    mutating func apply(_ start: KeyStartedOver) -> Bool { self.follow(self.registry.apply(start)) }
+
     /// A vote named the successor of a key with two (D-61).
     mutating func ratified(_ resolution: ResolutionRatified) {
         self.registry.ratified(resolution)

@@ -1,6 +1,7 @@
 import Cryptography
 public import Kernel
 import Messages
+import OrderedCollections
 import Primitives
 
 /// The subsystem that keeps the peer table: bootstrap, authentication, announcements, dialling.
@@ -245,7 +246,8 @@ public actor Peers: Subsystem {
         case .computeProof:
             outbox.ask(self.computeProof, ComputeProof(key: self.machine.configuration.ownNode))
         case .authenticated(let peer):
-            outbox.send(self.authenticated, PeerAuthenticated(peer: peer))
+            let proof = self.machine.peers[peer]?.proofComputedAt
+            outbox.send(self.authenticated, PeerAuthenticated(peer: peer, proofComputedAt: proof))
         case .announce(let payload):
             outbox.send(self.publish, PublishMessage(type: .peerAnnounce, payload: payload))
             // The answer is for the next announcement; the phase changes by the hour at most.

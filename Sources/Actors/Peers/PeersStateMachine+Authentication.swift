@@ -81,6 +81,7 @@ extension PeersStateMachine {
                 self.peers[open.peer]?.isOfOtherNetwork = true
                 return [self.giveUp(open.peer, because: objection)]
             }
+            self.peers[open.peer]?.proofComputedAt = response.vdfProof.computedAt
             let isOutbound = self.peers[open.peer]?.isOutbound ?? false
             return self.compareClocks(open.peer, response, now: now)
                 + [.checkProof(open.peer, response.vdfProof, isOutbound: isOutbound)]

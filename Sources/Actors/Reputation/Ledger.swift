@@ -63,6 +63,13 @@ struct Ledger: Sendable {
         return changes
     }
 
+    /// A revoked key proved its delay anew in a handshake (D-13): it begins where everybody does.
+    mutating func fold(_ start: KeyStartedOver) -> [KeyChange] {
+        let changes = self.keys.apply(start)
+        for change in changes { self.follow(change, at: start.computedAt) }
+        return changes
+    }
+
     /// A vote named the successor of a key with two (D-61).
     mutating func ratified(_ resolution: ResolutionRatified) { self.keys.ratified(resolution) }
 

@@ -16,6 +16,8 @@ extension ReputationStateMachine {
         } else if let finding = StorageFact(fact) {
             self.advance(to: time)
             self.found(finding, at: time)
+        } else if let start = KeyStartedOver(fact) {
+            for change in self.ledger.fold(start) { self.follow(change, at: time) }
         } else if let own = OwnFact(fact) {
             // A node that hears nobody does not see others fall silent: only arrivals are time.
             self.knows(own, fact)

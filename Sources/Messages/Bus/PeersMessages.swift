@@ -6,8 +6,13 @@ public import Primitives
 public struct PeerAuthenticated: Event {
     /// The peer.
     public let peer: NodeID
+    /// When the computation of its proof of delay began.
+    public let proofComputedAt: Timestamp?
     /// Announces an authenticated peer.
-    public init(peer: NodeID) { self.peer = peer }
+    public init(peer: NodeID, proofComputedAt: Timestamp? = nil) {
+        self.peer = peer
+        self.proofComputedAt = proofComputedAt
+    }
 }
 
 /// Everything known about peers, sorted by node id.

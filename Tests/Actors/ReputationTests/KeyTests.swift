@@ -165,6 +165,24 @@ struct KeyTests {
         #expect(try ledger.direct(1) == 400_000)
     }
 
+    @Test("C1-15, LINK-12, D-13: so does one that starts over with a handshake")
+    func rebornByHandshake() throws {
+        var ledger = try Fixture.ledger(founders: [1: 400_000, 2: 400_000])
+        ledger.logged(try Fixture.link(1, 2))
+        ledger.logged(try Fixture.revocation(1, 2, at: Fixture.hour))
+        let revoked = try Fixture.revocation(1, 2, at: Fixture.hour).message.timestamp
+        let start = KeyStartedOver(
+            key: try Fixture.node(2),
+            computedAt: revoked.adding(milliseconds: 1)
+        )
+        ledger.logged(start.fact(recordedAt: start.computedAt))
+        #expect(try ledger.direct(2) == 200_000)
+        #expect(try ledger.direct(1) == 400_000)
+        let proposal = try Fixture.proposal(by: 2, at: 2 * Fixture.hour)
+        ledger.logged(proposal)
+        #expect(ledger.rewards.offers[proposal.message.id] != nil)
+    }
+
     @Test("R-01-057: a revocation takes nothing back")
     func revoked() throws {
         var ledger = try Fixture.ledger()
