@@ -19,7 +19,7 @@ struct SigningGateTests {
         var machine = IdentityStateMachine(key: .generate())
         if let change { machine.gate.changed(change) }
         return types.filter { type in
-            let command = PublishMessage(type: type, payload: .object([]))
+            let command = PublishMessage(type: type, payload: .emptyObject)
             guard case .refuse(.local, nil, let refusal) = machine.publish(command, now: start)
             else { return false }
             #expect(refusal.retryAt.map { $0 > start } ?? false)

@@ -184,7 +184,7 @@ struct LogCheckTests {
     @Test("C2-16, C3-7: an assertion of LMDB ends the process with a message, not with a signal")
     func assertion() async throws {
         try await LogFixture.withDirectory { path in
-            await #expect(processExitsWith: .exitCode(1)) { [path = path as String] in
+            _ = await #expect(processExitsWith: .exitCode(1)) { [path = path as String] in
                 let sound = try Sound(path)
                 let store = try LogFixture.open(path)
                 let handle = try FileHandle(forWritingTo: sound.file)

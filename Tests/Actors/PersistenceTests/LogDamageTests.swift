@@ -1,6 +1,7 @@
 import Foundation
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Persistence
