@@ -12,6 +12,8 @@ struct Acquaintances: Sendable {
         /// The end of the last connection.
         var lostAt: Timestamp?
         var comparedAt: Timestamp?
+        /// The last comparison that came to its end.
+        var passedAt: Timestamp?
         var failures = 0
         /// What the peer served in full, and when.
         var settled: [SettledRange: (digest: RangeDigest, at: Timestamp)] = [:]
@@ -47,10 +49,10 @@ struct Acquaintances: Sendable {
         self.change(peer) { $0.comparedAt = now }
     }
 
-    /// Whether the peer connected after the last comparison with it.
+    /// Whether the peer connected after the last comparison with it that came to its end.
     func isNews(_ peer: NodeID) -> Bool {
-        guard let past = self.pasts[peer], let compared = past.comparedAt else { return true }
-        return past.lostAt.map { compared <= $0 } ?? false
+        guard let past = self.pasts[peer], let passed = past.passedAt else { return true }
+        return past.lostAt.map { passed <= $0 } ?? false
     }
 
     /// A comparison broke; it is tried again after a pause that doubles (R-05-085).
@@ -105,6 +107,7 @@ struct Acquaintances: Sendable {
     ) {
         self.change(peer) { past in
             past.failures = 0
+            past.passedAt = now
             let before = past.settled
             past.settled = [:]
             for (range, digest) in differing {

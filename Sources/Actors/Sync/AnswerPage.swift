@@ -25,8 +25,10 @@ struct AnswerPage: Sendable {
         self.cut(toBytes: bytesMax)
         guard self.page.messages.contains(where: Self.isUnusual) || self.isHuge else { return }
         self.leaveOut()
-        while !self.canBeSigned, self.page.messages.count > 1 {
-            self.keep(self.page.messages.count / 2)
+        var count = self.page.messages.count
+        while count > 1, !self.canBeSigned {
+            count /= 2
+            self.keep(count)
         }
     }
 

@@ -68,7 +68,7 @@ extension SyncStateMachine {
         var (session, comparison) = (session, comparison)
         comparison.isAnswered = true
         if let differing = response.differing {
-            comparison.differing = Self.ranges(of: differing, in: comparison.own)
+            comparison.differing = Self.ranges(of: differing, in: comparison, now: now)
             session.proceed(to: self.stretches(of: comparison, with: session.peer, now: now))
         } else {
             let lookback = self.acquaintances.lookback(for: session.peer, now: now)
@@ -83,15 +83,24 @@ extension SyncStateMachine {
         return session.stretches.isEmpty ? self.passed(session, now: now) : self.ask(now: now)
     }
 
-    private static func ranges(of differing: [SyncDifference], in own: SyncComparison)
-        -> [SettledRange: RangeDigest]
-    {
+    /// The ranges that count; those that may still be on their way by gossip wait for the next comparison.
+    private static func ranges(
+        of differing: [SyncDifference],
+        in comparison: Comparison,
+        now: Timestamp
+    ) -> [SettledRange: RangeDigest] {
+        let edges = comparison.own.edges
+        let latest = now.adding(milliseconds: -SyncLimits.underWayMilliseconds)
         var ranges: [SettledRange: RangeDigest] = [:]
-        for difference in differing where own.edges.indices.contains(difference.range) {
+        for difference in differing where edges.indices.contains(difference.range) {
+            let until = ComparedRanges.end(of: difference.range, in: edges)
+            guard comparison.includesNewest || until.map({ $0 <= latest }) ?? false else {
+                continue
+            }
             let range = SettledRange(
                 phase: difference.phase,
-                from: own.edges[difference.range],
-                until: ComparedRanges.end(of: difference.range, in: own.edges)
+                from: edges[difference.range],
+                until: until
             )
             ranges[range] = difference.digest
         }
@@ -101,14 +110,12 @@ extension SyncStateMachine {
     private func stretches(of comparison: Comparison, with peer: NodeID, now: Timestamp)
         -> [Stretch]
     {
-        let settled = now.adding(milliseconds: -SyncLimits.underWayMilliseconds)
         var stretches: [Stretch] = []
         for phase in self.phases {
             for (index, from) in comparison.own.edges.enumerated() {
                 let until = ComparedRanges.end(of: index, in: comparison.own.edges)
                 let range = SettledRange(phase: phase, from: from, until: until)
                 guard let theirs = comparison.differing[range], theirs != .empty,
-                    comparison.includesNewest || until.map({ $0 <= settled }) ?? false,
                     !self.acquaintances.isSettled(range, theirs, with: peer, now: now)
                 else { continue }
                 stretches.append(Stretch(phase: phase, from: from, until: until))

@@ -80,6 +80,18 @@ struct AnswerPageTests {
         _ = try Self.sign(answer)
     }
 
+    @Test("C1-1: bytes that nobody can decode do not keep the node busy")
+    func undecodable() throws {
+        let rubbish = [UInt8](repeating: UInt8(ascii: "["), count: 100)
+        let page = MessagesAfter.Reply(
+            messages: [rubbish, rubbish, rubbish],
+            hasMore: false,
+            nextTimestamp: start,
+            nextID: nil
+        )
+        #expect(Self.answer(page).page.messages.isEmpty)
+    }
+
     @Test("a page is cut to what the peer may have, and goes on behind the cut")
     func cut() throws {
         let messages = try (1...4).map { try Self.message($0) }

@@ -189,6 +189,28 @@ struct ComparisonTests {
         #expect(try pages(at: later[2]) >= 1)
     }
 
+    @Test("C3-1: what was too fresh for one comparison is fetched after the next")
+    func fresh() throws {
+        let peer = node()
+        var sync = try Self.settled([], with: peer)
+        let first = start.adding(milliseconds: 2 * minute)
+        let theirs = Self.machine(with: [try message(at: first)])
+        func isFetched(at now: Timestamp) throws -> Bool {
+            sync.compareSoon(with: peer, now: now)
+            let asked = sync.tick(now: now, entropy: 0)
+            let own = try #require(try Self.comparison(in: asked.first).comparison)
+            let actions = sync.responded(
+                try Draft.comparison(theirs.differences(from: own)).response(at: now),
+                to: try #require(asked.first?.requested),
+                now: now
+            )
+            return actions.first?.requested != nil
+        }
+        let early = try isFetched(at: first)
+        let late = try isFetched(at: first.adding(milliseconds: 3 * minute))
+        #expect(!early && late)
+    }
+
     @Test("C3-1: a peer that asks shows what it holds itself, and is asked for it")
     func notice() throws {
         let peer = SigningKey.generate()
