@@ -139,7 +139,7 @@ let sources: [Target] = [
     subsystem("Gossip", drives: ["GossipSub", "Multiformats"] + collections),
     subsystem("Peers", drives: ["Multiformats"] + collections),
     subsystem("Verification", drives: [logging] + collections),
-    subsystem("Identity", drives: ["Identities"] + collections),
+    subsystem("Identity", drives: ["Identities", logging] + collections),
     subsystem("Reputation", drives: ["Identities", "Multiformats"] + collections),
     subsystem("Consensus", drives: ["Identities"] + collections),
     subsystem("StorageMarket", drives: collections),

@@ -51,6 +51,9 @@ public struct NodeConfiguration: Sendable {
     public var isGenesisNode: Bool
     /// What its operator judges otherwise than others may.
     public var policy: LocalPolicy
+    /// Whatever the node's key signed is its operator's own doing: messages that it did not write in this
+    /// data directory are taken in, and it signs again (ADR 0039).
+    public var acceptsOwnHistory = false
     /// Threads that run subsystems and check signatures; nil takes the number of cores.
     public var workers: Int?
 

@@ -174,9 +174,12 @@ public final class NodeRuntime: Sendable {
         after rebuild: Rebuild?,
         _ onReady: @Sendable (Ready) -> Void
     ) async throws(NodeError) -> Incarnation.Ending {
+        var settings = self.settings
+        // It is said of what is in the log when the operator starts the node, once.
+        settings.acceptsOwnHistory = configuration.acceptsOwnHistory && rebuild == nil
         let life = try Incarnation(
             configuration: configuration,
-            settings: self.settings,
+            settings: settings,
             token: self.token,
             apiConnectionsMax: self.apiConnectionsMax,
             log: self.log,

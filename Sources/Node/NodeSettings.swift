@@ -30,6 +30,8 @@ public struct NodeSettings: Sendable {
     public var isGenesisNode: Bool
     /// What its operator judges otherwise than others may.
     public var policy: LocalPolicy
+    /// Whatever the node's key signed is its operator's own doing (ADR 0039).
+    public var acceptsOwnHistory = false
     /// How often it does what it does again and again.
     public var pace: NodePace
 

@@ -117,7 +117,9 @@ public enum Topology {
                 clockJump: jump
             )
         }
-        seats.add(Self.admission) { boot in Identity(boot, key: settings.key) }
+        seats.add(Self.admission) { boot in
+            Identity(boot, key: settings.key, acceptsOwnHistory: settings.acceptsOwnHistory)
+        }
         seats.add(Self.admission) { boot in Reputation(boot, configuration: settings.reputation) }
         seats.add(Self.admission) { boot in Peers(boot, configuration: settings.peers) }
         seats.add(Self.admission) { boot in Sync(boot, configuration: settings.sync) }

@@ -29,6 +29,9 @@ struct StatusCommand: AsyncParsableCommand {
                     + "`valence-node genesis show FILE` with theirs (`valence-node peer list`)"
             )
         }
+        if let reason = status["identity"]?["signing_stopped_because"]?.string {
+            Console.line("stopped   \(reason)")
+        }
         for absent in status["absent"]?.elements ?? [] {
             Console.line("missing   \(absent.string ?? "") is not part of this node")
         }

@@ -84,6 +84,13 @@ struct RunCommand: AsyncParsableCommand {
         help: "Let nodes take part that name no network, such as those of other software."
     )
     var admitUndescribed = false
+    @ArgumentParser.Flag(
+        help: ArgumentHelp(
+            "Sign again after the node said that its key is used elsewhere.",
+            discussion: "Stop the other node or copy first."
+        )
+    )
+    var acceptOwnHistory = false
     @Option(help: "How much the node says about itself.")
     var logLevel = LogLevel.notice
 
@@ -107,7 +114,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private var configuration: NodeConfiguration {
-        NodeConfiguration(
+        var configuration = NodeConfiguration(
             dataDirectory: self.common.directory,
             listen: self.listen.isEmpty ? NodeConfiguration.defaultListen : self.listen,
             external: self.externalAddress,
@@ -128,6 +135,8 @@ struct RunCommand: AsyncParsableCommand {
                 admitsUndescribed: self.admitUndescribed
             )
         )
+        configuration.acceptsOwnHistory = self.acceptOwnHistory
+        return configuration
     }
 
     /// Runs the node beside a watch for signals; the first signal drains, the second ends at once.

@@ -1,6 +1,7 @@
 public import Cryptography
 import Identities
 public import Kernel
+public import Logging
 import Messages
 import Primitives
 
@@ -21,9 +22,26 @@ public actor Identity: Subsystem {
     private let refused: Emitter<MessageRefused>
     private let messages: Emitter<MessagesByID>
     private let record: Emitter<RecordFact>
+    private let signingStopped: Emitter<SigningStopped>
+    private let acceptsOwnHistory: Bool
+    private let logger: Logger
 
-    /// Plugs the subsystem in; `key` never leaves it.
-    public init(_ boot: borrowing Boot, key: SigningKey) {
+    /// Plugs the subsystem in.
+    ///
+    /// - Parameters:
+    ///   - boot: the kernel's hand.
+    ///   - key: never leaves it.
+    ///   - acceptsOwnHistory: whatever the key signed is the operator's own doing (ADR 0039).
+    ///   - logger: told when the key is used elsewhere.
+    public init(
+        _ boot: borrowing Boot,
+        key: SigningKey,
+        acceptsOwnHistory: Bool = false,
+        logger: Logger = Logger(label: "valence.identity")
+    ) {
+        self.acceptsOwnHistory = acceptsOwnHistory
+        self.logger = logger
+        self.signingStopped = boot.emits(SigningStopped.self)
         self.machine = IdentityStateMachine(key: key)
         self.rate = boot.emits(RateSender.self)
         self.admit = boot.emits(AdmitMessage.self)
@@ -41,7 +59,11 @@ public actor Identity: Subsystem {
         Self.wireSigning(wiring)
         Self.wireRepeating(wiring)
         wiring.receives(IdentifySender.self) { identity, envelope, outbox in
-            identity.perform(identity.machine.identify(envelope.body), &outbox)
+            let (body, now) = (envelope.body, outbox.now.timestamp)
+            for action in identity.machine.examine(body.message, body.origin, now: now) {
+                identity.perform(action, &outbox)
+            }
+            identity.perform(identity.machine.identify(body), &outbox)
         }
         wiring.receives(JudgeIdentityMessage.self) { identity, envelope, outbox in
             for action in identity.machine.judge(envelope.body.admitted) {
@@ -64,6 +86,10 @@ public actor Identity: Subsystem {
     private static func wireLog(_ wiring: borrowing Wiring<Identity>) {
         wiring.receives(MessageLogged.self) { identity, envelope, outbox in
             let (admitted, isReplay) = (envelope.body.admitted, envelope.body.isReplay)
+            if !isReplay, identity.machine.isRestored(admitted.message, admitted.origin) {
+                let cause = "its data directory is an older copy"
+                identity.logger.notice("peers have own messages that the log lacks: \(cause)")
+            }
             let actions =
                 identity.machine.advance(to: admitted.receivedAt)
                 + identity.machine.logged(admitted.message, isReplay: isReplay)
@@ -72,7 +98,9 @@ public actor Identity: Subsystem {
         wiring.receives(FactLogged.self) { identity, envelope, outbox in
             let fact = envelope.body.fact
             identity.machine.linkBroadcasts.apply(fact)
+            identity.machine.ownHistory.apply(fact)
             var actions = identity.machine.advance(to: fact.recordedAt)
+            if let start = KeyStartedOver(fact) { actions += identity.machine.startedOver(start) }
             if let ratified = ResolutionRatified(fact) {
                 actions += identity.machine.ratified(ratified)
                 actions += identity.machine.advance(to: fact.recordedAt)
@@ -97,6 +125,13 @@ public actor Identity: Subsystem {
             let now = outbox.now.timestamp
             identity.perform(identity.machine.answer(envelope.body, now: now), &outbox)
         }
+        wiring.receives(PeerAuthenticated.self) { identity, envelope, outbox in
+            guard let computedAt = envelope.body.proofComputedAt else { return }
+            let (key, now) = (envelope.body.peer, outbox.now.timestamp)
+            for action in identity.machine.proved(key, computedAt: computedAt, now: now) {
+                identity.perform(action, &outbox)
+            }
+        }
         wiring.answers(SignChallenge.self) { identity, envelope, outbox in
             let signature = identity.machine.signature(for: envelope.body)
             outbox.reply(SignChallenge.Reply(signature: signature), to: envelope.replyAddress)
@@ -105,7 +140,14 @@ public actor Identity: Subsystem {
 
     /// Broadcasting own links again (R-01-030).
     private static func wireRepeating(_ wiring: borrowing Wiring<Identity>) {
-        wiring.receives(ReplayFinished.self) { identity, _, outbox in identity.sleep(&outbox) }
+        wiring.receives(ReplayFinished.self) { identity, _, outbox in
+            let actions = identity.machine.started(
+                acceptsOwnHistory: identity.acceptsOwnHistory,
+                now: outbox.now.timestamp
+            )
+            for action in actions { identity.perform(action, &outbox) }
+            identity.sleep(&outbox)
+        }
         wiring.wakes { identity, outbox in
             for action in identity.machine.linksToRepeat(now: outbox.now.timestamp) {
                 identity.perform(action, &outbox)
@@ -134,7 +176,9 @@ public actor Identity: Subsystem {
             identity: self.machine.ownIdentity,
             linkedIdentities: self.machine.registry.linkedIdentities,
             merkleRoot: self.machine.merkleRoot,
-            digest: self.machine.digest
+            digest: self.machine.digest,
+            signingStoppedBecause: self.machine.ownHistory.stranger?.text,
+            restoredMessages: self.machine.ownHistory.restored
         )
     }
 
@@ -160,6 +204,11 @@ public actor Identity: Subsystem {
             self.perform(self.machine.publish(notice, now: outbox.now.timestamp), &outbox)
         case .fetch(let ids, let holders):
             outbox.send(self.fetch, FetchMissing(ids: ids, likelyHolders: holders))
+        case .record(let fact):
+            outbox.send(self.record, RecordFact(fact: fact))
+        case .stopSigning(let stranger):
+            self.logger.critical("\(stranger.text)")
+            outbox.send(self.signingStopped, SigningStopped(reason: stranger.text))
         case .refuse(let origin, let id, let refusal):
             outbox.send(self.refused, MessageRefused(origin: origin, id: id, refusal: refusal))
         }

@@ -20,6 +20,10 @@ enum IdentityAction {
     case announce(KeyContradiction)
     /// Get rotations that a notice names.
     case fetch([MessageID], likelyHolders: [NodeID])
+    /// Put a fact into the log.
+    case record(LocalFact)
+    /// Tell everybody that the key is used elsewhere and that nothing is signed any more.
+    case stopSigning(OwnHistory.Stranger)
     /// A message ends here.
     case refuse(Origin, MessageID?, Refusal)
 }

@@ -1,5 +1,16 @@
 /// Bounds and intervals of the Identity subsystem.
 enum IdentityLimits {
+    /// Own broadcasts of this life that are remembered, so that they are known when they come back.
+    ///
+    /// Source: own choice: a year of announcements; 6 MiB.
+    static let ownSignedMax = 100_000
+
+    /// Announcements of the life before are not taken for another node's for so long after the start.
+    ///
+    /// Source: own choice: they are older than the window of gossip by then (D-16); a copy that runs
+    /// announces itself every five minutes.
+    static let ownEchoMilliseconds: Int64 = 300_000
+
     /// A root broadcasts its links again after this time.
     ///
     /// Source: R-01-030.

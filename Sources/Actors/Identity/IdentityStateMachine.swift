@@ -15,6 +15,7 @@ struct IdentityStateMachine: Sendable {
     private var tree = IdentityTree()
     private var index = IdentityIndex()
     var linkBroadcasts = LinkBroadcasts()
+    var ownHistory = OwnHistory()
     private var heldBack = HeldBack()
     var gate = SigningGate()
     private var stamps = OwnStamps()
@@ -92,12 +93,16 @@ struct IdentityStateMachine: Sendable {
     // MARK: Signing
 
     mutating func publish(_ command: PublishMessage, now: Timestamp) -> IdentityAction {
-        if let refusal = self.gate.obstacle(to: command.type, now: now) {
+        let obstacle = self.gate.obstacle(to: command.type, now: now)
+        if let refusal = self.silence(command.type) ?? obstacle {
             return .refuse(.local(command.request), nil, refusal)
         }
-        return switch self.sign(command.type, command.payload, now: self.stamps.next(now: now)) {
-        case .success(let message): .admit(message.canonical, command.request)
-        case .failure(let refusal): .refuse(.local(command.request), nil, refusal)
+        switch self.sign(command.type, command.payload, now: self.stamps.next(now: now)) {
+        case .success(let message):
+            self.ownHistory.signs(message)
+            return .admit(message.canonical, command.request)
+        case .failure(let refusal):
+            return .refuse(.local(command.request), nil, refusal)
         }
     }
 
@@ -219,6 +224,11 @@ struct IdentityStateMachine: Sendable {
         self.registry.ratified(resolution)
         let named = [resolution.resolution.subject, resolution.resolution.successor]
         return self.retry(after: [], naming: OrderedSet(named.compactMap(\.self)))
+    }
+
+    /// A revoked key proved its delay anew in a handshake (D-13).
+    mutating func startedOver(_ start: KeyStartedOver) -> [IdentityAction] {
+        self.retry(after: self.registry.apply(start))
     }
 
     /// Time passes by entries of the log: such votes come into force.

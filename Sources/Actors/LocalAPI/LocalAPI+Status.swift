@@ -136,6 +136,11 @@ extension IdentityStatus.Reply {
             ("identity", .string(self.identity.hex)),
             ("linked_identities", .integer(Int64(self.linkedIdentities))),
             ("merkle_root", .string(self.merkleRoot.hex)),
+            (
+                "signing_stopped_because",
+                self.signingStoppedBecause.map { .string($0) } ?? .null
+            ),
+            ("restored_messages", .integer(Int64(self.restoredMessages))),
         ]
     }
 }

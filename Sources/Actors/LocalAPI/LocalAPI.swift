@@ -17,6 +17,8 @@ public actor LocalAPI: Subsystem {
     private var syncState = SyncState.syncing
     /// Where the clock is, in words, when it is too far off to take part; nil when it is not.
     private var wrongClock: String?
+    /// Why the node signs nothing any more.
+    private var signingStopped: String?
     let publish: Emitter<PublishMessage>
     let record: Emitter<RecordFact>
     let ask: APIQuestions
@@ -50,6 +52,9 @@ public actor LocalAPI: Subsystem {
         wiring.receives(ClockCompared.self) { api, envelope, _ in
             let comparison = envelope.body.comparison
             api.wrongClock = comparison.standing == .right ? nil : comparison.description
+        }
+        wiring.receives(SigningStopped.self) { api, envelope, _ in
+            api.signingStopped = envelope.body.reason
         }
         wiring.receives(SyncStateChanged.self) { api, envelope, _ in
             api.syncState = envelope.body.state
@@ -136,6 +141,10 @@ public actor LocalAPI: Subsystem {
         if call == .readiness, let wrongClock = self.wrongClock {
             let detail = "\(wrongClock); set it, best by an NTP service"
             return APIResponse(status: 503, code: "clock_wrong", detail: detail)
+        }
+        if call == .readiness, let signingStopped {
+            let refusal = Refusal(.keyUsedElsewhere, signingStopped)
+            return APIResponse(status: 503, code: refusal.code.rawValue, detail: refusal.detail)
         }
         guard let reason = self.machine.stoppedBecause else { return nil }
         if call == .readiness { return LocalAPIStateMachine.storageStopped(reason, status: 503) }

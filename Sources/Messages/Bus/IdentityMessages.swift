@@ -183,6 +183,14 @@ public struct IdentityChain: Query {
     }
 }
 
+/// Somebody else signs with this node's key: it broadcasts nothing any more (ADR 0039).
+public struct SigningStopped: Event {
+    /// Cause and next step in words.
+    public let reason: String
+    /// Announces the stop.
+    public init(reason: String) { self.reason = reason }
+}
+
 /// Who this node is, and the identity part of the state digest.
 public struct IdentityStatus: Query {
     /// Who answers it.
@@ -199,14 +207,22 @@ public struct IdentityStatus: Query {
         public let merkleRoot: Bytes32
         /// Digest of the subsystem's replayable state.
         public let digest: Bytes32
+        /// Why nothing is broadcast in this node's name, and what to do; nil when it is.
+        public let signingStoppedBecause: String?
+        /// Own messages of before the start that the log lacked and peers had.
+        public let restoredMessages: Int
         /// Puts a reply together.
         public init(
             nodeID: NodeID,
             identity: NodeID,
             linkedIdentities: Int,
             merkleRoot: Bytes32,
-            digest: Bytes32
+            digest: Bytes32,
+            signingStoppedBecause: String? = nil,
+            restoredMessages: Int = 0
         ) {
+            self.signingStoppedBecause = signingStoppedBecause
+            self.restoredMessages = restoredMessages
             self.nodeID = nodeID
             self.identity = identity
             self.linkedIdentities = linkedIdentities

@@ -40,6 +40,8 @@ public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
         case clockBehind = "clock_behind"
         /// The peer has not authenticated yet (R-03-011).
         case unauthenticated
+        /// Own message: somebody else signs with this node's key (ADR 0039).
+        case keyUsedElsewhere = "key_used_elsewhere"
         /// An announcement of a node of another network, which is not counted in this one (D-36).
         case otherNetwork = "other_network"
         /// The node has no room now; the message may come again.
@@ -66,8 +68,7 @@ public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
         case .malformed, .schema, .wrongID, .badSignature, .wrongTopic, .invalidProof: true
         case .tooLarge, .outsideTimeWindow, .unknownVersion, .unknownType, .duplicate,
             .keyNotValid, .rateLimited, .rule, .belowGate, .notSynced, .clockBehind,
-            .unauthenticated,
-            .otherNetwork, .busy:
+            .unauthenticated, .keyUsedElsewhere, .otherNetwork, .busy:
             false
         }
     }

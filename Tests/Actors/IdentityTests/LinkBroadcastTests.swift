@@ -9,7 +9,7 @@ import Testing
 private let day: Int64 = 86_400_000
 
 /// Stands for Persistence: replays, answers for the bytes of messages, logs facts.
-private actor Log: Subsystem {
+actor Log: Subsystem {
     static let name = SubsystemName.persistence
 
     enum Order: BusMessage {
@@ -63,7 +63,7 @@ private actor Log: Subsystem {
 }
 
 /// Stands for Verification: what the node wants to broadcast comes here.
-private actor Admission: Subsystem {
+actor Admission: Subsystem {
     static let name = SubsystemName.verification
     private(set) var bytes: [[UInt8]] = []
 

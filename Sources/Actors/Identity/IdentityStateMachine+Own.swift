@@ -1,0 +1,50 @@
+import Messages
+import Primitives
+
+// What this node signs, and what others sign with its key (ADR 0039).
+extension IdentityStateMachine {
+    /// The node goes live; its operator may say that whatever the key signed is his own doing.
+    mutating func started(acceptsOwnHistory: Bool, now: Timestamp) -> [IdentityAction] {
+        self.ownHistory.began(at: now)
+        guard let stranger = self.ownHistory.stranger else { return [] }
+        guard acceptsOwnHistory else { return [.stopSigning(stranger)] }
+        self.ownHistory.settle()
+        return [.record(OwnHistory.settlement(at: now))]
+    }
+
+    /// Looks at a message of the own key: others may have signed it.
+    mutating func examine(_ message: Message, _ origin: Origin, now: Timestamp)
+        -> [IdentityAction]
+    {
+        guard message.from == self.ownNode else { return [] }
+        if case (.peerAnnounce(let announcement), .local) = (message.payload, origin) {
+            let computedAt = announcement.vdfProof.computedAt
+            return self.proved(message.from, computedAt: computedAt, now: now)
+        }
+        guard let stranger = self.ownHistory.heard(message, origin) else { return [] }
+        return [.record(OwnHistory.fact(stranger, at: now)), .stopSigning(stranger)]
+    }
+
+    /// Whether the log lacked an own message that others had; true once a life.
+    mutating func isRestored(_ message: Message, _ origin: Origin) -> Bool {
+        message.from == self.ownNode && self.ownHistory.logged(message, origin)
+    }
+
+    /// A key proved its delay in a handshake, or by an own announcement, which the log does not keep: if it
+    /// was revoked before the proof, it starts over (D-13).
+    func proved(_ key: NodeID, computedAt: Timestamp, now: Timestamp) -> [IdentityAction] {
+        let start = KeyStartedOver(key: key, computedAt: computedAt)
+        guard self.registry.startsOver(start) else { return [] }
+        return [.record(start.fact(recordedAt: now))]
+    }
+
+    /// Why nothing is broadcast in this node's name; nil when it may.
+    ///
+    /// A stolen key can be retired and devices can be taken out all the same. What is said to one peer
+    /// goes on: it counts nowhere, and without it the node would hear nothing.
+    func silence(_ type: MessageType) -> Refusal? {
+        guard let stranger = self.ownHistory.stranger, type != .keyRotate, type != .didRevoke
+        else { return nil }
+        return Refusal(.keyUsedElsewhere, stranger.text)
+    }
+}

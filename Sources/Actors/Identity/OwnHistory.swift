@@ -1,0 +1,119 @@
+import Messages
+import Primitives
+
+/// Whether this node alone signs with its key (threat T22, ADR 0039).
+///
+/// What it signed in this life it knows. A message with its signature that it does not know and that is
+/// stamped behind the start of this life was signed by somebody else who holds the key: a copy of the data
+/// directory that runs elsewhere, or a thief. What is stamped earlier belongs to a past that this data
+/// directory may have lost, since it was restored from an older copy: it is taken in like any message.
+struct OwnHistory: Sendable {
+    /// A message that somebody else signed with this node's key.
+    struct Stranger: Sendable, Equatable {
+        let id: MessageID
+        let type: String
+        let timestamp: Timestamp
+
+        /// What happened and what to do, for people.
+        var text: String {
+            "this node's key is used elsewhere: it signed \(self.type) \(self.id) at "
+                + "\(self.timestamp.milliseconds) ms, which this node did not write. Nothing more is "
+                + "signed. Stop the other node or copy and start this one with "
+                + "`valence-node run --accept-own-history`; if the key was stolen, `valence-node id "
+                + "rotate` gives its place to another"
+        }
+    }
+
+    /// When this life began; nil while the log is replayed.
+    private var startedAt: Timestamp?
+    private var signed = LRUSet<MessageID>(capacity: IdentityLimits.ownSignedMax)
+    /// The newest one that is not settled; while there is one, nothing is signed.
+    private(set) var stranger: Stranger?
+    /// Own messages of before this life that came from others.
+    private(set) var restored = 0
+
+    mutating func began(at now: Timestamp) { self.startedAt = now }
+
+    /// This node signed a broadcast.
+    mutating func signs(_ message: Message) { self.signed.insert(message.id) }
+
+    /// Looks at a message that came from others.
+    ///
+    /// - Returns: what is wrong, the first time that something is.
+    mutating func heard(_ message: Message, _ origin: Origin) -> Stranger? {
+        guard let startedAt, self.stranger == nil, !self.signed.contains(message.id),
+            message.timestamp >= Self.beginning(of: startedAt, for: message.type)
+        else { return nil }
+        switch (origin, message.type) {
+        case (.local, _), (.exchange, _), (.answer, _): return nil
+        // Peers keep announcements that this node does not, of earlier lives with other clocks.
+        case (.sync, .peerAnnounce?): return nil
+        case (.sync, _), (.gossip, _): break
+        }
+        let stranger = Stranger(
+            id: message.id,
+            type: message.typeName,
+            timestamp: message.timestamp
+        )
+        self.stranger = stranger
+        return stranger
+    }
+
+    /// Own announcements are not in the log, and those of the life before are still under way.
+    private static func beginning(of life: Timestamp, for type: MessageType?) -> Timestamp {
+        type == .peerAnnounce
+            ? life.adding(milliseconds: IdentityLimits.ownEchoMilliseconds) : life
+    }
+
+    /// An own message that others had came into the log.
+    ///
+    /// - Returns: whether it is the first one.
+    mutating func logged(_ message: Message, _ origin: Origin) -> Bool {
+        guard let startedAt, message.timestamp < startedAt else { return false }
+        if case .local = origin { return false }
+        self.restored += 1
+        return self.restored == 1
+    }
+
+    /// The operator says that all of it is his own doing.
+    mutating func settle() { self.stranger = nil }
+
+    // MARK: In the log
+
+    private static let strangerKind = "key_used_elsewhere"
+    private static let settledKind = "own_history_accepted"
+
+    static func fact(_ stranger: Stranger, at now: Timestamp) -> LocalFact {
+        let body = JSONValue.object([
+            ("id", .string(stranger.id.hex)), ("type", .string(stranger.type)),
+            ("timestamp", .integer(stranger.timestamp.milliseconds)),
+        ])
+        return LocalFact(
+            owner: .identity,
+            kind: Self.strangerKind,
+            body: body.canonicalBytes(),
+            recordedAt: now
+        )
+    }
+
+    static func settlement(at now: Timestamp) -> LocalFact {
+        LocalFact(
+            owner: .identity,
+            kind: Self.settledKind,
+            body: JSONValue.object([(String, JSONValue)]()).canonicalBytes(),
+            recordedAt: now
+        )
+    }
+
+    /// Folds a fact; those of others change nothing.
+    mutating func apply(_ fact: LocalFact) {
+        guard fact.owner == .identity else { return }
+        if fact.kind == Self.settledKind { return self.settle() }
+        guard fact.kind == Self.strangerKind,
+            let body = try? JSONDocument(scanning: fact.body).root,
+            let id = body["id"]?.string.flatMap({ MessageID(hex: $0) }),
+            let type = body["type"]?.string, let time = body["timestamp"]?.integer
+        else { return }
+        self.stranger = Stranger(id: id, type: type, timestamp: Timestamp(milliseconds: time))
+    }
+}

@@ -1,0 +1,198 @@
+import Cryptography
+import Kernel
+import Messages
+import Primitives
+import TestSupport
+import Testing
+
+@testable import Identity
+
+@Suite("ADR 0039: a key that is used twice")
+struct OwnHistoryTests {
+    private var machine: IdentityStateMachine
+    private let relay = Origin.gossip(relay: NodeID(Bytes32.zero), topic: .proposals, ticket: 1)
+
+    init() throws {
+        self.machine = IdentityStateMachine(key: try Fixture.key(0))
+        _ = self.machine.started(acceptsOwnHistory: false, now: Fixture.now)
+    }
+
+    private func time(_ seconds: Int64) -> Timestamp {
+        Fixture.now.adding(milliseconds: seconds * 1_000)
+    }
+
+    /// A request of the node's key that the node did not sign.
+    private func copied(at seconds: Int64) throws -> Message {
+        try Fixture.request(by: 0, at: seconds * 1_000)
+    }
+
+    /// What the node itself broadcasts; nil when it refuses.
+    private mutating func post(at seconds: Int64, _ type: MessageType = .request) throws
+        -> Result<Message, Refusal>
+    {
+        let members: [(String, JSONValue)] = [
+            ("title", .string("t")), ("body", .string("")), ("tags", .array([])),
+            ("expires", .null),
+        ]
+        let payload = JSONValue.object(members)
+        let command = PublishMessage(type: type, payload: payload)
+        switch self.machine.publish(command, now: self.time(seconds)) {
+        case .admit(let bytes, _): return .success(try EnvelopeCodec.decode(bytes))
+        case .refuse(_, _, let refusal): return .failure(refusal)
+        default: throw CancellationError()
+        }
+    }
+
+    private mutating func hears(_ message: Message, _ origin: Origin, at seconds: Int64) -> Bool {
+        let actions = self.machine.examine(message, origin, now: self.time(seconds))
+        return actions.contains { if case .stopSigning = $0 { true } else { false } }
+    }
+
+    @Test("C3-4: a message of the own key that this node did not sign is told and stops signing")
+    mutating func copy() throws {
+        _ = try self.post(at: 5).get()
+        let isTold = self.hears(try self.copied(at: 10), self.relay, at: 11)
+        #expect(isTold)
+        guard case .failure(let refusal) = try self.post(at: 12) else {
+            Issue.record("it signs on")
+            return
+        }
+        #expect(refusal.code == .keyUsedElsewhere)
+        #expect(refusal.detail.contains("--accept-own-history"))
+        let again = self.hears(try self.copied(at: 20), .sync(peer: .init(.zero)), at: 21)
+        #expect(!again, "once is enough")
+    }
+
+    @Test("C3-4: what the node signed itself may come back from anybody, whenever it does")
+    mutating func echo() throws {
+        for seconds in Int64(1)...50 {
+            let own = try self.post(at: seconds).get()
+            for origin in [self.relay, .sync(peer: .init(.zero)), .local(nil)] {
+                let isTold = self.hears(own, origin, at: seconds + 100)
+                #expect(!isTold)
+            }
+        }
+        #expect(try self.post(at: 300).get().type == .request)
+    }
+
+    @Test("C3-4: a node that was restored from an older copy takes its own past in and signs")
+    mutating func restored() throws {
+        var isTold: [Bool] = []
+        for seconds in Int64(1)...5 {
+            let past = try self.copied(at: -seconds)
+            isTold.append(self.hears(past, .sync(peer: .init(.zero)), at: 3))
+            let isFirst = self.machine.isRestored(past, .sync(peer: .init(.zero)))
+            #expect(isFirst == (seconds == 1))
+        }
+        #expect(isTold.allSatisfy { !$0 })
+        #expect(self.machine.ownHistory.restored == 5)
+        #expect(try self.post(at: 4).get().type == .request)
+    }
+
+    @Test("C3-4: announcements of the life before are not taken for a copy's, later ones are")
+    mutating func announcements() throws {
+        let proof = VDFProof.easy(of: try Fixture.node(0), at: Fixture.now)
+        func announced(at seconds: Int64) throws -> Message {
+            try Fixture.admitted(.announcement(proof), by: 0, at: seconds * 1_000).message
+        }
+        let old = self.hears(try announced(at: 299), self.relay, at: 299)
+        let kept = self.hears(try announced(at: 900), .sync(peer: .init(.zero)), at: 901)
+        let copied = self.hears(try announced(at: 300), self.relay, at: 300)
+        #expect(!old && !kept && copied)
+    }
+
+    @Test("C3-4: a stolen key can be rotated, and devices be taken out, all the same")
+    mutating func rotation() throws {
+        _ = self.hears(try self.copied(at: 10), self.relay, at: 11)
+        for type in [MessageType.keyRotate, .didRevoke] {
+            let silence = self.machine.silence(type)
+            #expect(silence == nil)
+        }
+        let types: [MessageType] = [.request, .vote, .peerAnnounce, .reputationGossip, .didLink]
+        #expect(types.allSatisfy { self.machine.silence($0)?.code == .keyUsedElsewhere })
+    }
+
+    @Test("C3-4: it stays so over restarts until the operator says so, and says so once")
+    func restarts() async throws {
+        let stranger = OwnHistory.Stranger(
+            id: try Fixture.request(by: 0, at: 1).id,
+            type: "REQUEST",
+            timestamp: Fixture.now
+        )
+        let told = OwnHistory.fact(stranger, at: Fixture.now)
+        for accepts in [false, true] {
+            let kernel = Kernel(
+                clock: ManualClock(Moment(Fixture.now)),
+                entropy: SeededEntropy(seed: 1)
+            )
+            let key = try Fixture.key(0)
+            kernel.add { boot in Identity(boot, key: key, acceptsOwnHistory: accepts) }
+            let log = kernel.add { boot in Log(boot) }
+            let listener = kernel.add { boot in Listener(boot) }
+            try kernel.boot(standard: SubsystemName.standard)
+            log.orders.put(.replayFact(told))
+            log.orders.put(.finish)
+            await kernel.settle()
+            let reasons = await listener.reasons
+            #expect(reasons == (accepts ? [] : [stranger.text]))
+            let facts = await log.facts
+            #expect(facts.map(\.kind) == (accepts ? ["own_history_accepted"] : []))
+            guard let settled = facts.first else { continue }
+            var machine = IdentityStateMachine(key: key)
+            machine.ownHistory.apply(told)
+            machine.ownHistory.apply(settled)
+            let actions = machine.started(acceptsOwnHistory: false, now: Fixture.now)
+            #expect(actions.isEmpty && machine.silence(.vote) == nil)
+        }
+    }
+}
+
+@Suite("D-13: a handshake starts a new life")
+struct StartingOverTests {
+    @Test("C1-15, D-13: a revoked key that proves its delay anew is recorded once, and may speak")
+    func handshake() throws {
+        var machine = IdentityStateMachine(key: try Fixture.key(0))
+        for message in [
+            try Fixture.link(1, child: 2, consenting: 2, by: 1),
+            try Fixture.revocation(1, of: 2, by: 1, at: 1_000),
+        ] { _ = machine.judge(message) }
+        let key = try Fixture.node(2)
+        func proved(_ offset: Int64) -> LocalFact? {
+            let time = Fixture.now.adding(milliseconds: offset)
+            let actions = machine.proved(key, computedAt: time, now: time)
+            return actions.lazy.compactMap { if case .record(let fact) = $0 { fact } else { nil } }
+                .first
+        }
+        #expect(proved(1_000) == nil, "the proof is not newer than the revocation")
+        let fact = try #require(proved(1_001))
+        let spoken = try Fixture.admitted(.request(), by: 2, at: 2_000)
+        func isAdmitted() -> Bool {
+            let command = IdentifySender(
+                message: spoken.message,
+                origin: spoken.origin,
+                receivedAt: spoken.receivedAt
+            )
+            guard case .rate = machine.identify(command) else { return false }
+            return true
+        }
+        #expect(!isAdmitted())
+        let start = try #require(KeyStartedOver(fact))
+        _ = machine.startedOver(start)
+        #expect(isAdmitted())
+        #expect(proved(3_000) == nil, "once")
+    }
+}
+
+/// Stands for the local API: hears that signing stopped.
+private actor Listener: Subsystem {
+    static let name = SubsystemName.localAPI
+    private(set) var reasons: [String] = []
+
+    init(_ boot: borrowing Boot) {}
+
+    static func wire(_ wiring: borrowing Wiring<Listener>) {
+        wiring.receives(SigningStopped.self) { listener, envelope, _ in
+            listener.reasons.append(envelope.body.reason)
+        }
+    }
+}
