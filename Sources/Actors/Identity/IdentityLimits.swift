@@ -5,11 +5,11 @@ enum IdentityLimits {
     /// Source: own choice: a year of announcements; 6 MiB.
     static let ownSignedMax = 100_000
 
-    /// Announcements of the life before are not taken for another node's for so long after the start.
+    /// Own announcements stamped so soon behind the start may be of the life before.
     ///
-    /// Source: own choice: they are older than the window of gossip by then (D-16); a copy that runs
-    /// announces itself every five minutes.
-    static let ownEchoMilliseconds: Int64 = 300_000
+    /// Source: own choice: twice the window of gossip (D-16), for two clocks; a copy that runs announces
+    /// itself every five minutes.
+    static let ownEchoMilliseconds: Int64 = 600_000
 
     /// A root broadcasts its links again after this time.
     ///

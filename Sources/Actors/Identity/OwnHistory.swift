@@ -44,11 +44,9 @@ struct OwnHistory: Sendable {
         guard let startedAt, self.stranger == nil, !self.signed.contains(message.id),
             message.timestamp >= Self.beginning(of: startedAt, for: message.type)
         else { return nil }
-        switch (origin, message.type) {
-        case (.local, _), (.exchange, _), (.answer, _): return nil
-        // Peers keep announcements that this node does not, of earlier lives with other clocks.
-        case (.sync, .peerAnnounce?): return nil
-        case (.sync, _), (.gossip, _): break
+        switch origin {
+        case .local, .exchange, .answer: return nil
+        case .sync, .gossip: break
         }
         let stranger = Stranger(
             id: message.id,
@@ -59,7 +57,8 @@ struct OwnHistory: Sendable {
         return stranger
     }
 
-    /// Own announcements are not in the log, and those of the life before are still under way.
+    /// Own announcements are not in the log, and peers kept those of the life before; none of them accepts
+    /// one of more than five minutes ahead.
     private static func beginning(of life: Timestamp, for type: MessageType?) -> Timestamp {
         type == .peerAnnounce
             ? life.adding(milliseconds: IdentityLimits.ownEchoMilliseconds) : life

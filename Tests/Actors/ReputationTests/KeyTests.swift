@@ -172,7 +172,7 @@ struct KeyTests {
         ledger.logged(try Fixture.revocation(1, 2, at: Fixture.hour))
         let revoked = try Fixture.revocation(1, 2, at: Fixture.hour).message.timestamp
         let start = KeyStartedOver(
-            key: try Fixture.node(2),
+            key: try Fixture.person(2),
             computedAt: revoked.adding(milliseconds: 1)
         )
         ledger.logged(start.fact(recordedAt: start.computedAt))
