@@ -140,9 +140,10 @@ public actor Identity: Subsystem {
 
     /// Broadcasting own links again (R-01-030).
     private static func wireRepeating(_ wiring: borrowing Wiring<Identity>) {
-        wiring.receives(ReplayFinished.self) { identity, _, outbox in
+        wiring.receives(ReplayFinished.self) { identity, envelope, outbox in
             let actions = identity.machine.started(
                 acceptsOwnHistory: identity.acceptsOwnHistory,
+                lastArrival: envelope.body.lastArrival,
                 now: outbox.now.timestamp
             )
             for action in actions { identity.perform(action, &outbox) }

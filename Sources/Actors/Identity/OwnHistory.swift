@@ -32,7 +32,10 @@ struct OwnHistory: Sendable {
     /// Own messages of before this life that came from others.
     private(set) var restored = 0
 
-    mutating func began(at now: Timestamp) { self.startedAt = now }
+    /// This life begins behind everything that the log took in: the clock may have been set back since.
+    mutating func began(at now: Timestamp, lastArrival: Timestamp?) {
+        self.startedAt = max(now, lastArrival ?? now)
+    }
 
     /// This node signed a broadcast.
     mutating func signs(_ message: Message) { self.signed.insert(message.id) }

@@ -100,6 +100,19 @@ struct OwnHistoryTests {
         #expect(!old && copied)
     }
 
+    @Test("C3-4: after the clock was set back, what the life before signed is not a copy's")
+    mutating func clock() throws {
+        let arrival = self.time(3_600)
+        _ = self.machine.started(
+            acceptsOwnHistory: false,
+            lastArrival: arrival,
+            now: Fixture.now
+        )
+        let before = self.hears(try self.copied(at: 3_599), self.relay, at: 3_599)
+        let after = self.hears(try self.copied(at: 3_601), self.relay, at: 3_601)
+        #expect(!before && after)
+    }
+
     @Test("C3-4: a stolen key can be rotated, and devices be taken out, all the same")
     mutating func rotation() throws {
         _ = self.hears(try self.copied(at: 10), self.relay, at: 11)
