@@ -241,6 +241,46 @@ struct DoorTests {
         }
     }
 
+    @Test("C3-10: an answer that comes while the next request is half here does not end it")
+    func pipelined() throws {
+        try self.withNode { _, _, visitor in
+            let connection = try visitor.connect()
+            let body = #"{"title":"behind","body":"","tags":[],"expires":null}"#
+            let head = [
+                "POST /v1/requests HTTP/1.1", "Host: 127.0.0.1", visitor.bearer,
+                "Content-Length: \(body.utf8.count)",
+            ]
+            connection.send("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            connection.send(head.joined(separator: "\r\n") + "\r\n\r\n" + body.prefix(5))
+            let first = connection.receive(until: "}")
+            #expect(first.hasPrefix("HTTP/1.1 200 "), "\(first)")
+            connection.send(String(body.dropFirst(5)))
+            let second = connection.receive(until: "}")
+            #expect(second.hasPrefix("HTTP/1.1 200 ") && second.contains("\"id\""), "\(second)")
+        }
+    }
+
+    @Test("C3-13: an upload that is cut off is not kept, and leaves no file")
+    func cutUpload() throws {
+        try self.withNode { path, node, visitor in
+            for (field, start) in [
+                ("Content-Length: 10", "hello"), ("Transfer-Encoding: chunked", "5\r\nhello\r\n"),
+                ("Transfer-Encoding: chunked", "a\r\nhello"),
+            ] {
+                let head = ["POST /v1/content HTTP/1.1", "Host: 127.0.0.1", visitor.bearer, field]
+                let connection = try visitor.connect()
+                connection.send(head.joined(separator: "\r\n") + "\r\n\r\n" + start)
+                usleep(200_000)
+            }
+            usleep(300_000)
+            #expect(node.stop() == 0)
+            let blobs = try FileManager.default.contentsOfDirectory(atPath: "\(path)/blobs")
+            #expect(blobs == ["parts"])
+            let parts = try FileManager.default.contentsOfDirectory(atPath: "\(path)/blobs/parts")
+            #expect(parts.isEmpty, "\(parts)")
+        }
+    }
+
     // MARK: Files that have no end
 
     @Test("C4-5: a device, a pipe and what no node keeps are refused before they are read")

@@ -21,6 +21,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var deadline: Scheduled<Void>?
     /// A head came, and its end did not yet.
     private var isReading = false
+    /// Requests whose answer is not out yet; answers go out in the order of the requests.
+    private var unanswered = 0
     /// The caller waits for leave to send the body.
     private var awaitsContinue = false
     /// The answer is out, and the caller still sends.
@@ -83,6 +85,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         switch part {
         case .head(let request):
             self.isReading = true
+            self.unanswered += 1
             self.awaitsContinue = request.headerFields[.expect]?.lowercased() == "100-continue"
             self.advance(to: .asking)
             self.allow(HTTPLimits.requestTime, context)
@@ -137,19 +140,27 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Answers
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        // A request that came behind the one that is answered may well be half here.
+        let isEarly = self.isReading && self.unanswered == 1
         switch self.unwrapOutboundIn(data) {
-        case .head(var response) where self.isReading:
+        case .head(var response) where isEarly:
             response.headerFields[.connection] = "close"
             context.write(self.wrapOutboundOut(.head(response)), promise: promise)
-        case .end where self.isReading:
+        case .end where isEarly:
             context.writeAndFlush(data, promise: promise)
             self.beginDraining(context)
         case .end:
             context.write(data, promise: promise)
-            self.advance(to: .waiting)
-            self.allow(HTTPLimits.idleTime, isFault: false, context)
+            self.answered(context)
         case .head, .body: context.write(data, promise: promise)
         }
+    }
+
+    private func answered(_ context: ChannelHandlerContext) {
+        self.unanswered = max(0, self.unanswered - 1)
+        guard self.unanswered == 0 else { return self.advance(to: .asking) }
+        self.advance(to: .waiting)
+        self.allow(HTTPLimits.idleTime, isFault: false, context)
     }
 
     private func beginDraining(_ context: ChannelHandlerContext) {
