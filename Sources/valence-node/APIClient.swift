@@ -108,7 +108,7 @@ struct APIClient {
         let detail = answer["detail"]?.string ?? "no detail"
         let exit: ExitStatus =
             switch status {
-            case 409, 422: .refused
+            case 409, 413, 422, 429: .refused
             case 504: .timedOut
             default: .failed
             }
