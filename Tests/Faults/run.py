@@ -1,4 +1,4 @@
-"""Does to real nodes what the world does to them: cut wires, wrong clocks, floods, kill -9.
+"""Does to real nodes what the world does to them: cut wires, wrong clocks, floods, kill -9, bad disks.
 
 usage: run.py [--long] [start of the names of the wanted tests]
 Prints one line a test; rows have nothing to do with each other and run side by side.
@@ -13,6 +13,7 @@ import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import damage
 import node
 from clocks import Clocks
 from crowds import Flood, HalfOpen
@@ -23,6 +24,7 @@ from rows import run_row
 # Gossip refuses what is older than five minutes, sync looks back for half an hour (R-05-109).
 CUTS = {False: [240], True: [240, 2_400]}
 ROUNDS = {False: 50, True: 1_000}
+IMAGES = {False: 50, True: 500}
 # Most of a row is waiting.
 ROWS_AT_ONCE = 3
 
@@ -69,10 +71,18 @@ def kills(number: int, rounds: int, root: Path):
     yield f"kill-{number}-{rounds}-times-at-the-answer", stage.kill_at_every_answer
 
 
+def damaged_log(images: int, root: Path):
+    def is_never_silently_wrong():
+        assert damage.main(images, seed=1) == 0, "see the lines above"
+
+    yield f"damage-in-{images}-images-of-the-log", timed(is_never_silently_wrong, 5 * images + 60)
+
+
 def rows(is_long: bool) -> list:
     lives = ROUNDS[is_long] // ROUNDS_A_NETWORK
     return [
         *(functools.partial(partition, seconds) for seconds in CUTS[is_long]),
+        functools.partial(damaged_log, IMAGES[is_long]),
         clocks, half_open, flood,
         *(functools.partial(kills, number + 1, ROUNDS_A_NETWORK) for number in range(lives)),
     ]
@@ -83,7 +93,7 @@ def main(arguments: list[str]) -> int:
     wanted = next((word for word in arguments if not word.startswith("--")), "")
     with tempfile.TemporaryDirectory(prefix="faults-programs-") as programs:
         # A copy, so that a build meanwhile does not change the program under test.
-        node.BINARY = shutil.copy(node.BINARY, programs)
+        node.BINARY = damage.BINARY = shutil.copy(node.BINARY, programs)
         with ProcessPoolExecutor(ROWS_AT_ONCE, multiprocessing.get_context("fork")) as pool:
             results = list(pool.map(run_row, *zip(*((row, wanted) for row in rows(is_long)))))
     passed, failed = (sum(counts) for counts in zip(*results))
