@@ -246,7 +246,7 @@ private struct Newcomer {
         ).bytes(signedBy: key)
         var gossip = NodeLine.gossip(of: .generate())
         _ = gossip.peerConnected(peer, address: "", isOutbound: false)
-        if isProven { gossip.peerAuthenticated(peer) }
+        if isProven { _ = gossip.peerAuthenticated(peer, now: AuthVectors.now) }
         let actions = gossip.exchangeRequested(
             id: 1,
             peer: peer,
