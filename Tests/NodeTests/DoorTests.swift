@@ -251,7 +251,7 @@ struct DoorTests {
                 "Content-Length: \(body.utf8.count)",
             ]
             connection.send("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-            connection.send(head.joined(separator: "\r\n") + "\r\n\r\n" + body.prefix(5))
+            connection.send(head.joined(separator: "\r\n") + "\r\n\r\n" + String(body.prefix(5)))
             let first = connection.receive(until: "}")
             #expect(first.hasPrefix("HTTP/1.1 200 "), "\(first)")
             connection.send(String(body.dropFirst(5)))
