@@ -33,7 +33,7 @@ struct DamagedLogTests {
         try self.withLog { path, id in
             try self.change("\(path)/log/data.mdb") { $0[144] ^= 1 }
             let errors = "\(path)/errors"
-            FileManager.default.createFile(atPath: errors, contents: nil)
+            _ = FileManager.default.createFile(atPath: errors, contents: nil)
             let handle = try #require(FileHandle(forWritingAtPath: errors))
             let node = try NodeProcess(path, errors: handle)
             let list = try node.call(["request", "list"])["requests"]?.elements ?? []

@@ -68,7 +68,7 @@ struct FullDiskTests {
         let id = try #require(posted["id"]?.string)
         #expect(first.stop() == 0)
         let leftover = "\(path)/api.port.1234567890.tmp"
-        FileManager.default.createFile(atPath: leftover, contents: nil)
+        _ = FileManager.default.createFile(atPath: leftover, contents: nil)
 
         let reader = try Reader(path)
         let requests = try await reader.get("/v1/requests?limit=10")
