@@ -113,13 +113,6 @@ class Node:
             raise CommandError(f"{' '.join(words)}: {said}")
         return json.loads(done.stdout)
 
-    def try_command(self, *words: str):
-        """As ``command``; None when the node refuses."""
-        try:
-            return self.command(*words)
-        except CommandError:
-            return None
-
     def peer(self, node_id: str) -> dict:
         """A row of the peer table; empty for an unknown peer."""
         rows = self.command("peer", "list")["peers"]

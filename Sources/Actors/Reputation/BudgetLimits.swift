@@ -2,9 +2,11 @@ import Messages
 
 /// How much of the network's room one sender may take, and all that proved little together (§14).
 ///
-/// All are counted in rolling days. Source of all numbers: ADR 0037.
+/// All are counted in rolling days.
 enum BudgetLimits {
     /// Bytes of one sender in one class: room for the largest message whatever came before it.
+    ///
+    /// Source: ADR 0037.
     static let senderBytesMax = 2 * WireLimits.messageBytesMax
 
     /// Messages of one sender, by what they say of their own time; every node counts the same.
@@ -43,18 +45,28 @@ enum BudgetLimits {
     }
 
     /// More proven senders than this make no more room: proofs cost little (ADR 0040).
+    ///
+    /// Source: ADR 0037.
     private static let provenCounted = 2_048
 
     /// Of all that is older than what is counted exactly, by arrival; it comes by sync alone.
+    ///
+    /// Source: ADR 0037.
     static let past = Allowance(count: 4_000_000, bytes: 2_147_483_648)
 
     /// A clock hour.
+    ///
+    /// Source: ADR 0037.
     static let hourMilliseconds: Int64 = 3_600_000
 
     /// The rolling day, in clock hours.
+    ///
+    /// Source: ADR 0037.
     static let windowHours: Int64 = 24
 
     /// Messages that were signed at most this long before they arrived are counted exactly.
+    ///
+    /// Source: ADR 0037.
     static let exactHours: Int64 = 7 * 24
 
     /// A message that was let through and is not in the log after this time will not come there.
