@@ -253,21 +253,6 @@ struct NodeProcessTests {
         try bytes.write(to: file)
     }
 
-    @Test("a data directory of another format is left alone and named")
-    func otherFormat() throws {
-        try NodeProgram.withDirectory { parent in
-            let path = try self.initialised(parent)
-            let node = try NodeProcess(path)
-            let id = try #require(node.ready["node_id"]?.string.flatMap { NodeID(hex: $0) })
-            #expect(node.stop() == 0)
-            // The owner record is the format in four bytes, then the node.
-            try self.patch(path, [0, 0, 0, 1] + id.array) { $0[$1 + 3] = 99 }
-            let outcome = try NodeProgram.run(NodeProcess.arguments(path))
-            #expect(outcome.status == 1)
-            #expect(outcome.errors.contains("has format 99, this node writes format 1"))
-        }
-    }
-
     @Test("a damaged record is named; nothing of it is used")
     func damagedRecord() throws {
         try NodeProgram.withDirectory { parent in

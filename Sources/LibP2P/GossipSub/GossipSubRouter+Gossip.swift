@@ -69,9 +69,11 @@ extension GossipSubRouter {
         for id in ids where budget.iwantBytes < self.parameters.iwantBytesMax {
             budget.iwantIDs += 1
             guard budget.iwantIDs <= self.parameters.iwantIDsMax else { break }
+            // Not from both: a peer that has had its share of one does not get another of the other.
             let frame =
-                self.cache.frame(of: id, for: peer, limit: limit)
-                ?? self.own.frame(of: id, for: peer, limit: limit)
+                self.cache.holds(id)
+                ? self.cache.frame(of: id, for: peer, limit: limit)
+                : self.own.frame(of: id, for: peer, limit: limit)
             guard let frame else { continue }
             budget.iwantBytes += frame.count
             actions += self.send(frame, to: [peer])

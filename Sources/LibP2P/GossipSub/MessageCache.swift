@@ -29,6 +29,9 @@ struct MessageCache: Sendable {
 
     var count: Int { self.entries.count }
 
+    /// Whether a message of the last heartbeats is still there.
+    func holds(_ id: GossipMessageID) -> Bool { self.entries[id] != nil }
+
     /// Keeps a message with the frame that carries it.
     mutating func put(_ id: GossipMessageID, topic: String, frame: [UInt8]) {
         guard self.entries[id] == nil, frame.count <= self.bytesMax else { return }

@@ -177,7 +177,8 @@ struct DecisionTests {
         #expect(view.state == .open)
         #expect(
             view.missing == [
-                "1 of 3 voting identities", "weight 0.300000 of the quorum 1.000000",
+                "1 identity voted, at least 3 must",
+                "votes weigh 0.300000 together, the quorum is 1.000000",
                 "endorsed by less than 0.670000 of the weight",
             ]
         )

@@ -22,8 +22,10 @@ struct SigningGateTests {
             let command = PublishMessage(type: type, payload: .emptyObject)
             guard case .refuse(.local, nil, let refusal) = machine.publish(command, now: start)
             else { return false }
+            // An empty payload is refused anyhow, once the gate is open.
+            guard refusal.code == .notSynced else { return false }
             #expect(refusal.retryAt.map { $0 > start } ?? false)
-            return refusal.code == .notSynced
+            return true
         }
     }
 

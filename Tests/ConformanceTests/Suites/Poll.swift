@@ -11,8 +11,8 @@ import TestSupport
 struct Poll {
     /// What a proposal needs before it is ratified.
     enum Lack: String, CaseIterable {
-        case voters = "voting identities"
-        case quorum = "of the quorum"
+        case voters = "voted, at least"
+        case quorum = "the quorum is"
         case majority = "more than half of"
         case halfOfHeads = "made in cold start"
         case endorsement = "endorsed by less than"
