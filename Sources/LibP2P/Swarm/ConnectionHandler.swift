@@ -129,7 +129,8 @@ final class ConnectionHandler {
         if let connection = self.connection {
             self.swarm.ended(connection, reason: self.reason)
         } else if let dial = self.dial {
-            self.swarm.attemptFailed(dial, reason: self.reason, isOwnKey: self.isOwnKey)
+            let failure = DialFailure.upgrading(self.link.step, self.reason)
+            self.swarm.attemptFailed(dial, reason: failure, isOwnKey: self.isOwnKey)
         }
     }
 

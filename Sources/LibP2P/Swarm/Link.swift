@@ -64,6 +64,16 @@ struct Link: Sendable {
     private var phase: Phase
     private var layers: Layers?
     private var output: [UInt8] = []
+    /// The step that is under way until the link runs, for people; nil once it runs.
+    var step: String? {
+        switch self.phase {
+        case .security: "agreeing on encryption (multistream)"
+        case .handshake: "the encryption handshake (Noise)"
+        case .muxer: "agreeing on a multiplexer (yamux)"
+        case .running: nil
+        }
+    }
+
     /// Who the other side is, once it has proven that.
     private(set) var remotePeer: PeerID?
     private var handshake: NoiseHandshake?

@@ -126,7 +126,7 @@ extension Swarm {
             }
         if case .holePunch(let local?, _) = dial.purpose { bootstrap = bootstrap.bind(to: local) }
         bootstrap.connect(host: host, port: port)
-            .whenFailure { self.attemptNext(dial, after: "\($0)") }
+            .whenFailure { self.attemptNext(dial, after: DialFailure.connecting($0)) }
     }
 
     // MARK: Through relays
