@@ -17,8 +17,14 @@ struct CommonOptions: ParsableArguments {
     @ArgumentParser.Flag(help: "Print no talk.")
     var quiet = false
 
+    func validate() throws {
+        if self.dataDir?.isEmpty == true {
+            throw ValidationError("--data-dir names no directory; leave it out for the default one")
+        }
+    }
+
     var directory: DataDirectory {
-        DataDirectory(path: Self.absolute(self.dataDir ?? Self.defaultDirectory))
+        DataDirectory(path: Self.absolute(self.dataDir ?? Places().dataDirectory))
     }
 
     /// Talk for people; silent with --quiet.
@@ -29,13 +35,5 @@ struct CommonOptions: ParsableArguments {
     static func absolute(_ path: String) -> String {
         let expanded = path.hasPrefix("~") ? NSString(string: path).expandingTildeInPath : path
         return URL(fileURLWithPath: expanded).standardizedFileURL.path
-    }
-
-    private static var defaultDirectory: String {
-        let environment = ProcessInfo.processInfo.environment
-        if let own = environment["VALENCE_DATA_DIR"] { return own }
-        if let state = environment["STATE_DIRECTORY"] { return state }
-        let home = environment["XDG_DATA_HOME"] ?? "\(NSHomeDirectory())/.local/share"
-        return "\(home)/valence"
     }
 }

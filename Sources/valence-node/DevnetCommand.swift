@@ -45,7 +45,7 @@ struct DevnetCommand: AsyncParsableCommand {
             count: self.nodes,
             folder: self.dataDir.map(CommonOptions.absolute)
         )
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let watch = Task {
             for await _ in signals {
                 await network.stop()

@@ -17,9 +17,8 @@ actor DevnetNetwork {
         self.isTemporary = folder == nil
         self.folder =
             folder
-            ?? FileManager.default.temporaryDirectory
-            .appendingPathComponent("valence-devnet-\(ProcessInfo.processInfo.processIdentifier)")
-            .path
+            ?? "\(Places().temporaryDirectory)/valence-devnet-"
+            + "\(ProcessInfo.processInfo.processIdentifier)"
     }
 
     /// Makes keys and a description in which every node is a founder, then starts the processes.

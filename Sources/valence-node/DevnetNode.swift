@@ -11,6 +11,8 @@ final class DevnetNode: Sendable {
     let address: String
     let client: APIClient
     private let process: Process
+    /// Held open for as long as this process lives; the node ends with it, however it ends.
+    private let life: Pipe
 
     /// Starts a node and waits until it is ready.
     init(number: Int, directory: DataDirectory, id: NodeID, genesis: String, bootstrap: [String])
@@ -21,12 +23,19 @@ final class DevnetNode: Sendable {
         var arguments = [
             "run", "--data-dir", directory.path, "--profile", "local", "--json",
             "--listen", "/ip4/127.0.0.1/tcp/0", "--genesis", genesis, "--log-level", "warning",
+            "--until-input-ends",
         ]
         for address in bootstrap { arguments += ["--bootstrap", address] }
         process.arguments = arguments
         let output = Pipe()
         process.standardOutput = output
-        process.standardInput = FileHandle.nullDevice
+        let life = Pipe()
+        // No other node may hold it open.
+        let end = life.fileHandleForWriting.fileDescriptor
+        guard fcntl(end, F_SETFD, FD_CLOEXEC) == 0 else {
+            throw CommandFailure(.failed, "cannot keep a pipe to node \(number) to this process")
+        }
+        process.standardInput = life
         try process.run()
         let address = try Self.address(
             in: try Self.firstLine(of: output.fileHandleForReading),
@@ -36,6 +45,7 @@ final class DevnetNode: Sendable {
         self.directory = directory
         self.id = id
         self.process = process
+        self.life = life
         self.address = address
         self.client = try APIClient(directory)
     }

@@ -91,6 +91,10 @@ struct RunCommand: AsyncParsableCommand {
         )
     )
     var acceptOwnHistory = false
+    @ArgumentParser.Flag(
+        help: "End when standard input ends, as it does with the program that started the node."
+    )
+    var untilInputEnds = false
     @Option(help: "How much the node says about itself.")
     var logLevel = LogLevel.notice
 
@@ -101,7 +105,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        LoggingSystem.bootstrap { HarmlessLog(StreamLogHandler.standardError(label: $0)) }
         var logger = Logger(label: "valence-node")
         logger.logLevel = self.logLevel.level
         let runtime: NodeRuntime
@@ -139,18 +143,22 @@ struct RunCommand: AsyncParsableCommand {
         return configuration
     }
 
-    /// Runs the node beside a watch for signals; the first signal drains, the second ends at once.
+    /// Runs the node beside a watch for signals; the first signal drains, a second one that comes later
+    /// than it ends at once.
     private func run(_ runtime: NodeRuntime) async throws {
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let watch = Task {
-            var count = 0
-            for await _ in signals {
-                count += 1
-                if count > 1 { Glibc.exit(ExitStatus.interrupted.rawValue) }
+            var stops = StopSignals()
+            for await signal in signals {
+                let isHangUp = signal == .sighup
+                guard stops.drains(isHangUp: isHangUp, at: .now) else {
+                    Glibc.exit(ExitStatus.interrupted.rawValue)
+                }
                 runtime.stop()
             }
         }
         defer { watch.cancel() }
+        if self.untilInputEnds { StandardInput.whenEnded { runtime.stop() } }
         do {
             try await runtime.run { ready in
                 self.announce(ready)
