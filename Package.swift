@@ -98,7 +98,7 @@ let unixSignals = Target.Dependency.product(
 
 let subsystems: [Target.Dependency] = [
     "Gossip", "Peers", "Verification", "Identity", "Reputation", "Consensus", "StorageMarket",
-    "Sync", "Persistence", "LocalAPI",
+    "Sync", "Persistence", "LocalAPI", "Chronicle",
 ]
 
 let sources: [Target] = [
@@ -146,6 +146,7 @@ let sources: [Target] = [
     subsystem("Sync", drives: [logging] + collections),
     subsystem("Persistence", drives: ["CLMDB", logging] + collections),
     subsystem("LocalAPI", drives: collections),
+    subsystem("Chronicle", drives: ["Multiformats"] + collections),
 
     // Devices with large dependencies.
     device(
@@ -272,6 +273,7 @@ let testTargets: [Target] = [
     subsystemTests("Sync"),
     subsystemTests("Persistence", ["CLMDB", logging]),
     subsystemTests("LocalAPI"),
+    subsystemTests("Chronicle"),
     tests(
         "Simulation",
         ["Simulation", "Node", "LocalAPI", "Kernel", "Messages", "Primitives", "Cryptography"]

@@ -135,29 +135,54 @@ public struct DataDirectory: Sendable {
 
     private var networkPath: String { "\(self.path)/network.hash" }
 
+    /// How a directory came to the network that its node runs in.
+    enum Membership: Equatable {
+        /// It was there before.
+        case member
+        /// This is its first start, without a description.
+        case begunWithoutNetwork
+        /// This is its first start, in a described network.
+        case begun
+        /// It began without a description, heard nobody, and moves to a described network.
+        case moved
+    }
+
     /// Binds the node to the network of its first start (D-36): with other founders or numbers its log
     /// would give everybody another score.
     ///
+    /// A directory that began without a description and heard nobody has nothing to lose: it may still
+    /// join a described network.
+    ///
     /// - Throws: ``NodeError/otherNetwork(path:joined:described:)`` for another one.
-    func join(_ network: NetworkDescription, logger: Logger = Logger(label: "valence-node"))
-        throws(NodeError)
-    {
+    @discardableResult
+    func join(
+        _ network: NetworkDescription,
+        logger: Logger = Logger(label: "valence-node"),
+        hasHeardOthers: () throws(NodeError) -> Bool
+    ) throws(NodeError) -> Membership {
         let described = network.hash?.hex ?? Self.noNetwork
         guard Files.exists(self.networkPath) else {
             do {
-                try Files.write(Array("\(described)\n".utf8), to: self.networkPath, mode: 0o644)
+                try self.bind(to: described)
             } catch {
                 // On a full disk the node runs and reads; it is bound at its next start.
                 logger.error("the network could not be noted: \(error)")
             }
-            return
+            return network.hash == nil ? .begunWithoutNetwork : .begun
         }
         let bytes = try Files.read(self.networkPath, upTo: DirectoryLimits.smallFileBytesMax)
         let text = String(decoding: bytes, as: UTF8.self)
         let joined = text.split(whereSeparator: \.isWhitespace).first.map { String($0) } ?? ""
-        guard joined == described else {
+        if joined == described { return .member }
+        guard joined == Self.noNetwork, try !hasHeardOthers() else {
             throw .otherNetwork(path: self.networkPath, joined: joined, described: described)
         }
+        try self.bind(to: described)
+        return .moved
+    }
+
+    private func bind(to network: String) throws(NodeError) {
+        try Files.write(Array("\(network)\n".utf8), to: self.networkPath, mode: 0o644)
     }
 
     /// Stands for a start without a description.

@@ -83,7 +83,8 @@ final class Incarnation: Sendable {
             pool: pool,
             log: log,
             blobs: blobs,
-            api: self.api
+            api: self.api,
+            chronicle: LogChronicle(logger: logger)
         )
         self.persistence = Topology.plug(
             into: self.kernel,

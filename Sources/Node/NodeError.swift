@@ -68,7 +68,9 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
                 + "`valence-node genesis new`"
         case .otherNetwork(let path, let joined, let described):
             "this node first ran in the network with the hash `\(joined)`, and is now to run in "
-                + "`\(described)`; give --genesis as before, or remove \(path) to change networks"
+                + "`\(described)`; give --genesis as before, or make another "
+                + "directory with `valence-node init --data-dir`; to change networks with this one, remove "
+                + "\(path)"
         case .invalidAddress(let address, let cause):
             "`\(address)` is not a usable address: \(cause); write e.g. /ip4/127.0.0.1/tcp/9090"
         case .invalidDomain(let name):

@@ -111,7 +111,37 @@ public final class NodeRuntime: Sendable {
         directory.removePort()
         // After the log, which refuses a directory of another version before anything is written.
         directory.removeLeftovers()
-        try directory.join(self.settings.description, logger: logger)
+        do {
+            try self.join(directory)
+        } catch {
+            self.log.close()
+            throw error
+        }
+    }
+
+    /// Says to which network the directory is bound, when that is new.
+    private func join(_ directory: DataDirectory) throws(NodeError) {
+        let network = self.settings.description
+        let membership = try directory.join(network, logger: self.logger) { () throws(NodeError) in
+            try self.log.hasMessagesOfOthers()
+        }
+        switch membership {
+        case .member, .begun: break
+        case .begunWithoutNetwork:
+            self.logger.notice(
+                """
+                this node runs without a description of a network, as nobody gave it one with --genesis; \
+                it may still join a described network as long as it has heard nobody
+                """
+            )
+        case .moved:
+            self.logger.notice(
+                """
+                this node ran without a network and heard nobody; it joins `\(network.name)` now, with \
+                the hash \(network.hash?.hex ?? "-"), and keeps what it said itself
+                """
+            )
+        }
     }
 
     /// Runs until ``stop()``; calls `onReady` each time the node is up.

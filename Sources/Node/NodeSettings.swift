@@ -64,6 +64,9 @@ public struct NodeSettings: Sendable {
     /// Every address that the node starts from, beside those of direct peers.
     var startingPoints: [String] { self.bootstrap + self.description.bootstrap }
 
+    /// Every address that the operator or the network names.
+    var namedAddresses: [String] { self.startingPoints + self.direct }
+
     /// The domain under which addresses of nodes are looked up when nothing else leads to one; nil
     /// when neither the operator nor the network names one (R-04-005).
     var bootstrapDomain: String? { self.domain ?? self.description.bootstrapDomain }

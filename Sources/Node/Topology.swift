@@ -1,3 +1,4 @@
+public import Chronicle
 import Consensus
 import Cryptography
 public import Gossip
@@ -26,6 +27,8 @@ public struct NodeDevices: Sendable {
     public var blobs: any BlobDevice
     /// The server of the local API.
     public var api: any APIServer
+    /// Where the operator reads what goes on; nil for a node that nobody watches.
+    public var chronicle: (any ChronicleWriter)?
 
     /// Puts devices together.
     public init(
@@ -33,13 +36,15 @@ public struct NodeDevices: Sendable {
         pool: any VerificationPool,
         log: any LogDevice,
         blobs: any BlobDevice,
-        api: any APIServer
+        api: any APIServer,
+        chronicle: (any ChronicleWriter)? = nil
     ) {
         self.transport = transport
         self.pool = pool
         self.log = log
         self.blobs = blobs
         self.api = api
+        self.chronicle = chronicle
     }
 }
 
@@ -53,6 +58,8 @@ public enum Topology {
     private static let admission = Mailbox(capacity: 65_536, overflow: .halt)
     // What sockets and callers bring in is refused at the inlet when full.
     private static let edge = Mailbox(capacity: 65_536, overflow: .halt)
+    // A node does not stop because its operator is told too much.
+    private static let observer = Mailbox(capacity: 4_096, overflow: .dropOldest)
 
     /// Plugs the subsystems into a kernel.
     ///
@@ -132,7 +139,14 @@ public enum Topology {
             )
         }
         seats.add(Self.admission) { boot in StorageMarket(boot, blobs: devices.blobs) }
-        seats.add(Self.edge) { boot in LocalAPI(boot, server: devices.api) }
+        seats.add(Self.edge) { boot in
+            LocalAPI(boot, server: devices.api, about: settings.about(startedAt: now))
+        }
+        if let writer = devices.chronicle {
+            seats.add(Self.observer) { boot in
+                Chronicle(boot, writer: writer, startingPoints: settings.namedAddresses)
+            }
+        }
         return seats.add(Self.admission) { boot in Persistence(boot, device: devices.log) }
     }
 }
@@ -150,6 +164,16 @@ private struct Seats {
 
 // What each subsystem is told of the settings.
 extension NodeSettings {
+    fileprivate func about(startedAt now: Moment) -> NodeAbout {
+        NodeAbout(
+            version: NodeVersion.text,
+            peerID: PeerID(ed25519: self.key.publicKey).description,
+            networkName: self.description.name,
+            networkHash: self.description.hash,
+            startedAt: now
+        )
+    }
+
     fileprivate var reputation: ReputationConfiguration {
         var configuration = ReputationConfiguration(
             genesis: self.description.founders.map {

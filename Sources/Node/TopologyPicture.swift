@@ -1,3 +1,4 @@
+import Chronicle
 import Cryptography
 import Gossip
 public import Kernel
@@ -28,7 +29,8 @@ public enum TopologyPicture {
             pool: NoDevice(),
             log: MemoryLog(),
             blobs: MemoryBlobs(),
-            api: NoDevice()
+            api: NoDevice(),
+            chronicle: NoDevice()
         )
         let settings = NodeSettings(key: .generate())
         _ = Topology.plug(
@@ -47,7 +49,7 @@ public enum TopologyPicture {
 }
 
 /// Stands where a device would be, for a kernel that never runs.
-private struct NoDevice: GossipTransport, VerificationPool, APIServer {
+private struct NoDevice: GossipTransport, VerificationPool, APIServer, ChronicleWriter {
     func start(reportingTo inlet: Inlet<TransportSignal>) {}
     func dial(_ address: String) {}
     func lookUp(_ name: String) {}
@@ -64,5 +66,7 @@ private struct NoDevice: GossipTransport, VerificationPool, APIServer {
         reportingTo inlet: Inlet<VerificationDone>
     ) {}
     func start(reportingTo inlet: Inlet<APIRequestReceived>) {}
+    var isVerbose: Bool { false }
+    func write(_ line: ChronicleLine) {}
     func respond(to request: RequestID, with response: APIResponse) {}
 }

@@ -40,6 +40,20 @@ public struct NodeID: Identifier32 {
     public init(_ bytes: Bytes32) { self.bytes = bytes }
 }
 
+extension NodeID {
+    /// What the name of an identity for people begins with (R-01-062).
+    private static let prefix = "did:valence:"
+
+    /// The name of an identity for people.
+    public var did: String { Self.prefix + self.hex }
+
+    /// Takes 64 lower-case hex digits, alone or in the name for people; nil for anything else.
+    public init?(naming text: String) {
+        let isName = text.utf8.starts(with: Self.prefix.utf8)
+        self.init(hex: isName ? String(text.dropFirst(Self.prefix.count)) : text)
+    }
+}
+
 /// A message: SHA-256 of its canonical signing body (R-02-015).
 public struct MessageID: Identifier32 {
     /// The raw bytes.

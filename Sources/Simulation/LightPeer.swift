@@ -49,7 +49,7 @@ final class LightPeer: Sendable {
             let isChallenge = protocolID == StreamProtocol.auth.rawValue
             let answer = isChallenge ? self.answer(to: frame, of: peer, now: now.timestamp) : nil
             self.want(.answer(id, answer), at: now)
-        case .listening, .heard, .connected, .addressChanged, .dialFailed,
+        case .listening, .reachability, .heard, .connected, .addressChanged, .dialFailed,
             .gossipStreamReset, .gossipFrame, .exchangeAnswered, .exchangeFailed:
             break
         }

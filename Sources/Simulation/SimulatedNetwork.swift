@@ -301,6 +301,7 @@ extension TransportSignal {
     fileprivate var traceBytes: [UInt8] {
         switch self {
         case .listening(let addresses): Array("listening \(addresses)".utf8)
+        case .reachability(let isReachable): Array("reachable \(isReachable)".utf8)
         case .heard(let word): Array("heard \(word.source) \(word.peer) \(word.addresses)".utf8)
         case .connected(let peer, _, let isOutbound): Array("connected \(peer) \(isOutbound)".utf8)
         case .addressChanged(let peer, let address): Array("moved \(peer) \(address)".utf8)

@@ -17,8 +17,8 @@ extension ContentHash: ExpressibleByArgument {
 }
 
 extension NodeID: ExpressibleByArgument {
-    /// 64 lower-case hexadecimal digits (D-04).
-    public init?(argument: String) { self.init(hex: argument) }
+    /// A key in any form that the node prints.
+    public init?(argument: String) { self.init(anyForm: argument) }
 }
 
 extension NodeSettings.Profile: ExpressibleByArgument {}

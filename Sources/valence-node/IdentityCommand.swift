@@ -26,14 +26,16 @@ struct IdentityCommand: ParsableCommand {
         )
 
         @OptionGroup var common: CommonOptions
-        @Argument(help: "A key, 64 hex characters; default: this node's.") var key: NodeID?
+        @Argument(
+            help: "A key: 64 hex characters, did:valence:… or 12D3Koo…; default: this node's."
+        ) var key: NodeID?
 
         func run() async throws {
-            let client = try APIClient(self.common.directory)
-            let path = self.key.map { "/v1/identity/\($0.hex)" } ?? "/v1/identity"
-            let identity = try await client.get(path)
+            let identity = try await self.identity()
             if self.common.json { return Console.json(identity) }
-            Console.line("key       \(identity["key"]?.string ?? "")")
+            let key = identity["key"]?.string ?? ""
+            Console.line("key       \(key)")
+            Console.line("peer id   \(NodeID(hex: key)?.peerID ?? "-")")
             Console.line("identity  \(identity["did"]?.string ?? "")")
             for key in (identity["keys"]?.elements ?? []).compactMap(\.string) {
                 let label = identity["labels"]?[key]?.string.map { "  \(PeerText.shown($0))" }
@@ -50,6 +52,27 @@ struct IdentityCommand: ParsableCommand {
                 Console.line("suspended two rotations contradict each other; a vote decides")
             }
         }
+
+        /// What the node knows; of its own key something is known before it ever ran.
+        private func identity() async throws -> JSONValue {
+            do {
+                let client = try APIClient(self.common.directory)
+                let path = self.key.map { "/v1/identity/\($0.hex)" } ?? "/v1/identity"
+                return try await client.get(path)
+            } catch let failure as CommandFailure where failure.code == .notRunning {
+                guard self.key == nil else { throw failure }
+                self.common.say("No node is running; this is what the data directory says.")
+                return try IdentityCommand.offline(self.common.directory)
+            }
+        }
+    }
+
+    private static func offline(_ directory: DataDirectory) throws -> JSONValue {
+        let node = NodeID(try OwnKey.reading { try directory.loadKey() }.publicKey)
+        return .object([
+            ("key", .string(node.hex)), ("did", .string(node.did)),
+            ("peer_id", node.peerID.map { .string($0) } ?? .null), ("running", .bool(false)),
+        ])
     }
 
     struct Consent: ParsableCommand {

@@ -25,12 +25,18 @@ struct InitCommand: ParsableCommand {
             Console.json(
                 .object([
                     ("node_id", .string(node.hex)), ("data_dir", .string(directory.path)),
+                    ("peer_id", node.peerID.map { .string($0) } ?? .null),
                 ])
             )
             return
         }
         Console.line(node.hex)
         self.common.say("There is a node in \(directory.path). Keep node.key to yourself.")
-        self.common.say("Next: valence-node run --data-dir \(directory.path)")
+        if let peerID = node.peerID {
+            self.common.say("Others reach it at /ip4/<its address>/tcp/9090/p2p/\(peerID).")
+        }
+        self.common.say(
+            "Next: valence-node run --data-dir \(directory.path) --genesis <description of the network>"
+        )
     }
 }

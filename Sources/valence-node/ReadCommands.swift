@@ -3,41 +3,6 @@ import Messages
 import Node
 import Primitives
 
-/// The command `valence-node status`.
-struct StatusCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "status",
-        abstract: "Show the state of the running node.",
-        discussion: "Example: valence-node status --json"
-    )
-
-    @OptionGroup var common: CommonOptions
-
-    func run() async throws {
-        let status = try await APIClient(self.common.directory).get("/v1/status")
-        if self.common.json { return Console.json(status) }
-        Console.line("node      \(status["identity"]?["node_id"]?.string ?? "-")")
-        Console.line("sync      \(status["sync"]?["state"]?.string ?? "-")")
-        Console.line("peers     \(status["gossip"]?["connected_peers"]?.integer ?? 0)")
-        Console.line("log       \(status["log"]?["last_sequence"]?.integer ?? 0) records")
-        Console.line("proposals \(status["consensus"]?["proposals"]?.integer ?? 0)")
-        Console.line("own score \(Score.text(status["reputation"]?["own_score"]?.integer))")
-        Console.line("digest    \(status["digest"]?.string ?? "-")")
-        if let others = status["peers"]?["other_founders"]?.integer, others > 0 {
-            Console.line(
-                "warning   \(others) peers run with another description of the network; compare "
-                    + "`valence-node genesis show FILE` with theirs (`valence-node peer list`)"
-            )
-        }
-        if let reason = status["identity"]?["signing_stopped_because"]?.string {
-            Console.line("stopped   \(reason)")
-        }
-        for absent in status["absent"]?.elements ?? [] {
-            Console.line("missing   \(absent.string ?? "") is not part of this node")
-        }
-    }
-}
-
 /// Scores as people read them.
 enum Score {
     static func text(_ millionths: Int64?) -> String {
@@ -50,6 +15,18 @@ enum Score {
         guard let millionths else { return "-" }
         return (millionths < 0 ? "-" : "+")
             + FixedPoint(millionths: abs(millionths)).description
+    }
+}
+
+/// Configured addresses that lead to nobody, for people.
+enum BootstrapReport {
+    static func print(_ bootstrap: JSONValue?) {
+        for entry in bootstrap?.elements ?? [] {
+            guard let failure = entry["last_dial_error"]?.string else { continue }
+            let address = PeerText.shown(entry["address"]?.string ?? "")
+            Console.line("no answer \(address)")
+            Console.line("          \(PeerText.shown(failure, bytesMax: 500))")
+        }
     }
 }
 
@@ -72,6 +49,7 @@ struct PeerCommand: ParsableCommand {
         func run() async throws {
             let table = try await APIClient(self.common.directory).get("/v1/peers")
             if self.common.json { return Console.json(table) }
+            BootstrapReport.print(table["bootstrap"])
             for peer in table["peers"]?.elements ?? [] {
                 let isConnected = peer["connected"]?.bool ?? false
                 let address = peer["addresses"]?.elements?.first?.string ?? "-"

@@ -37,7 +37,9 @@ struct ReputationCommand: ParsableCommand {
         )
 
         @OptionGroup var common: CommonOptions
-        @Argument(help: "An identity, 64 hex characters; default: this node's.")
+        @Argument(
+            help: "An identity: 64 hex characters, did:valence:… or 12D3Koo…; default: this node's."
+        )
         var identity: NodeID?
 
         func run() async throws {
@@ -55,7 +57,9 @@ struct ReputationCommand: ParsableCommand {
         )
 
         @OptionGroup var common: CommonOptions
-        @Argument(help: "An identity, 64 hex characters; default: this node's.")
+        @Argument(
+            help: "An identity: 64 hex characters, did:valence:… or 12D3Koo…; default: this node's."
+        )
         var identity: NodeID?
 
         func run() async throws {

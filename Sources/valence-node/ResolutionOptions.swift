@@ -1,5 +1,6 @@
 import ArgumentParser
 import Messages
+import Node
 import Primitives
 
 /// What a vote decides beyond the adoption of an artefact (D-61): one thing at most.
@@ -50,7 +51,7 @@ struct ResolutionOptions: ParsableArguments {
     }
 
     private static func successor(_ text: String) throws -> [(String, JSONValue)] {
-        let keys = text.split(separator: "=").compactMap { NodeID(hex: String($0)) }
+        let keys = text.split(separator: "=").compactMap { NodeID(anyForm: String($0)) }
         guard keys.count == 2 else {
             throw CommandFailure(.usage, "`\(text)` names no two keys; write OLD=SUCCESSOR")
         }

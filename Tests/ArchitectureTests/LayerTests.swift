@@ -6,7 +6,7 @@ import Testing
 struct LayerTests {
     private static let subsystems: Set<String> = [
         "Gossip", "Peers", "Verification", "Identity", "Reputation", "Consensus", "StorageMarket",
-        "Sync", "Persistence", "LocalAPI",
+        "Sync", "Persistence", "LocalAPI", "Chronicle",
     ]
 
     private static func imports(of file: SourceFile) -> Set<String> {

@@ -55,18 +55,30 @@ struct DirectoryTests {
         try NodeProgram.withDirectory { parent in
             let directory = DataDirectory(path: parent)
             let (one, other) = (Self.network(1), Self.network(2))
-            try directory.join(one)
-            try directory.join(one)
+            try directory.join(one) { true }
+            try directory.join(one) { true }
             for wrong in [other, NetworkDescription()] {
-                let error = #expect(throws: NodeError.self) { try directory.join(wrong) }
+                let error = #expect(throws: NodeError.self) { try directory.join(wrong) { false } }
                 let text = "\(try #require(error))"
                 #expect(text.contains(try #require(one.hash).hex), "\(text)")
                 #expect(text.contains("remove \(parent)/network.hash"), "\(text)")
             }
-            try FileManager.default.removeItem(atPath: "\(parent)/network.hash")
-            try directory.join(NetworkDescription())
-            try directory.join(NetworkDescription())
-            #expect(throws: NodeError.self) { try directory.join(other) }
+        }
+    }
+
+    @Test("C2-8: a first run without a description binds nobody for ever who heard nobody")
+    func withoutNetwork() throws {
+        try NodeProgram.withDirectory { parent in
+            let directory = DataDirectory(path: parent)
+            let none = NetworkDescription()
+            let first = try directory.join(none) { true }
+            let second = try directory.join(none) { true }
+            #expect(first == .begunWithoutNetwork && second == .member)
+            #expect(throws: NodeError.self) { try directory.join(Self.network(1)) { true } }
+            let moved = try directory.join(Self.network(1)) { false }
+            let stays = try directory.join(Self.network(1)) { true }
+            #expect(moved == .moved && stays == .member)
+            #expect(throws: NodeError.self) { try directory.join(none) { false } }
         }
     }
 

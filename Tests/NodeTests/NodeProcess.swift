@@ -141,8 +141,11 @@ final class NodeProcess {
     }
 
     /// Asks the node to end, and returns its exit status.
-    func stop() -> Int32 {
-        self.process.terminate()
+    func stop() -> Int32 { self.stop(by: [SIGTERM]) }
+
+    /// Sends signals one right after the other, and returns the exit status; -1 when one killed it.
+    func stop(by signals: [Int32]) -> Int32 {
+        for signal in signals { kill(self.processID, signal) }
         self.process.waitUntilExit()
         return self.process.terminationReason == .exit ? self.process.terminationStatus : -1
     }

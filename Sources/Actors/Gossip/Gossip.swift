@@ -21,6 +21,10 @@ public actor Gossip: Subsystem {
     private let authFrame: Emitter<ReceiveAuthFrame>
     private let exchangeFailed: Emitter<ExchangeFailed>
     private let refused: Emitter<MessageRefused>
+    /// Where others are told to dial this node.
+    private var addresses: [String] = []
+    /// Whether they can, as far as peers found out.
+    private var isReachable: Bool?
     private let listening: Emitter<ListeningStarted>
     private let connected: Emitter<PeerConnected>
     private let addressChanged: Emitter<PeerAddressChanged>
@@ -148,7 +152,9 @@ public actor Gossip: Subsystem {
             meshSizes: self.machine.meshSizes,
             inFlight: self.machine.inFlight,
             relayed: self.machine.relayed,
-            refused: self.machine.refused
+            refused: self.machine.refused,
+            addresses: self.addresses,
+            isReachable: self.isReachable
         )
     }
 
@@ -161,7 +167,10 @@ public actor Gossip: Subsystem {
         let now = outbox.now.timestamp
         switch signal {
         case .listening(let addresses):
+            self.addresses = addresses
             outbox.send(self.listening, ListeningStarted(addresses: addresses))
+        case .reachability(let isReachable):
+            self.isReachable = isReachable
         case .dialFailed(let address, let reason):
             outbox.send(self.dialFailed, DialFailed(address: address, reason: reason))
         case .connected(let peer, let address, let isOutbound):

@@ -32,6 +32,8 @@ public protocol GossipTransport: Sendable {
 public enum TransportSignal: Event {
     /// The swarm listens, and can be reached at these complete multiaddrs.
     case listening([String])
+    /// Peers found out whether others can dial this node.
+    case reachability(isReachable: Bool)
     /// Somebody says where a peer listens.
     case heard(AddressesHeard)
     /// A first secure connection to a peer exists.

@@ -58,8 +58,8 @@ struct APIQuestions: Sendable {
     }
 
     /// A report that waits for every subsystem that is plugged in.
-    var emptyReport: StatusReport {
+    func report(known: [(String, JSONValue)]) -> StatusReport {
         let absent = self.parts.filter { !$0.isConnected }.map(\.name.rawValue)
-        return StatusReport(parts: self.parts.count - absent.count, absent: absent)
+        return StatusReport(parts: self.parts.count - absent.count, absent: absent, known: known)
     }
 }

@@ -5,9 +5,9 @@ import Primitives
 // Turning the replies of other subsystems into answers.
 extension LocalAPI {
     static func wireAnswers(_ wiring: borrowing Wiring<LocalAPI>) {
-        wiring.receives(IdentityKeys.Reply.self) { api, envelope, _ in
+        wiring.receives(IdentityKeys.Reply.self) { api, envelope, outbox in
             guard let id = api.request(envelope.cause) else { return }
-            api.answer(id, APIResponse(envelope.body.json))
+            api.identity(envelope.body, id, &outbox)
         }
         wiring.receives(PeerTable.Reply.self) { api, envelope, _ in
             guard let id = api.request(envelope.cause) else { return }
@@ -38,7 +38,14 @@ extension LocalAPI {
         }
         wiring.receives(ScoreHistory.Reply.self) { api, envelope, _ in
             guard let id = api.request(envelope.cause) else { return }
-            api.answer(id, APIResponse(envelope.body.json))
+            guard envelope.body.isKnown else {
+                return api.answer(id, LocalAPIStateMachine.unknownIdentity)
+            }
+            if case .acquaintance(let answer) = api.machine.waiting(id) {
+                api.answer(id, answer)
+            } else {
+                api.answer(id, APIResponse(envelope.body.json))
+            }
         }
         wiring.receives(NetworkPhase.Reply.self) { api, envelope, _ in
             guard let id = api.request(envelope.cause) else { return }
@@ -52,6 +59,17 @@ extension LocalAPI {
             guard let id = api.request(envelope.cause) else { return }
             api.fetched(envelope.body.outcome, id, &outbox)
         }
+    }
+
+    /// The keys of an identity arrived; of a key that no other message names it tells nothing, so that
+    /// the ledger is asked whether the key was ever heard of.
+    private func identity(_ keys: IdentityKeys.Reply, _ id: RequestID, _ outbox: inout Outbox) {
+        let answer = APIResponse(keys.json)
+        guard case .identity(let key) = self.machine.waiting(id), keys.tellsNothing,
+            self.ask.history.isConnected
+        else { return self.answer(id, answer) }
+        self.machine.advance(id, to: .acquaintance(answer))
+        self.put(self.ask.history, ScoreHistory(identity: key), for: id, &outbox)
     }
 
     /// Requests arrived: for a list, or for a single view.
@@ -171,6 +189,14 @@ extension LocalAPI {
     }
 }
 
+extension IdentityKeys.Reply {
+    /// Whether no message about keys named this one.
+    fileprivate var tellsNothing: Bool {
+        self.identity == self.key && self.keys.count <= 1 && self.rotatedTo == nil
+            && self.revokedBy == nil && !self.isSuspended
+    }
+}
+
 extension Scores.Reply {
     fileprivate var json: JSONValue {
         .object([
@@ -191,7 +217,7 @@ extension PeerTable.Reply {
 }
 
 extension PeerTable.Bootstrap {
-    fileprivate var json: JSONValue {
+    var json: JSONValue {
         .object([
             ("address", .string(self.address)),
             ("last_dial_error", self.lastDialFailure.map { .string($0) } ?? .null),

@@ -6,8 +6,8 @@ import Primitives
 extension LocalAPI {
     /// Asks every subsystem that is plugged in.
     func askStatus(_ id: RequestID, _ outbox: inout Outbox) {
-        if self.ask.emptyReport.open == 0 {
-            self.answer(id, APIResponse(self.ask.emptyReport.json))
+        if case .status(let report) = self.machine.waiting(id), report.open == 0 {
+            self.answer(id, APIResponse(report.json))
         }
         self.putIfConnected(self.ask.gossipStatus, GossipStatus(), for: id, &outbox)
         self.putIfConnected(self.ask.peers, PeerTable(), for: id, &outbox)
@@ -94,6 +94,8 @@ extension GossipStatus.Reply {
             ("in_flight", .integer(Int64(self.inFlight))),
             ("relayed", .integer(Int64(clamping: self.relayed))),
             ("refused", .integer(Int64(clamping: self.refused))),
+            ("addresses", .array(self.addresses.map { .string($0) })),
+            ("reachable", self.isReachable.map { .bool($0) } ?? .null),
         ]
     }
 }
@@ -104,6 +106,7 @@ extension PeerTable.Reply {
             ("known", .integer(Int64(self.rows.count))),
             ("authenticated", .integer(Int64(self.rows.count(where: \.isAuthenticated)))),
             ("other_founders", .integer(Int64(self.rows.count(where: \.hasOtherFounders)))),
+            ("bootstrap", .array(self.bootstrap.map(\.json))),
         ]
     }
 }
@@ -188,6 +191,7 @@ extension PersistenceStatus.Reply {
         [
             ("last_sequence", .integer(Int64(clamping: self.lastSequence))),
             ("bytes_used", .integer(Int64(clamping: self.bytesUsed))),
+            ("bytes_free", self.bytesFree.map { .integer(Int64(clamping: $0)) } ?? .null),
             ("stopped_because", self.stoppedBecause.map { .string($0) } ?? .null),
         ]
     }

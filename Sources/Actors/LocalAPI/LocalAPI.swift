@@ -13,6 +13,7 @@ public actor LocalAPI: Subsystem {
     var machine = LocalAPIStateMachine()
     var questions: [EnvelopeID: RequestID] = [:]
     private let server: any APIServer
+    private let about: NodeAbout?
     private let inlet: Inlet<APIRequestReceived>
     private var syncState = SyncState.syncing
     /// Where the clock is, in words, when it is too far off to take part; nil when it is not.
@@ -24,8 +25,9 @@ public actor LocalAPI: Subsystem {
     let ask: APIQuestions
 
     /// Plugs the subsystem in.
-    public init(_ boot: borrowing Boot, server: any APIServer) {
+    public init(_ boot: borrowing Boot, server: any APIServer, about: NodeAbout? = nil) {
         self.server = server
+        self.about = about
         self.inlet = boot.inlet(APIRequestReceived.self)
         self.publish = boot.emits(PublishMessage.self)
         self.record = boot.emits(RecordFact.self)
@@ -89,7 +91,13 @@ public actor LocalAPI: Subsystem {
             self.server.respond(to: id, with: refusal)
             return
         }
-        guard self.machine.begin(id, self.waiting(for: call), now: outbox.now.timestamp) else {
+        guard
+            self.machine.begin(
+                id,
+                self.waiting(for: call, now: outbox.now),
+                now: outbox.now.timestamp
+            )
+        else {
             let detail = "too many requests are under way; try again later"
             self.server.respond(
                 to: id,
@@ -179,11 +187,13 @@ public actor LocalAPI: Subsystem {
         self.put(self.ask.fetch, fetch, for: id, &outbox)
     }
 
-    private func waiting(for call: APICall) -> LocalAPIStateMachine.Waiting {
+    private func waiting(for call: APICall, now: Moment) -> LocalAPIStateMachine.Waiting {
         switch call {
-        case .status, .readiness: .status(self.ask.emptyReport)
+        case .status, .readiness:
+            .status(self.ask.report(known: self.about?.members(now: now) ?? []))
         case .adopt(let proposal): .adoptionLookup(proposal)
         case .publish, .vote: .message
+        case .identity(let key?): .identity(key)
         case .proposal: .proposal
         case .request: .request
         case .artefact: .artefactLookup
@@ -266,7 +276,8 @@ public actor LocalAPI: Subsystem {
                 ("id", .string(message.id.hex)), ("content_hash", .string(hash.hex)),
             ])
             self.answer(id, APIResponse(answer))
-        case .status, .answer, .audience, .proposal, .request, .artefactLookup, .artefactContent,
+        case .status, .answer, .audience, .identity, .acquaintance, .proposal, .request,
+            .artefactLookup, .artefactContent,
             .offers, .shareContent, .adoptionLookup, .adoptionContent, .adoptionFact, nil:
             break
         }

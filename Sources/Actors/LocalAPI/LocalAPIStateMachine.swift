@@ -11,6 +11,11 @@ struct LocalAPIStateMachine: Sendable {
         case status(StatusReport)
         /// The answer to one query.
         case answer
+        /// The keys of an identity that somebody names.
+        case identity(NodeID)
+        /// Whether anything was heard of a key about which its own messages say nothing; then this is
+        /// the answer.
+        case acquaintance(APIResponse)
         /// A single proposal.
         case proposal
         /// A single request of the network.
@@ -47,7 +52,8 @@ struct LocalAPIStateMachine: Sendable {
         var dependsOnCommit: Bool {
             switch self.waiting {
             case .message, .shareMessage, .adoptionMessage, .adoptionFact: true
-            case .status, .answer, .audience, .proposal, .request, .artefactLookup,
+            case .status, .answer, .audience, .identity, .acquaintance, .proposal, .request,
+                .artefactLookup,
                 .artefactContent, .offers, .shareContent, .adoptionLookup, .adoptionContent:
                 false
             }
@@ -202,6 +208,14 @@ struct LocalAPIStateMachine: Sendable {
         status: 404,
         code: "unknown_proposal",
         detail: "no proposal with this id; see `valence-node proposal list`"
+    )
+
+    /// The answer to a question about a key of which this node never heard.
+    static let unknownIdentity = APIResponse(
+        status: 404,
+        code: "unknown_identity",
+        detail: "this node never heard of this key; see `valence-node rep list` for those that it "
+            + "knows"
     )
 
     /// The answer to a question about a request that this node does not have.

@@ -190,7 +190,7 @@ extension IdentityKeys.Reply {
         .object([
             ("key", .string(self.key.hex)),
             ("identity", .string(self.identity.hex)),
-            ("did", .string("did:valence:\(self.identity.hex)")),
+            ("did", .string(self.identity.did)),
             ("keys", .array(self.keys.map { .string($0.hex) })),
             ("labels", .object(self.labelMembers)),
             ("suspended", .bool(self.isSuspended)),

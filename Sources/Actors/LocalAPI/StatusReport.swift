@@ -5,7 +5,7 @@ import Primitives
 /// Collects what the subsystems say of themselves into one object.
 struct StatusReport: Sendable, Equatable {
     private(set) var open: Int
-    private var members: [(name: String, value: JSONValue)] = []
+    private var members: [(name: String, value: JSONValue)]
     private var digests: [(name: String, digest: Bytes32)] = []
     private let absent: [String]
 
@@ -13,10 +13,12 @@ struct StatusReport: Sendable, Equatable {
         left.json.canonicalBytes() == right.json.canonicalBytes()
     }
 
-    /// Expects so many parts; `absent` names the subsystems that this node does not have.
-    init(parts: Int, absent: [String]) {
+    /// Expects so many parts beside those that are known; `absent` names the subsystems that this
+    /// node does not have.
+    init(parts: Int, absent: [String], known: [(String, JSONValue)] = []) {
         self.open = parts
         self.absent = absent
+        self.members = known.map { (name: $0.0, value: $0.1) }
     }
 
     /// Adds one subsystem's part.

@@ -94,6 +94,8 @@ public struct LogStatus: Sendable, Equatable {
     public var lastArrival: Timestamp?
     /// Bytes of the database file in use.
     public var bytesUsed: UInt64 = 0
+    /// Bytes that are free on its disk; nil in memory.
+    public var bytesFree: UInt64?
     /// Nil while there is room for everything.
     public var stoppedBecause: String?
     /// Entries that were dropped because too many waited for the disk.

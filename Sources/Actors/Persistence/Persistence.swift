@@ -87,7 +87,8 @@ public actor Persistence: Subsystem {
                 lastSequence: status.lastSequence,
                 digest: status.digest,
                 bytesUsed: status.bytesUsed,
-                stoppedBecause: status.stoppedBecause
+                stoppedBecause: status.stoppedBecause,
+                bytesFree: status.bytesFree
             )
             outbox.reply(reply, to: envelope.replyAddress)
         }

@@ -12,6 +12,7 @@ extension ReputationStateMachine {
         let overall = self.score(of: identity)
         let evaluation = self.evaluation(of: identity)
         return ScoreHistory.Reply(
+            isKnown: self.hasHeard(of: identity),
             overall: overall,
             direct: account.direct,
             start: ScoreHistory.Start(score: account.initial, isFounder: account.isFounder),
@@ -33,6 +34,12 @@ extension ReputationStateMachine {
             earns: self.earns(account, identity),
             warnings: self.warnings(account, identity, overall)
         )
+    }
+
+    /// Whether the log, the description of the network, or the word of others names an identity.
+    private func hasHeard(of identity: NodeID) -> Bool {
+        self.ledger.accounts[identity] != nil || identity == self.ownIdentity
+            || !self.assessments.voices(on: identity).isEmpty
     }
 
     /// Trust-weighted averages of the fields that others name.

@@ -32,7 +32,7 @@ extension HTTPServer {
         routes.get("status") { _, _ in Response(await self.perform(.status)) }
         routes.get("identity") { _, _ in Response(await self.perform(.identity(nil))) }
         routes.get("identity/{id}") { _, context in
-            await self.answer { .identity(try Self.id(context)) }
+            await self.answer { .identity(try Self.node(context)) }
         }
         routes.get("network") { _, _ in Response(await self.perform(.network)) }
         routes.get("peers") { _, _ in Response(await self.perform(.peers)) }
@@ -50,7 +50,7 @@ extension HTTPServer {
         }
         routes.get("reputation") { _, _ in Response(await self.perform(.reputations)) }
         routes.get("reputation/{id}") { _, context in
-            await self.answer { .reputation(try Self.id(context)) }
+            await self.answer { .reputation(try Self.node(context)) }
         }
         routes.get("content/{id}") { _, context in
             await self.answer { .fetch(try Self.id(context)) }
@@ -133,6 +133,17 @@ extension HTTPServer {
             throw RefusedRequest.unclear("the id in the path must be 64 lower-case hex characters")
         }
         return id
+    }
+
+    /// The key in the path.
+    private static func node(_ context: APIContext) throws -> NodeID {
+        guard let node = context.parameters.get("id").flatMap({ NodeID(naming: $0) }) else {
+            throw RefusedRequest.unclear(
+                "the key in the path must be 64 lower-case hex characters, which may follow "
+                    + "did:valence:"
+            )
+        }
+        return node
     }
 
     /// The body's members with the path's message id under `member`.

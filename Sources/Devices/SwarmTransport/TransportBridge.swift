@@ -171,8 +171,11 @@ final class TransportBridge: SwarmDelegate {
 
     func reachabilityChanged(to reachability: Reachability) {
         switch reachability {
-        case .reachable: self.logger.notice("other nodes can dial this node")
+        case .reachable:
+            self.put(.reachability(isReachable: true))
+            self.logger.notice("other nodes can dial this node")
         case .unreachable:
+            self.put(.reachability(isReachable: false))
             self.logger.notice("other nodes cannot dial this node; it asks them to relay for it")
         case .unknown: break
         }

@@ -264,14 +264,22 @@ public struct GossipStatus: Query {
         public let relayed: UInt64
         /// Messages refused since the start.
         public let refused: UInt64
+        /// Where others are told to dial this node, complete multiaddrs in text form.
+        public let addresses: [String]
+        /// Whether they can, as far as peers found out; nil before.
+        public let isReachable: Bool?
         /// Puts a reply together.
         public init(
             connectedPeers: Int,
             meshSizes: [Int],
             inFlight: Int,
             relayed: UInt64,
-            refused: UInt64
+            refused: UInt64,
+            addresses: [String] = [],
+            isReachable: Bool? = nil
         ) {
+            self.addresses = addresses
+            self.isReachable = isReachable
             self.connectedPeers = connectedPeers
             self.meshSizes = meshSizes
             self.inFlight = inFlight

@@ -189,13 +189,17 @@ public struct PersistenceStatus: Query {
         public let bytesUsed: UInt64
         /// Nil while writing works, else why it stopped.
         public let stoppedBecause: String?
+        /// Bytes that are free on the disk of the log; nil when nobody knows.
+        public let bytesFree: UInt64?
         /// Puts a reply together.
         public init(
             lastSequence: UInt64,
             digest: Bytes32,
             bytesUsed: UInt64,
-            stoppedBecause: String?
+            stoppedBecause: String?,
+            bytesFree: UInt64? = nil
         ) {
+            self.bytesFree = bytesFree
             self.lastSequence = lastSequence
             self.digest = digest
             self.bytesUsed = bytesUsed

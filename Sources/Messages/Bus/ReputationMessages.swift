@@ -264,6 +264,8 @@ public struct ScoreHistory: Query {
     }
     /// The history.
     public struct Reply: BusMessage {
+        /// Whether anything was ever heard of the identity; of others the figures are a newcomer's.
+        public let isKnown: Bool
         /// The score now.
         public let overall: FixedPoint
         /// The direct part of it.
@@ -284,6 +286,7 @@ public struct ScoreHistory: Query {
         public let warnings: [String]
         /// Puts a reply together.
         public init(
+            isKnown: Bool = true,
             overall: FixedPoint,
             direct: FixedPoint,
             start: Start,
@@ -294,6 +297,7 @@ public struct ScoreHistory: Query {
             earns: [String] = [],
             warnings: [String] = []
         ) {
+            self.isKnown = isKnown
             self.overall = overall
             self.direct = direct
             self.start = start

@@ -22,11 +22,13 @@ extension SubsystemName {
     public static let persistence: SubsystemName = "Persistence"
     /// Serves people and agents on loopback.
     public static let localAPI: SubsystemName = "LocalAPI"
+    /// Tells the operator what goes on in the network.
+    public static let chronicle: SubsystemName = "Chronicle"
 
     /// The subsystems of a complete node (design §3); what is missing from a topology is reported.
     public static let standard: [SubsystemName] = [
         .gossip, .peers, .verification, .identity, .reputation, .consensus, .storageMarket, .sync,
-        .persistence, .localAPI,
+        .persistence, .localAPI, .chronicle,
     ]
 }
 

@@ -1,0 +1,17 @@
+/// Bounds of the Chronicle subsystem.
+enum ChronicleLimits {
+    /// Lines about peers within ``windowMilliseconds``; what happens beyond is told as one number.
+    ///
+    /// Source: own choice: an operator reads no more, and a stranger who comes and goes fills no disk.
+    static let peerLinesMax = 30
+
+    /// The time that ``peerLinesMax`` is about.
+    ///
+    /// Source: own choice.
+    static let windowMilliseconds: Int64 = 60_000
+
+    /// Peers whose addresses are remembered until they are told.
+    ///
+    /// Source: own choice: above the connections that a node keeps.
+    static let peersMax = 4_096
+}

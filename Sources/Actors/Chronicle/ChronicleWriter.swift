@@ -1,0 +1,29 @@
+/// One line for the operator.
+public struct ChronicleLine: Sendable, Equatable {
+    /// Who wants to read it.
+    public enum Level: Sendable {
+        /// Who looks for the cause of something.
+        case debug
+        /// Every operator.
+        case notice
+    }
+
+    /// Who wants to read it.
+    public let level: Level
+    /// One sentence without a full stop; parts of it are the word of peers.
+    public let text: String
+
+    /// Puts a line together.
+    public init(_ level: Level, _ text: String) {
+        self.level = level
+        self.text = text
+    }
+}
+
+/// The device of ``Chronicle``: where lines go.
+public protocol ChronicleWriter: Sendable {
+    /// Whether lines of the level ``ChronicleLine/Level/debug`` are read at all.
+    var isVerbose: Bool { get }
+    /// Takes a line; does not block.
+    func write(_ line: ChronicleLine)
+}
