@@ -132,7 +132,7 @@ struct ClockTests {
         await world.run(until: world.elapsed + .seconds(300))
         for node in 0..<Self.nodes {
             let view = try await Self.call(world, node, .proposal(id)).body
-            #expect(view["state"]?.string == "expired", "node \(node)")
+            #expect(view["state"]?.string == "rejected", "node \(node)")
             #expect(view["votes"]?.elements?.count == 2, "node \(node)")
         }
     }
