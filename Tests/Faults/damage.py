@@ -70,7 +70,9 @@ class Node:
         if line is None:
             self.kill()
             raise Outcome("neither up nor ended within a minute")
-        return json.loads(line) if line else None
+        # A start that fails says so in one object, too.
+        said = json.loads(line) if line else {}
+        return said if said.get("event") == "ready" else None
 
     def said(self) -> str:
         return self.errors.read_text(errors="replace")
