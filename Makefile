@@ -12,11 +12,15 @@ run: setup ## Builds a release and runs a network of local nodes that carries th
 	swift build -c release $(SWIFT_FLAGS) --product valence-node
 	.build/release/valence-node devnet
 
-# One test at a time: those that wait for sockets and processes must not starve on two cores.
 # `make test ONLY="Sync Peers"` builds and runs two suites and what they stand on.
 test: setup ## Builds and runs all tests, or those of $ONLY.
-	$(if $(ONLY),VALENCE_TESTS="$(ONLY)") swift build $(if $(ONLY),--product valence-nodePackageTests,--build-tests) $(SWIFT_FLAGS)
-	$(if $(ONLY),VALENCE_TESTS="$(ONLY)") swift test --skip-build --no-parallel $(TEST_FLAGS)
+ifdef ONLY
+	VALENCE_TESTS="$(ONLY)" swift build --product valence-nodePackageTests $(SWIFT_FLAGS)
+	VALENCE_TESTS="$(ONLY)" swift test --skip-build --no-parallel
+else
+	swift build --build-tests $(SWIFT_FLAGS)
+	scripts/run-tests
+endif
 
 lint: ## Checks the format of all sources.
 	swift format lint --strict --recursive --configuration .swift-format \
