@@ -166,11 +166,15 @@ class Rejoin(Stage):
         self.peer = self.start(PyPeer, key=before.key, port=before.port)
         self._talk_to_py("after py was killed")
 
+    kill_py.seconds = 160
+
     def kill_node(self) -> None:
         self.node.kill()
         self.node.start()
         assert "at first" in self.node.titles(), "the node forgot what it accepted"
         self._talk_to_py("after the node was killed")
+
+    kill_node.seconds = 160
 
     def _talk_to_py(self, title: str) -> None:
         def is_met() -> bool:
@@ -186,7 +190,8 @@ class Rejoin(Stage):
             time.sleep(1)
             return title in self.node.titles()
 
-        eventually("the request's arrival", has_arrived, seconds=35)
+        # A handshake that met a host which still computes its proof makes the node wait before the next.
+        eventually("the request's arrival", has_arrived, seconds=100)
         made = self.node.command("request", "new", "--title", f"to py, {title}")["id"].encode()
         inbox = self.peer.inboxes[TOPIC]
         eventually("the request's arrival at py", lambda: made in inbox.get(timeout=15))
