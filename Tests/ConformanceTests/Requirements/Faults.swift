@@ -18,7 +18,7 @@ extension EvidenceTable {
             ids: ["C3-1"],
             what: "after some minutes apart, nodes lack each other's requests and votes for ever",
             answer:
-                "whoever connects is asked for what it accepted meanwhile, and logs are compared until they agree",
+                "peers compare their logs by ranges of time until they agree (ADR 0035)",
             trials: ["partition"]
         ),
         Entry(
@@ -31,7 +31,7 @@ extension EvidenceTable {
             ids: ["C3-2"],
             what: "one stranger fills the disks of the network",
             answer:
-                "budgets in bytes and number for every identity and for strangers together; room is kept for governance and own messages",
+                "budgets in bytes and number for every identity and for strangers together (ADR 0037); room is kept for governance and own messages (ADR 0029)",
             trials: [
                 "flood-of-large-posts-is-bounded", "flood-of-small-posts-is-bounded",
                 "flood-leaves-the-operator-room",
@@ -47,7 +47,7 @@ extension EvidenceTable {
             ids: ["C4-1", "C3-6"],
             what: "a clock that is corrected while the node runs makes it deaf",
             answer:
-                "waits follow a clock that never jumps, stamps the wall clock; a jump is noticed and told",
+                "a jump is noticed within a second and told, and the subsystems are rebuilt from the log (ADR 0033)",
             trials: ["clock-back-by-an-hour", "clock-forth-by-a-day"]
         ),
         Entry(
@@ -122,14 +122,14 @@ extension EvidenceTable {
             ids: ["C3-7"],
             what: "flipped bits in an index give peers an incomplete history, or end the node",
             answer:
-                "indexes are checked against records and rebuilt from them",
+                "the log is checked before it is mapped, and rebuilt from its records (ADR 0028)",
             trials: ["damage"]
         ),
         Entry(
             ids: ["C3-8"],
             what: "flipped bits in a meta page lose the last commit without a word",
             answer:
-                "the last commit is known a second time beside the log",
+                "the last commit is known a second time beside the log (ADR 0028)",
             trials: ["damage"]
         ),
         Entry(
@@ -142,7 +142,7 @@ extension EvidenceTable {
             ids: ["C3-12"],
             what: "a request that was answered with no is written later",
             answer:
-                "an answer is final"
+                "an answer is final (ADR 0029)"
         ),
         Entry(
             ids: ["C1-8"],
@@ -154,7 +154,7 @@ extension EvidenceTable {
             ids: ["C1-11"],
             what: "assessments that are a little older than their message go unheard",
             answer:
-                "ADR 0037 says how old they may be"
+                "assessments of any age are heard, and change no past vote (ADR 0038)"
         ),
         Entry(
             ids: ["C1-12"],
@@ -287,7 +287,7 @@ extension EvidenceTable {
             what:
                 "a clock that is slow within the tolerance makes one node alone count a late vote",
             answer:
-                "a late own vote is refused by the peers' time, and a clock that is off is told before it matters"
+                "a late own vote is refused by the peers' time, decisions wait for slow clocks, and an offset is told (ADR 0034)"
         ),
         Entry(
             ids: ["C3-14"],
