@@ -179,7 +179,8 @@ struct IdentityQueryTests {
         #expect(question.key == Chain.peer)
         #expect(question.types == [.didLink, .didRevoke, .keyRotate])
         let answer = try #require(await server.registrar.answers.first)
-        let messages = answer["messages"]?.elements ?? []
+        let document = try JSONDocument(scanning: answer.canonicalBytes())
+        let messages = document.root.value["messages"]?.elements ?? []
         #expect(messages.compactMap { $0["id"]?.string } == links.map(\.id.hex))
         #expect(answer["has_more"]?.bool == false)
         #expect(answer["next_id"]?.string == links[2].id.hex)
@@ -223,6 +224,8 @@ struct IdentityQueryTests {
                 Issue.record("not served")
                 return
             }
+            guard case .exchange(let exchange) = request.origin else { return }
+            #expect(sync.budget.charge(1, for: exchange, now: start) == nil)
         }
         guard case .answer(_, let throttled) = sync.judge(request, now: start).first else {
             Issue.record("served an eleventh time")
