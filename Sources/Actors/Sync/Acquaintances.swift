@@ -12,11 +12,13 @@ struct Acquaintances: Sendable {
         /// The end of the last connection.
         var lostAt: Timestamp?
         var comparedAt: Timestamp?
+        /// Before this time there is no use in asking.
+        var postponedUntil: Timestamp?
         /// The last comparison that came to its end.
         var passedAt: Timestamp?
         var failures = 0
-        /// What the peer served in full, and when.
-        var settled: [SettledRange: (digest: RangeDigest, at: Timestamp)] = [:]
+        /// What the peer served in full, and when; what was served first comes first.
+        var settled: OrderedDictionary<SettledRange, (digest: RangeDigest, at: Timestamp)> = [:]
     }
 
     private var due: OrderedDictionary<NodeID, Timestamp> = [:]
@@ -32,8 +34,14 @@ struct Acquaintances: Sendable {
         let earliest = past?.comparedAt?.adding(
             milliseconds: SyncLimits.comparisonPauseMilliseconds
         )
-        let time = max(time, earliest ?? time)
+        let time = max(time, earliest ?? time, past?.postponedUntil ?? time)
         self.due[peer] = min(self.due[peer] ?? time, time)
+    }
+
+    /// This node has no room for what the peer serves; it is asked again at this time.
+    mutating func postpone(_ peer: NodeID, until time: Timestamp) {
+        self.change(peer) { $0.postponedUntil = time }
+        self.due[peer] = time
     }
 
     /// The first of the given peers whose time has come.
@@ -99,23 +107,24 @@ struct Acquaintances: Sendable {
         now.milliseconds(since: time) < SyncLimits.settledMilliseconds
     }
 
-    /// A comparison has come to its end: whatever differed then was fetched, now or before.
+    /// A comparison has come to its end: these ranges were fetched in full, now or before.
+    ///
+    /// What is known of other ranges stays, since parts of a large range may be fetched one after the other.
     mutating func passed(
-        _ differing: [SettledRange: RangeDigest],
+        _ fetched: [SettledRange: RangeDigest],
         with peer: NodeID,
         now: Timestamp
     ) {
         self.change(peer) { past in
             past.failures = 0
             past.passedAt = now
-            let before = past.settled
-            past.settled = [:]
-            for (range, digest) in differing {
-                let known = before[range].flatMap { known in
-                    known.digest == digest && Self.isFresh(known.at, now: now) ? known : nil
-                }
-                past.settled[range] = known ?? (digest: digest, at: now)
+            past.settled.removeAll { !Self.isFresh($0.value.at, now: now) }
+            for (range, digest) in fetched.sorted(by: { $0.key < $1.key })
+            where past.settled[range]?.digest != digest {
+                past.settled[range] = nil
+                past.settled[range] = (digest: digest, at: now)
             }
+            past.settled.removeFirst(max(0, past.settled.count - SyncLimits.settledRangesMax))
         }
     }
 

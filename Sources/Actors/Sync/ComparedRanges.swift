@@ -23,6 +23,16 @@ enum ComparedRanges {
         return edges.reversed().map { Timestamp(milliseconds: $0) }
     }
 
+    /// Bounds of equal parts of a large range, as many as one question may have; the last one is its end.
+    static func edges(from start: Timestamp, until end: Timestamp) -> [Timestamp] {
+        let minute = SyncLimits.comparedBlocksMilliseconds[0]
+        let parts = Int64(WireLimits.comparedRangesMax - 1)
+        let minutes = (end.milliseconds(since: start) + minute - 1) / minute
+        let length = (minutes + parts - 1) / parts * minute
+        let starts = stride(from: start.milliseconds, to: end.milliseconds, by: Int(length))
+        return starts.map { Timestamp(milliseconds: $0) } + [end]
+    }
+
     private static func floor(_ time: Int64, _ length: Int64) -> Int64 {
         max(0, time) / length * length
     }

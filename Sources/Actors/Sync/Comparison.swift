@@ -3,35 +3,44 @@ import Primitives
 
 /// One comparison of the log with that of a peer, while it goes on.
 struct Comparison: Sendable, Equatable {
-    /// What this node held when it asked.
-    let own: SyncComparison
+    /// What this node holds, as the peer is to compare it; nil while pages are read.
+    var question: SyncComparison?
     /// Whether the newest minute counts, too.
     let includesNewest: Bool
-    /// The peer has answered; what is asked for now are pages.
-    var isAnswered = false
     /// Where the peer holds something else, as it said.
     var differing: [SettledRange: RangeDigest] = [:]
-    /// Messages of the pages that were news.
-    var brought = 0
+    /// What is to be read another time.
+    var left: [Stretch] = []
+
+    /// The ranges of which everything was read and found room.
+    var settled: [SettledRange: RangeDigest] {
+        guard !self.left.isEmpty else { return self.differing }
+        return self.differing.filter { range, _ in !self.left.contains { $0.touches(range) } }
+    }
 
     /// The payload that asks for it; a peer that does not know the member answers with an empty page.
-    var request: JSONValue {
-        let types = SyncPhases.types(of: self.own.digests.first?.phase ?? 1)
+    static func request(_ question: SyncComparison) -> JSONValue {
+        let types = SyncPhases.types(of: question.digests.first?.phase ?? 1)
         return .object([
             ("since_timestamp", .integer(Int64.max >> 11)),
             ("since_id", .null),
             ("types", .array(types.map { .string($0.rawValue) })),
             ("limit", .integer(1)),
-            ("compare", self.own.json),
+            ("compare", question.json),
         ])
     }
 }
 
 /// A range of one phase.
-struct SettledRange: Hashable, Sendable {
+struct SettledRange: Hashable, Comparable, Sendable {
     let phase: Int
     let from: Timestamp
     let until: Timestamp?
+
+    static func < (one: SettledRange, other: SettledRange) -> Bool {
+        (one.phase, one.from, one.until?.milliseconds ?? .max)
+            < (other.phase, other.from, other.until?.milliseconds ?? .max)
+    }
 }
 
 /// A part of one phase that a session reads from a peer.
@@ -41,22 +50,39 @@ struct Stretch: Sendable, Equatable {
     /// Where it ends; nil reads to the end of the peer's log.
     var until: Timestamp?
 
-    /// The same stretch for a cursor, which excludes the very moment at which it stands.
-    var readFromItsFirstMoment: Stretch {
-        let before = max(0, self.from.milliseconds - 1)
-        return Stretch(
-            phase: self.phase,
-            from: Timestamp(milliseconds: before),
-            until: self.until
-        )
+    /// How many messages the peer says it holds there; 0 when it did not say.
+    var messages: UInt64 = 0
+
+    /// Whether it is worth asking where in it the logs differ, before reading it as a whole.
+    var isLarge: Bool {
+        guard let until = self.until, self.messages > SyncLimits.stretchMessages else {
+            return false
+        }
+        return until.milliseconds(since: self.from) > SyncLimits.comparedBlocksMilliseconds[0]
     }
 
-    /// Puts stretches that touch together.
+    /// Whether they have a moment of one phase in common.
+    func touches(_ range: SettledRange) -> Bool {
+        self.phase == range.phase && self.until.map { range.from < $0 } ?? true
+            && range.until.map { self.from < $0 } ?? true
+    }
+
+    /// Puts stretches that touch together, as long as they stay small, newest first in each phase.
+    ///
+    /// Phases keep their order, as what later ones say rests on earlier ones.
     static func joined(_ stretches: [Stretch]) -> [Stretch] {
         var result: [Stretch] = []
-        for stretch in stretches {
-            if let last = result.last, last.phase == stretch.phase, last.until == stretch.from {
-                result[result.count - 1].until = stretch.until
+        for stretch in stretches.sorted(by: { ($0.phase, $1.from) < ($1.phase, $0.from) }) {
+            if let last = result.last, last.phase == stretch.phase, last.from == stretch.until,
+                last.messages <= SyncLimits.stretchMessages,
+                stretch.messages <= SyncLimits.stretchMessages - last.messages
+            {
+                result[result.count - 1] = Stretch(
+                    phase: last.phase,
+                    from: stretch.from,
+                    until: last.until,
+                    messages: last.messages + stretch.messages
+                )
             } else {
                 result.append(stretch)
             }

@@ -127,10 +127,11 @@ public actor Sync: Subsystem {
                 let status = announcement.syncStatus.flatMap { SyncState(rawValue: $0.rawValue) }
                 sync.machine.announced(admitted.message.from, status: status)
             }
-            sync.judged(admitted.origin, isNews: true, &outbox)
+            sync.judged(admitted.origin, &outbox)
         }
         wiring.receives(MessageRefused.self) { sync, envelope, outbox in
-            sync.judged(envelope.body.origin, isNews: false, &outbox)
+            let wasBusy = envelope.body.refusal.code == .busy
+            sync.judged(envelope.body.origin, wasBusy: wasBusy, &outbox)
             // An answer that is not admitted will not come any more.
             guard case .answer(let exchange) = envelope.body.origin, exchange.opener == .sync
             else { return }
@@ -139,7 +140,10 @@ public actor Sync: Subsystem {
         }
         wiring.receives(MessageLogged.self) { sync, envelope, _ in
             let admitted = envelope.body.admitted
-            sync.machine.logged(admitted.message, isOwn: admitted.origin.peer == nil)
+            let isOwn = admitted.origin.peer == nil
+            var server: NodeID?
+            if !envelope.body.isReplay, case .sync(let peer) = admitted.origin { server = peer }
+            sync.machine.logged(admitted.message, isOwn: isOwn, from: server)
         }
         wiring.receives(FetchAssessments.self) { sync, envelope, outbox in
             let now = outbox.now.timestamp
@@ -224,10 +228,10 @@ public actor Sync: Subsystem {
         )
     }
 
-    private func judged(_ origin: Origin, isNews: Bool, _ outbox: inout Outbox) {
+    private func judged(_ origin: Origin, wasBusy: Bool = false, _ outbox: inout Outbox) {
         guard case .sync(let peer) = origin else { return }
         let now = outbox.now.timestamp
-        self.perform(self.machine.judged(from: peer, isNews: isNews, now: now), &outbox)
+        self.perform(self.machine.judged(from: peer, wasBusy: wasBusy, now: now), &outbox)
     }
 
     private func sleep(_ outbox: inout Outbox) {

@@ -113,6 +113,48 @@ enum SyncLimits {
     /// about whole sessions).
     static let comparisonJitterMilliseconds: UInt64 = 5_000
 
+    /// Most messages, as a peer counts them, of a range that is read without asking where in it the logs
+    /// differ.
+    ///
+    /// Source: own choice: five pages; the question costs as much as one.
+    static let stretchMessages: UInt64 = 500
+
+    /// Answers about one phase after which a comparison leaves the rest of the phase to the next one.
+    ///
+    /// Source: own choice: one minute of ``requestsPerMinuteMax``.
+    static let comparisonAnswersMax = 10
+
+    /// After this time a comparison is given up, and the peer is asked again after others.
+    ///
+    /// Source: own choice: twice what five phases of ``comparisonAnswersMax`` take.
+    static let comparisonMilliseconds: Int64 = 600_000
+
+    /// A pass goes on as long as it brings ``newsMin`` messages that are new to the log in this time.
+    ///
+    /// Source: own choice: a cycle of incremental sync; known messages of a restart are read within it.
+    static let newsMilliseconds: Int64 = 900_000
+
+    /// See ``newsMilliseconds``.
+    ///
+    /// Source: own choice: one page in the time of 150.
+    static let newsMin = 100
+
+    /// Pages without messages in a row, each of which leads on to another one.
+    ///
+    /// Source: own choice: a page of this node is empty only when the log holds nothing but messages that no
+    /// answer can carry at that place.
+    static let emptyPagesMax = 10
+
+    /// Pause before a peer is asked again for what this node had no room for: least, and more at random.
+    ///
+    /// Source: own choice: five to ten minutes; room comes with the hours, and reading it costs the peer.
+    static let roomPauseMilliseconds: (least: UInt64, spread: UInt64) = (300_000, 300_000)
+
+    /// Ranges of a peer that are remembered as served in full.
+    ///
+    /// Source: own choice: as many as one answer can name.
+    static let settledRangesMax = 1_000
+
     /// A range that a peer served in full is not asked for again, however it differs, for this time.
     ///
     /// Source: own choice: a day; what was refused then may be accepted later.

@@ -23,7 +23,7 @@ extension SyncStateMachine {
             let peer = self.acquaintances.next(among: self.fit, now: now)
         else { return [] }
         let comparison = Comparison(
-            own: self.held(at: now),
+            question: self.held(between: ComparedRanges.edges(now: now)),
             includesNewest: self.acquaintances.isNews(peer)
         )
         self.acquaintances.began(with: peer, now: now)
@@ -31,17 +31,24 @@ extension SyncStateMachine {
             peer: peer,
             stretches: [],
             comparison: comparison,
-            step: .pausing(until: now)
+            now: now
         )
         return self.ask(now: now)
     }
 
-    private func held(at now: Timestamp) -> SyncComparison {
-        let edges = ComparedRanges.edges(now: now)
-        let phases = self.phases.map { phase in
+    private func held(between edges: [Timestamp], phases: [Int]? = nil) -> SyncComparison {
+        let phases = (phases ?? self.phases).map { phase in
             SyncComparison.Phase(phase: phase, ranges: self.digests(of: phase, edges))
         }
         return SyncComparison(edges: edges, digests: phases)
+    }
+
+    /// Asks where in a large range the logs differ.
+    func question(about stretch: Stretch) -> SyncComparison? {
+        stretch.until.map { until in
+            let edges = ComparedRanges.edges(from: stretch.from, until: until)
+            return self.held(between: edges, phases: [stretch.phase])
+        }
     }
 
     private func digests(of phase: Int, _ edges: [Timestamp]) -> [RangeDigest] {
@@ -61,77 +68,120 @@ extension SyncStateMachine {
     /// A peer that does not compare is asked from before the moment at which this node lost it.
     mutating func compared(
         _ response: SyncResponse,
+        _ question: SyncComparison,
         _ comparison: Comparison,
         _ session: SyncSession,
         now: Timestamp
     ) -> [SyncAction] {
         var (session, comparison) = (session, comparison)
-        comparison.isAnswered = true
-        if let differing = response.differing {
-            comparison.differing = Self.ranges(of: differing, in: comparison, now: now)
-            session.proceed(to: self.stretches(of: comparison, with: session.peer, now: now))
-        } else {
-            let lookback = self.acquaintances.lookback(for: session.peer, now: now)
-            let stretches = self.phases.map { phase in
-                let start = min(lookback, self.start(of: phase, now: now))
-                return Stretch(phase: phase, from: start, until: nil)
-            }
-            session.proceed(to: stretches)
+        let large = session.stretches.first
+        // Whoever compares wholes and no parts would have a large range pass for read.
+        guard large == nil || response.differing != nil else { return self.broke(now: now) }
+        comparison.question = nil
+        let ranges = (response.differing ?? []).compactMap { difference in
+            Self.range(of: difference, in: question, isPart: large != nil)
         }
+        let wanted = ranges.filter { range, _ in
+            comparison.includesNewest || large != nil || Self.isOld(range, now: now)
+        }
+        for (range, digest) in wanted { comparison.differing[range] = digest }
         session.comparison = comparison
+        let stretches = self.stretches(of: wanted, with: session.peer, now: now)
+        if large != nil {
+            session.narrow(to: stretches)
+        } else if response.differing != nil {
+            session.proceed(to: stretches)
+        } else {
+            session.proceed(to: self.stretches(ofOlder: session.peer, now: now))
+        }
         self.session = session
         return session.stretches.isEmpty ? self.passed(session, now: now) : self.ask(now: now)
     }
 
-    /// The ranges that count; those that may still be on their way by gossip wait for the next comparison.
-    private static func ranges(
-        of differing: [SyncDifference],
-        in comparison: Comparison,
-        now: Timestamp
-    ) -> [SettledRange: RangeDigest] {
-        let edges = comparison.own.edges
+    /// The range that a difference is about; a question about a part of the log has a last one too many.
+    private static func range(
+        of difference: SyncDifference,
+        in question: SyncComparison,
+        isPart: Bool
+    ) -> (SettledRange, RangeDigest)? {
+        let edges = question.edges
+        guard edges.indices.contains(difference.range),
+            question.digests.contains(where: { $0.phase == difference.phase })
+        else { return nil }
+        let until = ComparedRanges.end(of: difference.range, in: edges)
+        guard until != nil || !isPart else { return nil }
+        let range = SettledRange(
+            phase: difference.phase,
+            from: edges[difference.range],
+            until: until
+        )
+        return (range, difference.digest)
+    }
+
+    /// Whether nothing of it may still be on its way by gossip; else it waits for the next comparison.
+    private static func isOld(_ range: SettledRange, now: Timestamp) -> Bool {
         let latest = now.adding(milliseconds: -SyncLimits.underWayMilliseconds)
-        var ranges: [SettledRange: RangeDigest] = [:]
-        for difference in differing where edges.indices.contains(difference.range) {
-            let until = ComparedRanges.end(of: difference.range, in: edges)
-            guard comparison.includesNewest || until.map({ $0 <= latest }) ?? false else {
-                continue
-            }
-            let range = SettledRange(
-                phase: difference.phase,
-                from: edges[difference.range],
-                until: until
-            )
-            ranges[range] = difference.digest
-        }
-        return ranges
+        return range.until.map { $0 <= latest } ?? false
     }
 
-    private func stretches(of comparison: Comparison, with peer: NodeID, now: Timestamp)
-        -> [Stretch]
-    {
-        var stretches: [Stretch] = []
-        for phase in self.phases {
-            for (index, from) in comparison.own.edges.enumerated() {
-                let until = ComparedRanges.end(of: index, in: comparison.own.edges)
-                let range = SettledRange(phase: phase, from: from, until: until)
-                guard let theirs = comparison.differing[range], theirs != .empty,
-                    !self.acquaintances.isSettled(range, theirs, with: peer, now: now)
-                else { continue }
-                stretches.append(Stretch(phase: phase, from: from, until: until))
-            }
+    private func stretches(
+        of ranges: [(SettledRange, RangeDigest)],
+        with peer: NodeID,
+        now: Timestamp
+    ) -> [Stretch] {
+        let open = ranges.filter { range, theirs in
+            theirs != .empty
+                && !self.acquaintances.isSettled(range, theirs, with: peer, now: now)
         }
-        return Stretch.joined(stretches).map(\.readFromItsFirstMoment)
+        return Stretch.joined(
+            open.map { range, theirs in
+                Stretch(
+                    phase: range.phase,
+                    from: range.from,
+                    until: range.until,
+                    messages: theirs.count
+                )
+            }
+        )
     }
 
-    /// A comparison is over.
-    ///
-    /// Whatever it brought is news to the other peers, too, and gossip does not carry
-    /// it: they see that this node's log has changed when it compares it with theirs.
-    mutating func passed(_ comparison: Comparison, with peer: NodeID, now: Timestamp) {
-        self.acquaintances.passed(comparison.differing, with: peer, now: now)
-        guard comparison.brought > 0 else { return }
-        for other in self.candidates.keys where other != peer {
+    /// What a peer is asked for that does not compare.
+    private func stretches(ofOlder peer: NodeID, now: Timestamp) -> [Stretch] {
+        let lookback = self.acquaintances.lookback(for: peer, now: now)
+        return self.phases.map { phase in
+            Stretch(phase: phase, from: min(lookback, self.start(of: phase, now: now)))
+        }
+    }
+
+    /// A comparison is over; what was left is read another time.
+    mutating func passed(_ comparison: Comparison, of session: SyncSession, now: Timestamp) {
+        let peer = session.peer
+        self.acquaintances.passed(comparison.settled, with: peer, now: now)
+        if session.wasBusy {
+            self.acquaintances.postpone(peer, until: self.afterPauseForRoom(now: now))
+        } else if !comparison.left.isEmpty {
+            self.acquaintances.want(peer, at: now)
+        }
+    }
+
+    // MARK: News
+
+    /// The log took in what a peer served; while this node catches up, that is expected.
+    mutating func brought(by peer: NodeID) {
+        if self.session?.peer == peer { self.session?.progress.brought() }
+        guard !self.isCatchingUp, self.session?.peer == peer || self.lastPeer == peer else {
+            return
+        }
+        self.bringers.append(peer)
+    }
+
+    /// What sync brought is news to the other peers, too, and gossip does not carry it: they see that this
+    /// node's log has changed when it compares it with theirs.
+    mutating func spreadNews(now: Timestamp) {
+        guard !self.bringers.isEmpty else { return }
+        let only = self.bringers.count == 1 ? self.bringers.first : nil
+        self.bringers = []
+        for other in self.candidates.keys where other != only {
             self.compareSoon(with: other, now: now)
         }
     }
@@ -159,6 +209,8 @@ extension SyncStateMachine {
         of peer: NodeID,
         now: Timestamp
     ) {
+        // A question about a part follows one about the whole, which said the same.
+        guard theirs.edges.first?.milliseconds == 0 else { return }
         let young = now.adding(milliseconds: -SyncLimits.clockSkewMilliseconds)
         let isNews = differences.contains { difference in
             guard let until = ComparedRanges.end(of: difference.range, in: theirs.edges),

@@ -7,9 +7,9 @@ import Primitives
 /// It keeps nothing durable: the cursors follow from the log at replay.
 struct SyncStateMachine: Sendable {
     let configuration: SyncConfiguration
-    private(set) var state: SyncState
+    var state: SyncState
     /// What was missed before the start is still being asked for; a founder is synced all the same.
-    private(set) var isCatchingUp = true
+    var isCatchingUp = true
     var obtained: UInt64 = 0
     var served: UInt64 = 0
     /// Messages that no answer could carry.
@@ -18,22 +18,26 @@ struct SyncStateMachine: Sendable {
 
     var candidates: OrderedDictionary<NodeID, Candidate> = [:]
     var session: SyncSession?
-    private var completed: OrderedSet<NodeID> = []
+    var completed: OrderedSet<NodeID> = []
     /// Phases that some peer served to their end since the start.
-    private var finishedPhases: Set<Int> = []
+    var finishedPhases: Set<Int> = []
     /// Peers whose last session broke; others go first.
-    private var failed: OrderedSet<NodeID> = []
+    var failed: OrderedSet<NodeID> = []
     /// The newest message of each phase that somebody else signed and this node received.
     private(set) var newest: [Int: Timestamp] = [:]
-    private var hasPast = false
+    private(set) var hasPast = false
     private(set) var summary = LogSummary()
     var acquaintances = Acquaintances()
+    /// Who served what was new to the log, since the others were last asked to look at it.
+    var bringers: OrderedSet<NodeID> = []
+    /// With whom the last session was; what it brought may still be on its way into the log.
+    var lastPeer: NodeID?
     /// What the log held at the start: gossip that comes while this node catches up does not stand
     /// for what it missed before.
     private(set) var newestAtStart: [Int: Timestamp] = [:]
     private var nextExchange: UInt64 = 1
     var nextStart: Timestamp?
-    private var failures = 0
+    var failures = 0
     private var lonelyAttempts = 0
     var missing = MissingMessages()
     var lookback = AssessmentLookback()
@@ -58,7 +62,13 @@ struct SyncStateMachine: Sendable {
     ///
     /// Own messages do not move it: a node that was cut off has its own of that time and misses all
     /// others.
-    mutating func logged(_ message: Message, isOwn: Bool = false) {
+    ///
+    /// - Parameters:
+    ///   - message: what the log took in.
+    ///   - isOwn: this node signed it.
+    ///   - server: who served it by sync just now.
+    mutating func logged(_ message: Message, isOwn: Bool = false, from server: NodeID? = nil) {
+        if let server { self.brought(by: server) }
         guard let phase = message.type?.syncPhase else { return }
         self.hasPast = true
         self.summary.add(message, phase: phase)
@@ -128,6 +138,10 @@ struct SyncStateMachine: Sendable {
     }
 
     private mutating func advance(now: Timestamp) -> [SyncAction] {
+        let isComparison = self.session?.comparison != nil
+        if self.session?.progress.isStuck(isComparison: isComparison, now: now) ?? false {
+            return self.tookTooLong(now: now)
+        }
         switch self.session?.step {
         case .pausing(let until) where until <= now:
             return self.ask(now: now)
@@ -141,6 +155,7 @@ struct SyncStateMachine: Sendable {
     }
 
     private mutating func startIfDue(now: Timestamp) -> [SyncAction] {
+        self.spreadNews(now: now)
         guard let start = self.nextStart, start <= now else { return self.compareIfDue(now: now) }
         if !self.isCatchingUp { self.compareWithAll(now: now) }
         guard let peer = self.choosePeer() else { return self.nobodyToAsk(now: now) }
@@ -148,7 +163,7 @@ struct SyncStateMachine: Sendable {
         let stretches = self.phases.map { phase in
             Stretch(phase: phase, from: self.start(of: phase, now: now), until: nil)
         }
-        self.session = SyncSession(peer: peer, stretches: stretches, step: .pausing(until: now))
+        self.session = SyncSession(peer: peer, stretches: stretches, now: now)
         return self.ask(now: now)
     }
 
@@ -167,7 +182,7 @@ struct SyncStateMachine: Sendable {
     /// Peers that announced `syncing` or `degraded` are not asked (R-05-008); when nobody else is
     /// there for long, those that are syncing are, as a network that restarts has no others
     /// (ADR 0024).
-    private var askable: [NodeID] {
+    var askable: [NodeID] {
         let able = self.fit
         let isLonely =
             self.lonelyAttempts >= SyncLimits.lonelyAttempts
@@ -203,6 +218,9 @@ struct SyncStateMachine: Sendable {
 
     mutating func ask(now: Timestamp) -> [SyncAction] {
         guard var session = self.session else { return [] }
+        if session.comparison != nil, let next = session.stretches.first, next.isLarge {
+            session.comparison?.question = self.question(about: next)
+        }
         let exchange = self.exchange(with: session.peer)
         session.step = .asking(exchange)
         self.session = session
@@ -218,20 +236,13 @@ struct SyncStateMachine: Sendable {
         }
         guard response.error == nil else { return self.declined(response, session, now: now) }
         session.throttles = 0
-        if let comparison = session.comparison, !comparison.isAnswered {
-            return self.compared(response, comparison, session, now: now)
+        if let comparison = session.comparison, let question = comparison.question {
+            return self.compared(response, question, comparison, session, now: now)
         }
+        guard session.take(response) else { return self.broke(now: now) }
         let pageMax = SyncLimits.pageMessages
         let messages = response.messages.prefix(pageMax)
         self.obtained += UInt64(messages.count)
-        session.isLastPage = !response.hasMore
-        let next = SyncSession.Cursor(
-            timestamp: response.nextTimestamp ?? session.cursor.timestamp,
-            id: response.nextID
-        )
-        // A peer that claims more but does not move on would keep us busy for ever.
-        if response.hasMore, next == session.cursor { session.isLastPage = true }
-        session.cursor = next
         session.step = .judging(
             remaining: messages.count,
             until: now.adding(milliseconds: SyncLimits.judgingMilliseconds)
@@ -249,8 +260,7 @@ struct SyncStateMachine: Sendable {
         now: Timestamp
     ) -> [SyncAction] {
         guard response.isThrottled, session.throttles < SyncLimits.throttlesMax else {
-            self.fail(now: now)
-            return []
+            return self.broke(now: now)
         }
         var session = session
         session.throttles += 1
@@ -260,12 +270,20 @@ struct SyncStateMachine: Sendable {
     }
 
     /// One message of a page was accepted or refused.
-    mutating func judged(from peer: NodeID, isNews: Bool, now: Timestamp) -> [SyncAction] {
+    ///
+    /// - Parameters:
+    ///   - peer: who served it.
+    ///   - wasBusy: this node had no room for it, so that it must be served again.
+    ///   - now: the time.
+    /// - Returns: what to do next.
+    mutating func judged(from peer: NodeID, wasBusy: Bool = false, now: Timestamp)
+        -> [SyncAction]
+    {
         guard var session = self.session, session.peer == peer,
             case .judging(let remaining, let until) = session.step
         else { return [] }
         session.step = .judging(remaining: remaining - 1, until: until)
-        if isNews { session.comparison?.brought += 1 }
+        if wasBusy { session.isStretchBusy = true }
         self.session = session
         return remaining <= 1 ? self.pageJudged(now: now) : []
     }
@@ -274,8 +292,9 @@ struct SyncStateMachine: Sendable {
         guard var session = self.session else { return [] }
         guard session.isStretchRead else { return self.ask(now: now) }
         let phase = session.stretches.first?.phase
-        let finished = session.comparison == nil ? self.finish(phase) : []
-        session.proceed(to: session.stretches.dropFirst())
+        let isFinished = session.comparison == nil && !session.isStretchBusy
+        let finished = isFinished ? self.finish(phase) : []
+        session.endStretch()
         guard let next = session.stretches.first else {
             return finished + self.passed(session, now: now)
         }
@@ -286,90 +305,7 @@ struct SyncStateMachine: Sendable {
         return finished + (pause == 0 ? self.ask(now: now) : [])
     }
 
-    /// A phase was read to its end; a degraded node may say more then (D-35).
-    private mutating func finish(_ phase: Int?) -> [SyncAction] {
-        guard let phase, self.finishedPhases.insert(phase).inserted, self.state == .degraded
-        else { return [] }
-        return [self.stateNow]
-    }
-
-    /// A whole pass with one peer is over, or a comparison.
-    mutating func passed(_ session: SyncSession, now: Timestamp) -> [SyncAction] {
-        self.session = nil
-        if let comparison = session.comparison {
-            self.passed(comparison, with: session.peer, now: now)
-            return []
-        }
-        self.failures = 0
-        self.completed.append(session.peer)
-        let asksOn = self.lookback.passed()
-        if !self.isCatchingUp, asksOn {
-            self.nextStart = now
-            return []
-        }
-        if !self.isCatchingUp {
-            self.rest(now: now)
-            return []
-        }
-        self.nextStart = now
-        return self.completed.count >= SyncLimits.peersWanted ? self.complete(now: now) : []
-    }
-
-    private mutating func complete(now: Timestamp) -> [SyncAction] {
-        self.rest(now: now)
-        self.isCatchingUp = false
-        // What was obtained may not be in the log yet.
-        let isBeginning = !self.hasPast && self.obtained == 0
-        return self.change(to: .synced) + [.caughtUp(isBeginning: isBeginning)]
-    }
-
-    /// The next look comes in a while, and may go to any peer.
-    private mutating func rest(now: Timestamp) {
-        self.completed = []
-        self.failed = []
-        self.nextStart = now.adding(milliseconds: self.configuration.pace.incrementalMilliseconds)
-    }
-
-    /// An exchange of ours failed.
-    mutating func exchangeFailed(_ exchange: OutboundExchange, now: Timestamp) -> [SyncAction] {
-        self.missing.failed(exchange.id, by: exchange.peer)
-        self.chains.failed(exchange.id)
-        guard let session = self.session, session.step == .asking(exchange) else { return [] }
-        self.fail(now: now)
-        guard session.comparison == nil else { return [] }
-        let isHopeless =
-            self.failures >= SyncLimits.failuresUntilDegraded && self.state == .syncing
-        return isHopeless ? self.change(to: .degraded) : []
-    }
-
-    private mutating func fail(now: Timestamp) {
-        guard let session = self.session else { return }
-        self.session = nil
-        guard session.comparison == nil else {
-            return self.acquaintances.failed(session.peer, now: now)
-        }
-        self.failed.append(session.peer)
-        self.failures += 1
-        let doublings = Int64(min(self.failures - 1, 10))
-        let pause = min(
-            SyncLimits.backOffMilliseconds << doublings,
-            SyncLimits.backOffMaxMilliseconds
-        )
-        self.nextStart = now.adding(milliseconds: pause)
-    }
-
     // MARK: Helpers
-
-    private var stateNow: SyncAction {
-        let phases = self.state == .degraded ? self.finishedPhases.sorted() : []
-        return .stateChanged(self.state, finishedPhases: phases)
-    }
-
-    private mutating func change(to state: SyncState) -> [SyncAction] {
-        guard state != self.state else { return [] }
-        self.state = state
-        return [self.stateNow]
-    }
 
     mutating func exchange(with peer: NodeID) -> OutboundExchange {
         defer { self.nextExchange += 1 }

@@ -181,24 +181,9 @@ struct SyncSessionTests {
             now: start
         )
         #expect(admitted.count == 2)
-        #expect(sync.judged(from: peer, isNews: true, now: start).isEmpty)
-        let next = sync.judged(from: peer, isNews: true, now: start).first?.payload
+        #expect(sync.judged(from: peer, now: start).isEmpty)
+        let next = sync.judged(from: peer, now: start).first?.payload
         #expect(next?["since_timestamp"]?.integer == 55)
-    }
-
-    @Test("A peer that claims more without moving on does not keep the node busy")
-    func stuckPeer() throws {
-        var sync = self.machine()
-        _ = sync.started(now: start, entropy: 0)
-        _ = sync.authenticated(node(), now: start, entropy: 0)
-        let exchange = try #require(sync.tick(now: start, entropy: 0).first?.requested)
-        let next = sync.responded(
-            try page(0, hasMore: true, next: 0),
-            to: exchange,
-            now: start
-        )
-        let types = next.first?.payload?["types"]?.elements?.compactMap(\.string)
-        #expect(types == SyncPhases.types(of: 2).map(\.rawValue))
     }
 
     @Test("R-05-008: syncing and degraded peers are not asked", arguments: ["syncing", "degraded"])
@@ -271,10 +256,13 @@ struct CatchingUpTests {
             let now = start.adding(milliseconds: second * 1_000)
             var actions = try sync.tickAmongEquals(now: now, entropy: UInt64(second))
             if let peer = actions.first?.requested?.peer { asked.append(peer) }
-            while let exchange = actions.first?.requested {
-                let types = actions.first?.payload?["types"]?.elements?.compactMap(\.string) ?? []
+            while let action = actions.first(where: { $0.requested != nil }),
+                let exchange = action.requested
+            {
+                others += actions.filter { $0.requested == nil }
+                let types = action.payload?["types"]?.elements?.compactMap(\.string) ?? []
                 if types.contains(MessageType.vote.rawValue) {
-                    votesSince.append(actions.first?.payload?["since_timestamp"]?.integer ?? -1)
+                    votesSince.append(action.payload?["since_timestamp"]?.integer ?? -1)
                 }
                 actions =
                     mute.contains(exchange.peer)
