@@ -49,10 +49,26 @@ enum BudgetLimits {
     /// Source: ADR 0037.
     private static let provenCounted = 2_048
 
-    /// Of all that is older than what is counted exactly, by arrival; it comes by sync alone.
+    /// Of what peers serve of the past, as far as it is older than what is counted exactly or its
+    /// sender may not vote yet.
+    ///
+    /// One peer alone can serve half of it, which is a week of what a thousand nodes say.
     ///
     /// Source: ADR 0037.
-    static let past = Allowance(count: 4_000_000, bytes: 2_147_483_648)
+    static let pages = Allowance(count: 8_000_000, bytes: 4_294_967_296)
+
+    /// A longer message is a long one.
+    ///
+    /// All that nodes say by themselves is shorter, and nearly all that people write.
+    ///
+    /// Source: ADR 0037.
+    static let shortBytesMax = 4_096
+
+    /// Long messages get this part of the bytes of strangers and newcomers, so that the few that fill
+    /// it shut out none but long ones.
+    ///
+    /// Source: ADR 0037.
+    static let longDivisor = 2
 
     /// A clock hour.
     ///

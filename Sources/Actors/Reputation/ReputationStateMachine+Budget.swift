@@ -19,21 +19,14 @@ extension ReputationStateMachine {
         let message = admitted.message
         guard let kind = BudgetClass(message.type) else { return nil }
         let identity = self.ledger.identity(of: admitted.sender.identity)
-        var (isOwn, isFromSync) = (false, false)
-        switch admitted.origin {
-        case .local: isOwn = true
-        case .gossip: break
-        case .sync, .exchange, .answer: isFromSync = true
-        }
         return SenderBudget.Item(
             kind: kind,
             id: message.id,
+            origin: admitted.origin,
             key: message.from,
             identity: identity,
             signedAt: message.timestamp,
             bytes: message.canonical.count,
-            isFromSync: isFromSync,
-            isOwn: isOwn,
             isProven: self.proven.contains(identity),
             isNewcomer: !Capability.vote.isPermitted(at: admitted.reputation)
         )

@@ -7,33 +7,17 @@ import Primitives
 ///
 /// Two kinds of limits stand side by side. Those of one sender go by the times that its messages
 /// state, so all nodes come to the same result, but for which of too many they heard first. Those of
-/// strangers and newcomers together are this node's own: they keep a thousand keys from doing what
-/// one cannot.
+/// strangers together, of newcomers together and of what peers serve of the past are this node's own
+/// and go by arrival: they keep a thousand keys from doing what one cannot.
 ///
 /// What counts is what is in the log, so a restart counts the same. Beside it stand, for a while,
 /// messages that were let through and are not there yet, and what is relayed without being kept.
 struct SenderBudget: Sendable {
-    /// A message as far as its cost is concerned.
-    struct Item: Sendable {
-        let kind: BudgetClass
-        let id: MessageID
-        let key: NodeID
-        let identity: NodeID
-        let signedAt: Timestamp
-        let bytes: Int
-        /// Came in a page of the past.
-        let isFromSync: Bool
-        /// Signed by this node.
-        let isOwn: Bool
-        /// The sender proved its delay to this node.
-        let isProven: Bool
-        /// The sender may not vote yet.
-        let isNewcomer: Bool
-    }
-
     private struct Reservation: Sendable {
         let charge: Charge
         let madeAt: Timestamp
+        /// It never comes to the log, and nobody says that it was relayed: it was if nobody refuses it.
+        let isUnknown: Bool
     }
 
     private var logged = TallyBook()
@@ -64,80 +48,93 @@ struct SenderBudget: Sendable {
         // Somebody else's copy of it is on its way to the log.
         guard self.reservations[item.id] == nil else { return nil }
         let charge = self.charge(for: item, arrival: now.utcHour)
-        for account in charge.accounts where !self.hasRoom(account, for: charge) {
-            return self.refusal(account, charge)
+        for limit in charge.limits where !self.hasRoom(in: limit, bytes: item.bytes) {
+            return self.refusal(of: item, by: limit)
         }
-        if item.kind == .unknown {
-            self.relayed.add(charge)
-        } else {
-            self.reservations[item.id] = Reservation(charge: charge, madeAt: now)
-            self.reserved.add(charge)
-        }
+        self.reservations[item.id] = Reservation(
+            charge: charge,
+            madeAt: now,
+            isUnknown: item.kind == .unknown
+        )
+        self.reserved.add(charge)
         return nil
     }
 
     /// A message was accepted and is not kept.
     mutating func relayed(_ id: MessageID) {
-        guard let reservation = self.reservations.removeValue(forKey: id) else { return }
+        guard let charge = self.takeReservation(of: id)?.charge else { return }
+        self.relayed.add(charge)
+    }
+
+    @discardableResult
+    private mutating func takeReservation(of id: MessageID) -> Reservation? {
+        guard let reservation = self.reservations.removeValue(forKey: id) else { return nil }
         self.reserved.takeBack(reservation.charge)
-        self.relayed.add(reservation.charge)
+        return reservation
     }
 
     private mutating func dropReservations(now: Timestamp) {
         while let (id, oldest) = self.reservations.elements.first,
             now.milliseconds(since: oldest.madeAt) >= BudgetLimits.reservationMilliseconds
         {
-            self.reservations.removeValue(forKey: id)
-            self.reserved.takeBack(oldest.charge)
+            if oldest.isUnknown { self.relayed(id) } else { self.takeReservation(of: id) }
         }
     }
 
+    /// What a message costs whom.
+    ///
+    /// A page of the past holds what many said in years, which is no sender's day.
     private func charge(for item: Item, arrival: Int64) -> Charge {
-        let hour = item.signedAt.utcHour
-        guard hour > arrival - BudgetLimits.exactHours else {
-            return Charge(accounts: [.past], hour: arrival, bytes: item.bytes)
+        let signed = item.signedAt.utcHour
+        let isPast = signed <= arrival - BudgetLimits.exactHours
+        var limits: [BudgetLimit] = []
+        if !isPast || item.server == nil {
+            let hour = isPast ? arrival : signed
+            limits.append(BudgetLimit(account: .sender(item.sender, item.kind), hour: hour))
         }
-        var accounts = [
-            BudgetAccount.sender(item.kind.isByKey ? item.key : item.identity, item.kind)
-        ]
-        // A node that begins to sync holds nobody's proof; what it gets passed others' limits.
-        let isStranger = !item.isProven && !item.isFromSync
-        if !item.isOwn, isStranger { accounts.append(.strangers(item.kind)) }
-        if !item.isOwn, !isStranger, item.isNewcomer { accounts.append(.newcomers(item.kind)) }
-        return Charge(accounts: accounts, hour: hour, bytes: item.bytes)
+        if let pool = item.pool(isPast: isPast) {
+            let part = BudgetAccount.part(pool, item.server ?? item.sender)
+            limits.append(BudgetLimit(account: .pool(pool), part: part, hour: arrival))
+            if item.server == nil, item.bytes > BudgetLimits.shortBytesMax {
+                limits.append(BudgetLimit(account: .long(pool), hour: arrival))
+            }
+        }
+        return Charge(limits: limits, bytes: item.bytes)
     }
 
-    /// Whether one more message leaves every day within the limit, those that reach beyond its hour
+    /// Whether one more message leaves every day within a limit, those that reach beyond its hour
     /// included: what comes by sync may be older than what is known (D-86).
-    private func hasRoom(_ account: BudgetAccount, for charge: Charge) -> Bool {
+    private func hasRoom(in limit: BudgetLimit, bytes: Int) -> Bool {
+        let allowance = self.allowance(of: limit)
         let reach = BudgetLimits.windowHours - 1
-        let hours = charge.hour - reach...charge.hour + reach
-        let used = hours.map { self.used(by: account, in: $0) }
-        let message = Tally.message(charge.bytes)
-        let allowance = self.allowance(of: account)
+        let hours = limit.hour - reach...limit.hour + reach
+        let accounts = limit.accounts
+        let used = hours.map { self.used(by: accounts, in: $0) }
+        let message = accounts.reduce(Tally()) { sum, _ in sum + .message(bytes) }
         if used.reduce(message, +).fits(allowance) { return true }
         return (0...Int(reach)).allSatisfy { start in
             used[start...start + Int(reach)].reduce(message, +).fits(allowance)
         }
     }
 
-    private func allowance(of account: BudgetAccount) -> Allowance {
-        let allowance = account.allowance(proven: self.proven)
+    private func allowance(of limit: BudgetLimit) -> Allowance {
+        let allowance = limit.account.allowance(proven: self.proven)
         return self.countsMessages ? allowance : Allowance(count: .max, bytes: allowance.bytes)
     }
 
-    private func used(by account: BudgetAccount, in hour: Int64) -> Tally {
-        self.logged.used(by: account, in: hour) + self.reserved.used(by: account, in: hour)
-            + self.relayed.used(by: account, in: hour)
+    private func used(by accounts: [BudgetAccount], in hour: Int64) -> Tally {
+        accounts.reduce(Tally()) { sum, account in
+            sum + self.logged.used(by: account, in: hour)
+                + self.reserved.used(by: account, in: hour)
+                + self.relayed.used(by: account, in: hour)
+        }
     }
 
     // MARK: The fold
 
     /// A message is in the log.
     mutating func logged(_ item: Item, receivedAt: Timestamp) {
-        if let reservation = self.reservations.removeValue(forKey: item.id) {
-            self.reserved.takeBack(reservation.charge)
-        }
+        self.takeReservation(of: item.id)
         self.advance(to: receivedAt.utcHour)
         self.logged.add(self.charge(for: item, arrival: receivedAt.utcHour))
     }
@@ -161,42 +158,50 @@ struct SenderBudget: Sendable {
 
     // MARK: Saying no
 
-    private func refusal(_ account: BudgetAccount, _ charge: Charge) -> Refusal {
-        let allowance = self.allowance(of: account)
-        let limit = "\(allowance.count) messages and \(allowance.bytes) bytes in 24 hours"
-        switch account {
+    private func refusal(of item: Item, by limit: BudgetLimit) -> Refusal {
+        let allowance = self.allowance(of: limit)
+        let room = "\(allowance.count) messages and \(allowance.bytes) bytes in 24 hours"
+        switch limit.account {
         case .sender(_, let kind):
-            let retry = self.nextRoom(account, for: charge)
+            let detail = "one identity may send \(room) of \(kind)"
+            // Nobody else reads the hour, and looking for it costs what hundreds of messages do.
+            guard case .local = item.origin else { return Refusal(.rateLimited, detail) }
+            let retry = self.nextRoom(in: limit, bytes: item.bytes)
             return Refusal(
                 .rateLimited,
-                "one identity may send \(limit) of \(kind); there is room again from "
-                    + "\(retry.milliseconds) on",
+                "\(detail); there is room again from \(retry.milliseconds) on",
                 retryAt: retry
             )
+        case .pool(let pool), .part(let pool, _):
+            return Refusal(.busy, Self.objection(of: pool, room))
+        case .long(let pool):
+            let short = "shorter messages may still have room"
+            return Refusal(.busy, "\(Self.objection(of: pool, room)); \(short)")
+        }
+    }
+
+    private static func objection(of pool: BudgetPool, _ room: String) -> String {
+        switch pool {
         case .strangers(let kind):
-            return Refusal(
-                .busy,
-                "keys without a proof of delay may send \(limit) of \(kind) together; connect to "
-                    + "this network, so that the proof is known"
-            )
+            "keys without a proof of delay may send \(room) of \(kind) together, and one no more "
+                + "than it leaves to others; connect to this network, so that the proof is known"
         case .newcomers(let kind):
-            return Refusal(
-                .busy,
-                "identities that may not vote yet may send \(limit) of \(kind) together"
-            )
-        case .past:
-            return Refusal(.busy, "\(limit) of the past are taken in; the rest comes later")
+            "identities that may not vote yet may send \(room) of \(kind) together, and one no more "
+                + "than it leaves to others"
+        case .pages:
+            "\(room) of the past are taken in, from one peer no more than it leaves to others; the "
+                + "rest comes later"
         }
     }
 
     /// The first clock hour in which the same message would have room.
-    private func nextRoom(_ account: BudgetAccount, for charge: Charge) -> Timestamp {
-        let hours = charge.hour + 1...charge.hour + BudgetLimits.windowHours
+    private func nextRoom(in limit: BudgetLimit, bytes: Int) -> Timestamp {
+        let hours = limit.hour + 1...limit.hour + BudgetLimits.windowHours
         let next = hours.first { hour in
-            let later = Charge(accounts: charge.accounts, hour: hour, bytes: charge.bytes)
-            return self.hasRoom(account, for: later)
+            let later = BudgetLimit(account: limit.account, part: limit.part, hour: hour)
+            return self.hasRoom(in: later, bytes: bytes)
         }
-        let hour = next ?? charge.hour + BudgetLimits.windowHours
+        let hour = next ?? limit.hour + BudgetLimits.windowHours
         return Timestamp(milliseconds: hour * BudgetLimits.hourMilliseconds)
     }
 }
