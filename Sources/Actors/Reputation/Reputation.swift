@@ -37,6 +37,9 @@ public actor Reputation: Subsystem {
             let now = outbox.now.timestamp
             reputation.record(reputation.machine.presenceFact(now: now), &outbox)
         }
+        wiring.receives(MessageRefused.self) { reputation, envelope, _ in
+            reputation.machine.refused(envelope.body)
+        }
         wiring.receives(SyncAnswered.self) { reputation, envelope, outbox in
             let now = outbox.now.timestamp
             reputation.record(reputation.machine.serviceFact(envelope.body, now: now), &outbox)

@@ -15,6 +15,14 @@ extension ReputationStateMachine {
         self.budget.logged(item, receivedAt: admitted.receivedAt)
     }
 
+    /// A message ended before acceptance; the place that was kept for it is free again.
+    ///
+    /// A duplicate is another copy of a message whose place is still needed.
+    mutating func refused(_ event: MessageRefused) {
+        guard let id = event.id, event.refusal.code != .duplicate else { return }
+        self.budget.refused(id, from: event.origin)
+    }
+
     private func item(_ admitted: AdmittedMessage) -> SenderBudget.Item? {
         let message = admitted.message
         guard let kind = BudgetClass(message.type) else { return nil }

@@ -16,6 +16,7 @@ struct SenderBudget: Sendable {
     private struct Reservation: Sendable {
         let charge: Charge
         let madeAt: Timestamp
+        let origin: Origin
         /// It never comes to the log, and nobody says that it was relayed: it was if nobody refuses it.
         let isUnknown: Bool
     }
@@ -54,6 +55,7 @@ struct SenderBudget: Sendable {
         self.reservations[item.id] = Reservation(
             charge: charge,
             madeAt: now,
+            origin: item.origin,
             isUnknown: item.kind == .unknown
         )
         self.reserved.add(charge)
@@ -64,6 +66,12 @@ struct SenderBudget: Sendable {
     mutating func relayed(_ id: MessageID) {
         guard let charge = self.takeReservation(of: id)?.charge else { return }
         self.relayed.add(charge)
+    }
+
+    /// A message was refused; only its own way in says that, since copies of it come other ways.
+    mutating func refused(_ id: MessageID, from origin: Origin) {
+        guard self.reservations[id]?.origin == origin else { return }
+        self.takeReservation(of: id)
     }
 
     @discardableResult

@@ -272,6 +272,49 @@ struct BudgetTests {
         #expect(node.refusals.count == 1)
     }
 
+    @Test("C3-2: what its judge refuses gives its place back, and a refused copy does not")
+    func refused() throws {
+        var node = try Node(founders: [1: 500_000])
+        let messages = try (0..<3 as Range<Int64>).map {
+            try Self.request(by: 1, at: $0, bytes: 6_000_000)
+        }
+        for message in messages { node.hear(message, isLogged: false) }
+        let first = messages[0]
+        let relay = try Fixture.person(9)
+        let copies: [(Origin, Refusal.Code)] = [
+            (first.origin, .duplicate),
+            (.gossip(relay: relay, topic: .proposals, ticket: 5), .wrongTopic),
+        ]
+        for (origin, code) in copies {
+            let refusal = Refusal(code, "a copy")
+            let event = MessageRefused(origin: origin, id: first.message.id, refusal: refusal)
+            node.machine.refused(event)
+        }
+        node.hear(messages[2], isLogged: false)
+        #expect(node.refusals == [.rateLimited, .rateLimited])
+        let refusal = Refusal(.rule, "its type forbids it")
+        let event = MessageRefused(origin: first.origin, id: first.message.id, refusal: refusal)
+        node.machine.refused(event)
+        node.hear(messages[2], isLogged: false)
+        #expect(node.refusals.count == 2)
+    }
+
+    @Test("C3-2: an unknown type counts for a day when it was relayed, and not when it was refused")
+    func unknown() throws {
+        var node = try Node(founders: [1: 500_000])
+        let later = 2 * BudgetLimits.reservationMilliseconds
+        let messages = try (0..<4 as Range<Int64>).map { number in
+            let request = try Self.request(by: 1, at: number, arrival: number / 2 * later)
+            return Self.stretched(request, to: 6_000_000, isKnownType: false)
+        }
+        for message in messages[0..<2] { node.hear(message, isLogged: false) }
+        let refusal = Refusal(.unknownType, "more than ten in an hour")
+        let (origin, id) = (messages[0].origin, messages[0].message.id)
+        node.machine.refused(MessageRefused(origin: origin, id: id, refusal: refusal))
+        for message in messages[2..<4] { node.hear(message, isLogged: false) }
+        #expect(node.refusals == [.rateLimited])
+    }
+
     @Test("C3-2: what is relayed without being kept counts for a day, too")
     func relayed() throws {
         var node = try Node(founders: [1: 500_000])

@@ -13,6 +13,7 @@ private actor Rest: Subsystem {
     enum Order: BusMessage {
         case rate(RateSender)
         case accept(AdmittedMessage)
+        case refuse(AdmittedMessage)
         case answered(SyncAnswered)
         case record(LocalFact)
         case show(NodeID)
@@ -25,6 +26,7 @@ private actor Rest: Subsystem {
     private(set) var history: ScoreHistory.Reply?
     private let rate: Emitter<RateSender>
     private let accepted: Emitter<MessageAccepted>
+    private let refused: Emitter<MessageRefused>
     private let answered: Emitter<SyncAnswered>
     private let record: Emitter<RecordFact>
     private let status: Emitter<ReputationStatus>
@@ -34,6 +36,7 @@ private actor Rest: Subsystem {
         self.orders = boot.inlet(Order.self)
         self.rate = boot.emits(RateSender.self)
         self.accepted = boot.emits(MessageAccepted.self)
+        self.refused = boot.emits(MessageRefused.self)
         self.answered = boot.emits(SyncAnswered.self)
         self.record = boot.emits(RecordFact.self)
         self.status = boot.asks(ReputationStatus.self)
@@ -62,6 +65,13 @@ private actor Rest: Subsystem {
         case .rate(let command): outbox.send(self.rate, command)
         case .accept(let admitted):
             outbox.send(self.accepted, MessageAccepted(admitted: admitted))
+        case .refuse(let admitted):
+            let event = MessageRefused(
+                origin: admitted.origin,
+                id: admitted.message.id,
+                refusal: Refusal(.rule, "its type forbids it")
+            )
+            outbox.send(self.refused, event)
         case .answered(let answered): outbox.send(self.answered, answered)
         case .record(let fact): outbox.send(self.record, RecordFact(fact: fact))
         case .show(let identity):
@@ -254,6 +264,29 @@ struct ReputationActorTests {
         await self.kernel.settle()
         #expect(await self.log.entries.count == 4)
         #expect(await self.rest.refusals == Array(repeating: .rateLimited, count: 4))
+    }
+
+    @Test("C3-2: a message that its judge refuses keeps no place in the budget of its sender")
+    func refused() async throws {
+        await self.replay()
+        let block = String(repeating: "a", count: 4_000_000)
+        let links = try (0..<6 as Range<Int64>).map { number in
+            let draft = Draft.link(try Fixture.key(1), try Fixture.key(2))
+                .adding([("x", .string(block))])
+            return try Fixture.admitted(draft, by: 1, at: number)
+        }
+        for (number, link) in links.enumerated() {
+            let command = RateSender(
+                message: link.message,
+                origin: link.origin,
+                receivedAt: Fixture.at(0),
+                sender: link.sender
+            )
+            await self.tell(.rate(command))
+            // The judge has four, and refuses one of them when the fifth found no room.
+            if number == 4 { await self.tell(.refuse(links[0])) }
+        }
+        #expect(await self.rest.refusals == [.rateLimited, .rule])
     }
 
     @Test("R-09-011, R-09-014: what the storage market records reaches the ledger through the log")
