@@ -21,6 +21,10 @@ public struct KeyRegistry: Sendable {
 
     // MARK: Reading
 
+    /// Whether a link, a rotation, a revocation or a vote that was accepted names a key, also where
+    /// another one came before it and it has no effect.
+    public func isNamed(_ key: NodeID) -> Bool { !self.evidence.deeds(on: key).isEmpty }
+
     /// The identity that a key acts for now: its root at the end of all rotations.
     public func identity(of key: NodeID) -> NodeID { self.table.identity(of: key) }
 

@@ -39,6 +39,7 @@ extension ReputationStateMachine {
     /// Whether the log, the description of the network, or the word of others names an identity.
     private func hasHeard(of identity: NodeID) -> Bool {
         self.ledger.accounts[identity] != nil || identity == self.ownIdentity
+            || self.ledger.keys.isNamed(identity)
             || !self.assessments.voices(on: identity).isEmpty
     }
 
