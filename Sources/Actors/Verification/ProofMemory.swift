@@ -34,6 +34,11 @@ struct ProofMemory: Sendable {
     private var keys = LRUSet<NodeID>(capacity: VerificationLimits.knownProofsMax)
     private var strangers = StrangerAllowance()
     private var hashing = HashingBudget()
+    /// First segments of strangers that connect.
+    private var probes = EarnedAllowance(
+        burst: VerificationLimits.probesMax,
+        oneInMilliseconds: VerificationLimits.probeMilliseconds
+    )
     /// False in the local profile.
     let hasQuota: Bool
 
@@ -64,15 +69,22 @@ struct ProofMemory: Sendable {
         case .paid: return nil
         case .announcement(let relay):
             return self.hashing.objection(to: VDF.segments, of: relay, now: now)
-        case .connection: return self.strangers.objection(now: now)
+        case .connection:
+            if let refusal = self.strangers.objection(now: now) { return refusal }
+            guard !self.probes.hasRoom(now: now) else { return nil }
+            return Refusal(.busy, "too many proofs of new keys are being tried; try again later")
         }
     }
 
-    /// A segment of a stranger's proof is tried: of an announcement even that has its price, since
-    /// whoever relays it can make up as many as he likes.
+    /// A segment of a stranger's proof is tried: even that has its price, since whoever relays
+    /// announcements or connects can make up as many as he likes.
     mutating func probe(_ fare: Fare, now: Timestamp) {
-        guard self.hasQuota, case .announcement(let relay) = fare else { return }
-        self.hashing.spend(1, of: relay, now: now)
+        guard self.hasQuota else { return }
+        switch fare {
+        case .paid: break
+        case .announcement(let relay): self.hashing.spend(1, of: relay, now: now)
+        case .connection: self.probes.spend(now: now)
+        }
     }
 
     /// The tried segment held: takes the rest of a stranger's proof out of the allowances.

@@ -65,6 +65,16 @@ enum VerificationLimits {
     /// Source: R-10-013.
     static let newPeersMilliseconds: Int64 = 3_600_000
 
+    /// Proofs of unknown keys that connect which may be tried with one segment in a row.
+    ///
+    /// Source: own choice (ADR 0040): twelve times what is let in within an hour, three seconds of hashing.
+    static let probesMax = 60
+
+    /// Time in which another such try is earned.
+    ///
+    /// Source: own choice (ADR 0040): no more than five percent of a core, as for announcements.
+    static let probeMilliseconds: Int64 = 1_000
+
     /// Offsets of other clocks that are kept.
     ///
     /// Source: R-02-025.
