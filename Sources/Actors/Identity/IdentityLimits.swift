@@ -1,9 +1,10 @@
 /// Bounds and intervals of the Identity subsystem.
 enum IdentityLimits {
-    /// Own broadcasts of this life that are remembered, so that they are known when they come back.
+    /// Own announcements, and other own broadcasts, of this life that are remembered, so that they are
+    /// known when they come back; of what is older nothing is concluded.
     ///
-    /// Source: own choice: a year of announcements; 6 MiB.
-    static let ownSignedMax = 100_000
+    /// Source: own choice: what a node may send in a day is not twice as much (ADR 0037); 1 MiB.
+    static let ownSignedMax = 8_192
 
     /// Own announcements stamped so soon behind the start may be of the life before.
     ///

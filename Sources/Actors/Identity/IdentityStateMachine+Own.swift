@@ -28,7 +28,7 @@ extension IdentityStateMachine {
             return self.proved(message.from, computedAt: computedAt, now: now)
         }
         guard let stranger = self.ownHistory.heard(message, origin) else { return [] }
-        return [.record(OwnHistory.fact(stranger, at: now)), .stopSigning(stranger)]
+        return [.record(self.ownHistory.fact(stranger, at: now)), .stopSigning(stranger)]
     }
 
     /// Whether the log lacked an own message that others had; true once a life.
@@ -46,11 +46,14 @@ extension IdentityStateMachine {
 
     /// Why nothing is broadcast in this node's name; nil when it may.
     ///
-    /// A stolen key can be retired and devices can be taken out all the same. What is said to one peer
-    /// goes on: it counts nowhere, and without it the node would hear nothing.
+    /// A stolen key can be retired and devices can be taken out all the same, and if the thief rotates
+    /// it, too, everybody is told: a notice proves itself by the rotations that it names. What is said
+    /// to one peer goes on: it counts nowhere, and without it the node would hear nothing.
     func silence(_ type: MessageType) -> Refusal? {
-        guard let stranger = self.ownHistory.stranger, type != .keyRotate, type != .didRevoke
-        else { return nil }
-        return Refusal(.keyUsedElsewhere, stranger.text)
+        guard let stranger = self.ownHistory.stranger else { return nil }
+        switch type {
+        case .keyRotate, .keyConflict, .didRevoke: return nil
+        default: return Refusal(.keyUsedElsewhere, stranger.text)
+        }
     }
 }

@@ -15,7 +15,7 @@ struct IdentityStateMachine: Sendable {
     private var tree = IdentityTree()
     private var index = IdentityIndex()
     var linkBroadcasts = LinkBroadcasts()
-    var ownHistory = OwnHistory()
+    var ownHistory: OwnHistory
     private var heldBack = HeldBack()
     var gate = SigningGate()
     private var stamps = OwnStamps()
@@ -25,6 +25,7 @@ struct IdentityStateMachine: Sendable {
     init(key: SigningKey, registry: KeyRegistry = KeyRegistry()) {
         self.key = key
         self.registry = registry
+        self.ownHistory = OwnHistory(of: NodeID(key.publicKey))
     }
 
     /// The node's own key.
@@ -214,7 +215,10 @@ struct IdentityStateMachine: Sendable {
 
     /// Folds a logged message; a live identity message was folded when it was judged.
     mutating func logged(_ message: Message, isReplay: Bool) -> [IdentityAction] {
-        if message.from == self.ownNode { self.stamps.logged(message.timestamp) }
+        if message.from == self.ownNode {
+            self.stamps.logged(message.timestamp)
+            self.ownHistory.replayed(own: message)
+        }
         guard isReplay || message.type?.isIdentityType != true else { return [] }
         return self.retry(after: self.fold(message))
     }
@@ -233,7 +237,8 @@ struct IdentityStateMachine: Sendable {
 
     /// Time passes by entries of the log: such votes come into force.
     mutating func advance(to time: Timestamp) -> [IdentityAction] {
-        self.retry(after: self.registry.advance(to: time))
+        self.ownHistory.replayed(time)
+        return self.retry(after: self.registry.advance(to: time))
     }
 
     private mutating func fold(_ message: Message) -> [KeyChange] {

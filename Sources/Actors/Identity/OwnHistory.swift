@@ -24,27 +24,56 @@ struct OwnHistory: Sendable {
         }
     }
 
+    /// The node's own: a key that took the place of a stolen one begins without its past.
+    private let key: NodeID
     /// When this life began; nil while the log is replayed.
     private var startedAt: Timestamp?
-    private var signed = LRUSet<MessageID>(capacity: IdentityLimits.ownSignedMax)
+    /// What the replayed log knows to have been, by its clock or by this node's own stamps.
+    private var past: Timestamp?
+    private var signed = SignedMemory(capacity: IdentityLimits.ownSignedMax)
+    /// Apart from the others: there are many of them, and they are not in the log.
+    private var announced = SignedMemory(capacity: IdentityLimits.ownSignedMax)
     /// The newest one that is not settled; while there is one, nothing is signed.
     private(set) var stranger: Stranger?
     /// Own messages of before this life that came from others.
     private(set) var restored = 0
 
-    /// This life begins behind everything that the log took in: the clock may have been set back since.
+    init(of key: NodeID) {
+        self.key = key
+    }
+
+    /// The replayed log took something in at this time.
+    mutating func replayed(_ time: Timestamp) {
+        guard self.startedAt == nil else { return }
+        self.past = max(self.past ?? time, time)
+    }
+
+    /// The replayed log has an own message: what this life signs has a later stamp.
+    mutating func replayed(own message: Message) {
+        self.replayed(message.timestamp.adding(milliseconds: 1))
+    }
+
+    /// This life begins behind everything that the log took in: the clock may have been set back since,
+    /// and set again, so that its last record need not be the newest.
     mutating func began(at now: Timestamp, lastArrival: Timestamp?) {
-        self.startedAt = max(now, lastArrival ?? now)
+        self.startedAt = [now, lastArrival, self.past].compactMap(\.self).max()
     }
 
     /// This node signed a broadcast.
-    mutating func signs(_ message: Message) { self.signed.insert(message.id) }
+    mutating func signs(_ message: Message) {
+        if message.type == .peerAnnounce {
+            self.announced.insert(message)
+        } else {
+            self.signed.insert(message)
+        }
+    }
 
     /// Looks at a message that came from others.
     ///
     /// - Returns: what is wrong, the first time that something is.
     mutating func heard(_ message: Message, _ origin: Origin) -> Stranger? {
-        guard let startedAt, self.stranger == nil, !self.signed.contains(message.id),
+        let memory = message.type == .peerAnnounce ? self.announced : self.signed
+        guard let startedAt, self.stranger == nil, !memory.mayHold(message),
             message.timestamp >= Self.beginning(of: startedAt, for: message.type)
         else { return nil }
         switch origin {
@@ -85,9 +114,10 @@ struct OwnHistory: Sendable {
     private static let strangerKind = "key_used_elsewhere"
     private static let settledKind = "own_history_accepted"
 
-    static func fact(_ stranger: Stranger, at now: Timestamp) -> LocalFact {
+    func fact(_ stranger: Stranger, at now: Timestamp) -> LocalFact {
         let body = JSONValue.object([
-            ("id", .string(stranger.id.hex)), ("type", .string(stranger.type)),
+            ("key", .string(self.key.hex)), ("id", .string(stranger.id.hex)),
+            ("type", .string(stranger.type)),
             ("timestamp", .integer(stranger.timestamp.milliseconds)),
         ])
         return LocalFact(
@@ -107,15 +137,53 @@ struct OwnHistory: Sendable {
         )
     }
 
-    /// Folds a fact; those of others change nothing.
+    /// Folds a fact; those of others change nothing, and neither does one about a key of before.
     mutating func apply(_ fact: LocalFact) {
         guard fact.owner == .identity else { return }
         if fact.kind == Self.settledKind { return self.settle() }
         guard fact.kind == Self.strangerKind,
             let body = try? JSONDocument(scanning: fact.body).root,
+            body["key"].map({ $0.string == self.key.hex }) ?? true,
             let id = body["id"]?.string.flatMap({ MessageID(hex: $0) }),
             let type = body["type"]?.string, let time = body["timestamp"]?.integer
         else { return }
         self.stranger = Stranger(id: id, type: type, timestamp: Timestamp(milliseconds: time))
+    }
+}
+
+/// Own broadcasts of this life.
+///
+/// When there are too many it forgets the earliest ones, and how late they were stamped: what is not
+/// later than that may be one of them.
+private struct SignedMemory: Sendable {
+    /// Some of them and the newest stamp among those.
+    private struct Generation: Sendable {
+        var ids: Set<MessageID> = []
+        var newest: Timestamp?
+    }
+
+    private let capacity: Int
+    private var young = Generation()
+    private var old = Generation()
+    private var forgottenUntil: Timestamp?
+
+    init(capacity: Int) {
+        self.capacity = capacity
+    }
+
+    mutating func insert(_ message: Message) {
+        if self.young.ids.count >= self.capacity / 2 {
+            self.forgottenUntil = [self.forgottenUntil, self.old.newest].compactMap(\.self).max()
+            self.old = self.young
+            self.young = Generation()
+        }
+        self.young.ids.insert(message.id)
+        self.young.newest = max(self.young.newest ?? message.timestamp, message.timestamp)
+    }
+
+    /// Whether the message is one of them, or may be one that was forgotten.
+    func mayHold(_ message: Message) -> Bool {
+        self.young.ids.contains(message.id) || self.old.ids.contains(message.id)
+            || self.forgottenUntil.map { message.timestamp <= $0 } ?? false
     }
 }

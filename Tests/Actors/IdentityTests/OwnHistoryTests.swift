@@ -113,10 +113,67 @@ struct OwnHistoryTests {
         #expect(!before && after)
     }
 
+    @Test("C3-4: a clock that was ahead and is put right raises no alarm after a restart")
+    mutating func clockAhead() throws {
+        let own = try self.copied(at: 7_200)
+        self.machine = IdentityStateMachine(key: try Fixture.key(0))
+        // Taken in while the clock was an hour ahead; the last record is from after it was put right.
+        _ = self.machine.logged(own, isReplay: true)
+        _ = self.machine.advance(to: self.time(3_600))
+        _ = self.machine.advance(to: self.time(10))
+        _ = self.machine.started(
+            acceptsOwnHistory: false,
+            lastArrival: self.time(10),
+            now: self.time(20)
+        )
+        for past in [try self.copied(at: 3_599), own] {
+            let isTold = self.hears(past, .sync(peer: .init(.zero)), at: 30)
+            #expect(!isTold)
+        }
+        let isTold = self.hears(try self.copied(at: 7_201), self.relay, at: 7_202)
+        #expect(isTold)
+    }
+
+    @Test("C3-4: however often a node announces itself, what it signed before is its own")
+    mutating func turnover() throws {
+        let vote = try self.post(at: 1).get()
+        let proof = VDFProof.easy(of: try Fixture.node(0), at: Fixture.now)
+        let payload = Draft.announcement(proof).payload
+        var first: Message?
+        for seconds in Int64(2)...9_000 {
+            let command = PublishMessage(type: .peerAnnounce, payload: payload)
+            let action = self.machine.publish(command, now: self.time(seconds))
+            if first == nil, case .admit(let bytes, _) = action {
+                first = try EnvelopeCodec.decode(bytes)
+            }
+        }
+        for own in [vote, try #require(first)] {
+            let isTold = self.hears(own, .sync(peer: .init(.zero)), at: 9_001)
+            #expect(!isTold, "\(own.typeName)")
+        }
+        let isTold = self.hears(try self.copied(at: 2), self.relay, at: 9_002)
+        #expect(isTold, "announcements alone were forgotten")
+    }
+
+    @Test("C3-4: once a stolen key is rotated, the node speaks with the new one")
+    mutating func successor() throws {
+        let copied = try self.copied(at: 10)
+        let actions = self.machine.examine(copied, self.relay, now: self.time(11))
+        let facts = actions.compactMap { if case .record(let fact) = $0 { fact } else { nil } }
+        #expect(facts.count == 1)
+        for (key, isSilent) in [(0, true), (1, false)] {
+            var machine = IdentityStateMachine(key: try Fixture.key(key))
+            for fact in facts { machine.ownHistory.apply(fact) }
+            _ = machine.started(acceptsOwnHistory: false, now: self.time(20))
+            let silence = machine.silence(.vote)
+            #expect((silence != nil) == isSilent)
+        }
+    }
+
     @Test("C3-4: a stolen key can be rotated, and devices be taken out, all the same")
     mutating func rotation() throws {
         _ = self.hears(try self.copied(at: 10), self.relay, at: 11)
-        for type in [MessageType.keyRotate, .didRevoke] {
+        for type in [MessageType.keyRotate, .keyConflict, .didRevoke] {
             let silence = self.machine.silence(type)
             #expect(silence == nil)
         }
@@ -158,7 +215,7 @@ struct OwnHistoryTests {
             type: "REQUEST",
             timestamp: Fixture.now
         )
-        let told = OwnHistory.fact(stranger, at: Fixture.now)
+        let told = OwnHistory(of: try Fixture.node(0)).fact(stranger, at: Fixture.now)
         for accepts in [false, true] {
             let kernel = Kernel(
                 clock: ManualClock(Moment(Fixture.now)),
