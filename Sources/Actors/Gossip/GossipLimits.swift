@@ -12,6 +12,17 @@ enum GossipLimits {
     /// Source: own choice: half of the high-water mark, so that the switch does not flutter.
     static let inFlightLowWater = 4_096
 
+    /// Bytes handed to admission and not judged yet, at which reading from sockets stops.
+    ///
+    /// Source: own choice: two of the largest messages; the log has room for them even when it refuses
+    /// more (`PersistenceLimits.crowdedDivisor`).
+    static let inFlightBytesHighWater = 16_777_216
+
+    /// Bytes in flight at which reading resumes.
+    ///
+    /// Source: own choice: half of the high-water mark, as with messages.
+    static let inFlightBytesLowWater = 8_388_608
+
     /// Unknown-type messages relayed per sender and hour.
     ///
     /// Source: spec §14, Unknown Message Types.

@@ -30,9 +30,15 @@ struct GossipStateMachine: Sendable {
     /// What peers said that are still proving who they are.
     private var early = EarlyFrames()
     private var unknownTypes = UnknownTypeBudget()
-    private var pending: [UInt64: GossipMessageID] = [:]
+    private var pending: [UInt64: InFlight] = [:]
+    private var inFlightBytes = 0
     private var nextTicket: UInt64 = 1
     private var isPaused = false
+
+    private struct InFlight: Sendable {
+        let id: GossipMessageID
+        let bytes: Int
+    }
 
     /// Messages handed to admission and not judged yet.
     var inFlight: Int { self.pending.count }
@@ -217,9 +223,10 @@ struct GossipStateMachine: Sendable {
     private mutating func settle(_ ticket: UInt64, _ verdict: GossipVerdict, now: Timestamp)
         -> [GossipAction]
     {
-        guard let id = self.pending.removeValue(forKey: ticket) else { return [] }
+        guard let settled = self.pending.removeValue(forKey: ticket) else { return [] }
+        self.inFlightBytes -= settled.bytes
         if verdict == .accept { self.relayed += 1 }
-        let actions = self.router.validated(id, verdict: verdict, now: now.milliseconds)
+        let actions = self.router.validated(settled.id, verdict: verdict, now: now.milliseconds)
         return self.translate(actions) + self.reconsiderReading()
     }
 
@@ -249,17 +256,24 @@ struct GossipStateMachine: Sendable {
         else { return nil }
         let ticket = self.nextTicket
         self.nextTicket += 1
-        self.pending[ticket] = message.id
+        self.pending[ticket] = InFlight(id: message.id, bytes: message.data.count)
+        self.inFlightBytes += message.data.count
         let origin = Origin.gossip(relay: relay, topic: topic, ticket: ticket)
         return .admit(message.data, origin, message.signature)
     }
 
     private mutating func reconsiderReading() -> [GossipAction] {
-        if !self.isPaused, self.inFlight >= GossipLimits.inFlightHighWater {
+        let isTooMuch =
+            self.inFlight >= GossipLimits.inFlightHighWater
+            || self.inFlightBytes >= GossipLimits.inFlightBytesHighWater
+        if !self.isPaused, isTooMuch {
             self.isPaused = true
             return [.setReading(paused: true)]
         }
-        if self.isPaused, self.inFlight <= GossipLimits.inFlightLowWater {
+        let isLittle =
+            self.inFlight <= GossipLimits.inFlightLowWater
+            && self.inFlightBytes <= GossipLimits.inFlightBytesLowWater
+        if self.isPaused, isLittle {
             self.isPaused = false
             return [.setReading(paused: false)]
         }

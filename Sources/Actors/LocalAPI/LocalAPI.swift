@@ -73,7 +73,8 @@ public actor LocalAPI: Subsystem {
         wiring.receives(LogStopped.self) { api, envelope, _ in
             // Who waits for a commit goes on waiting: the message was signed and applied, so that it
             // is written as soon as there is room, and "refused" would not be true.
-            api.machine.stoppedBecause = envelope.body.takesOwn ? nil : envelope.body.reason
+            api.machine.stoppedBecause =
+                envelope.body.takes == .nothing ? envelope.body.reason : nil
         }
         wiring.receives(LogResumed.self) { api, _, _ in
             api.machine.stoppedBecause = nil

@@ -75,9 +75,9 @@ public enum AppendOutcome: Sendable {
     case logged(LogRecord)
     /// The message was in the log already; it keeps its first place.
     case duplicate(MessageID)
-    /// The disk is full or broken, and entries wait; or it is so full that what is left should be
-    /// kept for own messages. Reads go on.
-    case stopped(reason: String, takesOwn: Bool)
+    /// The disk is full, broken or slow: what the log should not be given now waits, is dropped when
+    /// there is too much of it, or takes what is kept for others. Reads go on.
+    case stopped(reason: String, takes: LogStopped.Takes)
     /// There is room for everything again.
     case resumed
     /// Too many entries wait for the disk; this one was not stored, although it was applied.

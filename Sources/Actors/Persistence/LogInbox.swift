@@ -1,4 +1,6 @@
-/// What the log can take now.
+import Messages
+
+/// What the disk has room for now.
 enum LogRoom: Equatable, Sendable {
     /// Everything.
     case all
@@ -34,6 +36,10 @@ struct LogInbox: Sendable {
     private(set) var waitingBytes = 0
     private(set) var dropped: UInt64 = 0
     private(set) var room = LogRoom.all
+    /// So much waits that only own entries may come on top of it.
+    private var isCrowded = false
+    /// What Persistence was told last; nil when there is room for everything.
+    private var told: LogStopped.Takes?
     var knock: (@Sendable () -> Void)?
     private var outcomes: [AppendOutcome] = []
     private var isUrgent = false
@@ -50,7 +56,9 @@ struct LogInbox: Sendable {
         self.isUrgent = false
         self.mustKnock = false
         self.knock = knock
-        self.reportRoom()
+        self.isCrowded = false
+        self.told = nil
+        self.tell()
     }
 
     /// Takes an entry, or drops it when too much waits.
@@ -66,6 +74,7 @@ struct LogInbox: Sendable {
         self.waiting.append(entry)
         self.waitingBytes += bytes
         self.isUrgent = self.isUrgent || entry.isUrgent
+        self.weigh()
     }
 
     /// Decides once who looks at the inbox next; a stopped log is looked at by its timer.
@@ -93,15 +102,15 @@ struct LogInbox: Sendable {
         self.waiting.removeFirst(outcomes.count)
         if self.waiting.isEmpty { self.isUrgent = false }
         for outcome in outcomes { self.report(outcome) }
+        self.weigh()
     }
 
     /// Takes note of how much room there is; says whether that is news.
     mutating func note(_ room: LogRoom) -> Bool {
         let isNews = room.level != self.room.level
         self.room = room
-        guard isNews else { return false }
-        if room == .all { self.report(.resumed) } else { self.reportRoom() }
-        return true
+        self.tell()
+        return isNews
     }
 
     /// Whether somebody must look again in a while whether there is room; true once until it is done.
@@ -114,11 +123,6 @@ struct LogInbox: Sendable {
     /// Somebody looks.
     mutating func endWatch() { self.isWatched = false }
 
-    private mutating func reportRoom() {
-        guard let reason = self.room.reason else { return }
-        self.report(.stopped(reason: reason, takesOwn: self.room.level > 0))
-    }
-
     mutating func takeOutcomes() -> [AppendOutcome] {
         defer { self.outcomes = [] }
         return self.outcomes
@@ -129,6 +133,40 @@ struct LogInbox: Sendable {
         guard self.mustKnock else { return nil }
         self.mustKnock = false
         return self.knock
+    }
+
+    /// Why something is not taken now; nil when everything is.
+    var stop: (takes: LogStopped.Takes, reason: String)? {
+        switch self.room {
+        case .none(let reason): (.nothing, reason)
+        case .all where self.isCrowded, .own where self.isCrowded: (.own, Self.crowd)
+        case .own(let reason): (.reserved, reason)
+        case .all: nil
+        }
+    }
+
+    private static let crowd =
+        "More comes in than the disk writes; messages of others are taken again when it has caught up. "
+        + "If that lasts, give the node a faster disk."
+
+    /// Judges whether too much waits; the judges refuse in time what would otherwise be dropped.
+    private mutating func weigh() {
+        let divisor =
+            self.isCrowded
+            ? PersistenceLimits.caughtUpDivisor : PersistenceLimits.crowdedDivisor
+        self.isCrowded =
+            self.waitingBytes > PersistenceLimits.waitingBytesMax / divisor
+            || self.waiting.count > PersistenceLimits.waitingRecordsMax / divisor
+        self.tell()
+    }
+
+    /// Reports what there is room for when that is news.
+    private mutating func tell() {
+        let stop = self.stop
+        guard stop?.takes != self.told else { return }
+        self.told = stop?.takes
+        guard let stop else { return self.report(.resumed) }
+        self.report(.stopped(reason: stop.reason, takes: stop.takes))
     }
 
     private mutating func report(_ outcome: AppendOutcome) {

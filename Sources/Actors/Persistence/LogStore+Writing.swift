@@ -22,6 +22,9 @@ extension LogStore {
                 try self.growIfNearlyFull()
             } catch {
                 guard error != .closed else { return }
+                // Even if nothing waits any more, after a rebuild, only a write shows that the disk is
+                // well again.
+                self.doubt.withLock { $0.needsMark = true }
                 self.note(.none(reason: Self.reason(error)))
                 return
             }

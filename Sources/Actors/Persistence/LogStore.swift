@@ -161,6 +161,9 @@ public final class LogStore: LogDevice {
     /// Takes the knock of this session.
     public func connect(_ knock: @escaping @Sendable () -> Void) {
         self.inbox.withLock { $0.knock = nil }
+        // Every life of the subsystems begins by writing the mark: a node that cannot write knows it
+        // before anybody asks.
+        self.doubt.withLock { $0.needsMark = true }
         self.queue.sync {
             self.commitWaiting()
             self.settleDoubt()
@@ -203,7 +206,7 @@ public final class LogStore: LogDevice {
         status.bytesUsed = UInt64(clamping: (try? self.environment.usage().used) ?? 0)
         status.bytesFree = DiskSpace.measure(self.path)?.free
         self.inbox.withLock { inbox in
-            status.stoppedBecause = inbox.room.reason
+            status.stoppedBecause = inbox.stop?.reason
             status.dropped = inbox.dropped
         }
         return status
@@ -219,7 +222,7 @@ struct LogDoubt: Sendable {
     var isRaised = false
     /// Why the log could not be opened again after that.
     var failure: LogError?
-    /// The mark of the last commit could not be written yet.
+    /// The mark of the last commit is to be written before anything else.
     var needsMark = false
 }
 

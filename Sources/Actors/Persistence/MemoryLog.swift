@@ -37,7 +37,7 @@ public final class MemoryLog: LogDevice {
         self.change { state in
             guard state.stoppedBecause == nil else { return }
             state.stoppedBecause = reason
-            state.outcomes.append(.stopped(reason: reason, takesOwn: false))
+            state.outcomes.append(.stopped(reason: reason, takes: .nothing))
         }
     }
 
@@ -61,7 +61,7 @@ public final class MemoryLog: LogDevice {
             state.outcomes = []
             state.knock = knock
             if let reason = state.stoppedBecause {
-                state.outcomes = [.stopped(reason: reason, takesOwn: false)]
+                state.outcomes = [.stopped(reason: reason, takes: .nothing)]
             }
         }
     }

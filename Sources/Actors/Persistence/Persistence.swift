@@ -105,6 +105,8 @@ public actor Persistence: Subsystem {
 
     private func replayNext(_ count: Int, _ outbox: inout Outbox) throws {
         guard !self.machine.isReplayed else { return }
+        // A log that cannot write says so before anybody is told that the node is ready.
+        try self.announceNews(&outbox)
         let records = try self.log.records(
             after: self.machine.replayed,
             count: self.machine.stepCount(count),
@@ -132,8 +134,8 @@ public actor Persistence: Subsystem {
                 self.replayFlag.store(true, ordering: .releasing)
                 let event = ReplayFinished(lastSequence: lastSequence, lastArrival: lastArrival)
                 outbox.send(self.replayFinished, event)
-            case .stopped(let reason, let takesOwn):
-                outbox.send(self.logStopped, LogStopped(reason: reason, takesOwn: takesOwn))
+            case .stopped(let reason, let takes):
+                outbox.send(self.logStopped, LogStopped(reason: reason, takes: takes))
             case .resumed:
                 outbox.send(self.logResumed, LogResumed())
             }

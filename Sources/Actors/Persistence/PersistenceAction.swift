@@ -10,7 +10,7 @@ enum PersistenceAction {
     /// The log was replayed to its end.
     case replayFinished(lastSequence: UInt64, lastArrival: Timestamp?)
     /// The log lacks room, for all or for others' messages.
-    case stopped(reason: String, takesOwn: Bool)
+    case stopped(reason: String, takes: LogStopped.Takes)
     /// The log has room for everything again.
     case resumed
 }

@@ -43,6 +43,17 @@ enum PersistenceLimits {
     /// Source: own choice: an eighth of the node's memory cap of 512 MiB.
     static let waitingBytesMax = 67_108_864
 
+    /// Messages of others are refused while more than the bound, divided by this, waits for the disk.
+    ///
+    /// Source: own choice: what is between admission and the log (`GossipLimits.inFlightBytesHighWater`,
+    /// a page of sync) still finds room in the other half.
+    static let crowdedDivisor = 2
+
+    /// They are taken again when no more than the bound, divided by this, waits.
+    ///
+    /// Source: own choice: half of the other, so that the switch does not flutter.
+    static let caughtUpDivisor = 4
+
     /// Pause between two attempts to write while the log is stopped.
     ///
     /// Source: own choice: an operator who made room sees the node go on at once.

@@ -44,7 +44,9 @@ struct PersistenceStateMachine {
         return records.map { Self.announcement(of: $0, isReplay: true) }
     }
 
-    /// The log tells what became of appended entries.
+    /// The log tells what became of appended entries, and what it has room for.
+    ///
+    /// Entries are announced when the replay has brought what lies before them; the room at once.
     ///
     /// - Throws: ``LogError/overrun`` for an entry that was dropped: its judge has applied it, so
     ///   that only a replay brings the state back to the log.
@@ -53,17 +55,18 @@ struct PersistenceStateMachine {
         for outcome in outcomes {
             switch outcome {
             case .logged(let record):
-                actions.append(Self.announcement(of: record, isReplay: false))
-            case .stopped(let reason, let takesOwn):
-                actions.append(.stopped(reason: reason, takesOwn: takesOwn))
+                let announcement = Self.announcement(of: record, isReplay: false)
+                if self.isReplayed {
+                    actions.append(announcement)
+                } else {
+                    self.held.append(announcement)
+                }
+            case .stopped(let reason, let takes):
+                actions.append(.stopped(reason: reason, takes: takes))
             case .resumed: actions.append(.resumed)
             case .duplicate: break
             case .dropped: throw .overrun
             }
-        }
-        guard self.isReplayed else {
-            self.held.append(contentsOf: actions)
-            return []
         }
         return actions
     }

@@ -6,22 +6,28 @@ import Messages
 /// How much room is kept for what is the log's business (`DiskSpace.ownReserve` in Persistence); how
 /// much of the ordinary room one identity and all together may fill, the judges' and Gossip's.
 struct LogRoom: Sendable {
-    var isShort = false
-    var takesOwn = true
+    /// What is taken although there is no room for everything; nil when there is.
+    var takes: LogStopped.Takes?
 
     /// Why a message cannot be taken now; nil when it can, or when nothing of it is kept anyway.
     ///
     /// Own messages are refused by the local API before they are signed, and not here.
     func refusal(of message: Message, origin: Origin) -> Refusal? {
         if case .local = origin { return nil }
-        guard self.isShort, let type = message.type, self.lacksRoom(for: type) else { return nil }
-        return Refusal(.busy, "the disk of this node is full; it takes the message later")
+        guard let takes, let type = message.type, Self.lacksRoom(for: type, takes) else {
+            return nil
+        }
+        let cause = takes == .own ? "writes less than comes in" : "is full"
+        return Refusal(.busy, "the disk of this node \(cause); it takes the message later")
     }
 
     /// Announcements are few and small, and quorum depends on how many nodes are known: they pass as
     /// long as anything is written.
-    private func lacksRoom(for type: MessageType) -> Bool {
-        guard self.takesOwn else { return type.syncPhase != nil || type == .peerAnnounce }
-        return type.syncPhase != nil && !type.usesReserve
+    private static func lacksRoom(for type: MessageType, _ takes: LogStopped.Takes) -> Bool {
+        switch takes {
+        case .reserved: type.syncPhase != nil && !type.usesReserve
+        case .own: type.syncPhase != nil
+        case .nothing: type.syncPhase != nil || type == .peerAnnounce
+        }
     }
 }

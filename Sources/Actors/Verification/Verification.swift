@@ -74,7 +74,7 @@ public actor Verification: Subsystem {
             verification.machine.replayed(admitted.message, receivedAt: admitted.receivedAt)
         }
         wiring.receives(LogStopped.self) { verification, envelope, _ in
-            verification.machine.logStopped(takesOwn: envelope.body.takesOwn)
+            verification.machine.logStopped(takes: envelope.body.takes)
         }
         wiring.receives(LogResumed.self) { verification, _, _ in
             verification.machine.logResumed()

@@ -279,11 +279,8 @@ struct VerificationStateMachine: Sendable {
         self.seen.remove(id)
     }
 
-    /// The log lacks room, for all or for others' messages.
-    mutating func logStopped(takesOwn: Bool) {
-        self.room.isShort = true
-        self.room.takesOwn = takesOwn
-    }
+    /// The log lacks room, for all or for some messages of others.
+    mutating func logStopped(takes: LogStopped.Takes) { self.room.takes = takes }
 
     /// The log has room for everything again.
     mutating func logResumed() { self.room = LogRoom() }

@@ -82,20 +82,29 @@ public struct ReplayFinished: Event {
     }
 }
 
-/// The log lacks room: the disk is full or broken, or only what is kept for own messages is left.
+/// The log lacks room: the disk is full, broken or slower than what comes in.
 ///
 /// What was accepted before is not taken back: it waits and is written when there is room. So nobody
 /// who heard that a message was accepted may say afterwards that it was refused.
 public struct LogStopped: Event {
+    /// What the log takes all the same; the rest is refused before a judge applies it.
+    public enum Takes: Sendable, Equatable {
+        /// Own messages, identity messages and governance, for which room is kept on the disk.
+        case reserved
+        /// Own messages: so much waits for the disk already that those of others must come later.
+        case own
+        /// Nothing.
+        case nothing
+    }
+
     /// Cause and next step in words.
     public let reason: String
-    /// Whether there is room left for own messages, identity messages and governance; messages of
-    /// others beyond those are refused at admission.
-    public let takesOwn: Bool
+    /// What there is room for.
+    public let takes: Takes
     /// Announces the stop.
-    public init(reason: String, takesOwn: Bool = false) {
+    public init(reason: String, takes: Takes = .nothing) {
         self.reason = reason
-        self.takesOwn = takesOwn
+        self.takes = takes
     }
 }
 

@@ -80,6 +80,28 @@ struct RelayTests {
         }
     }
 
+    @Test("C3-3: reading stops when large messages are under way, however few they are")
+    func backPressureInBytes() throws {
+        var pair = try Pair()
+        let text = String(repeating: "t", count: 4_194_304)
+        var origins: [Origin] = []
+        var isPaused = false
+        while !isPaused, origins.count < 16 {
+            let message = try Fixture.admitted("REQUEST", by: 1, origin: .local(nil), text: text)
+            for action in try pair.carry(pair.sender.accepted(message, now: Fixture.start)) {
+                if case .admit(_, let origin, _) = action { origins.append(origin) }
+                if action == .setReading(paused: true) { isPaused = true }
+            }
+        }
+        #expect(isPaused && origins.count == 4)
+        let refusal = Refusal(.rule, "no")
+        let resumes = origins.map { origin in
+            pair.receiver.refused(origin: origin, refusal: refusal, now: Fixture.start)
+                .contains(.setReading(paused: false))
+        }
+        #expect(resumes == [false, false, true, false])
+    }
+
     @Test("what comes by sync or on a stream is accepted without being relayed")
     func notRelayed() throws {
         var pair = try Pair()

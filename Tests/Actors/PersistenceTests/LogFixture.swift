@@ -127,7 +127,9 @@ extension AppendOutcome {
         switch self {
         case .logged(let record): "logged \(record.sequence)"
         case .duplicate: "duplicate"
-        case .stopped(_, let takesOwn): takesOwn ? "takes own" : "stopped"
+        case .stopped(_, .reserved): "takes own"
+        case .stopped(_, .own): "crowded"
+        case .stopped(_, .nothing): "stopped"
         case .resumed: "resumed"
         case .dropped: "dropped"
         }

@@ -118,6 +118,80 @@ struct LogFullDiskTests {
         }
     }
 
+    @Test(
+        "C3-3: large messages that come faster than the disk writes are refused before any is dropped"
+    )
+    func crowded() throws {
+        try LogFixture.withDirectory { path in
+            let store = try LogFixture.open(path)
+            let large = try (0..<5).map {
+                try LogFixture.large($0, bytes: PersistenceLimits.waitingBytesMax / 9)
+            }
+            store.queue.suspend()
+            store.append(Array(large.prefix(4)))
+            #expect(store.takeOutcomes().isEmpty)
+            store.append([large[4]])
+            #expect(store.takeOutcomes().map(\.text) == ["crowded"])
+            #expect(store.status.stoppedBecause?.contains("More comes in") == true)
+            store.queue.resume()
+            let caughtUp = LogFixture.settle(store).map(\.text)
+            #expect(caughtUp == (1...5).map { "logged \($0)" } + ["resumed"])
+            #expect(store.status.stoppedBecause == nil && store.status.dropped == 0)
+            store.close()
+        }
+    }
+
+    @Test("C3-3: a crowd is told again after a full disk, and forgotten with the session")
+    func crowdedAndFull() throws {
+        var inbox = LogInbox()
+        let fact = LogEntry.fact(LogFixture.fact())
+        let half = PersistenceLimits.waitingRecordsMax / PersistenceLimits.crowdedDivisor
+        for _ in 0...half { inbox.add(fact) }
+        _ = inbox.note(.none(reason: "full"))
+        _ = inbox.note(.own(reason: "nearly full"))
+        #expect(inbox.takeOutcomes().map(\.text) == ["crowded", "stopped", "crowded"])
+        inbox.reset {}
+        #expect(inbox.takeOutcomes().map(\.text) == ["takes own"])
+    }
+
+    @Test("C3-14: after a rebuild, a log that cannot write does not say that it writes again")
+    func rebuilt() async throws {
+        try await LogFixture.withDirectory { path in
+            await #expect(processExitsWith: .success) { [path = path as String] in
+                signal(SIGXFSZ, SIG_IGN)
+                var options = LogStoreOptions()
+                options.retryPause = .seconds(600)
+                let store = try LogFixture.open(path, options)
+                _ = LogFixture.append(try LogFixture.entries(0..<4), to: store)
+                Self.limitFiles(to: 0)
+                let stopped = LogFixture.append(try LogFixture.entries(4..<8), to: store)
+                guard stopped.map(\.text) == ["stopped"] else { exit(2) }
+                store.connect {}
+                guard store.takeOutcomes().map(\.text) == ["stopped"] else { exit(3) }
+                guard LogFixture.settle(store).isEmpty else { exit(4) }
+                Self.limitFiles(to: rlim_t.max)
+                guard LogFixture.settle(store).map(\.text) == ["resumed"] else { exit(5) }
+            }
+            let store = try LogFixture.open(path)
+            #expect(try LogFixture.all(store).count == 4)
+        }
+    }
+
+    @Test("C3-14: a life of the subsystems that begins on a broken disk knows it before any write")
+    func connects() async throws {
+        try await LogFixture.withDirectory { path in
+            await #expect(processExitsWith: .success) { [path = path as String] in
+                signal(SIGXFSZ, SIG_IGN)
+                let store = try LogFixture.open(path)
+                Self.limitFiles(to: 0)
+                store.connect {}
+                guard store.takeOutcomes().map(\.text) == ["stopped"] else { exit(2) }
+            }
+            let store = try LogFixture.open(path)
+            #expect(try LogFixture.all(store).isEmpty)
+        }
+    }
+
     @Test("what waits for the disk is bounded, and drops are counted")
     func bounded() throws {
         var inbox = LogInbox()

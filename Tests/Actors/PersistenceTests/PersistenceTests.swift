@@ -145,6 +145,17 @@ struct PersistenceActorTests {
         )
     }
 
+    @Test("C4-10, C3-14: a log that cannot write says so before the end of the replay, unasked")
+    func stoppedFromTheStart() async throws {
+        let log = MemoryLog()
+        log.append([.fact(LogFixture.fact())])
+        log.stop(reason: "full")
+        let bench = try Bench(log)
+        await bench.replay()
+        let seen = await bench.probe.seen
+        #expect(seen == ["stopped full", "fact 1 replay", "finished 1"])
+    }
+
     @Test(
         "C3-12: an entry that is dropped after its judge applied it is a fault, never a difference"
     )

@@ -189,7 +189,7 @@ struct AdmissionTests {
         let subject = request.id
         let vote = try Draft.vote("endorse", on: subject).signed(by: Sample.key, at: Sample.now)
         let checking = try #require(self.admit(try Sample.request("under way").canonical)?.token)
-        self.machine.logStopped(takesOwn: true)
+        self.machine.logStopped(takes: .reserved)
         let checked = self.machine.done(checking, .valid, now: Sample.now, entropy: 7)
         #expect(checked.first?.code == .busy, "not even when its check was under way")
         #expect(self.admit(request.canonical)?.code == .busy)
@@ -198,12 +198,27 @@ struct AdmissionTests {
         let own = try Sample.request("own")
         #expect(self.admit(own.canonical, .local(nil))?.token != nil)
 
-        self.machine.logStopped(takesOwn: false)
+        self.machine.logStopped(takes: .nothing)
         let late = try Draft.vote("reject", on: subject).signed(by: Sample.key, at: Sample.now)
         #expect(self.admit(late.canonical, Sample.gossip(.votes))?.code == .busy)
 
         self.machine.logResumed()
         #expect(self.admit(request.canonical)?.token != nil, "it is not known by its refusal")
+    }
+
+    @Test("C3-3: while too much waits for the disk, whatever others ask to keep is refused as busy")
+    mutating func crowdedLog() throws {
+        let request = try Sample.request()
+        let vote = try Draft.vote("endorse", on: request.id)
+            .signed(by: Sample.key, at: Sample.now)
+        self.machine.logStopped(takes: .own)
+        #expect(self.admit(request.canonical)?.code == .busy)
+        #expect(self.admit(request.canonical, .sync(peer: Sample.relay))?.code == .busy)
+        #expect(self.admit(vote.canonical, Sample.gossip(.votes))?.code == .busy)
+        let own = try Sample.request("own")
+        #expect(self.admit(own.canonical, .local(nil))?.token != nil)
+        self.machine.logResumed()
+        #expect(self.admit(vote.canonical, Sample.gossip(.votes))?.token != nil)
     }
 
     @Test("A replayed id is known")
