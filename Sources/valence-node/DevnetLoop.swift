@@ -62,6 +62,7 @@ struct DevnetLoop {
         try await self.waitForMesh(nodes)
         report.request = try await self.request(nodes[0])
         Console.say("REQUEST  \(report.request.prefix(12))…  by node 0")
+        try await self.waitUntilKnown(report.request, nodes, in: "requests")
         let draft = Array("A first draft.\n".utf8)
         let first = try await self.propose(
             nodes[1],
@@ -135,12 +136,14 @@ struct DevnetLoop {
         return try Self.id(try await node.client.post("/v1/proposals", payload))
     }
 
-    private func waitUntilKnown(_ proposal: String, _ nodes: [DevnetNode]) async throws {
-        try await Patience.wait("for the proposal to reach every node", seconds: 15) {
+    /// Waits for something that the next one is about: nobody answers what it does not know.
+    private func waitUntilKnown(_ id: String, _ nodes: [DevnetNode], in list: String = "proposals")
+        async throws
+    {
+        try await Patience.wait("for \(list) to reach every node", seconds: 15) {
             for node in nodes {
-                let list = try await node.client.get("/v1/proposals")
-                let known = list["proposals"]?.elements ?? []
-                guard known.contains(where: { $0["id"]?.string == proposal }) else { return false }
+                let known = try await node.client.get("/v1/\(list)")[list]?.elements ?? []
+                guard known.contains(where: { $0["id"]?.string == id }) else { return false }
             }
             return true
         }

@@ -69,14 +69,15 @@ struct CommentBook: Sendable {
     /// Comments on something, in the order of arrival.
     func remarks(on target: MessageID) -> [Remark] { self.byTarget[target] ?? [] }
 
-    /// Whether an identity may say one more on a target: the objective limit (R-07-023).
-    func allows(_ identity: NodeID, on target: MessageID, at moment: Timestamp, _ signers: Signers)
-        -> Bool
+    /// From when on an identity may say one more on a target, by the objective limit (R-07-023); nil
+    /// when it may at that moment.
+    func next(_ identity: NodeID, on target: MessageID, from moment: Timestamp, _ signers: Signers)
+        -> Timestamp?
     {
         let own = signers.keys(thatSignedFor: identity)
             .flatMap { self.byPlace[Place(key: $0, target: target)] ?? [] }
             .filter { signers.owner(of: $0.message) == identity }
-        return self.daily.allows(moment, among: own.map(\.message.timestamp))
+        return self.daily.next(from: moment, among: own.map(\.message.timestamp))
     }
 
     // MARK: Hourly limits

@@ -23,10 +23,14 @@ extension ConsensusStateMachine {
 
     private func refusal(of proposal: Propose, _ message: Message, _ identity: NodeID) -> Refusal? {
         if let flaw = proposal.inlineFlaw { return Refusal(.schema, flaw) }
-        guard !self.allowsProposal(of: identity, at: message.timestamp) else { return nil }
+        guard let room = self.nextProposal(of: identity, from: message.timestamp) else {
+            return nil
+        }
         return Refusal(
             .rateLimited,
-            "this identity made \(ConsensusLimits.proposalsMax) proposals in seven days"
+            "this identity made \(ConsensusLimits.proposalsMax) proposals in seven days; the next "
+                + "one may be made from \(room.nextMinute.text) on",
+            retryAt: room
         )
     }
 
@@ -44,21 +48,23 @@ extension ConsensusStateMachine {
         return Refusal(
             .rule,
             "a constitutional proposal may be adopted 30 days after its deadline, from "
-                + "\(record.proposal.adoptableFrom.milliseconds) on"
+                + "\(record.proposal.adoptableFrom.nextMinute.text) on"
         )
     }
 
     private func refusal(of comment: Comment, _ message: Message, _ identity: NodeID) -> Refusal? {
-        let isAllowed = self.comments.allows(
+        let next = self.comments.next(
             identity,
             on: comment.targetID,
-            at: message.timestamp,
+            from: message.timestamp,
             self.signers
         )
-        guard !isAllowed else { return nil }
+        guard let next else { return nil }
         return Refusal(
             .rateLimited,
-            "this identity commented \(ConsensusLimits.commentsMax) times in a day on it"
+            "this identity commented \(ConsensusLimits.commentsMax) times in a day on it; the next "
+                + "comment may be made from \(next.nextMinute.text) on",
+            retryAt: next
         )
     }
 
@@ -66,13 +72,7 @@ extension ConsensusStateMachine {
 
     private func ownRefusal(of admitted: AdmittedMessage, _ identity: NodeID) -> Refusal? {
         let message = admitted.message
-        if let target = message.target, self.isOrphan(message) {
-            return Refusal(
-                .rule,
-                "\(message.typeName) is about \(target), which this node does not know; wait until "
-                    + "it has arrived, or check the id with `valence-node proposal list`"
-            )
-        }
+        if let stranger = self.unknownReference(of: message) { return stranger }
         switch message.payload {
         case .propose(let proposal):
             return self.objection(to: ProposalRecord(admitted, proposal)).map { Refusal(.rule, $0) }
@@ -80,7 +80,7 @@ extension ConsensusStateMachine {
             return self.proposals[vote.proposalID].flatMap { self.refusal(ofVoteOn: $0, message) }
         case .withdraw(let withdrawal):
             return self.proposals[withdrawal.proposalID].flatMap {
-                self.lateness(of: message, at: $0.decisionEnds)
+                self.refusal(ofWithdrawing: $0, message)
             }
         case .comment:
             let hasRoom = self.comments.hasRoom(
@@ -96,6 +96,62 @@ extension ConsensusStateMachine {
         }
     }
 
+    /// What an own message names and this node does not know, so that nobody could say what it means.
+    private func unknownReference(of message: Message) -> Refusal? {
+        if let target = message.target, self.isOrphan(message) {
+            return Self.unknown(.unknownProposal, message, "is about", target)
+        }
+        switch message.payload {
+        case .propose(let proposal):
+            if let request = proposal.requestID, self.requests[request] == nil {
+                return Self.unknown(.unknownRequest, message, "answers the request", request)
+            }
+            if let older = proposal.supersedes, self.proposals[older] == nil {
+                return Self.unknown(.unknownProposal, message, "replaces", older)
+            }
+        case .comment(let comment):
+            let known = self.comments.remarks(on: comment.targetID).lazy.map(\.message.id)
+            if let parent = comment.parentCommentID, !known.contains(parent) {
+                return Self.unknown(.unknownComment, message, "answers the comment", parent)
+            }
+        default: break
+        }
+        return nil
+    }
+
+    private static func unknown(
+        _ code: Refusal.Code,
+        _ message: Message,
+        _ verb: String,
+        _ id: MessageID
+    ) -> Refusal {
+        let command =
+            switch code {
+            case .unknownRequest: "valence-node request list"
+            case .unknownComment: "valence-node proposal show"
+            default: "valence-node proposal list"
+            }
+        return Refusal(
+            code,
+            "\(message.typeName) \(verb) \(id), which this node does not know; wait until it has "
+                + "arrived, or check the id with `\(command)`"
+        )
+    }
+
+    /// A withdrawal that would change nothing is not sent: it would look like one that did.
+    private func refusal(ofWithdrawing record: ProposalRecord, _ message: Message) -> Refusal? {
+        if let outcome = record.outcome {
+            return Refusal(
+                .rule,
+                "it is \(outcome.state.rawValue) already; what is decided cannot be taken back"
+            )
+        }
+        if let moment = record.withdrawnAt(self.signers) {
+            return Refusal(.rule, "it is withdrawn already, since \(moment.text)")
+        }
+        return self.lateness(of: message, at: record.decisionEnds)
+    }
+
     private func refusal(ofVoteOn record: ProposalRecord, _ message: Message) -> Refusal? {
         if record.withdrawnAt(self.signers) != nil {
             return Refusal(.rule, "the proposal was withdrawn")
@@ -104,7 +160,7 @@ extension ConsensusStateMachine {
         guard message.timestamp > deadline else { return self.lateness(of: message, at: deadline) }
         let isEarly = self.timeOfPeers(at: message.timestamp) <= deadline
         let hint = isEarly ? ", though not for peers: this node's clock is ahead of theirs" : ""
-        return Refusal(.rule, "voting ended at \(deadline.milliseconds)\(hint)")
+        return Refusal(.rule, "voting ended at \(deadline.text)\(hint)")
     }
 
     /// Why an own statement comes too late for peers although its stamp is in time: they have decided
@@ -113,12 +169,17 @@ extension ConsensusStateMachine {
         guard message.timestamp <= deadline else { return nil }
         let late = self.timeOfPeers(at: message.timestamp).milliseconds(since: deadline)
         guard late > 0 else { return nil }
-        let behind = self.clockAhead.magnitude
+        let behind = Self.seconds(0 - self.clockAhead)
         return Refusal(
             .clockBehind,
-            "it was to be said until \(deadline.milliseconds), and by the clocks of peers that was "
-                + "\(late) ms ago: this node's clock is \(behind) ms behind theirs; set it"
+            "it was to be said until \(deadline.text), and by the clocks of peers that was "
+                + "\(Self.seconds(late)) s ago: this node's clock is \(behind) s behind theirs; set it"
         )
+    }
+
+    /// A span of less than an hour as people read it, in seconds and tenths.
+    private static func seconds(_ milliseconds: Int64) -> String {
+        "\(milliseconds / 1_000).\(milliseconds % 1_000 / 100)"
     }
 
     /// What time it is for peers.

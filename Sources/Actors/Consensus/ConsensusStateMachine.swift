@@ -68,12 +68,13 @@ struct ConsensusStateMachine: Sendable {
         return actions
     }
 
-    /// Whether an identity may propose at a moment, by the limit that its keys share (R-01-050).
-    func allowsProposal(of identity: NodeID, at moment: Timestamp) -> Bool {
+    /// From when on an identity may propose, by the limit that its keys share (R-01-050); nil when it
+    /// may at that moment.
+    func nextProposal(of identity: NodeID, from moment: Timestamp) -> Timestamp? {
         let own = self.signers.keys(thatSignedFor: identity)
             .flatMap { self.proposing[$0] ?? [] }
             .filter { self.signers.owner(of: $0) == identity }
-        return self.weekly.allows(moment, among: own.map(\.timestamp))
+        return self.weekly.next(from: moment, among: own.map(\.timestamp))
     }
 
     func isOrphan(_ message: Message) -> Bool {

@@ -11,6 +11,15 @@ struct RateWindow: Sendable {
         self.milliseconds = milliseconds
     }
 
+    /// The first time after this one at which there is room for one more; nil when there is room now.
+    func next(from time: Timestamp, among times: [Timestamp]) -> Timestamp? {
+        guard !self.allows(time, among: times) else { return nil }
+        // Room comes only when a window ends; after the last one there is nothing left to count.
+        return times.map { $0.adding(milliseconds: self.milliseconds) }
+            .filter { $0 > time }.sorted()
+            .first { self.allows($0, among: times) }
+    }
+
     /// Whether one more at this time leaves every window within the limit, those that reach
     /// beyond it included: what comes by sync may be older than what is known.
     func allows(_ time: Timestamp, among times: [Timestamp]) -> Bool {
@@ -23,4 +32,9 @@ struct RateWindow: Sendable {
             return near.count { $0 >= start && $0 < end } < self.count
         }
     }
+}
+
+extension Timestamp {
+    /// The full minute that is not before it: a text without seconds then promises nothing too early.
+    var nextMinute: Timestamp { self.adding(milliseconds: 59_999) }
 }

@@ -169,6 +169,7 @@ struct LocalAPIStateMachine: Sendable {
         let status =
             switch refusal.code {
             case .malformed, .schema: 400
+            case .unknownProposal, .unknownRequest, .unknownComment: 404
             case .tooLarge: 413
             case .rateLimited: 429
             case .busy, .notSynced: 503

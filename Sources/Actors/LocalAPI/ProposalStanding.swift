@@ -34,7 +34,9 @@ extension ProposalView {
 
     /// A span in its largest unit, rounded up: better late than refused again.
     static func span(until end: Timestamp, from now: Timestamp) -> String {
-        let minutes = max(0, end.milliseconds(since: now).saturatingAdding(59_999)) / 60_000
+        let seconds = max(0, end.milliseconds(since: now).saturatingAdding(999)) / 1_000
+        if seconds < 120 { return "in \(seconds) s" }
+        let minutes = (seconds + 59) / 60
         if minutes < 120 { return "in \(minutes) min" }
         let hours = (minutes + 59) / 60
         return hours < 72 ? "in \(hours) h" : "in \((hours + 23) / 24) days"

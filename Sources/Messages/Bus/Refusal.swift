@@ -32,6 +32,12 @@ public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
         case invalidProof = "invalid_proof"
         /// A rule of the message's own type forbids it.
         case rule
+        /// Own message: it is about a proposal, or a request, that this node does not know.
+        case unknownProposal = "unknown_proposal"
+        /// Own message: it answers a request that this node does not know.
+        case unknownRequest = "unknown_request"
+        /// Own message: it answers a comment that this node does not know there.
+        case unknownComment = "unknown_comment"
         /// Own message: the node's score is below the gate, so it would not count (D-51).
         case belowGate = "below_gate"
         /// Own message: the node has not synced far enough to say this (D-35).
@@ -67,7 +73,8 @@ public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
         switch self.code {
         case .malformed, .schema, .wrongID, .badSignature, .wrongTopic, .invalidProof: true
         case .tooLarge, .outsideTimeWindow, .unknownVersion, .unknownType, .duplicate,
-            .keyNotValid, .rateLimited, .rule, .belowGate, .notSynced, .clockBehind,
+            .keyNotValid, .rateLimited, .rule, .unknownProposal, .unknownRequest, .unknownComment,
+            .belowGate, .notSynced, .clockBehind,
             .unauthenticated, .keyUsedElsewhere, .otherNetwork, .busy:
             false
         }

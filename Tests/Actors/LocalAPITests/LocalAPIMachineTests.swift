@@ -153,6 +153,32 @@ struct LocalAPIMachineTests {
         #expect(other.body["retry_at"] == nil)
     }
 
+    @Test("C2-18: what nobody knows is unknown in the same way, whatever one wants of it")
+    func unknown() {
+        let pairs: [(Refusal.Code, APIResponse)] = [
+            (.unknownProposal, LocalAPIStateMachine.unknownProposal),
+            (.unknownRequest, LocalAPIStateMachine.unknownRequest),
+        ]
+        for (code, shown) in pairs {
+            let told = LocalAPIStateMachine.response(to: Refusal(code, "x"))
+            #expect(told.status == shown.status)
+            #expect(told.body["code"] == shown.body["code"])
+        }
+        #expect(LocalAPIStateMachine.response(to: Refusal(.unknownComment, "x")).status == 404)
+    }
+
+    @Test("C2-13: a vote that ends within two minutes ends in seconds")
+    func spans() {
+        let spans: [(Int64, String)] = [
+            (1, "in 1 s"), (45_000, "in 45 s"), (119_000, "in 119 s"), (120_000, "in 2 min"),
+            (7_140_000, "in 119 min"), (7_200_000, "in 2 h"), (-5, "in 0 s"),
+        ]
+        for (milliseconds, text) in spans {
+            let end = self.now.adding(milliseconds: milliseconds)
+            #expect(ProposalView.span(until: end, from: self.now) == text)
+        }
+    }
+
     @Test("refusals have the status that tells whose fault they are")
     func statusCodes() {
         func status(_ code: Refusal.Code) -> Int {
@@ -162,7 +188,8 @@ struct LocalAPIMachineTests {
         #expect(status(.busy) == 503 && status(.notSynced) == 503)
         #expect(status(.tooLarge) == 413 && status(.rateLimited) == 429)
         let others: [Refusal.Code] = [
-            .malformed, .schema, .tooLarge, .rateLimited, .busy, .notSynced,
+            .malformed, .schema, .tooLarge, .rateLimited, .busy, .notSynced, .unknownProposal,
+            .unknownRequest, .unknownComment,
         ]
         for code in Refusal.Code.allCases where !others.contains(code) {
             #expect(status(code) == 422, "\(code)")
