@@ -88,7 +88,7 @@ public actor LocalAPI: Subsystem {
     // MARK: Requests
 
     private func handle(_ id: RequestID, _ call: APICall, _ outbox: inout Outbox) {
-        if let refusal = self.refusal(of: call) ?? call.excess {
+        if let refusal = self.refusal(of: call) ?? call.excess ?? call.flaw {
             self.server.respond(to: id, with: refusal)
             return
         }

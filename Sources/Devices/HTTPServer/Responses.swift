@@ -110,8 +110,15 @@ extension Request {
 
     /// The `limit` of a list.
     var listLimit: Int {
-        let asked = self.uri.queryParameters["limit"].flatMap { Int($0) }
-        return min(max(asked ?? HTTPLimits.listDefault, 1), HTTPLimits.listMax)
+        get throws {
+            guard let text = self.uri.queryParameters["limit"] else {
+                return HTTPLimits.listDefault
+            }
+            guard let limit = Int(text), (1...HTTPLimits.listMax).contains(limit) else {
+                throw RefusedRequest.unclear("`limit` is a number from 1 to \(HTTPLimits.listMax)")
+            }
+            return limit
+        }
     }
 
     /// A query parameter as text, percent-decoded.

@@ -37,13 +37,13 @@ extension HTTPServer {
         routes.get("network") { _, _ in Response(await self.perform(.network)) }
         routes.get("peers") { _, _ in Response(await self.perform(.peers)) }
         routes.get("requests") { request, _ in
-            Response(await self.perform(.requests(limit: request.listLimit)))
+            await self.answer { .requests(limit: try request.listLimit) }
         }
         routes.get("requests/{id}") { _, context in
             await self.answer { .request(try Self.id(context)) }
         }
         routes.get("proposals") { request, _ in
-            Response(await self.perform(.proposals(limit: request.listLimit)))
+            await self.answer { .proposals(limit: try request.listLimit) }
         }
         routes.get("proposals/{id}") { _, context in
             await self.answer { .proposal(try Self.id(context)) }

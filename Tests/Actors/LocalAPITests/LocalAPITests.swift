@@ -160,6 +160,36 @@ struct LocalAPITests {
         }
     }
 
+    @Test("C2-10: texts without form are refused by our own API, with what is allowed")
+    func formless() async throws {
+        func title(_ text: String) -> JSONValue { .object([("title", .string(text))]) }
+        func tags(_ tags: [String]) -> JSONValue {
+            .object([("title", .string("t")), ("tags", .array(tags.map { .string($0) }))])
+        }
+        let calls: [(APICall, String?)] = [
+            (.publish(.request, title("")), "is empty"),
+            (.publish(.propose, title(" \t\u{200B}")), "is empty"),
+            (.publish(.request, title("one\ntwo")), "line breaks"),
+            (.publish(.propose, title("one\r\ntwo")), "line breaks"),
+            (.publish(.propose, title("one\u{2028}two")), "line breaks"),
+            (.publish(.request, title("one two")), nil),
+            (.publish(.request, tags(["Skill"])), "lower-case"),
+            (.publish(.propose, tags(["a tag"])), "lower-case"),
+            (.publish(.propose, tags(["notes", ""])), "lower-case"),
+            (.publish(.propose, tags(["release-notes", "c++", "ümläut", "v1.2"])), nil),
+            (.publish(.comment, .object([("body", .string(" \n"))])), "is empty"),
+            (.publish(.comment, .object([("body", .string("x"))])), nil),
+        ]
+        for (call, reason) in calls {
+            let answer = try await self.serve(call)
+            #expect(answer?.status == 422)
+            let code = answer?.body["code"]?.string
+            #expect(code == (reason == nil ? "below_gate" : "bad_text"), "\(call)")
+            let detail = answer?.body["detail"]?.string ?? ""
+            #expect(reason.map { detail.contains($0) } ?? true, "\(detail)")
+        }
+    }
+
     @Test("C2-7: a node whose clock is wrong is not ready and says so, until the clock is right")
     func wrongClock() async throws {
         let caller = Caller()
