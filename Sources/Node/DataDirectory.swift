@@ -28,7 +28,7 @@ public struct DataDirectory: Sendable {
             try self.makeToken()
             return NodeID(key.publicKey)
         }
-        try Files.makeDirectory(self.path)
+        try self.makeFolder()
         // The key comes last: as long as there is none, this can be done again.
         try self.makeToken()
         let key = SigningKey.generate()
@@ -38,6 +38,18 @@ public struct DataDirectory: Sendable {
             throw .file(path: self.keyPath, cause: "\(error)")
         }
         return NodeID(key.publicKey)
+    }
+
+    private func makeFolder() throws(NodeError) {
+        do {
+            try Files.makeDirectory(self.path)
+        } catch {
+            guard case .file(let place, let cause) = error else { throw error }
+            throw .unusableFolder(path: self.path, cause: "\(place): \(cause)")
+        }
+        guard Files.isWritableFolder(self.path) else {
+            throw .unusableFolder(path: self.path, cause: "this user may not write there")
+        }
     }
 
     /// The node's key.
@@ -186,7 +198,7 @@ public struct DataDirectory: Sendable {
     }
 
     /// Stands for a start without a description.
-    private static let noNetwork = "none"
+    static let noNetwork = "none"
 
     // MARK: The local API
 

@@ -24,7 +24,9 @@ package enum Files {
             guard rename(temporary, path) == 0 else { throw Self.lastFailure(path) }
         } catch {
             unlink(temporary)
-            throw error
+            // Nobody asked for the temporary file.
+            guard case .file(_, let cause) = error else { throw error }
+            throw .file(path: path, cause: cause)
         }
         try Self.syncDirectory(of: path)
     }
@@ -68,6 +70,9 @@ package enum Files {
         try Self.syncDirectory(of: path)
     }
 
+    /// Whether files can be made in a folder.
+    static func isWritableFolder(_ path: String) -> Bool { access(path, W_OK | X_OK) == 0 }
+
     /// Makes a directory and its parents, readable by the owner alone.
     static func makeDirectory(_ path: String) throws(NodeError) {
         var made = path.hasPrefix("/") ? "" : "."
@@ -75,6 +80,9 @@ package enum Files {
             made += "/\(part)"
             guard mkdir(made, 0o700) == 0 || errno == EEXIST else {
                 throw .file(path: made, cause: Self.lastError)
+            }
+            guard try Self.mode(made) & S_IFMT == S_IFDIR else {
+                throw .file(path: made, cause: "it is a file, and no folder")
             }
         }
     }

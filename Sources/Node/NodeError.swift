@@ -14,6 +14,10 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
     case foreignSocket(path: String)
     /// The process may open too few files and connections.
     case tooFewDescriptors(have: UInt64, need: UInt64)
+    /// There can be no data directory in that place.
+    case unusableFolder(path: String, cause: String)
+    /// Another node runs in the data directory.
+    case inUse(path: String, process: Int32?)
     /// A file could not be read or written.
     case file(path: String, cause: String)
     /// The description of the network is not valid.
@@ -61,16 +65,22 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
         case .tooFewDescriptors(let have, let need):
             "this process may open \(have) files and connections, a node needs at least \(need); "
                 + "raise the limit with `ulimit -n 1024`, or LimitNOFILE= in its unit"
+        case .unusableFolder(let path, let cause):
+            "\(path) cannot hold a node: \(cause); choose another place with --data-dir"
+        case .inUse(let path, let process):
+            "another node runs in \(path) (\(process.map { "pid \($0)" } ?? "pid unknown")); stop it, "
+                + "or give this one its own --data-dir"
         case .file(let path, let cause):
             "\(path): \(cause)"
         case .invalidNetwork(let path, let cause):
             "the description of the network in \(path) is not valid: \(cause); make one with "
                 + "`valence-node genesis new`"
         case .otherNetwork(let path, let joined, let described):
-            "this node first ran in the network with the hash `\(joined)`, and is now to run in "
-                + "`\(described)`; give --genesis as before, or make another "
-                + "directory with `valence-node init --data-dir`; to change networks with this one, remove "
-                + "\(path)"
+            "\(Self.past(joined)), and is now to \(Self.future(described)); start it as before, or "
+                + "make another directory with `valence-node init --data-dir`; to change networks with "
+                + "this one, remove \(path): the next start then takes the new network for this node's "
+                + "own, keeps its key and its log, and counts every score anew by the new network's "
+                + "founders and numbers"
         case .invalidAddress(let address, let cause):
             "`\(address)` is not a usable address: \(cause); write e.g. /ip4/127.0.0.1/tcp/9090"
         case .invalidDomain(let name):
@@ -88,5 +98,18 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
         case .tooManyFaults(let last):
             "three faults within a minute, the last one: \(last); please report it with the log"
         }
+    }
+
+    /// Where a node ran, by the hash of its network or `none`.
+    private static func past(_ network: String) -> String {
+        network == DataDirectory.noNetwork
+            ? "this node ran without a description of a network so far, and heard others"
+            : "this node first ran in the network with the hash `\(network)`"
+    }
+
+    /// Where a node is to run, by the hash of its network or `none`.
+    private static func future(_ network: String) -> String {
+        network == DataDirectory.noNetwork
+            ? "run without --genesis" : "run in the network with the hash `\(network)`"
     }
 }

@@ -104,6 +104,8 @@ public final class NodeRuntime: Sendable {
                 dataDirectory: directory.path,
                 writable: { DiskSpace.measure($0)?.writable }
             )
+        } catch LogError.inUse(_, let process) {
+            throw .inUse(path: directory.path, process: process)
         } catch {
             throw .log(cause: "\(error)")
         }

@@ -154,7 +154,10 @@ struct NodeProcessTests {
             let outcome = try NodeProgram.run(NodeProcess.arguments(path))
             #expect(outcome.status == 1)
             #expect(try outcome.json()["code"]?.string == "failed")
-            #expect(outcome.errors.contains("is in use by process \(node.processID)"))
+            #expect(
+                outcome.errors.contains("another node runs in \(path) (pid \(node.processID))"),
+                "C2-13: \(outcome.errors)"
+            )
             #expect(try node.call(["status"])["digest"]?.string != nil)
         }
     }
@@ -169,6 +172,8 @@ struct NodeProcessTests {
             let outcome = try NodeProgram.run(NodeProcess.arguments(other, listen: taken))
             #expect(outcome.status == 1)
             #expect(outcome.errors.contains("choose another address with --listen"))
+            #expect(outcome.errors.contains("\(taken): another program listens there;"))
+            #expect(!outcome.errors.contains("errno"))
             let api = try #require(node.ready["api"]?.string)
             let port = try #require(api.split(separator: ":").last)
             let served = try NodeProgram.run(
@@ -176,6 +181,8 @@ struct NodeProcessTests {
             )
             #expect(served.status == 1)
             #expect(served.errors.contains("--api-port"))
+            #expect(served.errors.contains("another program listens there;"), "\(served.errors)")
+            #expect(!served.errors.contains("errno"))
         }
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Hummingbird
 import HummingbirdCore
 public import Kernel
@@ -231,8 +232,19 @@ private struct Door: Service {
         do {
             try await self.application.run()
         } catch {
-            let detail = "cannot serve the local API on \(self.name): \(error); \(self.advice)"
+            let cause = Self.words(error)
+            let detail = "cannot serve the local API on \(self.name): \(cause); \(self.advice)"
             throw Failure(description: detail)
+        }
+    }
+
+    /// What the system says of a failure, without the call that failed.
+    private static func words(_ error: any Error) -> String {
+        guard let error = error as? IOError else { return "\(error)" }
+        return switch error.errnoCode {
+        case EADDRINUSE: "another program listens there"
+        case EACCES: "this user may not listen there"
+        default: String(cString: strerror(error.errnoCode))
         }
     }
 }

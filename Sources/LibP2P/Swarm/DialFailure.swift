@@ -9,7 +9,8 @@ import Musl
 import Darwin
 #endif
 
-/// Why a dial led to no connection: the step that failed and what to try, in words for operators.
+/// Why a dial led to no connection, or nobody can dial: the step that failed and what to try, in words
+/// for operators.
 enum DialFailure {
     /// There is no socket to the address.
     static func connecting(_ error: any Error) -> String {
@@ -26,6 +27,17 @@ enum DialFailure {
             return "connecting failed: \(Self.words(error.errnoCode))"
         default:
             return "connecting failed: \(error)"
+        }
+    }
+
+    /// This machine does not let the node listen there.
+    static func listening(_ error: any Error) -> String {
+        guard let error = error as? IOError else { return "\(error)" }
+        return switch error.errnoCode {
+        case EADDRINUSE: "another program listens there"
+        case EADDRNOTAVAIL: "this machine does not have that address"
+        case EACCES: "this user may not listen there"
+        default: Self.words(error.errnoCode)
         }
     }
 

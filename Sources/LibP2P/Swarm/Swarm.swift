@@ -115,7 +115,7 @@ public final class Swarm: Sendable {
         do {
             return try await bootstrap.bind(host: host, port: port).get()
         } catch {
-            throw ListenError(address: address, cause: "\(error)")
+            throw ListenError(address: address, cause: DialFailure.listening(error))
         }
     }
 
