@@ -11,10 +11,20 @@ import Primitives
 struct APIClient {
     private let socket: SocketPlace
     private let token: String
-    private let timeout: Duration
+    private let directory: DataDirectory
+
+    /// How long a node may take to say what it knows.
+    ///
+    /// Source: own choice: one that works needs milliseconds, on a busy machine a few seconds.
+    private static let readingTime = Duration.seconds(15)
+    /// How long a node may take for what depends on others.
+    ///
+    /// Source: own choice: longer than the node's own patience of two minutes, so that its reason is
+    /// shown.
+    private static let workingTime = Duration.seconds(130)
 
     /// Finds the node through its data directory.
-    init(_ directory: DataDirectory, timeout: Duration = .seconds(130)) throws {
+    init(_ directory: DataDirectory) throws {
         do {
             self.token = try directory.loadToken()
             guard let socket = try directory.socketPlace() else { throw Self.notRunning(directory) }
@@ -23,7 +33,7 @@ struct APIClient {
             if case .notInitialised = error { throw Self.notRunning(directory) }
             throw CommandFailure(.failed, "\(error)")
         }
-        self.timeout = timeout
+        self.directory = directory
     }
 
     private static func notRunning(_ directory: DataDirectory) -> CommandFailure {
@@ -34,16 +44,36 @@ struct APIClient {
         )
     }
 
+    /// Another question to a node that answers none would not help.
+    private static func hung(_ directory: DataDirectory, after timeout: Duration) -> CommandFailure
+    {
+        CommandFailure(
+            .timedOut,
+            "the node in \(directory.path) did not answer within \(timeout.components.seconds) s; see "
+                + "whether its process still works (\(directory.path)/LOCK has its number) and what its "
+                + "log says"
+        )
+    }
+
+    /// Asks for what the node knows.
     func get(_ path: String) async throws -> JSONValue {
-        try await self.send(.get, path, .bytes([]), contentType: nil)
+        let nothing = LocalConnection.Body.bytes([])
+        return try Self.parse(
+            try await self.exchange(.get, path, nothing, contentType: nil, within: Self.readingTime)
+        )
+    }
+
+    /// Asks for what the node may first have to get from others.
+    func fetch(_ path: String) async throws -> JSONValue {
+        try Self.parse(try await self.bytes(path))
     }
 
     func post(_ path: String, _ body: JSONValue? = nil) async throws -> JSONValue {
         let bytes = (body ?? .emptyObject).canonicalBytes()
-        return try await self.send(.post, path, .bytes(bytes), contentType: "application/json")
+        return try await self.upload(path, .bytes(bytes), contentType: "application/json")
     }
 
-    /// An answer that is no JSON object, such as an artefact.
+    /// An answer that is no JSON object, such as an artefact, which others may have.
     func bytes(_ path: String) async throws -> [UInt8] {
         try await self.exchange(.get, path, .bytes([]), contentType: nil)
     }
@@ -51,16 +81,7 @@ struct APIClient {
     func upload(_ path: String, _ body: LocalConnection.Body, contentType: String) async throws
         -> JSONValue
     {
-        try await self.send(.post, path, body, contentType: contentType)
-    }
-
-    private func send(
-        _ method: HTTPRequest.Method,
-        _ path: String,
-        _ body: LocalConnection.Body,
-        contentType: String?
-    ) async throws -> JSONValue {
-        try Self.parse(try await self.exchange(method, path, body, contentType: contentType))
+        try Self.parse(try await self.exchange(.post, path, body, contentType: contentType))
     }
 
     /// The body of an answer of success.
@@ -68,7 +89,8 @@ struct APIClient {
         _ method: HTTPRequest.Method,
         _ path: String,
         _ body: LocalConnection.Body,
-        contentType: String?
+        contentType: String?,
+        within timeout: Duration = Self.workingTime
     ) async throws -> [UInt8] {
         var request = HTTPRequest(
             method: method,
@@ -81,7 +103,12 @@ struct APIClient {
             ]
         )
         if let contentType { request.headerFields[.contentType] = contentType }
-        let connection = LocalConnection(path: self.socket.path, timeout: self.timeout)
+        let connection = LocalConnection(
+            path: self.socket.path,
+            timeout: timeout,
+            absent: Self.notRunning(self.directory),
+            hung: Self.hung(self.directory, after: timeout)
+        )
         let (head, bytes) = try await connection.exchange(request, body)
         guard head.headerFields[.server] == "valence-node" else { throw Self.stranger }
         guard head.status.code < 400 else {
@@ -109,9 +136,10 @@ struct APIClient {
         let exit: ExitStatus =
             switch status {
             case 409, 413, 422, 429: .refused
+            case 404 where code.hasPrefix("unknown_"): .refused
             case 504: .timedOut
             default: .failed
             }
-        return CommandFailure(exit, detail, cause: code)
+        return CommandFailure(exit, detail, cause: code, retryAt: answer["retry_at"]?.integer)
     }
 }

@@ -27,6 +27,11 @@ struct CommonOptions: ParsableArguments {
         DataDirectory(path: Self.absolute(self.dataDir ?? Places().dataDirectory))
     }
 
+    /// Says that a list is empty, which nothing on standard output would.
+    func say(nothingIn list: [JSONValue]?, _ text: String) {
+        if list?.isEmpty != false { self.say(text) }
+    }
+
     /// Talk for people; silent with --quiet.
     func say(_ text: String) {
         if !self.quiet { Console.say(text) }
@@ -35,5 +40,16 @@ struct CommonOptions: ParsableArguments {
     static func absolute(_ path: String) -> String {
         let expanded = path.hasPrefix("~") ? NSString(string: path).expandingTildeInPath : path
         return URL(fileURLWithPath: expanded).standardizedFileURL.path
+    }
+}
+
+/// How much of a list is wanted.
+struct ListOptions: ParsableArguments {
+    @Option(help: "Most entries, 1 to 1000.") var limit = 100
+
+    func validate() throws {
+        guard (1...1_000).contains(self.limit) else {
+            throw ValidationError("--limit is a number from 1 to 1000")
+        }
     }
 }

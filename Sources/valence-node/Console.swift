@@ -2,11 +2,12 @@ import Foundation
 import Messages
 import Primitives
 
-/// Exit codes of the command line.
+/// Exit codes of the command line; ``ValenceNode`` prints them with `--help`.
 enum ExitStatus: Int32 {
     case failed = 1
     case usage = 2
     case notRunning = 3
+    /// By a rule, by a limit, or since nobody knows what is named.
     case refused = 4
     case timedOut = 5
     case interrupted = 130
@@ -42,11 +43,14 @@ struct CommandFailure: Error {
     let detail: String
     /// The node's own code for the cause; nil when the command itself failed.
     private let cause: String?
+    /// From when on the same may succeed, in Unix milliseconds; nil when that is not known.
+    private let retryAt: Int64?
 
-    init(_ code: ExitStatus, _ detail: String, cause: String? = nil) {
+    init(_ code: ExitStatus, _ detail: String, cause: String? = nil, retryAt: Int64? = nil) {
         self.code = code
         self.detail = detail
         self.cause = cause
+        self.retryAt = retryAt
     }
 
     /// One line for people.
@@ -54,10 +58,12 @@ struct CommandFailure: Error {
 
     /// One object for programs.
     var json: JSONValue {
-        .object([
-            ("code", .string(self.cause ?? self.code.name)), ("detail", .string(self.detail)),
-            ("next", .string(self.next)),
-        ])
+        .object(
+            [
+                ("code", .string(self.cause ?? self.code.name)), ("detail", .string(self.detail)),
+                ("next", .string(self.next)),
+            ] + (self.retryAt.map { [("retry_at", .integer($0))] } ?? [])
+        )
     }
 
     /// Errors of this program name the cause and, behind a semicolon, the next step.

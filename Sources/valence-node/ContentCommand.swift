@@ -55,7 +55,7 @@ struct ContentCommand: ParsableCommand {
 
         func run() async throws {
             let client = try APIClient(self.common.directory)
-            let answer = try await client.get("/v1/content/\(self.hash.hex)")
+            let answer = try await client.fetch("/v1/content/\(self.hash.hex)")
             let path = answer["path"]?.string ?? ""
             if let output { try self.copy(path, to: CommonOptions.absolute(output)) }
             if self.common.json { return Console.json(answer) }

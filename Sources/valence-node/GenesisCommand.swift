@@ -52,6 +52,14 @@ struct GenesisCommand: ParsableCommand {
         @Argument(help: "The file to write.") var file: String
         @ArgumentParser.Flag(help: "Print one JSON object.") var json = false
 
+        func validate() throws {
+            let line = self.name.unicodeScalars.map(\.properties)
+            let isOneLine = !self.name.contains(where: \.isNewline)
+            guard isOneLine, line.contains(where: { !$0.isWhitespace }) else {
+                throw ValidationError("--name is one line of text, such as lab")
+            }
+        }
+
         func run() throws {
             let founders = try Self.founders(self.founder)
             let parameters = try Self.parameters(self.parameter)

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
@@ -33,6 +34,10 @@ struct LocalConnection {
 
     let path: String
     let timeout: Duration
+    /// What is true when nobody listens.
+    let absent: CommandFailure
+    /// What is true when nothing came in time.
+    let hung: CommandFailure
 
     /// Sends a request and waits for the whole answer.
     func exchange(_ request: HTTPRequest, _ body: Body) async throws -> (HTTPResponse, [UInt8]) {
@@ -55,9 +60,7 @@ struct LocalConnection {
         } catch let failure as CommandFailure {
             throw failure
         } catch {
-            guard clock.now < deadline else {
-                throw CommandFailure(.timedOut, "the node did not answer in time")
-            }
+            guard clock.now < deadline else { throw self.hung }
             throw CommandFailure(
                 .notRunning,
                 "the node ended while it was asked; start it with `valence-node run`"
@@ -75,11 +78,15 @@ struct LocalConnection {
                         return try Exchange(wrappingChannelSynchronously: channel)
                     }
                 }
-        } catch {
+        } catch let error as IOError where ![ECONNREFUSED, ENOENT].contains(error.errnoCode) {
             throw CommandFailure(
-                .notRunning,
-                "no node answers at \(self.path): \(error); start it with `valence-node run`"
+                .failed,
+                "cannot connect to \(self.path): \(String(cString: strerror(error.errnoCode))); see who "
+                    + "may use the data directory"
             )
+        } catch {
+            // A socket without a listener is what a node that was killed leaves behind.
+            throw self.absent
         }
     }
 

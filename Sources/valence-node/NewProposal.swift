@@ -36,6 +36,14 @@ extension ProposalCommand {
         var deadlineHours: Int64?
         @Option(help: "Seconds to vote, for devnets.") var deadlineSeconds: Double?
 
+        func validate() throws {
+            guard self.deadlineHours == nil || self.deadlineSeconds == nil else {
+                throw ValidationError(
+                    "--deadline-hours and --deadline-seconds say the same; keep one of them"
+                )
+            }
+        }
+
         func run() async throws {
             let artefact = try Artefact(file: self.file, contentType: self.contentType)
             let client = try APIClient(self.common.directory)

@@ -12,12 +12,13 @@ extension ProposalCommand {
         )
 
         @OptionGroup var common: CommonOptions
-        @Option(help: "Most entries, 1 to 1000.") var limit = 100
+        @OptionGroup var list: ListOptions
 
         func run() async throws {
             let client = try APIClient(self.common.directory)
-            let list = try await client.get("/v1/proposals?limit=\(self.limit)")
+            let list = try await client.get("/v1/proposals?limit=\(self.list.limit)")
             if self.common.json { return Console.json(list) }
+            self.common.say(nothingIn: list["proposals"]?.elements, "no proposals yet")
             for proposal in list["proposals"]?.elements ?? [] {
                 let title = PeerText.shown(proposal["title"]?.string ?? "")
                 let state = ProposalReport.state(proposal)

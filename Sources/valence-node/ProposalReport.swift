@@ -19,12 +19,21 @@ enum ProposalReport {
         Self.tally(proposal["tally"])
         Self.outlook(proposal["outlook"], state: proposal["state"]?.string ?? "")
         for vote in proposal["votes"]?.elements ?? [] { Self.vote(vote) }
-        for text in proposal["missing"]?.elements ?? [] {
-            Console.line("lacks     \(PeerText.shown(text.string ?? ""))")
-        }
+        Self.lacks(proposal)
         CommentReport.print(proposal["comments"])
-        Console.line("")
-        Console.line(PeerText.lines(proposal["body"]?.string ?? ""))
+        BodyReport.print(proposal["body"]?.string)
+    }
+
+    /// What a vote under way lacks, as far as its standing does not say it already.
+    private static func lacks(_ proposal: JSONValue) {
+        guard ["open", "converging", "confirming"].contains(proposal["state"]?.string) else {
+            return
+        }
+        let standing = proposal["standing"]?.string ?? ""
+        for text in (proposal["missing"]?.elements ?? []).compactMap(\.string)
+        where !standing.contains(text) {
+            Console.line("lacks     \(PeerText.shown(text))")
+        }
     }
 
     /// The state in a word, or why there is none yet.
@@ -138,6 +147,20 @@ enum ProposalReport {
         if let reason = vote["reason"]?.string {
             Console.line(PeerText.lines(reason, bytesMax: 1_000))
         }
+    }
+}
+
+/// The long text at the end of a report.
+enum BodyReport {
+    /// Prints it below an empty line, without those that it ends with.
+    static func print(_ body: String?) {
+        var scalars = Array((body ?? "").unicodeScalars)
+        while scalars.last?.properties.isWhitespace == true { scalars.removeLast() }
+        guard !scalars.isEmpty else { return }
+        var text = String.UnicodeScalarView()
+        text += scalars
+        Console.line("")
+        Console.line(PeerText.lines(String(text)))
     }
 }
 

@@ -50,6 +50,7 @@ struct PeerCommand: ParsableCommand {
             let table = try await APIClient(self.common.directory).get("/v1/peers")
             if self.common.json { return Console.json(table) }
             BootstrapReport.print(table["bootstrap"])
+            self.common.say(nothingIn: table["peers"]?.elements, "no peers yet")
             for peer in table["peers"]?.elements ?? [] {
                 let isConnected = peer["connected"]?.bool ?? false
                 let address = peer["addresses"]?.elements?.first?.string ?? "-"

@@ -22,6 +22,7 @@ struct ReputationCommand: ParsableCommand {
         func run() async throws {
             let scores = try await APIClient(self.common.directory).get("/v1/reputation")
             if self.common.json { return Console.json(scores) }
+            self.common.say(nothingIn: scores["scores"]?.elements, "no scores yet")
             for entry in scores["scores"]?.elements ?? [] {
                 Console.line(
                     "\(entry["identity"]?.string ?? "")  \(Score.text(entry["overall"]?.integer))"

@@ -43,12 +43,13 @@ struct RequestCommand: ParsableCommand {
         )
 
         @OptionGroup var common: CommonOptions
-        @Option(help: "Most entries, 1 to 1000.") var limit = 100
+        @OptionGroup var list: ListOptions
 
         func run() async throws {
             let client = try APIClient(self.common.directory)
-            let list = try await client.get("/v1/requests?limit=\(self.limit)")
+            let list = try await client.get("/v1/requests?limit=\(self.list.limit)")
             if self.common.json { return Console.json(list) }
+            self.common.say(nothingIn: list["requests"]?.elements, "no requests yet")
             for request in list["requests"]?.elements ?? [] {
                 let title = request["payload"]?["title"]?.string ?? ""
                 Console.line("\(request["id"]?.string ?? "")  \(PeerText.shown(title))")
@@ -88,8 +89,7 @@ extension RequestCommand {
                 Console.line("answered  by proposal \(proposal)")
             }
             CommentReport.print(request["comments"])
-            Console.line("")
-            Console.line(PeerText.lines(payload?["body"]?.string ?? ""))
+            BodyReport.print(payload?["body"]?.string)
         }
     }
 }

@@ -12,7 +12,7 @@ struct ValenceNode: AsyncParsableCommand {
             machine: `valence-node devnet`.
 
             Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no node is running, 4 refused by a rule \
-            of the protocol, 5 timed out.
+            or a limit, or because this node does not know what is named, 5 timed out.
             """,
         version: NodeVersion.text,
         subcommands: [
