@@ -17,9 +17,19 @@ enum PeersLimits {
 
     /// Announcements that news cause (a new peer, a new sync state) keep this distance.
     ///
-    /// Source: own choice: a joiner is known within seconds, and a crowd of joiners costs one
-    /// announcement every five seconds.
+    /// Source: own choice: a joiner is known within seconds.
     static let announceOnNewsMilliseconds: Int64 = 5_000
+
+    /// Announcements on news that a node may save up.
+    ///
+    /// Source: own choice: the peers that a node finds at its start, and changes of its sync state.
+    static let newsBurst = 10
+
+    /// Time in which another announcement on news is earned.
+    ///
+    /// Source: own choice: with those of every interval under 1,750 a day, a sixth of what a node may
+    /// say in a day (ADR 0037), however often peers come and go.
+    static let newsMilliseconds: Int64 = 60_000
 
     /// A peer that has been silent this long is dropped from the active table.
     ///
@@ -160,6 +170,11 @@ enum PeersLimits {
     ///
     /// Source: R-04-018: 25 percent.
     static let operatorShare = 4
+
+    /// A peer that has been authenticated for so long may be a reason to close connections with others.
+    ///
+    /// Source: own choice (ADR 0039): three connections of a moment cost nothing.
+    static let settledMilliseconds: Int64 = 600_000
 
     /// Operators that the connections are spread over, where there are so many.
     ///

@@ -61,15 +61,21 @@ extension PeersStateMachine {
             self.peers.has({ $0.isHeard })
         else { return [] }
         if let last = self.announcedAt {
-            let wait =
-                self.wantsAnnouncement
-                ? PeersLimits.announceOnNewsMilliseconds
-                : self.configuration.pace.announceMilliseconds
-            guard now.milliseconds(since: last) >= wait else { return [] }
+            let silence = now.milliseconds(since: last)
+            if silence < self.configuration.pace.announceMilliseconds {
+                guard self.maySpeakOfNews(after: silence, now: now) else { return [] }
+                self.newsAllowance.spend(now: now)
+            }
         }
         self.announcedAt = now
         self.wantsAnnouncement = false
         return [.announce(self.announcement(proof: proof, now: now))]
+    }
+
+    /// Whether there is news that may be told before the interval is over.
+    private func maySpeakOfNews(after silence: Int64, now: Timestamp) -> Bool {
+        self.wantsAnnouncement && silence >= PeersLimits.announceOnNewsMilliseconds
+            && self.newsAllowance.hasRoom(now: now)
     }
 
     private func announcement(proof: VDFProof, now: Timestamp) -> JSONValue {

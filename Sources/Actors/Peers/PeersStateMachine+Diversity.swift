@@ -43,28 +43,55 @@ extension PeersStateMachine {
     /// Why a new connection is not kept; nil when it is.
     ///
     /// It is refused only if four operators are left to be reached without it.
-    func crowding(of peer: NodeID) -> String? {
+    func crowding(of peer: NodeID, now: Timestamp) -> String? {
         let placement = self.placement
         guard let network = placement[peer], !self.configuration.isLocalProfile else { return nil }
         let own = placement.values.count { $0 == network }
-        let others = Set(placement.filter { $0.key != peer }.values)
-        guard !Self.isFairShare(own, of: placement.count), self.canReachEnough(beside: others)
+        guard !Self.isFairShare(own, of: placement.count),
+            self.canReachEnough(beside: self.operators(without: peer, placement, now: now))
         else { return nil }
         return
             "\(network) has \(own - 1) of this node's \(placement.count - 1) connections already, "
             + "a quarter or more"
     }
 
-    /// Whether there are four operators, with those of peers that proved themselves and were never missed
-    /// since.
+    /// Operators that are left without a peer, as far as they are a reason to do without it.
     ///
-    /// What others merely say of where peers are makes nobody give up a connection.
+    /// Whoever opens a few connections is none: a peer counts once it has proved itself and stayed for ten
+    /// minutes. Whom this node chose goes only for others that it chose.
+    private func operators(
+        without peer: NodeID,
+        _ placement: OrderedDictionary<NodeID, NetworkOperator>,
+        now: Timestamp
+    ) -> Set<NetworkOperator> {
+        let isChosen = self.isChosen(peer)
+        let others = placement.filter { node, _ in
+            node != peer && self.isSettled(node, now: now) && (!isChosen || self.isChosen(node))
+        }
+        return Set(others.values)
+    }
+
+    /// Whether this node dialled a peer, or its operator named it, or it was there before the start.
+    private func isChosen(_ node: NodeID) -> Bool {
+        self.protected.contains(node) || self.peers[node]?.isOutbound == true
+    }
+
+    private func isSettled(_ node: NodeID, now: Timestamp) -> Bool {
+        guard let since = self.peers[node]?.authenticatedAt else { return false }
+        return now.milliseconds(since: since) >= PeersLimits.settledMilliseconds
+    }
+
+    /// Whether there are four operators, with those of peers that this node reached, that proved themselves
+    /// and were not missed since.
+    ///
+    /// What others, or peers that came by themselves, merely say of where they are makes nobody give up a
+    /// connection.
     private func canReachEnough(beside operators: Set<NetworkOperator>) -> Bool {
         var known = operators
         guard known.count < PeersLimits.operatorsMin else { return true }
         let proven = self.peers.nodes {
             $0.standing == .proven && !$0.isConnected && $0.dialFailures == 0
-                && $0.handshakeFailure == nil
+                && $0.dialled != nil && $0.handshakeFailure == nil
         }
         for node in proven {
             guard let network = self.peers[node].flatMap({ self.network(of: $0) }) else { continue }
@@ -74,29 +101,34 @@ extension PeersStateMachine {
         return false
     }
 
-    /// Closes what operators have too much of, once four operators are connected: of each all but a
-    /// quarter (R-04-018, R-04-019).
+    /// Closes what operators have too much of, once peers of four operators are settled: of each all but a
+    /// quarter (R-04-018, R-04-019), as long as there are more peers than this node looks for.
     mutating func closeSurplus(now: Timestamp) -> [PeersAction] {
         guard !self.configuration.isLocalProfile else { return [] }
         var actions: [PeersAction] = []
-        while let (peer, reason) = self.surplus {
+        while let (peer, reason) = self.surplus(now: now) {
             self.peers[peer]?.leave(reason, now: now)
             actions.append(.disconnect(peer, reason: reason))
         }
         return actions
     }
 
-    /// The connection to be closed first, of an operator that has too many.
-    private var surplus: (peer: NodeID, reason: String)? {
-        let placement = self.placement
-        let counts = Self.counts(placement)
-        guard counts.count >= PeersLimits.operatorsMin else { return nil }
-        let kept = self.directNodes
-        for (network, count) in counts where !Self.isFairShare(count, of: placement.count) {
+    /// The connection to be closed first, of the operator that has most beyond its share.
+    private func surplus(now: Timestamp) -> (peer: NodeID, reason: String)? {
+        let placement = self.placement.filter { node, _ in self.isSettled(node, now: now) }
+        guard placement.count > self.configuration.pace.outboundTarget else { return nil }
+        let crowded = Self.counts(placement)
+            .filter { !Self.isFairShare($0.value, of: placement.count) }
+            .sorted { $0.value > $1.value }
+        for (network, count) in crowded {
             let candidates = placement.keys.filter {
-                placement[$0] == network && !kept.contains($0)
+                placement[$0] == network && !self.directNodes.contains($0)
             }
-            guard let peer = candidates.min(by: { self.leaves($0, before: $1) }) else { continue }
+            let peer = candidates.sorted { self.leaves($0, before: $1) }.first {
+                let left = self.operators(without: $0, placement, now: now)
+                return left.count >= PeersLimits.operatorsMin
+            }
+            guard let peer else { continue }
             let reason = "\(network) has \(count) of this node's \(placement.count) connections"
             return (peer, "\(reason), more than a quarter")
         }

@@ -20,6 +20,11 @@ struct PeersStateMachine: Sendable {
     /// When this node saw governance begin, for its announcements (D-59); nil while it did not.
     var governanceSince: Timestamp?
     var wantsAnnouncement = false
+    /// Announcements that news may cause.
+    var newsAllowance = EarnedAllowance(
+        burst: PeersLimits.newsBurst,
+        oneInMilliseconds: PeersLimits.newsMilliseconds
+    )
     var proofIsOnItsWay = false
     var wanderedAt: Timestamp
     /// Whom this node comes back to after a restart.
@@ -184,7 +189,8 @@ struct PeersStateMachine: Sendable {
         -> PeersAction?
     {
         self.peers[peer]?.network = network
-        guard !self.directNodes.contains(peer), let reason = self.crowding(of: peer) else {
+        guard !self.directNodes.contains(peer), let reason = self.crowding(of: peer, now: now)
+        else {
             return nil
         }
         self.peers[peer]?.leave(reason, now: now)

@@ -230,10 +230,15 @@ struct NamedPeerTests {
             }
         }
         #expect(tries > 10)
-        let now = Fixture.later(8_000)
         for host in ["8.1.0.2", "8.2.0.1", "8.3.0.1", "8.4.0.1"] {
-            peers.meet(Fixture.node(), at: "/ip4/\(host)/tcp/1", isOutbound: false, now: now)
+            peers.meet(
+                Fixture.node(),
+                at: "/ip4/\(host)/tcp/1",
+                isOutbound: false,
+                now: Fixture.later(8_000)
+            )
         }
+        let now = Fixture.later(8_600)
         let other = peers.connected(
             Fixture.node(),
             address: "/ip4/8.1.0.3/tcp/1",

@@ -14,29 +14,34 @@ private func node() -> NodeID { NodeID(SigningKey.generate().publicKey) }
 @Suite("§4 Operators of connections")
 struct DiversityTests {
     private var peers: PeersStateMachine
+    private var now = start
 
     init() { self.peers = Self.machine(isLocalProfile: false) }
 
-    private static func machine(isLocalProfile: Bool) -> PeersStateMachine {
-        PeersStateMachine(
-            configuration: PeersConfiguration(
-                ownNode: node(),
-                bootstrap: [],
-                isLocalProfile: isLocalProfile
-            ),
-            now: start
+    private static func machine(isLocalProfile: Bool, looksFor target: Int = 4)
+        -> PeersStateMachine
+    {
+        var configuration = PeersConfiguration(
+            ownNode: node(),
+            bootstrap: [],
+            isLocalProfile: isLocalProfile
         )
+        configuration.pace.outboundTarget = target
+        return PeersStateMachine(configuration: configuration, now: start)
     }
 
-    /// Whether a connection from a host is kept.
+    /// Whether a connection from a host is kept; then the peer proves itself, and stays for ten minutes.
     private mutating func keeps(_ host: String, isOutbound: Bool = false) -> Bool {
+        let peer = node()
         let actions = self.peers.connected(
-            node(),
+            peer,
             address: "/ip4/\(host)/tcp/9090",
             isOutbound: isOutbound,
             nonce: [UInt8](repeating: 7, count: 32),
-            now: start
+            now: self.now
         )
+        _ = self.peers.proofChecked(peer, failure: nil, now: self.now)
+        self.now = self.now.adding(milliseconds: 600_000)
         return !actions.contains { if case .disconnect = $0 { true } else { false } }
     }
 
@@ -51,7 +56,9 @@ struct DiversityTests {
 
     @Test("R-04-017, R-04-018: the operator that has its quarter gets no further connection")
     mutating func cap() {
-        let first = ["8.1.0.1", "8.2.0.1", "8.3.0.1", "8.4.0.1"].map { self.keeps($0) }
+        let first = ["8.1.0.1", "8.2.0.1", "8.3.0.1", "8.4.0.1"].map {
+            self.keeps($0, isOutbound: true)
+        }
         #expect(first == [true, true, true, true])
         let second = self.keeps("8.1.9.9")
         #expect(!second, "it would have two of five")
@@ -73,37 +80,40 @@ struct DiversityTests {
             address: "/ip4/8.9.0.1/tcp/9090/p2p/12D3KooW/p2p-circuit",
             isOutbound: false,
             nonce: [UInt8](repeating: 7, count: 32),
-            now: start
+            now: self.now
         )
         #expect(!actions.contains { if case .disconnect = $0 { true } else { false } })
         #expect(self.peers.operators.count == 4)
-        let free = self.peers.addressChanged(peer, to: "/ip4/8.5.0.1/tcp/9090", now: start)
+        let free = self.peers.addressChanged(peer, to: "/ip4/8.5.0.1/tcp/9090", now: self.now)
         #expect(free.isEmpty)
         #expect(self.peers.operators.count == 5)
-        let same = self.peers.addressChanged(peer, to: "/ip4/8.5.9.9/tcp/9090", now: start)
+        let same = self.peers.addressChanged(peer, to: "/ip4/8.5.9.9/tcp/9090", now: self.now)
         #expect(same.isEmpty)
-        let full = self.peers.addressChanged(peer, to: "/ip4/8.1.9.9/tcp/9090", now: start)
+        let full = self.peers.addressChanged(peer, to: "/ip4/8.1.9.9/tcp/9090", now: self.now)
         #expect(full.contains { if case .disconnect(peer, _) = $0 { true } else { false } })
         #expect(self.peers.operators.count == 4)
         let unknown = self.peers.addressChanged(node(), to: "/ip4/8.1.9.9/tcp/9090", now: start)
         #expect(unknown.isEmpty)
     }
 
-    /// Connects so many peers of one host's network, and returns them.
+    /// Connects peers at these hosts, one a second, and returns them; they prove themselves at once.
     private mutating func connect(
         _ hosts: [String],
         isOutbound: Bool = false,
+        isProven: Bool = true,
         at seconds: Int64 = 0
     ) -> [NodeID] {
         hosts.enumerated().map { number, host in
             let peer = node()
+            let now = start.adding(milliseconds: (seconds + Int64(number)) * 1_000)
             _ = self.peers.connected(
                 peer,
                 address: "/ip4/\(host)/tcp/9090",
                 isOutbound: isOutbound,
                 nonce: [],
-                now: start.adding(milliseconds: (seconds + Int64(number)) * 1_000)
+                now: now
             )
+            if isProven { _ = self.peers.proofChecked(peer, failure: nil, now: now) }
             return peer
         }
     }
@@ -120,17 +130,55 @@ struct DiversityTests {
     mutating func surplus() {
         let dialled = self.connect(["8.1.0.1", "8.1.0.2"], isOutbound: true)
         let crowd = self.connect((3...10).map { "8.1.0.\($0)" }, at: 10)
-        let others = self.connect(["8.2.0.1", "8.3.0.1"], at: 30)
-        let tooFew = self.look(after: 40)
+        let others = self.connect(["8.2.0.1", "8.3.0.1"], isOutbound: true, at: 30)
+        let tooFew = self.look(after: 640)
         #expect(tooFew.isEmpty, "with three operators it would keep nobody apart")
-        let last = self.connect(["8.4.0.1"], at: 50)
-        let closed = self.look(after: 60)
+        let last = self.connect(["8.4.0.1"], isOutbound: true, at: 650)
+        let early = self.look(after: 1_249)
+        #expect(early.isEmpty, "a newcomer is no reason to close anything")
+        let closed = self.look(after: 1_250)
         #expect(closed == crowd.reversed() + [dialled[1]], "the newest that came in go first")
         #expect(self.peers.operators.values.elements == [1, 1, 1, 1])
         let kept = self.peers.table.filter(\.isConnected).map(\.node)
         #expect(Set(kept) == Set([dialled[0]] + others + last))
-        let again = self.look(after: 61)
+        let again = self.look(after: 1_251)
         #expect(again.isEmpty)
+    }
+
+    @Test("C1-4: three connections from three networks that prove nothing cost no peer its own")
+    mutating func unproven() {
+        let friends = self.connect((1...20).map { "8.1.0.\($0)" }, isOutbound: true)
+        _ = self.connect(["8.2.0.1", "8.3.0.1", "8.4.0.1"], isProven: false, at: 30)
+        for seconds in [Int64(40), 5_000] {
+            let closed = self.look(after: seconds)
+            #expect(closed.isEmpty)
+        }
+        let further = self.connect(["8.1.0.21"], isOutbound: true, at: 5_001)
+        let connected = Set(self.peers.table.filter(\.isConnected).map(\.node))
+        #expect(connected.isSuperset(of: friends + further))
+    }
+
+    @Test("C1-4: whom this node dialled is not closed for peers that came by themselves, who stay")
+    mutating func uninvited() {
+        let friends = self.connect((1...20).map { "8.1.0.\($0)" }, isOutbound: true)
+        let guests = self.connect((21...25).map { "8.1.0.\($0)" }, at: 30)
+        _ = self.connect(["8.2.0.1", "8.3.0.1", "8.4.0.1"], at: 40)
+        let closed = self.look(after: 5_000)
+        #expect(closed == guests.reversed())
+        let further = self.connect(["8.1.0.99"], isOutbound: true, at: 5_001)
+        let connected = Set(self.peers.table.filter(\.isConnected).map(\.node))
+        #expect(connected.isSuperset(of: friends + further))
+    }
+
+    @Test("C1-4: eight, six, three and one connection of four operators do not become one of each")
+    mutating func floor() {
+        self.peers = Self.machine(isLocalProfile: false, looksFor: 12)
+        for (number, count) in [8, 6, 3, 1].enumerated() {
+            _ = self.connect((1...count).map { "8.\(number + 1).0.\($0)" })
+        }
+        let closed = self.look(after: 5_000)
+        #expect(closed.count == 6)
+        #expect(self.peers.operators.values.elements == [4, 4, 3, 1])
     }
 
     @Test("C1-4: anchors and peers that the operator named are closed last, direct peers never")
@@ -143,21 +191,20 @@ struct DiversityTests {
             isLocalProfile: false
         )
         configuration.direct = [address]
+        configuration.pace.outboundTarget = 4
         let (named, other) = (node(), node())
         configuration.bootstrap = [AddressText.complete("/ip4/8.1.0.2/tcp/9090", node: named)]
         self.peers = PeersStateMachine(configuration: configuration, now: start)
         _ = self.peers.reconsiderProtection()
         for (number, peer) in [other, named, friend].enumerated() {
-            _ = self.peers.connected(
+            self.peers.meet(
                 peer,
-                address: "/ip4/8.1.0.\(3 - number)/tcp/9090",
-                isOutbound: true,
-                nonce: [],
+                at: "/ip4/8.1.0.\(3 - number)/tcp/9090",
                 now: start.adding(milliseconds: Int64(number))
             )
         }
-        _ = self.connect(["8.2.0.1", "8.3.0.1", "8.4.0.1"], at: 10)
-        let closed = self.look(after: 20)
+        _ = self.connect(["8.2.0.1", "8.3.0.1", "8.4.0.1"], isOutbound: true, at: 10)
+        let closed = self.look(after: 620)
         #expect(closed == [other, named])
         #expect(self.peers.table.contains { $0.node == friend && $0.isConnected })
     }
@@ -168,11 +215,10 @@ struct DiversityTests {
         let root = NodeID(keys[0].publicKey)
         for (number, key) in keys.enumerated() {
             let peer = NodeID(key.publicKey)
-            _ = self.peers.connected(
+            self.peers.meet(
                 peer,
-                address: "/ip4/8.\(number + 1).0.1/tcp/9090",
+                at: "/ip4/8.\(number + 1).0.1/tcp/9090",
                 isOutbound: false,
-                nonce: [],
                 now: start.adding(milliseconds: Int64(number))
             )
             let message = try Draft.announcement(.easy(of: peer, at: start))
@@ -187,7 +233,7 @@ struct DiversityTests {
         let network = self.peers.table.first { $0.node == lowest }?.network
         #expect(self.peers.operators.keys.map { "\($0)" } == [network], "its lowest key's")
         _ = self.connect(["8.11.0.1", "8.12.0.1", "8.13.0.1"], at: 10)
-        let closed = self.look(after: 20)
+        let closed = self.look(after: 620)
         #expect(closed.count == 2 && self.peers.operators.count == 4)
     }
 
@@ -213,10 +259,12 @@ struct DiversityTests {
 
     @Test("C1-4: who was closed as one too many is not dialled again at once")
     mutating func pause() {
-        _ = self.connect((1...4).map { "8.\($0).0.1" })
-        let peer = self.connect(["8.1.0.2"], isOutbound: true)[0]
-        self.peers.disconnected(peer, now: start)
-        let early = self.peers.tick(now: start.adding(milliseconds: 599_999), entropy: 0)
+        _ = self.connect((1...4).map { "8.\($0).0.1" }, isOutbound: true)
+        let peer = self.connect(["8.1.0.2"], isOutbound: true, at: 610)[0]
+        let closed = start.adding(milliseconds: 610_000)
+        #expect(self.peers.table.contains { $0.node == peer && !$0.isConnected })
+        self.peers.disconnected(peer, now: closed)
+        let early = self.peers.tick(now: closed.adding(milliseconds: 599_999), entropy: 0)
         #expect(Fixture.dials(early).isEmpty)
     }
 

@@ -34,6 +34,35 @@ struct RoutineTests {
         #expect(seconds == (0..<18).map { 1 + 300 * $0 })
     }
 
+    @Test(
+        "C3-2: peers that come and go every five seconds make a node speak once a minute, no more"
+    )
+    func news() throws {
+        var peers = Fixture.machine()
+        _ = peers.proofComputed(.easy(of: peers.configuration.ownNode, at: Fixture.start))
+        peers.listening(["/ip4/8.1.0.1/tcp/9090"])
+        let guest = Fixture.node()
+        var seconds: [Int64] = []
+        for second in stride(from: Int64(0), to: 7_200, by: 5) {
+            peers.disconnected(guest, now: Fixture.later(second))
+            peers.meet(
+                guest,
+                at: "/ip4/8.2.0.1/tcp/9090",
+                isOutbound: false,
+                now: Fixture.later(second)
+            )
+            let actions = peers.tick(now: Fixture.later(second), entropy: 0)
+            if actions.contains(where: { if case .announce = $0 { true } else { false } }) {
+                seconds.append(second)
+            }
+        }
+        let first = Array(seconds.prefix(11))
+        #expect(first == (0...10).map { Int64(5 * $0) }, "at first news are told at once")
+        #expect(seconds.count <= 1 + 10 + 120)
+        let pauses = zip(seconds, seconds.dropFirst()).map { $1 - $0 }
+        #expect(pauses.allSatisfy { $0 <= 60 })
+    }
+
     @Test("R-04-016, R-16-011: every ten minutes a peer that is not connected is dialled")
     func wandering() throws {
         var peers = Fixture.machine()
