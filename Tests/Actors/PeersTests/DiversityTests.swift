@@ -147,13 +147,15 @@ struct DiversityTests {
 
     @Test("C1-4: three connections from three networks that prove nothing cost no peer its own")
     mutating func unproven() {
-        let friends = self.connect((1...20).map { "8.1.0.\($0)" }, isOutbound: true)
+        let friends =
+            self.connect((1...10).map { "8.1.0.\($0)" }, isOutbound: true)
+            + self.connect((11...20).map { "8.1.0.\($0)" }, at: 10)
         _ = self.connect(["8.2.0.1", "8.3.0.1", "8.4.0.1"], isProven: false, at: 30)
         for seconds in [Int64(40), 5_000] {
             let closed = self.look(after: seconds)
             #expect(closed.isEmpty)
         }
-        let further = self.connect(["8.1.0.21"], isOutbound: true, at: 5_001)
+        let further = self.connect(["8.1.0.21"], at: 5_001)
         let connected = Set(self.peers.table.filter(\.isConnected).map(\.node))
         #expect(connected.isSuperset(of: friends + further))
     }
