@@ -19,20 +19,28 @@ final class ClockWatch: Sendable {
         self.hasBegun.store(true, ordering: .releasing)
     }
 
-    /// Judges what the clock shows.
-    func take(_ now: Moment) -> ClockReading {
-        let latest = Moment(nanoseconds: self.latest.load(ordering: .relaxed))
+    /// Reads the clock and judges what it shows.
+    ///
+    /// A thread may lose the processor between any two lines while others read the clock. So what was
+    /// read last is looked at before the clock, and a jump is believed when a second look finds it, too.
+    func take(_ wall: () -> Moment) -> ClockReading {
+        let reading = self.judge(wall)
+        guard case .jumped = reading else { return reading }
+        return self.judge(wall)
+    }
+
+    private func judge(_ wall: () -> Moment) -> ClockReading {
+        let latest = Moment(nanoseconds: self.latest.load(ordering: .acquiring))
+        let now = wall()
         let distance = now.duration(since: latest)
-        if distance < .zero {
-            // Time stands still until the clock has come as far again.
-            let isSmall = distance >= .zero - KernelLimits.setBackMax
-            return isSmall ? .at(latest) : .jumped(by: distance)
-        }
-        if distance > KernelLimits.clockGapMax, self.hasBegun.load(ordering: .acquiring) {
+        let isJump =
+            distance < .zero - KernelLimits.setBackMax || distance > KernelLimits.clockGapMax
+        if isJump, self.hasBegun.load(ordering: .acquiring) {
             // Not taken over: whoever reads next must not take it for the passing of time either.
             return .jumped(by: distance)
         }
-        self.latest.max(now.nanoseconds, ordering: .relaxed)
-        return .at(now)
+        // Time stands still until the clock has come as far as it was.
+        let (_, newest) = self.latest.max(now.nanoseconds, ordering: .acquiringAndReleasing)
+        return .at(Moment(nanoseconds: newest))
     }
 }

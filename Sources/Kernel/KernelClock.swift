@@ -44,7 +44,7 @@ public final class SystemClock: KernelClock {
     public var now: Moment { self.wall() }
 
     /// Tells a jump from the passing of time, see ``ClockWatch``.
-    public func read() -> ClockReading { self.watch.take(self.wall()) }
+    public func read() -> ClockReading { self.watch.take(self.wall) }
 
     /// From now on a long silence between two readings is a jump, too.
     public func begin() { self.watch.begin(at: self.wall()) }

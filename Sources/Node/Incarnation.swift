@@ -42,6 +42,7 @@ final class Incarnation: Sendable {
         blobs: BlobDirectory,
         pool: WorkerPool,
         entropy: SystemEntropy,
+        clock: SystemClock,
         after jump: ClockJump?,
         logger: Logger
     ) throws(NodeError) {
@@ -49,7 +50,6 @@ final class Incarnation: Sendable {
         let serving = self.serving
         self.configuration = configuration
         self.logger = logger
-        let clock = SystemClock()
         self.kernel = Kernel(clock: clock, entropy: entropy, logger: logger)
         do {
             self.transport = try SwarmTransport(
@@ -103,6 +103,19 @@ final class Incarnation: Sendable {
 
     /// Replays, goes live, and returns what ended it.
     func run(onReady: (_ listen: [String], _ port: Int) -> Void) async throws(NodeError) -> Ending {
+        do {
+            let ending = try await self.live(onReady)
+            await self.closeDevices()
+            return ending
+        } catch {
+            await self.closeDevices()
+            throw error
+        }
+    }
+
+    private func live(_ onReady: (_ listen: [String], _ port: Int) -> Void)
+        async throws(NodeError) -> Ending
+    {
         // A log that cannot be replayed does not heal by starting again.
         switch await ReplayDriver.replay(self.kernel, from: self.persistence) {
         case nil: break
@@ -118,12 +131,9 @@ final class Incarnation: Sendable {
         } catch {
             self.stop()
             _ = await running.value
-            await self.closeDevices()
             throw error
         }
-        let exit = await running.value
-        await self.closeDevices()
-        switch exit {
+        switch await running.value {
         case .stopped: return .stopped
         case .faulted(let fault): return .faulted("\(fault)")
         case .clockJumped(let distance): return .clockJumped(by: distance)
@@ -160,7 +170,8 @@ final class Incarnation: Sendable {
     /// Makes ``run(onReady:)`` close the devices and return.
     func stop() { self.kernel.stop() }
 
-    private func closeDevices() async {
+    /// Gives back what devices hold, threads and sockets; they may not have been started.
+    func closeDevices() async {
         self.configuration.dataDirectory.removePort()
         await self.api.stop()
         await self.transport.stop()

@@ -17,8 +17,9 @@ import Verification
 /// the log into fresh ones and goes on; nothing acknowledged is lost, because nothing is
 /// acknowledged before its commit. The third fault within a minute ends it.
 ///
-/// It does the same when the clock jumps, however often: subsystems know time as something that goes
-/// on evenly, and a node that slept must find out what it missed (ADR 0033).
+/// It does the same when the clock jumps: subsystems know time as something that goes on evenly, and
+/// a node that slept must find out what it missed (ADR 0033). However often that is, it does not end;
+/// but it waits before each rebuild while the clock jumps again and again.
 public final class NodeRuntime: Sendable {
     /// What a caller must know to talk to the node.
     public struct Ready: Sendable {
@@ -67,11 +68,23 @@ public final class NodeRuntime: Sendable {
     private let current = Mutex<Incarnation?>(nil)
     private let ports = Mutex<KeptPorts?>(nil)
     private let stopping = Atomic<Bool>(false)
+    private let makeClock: @Sendable () -> SystemClock
+    private let waiting = Mutex<Task<Void, Never>?>(nil)
 
     /// Opens the data directory; nothing runs yet.
     ///
     /// - Throws: ``NodeError`` with cause and next step.
-    public init(_ configuration: NodeConfiguration, logger: Logger) throws(NodeError) {
+    public convenience init(_ configuration: NodeConfiguration, logger: Logger) throws(NodeError) {
+        try self.init(configuration, clock: { SystemClock() }, logger: logger)
+    }
+
+    /// Opens the data directory of a node whose lives each read the time from a clock of their own.
+    init(
+        _ configuration: NodeConfiguration,
+        clock: @escaping @Sendable () -> SystemClock,
+        logger: Logger
+    ) throws(NodeError) {
+        self.makeClock = clock
         let descriptors = try Descriptors.prepare()
         self.apiConnectionsMax = Descriptors.apiConnections(of: descriptors)
         let directory = configuration.dataDirectory
@@ -151,6 +164,7 @@ public final class NodeRuntime: Sendable {
     /// - Throws: ``NodeError`` when the node cannot start or has too many faults.
     public func run(onReady: @Sendable (Ready) -> Void) async throws(NodeError) {
         var budget = FaultBudget()
+        var jumps = JumpPauses()
         var last: Rebuild?
         defer { self.close() }
         while !self.stopping.load(ordering: .acquiring) {
@@ -163,17 +177,37 @@ public final class NodeRuntime: Sendable {
                 }
                 last = .fault(fault)
             case .clockJumped(let distance):
-                let jump = ClockJump(distance, noticedAt: SystemClock().now)
+                let jump = ClockJump(distance, noticedAt: self.makeClock().now)
                 self.logger.warning("\(jump.cause); rebuilding from the log, to sync again")
                 last = .clockJump(jump)
+                if let pause = jumps.pause(afterJumpAt: SystemClock.uptime) {
+                    await self.wait(pause)
+                }
             }
         }
+    }
+
+    /// Lets a clock come to rest that jumps again and again; ends at once when the node is stopped.
+    private func wait(_ pause: Duration) async {
+        let seconds = pause.components.seconds
+        self.logger.error(
+            """
+            the clock jumps again and again; the node rests for \(seconds) s before it starts again. \
+            Look whether two time services set the clock of this machine, and stop one
+            """
+        )
+        let sleep = Task<Void, Never> { try? await Task.sleep(for: pause) }
+        self.waiting.withLock { $0 = sleep }
+        if self.stopping.load(ordering: .acquiring) { sleep.cancel() }
+        await sleep.value
+        self.waiting.withLock { $0 = nil }
     }
 
     /// Ends the node: no more input, what was accepted is committed, then the devices close.
     public func stop() {
         self.stopping.store(true, ordering: .releasing)
         self.current.withLock { $0 }?.stop()
+        self.waiting.withLock { $0 }?.cancel()
     }
 
     private func close() {
@@ -218,11 +252,15 @@ public final class NodeRuntime: Sendable {
             blobs: self.blobs,
             pool: self.pool,
             entropy: self.entropy,
+            clock: self.makeClock(),
             after: rebuild?.jump,
             logger: self.logger
         )
         self.current.withLock { $0 = life }
-        if self.stopping.load(ordering: .acquiring) { return .stopped }
+        guard !self.stopping.load(ordering: .acquiring) else {
+            await life.closeDevices()
+            return .stopped
+        }
         return try await life.run { listen, port in
             self.ports.withLock { $0 = KeptPorts(listen: listen, api: port) }
             onReady(

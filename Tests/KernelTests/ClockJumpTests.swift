@@ -98,6 +98,55 @@ struct ClockJumpTests {
         #expect(exit == nil && bench.heard.lines.count == 2)
     }
 
+    @Test("C4-1: a clock set back during a replay does not end it; the run that follows notices")
+    func setBackBeforeTheRun() async throws {
+        let wall = Wall()
+        let bench = try Self.bench(wall)
+        await bench.tell(.say("one"))
+        wall.set(by: .seconds(-3_600))
+        let exit = await bench.tell(.say("two"))
+        #expect(exit == nil && bench.heard.lines.count == 2)
+        let end = await bench.kernel.run(workers: 1)
+        #expect(end == .clockJumped(by: .seconds(-3_600)))
+    }
+
+    /// A thread that reads the clock and loses the processor once, while others read it every 30 s.
+    private final class Interrupted: Sendable {
+        let wall = Wall()
+        private let isAfterTheReading: Bool
+        private let clock = Mutex<SystemClock?>(nil)
+
+        init(afterTheReading: Bool) { self.isAfterTheReading = afterTheReading }
+
+        func interruptNext(of clock: SystemClock) { self.clock.withLock { $0 = clock } }
+
+        func read() -> Moment {
+            let clock = self.clock.withLock { next in
+                defer { next = nil }
+                return next
+            }
+            let before = self.wall.now
+            guard let clock else { return before }
+            for _ in 0..<3 {
+                self.wall.set(by: .seconds(30))
+                #expect(clock.read() == .at(self.wall.now))
+            }
+            return self.isAfterTheReading ? before : self.wall.now
+        }
+    }
+
+    @Test(
+        "C4-1: a thread that loses the processor while it reads the clock reports no jump",
+        arguments: [true, false]
+    )
+    func interrupted(afterTheReading: Bool) {
+        let thread = Interrupted(afterTheReading: afterTheReading)
+        let clock = SystemClock(watching: { thread.read() })
+        clock.begin()
+        thread.interruptNext(of: clock)
+        #expect(clock.read() == .at(thread.wall.now), "never behind what others have seen")
+    }
+
     @Test("a clock of the simulator that is set ends the kernel before a handler sees it")
     func manual() async throws {
         let clock = ManualClock(Moment(milliseconds: 1_000))
