@@ -9,28 +9,48 @@ import Testing
 
 private let start = Timestamp(milliseconds: 1_700_000_000_000)
 
-/// Stands for all around Sync: a peer that serves one message, and a judge that has no room for it.
-private actor Surroundings: Subsystem {
+/// Stands for Verification, and refuses everything.
+private actor Judge: Subsystem {
     static let name = SubsystemName.verification
+    private let code: Refusal.Code
+    private let refused: Emitter<MessageRefused>
+    private(set) var admitted = 0
+
+    init(_ boot: borrowing Boot, refusing code: Refusal.Code) {
+        self.code = code
+        self.refused = boot.emits(MessageRefused.self)
+    }
+
+    static func wire(_ wiring: borrowing Wiring<Judge>) {
+        wiring.receives(AdmitMessage.self) { judge, envelope, outbox in
+            judge.admitted += 1
+            let refusal = Refusal(judge.code, "for a test")
+            outbox.send(
+                judge.refused,
+                MessageRefused(origin: envelope.body.origin, id: nil, refusal: refusal)
+            )
+        }
+    }
+}
+
+/// Stands for Identity and for a peer that serves one message.
+private actor Surroundings: Subsystem {
+    static let name = SubsystemName.identity
     private let peer: NodeID
     private let message: Message
-    private let code: Refusal.Code
     private let judge: Emitter<JudgeSyncMessage>
     private let finished: Emitter<ReplayFinished>
     private let authenticated: Emitter<PeerAuthenticated>
-    private let refused: Emitter<MessageRefused>
     nonisolated let begin: Inlet<Begin>
-    private(set) var admitted = 0
     private(set) var states: [SyncState] = []
 
     struct Begin: BusMessage {}
 
-    init(_ boot: borrowing Boot, peer: NodeID, message: Message, refusing code: Refusal.Code) {
-        (self.peer, self.message, self.code) = (peer, message, code)
+    init(_ boot: borrowing Boot, peer: NodeID, message: Message) {
+        (self.peer, self.message) = (peer, message)
         self.judge = boot.emits(JudgeSyncMessage.self)
         self.finished = boot.emits(ReplayFinished.self)
         self.authenticated = boot.emits(PeerAuthenticated.self)
-        self.refused = boot.emits(MessageRefused.self)
         self.begin = boot.inlet(Begin.self)
     }
 
@@ -42,15 +62,6 @@ private actor Surroundings: Subsystem {
         wiring.receives(SendRequest.self) { around, envelope, outbox in
             guard let answer = around.answer(to: envelope.body) else { return }
             outbox.send(around.judge, JudgeSyncMessage(admitted: answer))
-        }
-        wiring.receives(AdmitMessage.self) { around, envelope, outbox in
-            around.admitted += 1
-            let refusal = Refusal(around.code, "for a test")
-            let origin = envelope.body.origin
-            outbox.send(
-                around.refused,
-                MessageRefused(origin: origin, id: around.message.id, refusal: refusal)
-            )
         }
         wiring.receives(SyncStateChanged.self) { around, envelope, _ in
             around.states.append(envelope.body.state)
@@ -89,9 +100,8 @@ struct BusyAnswerTests {
         let clock = ManualClock(Moment(start))
         let kernel = Kernel(clock: clock, entropy: SeededEntropy(seed: 1))
         let peer = NodeID(SigningKey.generate().publicKey)
-        let around = kernel.add { boot in
-            Surroundings(boot, peer: peer, message: message, refusing: code)
-        }
+        let around = kernel.add { boot in Surroundings(boot, peer: peer, message: message) }
+        let judge = kernel.add { boot in Judge(boot, refusing: code) }
         kernel.add { boot in
             Sync(
                 boot,
@@ -106,7 +116,7 @@ struct BusyAnswerTests {
             kernel.fireWakes()
             await kernel.settle()
         }
-        #expect(await around.admitted > 0)
+        #expect(await judge.admitted > 0)
         #expect(await around.states.last == state)
     }
 }
