@@ -66,6 +66,12 @@ private actor Surroundings: Subsystem {
         wiring.receives(SyncStateChanged.self) { around, envelope, _ in
             around.states.append(envelope.body.state)
         }
+        // Nobody asks this node for anything.
+        wiring.receives(SendAnswer.self) { _, _, _ in }
+        wiring.answers(IdentityChain.self) { _, envelope, outbox in
+            let nothing = IdentityChain.Reply(entries: [], hasMore: false)
+            outbox.reply(nothing, to: envelope.replyAddress)
+        }
     }
 
     private func answer(to request: SendRequest) -> AdmittedMessage? {
