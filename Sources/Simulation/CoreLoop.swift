@@ -30,6 +30,11 @@ public struct CoreLoop {
         public let description: String
     }
 
+    /// When the vote on the proposals ends.
+    private static let votingEnds = Duration.seconds(320)
+    /// When everybody must have heard of the first one.
+    private static let patience = Duration.seconds(150)
+
     private let world: World
     private let length: Duration
 
@@ -51,8 +56,10 @@ public struct CoreLoop {
         await self.world.run(until: .seconds(60))
         let request = try await self.publish(1, .request, self.request)
         await self.world.run(until: .seconds(70))
+        try await self.wait(until: 2, answers: .request(request))
         let first = try await self.publish(2, .propose, self.proposal("draft", request, nil))
         await self.world.run(until: .seconds(80))
+        try await self.wait(until: 3, answers: .proposal(first))
         let better = try await self.publish(3, .propose, self.proposal("better", request, first))
         let before = try await self.authorScores(author: 3)
         await self.world.run(until: .seconds(180))
@@ -79,6 +86,16 @@ public struct CoreLoop {
 
     // MARK: Steps
 
+    /// Where frames are lost a message may come late, and what a node does not know it cannot answer.
+    private func wait(until node: Int, answers call: APICall) async throws {
+        while await self.world.call(node, call)?.status != 200 {
+            guard self.world.elapsed < Self.patience else {
+                throw Failure(description: "node \(node) did not hear in time of what others said")
+            }
+            await self.world.run(until: self.world.elapsed + .seconds(1))
+        }
+    }
+
     private var request: JSONValue {
         .object([
             ("title", .string("A checklist for releases")),
@@ -92,7 +109,8 @@ public struct CoreLoop {
         -> JSONValue
     {
         let artefact = Array("# Release checklist (\(text))\n".utf8)
-        let deadline = self.world.now.adding(milliseconds: 240_000)
+        let left = (Self.votingEnds - self.world.elapsed).components.seconds
+        let deadline = self.world.now.adding(milliseconds: left * 1_000)
         return .object([
             ("title", .string("Release checklist, \(text)")),
             ("body", .string("Answers the request.")),

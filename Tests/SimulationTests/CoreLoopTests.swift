@@ -34,7 +34,7 @@ struct CoreLoopTests {
             latencyLeast: .milliseconds(100),
             latencyMost: .seconds(1),
             lossPerMille: 30,
-            partitions: [FaultPlan.Partition(from: .seconds(65), until: .seconds(100))]
+            partitions: [FaultPlan.Partition(from: .seconds(75), until: .seconds(105))]
         )
         let outcome = try await Self.run(seed: 7, faults: plan)
         #expect(outcome.ratified == 8)

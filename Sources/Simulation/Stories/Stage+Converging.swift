@@ -56,7 +56,13 @@ extension Stage {
     private var identities: [Aspect] {
         self.players.sorted { $0.key < $1.key }.map { key, name in
             Aspect(name: "identity of \(name)") { node in
-                try await self.text(.identity(key), ["identity", "keys", "suspended"], at: node)
+                // A key whose messages were all refused is unknown, and must be so everywhere.
+                guard await self.isKnown(key, at: node) else { return "unknown" }
+                return try await self.text(
+                    .identity(key),
+                    ["identity", "keys", "suspended"],
+                    at: node
+                )
             }
         }
     }

@@ -86,9 +86,20 @@ extension Stage {
         return self.name(of: answer["identity"]?.string)
     }
 
-    /// Whether a contradiction of rotations is open over a player.
+    /// Whether a node has heard of a key.
+    func isKnown(_ key: NodeID, at node: Int) async -> Bool {
+        if case .failure(let objection) = await self.call(node, .identity(key)),
+            objection.code == "unknown_identity"
+        {
+            return false
+        }
+        return true
+    }
+
+    /// Whether a contradiction of rotations is open over a player, as far as a node has heard of it.
     public func isSuspended(_ player: Player, at node: Int) async throws -> Bool {
-        try await self.ask(node, .identity(player.id))["suspended"]?.bool ?? false
+        guard await self.isKnown(player.id, at: node) else { return false }
+        return try await self.ask(node, .identity(player.id))["suspended"]?.bool ?? false
     }
 
     /// A node's score of a player.
