@@ -46,7 +46,7 @@ enum BusHopBench {
     }
 }
 
-private struct Begin: BusMessage {
+private struct Begin: Signal {
     let inFlight: Int
     let rounds: Int
 }

@@ -57,6 +57,20 @@ final class Assembly: Sendable {
         }
     }
 
+    /// Declares that the end of a conversation is heard, and returns the topic of its reply.
+    func declareHearing<Q: RoundTrip, Context: Sendable>(
+        _ type: Q.Type,
+        about context: Context.Type,
+        by id: SubsystemID
+    ) -> Int {
+        let reply = Blueprint.Topic(Q.Reply.self)
+        return self.state.withLock { state in
+            let index = state.index(of: ObjectIdentifier(Answer<Q, Context>.self), reply)
+            state.blueprint.declarations.append(.init(seat: id.index, topic: index, role: .hears))
+            return index
+        }
+    }
+
     func line<M: BusMessage>(
         for type: M.Type,
         _ role: Blueprint.Role,
@@ -76,10 +90,15 @@ final class Assembly: Sendable {
         }
     }
 
-    func queryLine<Q: Query>(for type: Q.Type, by owner: Slot) -> Line {
+    /// Replies are told apart by what was asked and by the context that it is asked with.
+    func askingLine<Q: RoundTrip, Context: Sendable>(
+        for type: Q.Type,
+        about context: Context.Type,
+        by owner: Slot
+    ) -> Line {
         let reply = Blueprint.Topic(Q.Reply.self)
         let replyTopic = self.state.withLock { state in
-            state.index(of: ObjectIdentifier(Q.Reply.self), reply)
+            state.index(of: ObjectIdentifier(Answer<Q, Context>.self), reply)
         }
         return self.line(for: type, .asks(reply: replyTopic), replyTopic: replyTopic, by: owner)
     }

@@ -1,27 +1,34 @@
 /// What was declared while subsystems were plugged in: plain data, checked at boot.
+@usableFromInline
 struct Blueprint: Sendable {
     /// A message type with its index in every table.
     struct Topic: Sendable {
         let name: String
         let isEvent: Bool
+        let isSignal: Bool
+        let isProcedure: Bool
+        let isQuery: Bool
         /// The one receiver, for commands.
         let receiver: SubsystemName?
-        /// The one answerer, for queries.
+        /// The one answerer, for queries and procedures.
         let answerer: SubsystemName?
 
-        /// How often it says what it is; 0 for replies and signals, which are plain messages.
+        /// How often it says what it is; 0 for replies, which are plain messages.
         var kinds: Int {
-            (self.isEvent ? 1 : 0) + (self.receiver == nil ? 0 : 1)
-                + (self.answerer == nil ? 0 : 1)
+            [self.isEvent, self.isSignal, self.receiver != nil, self.isProcedure, self.isQuery]
+                .count { $0 }
         }
+
     }
 
     /// What a subsystem said it does with a message type.
+    @usableFromInline
     enum Role: Sendable, Equatable {
         case receives
         case answers
         case emits
         case asks(reply: Int)
+        case hears
         case inlet
     }
 
@@ -57,8 +64,11 @@ extension Blueprint.Topic {
     init<M: BusMessage>(_ type: M.Type) {
         self.name = Self.readableName(String(reflecting: type))
         self.isEvent = type is any Event.Type
+        self.isSignal = type is any Signal.Type
+        self.isProcedure = type is any Procedure.Type
+        self.isQuery = type is any Query.Type
         self.receiver = (type as? any Command.Type)?.receiver
-        self.answerer = (type as? any Query.Type)?.answerer
+        self.answerer = (type as? any RoundTrip.Type)?.answerer
     }
 
     /// Leaves out the module, and contexts whose names differ from process to process.

@@ -25,7 +25,7 @@ extension Blueprint {
     }
 
     private var handlerProblems: [BootProblem] {
-        let handlers = self.declarations.filter { $0.role == .receives || $0.role == .answers }
+        let handlers = self.declarations.filter { [.receives, .answers, .hears].contains($0.role) }
         return handlers.enumerated().compactMap { index, handler in
             let isRepeated = handlers.prefix(index).contains {
                 $0.seat == handler.seat && $0.topic == handler.topic
@@ -38,7 +38,7 @@ extension Blueprint {
         }
     }
 
-    /// Commands and queries name their one receiver.
+    /// Commands, queries and procedures name their one receiver.
     private var ownershipProblems: [BootProblem] {
         var problems: [BootProblem] = []
         for (index, topic) in self.topics.enumerated() {
@@ -73,10 +73,8 @@ extension Blueprint {
                     guard isUnheard, !absent.contains(named) else { return nil }
                     return .commandNotReceived(command: topic.name, sender: sender, named: named)
                 }
-                guard topic.isEvent else {
-                    return .notSendable(message: topic.name, sender: sender)
-                }
-                guard isUnheard, absent.isEmpty else { return nil }
+                // A subsystem that was plugged in beyond the standard may say what nobody hears yet.
+                guard isUnheard, absent.isEmpty, standard.contains(sender) else { return nil }
                 let senders = distinct(self.names(self.seats(.emits, declaration.topic)))
                 return .eventNotReceived(event: topic.name, senders: senders)
             case .asks:
@@ -84,7 +82,7 @@ extension Blueprint {
                     return nil
                 }
                 return .queryNotAnswered(query: topic.name, asker: sender, named: named)
-            case .receives, .answers, .inlet: return nil
+            case .receives, .answers, .hears, .inlet: return nil
             }
         }
     }
@@ -96,7 +94,7 @@ extension Blueprint {
             let name = self.subsystems[declaration.seat]
             switch declaration.role {
             case .asks(let reply):
-                guard !self.seats(.receives, reply).contains(declaration.seat) else { return nil }
+                guard !self.seats(.hears, reply).contains(declaration.seat) else { return nil }
                 return .replyNotReceived(
                     query: topic.name,
                     reply: self.topics[reply].name,
@@ -107,21 +105,22 @@ extension Blueprint {
                 guard !receivers.contains(declaration.seat) else { return nil }
                 return .signalNotReceived(signal: topic.name, name)
             case .receives:
-                guard topic.receiver == nil, !topic.isEvent, !self.canArrive(declaration) else {
-                    return nil
-                }
+                guard topic.isSignal, !self.has(.inlet, declaration) else { return nil }
+                return .unreachableHandler(message: topic.name, name)
+            case .hears:
+                guard !self.has(.asks(reply: declaration.topic), declaration) else { return nil }
                 return .unreachableHandler(message: topic.name, name)
             case .answers, .emits: return nil
             }
         }
     }
 
-    /// Whether the subsystem asks for the message as a reply, or its own device sends it.
-    private func canArrive(_ handler: Declaration) -> Bool {
+    /// Whether the subsystem of a handler also declares what the handler needs.
+    private func has(_ source: Role, _ handler: Declaration) -> Bool {
         self.declarations.contains { other in
-            guard other.seat == handler.seat else { return false }
-            return other.role == .asks(reply: handler.topic)
-                || (other.role == .inlet && other.topic == handler.topic)
+            guard other.seat == handler.seat, other.role == source else { return false }
+            if case .asks = source { return true }
+            return other.topic == handler.topic
         }
     }
 }

@@ -14,26 +14,37 @@ public struct Boot: ~Copyable, Sendable {
     /// The name under which the subsystem is plugged in.
     public var name: SubsystemName { self.slot.name }
 
-    /// Declares that the subsystem sends a command or an event, and gives it the right to.
-    public func emits<M: BusMessage>(_ type: M.Type) -> Emitter<M> {
+    /// Declares that the subsystem sends a command, and gives it the right to.
+    public func emits<C: Command>(_ type: C.Type) -> Emitter<C> {
         Emitter(self.assembly.line(for: type, .emits, by: self.slot))
     }
 
-    /// Queries are asked with ``asks(_:)``.
-    @available(*, unavailable, message: "declare a query with asks(_:)")
-    public func emits<Q: Query>(_ type: Q.Type) -> Emitter<Q> {
+    /// Declares that the subsystem says an event, and gives it the right to.
+    public func emits<E: Event>(_ type: E.Type) -> Emitter<E> {
         Emitter(self.assembly.line(for: type, .emits, by: self.slot))
     }
 
-    /// Declares that the subsystem asks a query, and gives it the right to.
+    /// Declares that the subsystem asks a query or calls a procedure, and gives it the right to.
     ///
-    /// The subsystem must also receive `Q.Reply`.
-    public func asks<Q: Query>(_ type: Q.Type) -> Emitter<Q> {
-        Emitter(self.assembly.queryLine(for: type, by: self.slot))
+    /// The subsystem must also hear how that ends, with ``Wiring/hears(_:about:_:)``.
+    ///
+    /// - Parameters:
+    ///   - type: what is asked.
+    ///   - context: what is handed in with each question and handed back with its end.
+    public func asks<Q: RoundTrip, Context: Sendable>(
+        _ type: Q.Type,
+        about context: Context.Type
+    ) -> Asker<Q, Context> {
+        Asker(self.assembly.askingLine(for: type, about: context, by: self.slot))
+    }
+
+    /// The same for a question that needs no context.
+    public func asks<Q: RoundTrip>(_ type: Q.Type) -> Asker<Q, Void> {
+        self.asks(type, about: Void.self)
     }
 
     /// Makes a way in for a device of this subsystem, which must also receive `M`.
-    public func inlet<M: BusMessage>(_ type: M.Type) -> Inlet<M> {
+    public func inlet<M: Signal>(_ type: M.Type) -> Inlet<M> {
         Inlet(self.slot, topic: self.assembly.declare(type, .inlet, by: self.slot.id))
     }
 }

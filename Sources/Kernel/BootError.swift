@@ -16,7 +16,7 @@ extension BootError: CustomStringConvertible {
 public enum BootProblem: Sendable, Equatable {
     /// Two subsystems have one name.
     case duplicateSubsystem(SubsystemName)
-    /// A type is more than one of command, event and query.
+    /// A type is more than one of command, event, query, procedure and signal.
     case ambiguousKind(message: String)
     /// A subsystem declares two handlers for one type.
     case duplicateHandler(message: String, SubsystemName)
@@ -38,9 +38,8 @@ public enum BootProblem: Sendable, Equatable {
     case replyNotReceived(query: String, reply: String, asker: SubsystemName)
     /// A subsystem owns a device but does not receive its signals.
     case signalNotReceived(signal: String, SubsystemName)
-    /// A plain message, neither command nor event, is sent.
-    case notSendable(message: String, sender: SubsystemName)
-    /// A plain message is received that is neither a reply nor a signal to the subsystem.
+    /// A handler waits for the signal of a device or the end of a conversation that the subsystem
+    /// does not have.
     case unreachableHandler(message: String, SubsystemName)
     /// Subsystems ask each other in a circle; the first is repeated at the end.
     case queryCycle([SubsystemName])
@@ -55,7 +54,7 @@ extension BootProblem: CustomStringConvertible {
         case .duplicateSubsystem(let name):
             "two subsystems are named \(name); rename one or plug in only one"
         case .ambiguousKind(let message):
-            "\(message) must be one of Command, Event and Query; split it"
+            "\(message) must be one of Command, Event, Query, Procedure and Signal; split it"
         case .duplicateHandler(let message, let name):
             "\(name) declares two handlers for \(message); merge them"
         case .twoReceivers(let command, let names):
@@ -82,7 +81,7 @@ extension BootProblem: CustomStringConvertible {
             "\(asker) asks \(query), but \(named) does not answer it; "
                 + "declare it in the wire(_:) of \(named), or plug \(named) in"
         case .replyNotReceived(let query, let reply, let asker):
-            "\(asker) asks \(query) but does not receive \(reply); declare a handler for it"
+            "\(asker) asks \(query) but does not hear \(reply); declare hears(_:about:_:) for it"
         case .queryCycle(let names):
             "queries go in a circle: \(names.map(\.rawValue).joined(separator: " -> ")); "
                 + "turn one of them into an event"
@@ -94,11 +93,9 @@ extension BootProblem: CustomStringConvertible {
         switch self {
         case .signalNotReceived(let signal, let name):
             "\(name) has an inlet for \(signal) but does not receive it; declare a handler"
-        case .notSendable(let message, let sender):
-            "\(sender) emits \(message), which is neither a Command nor an Event; make it one"
         case .unreachableHandler(let message, let name):
-            "\(name) receives \(message), which is neither a Command nor an Event, nor the reply "
-                + "to a query it asks, nor the signal of an inlet it has; nothing can send it"
+            "\(name) has a handler for \(message), but neither an inlet for it nor a question whose "
+                + "reply it is; nothing can send it: make the inlet or the asker, or remove the handler"
         default: "the kernel was booted before; make a new one"
         }
     }

@@ -4,7 +4,7 @@ public struct BootReport: Sendable, Equatable {
     public struct Unheard: Sendable, Equatable {
         /// The message type, without its module.
         public let message: String
-        /// Command, event or query.
+        /// Command, event, query or procedure.
         public let kind: MessageKind
         /// Who sends it, in alphabetical order.
         public let senders: [SubsystemName]
@@ -14,7 +14,7 @@ public struct BootReport: Sendable, Equatable {
     public struct Absence: Sendable, Equatable {
         /// Its name.
         public let subsystem: SubsystemName
-        /// The commands and queries that only it would have received.
+        /// What only it would have received: commands, queries and procedures.
         public let unheard: [Unheard]
     }
 
@@ -22,7 +22,7 @@ public struct BootReport: Sendable, Equatable {
     public let plugged: [SubsystemName]
     /// The standard subsystems that are missing, in the order of the standard.
     public let absent: [Absence]
-    /// Events nobody receives, which only happens when somebody is absent.
+    /// Events nobody receives: somebody is absent, or a plugged-in subsystem is ahead of its listeners.
     public let unheardEvents: [Unheard]
 
     /// Whether every standard subsystem is plugged in.

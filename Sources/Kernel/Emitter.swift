@@ -6,7 +6,7 @@ final class Line: Sendable {
     /// The seat of the only sender.
     @usableFromInline let owner: Slot
     @usableFromInline let topic: Int
-    /// The topic of the reply, for queries.
+    /// The topic of the reply, for what comes back with one.
     @usableFromInline let replyTopic: Int
     /// Index of the receivers in the ``Directory``.
     @usableFromInline let target: Int
@@ -35,14 +35,24 @@ public final class Emitter<M: BusMessage>: Sendable {
 
     /// Whether anybody receives what is sent; false before the boot and if the receiver is absent.
     ///
-    /// Sending through an unconnected emitter has no effect; a query stays without a reply.
+    /// Sending through an unconnected emitter has no effect.
+    public var isConnected: Bool { self.line.isConnected }
+}
+
+/// The right to ask `Q` and to hear of it with a `Context`, got from ``Boot``.
+public final class Asker<Q: RoundTrip, Context: Sendable>: Sendable {
+    @usableFromInline let line: Line
+
+    init(_ line: Line) { self.line = line }
+
+    /// Whether anybody answers; false before the boot and if the answerer is absent.
     public var isConnected: Bool { self.line.isConnected }
 }
 
 /// A device's way into the subsystem that owns it; usable from any thread.
 ///
 /// A device is an object outside the kernel: a socket, a file, a pool of workers.
-public final class Inlet<M: BusMessage>: Sendable {
+public final class Inlet<M: Signal>: Sendable {
     private let slot: Slot
     private let topic: Int
 

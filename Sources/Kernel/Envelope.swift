@@ -13,7 +13,7 @@ public struct Envelope<Body: BusMessage>: Sendable {
     /// The message.
     public let body: Body
 
-    /// Where in the asker's table the reply goes; meaningless unless the body is a query.
+    /// Where in the asker's table the reply goes; meaningless unless the body comes back with one.
     @usableFromInline let replyTopic: Int
 
     @inlinable
@@ -34,8 +34,8 @@ public struct Envelope<Body: BusMessage>: Sendable {
     }
 }
 
-/// The right to answer one query, now or in a later handler; answer once.
-public struct ReplyAddress<Q: Query>: Sendable, Hashable {
+/// The right to answer one query or procedure, now or in a later handler; answer once.
+public struct ReplyAddress<Q: RoundTrip>: Sendable, Hashable {
     /// Who asked.
     public let asker: SubsystemID
     /// The query's envelope; it becomes the reply's cause.
@@ -51,7 +51,7 @@ public struct ReplyAddress<Q: Query>: Sendable, Hashable {
     }
 }
 
-extension Envelope where Body: Query {
+extension Envelope where Body: RoundTrip {
     /// Where the answer goes.
     @inlinable
     public var replyAddress: ReplyAddress<Body> {

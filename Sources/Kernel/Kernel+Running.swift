@@ -45,7 +45,7 @@ extension Kernel {
     private func fire(_ plan: Booted) {
         guard let now = self.core.readClock() else { return }
         for id in self.core.timers.takeDue(now) {
-            plan.directory.slots[id.index].wakeIsDue()
+            plan.directory.slots[id.index].timerIsDue()
         }
     }
 }

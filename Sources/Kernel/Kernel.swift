@@ -92,8 +92,8 @@ public final class Kernel: Sendable {
     /// Checks the topology and opens the mailboxes.
     ///
     /// - Parameter standard: the subsystems of a complete node. What is sent to one of them that
-    ///   is not plugged in is reported, not refused; so are events nobody receives, but only if
-    ///   one of them is missing.
+    ///   is not plugged in is reported, not refused; so are events nobody receives if one of them is
+    ///   missing, or if who says them is not among them.
     /// - Returns: who is plugged in, and what the absence of others means.
     /// - Throws: ``BootError`` with every problem found.
     @discardableResult

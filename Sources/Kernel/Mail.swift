@@ -9,7 +9,7 @@ struct Mail {
     var isOpen = false
     /// In the ready queue or being drained.
     var isScheduled = false
-    var isWakeDue = false
+    var isTimerDue = false
     /// Threads of devices that wait for room.
     var devicesWaiting = 0
     var desk: Desk
@@ -19,7 +19,7 @@ struct Mail {
 
     /// Returns whether the caller has to put the slot into the ready queue.
     mutating func becomesScheduled() -> Bool {
-        guard !self.isScheduled, self.isWakeDue || !self.waiting.isEmpty else { return false }
+        guard !self.isScheduled, self.isTimerDue || !self.waiting.isEmpty else { return false }
         self.isScheduled = true
         return true
     }
@@ -35,6 +35,11 @@ struct Desk {
     var now = Moment(nanoseconds: .min)
     /// Empty between batches; its memory is used again.
     var staged: [Outbox.Staged] = []
+    /// The wake that the subsystem asked for.
+    var wakeAt: Moment?
+    /// What ``Timers`` knows of this subsystem.
+    var timerAt: Moment?
+    var conversations = Conversations()
 }
 
 /// What ``SubsystemCounters`` reports.

@@ -17,6 +17,7 @@ public struct Outbox: ~Copyable {
     let directory: Directory
     var staged: [Staged]
     var wakeAt: Moment?
+    @usableFromInline var conversations: Conversations
 
     /// A parcel and the index of those who receive it in the ``Directory``.
     struct Staged {
@@ -29,6 +30,8 @@ public struct Outbox: ~Copyable {
         self.directory = directory
         self.nextID = desk.nextID
         self.staged = desk.staged
+        self.wakeAt = desk.wakeAt
+        self.conversations = desk.conversations
         self.now = max(now, desk.now)
     }
 
@@ -44,7 +47,6 @@ public struct Outbox: ~Copyable {
         guard line.isConnected else { return }
         let letter = Letter(
             topic: line.topic,
-            replyTopic: line.replyTopic,
             id: self.takeID(),
             cause: self.cause,
             sender: self.slot.id,
@@ -54,25 +56,55 @@ public struct Outbox: ~Copyable {
         self.stage(letter, to: line.target)
     }
 
-    /// Asks a question; the reply comes later as an envelope of type `Q.Reply`.
+    /// Asks a question, or calls a procedure; how that ends is heard exactly once.
     ///
     /// - Parameters:
-    ///   - emitter: one of this subsystem's own.
-    ///   - query: the question.
-    /// - Returns: the id of the question, which is the `cause` of the reply. If the emitter is
-    ///   not connected, no reply ever comes: check ``Emitter/isConnected`` first.
-    @inlinable
-    @discardableResult
-    public mutating func ask<Q: Query>(_ emitter: Emitter<Q>, _ query: consuming Q) -> EnvelopeID {
-        let id = self.nextID
-        self.send(emitter, query)
-        if self.nextID == id { return self.takeID() }
-        return id
+    ///   - asker: one of this subsystem's own.
+    ///   - question: what to ask.
+    ///   - context: what the handler needs to go on; it is handed back with the end.
+    ///   - deadline: how long to wait; then the handler runs without a reply, and a later one is
+    ///     dropped. When nobody who could answer is plugged in, it runs at once.
+    public mutating func ask<Q: RoundTrip, Context: Sendable>(
+        _ asker: Asker<Q, Context>,
+        _ question: consuming Q,
+        context: Context,
+        deadline: Duration = .answering
+    ) {
+        let line = asker.line
+        precondition(line.owner === self.slot, "an asker belongs to who got it at boot")
+        let id = self.takeID()
+        let isAnswerable = line.isConnected
+        self.conversations.begin(
+            id,
+            topic: line.replyTopic,
+            context: context,
+            until: isAnswerable ? self.now.advanced(by: deadline) : self.now
+        )
+        guard isAnswerable else { return }
+        let letter = Letter(
+            topic: line.topic,
+            replyTopic: line.replyTopic,
+            id: id,
+            cause: self.cause,
+            sender: self.slot.id,
+            sentAt: self.now,
+            body: question
+        )
+        self.stage(letter, to: line.target)
+    }
+
+    /// The same for a question that needs no context.
+    public mutating func ask<Q: RoundTrip>(
+        _ asker: Asker<Q, Void>,
+        _ question: consuming Q,
+        deadline: Duration = .answering
+    ) {
+        self.ask(asker, question, context: (), deadline: deadline)
     }
 
     /// Answers a question, at once or long after it came; only the asker gets the reply.
     @inlinable
-    public mutating func reply<Q: Query>(
+    public mutating func reply<Q: RoundTrip>(
         _ reply: consuming Q.Reply,
         to address: ReplyAddress<Q>
     ) {
@@ -131,6 +163,20 @@ extension Outbox {
         self.stage(parcel, to: target)
     }
 
+    /// The parcels that tell this subsystem of questions that nobody answered in time.
+    mutating func overdue() -> [Parcel] {
+        self.conversations.takeDue(self.now).map { question, topic in
+            Letter(
+                topic: topic,
+                id: self.takeID(),
+                cause: question,
+                sender: self.slot.id,
+                sentAt: self.now,
+                body: NoReply()
+            )
+        }
+    }
+
     /// Turns to the next envelope.
     mutating func begin(_ parcel: Parcel) {
         self.cause = parcel.id
@@ -149,6 +195,7 @@ extension Outbox {
         }
         self.staged.removeAll(keepingCapacity: true)
     }
+
     private func deliver(_ run: ArraySlice<Staged>, to target: Int, isBatchOver: Bool) {
         for receiver in self.directory.targets[target] {
             let surplus = receiver.accept(run, isUrgent: !isBatchOver)
@@ -158,4 +205,12 @@ extension Outbox {
             }
         }
     }
+}
+
+extension Duration {
+    /// How long a question waits for its reply unless the asker says otherwise.
+    ///
+    /// Source: own choice: subsystems answer within milliseconds, and within seconds when the disk is
+    /// slow; the asker must not wait for ever for one that was dropped.
+    public static var answering: Duration { .seconds(30) }
 }

@@ -7,7 +7,7 @@
 class Parcel: @unchecked Sendable {
     /// Index of the message type in the receivers' tables of handlers.
     @usableFromInline final let topic: Int
-    /// For a query, the topic of its reply.
+    /// For a query or procedure, the topic of its reply.
     @usableFromInline final let replyTopic: Int
     @usableFromInline final let id: EnvelopeID
     @usableFromInline final let cause: EnvelopeID?
@@ -81,6 +81,12 @@ final class Letter<Body: BusMessage>: Parcel, @unchecked Sendable {
     static func open(_ parcel: Parcel) throws -> Letter<Body> {
         guard type(of: parcel) == Letter<Body>.self else { throw ForeignReplyAddress() }
         return unsafeDowncast(parcel, to: Letter<Body>.self)
+    }
+
+    /// The reply in a parcel that has arrived; nil when the kernel says that none came.
+    @inlinable
+    static func openReply(_ parcel: Parcel) throws -> Body? {
+        type(of: parcel) == Letter<NoReply>.self ? nil : try Self.open(parcel).body
     }
 }
 

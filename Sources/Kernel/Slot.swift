@@ -143,11 +143,11 @@ extension Slot {
         return overflow
     }
 
-    /// The time has come that the subsystem asked for.
-    func wakeIsDue() {
+    /// The time has come for a wake or for the deadline of a question.
+    func timerIsDue() {
         let isNewlyReady = self.mail.withLock { mail in
             guard mail.isOpen else { return false }
-            mail.isWakeDue = true
+            mail.isTimerDue = true
             return mail.becomesScheduled()
         }
         if isNewlyReady { self.core.scheduler.schedule(self.id, isUrgent: true) }
@@ -169,18 +169,26 @@ extension Slot {
         self.remember(batch.parcels)
         var outbox = Outbox(of: self, directory, from: batch.desk, now: now)
         batch.desk.staged = []
+        batch.desk.conversations = Conversations()
         var current: Parcel?
         var delivered = 0
         do {
-            if batch.isWakeDue { try wake(&outbox) }
-            while !self.core.isStopping, let parcel = batch.parcels.popFirst() {
-                current = parcel
-                outbox.begin(parcel)
-                self.core.journal?(directory.header(of: parcel, receiver: self))
-                try deliver(parcel, &outbox)
-                delivered += 1
-                if outbox.staged.count >= KernelLimits.stagedEnvelopesMax {
-                    outbox.flush(isBatchOver: false)
+            if let moment = outbox.wakeAt, batch.isTimerDue, moment <= outbox.now {
+                outbox.wakeAt = nil
+                try wake(&outbox)
+            }
+            // What is overdue now may have been answered by the mail that waited.
+            for isOverdue in [false, true] {
+                if isOverdue { batch.parcels.append(contentsOf: self.overdue(&outbox)) }
+                while !self.core.isStopping, let parcel = batch.parcels.popFirst() {
+                    current = parcel
+                    outbox.begin(parcel)
+                    self.core.journal?(directory.header(of: parcel, receiver: self))
+                    try deliver(parcel, &outbox)
+                    delivered += 1
+                    if outbox.staged.count >= KernelLimits.stagedEnvelopesMax {
+                        outbox.flush(isBatchOver: false)
+                    }
                 }
             }
             outbox.flush(isBatchOver: true)
@@ -189,21 +197,25 @@ extension Slot {
             let fault = Fault(in: self, handling: current, error, directory)
             self.core.stop(because: .faulted(fault))
         }
-        self.finish(&outbox, delivered: delivered, spare: batch.parcels)
+        let timerAt = batch.desk.timerAt
+        self.finish(&outbox, timerAt: timerAt, delivered: delivered, spare: batch.parcels)
     }
 
     private struct Batch {
         var parcels: Deque<Parcel>
-        var isWakeDue: Bool
+        var isTimerDue: Bool
         var desk: Desk
     }
 
     private func takeBatch() -> Batch? {
         self.mail.withLock { mail in
             guard mail.isOpen else { return nil }
-            var batch = Batch(parcels: [], isWakeDue: mail.isWakeDue, desk: mail.desk)
-            mail.isWakeDue = false
+            var batch = Batch(parcels: [], isTimerDue: mail.isTimerDue, desk: mail.desk)
+            // The batch alone holds these now, so that changing them copies nothing.
             mail.desk.staged = []
+            mail.desk.conversations = Conversations()
+            if mail.isTimerDue { batch.desk.timerAt = nil }
+            mail.isTimerDue = false
             swap(&batch.parcels, &mail.spare)
             if mail.waiting.count <= KernelLimits.batchEnvelopesMax {
                 swap(&batch.parcels, &mail.waiting)
@@ -217,15 +229,28 @@ extension Slot {
         }
     }
 
-    private func finish(_ outbox: inout Outbox, delivered: Int, spare: consuming Deque<Parcel>) {
-        if let moment = outbox.wakeAt { self.core.timers.ask(self.id, at: moment) }
-        var desk = Desk(nextID: outbox.nextID, now: outbox.now)
+    private func overdue(_ outbox: inout Outbox) -> [Parcel] {
+        let parcels = outbox.overdue()
+        if !parcels.isEmpty { self.remember(Deque(parcels)) }
+        return parcels
+    }
+
+    private func finish(
+        _ outbox: inout Outbox,
+        timerAt: Moment?,
+        delivered: Int,
+        spare: consuming Deque<Parcel>
+    ) {
+        let due = [outbox.wakeAt, outbox.conversations.earliestDeadline()].compactMap(\.self).min()
+        if due != timerAt { self.core.timers.set(self.id, at: due) }
+        var desk = Desk(nextID: outbox.nextID, now: outbox.now, wakeAt: outbox.wakeAt, timerAt: due)
         swap(&desk.staged, &outbox.staged)
+        swap(&desk.conversations, &outbox.conversations)
         let hasMore = self.mail.withLock { mail in
             mail.desk = desk
             if spare.isEmpty { mail.spare = spare }
             mail.counts.delivered += delivered
-            mail.isScheduled = mail.isOpen && (mail.isWakeDue || !mail.waiting.isEmpty)
+            mail.isScheduled = mail.isOpen && (mail.isTimerDue || !mail.waiting.isEmpty)
             return mail.isScheduled
         }
         if hasMore { self.core.scheduler.schedule(self.id, isUrgent: false) }

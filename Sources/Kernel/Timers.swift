@@ -21,12 +21,11 @@ final class Timers: Sendable {
     /// The earliest pending wake.
     var earliest: Moment? { self.state.withLock { $0.earliest } }
 
-    /// Remembers a wake, unless an earlier one of the same subsystem is pending.
-    func ask(_ id: SubsystemID, at moment: Moment) {
+    /// Sets when a subsystem is to be looked at next, in place of what was set before.
+    func set(_ id: SubsystemID, at moment: Moment?) {
         let sleeper = self.state.withLock { state -> Task<Void, Never>? in
-            let pending = state.wakes[id.index] ?? moment
-            state.wakes[id.index] = min(pending, moment)
-            guard let until = state.sleepsUntil, moment < until else { return nil }
+            state.wakes[id.index] = moment
+            guard let moment, let until = state.sleepsUntil, moment < until else { return nil }
             return state.sleeper
         }
         sleeper?.cancel()

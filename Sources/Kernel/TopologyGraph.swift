@@ -28,7 +28,7 @@ extension TopologyGraph {
             let kind: MessageKind
             switch declaration.role {
             case .emits: kind = topic.receiver == nil ? .event : .command
-            case .asks: kind = .query
+            case .asks: kind = topic.isProcedure ? .procedure : .query
             case .inlet:
                 return Route(
                     sender: sender,
@@ -36,7 +36,7 @@ extension TopologyGraph {
                     kind: .signal,
                     receivers: [sender]
                 )
-            case .receives, .answers: return nil
+            case .receives, .answers, .hears: return nil
             }
             return Route(
                 sender: sender,
@@ -82,8 +82,8 @@ extension TopologyGraph {
 extension TopologyGraph {
     /// The picture as a Mermaid flowchart; the same text for the same topology.
     ///
-    /// One arrow goes from a sender to a receiver for all commands and events between them, and a
-    /// dotted one for all queries; its label lists the messages. Devices are rounded.
+    /// One arrow goes from a sender to a receiver for all commands and events between them, a thick one
+    /// for procedures and a dotted one for queries; its label lists the messages. Devices are rounded.
     public var mermaid: String {
         var lines = ["flowchart LR"]
         lines += self.subsystems.map { "    \($0)" }
@@ -92,22 +92,18 @@ extension TopologyGraph {
             lines += Self.deviceLines(own.filter { $0.kind == .signal }, of: sender)
             for receiver in self.subsystems {
                 let shared = own.filter { $0.kind != .signal && $0.receivers.contains(receiver) }
-                lines += Self.arrow(
-                    sender,
-                    "-->",
-                    shared.filter { $0.kind != .query },
-                    receiver
-                )
-                lines += Self.arrow(
-                    sender,
-                    "-.->",
-                    shared.filter { $0.kind == .query },
-                    receiver
-                )
+                for (arrow, kinds) in Self.arrows {
+                    let routes = shared.filter { kinds.contains($0.kind) }
+                    lines += Self.arrow(sender, arrow, routes, receiver)
+                }
             }
         }
         return lines.joined(separator: "\n") + "\n"
     }
+
+    private static let arrows: [(arrow: String, kinds: [MessageKind])] = [
+        ("-->", [.command, .event]), ("==>", [.procedure]), ("-.->", [.query]),
+    ]
 
     private static func arrow(
         _ sender: SubsystemName,

@@ -13,44 +13,70 @@ public struct Wiring<S: Subsystem>: ~Copyable, Sendable {
         self.slot = slot
     }
 
-    /// Declares a handler for commands, events, replies to own queries, or signals of own inlets.
+    /// What runs on the actor when an envelope comes.
     ///
-    /// - Parameters:
-    ///   - type: the message type; a type may be declared once.
-    ///   - handler: runs on the actor; an error it throws stops the kernel with a ``Fault``.
+    /// An error that it throws stops the kernel with a ``Fault``.
+    public typealias Handling<M: BusMessage> =
+        @Sendable (isolated S, borrowing Envelope<M>, inout Outbox) throws -> Void
+
+    /// Declares a handler for a command that names this subsystem as its receiver.
     @inlinable
-    public func receives<M: BusMessage>(
-        _ type: M.Type,
-        _ handler:
-            @escaping @Sendable (isolated S, borrowing Envelope<M>, inout Outbox) throws -> Void
-    ) {
-        self.table.set(self.declare(type)) { subsystem, parcel, outbox in
-            try handler(subsystem, Letter<M>.open(parcel).envelope, &outbox)
-        }
+    public func receives<C: Command>(_ type: C.Type, _ handler: @escaping Handling<C>) {
+        self.handle(type, .receives, handler)
     }
 
-    /// Queries are declared with ``answers(_:_:)``.
-    @available(*, unavailable, message: "declare a query with answers(_:_:)")
-    public func receives<Q: Query>(
-        _ type: Q.Type,
-        _ handler:
-            @escaping @Sendable (isolated S, borrowing Envelope<Q>, inout Outbox) throws -> Void
-    ) {}
+    /// Declares a handler for an event.
+    @inlinable
+    public func receives<E: Event>(_ type: E.Type, _ handler: @escaping Handling<E>) {
+        self.handle(type, .receives, handler)
+    }
 
-    /// Declares the handler that answers a query.
+    /// Declares a handler for the signals of an own inlet.
+    @inlinable
+    public func receives<D: Signal>(_ type: D.Type, _ handler: @escaping Handling<D>) {
+        self.handle(type, .receives, handler)
+    }
+
+    /// Declares the handler that answers a query or performs a procedure.
     ///
     /// - Parameters:
-    ///   - type: a query that names this subsystem as its answerer.
+    ///   - type: names this subsystem as its answerer.
     ///   - handler: replies through `outbox.reply(_:to:)`, or keeps the envelope's reply address
     ///     and replies in a later handler.
     @inlinable
-    public func answers<Q: Query>(
+    public func answers<Q: RoundTrip>(_ type: Q.Type, _ handler: @escaping Handling<Q>) {
+        self.handle(type, .answers, handler)
+    }
+
+    /// Declares what happens when a question ends, with a reply or without one.
+    ///
+    /// - Parameters:
+    ///   - type: what is asked through an own ``Asker``.
+    ///   - context: what is handed in with it.
+    ///   - handler: runs exactly once for each question, unless the kernel ends before.
+    @inlinable
+    public func hears<Q: RoundTrip, Context: Sendable>(
         _ type: Q.Type,
+        about context: Context.Type,
         _ handler:
-            @escaping @Sendable (isolated S, borrowing Envelope<Q>, inout Outbox) throws -> Void
+            @escaping @Sendable (isolated S, borrowing Answer<Q, Context>, inout Outbox) throws
+            -> Void
     ) {
-        self.table.set(self.declareAnswer(type)) { subsystem, parcel, outbox in
-            try handler(subsystem, Letter<Q>.open(parcel).envelope, &outbox)
+        self.table.set(self.declareHearing(type, about: context)) { subsystem, parcel, outbox in
+            let reply = try Letter<Q.Reply>.openReply(parcel)
+            guard let context = outbox.conversations.end(parcel.cause) as? Context else { return }
+            try handler(subsystem, Answer(context: context, reply: reply), &outbox)
+        }
+    }
+
+    /// The same for a question that needs no context.
+    @inlinable
+    public func hears<Q: RoundTrip>(
+        _ type: Q.Type,
+        _ handler: @escaping @Sendable (isolated S, Q.Reply?, inout Outbox) throws -> Void
+    ) {
+        self.hears(type, about: Void.self) { subsystem, answer, outbox in
+            try handler(subsystem, answer.reply, &outbox)
         }
     }
 
@@ -61,14 +87,28 @@ public struct Wiring<S: Subsystem>: ~Copyable, Sendable {
         self.table.setWake(handler)
     }
 
-    @usableFromInline
-    func declare<M: BusMessage>(_ type: M.Type) -> Int {
-        self.assembly.declare(type, .receives, by: self.slot.id)
+    @inlinable
+    func handle<M: BusMessage>(
+        _ type: M.Type,
+        _ role: Blueprint.Role,
+        _ handler: @escaping Handling<M>
+    ) {
+        self.table.set(self.declare(type, role)) { subsystem, parcel, outbox in
+            try handler(subsystem, Letter<M>.open(parcel).envelope, &outbox)
+        }
     }
 
     @usableFromInline
-    func declareAnswer<Q: Query>(_ type: Q.Type) -> Int {
-        self.assembly.declare(type, .answers, by: self.slot.id)
+    func declare<M: BusMessage>(_ type: M.Type, _ role: Blueprint.Role) -> Int {
+        self.assembly.declare(type, role, by: self.slot.id)
+    }
+
+    @usableFromInline
+    func declareHearing<Q: RoundTrip, Context: Sendable>(
+        _ type: Q.Type,
+        about context: Context.Type
+    ) -> Int {
+        self.assembly.declareHearing(type, about: context, by: self.slot.id)
     }
 }
 

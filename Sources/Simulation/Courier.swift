@@ -8,8 +8,7 @@ actor Courier: Subsystem {
     static let name: SubsystemName = "Courier"
 
     /// A message on its way in.
-    private struct Parcel: Command {
-        static var receiver: SubsystemName { Courier.name }
+    private struct Parcel: Signal {
         let bytes: [UInt8]
         let origin: Origin
     }

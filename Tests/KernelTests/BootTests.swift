@@ -5,7 +5,7 @@ import Testing
 /// The messages of the odd topologies below.
 private struct Ping: Command { static var receiver: SubsystemName { "One" } }
 private struct Rang: Event {}
-private struct Plain: BusMessage {}
+private struct Tick: Signal {}
 private struct Left: Query {
     static var answerer: SubsystemName { "One" }
     struct Reply: BusMessage {}
@@ -26,11 +26,11 @@ private struct Plan: OptionSet, Sendable {
     static let answersLeft = Plan(rawValue: 32)
     static let asksRight = Plan(rawValue: 64)
     static let answersRight = Plan(rawValue: 128)
-    static let emitsPlain = Plan(rawValue: 256)
-    static let receivesPlain = Plan(rawValue: 512)
+    static let receivesTick = Plan(rawValue: 512)
     static let hasInlet = Plan(rawValue: 1_024)
     static let ignoresReplies = Plan(rawValue: 2_048)
     static let receivesPingTwice = Plan(rawValue: 4_096)
+    static let hearsLeft = Plan(rawValue: 8_192)
 }
 
 private actor One: Subsystem {
@@ -52,10 +52,9 @@ private actor Two: Subsystem {
 private func declare(_ plan: Plan, _ boot: borrowing Boot) {
     if plan.contains(.emitsPing) { _ = boot.emits(Ping.self) }
     if plan.contains(.emitsRang) { _ = boot.emits(Rang.self) }
-    if plan.contains(.emitsPlain) { _ = boot.emits(Plain.self) }
     if plan.contains(.asksLeft) { _ = boot.asks(Left.self) }
     if plan.contains(.asksRight) { _ = boot.asks(Right.self) }
-    if plan.contains(.hasInlet) { _ = boot.inlet(Plain.self) }
+    if plan.contains(.hasInlet) { _ = boot.inlet(Tick.self) }
 }
 
 private func declare<S: Subsystem>(_ plan: Plan, _ wiring: borrowing Wiring<S>) {
@@ -65,12 +64,13 @@ private func declare<S: Subsystem>(_ plan: Plan, _ wiring: borrowing Wiring<S>) 
         wiring.receives(Ping.self) { _, _, _ in }
     }
     if plan.contains(.receivesRang) { wiring.receives(Rang.self) { _, _, _ in } }
-    if plan.contains(.receivesPlain) { wiring.receives(Plain.self) { _, _, _ in } }
+    if plan.contains(.receivesTick) { wiring.receives(Tick.self) { _, _, _ in } }
     if plan.contains(.answersLeft) { wiring.answers(Left.self) { _, _, _ in } }
     if plan.contains(.answersRight) { wiring.answers(Right.self) { _, _, _ in } }
+    if plan.contains(.hearsLeft) { wiring.hears(Left.self) { _, _, _ in } }
     let replies = !plan.contains(.ignoresReplies)
-    if replies, plan.contains(.asksLeft) { wiring.receives(Left.Reply.self) { _, _, _ in } }
-    if replies, plan.contains(.asksRight) { wiring.receives(Right.Reply.self) { _, _, _ in } }
+    if replies, plan.contains(.asksLeft) { wiring.hears(Left.self) { _, _, _ in } }
+    if replies, plan.contains(.asksRight) { wiring.hears(Right.self) { _, _, _ in } }
 }
 
 @Suite("§3 What the boot refuses")
@@ -117,7 +117,7 @@ struct BootTests {
 
     @Test("an event that nobody receives")
     func eventNotReceived() {
-        let found = self.problems(.emitsRang, .emitsRang)
+        let found = self.problems(.emitsRang, .emitsRang, standard: ["One", "Two"])
         #expect(found == [.eventNotReceived(event: "Rang", senders: ["One", "Two"])])
     }
 
@@ -153,16 +153,29 @@ struct BootTests {
         )
     }
 
-    @Test("a plain message that is sent, and one that nothing can send")
-    func plainMessages() {
+    @Test("a handler for a signal that no device gives, a device whose signals nobody takes")
+    func signals() {
         #expect(
-            self.problems(.emitsPlain, nil) == [.notSendable(message: "Plain", sender: "One")]
+            self.problems(.receivesTick, nil) == [.unreachableHandler(message: "Tick", "One")]
         )
-        #expect(
-            self.problems(.receivesPlain, nil) == [.unreachableHandler(message: "Plain", "One")]
-        )
-        #expect(self.problems([.hasInlet, .receivesPlain], nil).isEmpty)
-        #expect(self.problems(.hasInlet, nil) == [.signalNotReceived(signal: "Plain", "One")])
+        #expect(self.problems([.hasInlet, .receivesTick], nil).isEmpty)
+        #expect(self.problems(.hasInlet, nil) == [.signalNotReceived(signal: "Tick", "One")])
+    }
+
+    @Test("a subsystem beyond the standard says what nobody hears yet, and the boot reports it")
+    func unheardPlugIn() throws {
+        let report = try self.kernel(.receivesRang, .emitsRang).boot(standard: ["One"])
+        #expect(report.unheardEvents.isEmpty)
+        let alone = try self.kernel([], .emitsRang).boot(standard: ["One"])
+        #expect(alone.unheardEvents.map(\.message) == ["Rang"])
+        let found = self.problems([], .emitsRang, standard: ["One", "Two"])
+        #expect(found == [.eventNotReceived(event: "Rang", senders: ["Two"])])
+    }
+
+    @Test("hearing of what is never asked")
+    func hearsWithoutAsking() {
+        let found = self.problems(.answersLeft, .hearsLeft)
+        #expect(found == [.unreachableHandler(message: "Left.Reply", "Two")])
     }
 
     @Test("two handlers for one type, two subsystems of one name, a second boot")
@@ -183,7 +196,11 @@ struct BootTests {
 
     @Test("every mistake is found at once, and each says what to do")
     func allAtOnce() {
-        let found = self.problems([.emitsRang, .emitsPlain], [.emitsPing, .asksLeft])
+        let found = self.problems(
+            [.emitsRang, .receivesTick],
+            [.emitsPing, .asksLeft],
+            standard: ["One", "Two"]
+        )
         #expect(found.count == 4)
         let text = "\(BootError(problems: found))"
         #expect(text.contains("plug One in"))
@@ -207,14 +224,14 @@ struct BootTests {
     @Test("the picture is the same for the same topology, and shows who sends what to whom")
     func picture() throws {
         let one: Plan = [.receivesPing, .receivesRang, .answersLeft]
-        let two: Plan = [.emitsPing, .emitsRang, .asksLeft, .hasInlet, .receivesPlain]
+        let two: Plan = [.emitsPing, .emitsRang, .asksLeft, .hasInlet, .receivesTick]
         let kernel = self.kernel(one, two)
         try kernel.boot(standard: [])
         let expected = """
             flowchart LR
                 One
                 Two
-                TwoDevice(["Plain"]) --> Two
+                TwoDevice(["Tick"]) --> Two
                 Two -->|"Ping<br/>Rang"| One
                 Two -.->|"Left"| One
 

@@ -18,14 +18,14 @@ struct DeliveryTests {
         #expect(bench.counters("Listener")?.delivered == 1_000)
     }
 
-    @Test("a reply goes to the asker, its cause is the question")
+    @Test("a reply goes to the asker with the context of its question, its cause is the question")
     func reply() async throws {
         let bench = try Bench()
-        await bench.tell(.note("a"), .ask)
-        let spoken = bench.spoken.lines
-        let question = try #require(spoken.first).dropFirst("asked ".count)
-        #expect(spoken.last == "answer to \(question): [\"a\"]")
-        #expect(spoken.count == 2)
+        await bench.tell(.note("a"), .ask("first"), .note("b"), .ask("second"))
+        #expect(bench.spoken.lines == [#"first: ["a"]"#, #"second: ["a", "b"]"#])
+        let questions = bench.trace.lines.filter { $0.message == "Notes" }.map(\.id)
+        let replies = bench.trace.lines.filter { $0.message == "Notes.Reply" }
+        #expect(replies.map(\.cause) == questions)
     }
 
     @Test("of two askers each gets its own reply and no other")
@@ -36,20 +36,20 @@ struct DeliveryTests {
         let other = kernel.add { boot in OtherAsker(boot, second) }
         kernel.add { boot in Listener(boot, Journal()) }
         try kernel.boot(standard: [])
-        speaker.orders.put(.ask)
+        speaker.orders.put(.ask("x"))
         await kernel.settle()
-        #expect(first.lines.count == 2)
+        #expect(first.lines.count == 1)
         #expect(second.lines.isEmpty)
         other.ask.put(OtherAsker.Ask())
         await kernel.settle()
-        #expect(first.lines.count == 2)
+        #expect(first.lines.count == 1)
         #expect(second.lines == ["answered"])
     }
 
     @Test("the cause chain of an effect leads back to the signal of the device, newest first")
     func causeChain() async throws {
         let bench = try Bench()
-        await bench.tell(.ask)
+        await bench.tell(.ask("x"))
         let reply = try #require(bench.trace.lines.last)
         let chain = bench.kernel.causeChain(of: reply.id)
         #expect(chain.map(\.message) == ["Notes.Reply", "Notes", "Order"])
@@ -72,7 +72,7 @@ struct DeliveryTests {
             let bench = try Bench(seed: 9)
             for round in 0..<20 {
                 bench.clock.advance(by: .seconds(1))
-                await bench.tell(.noteMany(round), .ask, .say("\(round)"))
+                await bench.tell(.noteMany(round), .ask("x"), .say("\(round)"))
                 await bench.tell(.wake(at: bench.clock.now))
                 bench.kernel.fireWakes()
                 await bench.kernel.settle()
@@ -89,21 +89,21 @@ struct DeliveryTests {
         let kernel = Kernel(clock: ManualClock(), entropy: SeededEntropy(seed: 1))
         let speaker = kernel.add { boot in Speaker(boot, Journal()) }
         kernel.add { boot in Listener(boot, Journal()) }
-        #expect(!speaker.orders.put(.ask))
+        #expect(!speaker.orders.put(.ask("x")))
         try kernel.boot(standard: [])
-        #expect(speaker.orders.put(.ask))
+        #expect(speaker.orders.put(.ask("x")))
         kernel.stop()
         _ = await kernel.run(workers: 1)
-        #expect(!speaker.orders.put(.ask))
+        #expect(!speaker.orders.put(.ask("x")))
     }
 }
 
 /// A second asker of the same query.
 private actor OtherAsker: Subsystem {
     static let name: SubsystemName = "OtherAsker"
-    struct Ask: BusMessage {}
+    struct Ask: Signal {}
     nonisolated let ask: Inlet<Ask>
-    private let notes: Emitter<Notes>
+    private let notes: Asker<Notes, Void>
     private let journal: Journal<String>
 
     init(_ boot: borrowing Boot, _ journal: Journal<String>) {
@@ -114,6 +114,6 @@ private actor OtherAsker: Subsystem {
 
     static func wire(_ wiring: borrowing Wiring<OtherAsker>) {
         wiring.receives(Ask.self) { asker, _, outbox in outbox.ask(asker.notes, Notes()) }
-        wiring.receives(Notes.Reply.self) { asker, _, _ in asker.journal.write("answered") }
+        wiring.hears(Notes.self) { asker, _, _ in asker.journal.write("answered") }
     }
 }

@@ -147,7 +147,7 @@ struct FaultTests {
 /// Asks for a wake that it cannot take.
 private actor Sleeper: Subsystem {
     static let name: SubsystemName = "Sleeper"
-    struct Sleep: BusMessage {}
+    struct Sleep: Signal {}
     nonisolated let orders: Inlet<Sleep>
 
     init(_ boot: borrowing Boot) { self.orders = boot.inlet(Sleep.self) }

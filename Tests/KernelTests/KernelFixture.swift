@@ -18,11 +18,12 @@ struct Notes: Query {
 }
 
 /// What a test tells the speaker to do.
-enum Order: BusMessage {
+enum Order: Signal {
     case say(String)
     case note(String)
     case noteMany(Int)
-    case ask
+    /// Ask for the notes, and hand this word in with the question.
+    case ask(String)
     case wake(at: Moment)
     case fail
 }
@@ -44,14 +45,14 @@ actor Speaker: Subsystem {
     nonisolated let orders: Inlet<Order>
     private let said: Emitter<Said>
     private let note: Emitter<Note>
-    private let notes: Emitter<Notes>
+    private let notes: Asker<Notes, String>
     private let journal: Journal<String>
 
     init(_ boot: borrowing Boot, _ journal: Journal<String>) {
         self.orders = boot.inlet(Order.self)
         self.said = boot.emits(Said.self)
         self.note = boot.emits(Note.self)
-        self.notes = boot.asks(Notes.self)
+        self.notes = boot.asks(Notes.self, about: String.self)
         self.journal = journal
     }
 
@@ -62,18 +63,16 @@ actor Speaker: Subsystem {
             case .note(let word): outbox.send(speaker.note, Note(word: word))
             case .noteMany(let count):
                 for number in 0..<count { outbox.send(speaker.note, Note(word: "\(number)")) }
-            case .ask:
-                let question = outbox.ask(speaker.notes, Notes())
-                speaker.journal.write("asked \(question)")
+            case .ask(let word): outbox.ask(speaker.notes, Notes(), context: word)
             case .wake(let moment): outbox.wake(at: moment)
             case .fail:
                 outbox.send(speaker.note, Note(word: "never sent"))
                 throw Mishap(description: "told to fail")
             }
         }
-        wiring.receives(Notes.Reply.self) { speaker, envelope, _ in
-            let cause = envelope.cause.map { "\($0)" } ?? "-"
-            speaker.journal.write("answer to \(cause): \(envelope.body.words)")
+        wiring.hears(Notes.self, about: String.self) { speaker, answer, _ in
+            let words = answer.reply.map { "\($0.words)" } ?? "no answer"
+            speaker.journal.write("\(answer.context): \(words)")
         }
         wiring.wakes { speaker, outbox in
             speaker.journal.write("woke at \(outbox.now)")

@@ -11,14 +11,14 @@ import Testing
 private actor Reader: Subsystem {
     static let name: SubsystemName = "Reader"
 
-    struct Ask: Event {}
+    struct Ask: Signal {}
 
     final class Answer: Sendable {
         let value = Mutex<ProposalCount.Reply?>(nil)
     }
 
     nonisolated let ask: Inlet<Ask>
-    private let count: Emitter<ProposalCount>
+    private let count: Asker<ProposalCount, Void>
     private let answer: Answer
 
     init(_ boot: borrowing Boot, _ answer: Answer) {
@@ -31,8 +31,7 @@ private actor Reader: Subsystem {
         wiring.receives(Ask.self) { reader, _, outbox in
             outbox.ask(reader.count, ProposalCount())
         }
-        wiring.receives(ProposalCount.Reply.self) { reader, envelope, _ in
-            let reply = envelope.body
+        wiring.hears(ProposalCount.self) { reader, reply, _ in
             reader.answer.value.withLock { $0 = reply }
         }
     }

@@ -22,28 +22,39 @@ extension Consensus {
 
     static func wireInquiries(_ wiring: borrowing Wiring<Consensus>) {
         wiring.wakes { consensus, outbox in consensus.lookAround(&outbox) }
-        wiring.receives(Scores.Reply.self) { consensus, envelope, outbox in
-            guard let inquiry = consensus.take(envelope.cause) else { return }
-            consensus.sampled(envelope.body, for: inquiry, &outbox)
+        wiring.hears(Scores.self, about: Inquiry.self) { consensus, answer, outbox in
+            guard let reply = answer.reply else {
+                return consensus.unanswered(answer.context, &outbox)
+            }
+            consensus.sampled(reply, for: answer.context, &outbox)
         }
-        wiring.receives(VoterStandings.Reply.self) { consensus, envelope, outbox in
-            guard let inquiry = consensus.take(envelope.cause) else { return }
-            consensus.rated(Standings(envelope.body), for: inquiry, &outbox)
+        wiring.hears(VoterStandings.self, about: Inquiry.self) { consensus, answer, outbox in
+            guard let reply = answer.reply else {
+                return consensus.unanswered(answer.context, &outbox)
+            }
+            consensus.rated(Standings(reply), for: answer.context, &outbox)
         }
-        wiring.receives(MessagesByID.Reply.self) { consensus, envelope, outbox in
-            guard let unread = envelope.cause.flatMap({ consensus.unread.removeValue(forKey: $0) })
-            else { return }
-            consensus.answer(unread, texts: Self.texts(envelope.body), &outbox)
+        wiring.hears(MessagesByID.self, about: Unread.self) { consensus, answer, outbox in
+            let texts = answer.reply.map { Self.texts($0) } ?? [:]
+            consensus.answer(answer.context, texts: texts, &outbox)
+        }
+    }
+
+    /// Reputation said nothing in time: what is due is looked at again, what is asked is answered
+    /// with the scores at arrival.
+    private func unanswered(_ inquiry: Inquiry, _ outbox: inout Outbox) {
+        switch inquiry {
+        case .hour: break
+        case .decision:
+            self.isDeciding = false
+            outbox.wake(at: outbox.now.advanced(by: .answering))
+        case .views: self.rated(Standings(), for: inquiry, &outbox)
         }
     }
 
     private static func texts(_ reply: MessagesByID.Reply) -> [MessageID: Message] {
         let messages = reply.messages.compactMap { try? EnvelopeCodec.decode($0) }
         return Dictionary(messages.map { ($0.id, $0) }) { first, _ in first }
-    }
-
-    private func take(_ question: EnvelopeID?) -> Inquiry? {
-        question.flatMap { self.inquiries.removeValue(forKey: $0) }
     }
 
     /// Asks for a sample of the network when a decision is due or an hour has ended.
@@ -54,12 +65,12 @@ extension Consensus {
         let sample = Scores(identities: self.machine.clock.governanceSince == nil ? nil : [])
         if now >= self.nextHour {
             self.nextHour = Timestamp(clockHour: now.clockHour + 1)
-            self.inquiries[outbox.ask(self.scores, sample)] = .hour
+            outbox.ask(self.scores, sample, context: .hour)
         }
         let due = self.isDeciding ? [] : self.machine.due(now: self.decisionTime(outbox))
         if !due.isEmpty {
             self.isDeciding = true
-            self.inquiries[outbox.ask(self.scores, sample)] = .decision(on: due)
+            outbox.ask(self.scores, sample, context: .decision(on: due))
         }
         self.sleep(&outbox)
     }
@@ -106,7 +117,7 @@ extension Consensus {
         guard !voters.isEmpty, self.standings.isConnected else {
             return self.rated(Standings(), for: inquiry, &outbox)
         }
-        self.inquiries[outbox.ask(self.standings, VoterStandings(voters: voters))] = inquiry
+        outbox.ask(self.standings, VoterStandings(voters: voters), context: inquiry)
     }
 
     private func rated(_ standings: Standings, for inquiry: Inquiry, _ outbox: inout Outbox) {
@@ -139,11 +150,11 @@ extension Consensus {
     /// Asks the log for the whole texts of an answer, newest first; what has no room there, or is
     /// not committed yet, is answered in outline.
     private func read(_ ids: [MessageID], for unread: Unread, _ outbox: inout Outbox) {
-        guard !ids.isEmpty, self.log.isConnected else {
+        guard !ids.isEmpty else {
             return self.answer(unread, texts: [:], &outbox)
         }
         let wanted = Array(ids.prefix(ConsensusLimits.textsRead))
-        self.unread[outbox.ask(self.log, MessagesByID(ids: wanted))] = unread
+        outbox.ask(self.log, MessagesByID(ids: wanted), context: unread)
     }
 
     private func answer(
@@ -174,10 +185,6 @@ extension Consensus {
         _ address: ReplyAddress<Proposals>,
         _ outbox: inout Outbox
     ) {
-        let inquiry = Inquiry.views(query, address)
-        guard self.scores.isConnected else {
-            return self.rated(Standings(), for: inquiry, &outbox)
-        }
-        self.inquiries[outbox.ask(self.scores, Scores(identities: []))] = inquiry
+        outbox.ask(self.scores, Scores(identities: []), context: .views(query, address))
     }
 }

@@ -11,10 +11,6 @@ public actor Consensus: Subsystem {
     var machine: ConsensusStateMachine
     /// The network as of the last look; decisions take a sample of their own.
     var network = NetworkSize(activeIdentities: 1, activeReputation: .zero)
-    /// Questions to Reputation that are under way, by the envelope that asked.
-    var inquiries: [EnvelopeID: Inquiry] = [:]
-    /// Answers that wait for texts from the log, by the envelope that asked for them.
-    var unread: [EnvelopeID: Unread] = [:]
     /// Whether a decision is being prepared; one at a time.
     var isDeciding = false
     /// Decisions on their way to the log.
@@ -29,9 +25,9 @@ public actor Consensus: Subsystem {
     private let assessments: Emitter<FetchAssessments>
     private let versions: Emitter<ProtocolVersionsChanged>
     let record: Emitter<RecordFact>
-    let scores: Emitter<Scores>
-    let standings: Emitter<VoterStandings>
-    let log: Emitter<MessagesByID>
+    let scores: Asker<Scores, Inquiry>
+    let standings: Asker<VoterStandings, Inquiry>
+    let log: Asker<MessagesByID, Unread>
 
     /// Plugs the subsystem in.
     public init(
@@ -48,9 +44,9 @@ public actor Consensus: Subsystem {
         self.assessments = boot.emits(FetchAssessments.self)
         self.versions = boot.emits(ProtocolVersionsChanged.self)
         self.record = boot.emits(RecordFact.self)
-        self.scores = boot.asks(Scores.self)
-        self.standings = boot.asks(VoterStandings.self)
-        self.log = boot.asks(MessagesByID.self)
+        self.scores = boot.asks(Scores.self, about: Inquiry.self)
+        self.standings = boot.asks(VoterStandings.self, about: Inquiry.self)
+        self.log = boot.asks(MessagesByID.self, about: Unread.self)
     }
 
     /// Declares what it receives and answers.

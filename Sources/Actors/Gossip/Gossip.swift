@@ -31,7 +31,7 @@ public actor Gossip: Subsystem {
     private let disconnected: Emitter<PeerDisconnected>
     private let dialFailed: Emitter<DialFailed>
     private let heard: Emitter<AddressesHeard>
-    private let standings: Emitter<PeerStandings>
+    private let standings: Asker<PeerStandings, Void>
 
     /// Plugs the subsystem in.
     ///
@@ -140,9 +140,11 @@ public actor Gossip: Subsystem {
         wiring.receives(ProtectPeer.self) { gossip, envelope, _ in
             gossip.transport.protect(envelope.body.peer, envelope.body.isProtected)
         }
-        wiring.receives(PeerStandings.Reply.self) { gossip, envelope, outbox in
+        wiring.hears(PeerStandings.self) { gossip, reply, outbox in
+            // Without one the peers keep their old values until the next round.
+            guard let reply else { return }
             let now = outbox.now.timestamp
-            gossip.perform(gossip.machine.rated(envelope.body.standings, now: now), &outbox)
+            gossip.perform(gossip.machine.rated(reply.standings, now: now), &outbox)
         }
     }
 

@@ -29,7 +29,7 @@ public protocol GossipTransport: Sendable {
 }
 
 /// What the transport reports.
-public enum TransportSignal: Event {
+public enum TransportSignal: Signal {
     /// The swarm listens, and can be reached at these complete multiaddrs.
     case listening([String])
     /// Peers found out whether others can dial this node.

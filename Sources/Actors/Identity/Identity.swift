@@ -11,8 +11,6 @@ public actor Identity: Subsystem {
     public static let name = SubsystemName.identity
 
     private var machine: IdentityStateMachine
-    /// Own links whose bytes are being read to be broadcast again.
-    private var reading: [EnvelopeID: [MessageID]] = [:]
     private let rate: Emitter<RateSender>
     private let admit: Emitter<AdmitMessage>
     private let open: Emitter<OpenExchange>
@@ -20,7 +18,8 @@ public actor Identity: Subsystem {
     private let fetch: Emitter<FetchMissing>
     private let accepted: Emitter<MessageAccepted>
     private let refused: Emitter<MessageRefused>
-    private let messages: Emitter<MessagesByID>
+    /// Own links whose bytes are read to be broadcast again.
+    private let messages: Asker<MessagesByID, [MessageID]>
     private let record: Emitter<RecordFact>
     private let signingStopped: Emitter<SigningStopped>
     private let acceptsOwnHistory: Bool
@@ -50,7 +49,7 @@ public actor Identity: Subsystem {
         self.fetch = boot.emits(FetchMissing.self)
         self.accepted = boot.emits(MessageAccepted.self)
         self.refused = boot.emits(MessageRefused.self)
-        self.messages = boot.asks(MessagesByID.self)
+        self.messages = boot.asks(MessagesByID.self, about: [MessageID].self)
         self.record = boot.emits(RecordFact.self)
     }
 
@@ -155,13 +154,11 @@ public actor Identity: Subsystem {
             }
             identity.sleep(&outbox)
         }
-        wiring.receives(MessagesByID.Reply.self) { identity, envelope, outbox in
-            guard let cause = envelope.cause, let ids = identity.reading.removeValue(forKey: cause)
-            else { return }
-            for bytes in envelope.body.messages {
-                identity.perform(.admit(bytes, nil), &outbox)
-            }
-            let fact = LinkBroadcasts.fact(ids, at: outbox.now.timestamp)
+        wiring.hears(MessagesByID.self, about: [MessageID].self) { identity, answer, outbox in
+            // Without a log there is nothing to read the links from; they are due at the next tick, too.
+            guard let reply = answer.reply else { return }
+            for bytes in reply.messages { identity.perform(.admit(bytes, nil), &outbox) }
+            let fact = LinkBroadcasts.fact(answer.context, at: outbox.now.timestamp)
             outbox.send(identity.record, RecordFact(fact: fact))
         }
     }
@@ -196,9 +193,7 @@ public actor Identity: Subsystem {
         case .accept(let admitted):
             outbox.send(self.accepted, MessageAccepted(admitted: admitted))
         case .repeatLinks(let ids):
-            // Without a log there is nothing to read the links from.
-            guard self.messages.isConnected else { return }
-            self.reading[outbox.ask(self.messages, MessagesByID(ids: ids))] = ids
+            outbox.ask(self.messages, MessagesByID(ids: ids), context: ids)
         case .announce(let contradiction):
             let payload = contradiction.noticePayload
             let notice = PublishMessage(type: .keyConflict, payload: payload)

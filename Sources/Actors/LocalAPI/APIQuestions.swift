@@ -2,44 +2,44 @@ import Kernel
 import Messages
 import Primitives
 
-/// The queries that the local API may put.
+/// What the local API may ask other subsystems.
 struct APIQuestions: Sendable {
-    let keys: Emitter<IdentityKeys>
-    let phase: Emitter<NetworkPhase>
-    let peers: Emitter<PeerTable>
-    let requests: Emitter<Requests>
-    let proposals: Emitter<Proposals>
-    let scores: Emitter<Scores>
-    let history: Emitter<ScoreHistory>
-    let share: Emitter<ShareContent>
-    let fetch: Emitter<FetchContent>
-    let gossipStatus: Emitter<GossipStatus>
-    let verificationStatus: Emitter<VerificationStatus>
-    let identityStatus: Emitter<IdentityStatus>
-    let reputationStatus: Emitter<ReputationStatus>
-    let consensusStatus: Emitter<ConsensusStatus>
-    let storageStatus: Emitter<StorageStatus>
-    let syncStatus: Emitter<SyncStatus>
-    let persistenceStatus: Emitter<PersistenceStatus>
+    let keys: Asker<IdentityKeys, RequestID>
+    let phase: Asker<NetworkPhase, RequestID>
+    let peers: Asker<PeerTable, RequestID>
+    let requests: Asker<Requests, RequestID>
+    let proposals: Asker<Proposals, RequestID>
+    let scores: Asker<Scores, RequestID>
+    let history: Asker<ScoreHistory, RequestID>
+    let share: Asker<ShareContent, RequestID>
+    let fetch: Asker<FetchContent, RequestID>
+    let gossipStatus: Asker<GossipStatus, RequestID>
+    let verificationStatus: Asker<VerificationStatus, RequestID>
+    let identityStatus: Asker<IdentityStatus, RequestID>
+    let reputationStatus: Asker<ReputationStatus, RequestID>
+    let consensusStatus: Asker<ConsensusStatus, RequestID>
+    let storageStatus: Asker<StorageStatus, RequestID>
+    let syncStatus: Asker<SyncStatus, RequestID>
+    let persistenceStatus: Asker<PersistenceStatus, RequestID>
 
     init(_ boot: borrowing Boot) {
-        self.phase = boot.asks(NetworkPhase.self)
-        self.keys = boot.asks(IdentityKeys.self)
-        self.peers = boot.asks(PeerTable.self)
-        self.requests = boot.asks(Requests.self)
-        self.proposals = boot.asks(Proposals.self)
-        self.scores = boot.asks(Scores.self)
-        self.history = boot.asks(ScoreHistory.self)
-        self.share = boot.asks(ShareContent.self)
-        self.fetch = boot.asks(FetchContent.self)
-        self.gossipStatus = boot.asks(GossipStatus.self)
-        self.verificationStatus = boot.asks(VerificationStatus.self)
-        self.identityStatus = boot.asks(IdentityStatus.self)
-        self.reputationStatus = boot.asks(ReputationStatus.self)
-        self.consensusStatus = boot.asks(ConsensusStatus.self)
-        self.storageStatus = boot.asks(StorageStatus.self)
-        self.syncStatus = boot.asks(SyncStatus.self)
-        self.persistenceStatus = boot.asks(PersistenceStatus.self)
+        self.phase = boot.asks(NetworkPhase.self, about: RequestID.self)
+        self.keys = boot.asks(IdentityKeys.self, about: RequestID.self)
+        self.peers = boot.asks(PeerTable.self, about: RequestID.self)
+        self.requests = boot.asks(Requests.self, about: RequestID.self)
+        self.proposals = boot.asks(Proposals.self, about: RequestID.self)
+        self.scores = boot.asks(Scores.self, about: RequestID.self)
+        self.history = boot.asks(ScoreHistory.self, about: RequestID.self)
+        self.share = boot.asks(ShareContent.self, about: RequestID.self)
+        self.fetch = boot.asks(FetchContent.self, about: RequestID.self)
+        self.gossipStatus = boot.asks(GossipStatus.self, about: RequestID.self)
+        self.verificationStatus = boot.asks(VerificationStatus.self, about: RequestID.self)
+        self.identityStatus = boot.asks(IdentityStatus.self, about: RequestID.self)
+        self.reputationStatus = boot.asks(ReputationStatus.self, about: RequestID.self)
+        self.consensusStatus = boot.asks(ConsensusStatus.self, about: RequestID.self)
+        self.storageStatus = boot.asks(StorageStatus.self, about: RequestID.self)
+        self.syncStatus = boot.asks(SyncStatus.self, about: RequestID.self)
+        self.persistenceStatus = boot.asks(PersistenceStatus.self, about: RequestID.self)
     }
 
     /// Whether each part of a status report can be had, by the name of its subsystem.

@@ -11,7 +11,7 @@ public protocol APIServer: Sendable {
 }
 
 /// A request of a person or agent.
-public struct APIRequestReceived: Event {
+public struct APIRequestReceived: Signal {
     /// Names the request in the answer.
     public let id: RequestID
     /// What is asked for.

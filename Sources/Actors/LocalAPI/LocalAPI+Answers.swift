@@ -5,59 +5,50 @@ import Primitives
 // Turning the replies of other subsystems into answers.
 extension LocalAPI {
     static func wireAnswers(_ wiring: borrowing Wiring<LocalAPI>) {
-        wiring.receives(IdentityKeys.Reply.self) { api, envelope, outbox in
-            guard let id = api.request(envelope.cause) else { return }
-            api.identity(envelope.body, id, &outbox)
+        Self.hear(wiring, IdentityKeys.self) { api, id, reply, outbox in
+            api.identity(reply, id, &outbox)
         }
-        wiring.receives(PeerTable.Reply.self) { api, envelope, _ in
-            guard let id = api.request(envelope.cause) else { return }
+        Self.hear(wiring, PeerTable.self) { api, id, reply, _ in
             switch api.machine.waiting(id) {
             case .status:
-                api.add("peers", envelope.body.counts, to: id)
+                api.add("peers", reply.counts, to: id)
             case .audience(let message):
-                let peers = envelope.body.rows.count(where: \.isAuthenticated)
+                let peers = reply.rows.count(where: \.isAuthenticated)
                 let answer = JSONValue.object([
                     ("id", .string(message.hex)), ("peers", .integer(Int64(peers))),
                 ])
                 api.answer(id, APIResponse(answer))
             default:
-                api.answer(id, APIResponse(envelope.body.json))
+                api.answer(id, APIResponse(reply.json))
             }
         }
-        wiring.receives(Requests.Reply.self) { api, envelope, _ in
-            guard let id = api.request(envelope.cause) else { return }
-            api.requests(envelope.body.requests, id)
+        Self.hear(wiring, Requests.self) { api, id, reply, _ in
+            api.requests(reply.requests, id)
         }
-        wiring.receives(Proposals.Reply.self) { api, envelope, outbox in
-            guard let id = api.request(envelope.cause) else { return }
-            api.proposals(envelope.body.proposals, id, &outbox)
+        Self.hear(wiring, Proposals.self) { api, id, reply, outbox in
+            api.proposals(reply.proposals, id, &outbox)
         }
-        wiring.receives(Scores.Reply.self) { api, envelope, _ in
-            guard let id = api.request(envelope.cause) else { return }
-            api.answer(id, APIResponse(envelope.body.json))
+        Self.hear(wiring, Scores.self) { api, id, reply, _ in
+            api.answer(id, APIResponse(reply.json))
         }
-        wiring.receives(ScoreHistory.Reply.self) { api, envelope, _ in
-            guard let id = api.request(envelope.cause) else { return }
-            guard envelope.body.isKnown else {
+        Self.hear(wiring, ScoreHistory.self) { api, id, reply, _ in
+            guard reply.isKnown else {
                 return api.answer(id, LocalAPIStateMachine.unknownIdentity)
             }
             if case .acquaintance(let answer) = api.machine.waiting(id) {
                 api.answer(id, answer)
             } else {
-                api.answer(id, APIResponse(envelope.body.json))
+                api.answer(id, APIResponse(reply.json))
             }
         }
-        wiring.receives(NetworkPhase.Reply.self) { api, envelope, _ in
-            guard let id = api.request(envelope.cause) else { return }
-            api.answer(id, APIResponse(envelope.body.json))
+        Self.hear(wiring, NetworkPhase.self) { api, id, reply, _ in
+            api.answer(id, APIResponse(reply.json))
         }
-        wiring.receives(ShareContent.Reply.self) { api, envelope, outbox in
-            guard let id = api.request(envelope.cause) else { return }
-            api.kept(envelope.body.outcome, id, &outbox)
+        Self.hear(wiring, ShareContent.self) { api, id, reply, outbox in
+            api.kept(reply.outcome, id, &outbox)
         }
-        wiring.receives(FetchContent.Reply.self) { api, envelope, outbox in
-            guard let id = api.request(envelope.cause) else { return }
-            api.fetched(envelope.body.outcome, id, &outbox)
+        Self.hear(wiring, FetchContent.self) { api, id, reply, outbox in
+            api.fetched(reply.outcome, id, &outbox)
         }
     }
 

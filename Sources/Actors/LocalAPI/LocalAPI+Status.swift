@@ -20,23 +20,13 @@ extension LocalAPI {
         self.putIfConnected(self.ask.persistenceStatus, PersistenceStatus(), for: id, &outbox)
     }
 
-    private func putIfConnected<Q: Query>(
-        _ emitter: Emitter<Q>,
-        _ query: Q,
+    private func putIfConnected<Q: RoundTrip>(
+        _ asker: Asker<Q, RequestID>,
+        _ question: Q,
         for id: RequestID,
         _ outbox: inout Outbox
     ) {
-        if emitter.isConnected { self.put(emitter, query, for: id, &outbox) }
-    }
-
-    private func part(
-        _ name: String,
-        _ members: [(String, JSONValue)],
-        digest: Bytes32? = nil,
-        for cause: EnvelopeID?
-    ) {
-        guard let id = self.request(cause) else { return }
-        self.add(name, members, digest: digest, to: id)
+        if asker.isConnected { self.put(asker, question, for: id, &outbox) }
     }
 
     /// Adds a part to a status report, and answers with the report once it is whole.
@@ -51,34 +41,29 @@ extension LocalAPI {
     }
 
     static func wireStatus(_ wiring: borrowing Wiring<LocalAPI>) {
-        wiring.receives(GossipStatus.Reply.self) { api, envelope, _ in
-            api.part("gossip", envelope.body.members, for: envelope.cause)
+        Self.hear(wiring, GossipStatus.self) { api, id, reply, _ in
+            api.add("gossip", reply.members, to: id)
         }
-        wiring.receives(VerificationStatus.Reply.self) { api, envelope, _ in
-            api.part("verification", envelope.body.members, for: envelope.cause)
+        Self.hear(wiring, VerificationStatus.self) { api, id, reply, _ in
+            api.add("verification", reply.members, to: id)
         }
-        wiring.receives(IdentityStatus.Reply.self) { api, envelope, _ in
-            let body = envelope.body
-            api.part("identity", body.members, digest: body.digest, for: envelope.cause)
+        Self.hear(wiring, IdentityStatus.self) { api, id, reply, _ in
+            api.add("identity", reply.members, digest: reply.digest, to: id)
         }
-        wiring.receives(ReputationStatus.Reply.self) { api, envelope, _ in
-            let body = envelope.body
-            api.part("reputation", body.members, digest: body.digest, for: envelope.cause)
+        Self.hear(wiring, ReputationStatus.self) { api, id, reply, _ in
+            api.add("reputation", reply.members, digest: reply.digest, to: id)
         }
-        wiring.receives(ConsensusStatus.Reply.self) { api, envelope, _ in
-            let body = envelope.body
-            api.part("consensus", body.members, digest: body.digest, for: envelope.cause)
+        Self.hear(wiring, ConsensusStatus.self) { api, id, reply, _ in
+            api.add("consensus", reply.members, digest: reply.digest, to: id)
         }
-        wiring.receives(StorageStatus.Reply.self) { api, envelope, _ in
-            let body = envelope.body
-            api.part("storage", body.members, digest: body.digest, for: envelope.cause)
+        Self.hear(wiring, StorageStatus.self) { api, id, reply, _ in
+            api.add("storage", reply.members, digest: reply.digest, to: id)
         }
-        wiring.receives(SyncStatus.Reply.self) { api, envelope, _ in
-            api.part("sync", envelope.body.members, for: envelope.cause)
+        Self.hear(wiring, SyncStatus.self) { api, id, reply, _ in
+            api.add("sync", reply.members, to: id)
         }
-        wiring.receives(PersistenceStatus.Reply.self) { api, envelope, _ in
-            let body = envelope.body
-            api.part("log", body.members, digest: body.digest, for: envelope.cause)
+        Self.hear(wiring, PersistenceStatus.self) { api, id, reply, _ in
+            api.add("log", reply.members, digest: reply.digest, to: id)
         }
     }
 }

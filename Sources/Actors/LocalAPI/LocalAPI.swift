@@ -11,7 +11,6 @@ public actor LocalAPI: Subsystem {
     public static let name = SubsystemName.localAPI
 
     var machine = LocalAPIStateMachine()
-    var questions: [EnvelopeID: RequestID] = [:]
     private let server: any APIServer
     private let about: NodeAbout?
     private let inlet: Inlet<APIRequestReceived>
@@ -206,18 +205,19 @@ public actor LocalAPI: Subsystem {
     }
 
     /// Puts a query on behalf of a request, or says which subsystem is missing.
-    func put<Q: Query>(
-        _ emitter: Emitter<Q>,
-        _ query: Q,
+    func put<Q: RoundTrip>(
+        _ asker: Asker<Q, RequestID>,
+        _ question: Q,
         for id: RequestID,
         _ outbox: inout Outbox
     ) {
-        guard emitter.isConnected else {
+        guard asker.isConnected else {
             let detail = "this node runs without its \(Q.answerer.rawValue) subsystem"
             self.answer(id, APIResponse(status: 501, code: "absent_subsystem", detail: detail))
             return
         }
-        self.questions[outbox.ask(emitter, query)] = id
+        let patience = Duration.milliseconds(APILimits.requestMilliseconds)
+        outbox.ask(asker, question, context: id, deadline: patience)
     }
 
     /// Signs and sends a message on behalf of a request.
@@ -297,8 +297,28 @@ public actor LocalAPI: Subsystem {
         self.server.respond(to: id, with: response)
     }
 
-    /// The request that a reply belongs to.
-    func request(_ cause: EnvelopeID?) -> RequestID? {
-        cause.flatMap { self.questions.removeValue(forKey: $0) }
+    /// Declares what the reply to a question on behalf of a request leads to.
+    static func hear<Q: RoundTrip>(
+        _ wiring: borrowing Wiring<LocalAPI>,
+        _ type: Q.Type,
+        _ handler:
+            @escaping @Sendable (isolated LocalAPI, RequestID, Q.Reply, inout Outbox) -> Void
+    ) {
+        wiring.hears(type, about: RequestID.self) { api, answer, outbox in
+            guard let reply = answer.reply else {
+                return api.unanswered(by: Q.answerer, answer.context)
+            }
+            handler(api, answer.context, reply, &outbox)
+        }
+    }
+
+    /// A subsystem did not answer; a status report shows what the others said.
+    private func unanswered(by name: SubsystemName, _ id: RequestID) {
+        if let report = self.machine.miss(name, in: id) {
+            return self.answer(id, APIResponse(report.json))
+        }
+        guard case .status = self.machine.waiting(id) else {
+            return self.answer(id, LocalAPIStateMachine.unanswered(by: name))
+        }
     }
 }

@@ -129,6 +129,20 @@ struct LocalAPIStateMachine: Sendable {
         return report.open == 0 ? report : nil
     }
 
+    /// Leaves a part out of a status report and returns the report when it is complete.
+    mutating func miss(_ name: SubsystemName, in id: RequestID) -> StatusReport? {
+        guard case .status(var report) = self.requests[id]?.waiting else { return nil }
+        report.miss(name)
+        self.requests[id]?.waiting = .status(report)
+        return report.open == 0 ? report : nil
+    }
+
+    /// A subsystem that is plugged in did not answer in time.
+    static func unanswered(by name: SubsystemName) -> APIResponse {
+        let detail = "the \(name) subsystem did not answer in time; see `valence-node status`"
+        return APIResponse(status: 504, code: "timeout", detail: detail)
+    }
+
     // MARK: Adoptions
 
     /// What others are told of an adoption; why one failed may name files of this machine.

@@ -7,7 +7,7 @@ struct StatusReport: Sendable, Equatable {
     private(set) var open: Int
     private var members: [(name: String, value: JSONValue)]
     private var digests: [(name: String, digest: Bytes32)] = []
-    private let absent: [String]
+    private var absent: [String]
 
     static func == (left: Self, right: Self) -> Bool {
         left.json.canonicalBytes() == right.json.canonicalBytes()
@@ -26,6 +26,12 @@ struct StatusReport: Sendable, Equatable {
         self.open -= 1
         self.members.append((name, value))
         if let digest { self.digests.append((name, digest)) }
+    }
+
+    /// A subsystem did not say its part in time.
+    mutating func miss(_ name: SubsystemName) {
+        self.open -= 1
+        self.absent.append(name.rawValue)
     }
 
     /// The whole report; its `digest` covers the replayable state of all subsystems.

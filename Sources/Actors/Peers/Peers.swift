@@ -12,7 +12,6 @@ public actor Peers: Subsystem {
     public static let name = SubsystemName.peers
 
     private var machine: PeersStateMachine
-    private var questions: [EnvelopeID: Question] = [:]
     private let accepted: Emitter<MessageAccepted>
     private let refused: Emitter<MessageRefused>
     private let authenticated: Emitter<PeerAuthenticated>
@@ -24,19 +23,13 @@ public actor Peers: Subsystem {
     private let dial: Emitter<DialPeer>
     private let lookUp: Emitter<LookUpAddresses>
     private let disconnect: Emitter<DisconnectPeer>
-    private let sign: Emitter<SignChallenge>
-    private let checkProof: Emitter<CheckProof>
-    private let computeProof: Emitter<ComputeProof>
+    private let sign: Asker<SignChallenge, InboundExchange>
+    private let checkProof: Asker<CheckProof, NodeID>
+    private let computeProof: Asker<ComputeProof, Void>
     private let compareClock: Emitter<CompareClock>
-    private let phase: Emitter<NetworkPhase>
+    private let phase: Asker<NetworkPhase, Void>
     private let protect: Emitter<ProtectPeer>
     private let record: Emitter<RecordFact>
-
-    /// What a query that is under way is about.
-    private enum Question {
-        case signature(InboundExchange)
-        case proof(NodeID)
-    }
 
     /// Plugs the subsystem in.
     public init(_ boot: borrowing Boot, configuration: PeersConfiguration) {
@@ -55,8 +48,8 @@ public actor Peers: Subsystem {
         self.dial = boot.emits(DialPeer.self)
         self.lookUp = boot.emits(LookUpAddresses.self)
         self.disconnect = boot.emits(DisconnectPeer.self)
-        self.sign = boot.asks(SignChallenge.self)
-        self.checkProof = boot.asks(CheckProof.self)
+        self.sign = boot.asks(SignChallenge.self, about: InboundExchange.self)
+        self.checkProof = boot.asks(CheckProof.self, about: NodeID.self)
         self.computeProof = boot.asks(ComputeProof.self)
         self.compareClock = boot.emits(CompareClock.self)
         self.phase = boot.asks(NetworkPhase.self)
@@ -78,8 +71,8 @@ public actor Peers: Subsystem {
             peers.perform(peers.machine.tick(now: now, entropy: outbox.random()), &outbox)
             peers.sleep(&outbox)
         }
-        wiring.receives(NetworkPhase.Reply.self) { peers, envelope, _ in
-            peers.machine.governanceSince = envelope.body.governanceSince
+        wiring.hears(NetworkPhase.self) { peers, phase, _ in
+            if let phase { peers.machine.governanceSince = phase.governanceSince }
         }
         wiring.answers(PeerTable.self) { peers, envelope, outbox in
             let reply = PeerTable.Reply(
@@ -153,19 +146,21 @@ public actor Peers: Subsystem {
                 &outbox
             )
         }
-        wiring.receives(SignChallenge.Reply.self) { peers, envelope, outbox in
-            guard case .signature(let exchange) = peers.question(envelope.cause) else { return }
-            let (signature, now) = (envelope.body.signature, outbox.now.timestamp)
+        wiring.hears(SignChallenge.self, about: InboundExchange.self) { peers, answer, outbox in
+            let (exchange, now) = (answer.context, outbox.now.timestamp)
+            let signature = answer.reply?.signature
             peers.perform(peers.machine.signed(exchange, signature, now: now), &outbox)
         }
-        wiring.receives(CheckProof.Reply.self) { peers, envelope, outbox in
-            guard case .proof(let peer) = peers.question(envelope.cause) else { return }
-            let now = outbox.now.timestamp
-            let failure = envelope.body.failure
-            peers.perform(peers.machine.proofChecked(peer, failure: failure, now: now), &outbox)
+        wiring.hears(CheckProof.self, about: NodeID.self) { peers, answer, outbox in
+            let (peer, now) = (answer.context, outbox.now.timestamp)
+            guard let verdict = answer.reply else {
+                return peers.perform(peers.machine.proofUnchecked(peer), &outbox)
+            }
+            let actions = peers.machine.proofChecked(peer, failure: verdict.failure, now: now)
+            peers.perform(actions, &outbox)
         }
-        wiring.receives(ComputeProof.Reply.self) { peers, envelope, outbox in
-            peers.perform(peers.machine.proofComputed(envelope.body.proof), &outbox)
+        wiring.hears(ComputeProof.self) { peers, answer, outbox in
+            peers.perform(peers.machine.proofComputed(answer?.proof), &outbox)
         }
     }
 
@@ -193,16 +188,44 @@ public actor Peers: Subsystem {
         outbox.wake(at: outbox.now.advanced(by: .milliseconds(pause)))
     }
 
-    private func question(_ id: EnvelopeID?) -> Question? {
-        id.flatMap { self.questions.removeValue(forKey: $0) }
-    }
-
     private func perform(
         _ actions: [PeersAction],
         about admitted: AdmittedMessage? = nil,
         _ outbox: inout Outbox
     ) {
         for action in actions { self.perform(action, about: admitted, &outbox) }
+    }
+
+    /// What a handshake needs: exchanges, the own signature, proofs of delay.
+    private func authenticate(_ action: PeersAction, _ outbox: inout Outbox) {
+        switch action {
+        case .challenge(let exchange, let challenge):
+            outbox.send(
+                self.openExchange,
+                OpenExchange(exchange: exchange, frame: challenge.frameBytes)
+            )
+        case .sign(let exchange, let challenge):
+            let question = SignChallenge(challenge: challenge, channelKey: exchange.peer)
+            outbox.ask(self.sign, question, context: exchange)
+        case .answerAuth(let exchange, let response):
+            outbox.send(
+                self.answerExchange,
+                AnswerExchange(exchange: exchange, frame: response?.frameBytes)
+            )
+        case .checkProof(let peer, let proof, let isOutbound):
+            let question = CheckProof(proof: proof, key: peer, isOutbound: isOutbound)
+            outbox.ask(self.checkProof, question, context: peer)
+        case .compareClock(let peer, let offset):
+            outbox.send(
+                self.compareClock,
+                CompareClock(peer: peer, offsetMilliseconds: offset)
+            )
+        case .computeProof:
+            let question = ComputeProof(key: self.machine.configuration.ownNode)
+            let patience = Duration.milliseconds(PeersLimits.ownProofMilliseconds)
+            outbox.ask(self.computeProof, question, deadline: patience)
+        default: break
+        }
     }
 
     private func perform(
@@ -222,29 +245,8 @@ public actor Peers: Subsystem {
         case .save(let anchors):
             let fact = anchors.fact(recordedAt: outbox.now.timestamp)
             outbox.send(self.record, RecordFact(fact: fact))
-        case .challenge(let exchange, let challenge):
-            outbox.send(
-                self.openExchange,
-                OpenExchange(exchange: exchange, frame: challenge.frameBytes)
-            )
-        case .sign(let exchange, let challenge):
-            let question = SignChallenge(challenge: challenge, channelKey: exchange.peer)
-            self.questions[outbox.ask(self.sign, question)] = .signature(exchange)
-        case .answerAuth(let exchange, let response):
-            outbox.send(
-                self.answerExchange,
-                AnswerExchange(exchange: exchange, frame: response?.frameBytes)
-            )
-        case .checkProof(let peer, let proof, let isOutbound):
-            let question = CheckProof(proof: proof, key: peer, isOutbound: isOutbound)
-            self.questions[outbox.ask(self.checkProof, question)] = .proof(peer)
-        case .compareClock(let peer, let offset):
-            outbox.send(
-                self.compareClock,
-                CompareClock(peer: peer, offsetMilliseconds: offset)
-            )
-        case .computeProof:
-            outbox.ask(self.computeProof, ComputeProof(key: self.machine.configuration.ownNode))
+        case .challenge, .sign, .answerAuth, .checkProof, .compareClock, .computeProof:
+            self.authenticate(action, &outbox)
         case .authenticated(let peer):
             let proof = self.machine.peers[peer]?.proofComputedAt
             outbox.send(self.authenticated, PeerAuthenticated(peer: peer, proofComputedAt: proof))

@@ -146,6 +146,11 @@ enum PeersLimits {
     /// Source: D-90.
     static let listEntriesMax = 1_000
 
+    /// How long the own proof of delay may take to be computed before another one is asked for.
+    ///
+    /// Source: own choice: a quarter of a second on an idle core; a busy board may need minutes.
+    static let ownProofMilliseconds: Int64 = 600_000
+
     /// Age at which the own proof of delay is computed anew.
     ///
     /// Source: spec §10: proofs are valid for 24 hours; an hour of margin is our own choice.

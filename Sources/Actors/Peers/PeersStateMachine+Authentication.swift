@@ -38,7 +38,7 @@ extension PeersStateMachine {
     /// Identity signed or refused the answer.
     func signed(
         _ exchange: InboundExchange,
-        _ signature: Result<Signature, Refusal>,
+        _ signature: Result<Signature, Refusal>?,
         now: Timestamp
     ) -> [PeersAction] {
         guard case .success(let signature) = signature, let proof = self.ownProof else {
@@ -55,9 +55,12 @@ extension PeersStateMachine {
     }
 
     /// The own proof is there: whoever waited gets an answer.
-    mutating func proofComputed(_ proof: VDFProof) -> [PeersAction] {
-        self.ownProof = proof
+    ///
+    /// - Parameter proof: nil when none was computed in time; then the next tick asks for one again.
+    mutating func proofComputed(_ proof: VDFProof?) -> [PeersAction] {
         self.proofIsOnItsWay = false
+        guard let proof else { return [] }
+        self.ownProof = proof
         self.wantsAnnouncement = true
         let waiting = self.waitingChallenges.sorted { $0.key.id < $1.key.id }
         self.waitingChallenges = [:]
@@ -127,6 +130,12 @@ extension PeersStateMachine {
             actions.append(.compareClock(peer, offset: offset))
         }
         return actions
+    }
+
+    /// This node was too busy to check the proof of a peer, which is to be blamed for nothing.
+    mutating func proofUnchecked(_ peer: NodeID) -> [PeersAction] {
+        guard self.peers[peer]?.isConnected == true else { return [] }
+        return [.disconnect(peer, reason: "its proof of delay was not checked in time")]
     }
 
     /// An authenticated peer is reached directly: it may speak from now on (ADR 0022).

@@ -3,7 +3,7 @@ import Messages
 import Synchronization
 
 /// The next step of a replay; the assembly puts it until ``Persistence/isReplayed``.
-public struct ReplayNext: BusMessage {
+public struct ReplayNext: Signal {
     /// Records of this step, at least 1.
     public let count: Int
     /// Asks for a step.
@@ -11,7 +11,7 @@ public struct ReplayNext: BusMessage {
 }
 
 /// The log has news for Persistence.
-struct LogSignal: BusMessage {}
+struct LogSignal: Signal {}
 
 /// Owns the durable log: stores what judges accepted, announces it in log order, replays it.
 ///

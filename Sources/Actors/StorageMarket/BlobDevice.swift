@@ -54,7 +54,7 @@ public struct StoredBlob: Sendable, Equatable {
 }
 
 /// The end of one task of the blob device.
-public struct BlobReport: BusMessage {
+public struct BlobReport: Signal {
     /// The number that the task was given.
     public let task: UInt64
     /// Where the artefact is, or why not.

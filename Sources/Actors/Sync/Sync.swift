@@ -9,9 +9,6 @@ public actor Sync: Subsystem {
     public static let name = SubsystemName.sync
 
     var machine: SyncStateMachine
-    var reading: [EnvelopeID: Reading] = [:]
-    private var pages: [EnvelopeID: (Reading, MessagesAfter.Reply)] = [:]
-    var lookups: [EnvelopeID: Lookup] = [:]
     private let admit: Emitter<AdmitMessage>
     private let refused: Emitter<MessageRefused>
     private let request: Emitter<SendRequest>
@@ -20,10 +17,10 @@ public actor Sync: Subsystem {
     private let stateChanged: Emitter<SyncStateChanged>
     private let caughtUp: Emitter<CaughtUp>
     private let answered: Emitter<SyncAnswered>
-    private let messagesAfter: Emitter<MessagesAfter>
-    let messagesByID: Emitter<MessagesByID>
-    private let proposalRoot: Emitter<ProposalRoot>
-    let chain: Emitter<IdentityChain>
+    private let messagesAfter: Asker<MessagesAfter, Reading>
+    let messagesByID: Asker<MessagesByID, Reading>
+    private let proposalRoot: Asker<ProposalRoot, Page>
+    let chain: Asker<IdentityChain, Lookup>
     private let logger: Logger
 
     /// A page that is being read for a peer.
@@ -33,6 +30,12 @@ public actor Sync: Subsystem {
         var chain: IdentityChain.Reply?
         /// Where the logs differ, when the peer wants them compared.
         var differences: [SyncDifference]?
+    }
+
+    /// A page that was read and waits for the root of the proposals.
+    private struct Page {
+        let reading: Reading
+        let messages: MessagesAfter.Reply
     }
 
     /// Why an identity chain is being looked up.
@@ -62,10 +65,10 @@ public actor Sync: Subsystem {
         self.stateChanged = boot.emits(SyncStateChanged.self)
         self.caughtUp = boot.emits(CaughtUp.self)
         self.answered = boot.emits(SyncAnswered.self)
-        self.messagesAfter = boot.asks(MessagesAfter.self)
-        self.messagesByID = boot.asks(MessagesByID.self)
-        self.proposalRoot = boot.asks(ProposalRoot.self)
-        self.chain = boot.asks(IdentityChain.self)
+        self.messagesAfter = boot.asks(MessagesAfter.self, about: Reading.self)
+        self.messagesByID = boot.asks(MessagesByID.self, about: Reading.self)
+        self.proposalRoot = boot.asks(ProposalRoot.self, about: Page.self)
+        self.chain = boot.asks(IdentityChain.self, about: Lookup.self)
     }
 
     /// Declares what it receives and answers.
@@ -156,47 +159,42 @@ public actor Sync: Subsystem {
     }
 
     private static func wireReading(_ wiring: borrowing Wiring<Sync>) {
-        wiring.receives(MessagesAfter.Reply.self) { sync, envelope, outbox in
-            sync.pageRead(envelope.cause, envelope.body, &outbox)
+        wiring.hears(MessagesAfter.self, about: Reading.self) { sync, answer, outbox in
+            sync.pageRead(answer.context, answer.reply, &outbox)
         }
-        wiring.receives(MessagesByID.Reply.self) { sync, envelope, outbox in
-            guard let cause = envelope.cause, let reading = sync.reading.removeValue(forKey: cause)
-            else { return }
-            let messages = envelope.body.messages
-            let nothing = IdentityChain.Reply(entries: [], hasMore: false)
-            let page = SyncStateMachine.page(messages, of: reading.chain ?? nothing)
-            sync.pageRead(reading, page, &outbox)
+        wiring.hears(MessagesByID.self, about: Reading.self) { sync, answer, outbox in
+            let chain = answer.context.chain ?? IdentityChain.Reply(entries: [], hasMore: false)
+            let page = answer.reply.map { SyncStateMachine.page($0.messages, of: chain) }
+            sync.pageRead(answer.context, page, &outbox)
         }
-        wiring.receives(ProposalRoot.Reply.self) { sync, envelope, outbox in
-            guard let cause = envelope.cause,
-                let (reading, page) = sync.pages.removeValue(forKey: cause)
-            else { return }
-            sync.respond(reading, page, checkpoint: envelope.body.root, &outbox)
+        wiring.hears(ProposalRoot.self, about: Page.self) { sync, answer, outbox in
+            let page = answer.context
+            guard let root = answer.reply?.root else {
+                return sync.refuse(page.reading.exchange, &outbox)
+            }
+            sync.respond(page.reading, page.messages, checkpoint: root, &outbox)
         }
     }
 
-    /// A page is there; the proposal root is still missing.
-    private func pageRead(
-        _ cause: EnvelopeID?,
-        _ page: MessagesAfter.Reply,
-        _ outbox: inout Outbox
-    ) {
-        guard let cause, let reading = self.reading.removeValue(forKey: cause) else { return }
-        self.pageRead(reading, page, &outbox)
-    }
-
+    /// A page is there; the proposal root is still missing. Without a page the peer asks again.
     func pageRead(
         _ reading: Reading,
-        _ page: MessagesAfter.Reply,
+        _ page: MessagesAfter.Reply?,
         _ outbox: inout Outbox
     ) {
+        guard let page else { return self.refuse(reading.exchange, &outbox) }
         guard self.proposalRoot.isConnected else {
             let empty = MerkleTree(ids: []).root
             self.respond(reading, page, checkpoint: empty, &outbox)
             return
         }
-        let question = outbox.ask(self.proposalRoot, ProposalRoot())
-        self.pages[question] = (reading, page)
+        let waiting = Page(reading: reading, messages: page)
+        outbox.ask(self.proposalRoot, ProposalRoot(), context: waiting)
+    }
+
+    /// Ends an exchange without an answer, so that the peer turns to somebody else.
+    private func refuse(_ exchange: InboundExchange, _ outbox: inout Outbox) {
+        outbox.send(self.refuseExchange, AnswerExchange(exchange: exchange, frame: nil))
     }
 
     private func respond(
@@ -277,8 +275,8 @@ public actor Sync: Subsystem {
             let reading = Reading(exchange: exchange, differences: differences)
             self.pageRead(reading, page, &outbox)
         case .readIDs(let exchange, let ids):
-            let question = outbox.ask(self.messagesByID, MessagesByID(ids: ids))
-            self.reading[question] = Reading(exchange: exchange)
+            let reading = Reading(exchange: exchange)
+            outbox.ask(self.messagesByID, MessagesByID(ids: ids), context: reading)
         case .readChain(let exchange, let request, let key):
             self.readChain(exchange, request, key, &outbox)
         case .lookUp(let peer):
@@ -305,10 +303,6 @@ public actor Sync: Subsystem {
         _ request: SyncRequest,
         _ outbox: inout Outbox
     ) {
-        guard self.messagesAfter.isConnected else {
-            outbox.send(self.refuseExchange, AnswerExchange(exchange: exchange, frame: nil))
-            return
-        }
         let page = MessagesAfter(
             types: request.types.compactMap { MessageType(rawValue: $0) },
             since: request.sinceTimestamp,
@@ -316,7 +310,6 @@ public actor Sync: Subsystem {
             limit: min(max(Int(clamping: request.limit), 1), SyncLimits.pageMessagesMax),
             bytesMax: self.machine.bytesMax(for: exchange)
         )
-        let question = outbox.ask(self.messagesAfter, page)
-        self.reading[question] = Reading(exchange: exchange)
+        outbox.ask(self.messagesAfter, page, context: Reading(exchange: exchange))
     }
 }

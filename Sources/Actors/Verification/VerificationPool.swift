@@ -42,7 +42,7 @@ public enum VerificationOutcome: Sendable, Equatable {
 }
 
 /// A finished job, back in the mailbox of Verification.
-public struct VerificationDone: Event {
+public struct VerificationDone: Signal {
     /// The number under which the job was submitted.
     public let token: UInt64
     /// What came of it.

@@ -57,7 +57,7 @@ public struct SendAnswer: Command {
 }
 
 /// Sign a peer's AUTH_CHALLENGE, unless it is the trap of D-09.
-public struct SignChallenge: Query {
+public struct SignChallenge: Procedure {
     /// Who answers it.
     public static var answerer: SubsystemName { .identity }
     /// The signature or the refusal.

@@ -56,7 +56,7 @@ public protocol Upload: Sendable {
 /// Keep an artefact in the blob directory, durably.
 ///
 /// It is offered to others with SHARE, which is the asker's to send.
-public struct ShareContent: Query {
+public struct ShareContent: Procedure {
     /// Who answers it.
     public static var answerer: SubsystemName { .storageMarket }
     /// What was kept.
@@ -105,7 +105,7 @@ public struct ShareContent: Query {
 }
 
 /// Get an artefact from the blob directory, from inline bytes or from peers, verified by hash.
-public struct FetchContent: Query {
+public struct FetchContent: Procedure {
     /// Who answers it.
     public static var answerer: SubsystemName { .storageMarket }
     /// Where the verified bytes are.

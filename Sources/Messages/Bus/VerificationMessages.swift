@@ -3,7 +3,7 @@ public import Kernel
 public import Primitives
 
 /// Recompute a proof of delay of another key: structure, freshness and all ten segments (D-80).
-public struct CheckProof: Query {
+public struct CheckProof: Procedure {
     /// Who answers it.
     public static var answerer: SubsystemName { .verification }
     /// The verdict.
@@ -28,7 +28,7 @@ public struct CheckProof: Query {
 }
 
 /// Compute a proof of delay for a key (about a quarter of a second of one core).
-public struct ComputeProof: Query {
+public struct ComputeProof: Procedure {
     /// Who answers it.
     public static var answerer: SubsystemName { .verification }
     /// The proof.

@@ -24,7 +24,7 @@ private actor RestOfNode: Subsystem {
     private let authenticated: Emitter<PeerAuthenticated>
     private let gone: Emitter<PeerDisconnected>
 
-    struct Meeting: Event { let peer: NodeID }
+    struct Meeting: Signal { let peer: NodeID }
 
     init(_ boot: borrowing Boot, _ start: (Inlet<Meeting>) -> Void) {
         self.connected = boot.emits(PeerConnected.self)

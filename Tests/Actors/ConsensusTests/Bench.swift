@@ -9,13 +9,13 @@ actor Ledger: Subsystem {
     static let name = SubsystemName.reputation
 
     /// What happens while it looks voters up.
-    struct Meanwhile: BusMessage {
+    struct Meanwhile: Signal {
         var arrives: AdmittedMessage?
         var passes: @Sendable () -> Void = {}
     }
 
     /// Who is active, by number; all are rated alike.
-    struct Active: BusMessage {
+    struct Active: Signal {
         let people: Int
     }
 

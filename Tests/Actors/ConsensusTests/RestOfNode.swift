@@ -6,7 +6,7 @@ import Primitives
 actor RestOfNode: Subsystem {
     static let name = SubsystemName.localAPI
 
-    enum Order: BusMessage {
+    enum Order: Signal {
         case judge(AdmittedMessage)
         case replay(AdmittedMessage)
         case replayFact(LocalFact)
@@ -31,9 +31,9 @@ actor RestOfNode: Subsystem {
     private let finished: Emitter<ReplayFinished>
     private let caughtUp: Emitter<CaughtUp>
     private let compared: Emitter<ClockCompared>
-    private let proposals: Emitter<Proposals>
-    private let list: Emitter<Requests>
-    private let phases: Emitter<NetworkPhase>
+    private let proposals: Asker<Proposals, Void>
+    private let list: Asker<Requests, Void>
+    private let phases: Asker<NetworkPhase, Void>
 
     var states: [ProposalState] { self.views.map(\.state) }
 
@@ -53,14 +53,14 @@ actor RestOfNode: Subsystem {
     static func wire(_ wiring: borrowing Wiring<RestOfNode>) {
         wiring.receives(Order.self) { rest, envelope, outbox in rest.obey(envelope.body, &outbox) }
         wiring.receives(MessageAccepted.self) { rest, _, _ in rest.accepted += 1 }
-        wiring.receives(Proposals.Reply.self) { rest, envelope, _ in
-            rest.views = envelope.body.proposals
+        wiring.hears(Proposals.self) { rest, reply, _ in
+            rest.views = reply?.proposals ?? []
         }
-        wiring.receives(Requests.Reply.self) { rest, envelope, _ in
-            rest.requests = envelope.body.requests
+        wiring.hears(Requests.self) { rest, reply, _ in
+            rest.requests = reply?.requests ?? []
         }
-        wiring.receives(NetworkPhase.Reply.self) { rest, envelope, _ in
-            rest.phase = envelope.body
+        wiring.hears(NetworkPhase.self) { rest, reply, _ in
+            rest.phase = reply
         }
         wiring.receives(ProtocolVersionsChanged.self) { rest, envelope, _ in
             rest.versions.append(envelope.body.versions)

@@ -12,7 +12,7 @@ private let day: Int64 = 86_400_000
 actor Log: Subsystem {
     static let name = SubsystemName.persistence
 
-    enum Order: BusMessage {
+    enum Order: Signal {
         case replay(AdmittedMessage)
         case replayFact(LocalFact)
         case finish

@@ -283,7 +283,7 @@ struct StartingOverTests {
 private actor Relay: Subsystem {
     static let name = SubsystemName.reputation
 
-    enum Order: BusMessage {
+    enum Order: Signal {
         case hear(Message, Origin)
         case publish
     }

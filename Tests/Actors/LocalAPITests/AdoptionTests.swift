@@ -43,7 +43,7 @@ private actor Market: Subsystem {
 
 /// Says that the replay is over, and notes what is to be signed.
 private actor Signer: Subsystem {
-    enum Begin: Event { case replayed }
+    enum Begin: Signal { case replayed }
 
     static let name = SubsystemName.identity
     nonisolated let begin: Inlet<Begin>

@@ -40,7 +40,7 @@ private actor Neighbour: Subsystem {
     private let begin: Inlet<Begin>
     private(set) var signed = 0
 
-    enum Begin: Event {
+    enum Begin: Signal {
         case replayed, stopped, resumed
         case compared(ClockComparison)
     }

@@ -26,7 +26,7 @@ private actor Shelf: Subsystem {
 
 /// Signs what it is told, and lets the test say what becomes of it.
 private actor Scribe: Subsystem {
-    enum Told: Event { case replayed, logged, refused }
+    enum Told: Signal { case replayed, logged, refused }
 
     static let name = SubsystemName.identity
     nonisolated let told: Inlet<Told>

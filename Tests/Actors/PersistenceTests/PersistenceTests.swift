@@ -214,7 +214,7 @@ private struct DamagedLog: LogDevice {
 private actor Probe: Subsystem {
     static let name: SubsystemName = "Probe"
 
-    enum Order: BusMessage {
+    enum Order: Signal {
         case accept(AdmittedMessage)
         case record(LocalFact)
         case after(MessagesAfter)
@@ -226,9 +226,9 @@ private actor Probe: Subsystem {
     private(set) var seen: [String] = []
     private let accepted: Emitter<MessageAccepted>
     private let record: Emitter<RecordFact>
-    private let after: Emitter<MessagesAfter>
-    private let byID: Emitter<MessagesByID>
-    private let status: Emitter<PersistenceStatus>
+    private let after: Asker<MessagesAfter, Void>
+    private let byID: Asker<MessagesByID, Void>
+    private let status: Asker<PersistenceStatus, Void>
 
     init(_ boot: borrowing Boot) {
         self.orders = boot.inlet(Order.self)
@@ -273,15 +273,17 @@ private actor Probe: Subsystem {
         wiring.receives(LogResumed.self) { probe, _, _ in
             probe.seen.append("resumed")
         }
-        wiring.receives(MessagesAfter.Reply.self) { probe, envelope, _ in
-            probe.seen.append("page \(envelope.body.messages.count) more \(envelope.body.hasMore)")
+        wiring.hears(MessagesAfter.self) { probe, reply, _ in
+            probe.seen.append(
+                reply.map { "page \($0.messages.count) more \($0.hasMore)" } ?? "none"
+            )
         }
-        wiring.receives(MessagesByID.Reply.self) { probe, envelope, _ in
-            probe.seen.append("found \(envelope.body.messages.count)")
+        wiring.hears(MessagesByID.self) { probe, reply, _ in
+            probe.seen.append(reply.map { "found \($0.messages.count)" } ?? "none")
         }
-        wiring.receives(PersistenceStatus.Reply.self) { probe, envelope, _ in
-            let reason = envelope.body.stoppedBecause ?? "nil"
-            probe.seen.append("status \(envelope.body.lastSequence) \(reason)")
+        wiring.hears(PersistenceStatus.self) { probe, reply, _ in
+            let text = reply.map { "status \($0.lastSequence) \($0.stoppedBecause ?? "nil")" }
+            probe.seen.append(text ?? "none")
         }
     }
 }

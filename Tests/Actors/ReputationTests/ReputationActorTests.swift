@@ -10,7 +10,7 @@ import Testing
 private actor Rest: Subsystem {
     static let name = SubsystemName.identity
 
-    enum Order: BusMessage {
+    enum Order: Signal {
         case rate(RateSender)
         case accept(AdmittedMessage)
         case refuse(AdmittedMessage)
@@ -29,8 +29,8 @@ private actor Rest: Subsystem {
     private let refused: Emitter<MessageRefused>
     private let answered: Emitter<SyncAnswered>
     private let record: Emitter<RecordFact>
-    private let status: Emitter<ReputationStatus>
-    private let histories: Emitter<ScoreHistory>
+    private let status: Asker<ReputationStatus, Void>
+    private let histories: Asker<ScoreHistory, Void>
 
     init(_ boot: borrowing Boot) {
         self.orders = boot.inlet(Order.self)
@@ -52,11 +52,11 @@ private actor Rest: Subsystem {
         wiring.receives(PublishMessage.self) { rest, envelope, _ in
             rest.published.append(envelope.body)
         }
-        wiring.receives(ReputationStatus.Reply.self) { rest, envelope, _ in
-            rest.digest = envelope.body.digest
+        wiring.hears(ReputationStatus.self) { rest, reply, _ in
+            rest.digest = reply?.digest
         }
-        wiring.receives(ScoreHistory.Reply.self) { rest, envelope, _ in
-            rest.history = envelope.body
+        wiring.hears(ScoreHistory.self) { rest, reply, _ in
+            rest.history = reply
         }
     }
 
@@ -85,7 +85,7 @@ private actor Rest: Subsystem {
 private actor Log: Subsystem {
     static let name = SubsystemName.persistence
 
-    enum Entry: BusMessage {
+    enum Entry: Signal {
         case message(AdmittedMessage)
         case fact(LocalFact)
         case finished

@@ -44,7 +44,7 @@ private actor Surroundings: Subsystem {
     nonisolated let begin: Inlet<Begin>
     private(set) var states: [SyncState] = []
 
-    struct Begin: BusMessage {}
+    struct Begin: Signal {}
 
     init(_ boot: borrowing Boot, peer: NodeID, message: Message) {
         (self.peer, self.message) = (peer, message)

@@ -67,7 +67,7 @@ private actor Registrar: Subsystem {
     private(set) var answers: [JSONValue] = []
     private(set) var requests: [JSONValue] = []
 
-    enum Order: BusMessage {
+    enum Order: Signal {
         case judge(AdmittedMessage)
         case begin
         case meet(NodeID)
