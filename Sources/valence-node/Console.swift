@@ -92,6 +92,13 @@ enum Console {
         Self.write(Array("\(PeerText.visible(text))\n".utf8), to: .standardError)
     }
 
+    /// What an answer warns of, which is no talk that one may switch off.
+    static func warn(of answer: JSONValue) {
+        for warning in (answer["warnings"]?.elements ?? []).compactMap(\.string) {
+            Self.say("Warning: \(warning)")
+        }
+    }
+
     /// Bytes as they are, for a file or another program, which must not be left with half of them.
     static func raw(_ bytes: [UInt8]) throws {
         do {

@@ -50,6 +50,7 @@ extension ProposalCommand {
             let client = try APIClient(self.common.directory)
             if self.artifact || self.output != nil { return try await self.write(client) }
             let proposal = try await client.get("/v1/proposals/\(self.id.hex)")
+            Console.warn(of: proposal)
             if self.common.json { return Console.json(proposal) }
             ProposalReport.print(proposal)
         }

@@ -97,6 +97,7 @@ extension RequestCommand {
 /// The answer to a broadcast.
 enum Published {
     static func print(_ answer: JSONValue, _ common: CommonOptions) {
+        Console.warn(of: answer)
         if common.json { return Console.json(answer) }
         Console.line(answer["id"]?.string ?? "")
         switch answer["peers"]?.integer {

@@ -10,6 +10,8 @@ from node import CommandError, Node, Place, eventually
 HOUR, DAY = 3_600, 86_400
 # As long as it takes to notice a jump, to dial again and to catch up.
 BACK_WITHIN = 180
+# Far enough to be told, too near for anybody to ignore the node.
+BEHIND = 20
 
 
 class FakeClock:
@@ -68,6 +70,31 @@ class Clocks(Network):
         self._is_told()
 
     forth_by_a_day.seconds = 2 * BACK_WITHIN + 60
+
+    def behind_near_a_deadline(self) -> None:
+        """Whoever votes or looks is warned, and the vote counts."""
+        self.clock.set(-BEHIND)
+        self._talk("from behind", BACK_WITHIN)
+
+        def is_known():
+            offset = self.wrong.command("status")["verification"]["clock_offset_ms"]
+            return abs((offset or 0) + BEHIND * 1_000) < 3_000
+
+        eventually("the clock is known to be behind", is_known, BACK_WITHIN)
+        artefact = self.root / "artefact.txt"
+        artefact.write_text("what we do\n")
+        words = ["--title", "soon", "--description", "soon", "--deadline-seconds", "45"]
+        made = self.right.command("proposal", "new", *words, "--file", str(artefact))["id"]
+        eventually("arrival", lambda: made in self.wrong.proposals(), 15)
+        for words in [("show", made), ("vote", made, "endorse")]:
+            said = self.wrong.talk("proposal", *words)
+            assert f"clock is {BEHIND} s behind" in said, f"{words}: {said}"
+            assert "are left until the deadline" in said, f"{words}: {said}"
+            assert "Warning" not in self.right.talk("proposal", *words)
+        counted = lambda: len(self.right.command("proposal", "show", made)["votes"]) == 2
+        eventually("the vote is heard", counted, 15)
+
+    behind_near_a_deadline.seconds = 3 * BACK_WITHIN
 
     def _wander(self, seconds: int) -> None:
         """Long enough at a wrong time to have taken it in."""

@@ -47,6 +47,7 @@ def partition(seconds: int, root: Path):
 def clocks(root: Path):
     stage = Clocks(root)
     yield "clock-nodes-meet", timed(stage.meet, 120)
+    yield "clock-behind-near-a-deadline", stage.behind_near_a_deadline
     yield "clock-back-by-an-hour", stage.back_by_an_hour
     yield "clock-forth-by-a-day", stage.forth_by_a_day
 

@@ -103,6 +103,13 @@ class Node:
 
     def command(self, *words: str):
         """Runs a command of the command line and returns its JSON."""
+        return json.loads(self._execute(*words).stdout)
+
+    def talk(self, *words: str) -> str:
+        """Runs a command of the command line and returns what it said beside its data."""
+        return self._execute(*words).stderr.decode(errors="replace")
+
+    def _execute(self, *words: str) -> subprocess.CompletedProcess:
         done = subprocess.run(
             [*self.place.within, BINARY, *words, "--data-dir", str(self.directory), "--json"],
             capture_output=True,
@@ -111,7 +118,7 @@ class Node:
         if done.returncode != 0:
             said = (done.stdout + done.stderr).decode(errors="replace").strip()
             raise CommandError(f"{' '.join(words)}: {said}")
-        return json.loads(done.stdout)
+        return done
 
     def peer(self, node_id: str) -> dict:
         """A row of the peer table; empty for an unknown peer."""

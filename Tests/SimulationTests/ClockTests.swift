@@ -137,6 +137,44 @@ struct ClockTests {
         }
     }
 
+    @Test("C4-11: near a deadline a node whose clock is off says so, with what peers see left")
+    func nearDeadline() async throws {
+        let world = try await Self.world()
+        await world.setClock(of: Self.patient, by: .seconds(-20))
+        await world.run(until: world.elapsed + .seconds(120))
+        let deadline = world.now.adding(milliseconds: 180_000)
+        func propose(by node: Int) async throws -> (id: MessageID, answer: JSONValue) {
+            let draft = Self.proposal(until: deadline)
+            let answer = try await Self.call(world, node, .publish(.propose, draft)).body
+            await world.run(until: world.elapsed + .seconds(20))
+            return (try #require(answer["id"]?.string.flatMap { MessageID(hex: $0) }), answer)
+        }
+        func warning(_ node: Int, _ call: APICall) async throws -> String? {
+            let answer = try await Self.call(world, node, call)
+            #expect(answer.status == 200, "\(answer.body)")
+            return answer.body["warnings"]?.elements?.first?.string
+        }
+        let theirs = try await propose(by: 0)
+        let own = try await propose(by: Self.patient)
+        #expect(own.answer["warnings"]?.elements == [], "the deadline is far")
+        let vote = APICall.vote(theirs.id, stance: "endorse", reason: nil)
+        #expect(try await warning(Self.patient, vote) == nil)
+        #expect(try await warning(Self.patient, .proposal(theirs.id)) == nil)
+
+        await world.run(until: world.elapsed + .seconds(110))
+        let withdraw = APICall.publish(.withdraw, .object([("proposal_id", .string(own.id.hex))]))
+        for call in [vote, .proposal(theirs.id), withdraw] {
+            let text = try #require(try await warning(Self.patient, call))
+            #expect(text.contains("20 s behind those of its peers"), "\(text)")
+            let left = text.split(separator: " ").drop { $0 != "which" }.dropFirst().first
+            let seconds = try #require(left.flatMap { Int($0) }, "\(text)")
+            #expect((25...31).contains(seconds), "\(text)")
+        }
+        #expect(try await warning(0, vote) == nil, "one wrong clock among many convinces nobody")
+        let late = try await propose(by: Self.patient)
+        #expect(late.answer["warnings"]?.elements?.count == 1, "near from the start")
+    }
+
     @Test("the same seed gives the same trace, jumps of clocks included")
     func deterministic() async throws {
         var traces: [Bytes32] = []

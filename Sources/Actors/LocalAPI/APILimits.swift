@@ -15,6 +15,16 @@ enum APILimits {
     /// Source: own choice.
     static let tickMilliseconds: Int64 = 1_000
 
+    /// A clock that is known to be further off is told to who says something near a deadline.
+    ///
+    /// Source: own choice (ADR 0034): comparisons waver by less, and gossip takes as long.
+    static let clockOffMilliseconds: Int64 = 3_000
+
+    /// How near a deadline is near, beyond the distance of the clocks.
+    ///
+    /// Source: own choice (ADR 0034): time to set the clock, or to vote at once.
+    static let nearMilliseconds: Int64 = 60_000
+
     /// Voting time of a proposal that names no deadline.
     ///
     /// Source: spec §7, suggested default of 14 days.

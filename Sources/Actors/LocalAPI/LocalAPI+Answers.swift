@@ -14,9 +14,7 @@ extension LocalAPI {
                 api.add("peers", reply.counts, to: id)
             case .audience(let message):
                 let peers = reply.rows.count(where: \.isAuthenticated)
-                let answer = JSONValue.object([
-                    ("id", .string(message.hex)), ("peers", .integer(Int64(peers))),
-                ])
+                let answer = api.machine.published(message, by: id, heardBy: peers)
                 api.answer(id, APIResponse(answer))
             default:
                 api.answer(id, APIResponse(reply.json))
@@ -90,8 +88,12 @@ extension LocalAPI {
             self.machine.advance(id, to: .answer)
             self.fetch(hash, offeredBy: proposals.first, adopt: false, for: id, &outbox)
         case .proposal:
-            let detail = proposals.first.map { APIResponse($0.detail(now: now)) }
+            let detail = proposals.first.map {
+                APIResponse($0.detail(now: now, warning: self.warning(about: $0, now: now)))
+            }
             self.answer(id, detail ?? LocalAPIStateMachine.unknownProposal)
+        case .closing(let type, let payload):
+            self.publish(type, payload, about: proposals.first, for: id, &outbox)
         default:
             let list = JSONValue.array(proposals.map { $0.summary(now: now) })
             self.answer(id, APIResponse(.object([("proposals", list)])))

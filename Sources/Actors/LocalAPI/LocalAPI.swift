@@ -15,8 +15,8 @@ public actor LocalAPI: Subsystem {
     private let about: NodeAbout?
     private let inlet: Inlet<APIRequestReceived>
     private var syncState = SyncState.syncing
-    /// Where the clock is, in words, when it is too far off to take part; nil when it is not.
-    private var wrongClock: String?
+    /// How the clock of this node compares with those of peers; nil before any was heard.
+    private(set) var clock: ClockComparison?
     /// Why the node signs nothing any more.
     private var signingStopped: String?
     let publish: Emitter<PublishMessage>
@@ -51,8 +51,7 @@ public actor LocalAPI: Subsystem {
             api.sleep(&outbox)
         }
         wiring.receives(ClockCompared.self) { api, envelope, _ in
-            let comparison = envelope.body.comparison
-            api.wrongClock = comparison.standing == .right ? nil : comparison.description
+            api.clock = envelope.body.comparison
         }
         wiring.receives(SigningStopped.self) { api, envelope, _ in
             api.signingStopped = envelope.body.reason
@@ -127,9 +126,9 @@ public actor LocalAPI: Subsystem {
         case .reputation(let node):
             self.put(self.ask.history, ScoreHistory(identity: node), for: id, &outbox)
         case .publish(let type, let payload):
-            self.broadcast(type, payload, for: id, &outbox)
+            self.publish(type, payload, for: id, &outbox)
         case .vote(let proposal, let stance, let reason):
-            self.broadcast(.vote, self.vote(proposal, stance, reason), for: id, &outbox)
+            self.publish(.vote, self.vote(proposal, stance, reason), for: id, &outbox)
         case .share(let upload, let contentType, let filename, let description, let tags):
             let share = ShareContent(
                 upload: upload,
@@ -146,8 +145,8 @@ public actor LocalAPI: Subsystem {
 
     /// A message that cannot be stored is not signed in the first place.
     private func refusal(of call: APICall) -> APIResponse? {
-        if call == .readiness, let wrongClock = self.wrongClock {
-            let detail = "\(wrongClock); set it, best by an NTP service"
+        if call == .readiness, let clock, clock.standing != .right {
+            let detail = "\(clock.description); set it, best by an NTP service"
             return APIResponse(status: 503, code: "clock_wrong", detail: detail)
         }
         if call == .readiness, let signingStopped {
@@ -256,7 +255,7 @@ public actor LocalAPI: Subsystem {
         switch self.machine.waiting(id) {
         case .message:
             guard self.ask.peers.isConnected else {
-                return self.answer(id, APIResponse(.object([("id", .string(message.id.hex))])))
+                return self.answer(id, APIResponse(self.machine.published(message.id, by: id)))
             }
             // Stored is not heard: a node without peers must not say that it was sent.
             self.machine.advance(id, to: .audience(of: message.id))
@@ -278,7 +277,7 @@ public actor LocalAPI: Subsystem {
             ])
             self.answer(id, APIResponse(answer))
         case .status, .answer, .audience, .identity, .acquaintance, .proposal, .request,
-            .artefactLookup, .artefactContent,
+            .artefactLookup, .artefactContent, .closing,
             .offers, .shareContent, .adoptionLookup, .adoptionContent, .adoptionFact, nil:
             break
         }

@@ -26,6 +26,8 @@ struct LocalAPIStateMachine: Sendable {
         case artefactContent(ContentHash)
         /// The proposal that is the best source of an artefact.
         case offers(ContentHash)
+        /// When the vote closes about which this is to be said, since the clock is off.
+        case closing(MessageType, JSONValue)
         /// An own message to be durable.
         case message
         /// How many peers hear a durable message of this node.
@@ -47,13 +49,15 @@ struct LocalAPIStateMachine: Sendable {
     private struct Request: Sendable {
         var waiting: Waiting
         let deadline: Timestamp
+        /// What its caller should know although it succeeds.
+        var warning: String?
 
         /// Whether the outcome is a commit: what was signed cannot be taken back.
         var dependsOnCommit: Bool {
             switch self.waiting {
             case .message, .shareMessage, .adoptionMessage, .adoptionFact: true
             case .status, .answer, .audience, .identity, .acquaintance, .proposal, .request,
-                .artefactLookup,
+                .artefactLookup, .closing,
                 .artefactContent, .offers, .shareContent, .adoptionLookup, .adoptionContent:
                 false
             }
@@ -78,6 +82,26 @@ struct LocalAPIStateMachine: Sendable {
     /// The request now waits for something else.
     mutating func advance(_ id: RequestID, to waiting: Waiting) {
         self.requests[id]?.waiting = waiting
+    }
+
+    /// The caller is told this with the answer, if the request succeeds.
+    mutating func warn(_ warning: String?, _ id: RequestID) {
+        self.requests[id]?.warning = warning
+    }
+
+    /// The answer to a request whose message is durable.
+    ///
+    /// - Parameters:
+    ///   - message: what was signed.
+    ///   - id: the request.
+    ///   - peers: how many hear it; nil when that is not known.
+    /// - Returns: the object that the caller gets.
+    func published(_ message: MessageID, by id: RequestID, heardBy peers: Int? = nil) -> JSONValue {
+        let warnings = self.requests[id]?.warning.map { [JSONValue.string($0)] } ?? []
+        let audience = peers.map { [("peers", JSONValue.integer(Int64($0)))] } ?? []
+        return .object(
+            [("id", .string(message.hex))] + audience + [("warnings", .array(warnings))]
+        )
     }
 
     /// The request is answered.

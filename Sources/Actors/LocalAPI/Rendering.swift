@@ -88,7 +88,7 @@ extension ProposalView {
     }
 
     /// Everything the node knows of the proposal.
-    func detail(now: Timestamp) -> JSONValue {
+    func detail(now: Timestamp, warning: String?) -> JSONValue {
         .object(
             self.members(now: now) + [
                 ("body", .string(self.proposal.body)),
@@ -101,6 +101,7 @@ extension ProposalView {
                 ("chain", .array(self.supersedes.map { .string($0.hex) })),
                 ("outlook", self.outlook.json),
                 ("archived", .bool(self.isArchived)),
+                ("warnings", .array(warning.map { [.string($0)] } ?? [])),
             ]
         )
     }
