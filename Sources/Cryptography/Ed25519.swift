@@ -26,15 +26,6 @@ public enum Ed25519 {
         }
     }
 
-    /// Whether bytes can be a key: a canonical point of large order on the curve.
-    public static func isValidKey(_ key: PublicKey) -> Bool {
-        Sodium.prepare()
-        return key.rawBytes.withUnsafeBytes { raw in
-            guard let bytes = raw.bindMemory(to: UInt8.self).baseAddress else { return false }
-            return Self.isCanonicalPoint(raw) && crypto_core_ed25519_is_valid_point(bytes) == 1
-        }
-    }
-
     /// Whether the first 32 bytes are a y coordinate below 2^255 − 19, and x = 0 has no sign.
     private static func isCanonicalPoint(_ y: UnsafeRawBufferPointer) -> Bool {
         let top = y[31] & 0x7f

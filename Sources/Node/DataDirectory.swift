@@ -213,13 +213,6 @@ public struct DataDirectory: Sendable {
     /// Takes the API port back: another program may have it next, and is not to get the token.
     public func removePort() { Files.remove(self.portPath) }
 
-    /// The API port of the running node; nil when no node wrote one.
-    public func loadPort() -> Int? {
-        guard let bytes = try? Files.read(self.portPath, upTo: DirectoryLimits.smallFileBytesMax)
-        else { return nil }
-        return Int(String(decoding: bytes, as: UTF8.self))
-    }
-
     /// Where the node listens for the command line: in a folder that its owner alone may enter, so
     /// that whoever answers there is the owner's.
     func makeSocketPlace() throws(NodeError) -> SocketPlace {

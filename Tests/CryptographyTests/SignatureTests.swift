@@ -83,13 +83,14 @@ struct SignatureTests {
     )
     func weakKeys(hex: String) throws {
         let key = try #require(PublicKey(try bytes(hex)))
-        #expect(!Ed25519.isValidKey(key))
-        // R = A, S = 0 satisfies the equation of lax verifiers for keys of order 1.
+        // R = A, S = 0 satisfies the equation of lax verifiers for one message in as many as the order
+        // of the key, which is 8 at most.
         let signature = try #require(Signature(try bytes(hex) + [UInt8](repeating: 0, count: 32)))
-        #expect(!Ed25519.isValid(signature, for: [1], by: key))
+        for message in 0..<UInt8(64) {
+            #expect(!Ed25519.isValid(signature, for: [message], by: key))
+        }
         let good = try self.key()
         #expect(!Ed25519.isValid(signature, for: [1], by: good.publicKey))
-        #expect(Ed25519.isValidKey(good.publicKey))
     }
 
     @Test("D-04: a signature has 128 lower-case digits")

@@ -100,26 +100,6 @@ struct ChannelTests {
         #expect(MessageType.allCases.compactMap(\.syncPhase).allSatisfy { (1...5).contains($0) })
     }
 
-    @Test("R-02-010: a frame is four bytes of big-endian length and the document")
-    func frames() {
-        #expect(FrameCodec.encode(Array("{}".utf8)) == [0, 0, 0, 2, 0x7b, 0x7d])
-        let long = [UInt8](repeating: 0x20, count: 0x0001_0203)
-        #expect(Array(FrameCodec.encode(long).prefix(4)) == [0, 1, 2, 3])
-        #expect(FrameCodec.decode(FrameCodec.encode(long)) == long)
-    }
-
-    @Test("D-17: a frame of nothing, over 8 MiB, cut short or with something behind it is refused")
-    func badFrames() {
-        #expect(FrameCodec.bodyCount(prefix: [0, 0, 0, 0]) == nil)
-        #expect(FrameCodec.bodyCount(prefix: [0, 0x80, 0, 0]) == 8_388_608)
-        #expect(FrameCodec.bodyCount(prefix: [0, 0x80, 0, 1]) == nil)
-        #expect(FrameCodec.bodyCount(prefix: [0xff, 0xff, 0xff, 0xff]) == nil)
-        #expect(FrameCodec.bodyCount(prefix: [0, 0, 1]) == nil)
-        #expect(FrameCodec.decode([]) == nil)
-        #expect(FrameCodec.decode([0, 0, 0, 2, 0x7b]) == nil)
-        #expect(FrameCodec.decode([0, 0, 0, 1, 0x7b, 0x7d]) == nil)
-    }
-
     @Test("D-75: the gates of the capability ramp, inclusive")
     func gates() {
         for capability in Capability.allCases {

@@ -15,9 +15,9 @@ struct DirectoryTests {
             let node = try directory.initialise()
             #expect(NodeID(try directory.loadKey().publicKey) == node)
             #expect(try directory.loadToken().utf8.count == 64)
-            #expect(directory.loadPort() == nil)
             try directory.writePort(4_242)
-            #expect(directory.loadPort() == 4_242)
+            let port = try String(contentsOfFile: "\(directory.path)/api.port", encoding: .utf8)
+            #expect(port == "4242")
             for name in ["node.key", "api.token", "api.port"] {
                 let path = "\(directory.path)/\(name)"
                 let attributes = try FileManager.default.attributesOfItem(atPath: path)

@@ -65,17 +65,3 @@ extension GossipSubRouter {
         return occupancy
     }
 }
-
-extension GossipSubRouter {
-    /// What is wrong with the meshes; empty unless this router has a bug.
-    var meshProblems: [String] {
-        self.topics.flatMap { topic, state in
-            state.mesh.compactMap { peer -> String? in
-                guard let known = self.peers[peer] else { return "\(topic): \(peer) is gone" }
-                guard state.subscribers.contains(peer) else { return "\(topic): \(peer) left" }
-                guard known.hasMesh, !known.isDirect else { return "\(topic): \(peer) has no mesh" }
-                return nil
-            }
-        }
-    }
-}

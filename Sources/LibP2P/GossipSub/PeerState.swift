@@ -38,11 +38,6 @@ struct PeerState: Sendable {
         self.isDirect || self.score.value >= threshold
     }
 
-    /// Whether a back-off with this peer runs.
-    func isBackedOff(_ topic: String, now: Int64) -> Bool {
-        self.backoff[topic].map { now < $0.until } ?? false
-    }
-
     /// Starts a back-off; a longer one that runs is kept.
     mutating func backOff(_ topic: String, until time: Int64, now: Int64) {
         let known = self.backoff[topic]?.until ?? time

@@ -52,16 +52,6 @@ public struct ProtocolVersions: Sendable, Equatable {
     public func current(at moment: Timestamp) -> Int64 {
         self.accepted(at: moment).max() ?? 0
     }
-
-    /// The version to answer a message in: the one that its sender used (R-13-005).
-    ///
-    /// - Parameters:
-    ///   - version: the version of the message.
-    ///   - moment: now.
-    /// - Returns: nil when that version is not accepted and there is no answer.
-    public func answer(to version: Int64, at moment: Timestamp) -> Int64? {
-        self.accepted(at: moment).contains(version) ? version : nil
-    }
 }
 
 /// A change of the protocol was ratified: these versions are in force, now and later.

@@ -80,6 +80,17 @@ struct VersionTests {
         #expect(try Self.refusal(machine, version: 0, after: 1_500) == nil)
     }
 
+    @Test("R-13-005: this node reads what it also writes, so that it answers in the peer's version")
+    func answers() throws {
+        var machine = VerificationStateMachine(isLocalProfile: false)
+        machine.versions = ProtocolVersions(changes: [Self.change])
+        let written = try Sample.request().version
+        for version: Int64 in 0...2 {
+            let refusal = try Self.refusal(machine, version: version, after: 1_500)
+            #expect((refusal == nil) == (version == written), "version \(version)")
+        }
+    }
+
     @Test("D-87: a page of sync may hold every version that this software reads, and no other")
     func sync() throws {
         let machine = Self.machine([0, 1])

@@ -1,4 +1,5 @@
 import Multiformats
+import OrderedCollections
 import Primitives
 import Testing
 
@@ -166,5 +167,19 @@ struct PropertyTests {
             _ = walk.bench.router.heartbeat(now: time)
         }
         #expect(walk.bench.router.occupancy.pendingMessages <= 24)
+    }
+}
+
+extension GossipSubRouter {
+    /// What is wrong with the meshes; empty unless this router has a bug.
+    fileprivate var meshProblems: [String] {
+        self.topics.flatMap { topic, state in
+            state.mesh.compactMap { peer -> String? in
+                guard let known = self.peers[peer] else { return "\(topic): \(peer) is gone" }
+                guard state.subscribers.contains(peer) else { return "\(topic): \(peer) left" }
+                guard known.hasMesh, !known.isDirect else { return "\(topic): \(peer) has no mesh" }
+                return nil
+            }
+        }
     }
 }
