@@ -50,7 +50,7 @@ final class LightPeer: Sendable {
             let answer = isChallenge ? self.answer(to: frame, of: peer, now: now.timestamp) : nil
             self.want(.answer(id, answer), at: now)
         case .listening, .reachability, .heard, .connected, .addressChanged, .dialFailed,
-            .gossipStreamReset, .gossipFrame, .exchangeAnswered, .exchangeFailed:
+            .ownKeyMet, .gossipStreamReset, .gossipFrame, .exchangeAnswered, .exchangeFailed:
             break
         }
     }

@@ -307,6 +307,7 @@ extension TransportSignal {
         case .addressChanged(let peer, let address): Array("moved \(peer) \(address)".utf8)
         case .disconnected(let peer, let reason): Array("disconnected \(peer) \(reason)".utf8)
         case .dialFailed(let address, _): Array("dial failed \(address)".utf8)
+        case .ownKeyMet(let address, _): Array("own key \(address ?? "")".utf8)
         case .gossipReady(let peer, let id, _): Array("gossip \(peer) \(id)".utf8)
         case .gossipStreamReset(let peer, let largest): Array("reset \(peer) \(largest)".utf8)
         case .gossipFrame(let peer, let frame): Array("frame \(peer) ".utf8) + frame

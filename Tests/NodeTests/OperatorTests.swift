@@ -174,6 +174,27 @@ struct OperatorTests {
         }
     }
 
+    @Test("C3-4: both operators are told that another process runs with the node's key")
+    func twin() throws {
+        try NodeProgram.withDirectory { parent in
+            let path = try Self.initialised(parent, "first")
+            try FileManager.default.copyItem(atPath: path, toPath: "\(parent)/copy")
+            let first = try NodeProcess(path, errors: try Self.file("\(parent)/log"))
+            let listen = try #require(first.ready["listen"]?.elements?.first?.string)
+            // A node never dials its own peer id.
+            let address = try #require(listen.components(separatedBy: "/p2p/").first)
+            let copy = try NodeProcess(
+                "\(parent)/copy",
+                ["--bootstrap", address],
+                errors: try Self.file("\(parent)/copy.log")
+            )
+            let words = "another process runs with this node's key"
+            #expect(try Self.waitFor("\(words) at \(address);", in: "\(parent)/copy.log"))
+            #expect(try Self.waitFor("\(words), calling from /ip4/127.0.0.1/", in: "\(parent)/log"))
+            #expect(copy.stop() == 0 && first.stop() == 0)
+        }
+    }
+
     @Test("C2-5: a refusal of an own message is in the log with its rule")
     func ownRefusal() throws {
         try NodeProgram.withDirectory { parent in

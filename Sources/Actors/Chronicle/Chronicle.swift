@@ -57,6 +57,12 @@ public actor Chronicle: Subsystem {
                 chronicle.machine.dialFailed(event.address, reason: event.reason, now: now)
             )
         }
+        wiring.receives(OwnKeyMet.self) { chronicle, envelope, outbox in
+            let (event, now) = (envelope.body, outbox.now.timestamp)
+            chronicle.write(
+                chronicle.machine.ownKeyMet(event.address, isOutbound: event.isOutbound, now: now)
+            )
+        }
         wiring.receives(SyncStateChanged.self) { chronicle, envelope, _ in
             chronicle.write(chronicle.machine.syncChanged(to: envelope.body.state))
         }

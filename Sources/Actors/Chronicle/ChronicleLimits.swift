@@ -10,6 +10,11 @@ enum ChronicleLimits {
     /// Source: own choice.
     static let windowMilliseconds: Int64 = 60_000
 
+    /// Another process with this node's key is told once in this time.
+    ///
+    /// Source: own choice: it dials again and again, and one line tells all.
+    static let ownKeyMilliseconds: Int64 = 600_000
+
     /// Peers whose addresses are remembered until they are told.
     ///
     /// Source: own choice: above the connections that a node keeps.

@@ -23,6 +23,7 @@ struct ChronicleStateMachine: Sendable {
     /// Those among them that are up.
     private var up: OrderedSet<NodeID> = []
     private var addresses: [String] = []
+    private var toldOfOwnKey: Timestamp?
     private var windowStart = Timestamp(milliseconds: .min)
     private var linesInWindow = 0
     private var leftOut = 0
@@ -111,6 +112,24 @@ struct ChronicleStateMachine: Sendable {
             if let node = point.node { return node == peer }
             return host.map { $0.utf8.elementsEqual(point.host.utf8) } ?? false
         }
+    }
+
+    /// Two nodes with one key are the operator's mistake or a thief's deed; it is told once in a while.
+    mutating func ownKeyMet(_ address: String?, isOutbound: Bool, now: Timestamp)
+        -> [ChronicleLine]
+    {
+        let place = address.map { isOutbound ? " at \($0)" : ", calling from \($0)" } ?? ""
+        let text =
+            "another process runs with this node's key\(place); stop one of the two, or give it a key "
+            + "of its own with `valence-node init`, since peers take both for one node"
+        if let told = self.toldOfOwnKey {
+            let age = now.milliseconds(since: told)
+            guard age < 0 || age >= ChronicleLimits.ownKeyMilliseconds else {
+                return self.debug(text)
+            }
+        }
+        self.toldOfOwnKey = now
+        return [ChronicleLine(.notice, text)]
     }
 
     mutating func listening(on addresses: [String]) -> [ChronicleLine] {

@@ -30,6 +30,7 @@ public actor Gossip: Subsystem {
     private let addressChanged: Emitter<PeerAddressChanged>
     private let disconnected: Emitter<PeerDisconnected>
     private let dialFailed: Emitter<DialFailed>
+    private let ownKeyMet: Emitter<OwnKeyMet>
     private let heard: Emitter<AddressesHeard>
     private let standings: Asker<PeerStandings, Void>
 
@@ -74,6 +75,7 @@ public actor Gossip: Subsystem {
         self.addressChanged = boot.emits(PeerAddressChanged.self)
         self.disconnected = boot.emits(PeerDisconnected.self)
         self.dialFailed = boot.emits(DialFailed.self)
+        self.ownKeyMet = boot.emits(OwnKeyMet.self)
         self.heard = boot.emits(AddressesHeard.self)
         self.standings = boot.asks(PeerStandings.self)
     }
@@ -175,6 +177,8 @@ public actor Gossip: Subsystem {
             self.isReachable = isReachable
         case .dialFailed(let address, let reason):
             outbox.send(self.dialFailed, DialFailed(address: address, reason: reason))
+        case .ownKeyMet(let address, let isOutbound):
+            outbox.send(self.ownKeyMet, OwnKeyMet(address: address, isOutbound: isOutbound))
         case .connected(let peer, let address, let isOutbound):
             self.perform(
                 self.machine.peerConnected(peer, address: address, isOutbound: isOutbound),

@@ -44,6 +44,8 @@ public enum TransportSignal: Signal {
     case disconnected(peer: NodeID, reason: String)
     /// A dial failed.
     case dialFailed(address: String, reason: String)
+    /// Another process proved this node's own key; what is known of its address, and who dialled.
+    case ownKeyMet(address: String?, isOutbound: Bool)
     /// Both ends agreed on a GossipSub protocol; RPCs can be sent to the peer.
     case gossipReady(peer: NodeID, protocolID: String, isOutbound: Bool)
     /// The peer reset the stream on which RPCs go to it; the largest one had so many bytes.

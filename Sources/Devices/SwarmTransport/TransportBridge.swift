@@ -204,6 +204,10 @@ final class TransportBridge: SwarmDelegate {
         self.put(.dialFailed(address: address, reason: reason))
     }
 
+    func ownKeyMet(at address: Multiaddr?, isOutbound: Bool) {
+        self.put(.ownKeyMet(address: address?.description, isOutbound: isOutbound))
+    }
+
     func frameStreamReady(_ peer: PeerID, protocolID: String, isOutbound: Bool) {
         guard let node = self.node(peer) else { return }
         self.put(.gossipReady(peer: node, protocolID: protocolID, isOutbound: isOutbound))

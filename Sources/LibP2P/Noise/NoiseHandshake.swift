@@ -15,6 +15,11 @@ public struct NoiseProgress: Sendable {
     public let session: NoiseSession
     /// The peer, proven by its identity key; the dialer compares it with whom it wanted.
     public let remotePeer: PeerID
+    /// Whether the other side is this very process.
+    ///
+    /// It has this side's identity and static secret, which serves several handshakes; another process
+    /// with a copy of the identity key has another static secret.
+    public let isOneself: Bool
     /// Bytes behind the handshake; they go to ``NoiseSession/decrypt(_:)`` first.
     public let leftover: [UInt8]
 }
@@ -109,6 +114,8 @@ public struct NoiseHandshake: Sendable, CustomStringConvertible, CustomReflectab
         return NoiseProgress(
             session: NoiseSession(sending: own, receiving: remote),
             remotePeer: remotePeer,
+            isOneself: remotePeer == PeerID(ed25519: self.identity.publicKey)
+                && self.exchange.remoteStatic == self.exchange.staticKey,
             leftover: self.frames.takeRest()
         )
     }

@@ -1,5 +1,4 @@
 import Cryptography
-import Logging
 import Multiformats
 import MultistreamSelect
 import NIOCore
@@ -67,7 +66,7 @@ final class ConnectionHandler {
             isOutbound: dial?.isInitiator ?? false,
             identity: swarm.configuration.identity,
             expectedPeer: dial?.target.peerID ?? dial?.asked.peerID ?? expectedPeer,
-            staticSecret: SecureRandom.bytes(32),
+            staticSecret: swarm.noiseSecret,
             ephemeralSecret: SecureRandom.bytes(32)
         )
     }
@@ -94,26 +93,21 @@ final class ConnectionHandler {
             let events = try self.link.receive(bytes)
             for event in events { self.handle(event) }
         } catch {
-            if case LinkError.ownKey = error {
+            switch error {
+            case LinkError.itself: self.isOwnKey = true
+            case LinkError.ownKey:
                 self.isOwnKey = true
-                self.warnOfOwnKey()
+                self.swarm.delegate.ownKeyMet(
+                    at: self.dial?.target ?? self.carrier?.address,
+                    isOutbound: self.isInitiator
+                )
+            default: break
             }
             self.flush()
             self.close("\(error)")
             return
         }
         self.flush()
-    }
-
-    /// Nobody else can prove our key: it is this host itself, or a second one with a copy.
-    private func warnOfOwnKey() {
-        let address = self.dial.map { "at \($0.target) " } ?? ""
-        self.swarm.logger.warning(
-            """
-            the other side \(address)has this node's own key: leave out the node's own address, \
-            or give the other node a key of its own with `valence-node init`
-            """
-        )
     }
 
     /// The carrier is gone.

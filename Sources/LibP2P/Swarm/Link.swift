@@ -8,13 +8,17 @@ import Yamux
 enum LinkError: Error, CustomStringConvertible {
     case refused(String)
     case otherPeer(expected: PeerID, found: PeerID)
+    /// The other side is another process that has the key of this host.
     case ownKey
+    /// The other side is this very host.
+    case itself
 
     var description: String {
         switch self {
         case .refused(let offered): "the peer does not speak \(offered)"
         case .otherPeer(let expected, let found): "expected \(expected), found \(found)"
-        case .ownKey: "the other side has the key of this host"
+        case .ownKey: "another process there has the key of this host"
+        case .itself: "it leads to this host itself"
         }
     }
 }
@@ -78,7 +82,8 @@ struct Link: Sendable {
     private(set) var remotePeer: PeerID?
     private var handshake: NoiseHandshake?
 
-    /// Prepares a link; the secrets are fresh random bytes, 32 each.
+    /// Prepares a link; the secrets are 32 random bytes each, the static one the same for all links of
+    /// a host, so that it knows itself, and the ephemeral one fresh.
     init(
         isOutbound: Bool,
         identity: SigningKey,
@@ -143,11 +148,13 @@ struct Link: Sendable {
     }
 
     private mutating func secured(_ progress: NoiseProgress) throws -> [UInt8]? {
+        // Before anything else, whoever was expected: such an address is not dialled again.
+        guard progress.remotePeer != self.ownPeer else {
+            throw progress.isOneself ? LinkError.itself : LinkError.ownKey
+        }
         if let expected = self.expectedPeer, expected != progress.remotePeer {
             throw LinkError.otherPeer(expected: expected, found: progress.remotePeer)
         }
-        // A host that reaches itself, or a second one with the same key, cannot be told apart.
-        guard progress.remotePeer != self.ownPeer else { throw LinkError.ownKey }
         self.remotePeer = progress.remotePeer
         var session = progress.session
         var negotiation = Negotiation(isOutbound: self.isOutbound, protocolID: Self.yamux)

@@ -44,6 +44,8 @@ public final class Swarm: Sendable {
     let readBudget: ByteBudget
     let writeBudget: ByteBudget
     let group: MultiThreadedEventLoopGroup
+    /// The static secret of all handshakes of this process; one that it meets again is its own.
+    let noiseSecret = SecureRandom.bytes(32)
     let logger: Logger
     let state: Mutex<State>
 

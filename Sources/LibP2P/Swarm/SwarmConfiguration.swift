@@ -101,6 +101,10 @@ public protocol SwarmDelegate: Sendable {
     func disconnected(_ peer: PeerID, reason: String)
     /// A dial failed, or reached a peer that was connected already; `/p2p` then names the peer.
     func dialFailed(_ address: Multiaddr, reason: String)
+    /// Another process proved the key of this host; the connection is closed.
+    ///
+    /// A dial that leads to this host itself is a failed dial and nothing more.
+    func ownKeyMet(at address: Multiaddr?, isOutbound: Bool)
     /// Frames can be sent to a peer on this long-lived protocol.
     func frameStreamReady(_ peer: PeerID, protocolID: String, isOutbound: Bool)
     /// A frame was dropped because its peer does not take in what is sent to it.
@@ -132,6 +136,8 @@ public protocol SwarmDelegate: Sendable {
 extension SwarmDelegate {
     /// Who does not look at addresses need not know.
     public func addressChanged(_ peer: PeerID, to address: Multiaddr) {}
+    /// Who keeps no other process from using its key need not know.
+    public func ownKeyMet(at address: Multiaddr?, isOutbound: Bool) {}
     /// Who can do nothing about it need not know.
     public func frameDropped(_ peer: PeerID, byteCount: Int) {}
     /// Who sends small frames alone need not know.

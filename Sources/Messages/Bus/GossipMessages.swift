@@ -248,6 +248,19 @@ public struct DialFailed: Event {
     }
 }
 
+/// Another process runs with this node's key: it proved it in a handshake, and was turned away.
+public struct OwnKeyMet: Event {
+    /// Where it was, in multiaddr text form; nil when that is not known.
+    public let address: String?
+    /// Whether this node dialled it.
+    public let isOutbound: Bool
+    /// Announces it.
+    public init(address: String?, isOutbound: Bool) {
+        self.address = address
+        self.isOutbound = isOutbound
+    }
+}
+
 /// What the mesh looks like now.
 public struct GossipStatus: Query {
     /// Who answers it.

@@ -103,6 +103,25 @@ struct ChronicleTests {
         #expect(next.first == "170 more lines about peers were left out" && next.count == 2)
     }
 
+    @Test("C3-4: another process with this node's key is told at once, and once in ten minutes")
+    func ownKey() {
+        var machine = ChronicleStateMachine(isVerbose: false, startingPoints: [])
+        let place = "/ip4/192.0.2.1/tcp/4001"
+        func told(after milliseconds: Int64, isOutbound: Bool = false) -> [String] {
+            let now = self.start.adding(milliseconds: milliseconds)
+            let lines = machine.ownKeyMet(place, isOutbound: isOutbound, now: now)
+            #expect(lines.allSatisfy { $0.level == .notice })
+            return lines.map(\.text)
+        }
+        let first = told(after: 0)
+        #expect(first.first?.contains("with this node's key, calling from \(place);") == true)
+        let pause = ChronicleLimits.ownKeyMilliseconds
+        #expect((1..<100).allSatisfy { told(after: $0).isEmpty })
+        #expect(told(after: pause - 1).isEmpty)
+        #expect(told(after: pause, isOutbound: true).first?.contains("key at \(place);") == true)
+        #expect(told(after: 0).count == 1, "a clock that was set back keeps nothing silent")
+    }
+
     @Test("C2-5: own refusals are for everybody, those of others for who looks for them")
     func refusals() {
         let refusal = Refusal(.rule, "too late")

@@ -16,6 +16,31 @@ struct NoiseHandshakeTests {
         try self.talk(&initiator, &responder)
     }
 
+    @Test("C3-4: who meets the own key knows by the static secret whether it is another process")
+    func oneself() throws {
+        let identity = try SigningKey(seed: secret(1))
+        func isOneself(_ peer: SigningKey, _ staticSecret: UInt8) throws -> [Bool] {
+            var pair = try HandshakePair()
+            pair.initiator = NoiseHandshake(
+                role: .initiator,
+                identity: identity,
+                staticSecret: secret(3),
+                ephemeralSecret: secret(4)
+            )
+            pair.responder = NoiseHandshake(
+                role: .responder,
+                identity: peer,
+                staticSecret: secret(staticSecret),
+                ephemeralSecret: secret(6)
+            )
+            let (initiator, responder) = try pair.finish()
+            return [initiator.isOneself, responder.isOneself]
+        }
+        #expect(try isOneself(identity, 3) == [true, true])
+        #expect(try isOneself(identity, 5) == [false, false])
+        #expect(try isOneself(SigningKey(seed: secret(2)), 3) == [false, false])
+    }
+
     private func talk(_ left: inout NoiseProgress, _ right: inout NoiseProgress) throws {
         var (leftSession, rightSession) = (left.session, right.session)
         for text in [[1, 2, 3], [UInt8](repeating: 9, count: 200_000)] as [[UInt8]] {

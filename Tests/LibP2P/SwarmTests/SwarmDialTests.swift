@@ -1,5 +1,4 @@
 import Cryptography
-import Logging
 import Multiformats
 import NIOCore
 import Synchronization
@@ -7,30 +6,6 @@ import Testing
 import Yamux
 
 @testable import Swarm
-
-/// Keeps what is logged.
-private final class LogLines: Sendable {
-    private struct Handler: LogHandler {
-        let lines: LogLines
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.warning
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { self.metadata[key] }
-            set { self.metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            self.lines.state.withLock { $0.append("\(event.message)") }
-        }
-    }
-
-    private let state = Mutex<[String]>([])
-
-    var all: [String] { self.state.withLock { $0 } }
-
-    var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
-}
 
 @Suite("Dialling and listening")
 struct SwarmDialTests {
@@ -225,28 +200,48 @@ struct SwarmDialTests {
         await host.stop()
     }
 
-    @Test("Who has this host's own key is named in the log, itself or a copy, and is no peer")
+    @Test("C3-4: another process with this host's key is told on both sides, and is no peer")
     func ownKey() async throws {
-        let lines = LogLines()
-        let host = try await Host(logger: lines.logger)
+        let host = try await Host()
         let twin = try await Host(key: host.key)
-        for address in [try host.address, try twin.address] {
-            let bare = address.withoutPeer
-            host.swarm.dial(bare)
-            try await eventually("the outcome of \(bare)") {
-                host.notes.now.dialFailures.contains { $0.contains("the key of this host") }
-                    && lines.all.contains { $0.contains("at \(bare) has this node's own key") }
-            }
-            host.notes.change { $0.dialFailures = [] }
-            // Nobody is asked twice.
-            host.swarm.dial(bare)
-            try await eventually("the refusal") { !host.notes.now.dialFailures.isEmpty }
-            #expect(host.notes.now.dialFailures == ["the address is this host's own"])
-            host.notes.change { $0.dialFailures = [] }
-        }
+        let bare = try twin.address.withoutPeer
+        try await self.dialInVain(bare, from: host, "another process there has the key")
+        try await eventually("the twin's word") { twin.notes.now.ownKeys.count == 1 }
+        #expect(host.notes.now.ownKeys.map(\.address) == [bare])
+        #expect(host.notes.now.ownKeys.map(\.isOutbound) == [true])
+        #expect(twin.notes.now.ownKeys.map(\.isOutbound) == [false])
         #expect(host.notes.now.connected.isEmpty && twin.notes.now.connected.isEmpty)
         await host.stop()
         await twin.stop()
+    }
+
+    @Test("C3-4: a host that finds itself, under whatever name, tells of no other process")
+    func itself() async throws {
+        let host = try await Host()
+        let bare = try host.address.withoutPeer
+        try await self.dialInVain(bare, from: host, "it leads to this host itself")
+        let other = try await Host()
+        // Somebody spreads this host's address as that of another.
+        let second = try await Host()
+        let wrong = try second.address.withoutPeer.with(peer: other.peer)
+        second.swarm.dial(wrong)
+        try await eventually("the outcome") { !second.notes.now.dialFailures.isEmpty }
+        #expect(second.notes.now.dialFailures.first?.contains("this host itself") == true)
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(host.notes.now.ownKeys.isEmpty && second.notes.now.ownKeys.isEmpty)
+        for host in [host, other, second] { await host.stop() }
+    }
+
+    /// Dials what has the own key; nobody is asked twice.
+    private func dialInVain(_ address: Multiaddr, from host: Host, _ reason: String) async throws {
+        host.swarm.dial(address)
+        try await eventually("the outcome of \(address)") {
+            host.notes.now.dialFailures.contains { $0.contains(reason) }
+        }
+        host.notes.change { $0.dialFailures = [] }
+        host.swarm.dial(address)
+        try await eventually("the refusal") { !host.notes.now.dialFailures.isEmpty }
+        #expect(host.notes.now.dialFailures == ["the address is this host's own"])
     }
 
     @Test("A host that has stopped dials nobody")

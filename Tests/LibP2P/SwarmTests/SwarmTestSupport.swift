@@ -24,6 +24,8 @@ final class Recorder: SwarmDelegate {
         var moved: [PeerID: Multiaddr] = [:]
         var disconnected: [String] = []
         var dialFailures: [String] = []
+        /// Where another process with this host's key was met, and whether it was dialled.
+        var ownKeys: [(address: Multiaddr?, isOutbound: Bool)] = []
         var ready: [PeerID] = []
         /// Peers whose connection or frame stream was reported as this host's own choice.
         var chosen: Set<PeerID> = []
@@ -70,6 +72,10 @@ final class Recorder: SwarmDelegate {
 
     func dialFailed(_ address: Multiaddr, reason: String) {
         self.change { $0.dialFailures.append(reason) }
+    }
+
+    func ownKeyMet(at address: Multiaddr?, isOutbound: Bool) {
+        self.change { $0.ownKeys.append((address, isOutbound)) }
     }
 
     func frameStreamReady(_ peer: PeerID, protocolID: String, isOutbound: Bool) {
@@ -130,7 +136,6 @@ struct Host: Sendable {
 
     init(
         key: SigningKey = .generate(),
-        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         configure: (inout SwarmConfiguration) -> Void = { _ in }
     ) async throws {
         self.key = key
@@ -146,7 +151,7 @@ struct Host: Sendable {
             configuration: configuration,
             delegate: self.notes,
             group: .singleton,
-            logger: logger
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         let swarm = self.swarm
         self.notes.change { $0.swarm = swarm }
