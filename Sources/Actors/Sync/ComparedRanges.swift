@@ -24,11 +24,14 @@ enum ComparedRanges {
     }
 
     /// Bounds of equal parts of a large range, as many as one question may have; the last one is its end.
-    static func edges(from start: Timestamp, until end: Timestamp) -> [Timestamp] {
-        let minute = SyncLimits.comparedBlocksMilliseconds[0]
+    ///
+    /// Each part is a number of blocks, as both sides know nothing of shorter ones at that time.
+    static func edges(from start: Timestamp, until end: Timestamp, inBlocksOf block: Int64)
+        -> [Timestamp]
+    {
         let parts = Int64(WireLimits.comparedRangesMax - 1)
-        let minutes = (end.milliseconds(since: start) + minute - 1) / minute
-        let length = (minutes + parts - 1) / parts * minute
+        let blocks = (end.milliseconds(since: start) + block - 1) / block
+        let length = (blocks + parts - 1) / parts * block
         let starts = stride(from: start.milliseconds, to: end.milliseconds, by: Int(length))
         return starts.map { Timestamp(milliseconds: $0) } + [end]
     }

@@ -53,14 +53,6 @@ struct Stretch: Sendable, Equatable {
     /// How many messages the peer says it holds there; 0 when it did not say.
     var messages: UInt64 = 0
 
-    /// Whether it is worth asking where in it the logs differ, before reading it as a whole.
-    var isLarge: Bool {
-        guard let until = self.until, self.messages > SyncLimits.stretchMessages else {
-            return false
-        }
-        return until.milliseconds(since: self.from) > SyncLimits.comparedBlocksMilliseconds[0]
-    }
-
     /// Whether they have a moment of one phase in common.
     func touches(_ range: SettledRange) -> Bool {
         self.phase == range.phase && self.until.map { range.from < $0 } ?? true

@@ -4,44 +4,91 @@ import Primitives
 /// What the log holds, phase by phase and range by range: a fold over it, like every other state.
 ///
 /// Digests add up, so each is kept for the minute of its message and for all larger blocks around it;
-/// a range is then the sum of a few blocks, however long it is.
+/// a range is then the sum of a few blocks, however long it is. Short blocks of long ago give way to
+/// those of today, so that memory does not grow with all that the log ever held (ADR 0035). Which
+/// blocks there are follows from the messages alone, whatever their order.
 struct LogSummary: Sendable {
-    private struct Block: Hashable, Sendable {
+    /// Where a block is kept; of those that share a place only the youngest is wanted.
+    private struct Place: Hashable, Sendable {
         let phase: Int
         let level: Int
-        let number: Int64
+        let slot: Int64
     }
 
-    private var blocks: [Block: RangeDigest] = [:]
+    private struct Block: Sendable {
+        let number: Int64
+        var digest = RangeDigest.empty
+    }
+
+    private static let lengths = SyncLimits.comparedBlocksMilliseconds
+    private var blocks: [Place: Block] = [:]
     private var newest: Int64 = 0
 
     /// Adds a message of the log.
-    mutating func add(_ message: Message, phase: Int) {
-        self.newest = max(self.newest, message.timestamp.milliseconds)
-        for (level, length) in SyncLimits.comparedBlocksMilliseconds.enumerated() {
-            let number = message.timestamp.milliseconds / length
-            let block = Block(phase: phase, level: level, number: number)
-            self.blocks[block, default: .empty].add(message.id)
+    mutating func add(_ message: MessageID, at time: Timestamp, phase: Int) {
+        let time = time.milliseconds
+        self.newest = max(self.newest, time)
+        for level in Self.lengths.indices where self.isKept(level, at: time) {
+            let number = time / Self.lengths[level]
+            let place = Self.place(of: number, level: level, phase: phase)
+            var block = self.blocks[place] ?? Block(number: number)
+            // Whatever was there is too old to be asked for by now.
+            if block.number != number { block = Block(number: number) }
+            block.digest.add(message)
+            self.blocks[place] = block
         }
     }
 
-    /// The digest of a range, cut to whole minutes; without an end it reaches as far as messages do.
+    private static func place(of number: Int64, level: Int, phase: Int) -> Place {
+        let slot = SyncLimits.comparedBlocksKept[level].map { number % $0 } ?? number
+        return Place(phase: phase, level: level, slot: slot)
+    }
+
+    /// Whether there are blocks of a length at a time: the last ones up to the newest message.
+    private func isKept(_ level: Int, at time: Int64) -> Bool {
+        guard let most = SyncLimits.comparedBlocksKept[level] else { return true }
+        return time / Self.lengths[level] > self.newest / Self.lengths[level] - most
+    }
+
+    /// The length of the shortest blocks at a time, in milliseconds; no shorter range can be told from
+    /// what is around it.
+    func shortestBlock(at time: Timestamp) -> Int64 {
+        Self.lengths[self.shortestLevel(at: time.milliseconds)]
+    }
+
+    private func shortestLevel(at time: Int64) -> Int {
+        // The longest ones are kept for ever.
+        Self.lengths.indices.first { self.isKept($0, at: time) } ?? Self.lengths.count - 1
+    }
+
+    /// The digest of a range; without an end it reaches as far as messages do.
+    ///
+    /// A range that begins or ends within the shortest blocks of its time is taken with the whole of these
+    /// blocks: it may then look different where it is not, and is read in vain, but never like one that
+    /// is different.
     func digest(of phase: Int, from start: Timestamp, until end: Timestamp?) -> RangeDigest {
         var digest = RangeDigest.empty
-        let lengths = SyncLimits.comparedBlocksMilliseconds
-        var place = start.milliseconds / lengths[0] * lengths[0]
-        let end = end?.milliseconds ?? Int64.max
-        // Blocks of the past are as long as they fit; behind the last message there is nothing.
-        let last = min(end, self.newest + lengths[0])
-        while place < last {
-            let fitting = lengths.lastIndex { length in
-                place % length == 0 && place <= last.saturatingSubtracting(length)
-            }
-            let level = fitting ?? 0
-            let block = Block(phase: phase, level: level, number: place / lengths[level])
-            if let part = self.blocks[block] { digest.add(part) }
-            place += lengths[level]
+        var time = start.milliseconds
+        // Behind the last message there is nothing.
+        let last = min(end?.milliseconds ?? Int64.max, self.newest + Self.lengths[0])
+        while time < last {
+            let level = self.level(at: time, until: last)
+            let number = time / Self.lengths[level]
+            let block = self.blocks[Self.place(of: number, level: level, phase: phase)]
+            if let block, block.number == number { digest.add(block.digest) }
+            time = (number + 1) * Self.lengths[level]
         }
         return digest
+    }
+
+    /// The longest block that begins at a time and does not end too late, or else the shortest one that
+    /// the time is in.
+    private func level(at time: Int64, until last: Int64) -> Int {
+        let fitting = Self.lengths.indices.last { level in
+            let length = Self.lengths[level]
+            return time % length == 0 && time <= last.saturatingSubtracting(length)
+                && self.isKept(level, at: time)
+        }
+        return fitting ?? self.shortestLevel(at: time)
     }
 }

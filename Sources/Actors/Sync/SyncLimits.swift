@@ -87,6 +87,12 @@ enum SyncLimits {
         60_000, 600_000, 3_600_000, 86_400_000, 2_592_000_000,
     ]
 
+    /// How many blocks of each length are kept, back from the newest message; nil keeps all.
+    ///
+    /// Source: ADR 0035: minutes of two days, ten minutes of thirty, hours of 360; each reaches further back
+    /// than the ranges of its length in ``comparedBlocks``. The last length has no bound.
+    static let comparedBlocksKept: [Int64?] = [2_880, 4_320, 8_640, nil, nil]
+
     /// Ranges of each length, at least, that a comparison begins with, going back from the present.
     ///
     /// Source: ADR 0035: what parted lately is found to the minute, what parted long ago to the month.

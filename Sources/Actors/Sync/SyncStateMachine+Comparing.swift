@@ -43,12 +43,15 @@ extension SyncStateMachine {
         return SyncComparison(edges: edges, digests: phases)
     }
 
-    /// Asks where in a large range the logs differ.
+    /// Asks where in a large range the logs differ; nil when the range is read as a whole.
     func question(about stretch: Stretch) -> SyncComparison? {
-        stretch.until.map { until in
-            let edges = ComparedRanges.edges(from: stretch.from, until: until)
-            return self.held(between: edges, phases: [stretch.phase])
+        guard let until = stretch.until, stretch.messages > SyncLimits.stretchMessages else {
+            return nil
         }
+        let shortest = self.summary.shortestBlock(at: stretch.from)
+        guard until.milliseconds(since: stretch.from) > shortest else { return nil }
+        let edges = ComparedRanges.edges(from: stretch.from, until: until, inBlocksOf: shortest)
+        return self.held(between: edges, phases: [stretch.phase])
     }
 
     private func digests(of phase: Int, _ edges: [Timestamp]) -> [RangeDigest] {
@@ -86,7 +89,12 @@ extension SyncStateMachine {
         }
         for (range, digest) in wanted { comparison.differing[range] = digest }
         session.comparison = comparison
-        let stretches = self.stretches(of: wanted, with: session.peer, now: now)
+        let stretches = self.stretches(
+            of: wanted,
+            with: session.peer,
+            isVague: large.map { Self.isVague(ranges.map(\.1), about: $0) } ?? false,
+            now: now
+        )
         if large != nil {
             session.narrow(to: stretches)
         } else if response.differing != nil {
@@ -124,9 +132,18 @@ extension SyncStateMachine {
         return range.until.map { $0 <= latest } ?? false
     }
 
+    /// Whether parts are said to hold more than the whole.
+    ///
+    /// The peer keeps longer blocks of that time than this node then, and counts a block for every part
+    /// that touches it, so that asking on leads nowhere.
+    private static func isVague(_ parts: [RangeDigest], about whole: Stretch) -> Bool {
+        parts.reduce(0) { $0 &+ $1.count } > whole.messages
+    }
+
     private func stretches(
         of ranges: [(SettledRange, RangeDigest)],
         with peer: NodeID,
+        isVague: Bool,
         now: Timestamp
     ) -> [Stretch] {
         let open = ranges.filter { range, theirs in
@@ -139,7 +156,7 @@ extension SyncStateMachine {
                     phase: range.phase,
                     from: range.from,
                     until: range.until,
-                    messages: theirs.count
+                    messages: isVague ? 0 : theirs.count
                 )
             }
         )

@@ -71,7 +71,7 @@ struct SyncStateMachine: Sendable {
         if let server { self.brought(by: server) }
         guard let phase = message.type?.syncPhase else { return }
         self.hasPast = true
-        self.summary.add(message, phase: phase)
+        self.summary.add(message.id, at: message.timestamp, phase: phase)
         self.missing.found(message.id)
         guard !isOwn else { return }
         self.newest[phase] = max(self.newest[phase] ?? message.timestamp, message.timestamp)
@@ -218,7 +218,7 @@ struct SyncStateMachine: Sendable {
 
     mutating func ask(now: Timestamp) -> [SyncAction] {
         guard var session = self.session else { return [] }
-        if session.comparison != nil, let next = session.stretches.first, next.isLarge {
+        if session.comparison != nil, let next = session.stretches.first {
             session.comparison?.question = self.question(about: next)
         }
         let exchange = self.exchange(with: session.peer)

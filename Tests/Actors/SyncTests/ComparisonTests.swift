@@ -99,7 +99,8 @@ struct ComparisonTests {
             2_000_000 * minute,
         ]
         for age in ages {
-            summary.add(try message(at: start.adding(milliseconds: -age)), phase: 3)
+            let time = start.adding(milliseconds: -age)
+            summary.add(MessageID.named("\(age)"), at: time, phase: 3)
         }
         let edges = ComparedRanges.edges(now: start)
         let counts = edges.indices.map {

@@ -158,6 +158,37 @@ struct MuchToReadTests {
         #expect(reader.comparisons.count == 2)
     }
 
+    @Test(
+        "C3-1: where only longer blocks are kept, a peer's message is found, and the comparison ends",
+        arguments: [
+            (20, 20, 0), (100, 100, 0), (500, 500, 0), (20, 0, 20), (500, 0, 500), (500, 0, 0),
+        ] as [(Int64, Int64, Int64)]
+    )
+    func longAgo(age: Int64, own: Int64, theirs: Int64) throws {
+        // What each side holds of a later phase decides what it keeps of the time long before.
+        func newest(_ age: Int64) throws -> Message {
+            let time = start.adding(milliseconds: -age * day)
+            return try Draft.share([[1]]).signed(by: .generate(), at: time)
+        }
+        let many = try (0..<1_500).map { try message(age * day + Int64($0) * 50_000) }
+        let missed = try message(age * day + 40_000_000)
+        let peer = Peer(try many + [missed, newest(theirs)])
+        var reader = try Reader.settled(holding: many + [newest(own)], among: [peer])
+        for later in 1...8 as ClosedRange<Int64> {
+            reader.want(peer, after: later * minute)
+            reader.go(to: later * minute)
+            try reader.live()
+        }
+        #expect(reader.served.contains { $0.id == missed.id })
+        let asked = reader.asked.count
+        for later in 9...11 as ClosedRange<Int64> {
+            reader.want(peer, after: later * minute)
+            reader.go(to: later * minute)
+            try reader.live()
+        }
+        #expect(reader.asked.count == asked + 3, "equal logs cost one question each")
+    }
+
     @Test("C3-1: what differs is read newest first")
     func newestFirst() throws {
         let missed = try [30 * day, 2 * hour, 3 * day].map { try message($0) }
