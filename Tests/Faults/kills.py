@@ -52,6 +52,7 @@ class Kills(Network):
         """First what can be posted a few times only, then the rest in turn."""
         yield from [self.adopt] * len(self.ratified)
         yield from (self.propose, self.withdraw, self.link, self.revoke)
+        yield from (self.rotate, self.rotate_by_halves)
         # No more comments than an hour allows (R-07-023).
         often = (self.request, self.vote, self.share)
         yield from itertools.cycle((*often, self.comment, *often))
@@ -105,6 +106,35 @@ class Kills(Network):
         revocation = {"root_key": self.victim.node_id, "revoked_key": self.device}
         self._post("/v1/identity/revoke", revocation)
         return lambda: self.device not in self.victim.command("id", "show")["keys"]
+
+    def rotate(self):
+        old = self.victim.node_id
+        self.victim.command("id", "rotate")
+        return lambda: self._is_rotated(old)
+
+    def rotate_by_halves(self):
+        """The command dies at the answer, before it has put the new key in the place of the old one."""
+        old, key = self.victim.node_id, self.victim.directory / "node.key"
+        self.victim.command("id", "rotate")
+        key.rename(key.with_name("node.key.next"))
+        key.with_name("node.key.retired").rename(key)
+
+        def is_finished_by_asking_again():
+            if self.victim.node_id != old or not self._successor(old):
+                return False
+            self.victim.command("id", "rotate")
+            self.victim.kill()
+            self.victim.start()
+            return self._is_rotated(old)
+
+        return is_finished_by_asking_again
+
+    def _is_rotated(self, old: str) -> bool:
+        """The node runs under the key that the log names as the successor of the old one."""
+        return self.victim.node_id != old and self.victim.node_id == self._successor(old)
+
+    def _successor(self, old: str) -> str | None:
+        return self.victim.command("id", "show", old)["rotated_to"]
 
     # How
 
