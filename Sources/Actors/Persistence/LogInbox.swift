@@ -1,7 +1,7 @@
 import Messages
 
 /// What the disk has room for now.
-enum LogRoom: Equatable, Sendable {
+enum DiskRoom: Equatable, Sendable {
     /// Everything.
     case all
     /// Own messages, identity messages and governance; what comes all the same is written.
@@ -35,7 +35,7 @@ struct LogInbox: Sendable {
     private(set) var waiting: [LogEntry] = []
     private(set) var waitingBytes = 0
     private(set) var dropped: UInt64 = 0
-    private(set) var room = LogRoom.all
+    private(set) var room = DiskRoom.all
     /// So much waits that only own entries may come on top of it.
     private var isCrowded = false
     /// What Persistence was told last; nil when there is room for everything.
@@ -106,7 +106,7 @@ struct LogInbox: Sendable {
     }
 
     /// Takes note of how much room there is; says whether that is news.
-    mutating func note(_ room: LogRoom) -> Bool {
+    mutating func note(_ room: DiskRoom) -> Bool {
         let isNews = room.level != self.room.level
         self.room = room
         self.tell()

@@ -116,7 +116,7 @@ extension LogStore {
 
     /// Messages of others stop before own ones, and all before the disk is full; both start again only
     /// with some more room, so that the log does not flutter.
-    private func roomNow(after before: LogRoom) -> LogRoom {
+    private func roomNow(after before: DiskRoom) -> DiskRoom {
         guard let space = self.options.diskSpace(self.path) else { return .all }
         let margin = space.reserve / PersistenceLimits.reserveMarginDivisor
         let left = "the disk of \(self.path) has \(space.free / 1_048_576) MiB left"
@@ -136,7 +136,7 @@ extension LogStore {
 
     /// Takes note of the room, tells the operator and Persistence when it changes, and sees to it that
     /// somebody looks again while it is short.
-    private func note(_ room: LogRoom) {
+    private func note(_ room: DiskRoom) {
         let isNews = self.inbox.withLock { $0.note(room) }
         if isNews {
             switch room {

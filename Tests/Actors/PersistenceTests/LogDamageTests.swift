@@ -11,10 +11,8 @@ struct LogDamageTests {
     @Test("a flipped bit anywhere in a record stops the replay and names the record")
     func everyRegion() throws {
         try LogFixture.withDirectory { path in
-            let store = try LogFixture.open(path)
             let entries = try LogFixture.entries(0..<50)
-            _ = LogFixture.append(entries, to: store)
-            store.close()
+            try LogFixture.write(entries, to: path)
             let file = URL(fileURLWithPath: "\(path)/log/data.mdb")
             let intact = try Data(contentsOf: file)
             for trial in 0..<200 {
@@ -85,10 +83,8 @@ struct LogDamageTests {
     @Test("records that hold but are not those that were written are noticed by the digest")
     func digest() throws {
         try LogFixture.withDirectory { path in
-            let store = try LogFixture.open(path)
             let entries = try LogFixture.entries(0..<3)
-            _ = LogFixture.append(entries, to: store)
-            store.close()
+            try LogFixture.write(entries, to: path)
             let written = RecordCodec.encode(entries[1], sequence: 2)
             // The same message, so that the indexes agree with it, from a sender with another score.
             let message = try LogFixture.message(1, at: 1_001)
@@ -130,9 +126,7 @@ struct LogDamageTests {
         _ path: String,
         offset: ([UInt8]) -> Int
     ) throws {
-        let store = try LogFixture.open(path)
-        _ = LogFixture.append(entries, to: store)
-        store.close()
+        try LogFixture.write(entries, to: path)
         let last = try #require(entries.last)
         let record = RecordCodec.encode(last, sequence: UInt64(entries.count))
         let file = URL(fileURLWithPath: "\(path)/log/data.mdb")

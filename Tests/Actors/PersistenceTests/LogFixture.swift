@@ -96,6 +96,13 @@ enum LogFixture {
         try LogStore(dataDirectory: path, nodeID: Self.node, options: options)
     }
 
+    /// Leaves a closed log with these entries in a directory.
+    static func write(_ entries: [LogEntry], to path: String) throws {
+        let store = try Self.open(path)
+        _ = Self.append(entries, to: store)
+        store.close()
+    }
+
     /// Appends and waits for the disk.
     static func append(_ entries: [LogEntry], to store: LogStore) -> [AppendOutcome] {
         store.append(entries)

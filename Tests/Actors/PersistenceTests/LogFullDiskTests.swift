@@ -84,9 +84,7 @@ struct LogFullDiskTests {
     @Test("C4-10: a log that is opened on a full disk is read, and says that it cannot write")
     func opensFull() throws {
         try LogFixture.withDirectory { path in
-            let first = try LogFixture.open(path)
-            _ = LogFixture.append(try LogFixture.entries(0..<4), to: first)
-            first.close()
+            try LogFixture.write(LogFixture.entries(0..<4), to: path)
             var options = LogStoreOptions()
             options.diskSpace = { _ in DiskSpace(free: 0, total: 1 << 40) }
             options.retryPause = .seconds(600)
@@ -158,14 +156,7 @@ struct LogFullDiskTests {
     func rebuilt() async throws {
         try await LogFixture.withDirectory { path in
             await #expect(processExitsWith: .success) { [path = path as String] in
-                signal(SIGXFSZ, SIG_IGN)
-                var options = LogStoreOptions()
-                options.retryPause = .seconds(600)
-                let store = try LogFixture.open(path, options)
-                _ = LogFixture.append(try LogFixture.entries(0..<4), to: store)
-                Self.limitFiles(to: 0)
-                let stopped = LogFixture.append(try LogFixture.entries(4..<8), to: store)
-                guard stopped.map(\.text) == ["stopped"] else { exit(2) }
+                let store = try Self.stopped(path, holding: 4, of: 8, filesMax: 0)
                 store.connect {}
                 guard store.takeOutcomes().map(\.text) == ["stopped"] else { exit(3) }
                 guard LogFixture.settle(store).isEmpty else { exit(4) }
@@ -207,14 +198,7 @@ struct LogFullDiskTests {
     func refusedWrites() async throws {
         try await LogFixture.withDirectory { path in
             await #expect(processExitsWith: .success) { [path = path as String] in
-                signal(SIGXFSZ, SIG_IGN)
-                var options = LogStoreOptions()
-                options.retryPause = .seconds(600)
-                let store = try LogFixture.open(path, options)
-                _ = LogFixture.append(try LogFixture.entries(0..<100), to: store)
-                Self.limitFiles(to: 65_536)
-                let stopped = LogFixture.append(try LogFixture.entries(100..<600), to: store)
-                guard stopped.map(\.text) == ["stopped"] else { exit(2) }
+                let store = try Self.stopped(path, holding: 100, of: 600, filesMax: 65_536)
                 guard try LogFixture.all(store).count == 100 else { exit(3) }
                 Self.limitFiles(to: rlim_t.max)
                 let resumed = LogFixture.settle(store)
@@ -224,6 +208,26 @@ struct LogFullDiskTests {
             let store = try LogFixture.open(path)
             #expect(try LogFixture.all(store).count == 600)
         }
+    }
+
+    /// A log that wrote the first of some entries, and whose other ones the system refuses to write.
+    ///
+    /// For a process of its own, which ends with 2 when the log does not stop.
+    private static func stopped(
+        _ path: String,
+        holding written: Int,
+        of all: Int,
+        filesMax: rlim_t
+    ) throws -> LogStore {
+        signal(SIGXFSZ, SIG_IGN)
+        var options = LogStoreOptions()
+        options.retryPause = .seconds(600)
+        let store = try LogFixture.open(path, options)
+        _ = LogFixture.append(try LogFixture.entries(0..<written), to: store)
+        Self.limitFiles(to: filesMax)
+        let outcomes = LogFixture.append(try LogFixture.entries(written..<all), to: store)
+        guard outcomes.map(\.text) == ["stopped"] else { exit(2) }
+        return store
     }
 
     /// Makes writes beyond an offset fail, as on a full disk.

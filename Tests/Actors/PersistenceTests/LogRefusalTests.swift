@@ -36,9 +36,7 @@ struct LogRefusalTests {
     @Test("C2-16: a newer format is refused, with both numbers, and nothing is written")
     func format() throws {
         try LogFixture.withDirectory { path in
-            let store = try LogFixture.open(path)
-            _ = LogFixture.append(try LogFixture.entries(0..<3), to: store)
-            store.close()
+            try LogFixture.write(LogFixture.entries(0..<3), to: path)
             let marker = "\(path)/log.format"
             try Data("99\n".utf8).write(to: URL(fileURLWithPath: marker))
             let before = try Self.contents(path)
@@ -52,9 +50,7 @@ struct LogRefusalTests {
     @Test("C2-16: a log that says that it is another's, against its mark, is rebuilt as its own")
     func damagedOwner() throws {
         try LogFixture.withDirectory { path in
-            let store = try LogFixture.open(path)
-            _ = LogFixture.append(try LogFixture.entries(0..<3), to: store)
-            store.close()
+            try LogFixture.write(LogFixture.entries(0..<3), to: path)
             for owner in [
                 LogOwner(format: 3, node: LogFixture.node),
                 LogOwner(format: 1, node: LogFixture.peer),
@@ -93,9 +89,7 @@ struct LogRefusalTests {
     @Test("a file that is no database is refused and left alone")
     func notADatabase() throws {
         try LogFixture.withDirectory { path in
-            let store = try LogFixture.open(path)
-            _ = LogFixture.append(try LogFixture.entries(0..<3), to: store)
-            store.close()
+            try LogFixture.write(LogFixture.entries(0..<3), to: path)
             let file = URL(fileURLWithPath: "\(path)/log/data.mdb")
             let junk = Data(repeating: 0x5A, count: 32_768)
             try junk.write(to: file)
@@ -108,9 +102,7 @@ struct LogRefusalTests {
     @Test("a database file that was cut off is refused, wherever it was cut")
     func truncated() throws {
         try LogFixture.withDirectory { path in
-            let store = try LogFixture.open(path)
-            _ = LogFixture.append(try LogFixture.entries(0..<200), to: store)
-            store.close()
+            try LogFixture.write(LogFixture.entries(0..<200), to: path)
             let file = URL(fileURLWithPath: "\(path)/log/data.mdb")
             let whole = try Data(contentsOf: file)
             for count in [8_192, 12_288, whole.count / 2] {
