@@ -29,13 +29,18 @@ enum NodeProgram {
             .deletingLastPathComponent().appendingPathComponent("valence-node")
     }
 
-    static func process(_ arguments: [String]) throws -> Process {
+    /// The program with these arguments, run by a shell that does something before, if anything.
+    static func process(_ arguments: [String], prefix: String? = nil) throws -> Process {
         guard FileManager.default.isExecutableFile(atPath: self.url.path) else {
             throw ProcessFailure(description: "build valence-node first: \(self.url.path)")
         }
         let process = Process()
         process.executableURL = self.url
         process.arguments = arguments
+        if let prefix {
+            process.executableURL = URL(fileURLWithPath: "/bin/bash")
+            process.arguments = ["-c", "\(prefix) exec \"$@\"", "bash", self.url.path] + arguments
+        }
         process.standardInput = FileHandle.nullDevice
         return process
     }
@@ -53,11 +58,7 @@ enum NodeProgram {
         environment: [String: String] = [:],
         prefix: String? = nil
     ) throws -> Outcome {
-        let process = try self.process(arguments)
-        if let prefix {
-            process.executableURL = URL(fileURLWithPath: "/bin/sh")
-            process.arguments = ["-c", "\(prefix) exec \"$@\"", "sh", self.url.path] + arguments
-        }
+        let process = try self.process(arguments, prefix: prefix)
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
@@ -105,10 +106,22 @@ final class NodeProcess {
         ["run", "--json", "--profile", "local", "--listen", listen, "--data-dir", path]
     }
 
-    /// Starts a node and waits until it is up; what it says goes to a file, if one is named.
-    init(_ path: String, _ more: [String] = [], errors: FileHandle = .nullDevice) throws {
+    /// Starts a node and waits until it is up.
+    ///
+    /// - Parameters:
+    ///   - path: its data directory.
+    ///   - more: arguments beside the usual ones.
+    ///   - prefix: what a shell does before.
+    ///   - errors: where what it says goes.
+    /// - Throws: when it cannot be run, or does not come up within a minute.
+    init(
+        _ path: String,
+        _ more: [String] = [],
+        prefix: String? = nil,
+        errors: FileHandle = .nullDevice
+    ) throws {
         self.dataDirectory = path
-        self.process = try NodeProgram.process(Self.arguments(path) + more)
+        self.process = try NodeProgram.process(Self.arguments(path) + more, prefix: prefix)
         let output = Pipe()
         self.process.standardOutput = output
         self.process.standardError = errors

@@ -105,20 +105,41 @@ private actor Neighbour: Subsystem {
     }
 }
 
+/// The local API beside what stands for the rest of the node, after the replay.
+private struct Stage {
+    let neighbour: Neighbour
+    private let caller = Caller()
+    private let kernel = Kernel(clock: ManualClock(), entropy: SeededEntropy(seed: 1))
+    private let begin: Inlet<Neighbour.Begin>
+
+    init() async throws {
+        let caller = self.caller
+        _ = self.kernel.add { boot in LocalAPI(boot, server: caller) }
+        var begin: Inlet<Neighbour.Begin>?
+        self.neighbour = self.kernel.add { boot in Neighbour(boot) { begin = $0 } }
+        self.begin = try #require(begin)
+        _ = try self.kernel.boot(standard: SubsystemName.standard)
+        await self.tell(.replayed)
+    }
+
+    /// Something happens in the rest of the node.
+    func tell(_ event: Neighbour.Begin) async {
+        self.begin.put(event)
+        await self.kernel.settle()
+    }
+
+    /// Puts a call and returns its answer; nil when there is none yet.
+    func answer(to call: APICall, id: UInt64 = 1) async -> APIResponse? {
+        self.caller.put(id, call)
+        await self.kernel.settle()
+        return self.caller.answer(id)
+    }
+}
+
 @Suite("Local API")
 struct LocalAPITests {
     private func serve(_ call: APICall) async throws -> APIResponse? {
-        let caller = Caller()
-        let kernel = Kernel(clock: ManualClock(), entropy: SeededEntropy(seed: 1))
-        _ = kernel.add { boot in LocalAPI(boot, server: caller) }
-        var begin: Inlet<Neighbour.Begin>?
-        _ = kernel.add { boot in Neighbour(boot) { begin = $0 } }
-        _ = try kernel.boot(standard: SubsystemName.standard)
-        begin?.put(.replayed)
-        await kernel.settle()
-        caller.put(1, call)
-        await kernel.settle()
-        return caller.answer(1)
+        try await Stage().answer(to: call)
     }
 
     @Test("A refusal reaches the caller with its cause")
@@ -192,13 +213,7 @@ struct LocalAPITests {
 
     @Test("C2-7: a node whose clock is wrong is not ready and says so, until the clock is right")
     func wrongClock() async throws {
-        let caller = Caller()
-        let kernel = Kernel(clock: ManualClock(), entropy: SeededEntropy(seed: 1))
-        _ = kernel.add { boot in LocalAPI(boot, server: caller) }
-        var begin: Inlet<Neighbour.Begin>?
-        _ = kernel.add { boot in Neighbour(boot) { begin = $0 } }
-        _ = try kernel.boot(standard: SubsystemName.standard)
-        begin?.put(.replayed)
+        let stage = try await Stage()
         let standings: [(ClockStanding, Int)] = [
             (.wrong, 503), (.unreliable, 503), (.right, 200),
         ]
@@ -208,11 +223,8 @@ struct LocalAPITests {
                 peers: 2,
                 standing: standing
             )
-            begin?.put(.compared(comparison))
-            await kernel.settle()
-            caller.put(UInt64(number), .readiness)
-            await kernel.settle()
-            let answer = try #require(caller.answer(UInt64(number)))
+            await stage.tell(.compared(comparison))
+            let answer = try #require(await stage.answer(to: .readiness, id: UInt64(number)))
             #expect(answer.status == status)
             guard status == 503 else { continue }
             #expect(answer.body["code"]?.string == "clock_wrong")
@@ -223,12 +235,7 @@ struct LocalAPITests {
 
     @Test("A stopped log refuses what must be stored before it is signed, until it writes again")
     func stopped() async throws {
-        let caller = Caller()
-        let kernel = Kernel(clock: ManualClock(), entropy: SeededEntropy(seed: 1))
-        _ = kernel.add { boot in LocalAPI(boot, server: caller) }
-        var begin: Inlet<Neighbour.Begin>?
-        let neighbour = kernel.add { boot in Neighbour(boot) { begin = $0 } }
-        _ = try kernel.boot(standard: SubsystemName.standard)
+        let stage = try await Stage()
         let proposal = MessageID(Bytes32.zero)
         let upload = UploadedContent(number: 1, hash: ContentHash(Bytes32.zero), size: 1)
         let calls: [APICall] = [
@@ -236,29 +243,21 @@ struct LocalAPITests {
             .adopt(proposal),
             .share(upload, contentType: "x/y", filename: nil, description: nil, tags: []),
         ]
-        begin?.put(.replayed)
-        begin?.put(.stopped)
-        await kernel.settle()
-        for (number, call) in calls.enumerated() { caller.put(UInt64(number), call) }
-        caller.put(10, .readiness)
-        caller.put(11, .identity(nil))
-        await kernel.settle()
-        for number in 0..<UInt64(calls.count) {
-            #expect(caller.answer(number)?.status == 507)
-            #expect(caller.answer(number)?.body["code"]?.string == "storage_stopped")
+        await stage.tell(.stopped)
+        for (number, call) in calls.enumerated() {
+            let answer = await stage.answer(to: call, id: UInt64(number))
+            #expect(answer?.status == 507)
+            #expect(answer?.body["code"]?.string == "storage_stopped")
         }
-        #expect(caller.answer(10)?.status == 503)
-        #expect(caller.answer(11)?.status == 200, "reads go on")
-        #expect(await neighbour.signed == 0)
+        #expect(await stage.answer(to: .readiness, id: 10)?.status == 503)
+        #expect(await stage.answer(to: .identity(nil), id: 11)?.status == 200, "reads go on")
+        #expect(await stage.neighbour.signed == 0)
 
-        begin?.put(.resumed)
-        await kernel.settle()
-        caller.put(20, calls[0])
-        caller.put(21, .readiness)
-        await kernel.settle()
-        #expect(caller.answer(20)?.status == 422, "signed, and refused by its judge")
-        #expect(caller.answer(21)?.status == 200)
-        #expect(await neighbour.signed == 1)
+        await stage.tell(.resumed)
+        let posted = await stage.answer(to: calls[0], id: 20)
+        #expect(posted?.status == 422, "signed, and refused by its judge")
+        #expect(await stage.answer(to: .readiness, id: 21)?.status == 200)
+        #expect(await stage.neighbour.signed == 1)
     }
 
     @Test("A status report names the subsystems that are missing and hashes the others")
