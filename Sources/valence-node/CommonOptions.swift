@@ -27,6 +27,13 @@ struct CommonOptions: ParsableArguments {
         DataDirectory(path: Self.absolute(self.dataDir ?? Places().dataDirectory))
     }
 
+    /// Asks the node, and prints what it answers, for programs or for people.
+    func show(_ path: String, for people: (JSONValue) -> Void) async throws {
+        let answer = try await APIClient(self.directory).get(path)
+        Console.warn(of: answer)
+        if self.json { Console.json(answer) } else { people(answer) }
+    }
+
     /// Says that a list is empty, which nothing on standard output would.
     func say(nothingIn list: [JSONValue]?, _ text: String) {
         if list?.isEmpty != false { self.say(text) }

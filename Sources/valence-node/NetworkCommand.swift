@@ -14,8 +14,10 @@ struct NetworkCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let network = try await APIClient(self.common.directory).get("/v1/network")
-        if self.common.json { return Console.json(network) }
+        try await self.common.show("/v1/network", for: Self.report)
+    }
+
+    private static func report(_ network: JSONValue) {
         let active = network["active_identities"]?.integer.map { "\($0)" } ?? "not known yet"
         Console.line("phase     \(network["phase"]?.string ?? "-")")
         Console.line("active    \(active)")

@@ -15,14 +15,13 @@ extension ProposalCommand {
         @OptionGroup var list: ListOptions
 
         func run() async throws {
-            let client = try APIClient(self.common.directory)
-            let list = try await client.get("/v1/proposals?limit=\(self.list.limit)")
-            if self.common.json { return Console.json(list) }
-            self.common.say(nothingIn: list["proposals"]?.elements, "no proposals yet")
-            for proposal in list["proposals"]?.elements ?? [] {
-                let title = PeerText.shown(proposal["title"]?.string ?? "")
-                let state = ProposalReport.state(proposal)
-                Console.line("\(proposal["id"]?.string ?? "")  \(state)  \(title)")
+            try await self.common.show("/v1/proposals?limit=\(self.list.limit)") { list in
+                self.common.say(nothingIn: list["proposals"]?.elements, "no proposals yet")
+                for proposal in list["proposals"]?.elements ?? [] {
+                    let title = PeerText.shown(proposal["title"]?.string ?? "")
+                    let state = ProposalReport.state(proposal)
+                    Console.line("\(proposal["id"]?.string ?? "")  \(state)  \(title)")
+                }
             }
         }
     }
@@ -47,16 +46,15 @@ extension ProposalCommand {
         @Option(name: .shortAndLong, help: "Write the artefact here.") var output: String?
 
         func run() async throws {
-            let client = try APIClient(self.common.directory)
-            if self.artifact || self.output != nil { return try await self.write(client) }
-            let proposal = try await client.get("/v1/proposals/\(self.id.hex)")
-            Console.warn(of: proposal)
-            if self.common.json { return Console.json(proposal) }
-            ProposalReport.print(proposal)
+            let path = "/v1/proposals/\(self.id.hex)"
+            if self.artifact || self.output != nil {
+                return try await self.write("\(path)/artifact")
+            }
+            try await self.common.show(path, for: ProposalReport.print)
         }
 
-        private func write(_ client: APIClient) async throws {
-            let bytes = try await client.bytes("/v1/proposals/\(self.id.hex)/artifact")
+        private func write(_ path: String) async throws {
+            let bytes = try await APIClient(self.common.directory).bytes(path)
             let hash = SHA256Digest.hash(bytes).hex
             var members: [(String, JSONValue)] = [
                 ("sha256", .string(hash)), ("size", .integer(Int64(bytes.count))),

@@ -51,10 +51,7 @@ enum ProposalReport {
         if let text = proposal["description"]?.string {
             Console.line("about     \(PeerText.shown(text, bytesMax: 1_024))")
         }
-        let tags = (proposal["tags"]?.elements ?? []).compactMap(\.string)
-        if !tags.isEmpty {
-            Console.line("tags      \(PeerText.shown(tags.joined(separator: ", ")))")
-        }
+        TagReport.print(proposal["tags"])
         if let request = proposal["request_id"]?.string { Console.line("answers   \(request)") }
         for older in (proposal["chain"]?.elements ?? []).compactMap(\.string) {
             Console.line("replaces  \(older)")
@@ -147,6 +144,15 @@ enum ProposalReport {
         if let reason = vote["reason"]?.string {
             Console.line(PeerText.lines(reason, bytesMax: 1_000))
         }
+    }
+}
+
+/// The tags of something, for people.
+enum TagReport {
+    static func print(_ tags: JSONValue?) {
+        let tags = (tags?.elements ?? []).compactMap(\.string)
+        guard !tags.isEmpty else { return }
+        Console.line("tags      \(PeerText.shown(tags.joined(separator: ", ")))")
     }
 }
 

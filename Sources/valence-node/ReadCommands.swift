@@ -47,8 +47,10 @@ struct PeerCommand: ParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func run() async throws {
-            let table = try await APIClient(self.common.directory).get("/v1/peers")
-            if self.common.json { return Console.json(table) }
+            try await self.common.show("/v1/peers", for: self.report)
+        }
+
+        private func report(_ table: JSONValue) {
             BootstrapReport.print(table["bootstrap"])
             self.common.say(nothingIn: table["peers"]?.elements, "no peers yet")
             for peer in table["peers"]?.elements ?? [] {

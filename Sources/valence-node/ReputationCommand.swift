@@ -20,13 +20,12 @@ struct ReputationCommand: ParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func run() async throws {
-            let scores = try await APIClient(self.common.directory).get("/v1/reputation")
-            if self.common.json { return Console.json(scores) }
-            self.common.say(nothingIn: scores["scores"]?.elements, "no scores yet")
-            for entry in scores["scores"]?.elements ?? [] {
-                Console.line(
-                    "\(entry["identity"]?.string ?? "")  \(Score.text(entry["overall"]?.integer))"
-                )
+            try await self.common.show("/v1/reputation") { scores in
+                self.common.say(nothingIn: scores["scores"]?.elements, "no scores yet")
+                for entry in scores["scores"]?.elements ?? [] {
+                    let score = Score.text(entry["overall"]?.integer)
+                    Console.line("\(entry["identity"]?.string ?? "")  \(score)")
+                }
             }
         }
     }

@@ -46,13 +46,12 @@ struct RequestCommand: ParsableCommand {
         @OptionGroup var list: ListOptions
 
         func run() async throws {
-            let client = try APIClient(self.common.directory)
-            let list = try await client.get("/v1/requests?limit=\(self.list.limit)")
-            if self.common.json { return Console.json(list) }
-            self.common.say(nothingIn: list["requests"]?.elements, "no requests yet")
-            for request in list["requests"]?.elements ?? [] {
-                let title = request["payload"]?["title"]?.string ?? ""
-                Console.line("\(request["id"]?.string ?? "")  \(PeerText.shown(title))")
+            try await self.common.show("/v1/requests?limit=\(self.list.limit)") { list in
+                self.common.say(nothingIn: list["requests"]?.elements, "no requests yet")
+                for request in list["requests"]?.elements ?? [] {
+                    let title = request["payload"]?["title"]?.string ?? ""
+                    Console.line("\(request["id"]?.string ?? "")  \(PeerText.shown(title))")
+                }
             }
         }
     }
@@ -69,9 +68,10 @@ extension RequestCommand {
         @Argument(help: "The request's id.") var id: MessageID
 
         func run() async throws {
-            let client = try APIClient(self.common.directory)
-            let request = try await client.get("/v1/requests/\(self.id.hex)")
-            if self.common.json { return Console.json(request) }
+            try await self.common.show("/v1/requests/\(self.id.hex)", for: Self.report)
+        }
+
+        private static func report(_ request: JSONValue) {
             let payload = request["payload"]
             Console.line(PeerText.shown(payload?["title"]?.string ?? ""))
             Console.line("id        \(request["id"]?.string ?? "")")
@@ -81,10 +81,7 @@ extension RequestCommand {
                 let isExpired = request["expired"]?.bool == true
                 Console.line("expires   \(Moments.text(end))\(isExpired ? " (over)" : "")")
             }
-            let tags = (payload?["tags"]?.elements ?? []).compactMap(\.string)
-            if !tags.isEmpty {
-                Console.line("tags      \(PeerText.shown(tags.joined(separator: ", ")))")
-            }
+            TagReport.print(payload?["tags"])
             for proposal in (request["proposals"]?.elements ?? []).compactMap(\.string) {
                 Console.line("answered  by proposal \(proposal)")
             }
