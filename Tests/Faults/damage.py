@@ -5,7 +5,7 @@ An image must be told (the start ends with one message and a next step), repaire
 says what it rebuilt, and holds everything) or harmless (it starts and holds everything). It must never
 be silently wrong, and never end in a signal.
 
-    Tests/Faults/damage.py [ROUNDS] [SEED]      500 rounds and seed 1 by default
+    PYTHONPATH=Tests/Interop Tests/Faults/damage.py [ROUNDS] [SEED]      500 rounds and seed 1 by default
 
 The program is $VALENCE_NODE, by default .build/debug/valence-node.
 """
@@ -13,9 +13,7 @@ The program is $VALENCE_NODE, by default .build/debug/valence-node.
 import collections
 import concurrent.futures
 import json
-import os
 import random
-import select
 import shutil
 import signal
 import subprocess
@@ -24,9 +22,10 @@ import tempfile
 import time
 from pathlib import Path
 
+import node as program
 from lmdb_file import DataFile
+from node import Running
 
-BINARY = os.environ.get("VALENCE_NODE", ".build/debug/valence-node")
 POSTS = 240
 START_SECONDS = 60
 STOP_SECONDS = 20
@@ -44,35 +43,26 @@ class Outcome(Exception):
 
 def command(directory: Path, *words: str) -> dict:
     done = subprocess.run(
-        [BINARY, *words, "--json", "--data-dir", str(directory)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60
+        [program.BINARY, *words, "--json", "--data-dir", str(directory)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60
     )
     if done.returncode != 0:
         raise Outcome(f"`{' '.join(words[:2])}` ended with {done.returncode}: {done.stderr.decode()[:300]}")
     return json.loads(done.stdout)
 
 
-class Node:
+class Node(Running):
     """The program on a data directory; `ready` is None when it ended before it was up."""
 
     def __init__(self, directory: Path):
-        self.directory = directory
         self.errors = directory / "errors.txt"
         options = ["--json", "--profile", "local", "--listen", "/ip4/127.0.0.1/tcp/0", "--no-mdns"]
+        run = [program.BINARY, "run", *options, "--data-dir", str(directory)]
         with open(self.errors, "wb") as errors:
-            self.process = subprocess.Popen(
-                [BINARY, "run", *options, "--data-dir", str(directory)], stdout=subprocess.PIPE, stderr=errors
-            )
-        self.ready = self._wait()
-
-    def _wait(self) -> dict | None:
-        readable, _, _ = select.select([self.process.stdout], [], [], START_SECONDS)
-        line = self.process.stdout.readline() if readable else None
-        if line is None:
-            self.kill()
+            said = self.launch(run, errors, START_SECONDS)
+        if not said and self.process.wait() == -signal.SIGKILL:
             raise Outcome("neither up nor ended within a minute")
         # A start that fails says so in one object, too.
-        said = json.loads(line) if line else {}
-        return said if said.get("event") == "ready" else None
+        self.ready = said if said.get("event") == "ready" else None
 
     def said(self) -> str:
         return self.errors.read_text(errors="replace")
@@ -86,10 +76,6 @@ class Node:
         except subprocess.TimeoutExpired:
             self.kill()
             raise Outcome("did not end when asked to") from None
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
 
 
 class Sound:

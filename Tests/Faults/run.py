@@ -94,7 +94,7 @@ def main(arguments: list[str]) -> int:
     wanted = next((word for word in arguments if not word.startswith("--")), "")
     with tempfile.TemporaryDirectory(prefix="faults-programs-") as programs:
         # A copy, so that a build meanwhile does not change the program under test.
-        node.BINARY = damage.BINARY = shutil.copy(node.BINARY, programs)
+        node.BINARY = shutil.copy(node.BINARY, programs)
         with ProcessPoolExecutor(ROWS_AT_ONCE, multiprocessing.get_context("fork")) as pool:
             results = list(pool.map(run_row, *zip(*((row, wanted) for row in rows(is_long)))))
     passed, failed = (sum(counts) for counts in zip(*results))

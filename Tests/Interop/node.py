@@ -37,7 +37,37 @@ def describe_network(path: Path, founders: list[str]) -> Path:
     return path
 
 
-class Node:
+class Running:
+    """A process of the program on a data directory."""
+
+    process: subprocess.Popen
+
+    def launch(self, command: list[str], errors, seconds: float, **options) -> dict:
+        """Starts the process and returns the object that it prints first: that it is up, or why not.
+
+        It is empty when the process ended without one, or was killed as it took longer.
+        """
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, **options)
+        watch = threading.Timer(seconds, self.process.kill)
+        watch.start()
+        try:
+            # A process that dies closes its output, so this ends either way.
+            line = self.process.stdout.readline()
+        finally:
+            watch.cancel()
+        return json.loads(line) if line else {}
+
+    def kill(self) -> None:
+        """Ends the process without a word, as a crash does."""
+        self.process.kill()
+        self.process.wait()
+
+    @property
+    def is_running(self) -> bool:
+        return self.process.poll() is None
+
+
+class Node(Running):
     """A running `valence-node`."""
 
     def __init__(
@@ -65,38 +95,16 @@ class Node:
             if most:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
-        self.process = subprocess.Popen(
-            self.run,
-            stdout=subprocess.PIPE,
-            stderr=self.log,
-            env=os.environ | self.place.environment,
-            preexec_fn=limit,
+        ready = self.launch(
+            self.run, self.log, 30, env=os.environ | self.place.environment, preexec_fn=limit
         )
-        try:
-            ready = self._wait_for_ready()
-        except BaseException:
+        if ready.get("event") != "ready":
             self.stop()
-            raise
+            raise CommandError(f"the node did not start: {ready} {self.tail()}")
         self.node_id: str = ready["node_id"]
         self.peer_id: str = ready["peer_id"]
         self.address: str = ready["listen"][0]
         self.api: str = ready["api"]
-
-    def _wait_for_ready(self) -> dict:
-        document = ""
-        # A process that dies closes its output, so this ends either way.
-        watch = threading.Timer(30, self.process.kill)
-        watch.start()
-        try:
-            for line in self.process.stdout:
-                document += line.decode()
-                try:
-                    return json.loads(document)
-                except ValueError:
-                    continue
-        finally:
-            watch.cancel()
-        raise CommandError(f"the node did not start: {self.tail()}")
 
     def tail(self) -> str:
         return (self.directory / "stderr.log").read_text(errors="replace")[-2000:]
@@ -132,15 +140,6 @@ class Node:
     def proposals(self) -> list[str]:
         """Ids of the proposals that the node accepted."""
         return [p["id"] for p in self.command("proposal", "list")["proposals"]]
-
-    def kill(self) -> None:
-        """Ends the process without a word, as a crash does."""
-        self.process.kill()
-        self.process.wait()
-
-    @property
-    def is_running(self) -> bool:
-        return self.process.poll() is None
 
     def stop(self) -> int:
         """Ends the node and returns its exit code."""
