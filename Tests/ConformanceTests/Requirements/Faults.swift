@@ -103,7 +103,7 @@ extension EvidenceTable {
             ids: ["C3-4"],
             what: "a key that runs twice is not noticed",
             answer:
-                "an own message that the log does not hold is told, and nothing more is signed"
+                "another process that proves the node's key is told; an own message that the log does not hold is told, and nothing more is signed (ADR 0039)"
         ),
         Entry(
             ids: ["C1-6"],
@@ -287,7 +287,8 @@ extension EvidenceTable {
             what:
                 "a clock that is slow within the tolerance makes one node alone count a late vote",
             answer:
-                "a late own vote is refused by the peers' time, decisions wait for slow clocks, and an offset is told (ADR 0034)"
+                "a late own vote is refused by the peers' time, decisions wait for slow clocks, and an offset is told before and with what is signed near a deadline (ADR 0034)",
+            trials: ["clock-behind-near-a-deadline"]
         ),
         Entry(
             ids: ["C3-14"],
@@ -307,6 +308,17 @@ extension EvidenceTable {
                 "small rules that were not kept: decisions without quorum, budgets by key, cursors of the future, frozen accounts, new lives",
             answer:
                 "each as its rule says"
+        ),
+        Entry(
+            ids: ["C1-19"],
+            what: "cases of test vectors whose shape no runner knows",
+            answer: "they are committed and run, and an unknown shape fails"
+        ),
+        Entry(
+            ids: ["C2-21"],
+            what: "a newcomer may do little, for long, and is promised more",
+            answer:
+                "the README says what a newcomer may do, what brings weight and how long it takes"
         ),
         Entry(
             ids: ["C1-17"],
