@@ -90,7 +90,7 @@ public actor Sync: Subsystem {
         wiring.answers(SyncStatus.self) { sync, envelope, outbox in
             let machine = sync.machine
             let reply = SyncStatus.Reply(
-                state: machine.state,
+                state: machine.catchUp.state,
                 obtained: machine.obtained,
                 served: machine.served
             )

@@ -19,7 +19,7 @@ extension SyncStateMachine {
 
     /// Compares with the next peer whose turn it is, once this node has caught up.
     mutating func compareIfDue(now: Timestamp) -> [SyncAction] {
-        guard !self.isCatchingUp,
+        guard !self.catchUp.isCatchingUp,
             let peer = self.acquaintances.next(among: self.fit, now: now)
         else { return [] }
         let comparison = Comparison(
@@ -186,7 +186,7 @@ extension SyncStateMachine {
     /// The log took in what a peer served; while this node catches up, that is expected.
     mutating func brought(by peer: NodeID) {
         if self.session?.peer == peer { self.session?.progress.brought() }
-        guard !self.isCatchingUp, self.session?.peer == peer || self.lastPeer == peer else {
+        guard !self.catchUp.isCatchingUp, self.session?.peer == peer || self.lastPeer == peer else {
             return
         }
         self.bringers.append(peer)

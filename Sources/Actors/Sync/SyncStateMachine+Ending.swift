@@ -8,9 +8,8 @@ extension SyncStateMachine {
 
     /// A phase was read to its end; a degraded node may say more then (D-35).
     mutating func finish(_ phase: Int?) -> [SyncAction] {
-        guard let phase, self.finishedPhases.insert(phase).inserted, self.state == .degraded
-        else { return [] }
-        return [self.stateNow]
+        guard let phase, self.catchUp.finished(phase) else { return [] }
+        return [self.catchUp.report]
     }
 
     /// A whole pass with one peer is over, or a comparison.
@@ -21,34 +20,27 @@ extension SyncStateMachine {
             return []
         }
         guard !session.wasBusy else { return self.hadNoRoom(for: session.peer, now: now) }
-        self.failures = 0
-        self.completed.append(session.peer)
+        self.catchUp.passed(with: session.peer)
         let asksOn = self.lookback.passed()
-        if !self.isCatchingUp, asksOn {
-            self.nextStart = now
+        guard self.catchUp.isCatchingUp || asksOn else {
+            self.catchUp.rest(until: self.endOfCycle(now: now))
             return []
         }
-        if !self.isCatchingUp {
-            self.rest(now: now)
-            return []
-        }
-        self.nextStart = now
-        return self.completed.count >= SyncLimits.peersWanted ? self.complete(now: now) : []
+        self.catchUp.ask(at: now)
+        let isEnough = self.catchUp.isCatchingUp && self.catchUp.hasCompletedEnough
+        return isEnough ? self.complete(now: now) : []
     }
 
     mutating func complete(now: Timestamp) -> [SyncAction] {
-        self.rest(now: now)
-        self.isCatchingUp = false
         // What was obtained may not be in the log yet.
         let isBeginning = !self.hasPast && self.obtained == 0
-        return self.change(to: .synced) + [.caughtUp(isBeginning: isBeginning)]
+        let end = self.endOfCycle(now: now)
+        let news = self.changing { $0.follow(from: end) }
+        return news + [.caughtUp(isBeginning: isBeginning)]
     }
 
-    /// The next look comes in a while, and may go to any peer.
-    mutating func rest(now: Timestamp) {
-        self.completed = []
-        self.failed = []
-        self.nextStart = now.adding(milliseconds: self.configuration.pace.incrementalMilliseconds)
+    func endOfCycle(now: Timestamp) -> Timestamp {
+        now.adding(milliseconds: self.configuration.pace.incrementalMilliseconds)
     }
 
     // MARK: Without room
@@ -60,17 +52,15 @@ extension SyncStateMachine {
     private mutating func hadNoRoom(for peer: NodeID, now: Timestamp) -> [SyncAction] {
         let again = self.afterPauseForRoom(now: now)
         self.acquaintances.postpone(peer, until: again)
-        guard self.isCatchingUp else {
-            self.rest(now: now)
+        guard self.catchUp.isCatchingUp else {
+            self.catchUp.rest(until: self.endOfCycle(now: now))
             return []
         }
-        self.failed.append(peer)
-        self.failures += 1
+        self.catchUp.fell(short: peer)
         let hasOthers =
-            !self.completed.isEmpty
-            || self.askable.contains { !self.completed.contains($0) && !self.failed.contains($0) }
-        self.nextStart = hasOthers ? now : again
-        return self.degradeIfHopeless()
+            self.catchUp.hasCompletedAny || !self.catchUp.fresh(among: self.askable).isEmpty
+        self.catchUp.ask(at: hasOthers ? now : again)
+        return self.changing { $0.degradeIfHopeless() }
     }
 
     /// When there may be room for what was refused as `busy`.
@@ -93,13 +83,15 @@ extension SyncStateMachine {
     mutating func broke(now: Timestamp) -> [SyncAction] {
         let isComparison = self.session?.comparison != nil
         self.fail(now: now)
-        return isComparison ? [] : self.degradeIfHopeless()
+        return isComparison ? [] : self.changing { $0.degradeIfHopeless() }
     }
 
     /// The session goes on and on without bringing much.
     mutating func tookTooLong(now: Timestamp) -> [SyncAction] {
         // A look further back than usual may be what takes so long; it must not be tried for ever.
-        if self.session?.comparison == nil, !self.isCatchingUp { _ = self.lookback.passed() }
+        if self.session?.comparison == nil, !self.catchUp.isCatchingUp {
+            _ = self.lookback.passed()
+        }
         return self.broke(now: now)
     }
 
@@ -109,14 +101,7 @@ extension SyncStateMachine {
         guard session.comparison == nil else {
             return self.acquaintances.failed(session.peer, now: now)
         }
-        self.failed.append(session.peer)
-        self.failures += 1
-        let doublings = Int64(min(self.failures - 1, 10))
-        let pause = min(
-            SyncLimits.backOffMilliseconds << doublings,
-            SyncLimits.backOffMaxMilliseconds
-        )
-        self.nextStart = now.adding(milliseconds: pause)
+        self.catchUp.broke(with: session.peer, now: now)
     }
 
     private mutating func forgetSession() {
@@ -126,20 +111,10 @@ extension SyncStateMachine {
 
     // MARK: State
 
-    private mutating func degradeIfHopeless() -> [SyncAction] {
-        let isHopeless =
-            self.failures >= SyncLimits.failuresUntilDegraded && self.state == .syncing
-        return isHopeless ? self.change(to: .degraded) : []
-    }
-
-    private var stateNow: SyncAction {
-        let phases = self.state == .degraded ? self.finishedPhases.sorted() : []
-        return .stateChanged(self.state, finishedPhases: phases)
-    }
-
-    mutating func change(to state: SyncState) -> [SyncAction] {
-        guard state != self.state else { return [] }
-        self.state = state
-        return [self.stateNow]
+    /// Says where this node stands, if that is something new.
+    private mutating func changing(_ change: (inout CatchUp) -> Void) -> [SyncAction] {
+        let before = self.catchUp.state
+        change(&self.catchUp)
+        return self.catchUp.state == before ? [] : [self.catchUp.report]
     }
 }

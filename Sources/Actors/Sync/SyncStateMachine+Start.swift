@@ -5,7 +5,7 @@ import Primitives
 extension SyncStateMachine {
     /// From where a phase is read in a whole pass (R-05-030, R-05-031, R-05-109).
     func start(of phase: Int, now: Timestamp) -> Timestamp {
-        let known = self.isCatchingUp ? self.newestAtStart : self.newest
+        let known = self.catchUp.isCatchingUp ? self.newestAtStart : self.newest
         guard let newest = known[phase] else { return Timestamp(milliseconds: 0) }
         let back =
             newest > now ? SyncLimits.futureLookbackMilliseconds : SyncLimits.lookbackMilliseconds
@@ -18,7 +18,6 @@ extension SyncStateMachine {
     /// A vote was close: assessments of its voters from a moment on are asked for (R-08-015).
     mutating func wantedAssessments(since moment: Timestamp, now: Timestamp) {
         self.lookback.want(since: moment, isInSession: self.session != nil)
-        // Before the first start nothing is due; the first session fetches everything anyway.
-        if self.nextStart != nil { self.nextStart = now }
+        self.catchUp.hurry(now: now)
     }
 }

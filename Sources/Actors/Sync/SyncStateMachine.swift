@@ -7,9 +7,7 @@ import Primitives
 /// It keeps nothing durable: the cursors follow from the log at replay.
 struct SyncStateMachine: Sendable {
     let configuration: SyncConfiguration
-    var state: SyncState
-    /// What was missed before the start is still being asked for; a founder is synced all the same.
-    var isCatchingUp = true
+    var catchUp = CatchUp()
     var obtained: UInt64 = 0
     var served: UInt64 = 0
     /// Messages that no answer could carry.
@@ -18,11 +16,6 @@ struct SyncStateMachine: Sendable {
 
     var candidates: OrderedDictionary<NodeID, Candidate> = [:]
     var session: SyncSession?
-    var completed: OrderedSet<NodeID> = []
-    /// Phases that some peer served to their end since the start.
-    var finishedPhases: Set<Int> = []
-    /// Peers whose last session broke; others go first.
-    var failed: OrderedSet<NodeID> = []
     /// The newest message of each phase that somebody else signed and this node received.
     private(set) var newest: [Int: Timestamp] = [:]
     private(set) var hasPast = false
@@ -36,9 +29,6 @@ struct SyncStateMachine: Sendable {
     /// for what it missed before.
     private(set) var newestAtStart: [Int: Timestamp] = [:]
     private var nextExchange: UInt64 = 1
-    var nextStart: Timestamp?
-    var failures = 0
-    private var lonelyAttempts = 0
     var missing = MissingMessages()
     var lookback = AssessmentLookback()
     var chains = ChainRequests()
@@ -47,13 +37,10 @@ struct SyncStateMachine: Sendable {
     /// A peer that may be synced from.
     struct Candidate: Sendable {
         var status: SyncState?
-        /// Serves nothing and never did; two empty nodes agree trivially (D-27).
-        var isEmpty = false
     }
 
     init(configuration: SyncConfiguration) {
         self.configuration = configuration
-        self.state = .syncing
     }
 
     // MARK: Start
@@ -83,13 +70,12 @@ struct SyncStateMachine: Sendable {
         if self.configuration.isSyncedAtStart {
             // A founder that returns may vote at once, and asks for what it missed.
             guard self.hasPast else { return self.complete(now: now) }
-            self.nextStart = now
-            return self.change(to: .synced)
+            self.catchUp.begin(as: .synced, at: now)
+        } else {
+            let pause = self.pause(least: 0, spread: SyncLimits.jitterMilliseconds)
+            self.catchUp.begin(as: .syncing, at: now.adding(milliseconds: pause))
         }
-        self.nextStart = now.adding(
-            milliseconds: self.pause(least: 0, spread: SyncLimits.jitterMilliseconds)
-        )
-        return [.stateChanged(self.state)]
+        return [self.catchUp.report]
     }
 
     // MARK: Peers
@@ -102,7 +88,7 @@ struct SyncStateMachine: Sendable {
         if self.candidates[peer] == nil { self.candidates[peer] = Candidate() }
         self.entropy = entropy
         self.compareSoon(with: peer, now: now)
-        return self.state == .synced && self.chains.isNews(peer) ? [.lookUp(peer)] : []
+        return self.catchUp.state == .synced && self.chains.isNews(peer) ? [.lookUp(peer)] : []
     }
 
     /// No identity message names the key of this peer (R-01-032); it is asked on the next tick.
@@ -118,11 +104,10 @@ struct SyncStateMachine: Sendable {
         if self.candidates.removeValue(forKey: peer) != nil {
             self.acquaintances.lost(peer, now: now)
         }
-        self.completed.remove(peer)
         self.missing.disconnected(peer)
         self.chains.disconnected(peer)
         if self.session?.peer == peer { self.fail(now: now) }
-        self.failed.remove(peer)
+        self.catchUp.forget(peer)
         self.acquaintances.forgetDue(peer)
     }
 
@@ -156,10 +141,10 @@ struct SyncStateMachine: Sendable {
 
     private mutating func startIfDue(now: Timestamp) -> [SyncAction] {
         self.spreadNews(now: now)
-        guard let start = self.nextStart, start <= now else { return self.compareIfDue(now: now) }
-        if !self.isCatchingUp { self.compareWithAll(now: now) }
+        guard self.catchUp.isDue(now: now) else { return self.compareIfDue(now: now) }
+        if !self.catchUp.isCatchingUp { self.compareWithAll(now: now) }
         guard let peer = self.choosePeer() else { return self.nobodyToAsk(now: now) }
-        if self.candidates[peer]?.status != .syncing { self.lonelyAttempts = 0 }
+        if self.candidates[peer]?.status != .syncing { self.catchUp.foundSomebodyFit() }
         let stretches = self.phases.map { phase in
             Stretch(phase: phase, from: self.start(of: phase, now: now), until: nil)
         }
@@ -172,9 +157,9 @@ struct SyncStateMachine: Sendable {
 
     private func choosePeer() -> NodeID? {
         let known = self.askable
-        let fresh = known.filter { !self.completed.contains($0) && !self.failed.contains($0) }
+        let fresh = self.catchUp.fresh(among: known)
         // Those that failed are tried again only while nobody else has answered.
-        let able = fresh.isEmpty && self.completed.isEmpty ? known : fresh
+        let able = fresh.isEmpty && !self.catchUp.hasCompletedAny ? known : fresh
         guard !able.isEmpty else { return nil }
         return able[Int(self.entropy % UInt64(able.count))]
     }
@@ -184,12 +169,9 @@ struct SyncStateMachine: Sendable {
     /// (ADR 0024).
     var askable: [NodeID] {
         let able = self.fit
-        let isLonely =
-            self.lonelyAttempts >= SyncLimits.lonelyAttempts
-            || self.failures >= SyncLimits.failuresUntilDegraded
-        guard self.isCatchingUp, isLonely, able.allSatisfy({ self.failed.contains($0) }) else {
-            return able
-        }
+        guard self.catchUp.isCatchingUp, self.catchUp.isDesperate,
+            able.allSatisfy(self.catchUp.hasFailed)
+        else { return able }
         return able + self.candidates.keys.filter { self.status(of: $0) == .syncing }
     }
 
@@ -201,16 +183,15 @@ struct SyncStateMachine: Sendable {
     }
 
     private mutating func nobodyToAsk(now: Timestamp) -> [SyncAction] {
-        if !self.completed.isEmpty, self.isCatchingUp { return self.complete(now: now) }
-        if !self.isCatchingUp {
-            self.rest(now: now)
+        guard self.catchUp.isCatchingUp else {
+            self.catchUp.rest(until: self.endOfCycle(now: now))
             return []
         }
-        self.lonelyAttempts += 1
-        self.nextStart = now.adding(milliseconds: SyncLimits.lonelyMilliseconds)
-        guard !self.hasPast, self.lonelyAttempts >= SyncLimits.lonelyAttempts,
-            !self.candidates.isEmpty
-        else { return [] }
+        if self.catchUp.hasCompletedAny { return self.complete(now: now) }
+        self.catchUp.foundNobody(now: now)
+        guard !self.hasPast, self.catchUp.isPatienceOver, !self.candidates.isEmpty else {
+            return []
+        }
         return self.complete(now: now)
     }
 

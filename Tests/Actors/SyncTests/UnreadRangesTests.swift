@@ -292,14 +292,14 @@ struct NoRoomTests {
             reader.go(to: second * 1_000)
             try reader.live()
         }
-        #expect(reader.served.count == 1 && reader.sync.state == .syncing)
-        #expect(reader.sync.finishedPhases == [1, 2, 4, 5], "phase 3 is not finished")
+        #expect(reader.served.count == 1 && reader.sync.catchUp.state == .syncing)
+        #expect(reader.sync.catchUp.finishedPhases == [1, 2, 4, 5], "phase 3 is not finished")
         reader.isBusy = false
         for later in 2...11 as ClosedRange<Int64> {
             reader.go(to: later * minute)
             for _ in 0..<2 { try reader.live() }
         }
-        #expect(reader.served.count == 2 && reader.sync.state == .synced)
+        #expect(reader.served.count == 2 && reader.sync.catchUp.state == .synced)
     }
 
     @Test(
@@ -312,6 +312,6 @@ struct NoRoomTests {
         try reader.live()
         reader.isBusy = false
         for _ in 0..<3 { try reader.live() }
-        #expect(reader.sync.state == .synced)
+        #expect(reader.sync.catchUp.state == .synced)
     }
 }
