@@ -14,17 +14,12 @@ public actor Gossip: Subsystem {
     public static let name = SubsystemName.gossip
 
     private var machine: GossipStateMachine
-    private let pace: GossipPace
     private let transport: any GossipTransport
     private let inlet: Inlet<TransportSignal>
     private let admit: Emitter<AdmitMessage>
     private let authFrame: Emitter<ReceiveAuthFrame>
     private let exchangeFailed: Emitter<ExchangeFailed>
     private let refused: Emitter<MessageRefused>
-    /// Where others are told to dial this node.
-    private var addresses: [String] = []
-    /// Whether they can, as far as peers found out.
-    private var isReachable: Bool?
     private let listening: Emitter<ListeningStarted>
     private let connected: Emitter<PeerConnected>
     private let addressChanged: Emitter<PeerAddressChanged>
@@ -61,9 +56,9 @@ public actor Gossip: Subsystem {
                 entropy: entropy,
                 firstSequenceNumber: firstSequenceNumber
             ),
-            direct: direct
+            direct: direct,
+            heartbeat: pace.heartbeat
         )
-        self.pace = pace
         self.transport = transport
         self.inlet = boot.inlet(TransportSignal.self)
         self.admit = boot.emits(AdmitMessage.self)
@@ -157,24 +152,24 @@ public actor Gossip: Subsystem {
             inFlight: self.machine.inFlight,
             relayed: self.machine.relayed,
             refused: self.machine.refused,
-            addresses: self.addresses,
-            isReachable: self.isReachable
+            addresses: self.machine.ownAddresses,
+            isReachable: self.machine.isReachable
         )
     }
 
     private func heartbeat(_ outbox: inout Outbox) {
         self.perform(self.machine.heartbeat(now: outbox.now.timestamp), &outbox)
-        outbox.wake(at: outbox.now.advanced(by: self.pace.heartbeat))
+        outbox.wake(at: outbox.now.advanced(by: self.machine.heartbeatPause))
     }
 
     private func handle(_ signal: TransportSignal, _ outbox: inout Outbox) {
         let now = outbox.now.timestamp
         switch signal {
         case .listening(let addresses):
-            self.addresses = addresses
+            self.machine.listening(addresses)
             outbox.send(self.listening, ListeningStarted(addresses: addresses))
         case .reachability(let isReachable):
-            self.isReachable = isReachable
+            self.machine.found(isReachable: isReachable)
         case .dialFailed(let address, let reason):
             outbox.send(self.dialFailed, DialFailed(address: address, reason: reason))
         case .ownKeyMet(let address, let isOutbound):

@@ -34,6 +34,12 @@ struct GossipStateMachine: Sendable {
     private var inFlightBytes = 0
     private var nextTicket: UInt64 = 1
     private var isPaused = false
+    /// Where others can dial this node.
+    private(set) var ownAddresses: [String] = []
+    /// Whether others said that they can; nil while nobody did.
+    private(set) var isReachable: Bool?
+    /// How often the mesh is tended.
+    let heartbeatPause: Duration
 
     private struct InFlight: Sendable {
         let id: GossipMessageID
@@ -48,7 +54,13 @@ struct GossipStateMachine: Sendable {
     /// - Parameters:
     ///   - router: without topics.
     ///   - direct: peers that are served whatever their score, by an agreement of both operators.
-    init(router: GossipSubRouter, direct: [NodeID] = []) {
+    ///   - heartbeat: how often the mesh is tended.
+    init(
+        router: GossipSubRouter,
+        direct: [NodeID] = [],
+        heartbeat: Duration = GossipPace().heartbeat
+    ) {
+        self.heartbeatPause = heartbeat
         self.router = router
         self.router.setDirectPeers(direct.map { PeerID(ed25519: $0.publicKey) }, now: 0)
         for topic in Topic.allCases { self.router.subscribe(topic.rawValue) }
@@ -58,6 +70,12 @@ struct GossipStateMachine: Sendable {
     var meshSizes: [Int] {
         Topic.allCases.map { self.router.meshSize(of: $0.rawValue) }
     }
+
+    // MARK: This node's own reach
+
+    mutating func listening(_ addresses: [String]) { self.ownAddresses = addresses }
+
+    mutating func found(isReachable: Bool?) { self.isReachable = isReachable }
 
     // MARK: Connections
 

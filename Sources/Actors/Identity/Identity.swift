@@ -22,7 +22,6 @@ public actor Identity: Subsystem {
     private let messages: Asker<MessagesByID, [MessageID]>
     private let record: Emitter<RecordFact>
     private let signingStopped: Emitter<SigningStopped>
-    private let acceptsOwnHistory: Bool
     private let logger: Logger
 
     /// Plugs the subsystem in.
@@ -38,10 +37,9 @@ public actor Identity: Subsystem {
         acceptsOwnHistory: Bool = false,
         logger: Logger = Logger(label: "valence.identity")
     ) {
-        self.acceptsOwnHistory = acceptsOwnHistory
         self.logger = logger
         self.signingStopped = boot.emits(SigningStopped.self)
-        self.machine = IdentityStateMachine(key: key)
+        self.machine = IdentityStateMachine(key: key, acceptsOwnHistory: acceptsOwnHistory)
         self.rate = boot.emits(RateSender.self)
         self.admit = boot.emits(AdmitMessage.self)
         self.open = boot.emits(OpenExchange.self)
@@ -141,7 +139,6 @@ public actor Identity: Subsystem {
     private static func wireRepeating(_ wiring: borrowing Wiring<Identity>) {
         wiring.receives(ReplayFinished.self) { identity, envelope, outbox in
             let actions = identity.machine.started(
-                acceptsOwnHistory: identity.acceptsOwnHistory,
                 lastArrival: envelope.body.lastArrival,
                 now: outbox.now.timestamp
             )

@@ -6,14 +6,10 @@ import Primitives
 // What this node signs, and what others sign with its key (ADR 0039).
 extension IdentityStateMachine {
     /// The node goes live; its operator may say that whatever the key signed is his own doing.
-    mutating func started(
-        acceptsOwnHistory: Bool,
-        lastArrival: Timestamp? = nil,
-        now: Timestamp
-    ) -> [IdentityAction] {
+    mutating func started(lastArrival: Timestamp? = nil, now: Timestamp) -> [IdentityAction] {
         self.ownHistory.began(at: now, lastArrival: lastArrival)
         guard let stranger = self.ownHistory.stranger else { return [] }
-        guard acceptsOwnHistory else { return [.stopSigning(stranger)] }
+        guard self.acceptsOwnHistory else { return [.stopSigning(stranger)] }
         self.ownHistory.settle()
         return [.record(OwnHistory.settlement(at: now))]
     }

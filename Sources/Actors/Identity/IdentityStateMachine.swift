@@ -11,6 +11,8 @@ import Primitives
 /// identity tree and the notices that a node owes its peers.
 struct IdentityStateMachine: Sendable {
     private let key: SigningKey
+    /// Whatever the key signed is the operator's own doing (ADR 0039).
+    let acceptsOwnHistory: Bool
     private(set) var registry: KeyRegistry
     private var tree = IdentityTree()
     private var index = IdentityIndex()
@@ -22,8 +24,13 @@ struct IdentityStateMachine: Sendable {
     /// Contradictions that this node saw, and that somebody told of; their notice is not repeated.
     private var announcedConflicts: OrderedSet<NodeID> = []
 
-    init(key: SigningKey, registry: KeyRegistry = KeyRegistry()) {
+    init(
+        key: SigningKey,
+        registry: KeyRegistry = KeyRegistry(),
+        acceptsOwnHistory: Bool = false
+    ) {
         self.key = key
+        self.acceptsOwnHistory = acceptsOwnHistory
         self.registry = registry
         self.ownHistory = OwnHistory(of: NodeID(key.publicKey))
     }

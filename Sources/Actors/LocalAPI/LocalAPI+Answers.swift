@@ -171,7 +171,7 @@ extension LocalAPI {
 
     /// Others learn that an adoption failed here (R-07-028); nobody waits for this message.
     private func report(failureOf proposal: MessageID, _ outbox: inout Outbox) {
-        guard self.publish.isConnected, self.machine.stoppedBecause == nil else { return }
+        guard self.publish.isConnected, self.machine.node.logStoppedBecause == nil else { return }
         let payload = LocalAPIStateMachine.adoptPayload(proposal, success: false)
         outbox.send(self.publish, PublishMessage(type: .adopt, payload: payload, request: nil))
     }

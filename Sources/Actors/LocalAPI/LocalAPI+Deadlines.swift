@@ -12,7 +12,7 @@ extension LocalAPI {
         for id: RequestID,
         _ outbox: inout Outbox
     ) {
-        guard let clock, clock.isOff else {
+        guard let clock = self.machine.node.clock, clock.isOff else {
             return self.broadcast(type, payload, for: id, &outbox)
         }
         switch type {
@@ -48,7 +48,7 @@ extension LocalAPI {
 
     /// What to know before one says something about a proposal; nil when the clocks matter little.
     func warning(about view: ProposalView, now: Timestamp) -> String? {
-        view.decisionDue.flatMap { self.clock?.warning(until: $0, now: now) }
+        view.decisionDue.flatMap { self.machine.node.clock?.warning(until: $0, now: now) }
     }
 }
 

@@ -10,15 +10,9 @@ public actor LocalAPI: Subsystem {
     /// Its name in the topology.
     public static let name = SubsystemName.localAPI
 
-    var machine = LocalAPIStateMachine()
+    var machine: LocalAPIStateMachine
     private let server: any APIServer
-    private let about: NodeAbout?
     private let inlet: Inlet<APIRequestReceived>
-    private var syncState = SyncState.syncing
-    /// How the clock of this node compares with those of peers; nil before any was heard.
-    private(set) var clock: ClockComparison?
-    /// Why the node signs nothing any more.
-    private var signingStopped: String?
     let publish: Emitter<PublishMessage>
     let record: Emitter<RecordFact>
     let ask: APIQuestions
@@ -26,7 +20,7 @@ public actor LocalAPI: Subsystem {
     /// Plugs the subsystem in.
     public init(_ boot: borrowing Boot, server: any APIServer, about: NodeAbout? = nil) {
         self.server = server
-        self.about = about
+        self.machine = LocalAPIStateMachine(about: about)
         self.inlet = boot.inlet(APIRequestReceived.self)
         self.publish = boot.emits(PublishMessage.self)
         self.record = boot.emits(RecordFact.self)
@@ -51,13 +45,13 @@ public actor LocalAPI: Subsystem {
             api.sleep(&outbox)
         }
         wiring.receives(ClockCompared.self) { api, envelope, _ in
-            api.clock = envelope.body.comparison
+            api.machine.node.clock = envelope.body.comparison
         }
         wiring.receives(SigningStopped.self) { api, envelope, _ in
-            api.signingStopped = envelope.body.reason
+            api.machine.node.signingStoppedBecause = envelope.body.reason
         }
         wiring.receives(SyncStateChanged.self) { api, envelope, _ in
-            api.syncState = envelope.body.state
+            api.machine.node.syncState = envelope.body.state
         }
         wiring.receives(MessageLogged.self) { api, envelope, outbox in
             let admitted = envelope.body.admitted
@@ -71,11 +65,11 @@ public actor LocalAPI: Subsystem {
         wiring.receives(LogStopped.self) { api, envelope, _ in
             // Who waits for a commit goes on waiting: the message was signed and applied, so that it
             // is written as soon as there is room, and "refused" would not be true.
-            api.machine.stoppedBecause =
+            api.machine.node.logStoppedBecause =
                 envelope.body.takes == .nothing ? envelope.body.reason : nil
         }
         wiring.receives(LogResumed.self) { api, _, _ in
-            api.machine.stoppedBecause = nil
+            api.machine.node.logStoppedBecause = nil
         }
         wiring.receives(FactLogged.self) { api, envelope, _ in
             guard !envelope.body.isReplay else { return }
@@ -86,7 +80,7 @@ public actor LocalAPI: Subsystem {
     // MARK: Requests
 
     private func handle(_ id: RequestID, _ call: APICall, _ outbox: inout Outbox) {
-        if let refusal = self.refusal(of: call) ?? call.excess ?? call.flaw {
+        if let refusal = self.machine.node.refusal(of: call) ?? call.excess ?? call.flaw {
             self.server.respond(to: id, with: refusal)
             return
         }
@@ -143,21 +137,6 @@ public actor LocalAPI: Subsystem {
         }
     }
 
-    /// A message that cannot be stored is not signed in the first place.
-    private func refusal(of call: APICall) -> APIResponse? {
-        if call == .readiness, let clock, clock.standing != .right {
-            let detail = "\(clock.description); set it, best by an NTP service"
-            return APIResponse(status: 503, code: "clock_wrong", detail: detail)
-        }
-        if call == .readiness, let signingStopped {
-            let refusal = Refusal(.keyUsedElsewhere, signingStopped)
-            return APIResponse(status: 503, code: refusal.code.rawValue, detail: refusal.detail)
-        }
-        guard let reason = self.machine.stoppedBecause else { return nil }
-        if call == .readiness { return LocalAPIStateMachine.storageStopped(reason, status: 503) }
-        return call.needsStorage ? LocalAPIStateMachine.storageStopped(reason) : nil
-    }
-
     /// Gets an artefact by its hash; a proposal that carries it, or at least names it, is the best
     /// source.
     private func fetch(_ hash: ContentHash, for id: RequestID, _ outbox: inout Outbox) {
@@ -189,7 +168,7 @@ public actor LocalAPI: Subsystem {
     private func waiting(for call: APICall, now: Moment) -> LocalAPIStateMachine.Waiting {
         switch call {
         case .status, .readiness:
-            .status(self.ask.report(known: self.about?.members(now: now) ?? []))
+            .status(self.ask.report(known: self.machine.node.members(now: now)))
         case .adopt(let proposal): .adoptionLookup(proposal)
         case .publish, .vote: .message
         case .identity(let key?): .identity(key)
@@ -232,7 +211,7 @@ public actor LocalAPI: Subsystem {
             return
         }
         // The log may have stopped while the artefact of an adoption was fetched.
-        if let reason = self.machine.stoppedBecause {
+        if let reason = self.machine.node.logStoppedBecause {
             return self.answer(id, LocalAPIStateMachine.storageStopped(reason))
         }
         outbox.send(self.publish, PublishMessage(type: type, payload: payload, request: id))
@@ -242,7 +221,7 @@ public actor LocalAPI: Subsystem {
         var members: [(String, JSONValue)] = [
             ("proposal_id", .string(proposal.hex)),
             ("stance", .string(stance)),
-            ("sync_status", .string(self.syncState.rawValue)),
+            ("sync_status", .string(self.machine.node.syncState.rawValue)),
         ]
         if let reason { members.append(("reason", .string(reason))) }
         return .object(members)

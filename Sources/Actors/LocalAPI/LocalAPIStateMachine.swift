@@ -64,9 +64,11 @@ struct LocalAPIStateMachine: Sendable {
         }
     }
 
-    /// Why nothing can be stored now; nil while the log writes.
-    var stoppedBecause: String?
+    /// How the node is, as far as requests depend on it.
+    var node: NodeCondition
     private var requests: OrderedDictionary<RequestID, Request> = [:]
+
+    init(about: NodeAbout? = nil) { self.node = NodeCondition(about: about) }
 
     /// Registers a request; false when too many are under way.
     mutating func begin(_ id: RequestID, _ waiting: Waiting, now: Timestamp) -> Bool {
@@ -120,7 +122,7 @@ struct LocalAPIStateMachine: Sendable {
     }
 
     private func lateAnswer(to request: Request) -> APIResponse {
-        guard let reason = self.stoppedBecause, request.dependsOnCommit else {
+        guard let reason = self.node.logStoppedBecause, request.dependsOnCommit else {
             let detail = "no outcome in time; see `valence-node status`"
             return APIResponse(status: 504, code: "timeout", detail: detail)
         }

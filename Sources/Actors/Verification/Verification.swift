@@ -17,7 +17,6 @@ public actor Verification: Subsystem {
     private let identify: Emitter<IdentifySender>
     private let refused: Emitter<MessageRefused>
     private let compared: Emitter<ClockCompared>
-    private let clockJump: ClockJump?
 
     /// Plugs the subsystem in.
     ///
@@ -34,9 +33,11 @@ public actor Verification: Subsystem {
         clockJump: ClockJump? = nil,
         logger: Logger = Logger(label: "valence.verification")
     ) {
-        self.machine = VerificationStateMachine(isLocalProfile: isLocalProfile)
+        self.machine = VerificationStateMachine(
+            isLocalProfile: isLocalProfile,
+            clockJump: clockJump
+        )
         self.pool = pool
-        self.clockJump = clockJump
         self.logger = logger
         self.inlet = boot.inlet(VerificationDone.self)
         self.identify = boot.emits(IdentifySender.self)
@@ -110,7 +111,7 @@ public actor Verification: Subsystem {
                 refused: machine.refusalCounts,
                 pending: machine.pendingJobs,
                 clock: machine.clock,
-                clockJump: verification.clockJump
+                clockJump: machine.clockJump
             )
             outbox.reply(reply, to: envelope.replyAddress)
         }

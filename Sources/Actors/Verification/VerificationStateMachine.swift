@@ -41,8 +41,15 @@ struct VerificationStateMachine: Sendable {
     var versions = ProtocolVersions.initial
     /// The versions that this software can read.
     private let readable: Set<Int64>
+    /// The jump of the clock because of which the node built itself anew.
+    let clockJump: ClockJump?
 
-    init(isLocalProfile: Bool, readable: Set<Int64> = EnvelopeCodec.acceptedVersions) {
+    init(
+        isLocalProfile: Bool,
+        readable: Set<Int64> = EnvelopeCodec.acceptedVersions,
+        clockJump: ClockJump? = nil
+    ) {
+        self.clockJump = clockJump
         self.proofs = ProofMemory(hasQuota: !isLocalProfile)
         self.readable = readable
     }

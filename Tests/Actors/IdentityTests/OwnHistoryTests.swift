@@ -14,7 +14,7 @@ struct OwnHistoryTests {
 
     init() throws {
         self.machine = IdentityStateMachine(key: try Fixture.key(0))
-        _ = self.machine.started(acceptsOwnHistory: false, now: Fixture.now)
+        _ = self.machine.started(now: Fixture.now)
     }
 
     private func time(_ seconds: Int64) -> Timestamp {
@@ -104,7 +104,6 @@ struct OwnHistoryTests {
     mutating func clock() throws {
         let arrival = self.time(3_600)
         _ = self.machine.started(
-            acceptsOwnHistory: false,
             lastArrival: arrival,
             now: Fixture.now
         )
@@ -122,7 +121,6 @@ struct OwnHistoryTests {
         _ = self.machine.advance(to: self.time(3_600))
         _ = self.machine.advance(to: self.time(10))
         _ = self.machine.started(
-            acceptsOwnHistory: false,
             lastArrival: self.time(10),
             now: self.time(20)
         )
@@ -164,7 +162,7 @@ struct OwnHistoryTests {
         for (key, isSilent) in [(0, true), (1, false)] {
             var machine = IdentityStateMachine(key: try Fixture.key(key))
             for fact in facts { machine.ownHistory.apply(fact) }
-            _ = machine.started(acceptsOwnHistory: false, now: self.time(20))
+            _ = machine.started(now: self.time(20))
             let silence = machine.silence(.vote)
             #expect((silence != nil) == isSilent)
         }
@@ -237,7 +235,7 @@ struct OwnHistoryTests {
             var machine = IdentityStateMachine(key: key)
             machine.ownHistory.apply(told)
             machine.ownHistory.apply(settled)
-            let actions = machine.started(acceptsOwnHistory: false, now: Fixture.now)
+            let actions = machine.started(now: Fixture.now)
             #expect(actions.isEmpty && machine.silence(.vote) == nil)
         }
     }

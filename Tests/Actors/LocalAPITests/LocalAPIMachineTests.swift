@@ -73,7 +73,7 @@ struct LocalAPIMachineTests {
         machine.advance(self.id(4), to: .adoptionMessage(proposal, self.hash, path: "/y"))
         machine.end(self.id(0))
         #expect(machine.waiting(self.id(0)) == nil)
-        machine.stoppedBecause = "the disk is full"
+        machine.node.logStoppedBecause = "the disk is full"
         let late = machine.expire(now: self.now.adding(milliseconds: APILimits.requestMilliseconds))
         #expect(late.map(\.id) == (1..<7).map { self.id($0) })
         #expect(late.allSatisfy { $0.answer.status == 504 })
