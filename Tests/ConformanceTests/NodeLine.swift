@@ -238,9 +238,7 @@ struct NodeLine {
             }
         case nil, .reputationGossip: break
         default:
-            for case .refuse(_, let refusal) in self.market.judge(admitted, blobs: MemoryBlobs()) {
-                return refusal
-            }
+            for case .refuse(_, let refusal) in self.market.judge(admitted) { return refusal }
         }
         return nil
     }

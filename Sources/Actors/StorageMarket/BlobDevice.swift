@@ -53,15 +53,25 @@ public struct StoredBlob: Sendable, Equatable {
     }
 }
 
+/// What came of one task of the blob device.
+public enum BlobOutcome: Sendable, Equatable {
+    /// An artefact is held, and its bytes have its hash.
+    case stored(StoredBlob)
+    /// The bytes that were asked for, fewer at the end of the artefact.
+    case piece([UInt8])
+    /// Neither, and why.
+    case failed(BlobError)
+}
+
 /// The end of one task of the blob device.
 public struct BlobReport: Signal {
     /// The number that the task was given.
     public let task: UInt64
-    /// Where the artefact is, or why not.
-    public let outcome: Result<StoredBlob, BlobError>
+    /// What came of it.
+    public let outcome: BlobOutcome
 
     /// Reports on a task.
-    public init(task: UInt64, outcome: Result<StoredBlob, BlobError>) {
+    public init(task: UInt64, outcome: BlobOutcome) {
         self.task = task
         self.outcome = outcome
     }
@@ -69,25 +79,15 @@ public struct BlobReport: Signal {
 
 /// Keeps artefacts under the names of their hashes; nothing is visible before its hash is checked.
 ///
-/// Reads are short and answer at once. Storing, finishing and adopting end in one ``BlobReport``
-/// each. Tasks of one device are worked on in order.
+/// Nothing here answers at once: storing, keeping, verifying, reading, finishing and adopting end in
+/// one ``BlobReport`` each. Tasks of one device are worked on in order, except that reading does not
+/// wait for what is being written.
 public protocol BlobDevice: UploadStore {
     /// Begins a session; unfinished tasks of an earlier one are forgotten.
     ///
     /// - Parameter report: takes a report, or returns false to get it again later.
-    func connect(_ report: @escaping @Sendable (BlobReport) -> Bool)
-
-    /// Artefacts held.
-    var count: Int { get }
-
-    /// Bytes of an artefact; nil when it is not held.
-    func size(of hash: ContentHash) -> Int?
-
-    /// Bytes from `offset` on, fewer at the end; nil when it is not held or cannot be read.
-    func read(_ hash: ContentHash, offset: Int, count: Int) -> [UInt8]?
-
-    /// Absolute path of an artefact that is held.
-    func path(of hash: ContentHash) -> String
+    /// - Returns: the artefacts held, with their sizes in bytes; what changes is in the reports.
+    func connect(_ report: @escaping @Sendable (BlobReport) -> Bool) -> [ContentHash: Int]
 
     /// Stores whole bytes.
     func store(_ bytes: [UInt8], as hash: ContentHash, adopt: Bool, task: UInt64)
@@ -97,6 +97,9 @@ public protocol BlobDevice: UploadStore {
 
     /// Reads a held artefact whole and compares its hash; a damaged one is held no longer.
     func verify(_ hash: ContentHash, task: UInt64)
+
+    /// Reads bytes of a held artefact from `offset` on, unchecked.
+    func read(_ hash: ContentHash, offset: Int, count: Int, task: UInt64)
 
     /// Puts a chunk behind those that the task has; faults are reported by ``finish``.
     func append(_ chunk: [UInt8], task: UInt64)

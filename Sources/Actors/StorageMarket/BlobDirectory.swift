@@ -7,7 +7,8 @@ import Synchronization
 ///
 /// A file is written under a name of our own, checked, made durable and read-only, and only then
 /// renamed to its hash; a crash leaves either the whole artefact or none. File names are hashes
-/// and counters; nothing from outside ever becomes part of a path. One queue does all the writing.
+/// and counters; nothing from outside ever becomes part of a path. One queue does all the writing,
+/// another one reads what peers ask for.
 public final class BlobDirectory: BlobDevice {
     private struct State: Sendable {
         var sizes: [ContentHash: Int] = [:]
@@ -23,6 +24,7 @@ public final class BlobDirectory: BlobDevice {
     private let parts: String
     private let writable: @Sendable (String) -> UInt64?
     private let queue = DispatchQueue(label: "valence.blobs")
+    private let readers = DispatchQueue(label: "valence.blobs.pieces")
     private let state = Mutex(State())
     /// Faults of chunks, by task; touched on the queue only.
     private let faults = Mutex<[UInt64: BlobError]>([:])
@@ -60,7 +62,7 @@ public final class BlobDirectory: BlobDevice {
     // MARK: - BlobDevice
 
     /// Takes the knock of this session.
-    public func connect(_ report: @escaping @Sendable (BlobReport) -> Bool) {
+    public func connect(_ report: @escaping @Sendable (BlobReport) -> Bool) -> [ContentHash: Int] {
         self.state.withLock {
             $0.session += 1
             $0.report = report
@@ -71,26 +73,31 @@ public final class BlobDirectory: BlobDevice {
                 BlobFiles.remove("\(self.parts)/\(name)")
             }
         }
+        // What an earlier session had begun is done by now.
+        return self.state.withLock { $0.sizes }
     }
 
-    /// How many there are.
-    public var count: Int { self.state.withLock { $0.sizes.count } }
-
     /// Bytes of a stored artefact; nil when it is not here.
-    public func size(of hash: ContentHash) -> Int? {
+    func size(of hash: ContentHash) -> Int? {
         self.state.withLock { $0.sizes[hash] }
     }
 
     /// A piece of a stored artefact.
-    public func read(_ hash: ContentHash, offset: Int, count: Int) -> [UInt8]? {
-        guard let size = self.size(of: hash), offset >= 0, count >= 0, offset <= size else {
-            return nil
+    public func read(_ hash: ContentHash, offset: Int, count: Int, task: UInt64) {
+        self.perform(task, on: self.readers) { directory throws(BlobError) in
+            .piece(try directory.piece(hash, offset: offset, count: count))
         }
-        return BlobFiles.read(self.path(of: hash), offset: offset, count: min(count, size - offset))
     }
 
-    /// Where an artefact is stored.
-    public func path(of hash: ContentHash) -> String { "\(self.blobs)/\(hash.hex)" }
+    private func piece(_ hash: ContentHash, offset: Int, count: Int) throws(BlobError) -> [UInt8] {
+        guard let size = self.size(of: hash), (0...size).contains(offset), count >= 0 else {
+            throw .unknown(hash)
+        }
+        let count = min(count, size - offset)
+        return try BlobFiles.read(self.path(of: hash), offset: offset, count: count)
+    }
+
+    private func path(of hash: ContentHash) -> String { "\(self.blobs)/\(hash.hex)" }
 
     /// Stores a whole artefact.
     public func store(_ bytes: [UInt8], as hash: ContentHash, adopt: Bool, task: UInt64) {
@@ -179,19 +186,34 @@ public final class BlobDirectory: BlobDevice {
 
     // MARK: - On the queue
 
+    /// Stores, checks or adopts an artefact; a part of it does not outlive a failure.
     private func perform(
         _ task: UInt64,
         _ work: @escaping @Sendable (BlobDirectory) throws(BlobError) -> StoredBlob
     ) {
-        let session = self.state.withLock { $0.session }
-        self.queue.async { [weak self] in
-            guard let self else { return }
-            let outcome: Result<StoredBlob, BlobError>
+        self.perform(task, on: self.queue) { directory throws(BlobError) in
             do throws(BlobError) {
-                outcome = .success(try work(self))
+                return .stored(try work(directory))
             } catch {
-                BlobFiles.remove(self.partPath(task))
-                outcome = .failure(error)
+                BlobFiles.remove(directory.partPath(task))
+                throw error
+            }
+        }
+    }
+
+    private func perform(
+        _ task: UInt64,
+        on queue: DispatchQueue,
+        _ work: @escaping @Sendable (BlobDirectory) throws(BlobError) -> BlobOutcome
+    ) {
+        let session = self.state.withLock { $0.session }
+        queue.async { [weak self] in
+            guard let self else { return }
+            let outcome: BlobOutcome
+            do throws(BlobError) {
+                outcome = try work(self)
+            } catch {
+                outcome = .failed(error)
             }
             self.deliver(BlobReport(task: task, outcome: outcome), session: session)
         }
@@ -236,13 +258,8 @@ public final class BlobDirectory: BlobDevice {
         if try !BlobFiles.link(source, at: target) {
             let part = self.partPath(task)
             for offset in stride(from: 0, to: size, by: StorageMarketLimits.chunkBytesMax) {
-                guard
-                    let chunk = self.read(
-                        hash,
-                        offset: offset,
-                        count: StorageMarketLimits.chunkBytesMax
-                    )
-                else { throw .unknown(hash) }
+                let count = StorageMarketLimits.chunkBytesMax
+                let chunk = try self.piece(hash, offset: offset, count: count)
                 try BlobFiles.append(chunk, to: part)
             }
             try BlobFiles.seal(part)

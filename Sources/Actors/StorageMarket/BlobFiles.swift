@@ -37,11 +37,12 @@ enum BlobFiles {
         return Int(figures.st_size)
     }
 
-    static func read(_ path: String, offset: Int, count: Int) -> [UInt8]? {
+    /// Bytes from `offset` on, fewer at the end of the file.
+    static func read(_ path: String, offset: Int, count: Int) throws(BlobError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else { return nil }
+        guard descriptor >= 0 else { throw Self.error("read", path) }
         defer { close(descriptor) }
-        var failed = false
+        var fault: BlobError?
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             while filled < count {
                 let step = pread(
@@ -51,12 +52,13 @@ enum BlobFiles {
                     off_t(offset) + off_t(filled)
                 )
                 if step < 0, errno == EINTR { continue }
-                failed = failed || step < 0
+                if step < 0 { fault = Self.error("read", path) }
                 if step <= 0 { break }
                 filled += step
             }
         }
-        return failed ? nil : bytes
+        if let fault { throw fault }
+        return bytes
     }
 
     /// Adds to the end of a file of our own; makes it when it is not there.
@@ -81,9 +83,7 @@ enum BlobFiles {
         var hasher = SHA256Hasher()
         var size = 0
         while true {
-            guard let step = Self.read(path, offset: size, count: Self.stepBytes) else {
-                throw Self.error("read", path)
-            }
+            let step = try Self.read(path, offset: size, count: Self.stepBytes)
             guard !step.isEmpty else { break }
             hasher.update(step)
             size += step.count

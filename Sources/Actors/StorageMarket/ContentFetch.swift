@@ -104,6 +104,9 @@ struct SharedContent: Sendable {
         }
     }
 
+    /// What to tell who shared it, once it is kept.
+    var offered: ShareContent.Kept { ShareContent.Kept(hash: self.hash, offer: self.payload) }
+
     /// A SHARE of this one artefact.
     var payload: JSONValue {
         var entry: [(String, JSONValue)] = [

@@ -23,32 +23,28 @@ public final class MemoryBlobs: BlobDevice {
         self.state.withLock { $0.adopted.contains(hash) }
     }
 
+    /// The bytes of a stored artefact, nil when it is not here; for tests.
+    public func bytes(of hash: ContentHash) -> [UInt8]? { self.state.withLock { $0.blobs[hash] } }
+
     /// Takes the knock of this session.
-    public func connect(_ report: @escaping @Sendable (BlobReport) -> Bool) {
-        self.state.withLock {
-            $0.parts = [:]
-            $0.report = report
+    public func connect(_ report: @escaping @Sendable (BlobReport) -> Bool) -> [ContentHash: Int] {
+        self.state.withLock { state in
+            state.parts = [:]
+            state.report = report
+            return state.blobs.mapValues(\.count)
         }
-    }
-
-    /// How many there are.
-    public var count: Int { self.state.withLock { $0.blobs.count } }
-
-    /// Bytes of a stored artefact; nil when it is not here.
-    public func size(of hash: ContentHash) -> Int? {
-        self.state.withLock { $0.blobs[hash]?.count }
     }
 
     /// A piece of a stored artefact.
-    public func read(_ hash: ContentHash, offset: Int, count: Int) -> [UInt8]? {
-        self.state.withLock { state in
-            guard let bytes = state.blobs[hash], offset >= 0, count >= 0 else { return nil }
-            return Array(bytes.dropFirst(offset).prefix(count))
+    public func read(_ hash: ContentHash, offset: Int, count: Int, task: UInt64) {
+        let bytes = self.bytes(of: hash)
+        guard let bytes, (0...bytes.count).contains(offset), count >= 0 else {
+            return self.report(task, .failed(.unknown(hash)))
         }
+        self.report(task, .piece(Array(bytes.dropFirst(offset).prefix(count))))
     }
 
-    /// Where an artefact is stored.
-    public func path(of hash: ContentHash) -> String { "/memory/blobs/\(hash.hex)" }
+    private func path(of hash: ContentHash) -> String { "/memory/blobs/\(hash.hex)" }
 
     /// Stores a whole artefact.
     public func store(_ bytes: [UInt8], as hash: ContentHash, adopt: Bool, task: UInt64) {
@@ -110,8 +106,7 @@ public final class MemoryBlobs: BlobDevice {
     public func finish(_ hash: ContentHash, size: Int, adopt: Bool, task: UInt64) {
         let bytes = self.state.withLock { $0.parts.removeValue(forKey: task) ?? [] }
         guard bytes.count == size else {
-            self.report(task, .failure(.wrongSize(expected: size, found: bytes.count)))
-            return
+            return self.report(task, .failed(.wrongSize(expected: size, found: bytes.count)))
         }
         self.report(task, self.keep(bytes, as: hash, adopt: adopt))
     }
@@ -141,7 +136,14 @@ public final class MemoryBlobs: BlobDevice {
         return .success(StoredBlob(hash: hash, size: bytes.count, path: path))
     }
 
-    private func report(_ task: UInt64, _ outcome: Result<StoredBlob, BlobError>) {
+    private func report(_ task: UInt64, _ result: Result<StoredBlob, BlobError>) {
+        switch result {
+        case .success(let stored): self.report(task, .stored(stored))
+        case .failure(let error): self.report(task, .failed(error))
+        }
+    }
+
+    private func report(_ task: UInt64, _ outcome: BlobOutcome) {
         let report = self.state.withLock { $0.report }
         _ = report?(BlobReport(task: task, outcome: outcome))
     }

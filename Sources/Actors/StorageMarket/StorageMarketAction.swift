@@ -1,3 +1,4 @@
+import Kernel
 import Messages
 import Primitives
 
@@ -9,6 +10,8 @@ enum StorageMarketAction {
     case keep(UploadedContent, task: UInt64)
     /// Read an artefact on disk whole, and compare its hash.
     case verify(ContentHash, task: UInt64)
+    /// Read a piece of an artefact on disk.
+    case read(ContentHash, offset: Int, count: Int, task: UInt64)
     /// Add a piece to an artefact that is being fetched.
     case append([UInt8], task: UInt64)
     /// Check and keep what was fetched.
@@ -25,8 +28,8 @@ enum StorageMarketAction {
     case accept(AdmittedMessage)
     /// A message ends here.
     case refuse(AdmittedMessage, Refusal)
-    /// An upload is kept, or was not; others are offered it with this payload.
-    case shared(task: UInt64, Result<ShareContent.Kept, ContentFailure>)
-    /// A fetch ended.
-    case ended(task: UInt64, Result<StoredBlob, ContentFailure>)
+    /// Tell who shared: it is kept, or was not.
+    case shared(Result<ShareContent.Kept, ContentFailure>, ReplyAddress<ShareContent>)
+    /// Tell who fetched: it is there, or cannot be had.
+    case fetched(Result<FetchContent.Stored, ContentFailure>, ReplyAddress<FetchContent>)
 }

@@ -24,4 +24,15 @@ enum StorageMarketLimits {
     ///
     /// Source: own choice: bounds what one API client can start.
     static let tasksMax = 64
+
+    /// Pieces for peers that are being read at a time.
+    ///
+    /// Source: own choice: 16 MiB of memory at most, and always work for the disk.
+    static let piecesReadMax = 16
+
+    /// Pieces for peers that wait to be read; who comes when there are more is told that this node has
+    /// nothing, and turns to another one.
+    ///
+    /// Source: own choice: as many as all peers may wait for at once (`GossipLimits`).
+    static let piecesWaitingMax = 1_024
 }

@@ -7,31 +7,64 @@ import Testing
 
 @testable import StorageMarket
 
-/// A blob directory on a disk, and the reports of its tasks.
-private final class Disk: Sendable {
-    let path: String
-    let directory: BlobDirectory
-    private let reports = Mutex<[UInt64: Result<StoredBlob, BlobError>]>([:])
+/// Reports of the tasks of a blob directory.
+private final class Reports: Sendable {
+    private let outcomes = Mutex<[UInt64: BlobOutcome]>([:])
     private let arrived = DispatchSemaphore(value: 0)
 
-    init(_ path: String, writable: UInt64 = .max) throws {
+    func put(_ report: BlobReport) {
+        self.outcomes.withLock { $0[report.task] = report.outcome }
+        self.arrived.signal()
+    }
+
+    /// Waits for the end of a task.
+    func outcome(of task: UInt64) throws -> BlobOutcome {
+        let deadline = DispatchTime.now() + .seconds(10)
+        while true {
+            if let outcome = self.outcomes.withLock({ $0[task] }) { return outcome }
+            try #require(self.arrived.wait(timeout: deadline) == .success, "no report")
+        }
+    }
+}
+
+/// A blob directory on a disk, and the reports of its tasks.
+private struct Disk {
+    let path: String
+    let directory: BlobDirectory
+    /// What the directory held when it was opened.
+    let held: [ContentHash: Int]
+    private let reports: Reports
+
+    /// Opens a directory in which every write waits for the gate, if there is one.
+    init(_ path: String, writable: UInt64 = .max, gate: DispatchSemaphore? = nil) throws {
         self.path = path
-        self.directory = try BlobDirectory(dataDirectory: path, writable: { _ in writable })
-        self.directory.connect { [weak self] report in
-            self?.reports.withLock { $0[report.task] = report.outcome }
-            self?.arrived.signal()
+        self.directory = try BlobDirectory(dataDirectory: path) { _ in
+            gate?.wait()
+            return writable
+        }
+        let reports = Reports()
+        self.reports = reports
+        self.held = self.directory.connect { report in
+            reports.put(report)
             return true
         }
     }
 
-    /// Waits for the end of a task.
+    /// Waits for the end of a task that stores, checks or adopts.
     func outcome(of task: UInt64) throws -> StoredBlob {
-        let deadline = DispatchTime.now() + .seconds(10)
-        while true {
-            if let outcome = self.reports.withLock({ $0[task] }) { return try outcome.get() }
-            try #require(self.arrived.wait(timeout: deadline) == .success, "no report")
+        switch try self.reports.outcome(of: task) {
+        case .stored(let blob): return blob
+        case .failed(let error): throw error
+        case .piece: throw UnexpectedPiece()
         }
     }
+
+    /// Waits for bytes; nil when there are none to be had.
+    func piece(of task: UInt64) throws -> [UInt8]? {
+        if case .piece(let bytes) = try self.reports.outcome(of: task) { bytes } else { nil }
+    }
+
+    private struct UnexpectedPiece: Error {}
 
     func file(_ bytes: [UInt8], in folder: String) -> String {
         "\(self.path)/\(folder)/\(Fixture.hash(bytes).hex)"
@@ -81,13 +114,30 @@ struct BlobDirectoryTests {
             let attributes = try FileManager.default.attributesOfItem(atPath: stored.path)
             #expect(attributes[.posixPermissions] as? Int == 0o400)
             let again = try Disk(path)
-            #expect(again.directory.count == 1)
-            #expect(again.directory.size(of: self.hash) == 3_000)
-            #expect(
-                again.directory.read(self.hash, offset: 2_990, count: 50) == self.bytes.suffix(10)
-            )
-            #expect(again.directory.read(self.hash, offset: 3_001, count: 1) == nil)
-            #expect(again.directory.read(Fixture.hash([9]), offset: 0, count: 1) == nil)
+            #expect(again.held == [self.hash: 3_000])
+            again.directory.read(self.hash, offset: 2_990, count: 50, task: 2)
+            #expect(try again.piece(of: 2) == self.bytes.suffix(10))
+            again.directory.read(self.hash, offset: 3_001, count: 1, task: 3)
+            #expect(try again.piece(of: 3) == nil)
+            again.directory.read(Fixture.hash([9]), offset: 0, count: 1, task: 4)
+            #expect(try again.piece(of: 4) == nil)
+        }
+    }
+
+    @Test("a piece for a peer does not wait for what is being written")
+    func readsBesideWriting() throws {
+        try Disk.with { path in
+            let before = try Disk(path)
+            before.directory.store(self.bytes, as: self.hash, adopt: false, task: 1)
+            _ = try before.outcome(of: 1)
+            let gate = DispatchSemaphore(value: 0)
+            let disk = try Disk(path, gate: gate)
+            let other = Fixture.artefact(7)
+            disk.directory.store(other, as: Fixture.hash(other), adopt: false, task: 2)
+            disk.directory.read(self.hash, offset: 0, count: 3, task: 3)
+            #expect(try disk.piece(of: 3) == Array(self.bytes.prefix(3)))
+            gate.signal()
+            #expect(try disk.outcome(of: 2).size == 7)
         }
     }
 
@@ -188,7 +238,7 @@ struct BlobDirectoryTests {
                 #expect(!FileManager.default.fileExists(atPath: file))
                 let aside = disk.file(self.bytes, in: "blobs/damaged")
                 #expect(self.contents(aside) == Array(damage))
-                #expect(try Disk(path).directory.count == 0)
+                #expect(try Disk(path).held.isEmpty)
             }
         }
     }
@@ -205,7 +255,6 @@ struct BlobDirectoryTests {
             try await upload.append(Array(self.bytes.dropFirst(1_000)))
         }
         #expect(try self.names("\(path)/blobs/parts").count == 2)
-        #expect(disk.directory.count == 0)
         let content = await kept.finish()
         #expect(content.hash == self.hash && content.size == 3_000)
         disk.directory.keep(content, task: 1)
@@ -239,7 +288,7 @@ struct BlobDirectoryTests {
                 try Data([1]).write(to: URL(fileURLWithPath: "\(path)/blobs/\(name)"))
             }
             let disk = try Disk(path)
-            #expect(disk.directory.count == 0)
+            #expect(disk.held.isEmpty)
             #expect(try self.names("\(path)/blobs/parts").isEmpty)
         }
     }

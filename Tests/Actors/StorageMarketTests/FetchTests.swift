@@ -9,23 +9,20 @@ struct FetchTests {
     private let chunk = StorageMarketLimits.chunkBytesMax
 
     private func path(_ market: Market) -> String? {
-        try? market.ended.last?.get().path
+        try? market.fetched.last?.get().path
     }
 
     @Test("R-06-012: an artefact is fetched piece by piece, checked and kept")
     func pieces() throws {
         let bytes = Fixture.artefact(2 * self.chunk + 17)
         let market = Market()
-        let (_, actions) = market.machine.fetch(
-            try Fixture.fetch(bytes, from: [1], size: bytes.count),
-            blobs: market.blobs
-        )
+        let query = try Fixture.fetch(bytes, from: [1], size: bytes.count)
         let peer = try Fixture.node(1)
-        try market.perform(actions, peers: [peer: Market.serving(bytes)])
+        try market.fetch(query, from: [peer: Market.serving(bytes)])
         #expect(market.asked == [peer, peer, peer])
-        #expect(market.ended.count == 1)
-        #expect(try market.ended.first?.get().size == bytes.count)
-        #expect(market.blobs.read(Fixture.hash(bytes), offset: 0, count: .max) == bytes)
+        #expect(market.fetched.count == 1)
+        #expect(try market.fetched.first?.get().size == bytes.count)
+        #expect(market.blobs.bytes(of: Fixture.hash(bytes)) == bytes)
         #expect(!market.blobs.isAdopted(Fixture.hash(bytes)))
     }
 
@@ -35,37 +32,30 @@ struct FetchTests {
         var forged = bytes
         forged[self.chunk + 1] ^= 1
         let market = Market()
-        let (_, actions) = market.machine.fetch(
-            try Fixture.fetch(bytes, from: [1, 2]),
-            blobs: market.blobs
-        )
+        let query = try Fixture.fetch(bytes, from: [1, 2])
         let (liar, honest) = (try Fixture.node(1), try Fixture.node(2))
-        try market.perform(
-            actions,
-            peers: [liar: Market.serving(forged), honest: Market.serving(bytes)]
+        try market.fetch(
+            query,
+            from: [liar: Market.serving(forged), honest: Market.serving(bytes)]
         )
         #expect(market.asked == [liar, liar, honest, honest])
-        #expect(try market.ended.first?.get().hash == Fixture.hash(bytes))
-        #expect(market.blobs.count == 1)
+        #expect(try market.fetched.first?.get().path.hasSuffix(Fixture.hash(bytes).hex) == true)
+        #expect(market.machine.status.storedArtefacts == 1)
     }
 
     @Test("when nobody gives it the caller is told, and nothing is left behind")
     func nobody() throws {
         let bytes = Fixture.artefact(10)
         let market = Market()
-        let (_, actions) = market.machine.fetch(
-            try Fixture.fetch(bytes, from: [1, 2]),
-            blobs: market.blobs
-        )
-        try market.perform(actions, peers: [try Fixture.node(2): Market.serving([9, 9, 9])])
+        let query = try Fixture.fetch(bytes, from: [1, 2])
+        try market.fetch(query, from: [try Fixture.node(2): Market.serving([9, 9, 9])])
         #expect(market.asked.count == 2)
-        guard case .failure(let failure) = market.ended.first else {
+        guard case .failure(let failure) = market.fetched.first else {
             Issue.record("no failure")
             return
         }
         #expect(failure.detail.contains("no reachable node gave \(Fixture.hash(bytes))"))
-        #expect(market.blobs.count == 0)
-        #expect(!market.machine.isFull)
+        #expect(market.machine.status.storedArtefacts == 0)
     }
 
     @Test(
@@ -93,63 +83,48 @@ struct FetchTests {
             return members
         }
         let market = Market()
-        let (_, actions) = market.machine.fetch(
-            try Fixture.fetch(bytes, from: [1, 2], size: 100),
-            blobs: market.blobs
-        )
+        let query = try Fixture.fetch(bytes, from: [1, 2], size: 100)
         let (bad, good) = (try Fixture.node(1), try Fixture.node(2))
-        try market.perform(actions, peers: [bad: peer, good: Market.serving(bytes)])
+        try market.fetch(query, from: [bad: peer, good: Market.serving(bytes)])
         #expect(market.asked == [bad, good])
-        #expect(try market.ended.first?.get().size == 100)
+        #expect(try market.fetched.first?.get().size == 100)
     }
 
     @Test("D-63: an artefact that claims more than 100 MB is not even begun")
     func tooLarge() throws {
         let market = Market()
-        let (_, actions) = market.machine.fetch(
-            try Fixture.fetch([1], from: [1]),
-            blobs: market.blobs
-        )
+        let query = try Fixture.fetch([1], from: [1])
         let huge = Market.serving([1], total: 100_000_001)
-        try market.perform(actions, peers: [try Fixture.node(1): huge])
+        try market.fetch(query, from: [try Fixture.node(1): huge])
         #expect(market.asked.count == 1)
-        #expect(throws: ContentFailure.self) { try market.ended.first?.get() }
+        #expect(throws: ContentFailure.self) { try market.fetched.first?.get() }
     }
 
     @Test("D-72: inline bytes are used instead of peers, and checked like theirs")
     func inline() throws {
         let bytes = Fixture.artefact(50)
         let market = Market()
-        let (_, good) = market.machine.fetch(
-            try Fixture.fetch(bytes, from: [1], inline: bytes, adopt: true),
-            blobs: market.blobs
-        )
-        try market.perform(good)
+        try market.fetch(try Fixture.fetch(bytes, from: [1], inline: bytes, adopt: true))
         #expect(market.asked.isEmpty)
         #expect(market.blobs.isAdopted(Fixture.hash(bytes)))
         #expect(self.path(market)?.contains("adopted") == true)
-        let (_, bad) = market.machine.fetch(
-            try Fixture.fetch([1, 2], from: [], inline: [1, 3]),
-            blobs: market.blobs
-        )
-        try market.perform(bad)
-        #expect(throws: ContentFailure.self) { try market.ended.last?.get() }
-        #expect(market.blobs.count == 1)
+        try market.fetch(try Fixture.fetch([1, 2], from: [], inline: [1, 3]))
+        #expect(throws: ContentFailure.self) { try market.fetched.last?.get() }
+        #expect(market.machine.status.storedArtefacts == 1)
     }
 
     @Test("what is held is not fetched again; adopting it links it")
     func held() throws {
         let bytes = Fixture.artefact(50)
         let market = Market()
-        market.blobs.store(bytes, as: Fixture.hash(bytes), adopt: false, task: 0)
+        try market.hold(bytes)
         for adopt in [false, true] {
             let query = try Fixture.fetch(bytes, from: [1], adopt: adopt)
-            let (_, actions) = market.machine.fetch(query, blobs: market.blobs)
-            try market.perform(actions)
+            try market.fetch(query)
             #expect(market.blobs.isAdopted(Fixture.hash(bytes)) == adopt)
         }
         #expect(market.asked.isEmpty)
-        #expect(market.ended.count == 2)
+        #expect(market.fetched.count == 2)
     }
 
     @Test("C3-11: an artefact that was damaged on disk is fetched again, adopted or not")
@@ -157,15 +132,14 @@ struct FetchTests {
         for adopt in [false, true] {
             let bytes = Fixture.artefact(50)
             let market = Market()
-            market.blobs.store(bytes, as: Fixture.hash(bytes), adopt: false, task: 0)
+            try market.hold(bytes)
             market.blobs.damage(Fixture.hash(bytes))
             let query = try Fixture.fetch(bytes, from: [1], adopt: adopt)
-            let (_, actions) = market.machine.fetch(query, blobs: market.blobs)
             let peer = try Fixture.node(1)
-            try market.perform(actions, peers: [peer: Market.serving(bytes)])
+            try market.fetch(query, from: [peer: Market.serving(bytes)])
             #expect(market.asked == [peer])
-            #expect(try market.ended.last?.get().size == 50)
-            #expect(market.blobs.read(Fixture.hash(bytes), offset: 0, count: .max) == bytes)
+            #expect(try market.fetched.last?.get().size == 50)
+            #expect(market.blobs.bytes(of: Fixture.hash(bytes)) == bytes)
         }
     }
 
@@ -173,11 +147,11 @@ struct FetchTests {
     func beyondRepair() throws {
         let bytes = Fixture.artefact(50)
         let market = Market()
-        market.blobs.store(bytes, as: Fixture.hash(bytes), adopt: false, task: 0)
+        try market.hold(bytes)
         market.blobs.damage(Fixture.hash(bytes))
         let query = try Fixture.fetch(bytes, from: [])
-        try market.perform(market.machine.fetch(query, blobs: market.blobs).actions)
-        guard case .failure(let failure) = try #require(market.ended.last) else {
+        try market.fetch(query)
+        guard case .failure(let failure) = try #require(market.fetched.last) else {
             Issue.record("handed out")
             return
         }
@@ -190,26 +164,47 @@ struct FetchTests {
         let market = Market()
         for host in [3, 2] {
             let share = try Fixture.share([bytes], by: host)
-            _ = market.machine.judge(share, blobs: market.blobs)
+            _ = market.machine.judge(share)
         }
-        let (_, actions) = market.machine.fetch(
-            try Fixture.fetch(bytes, from: [2]),
-            blobs: market.blobs
-        )
-        try market.perform(actions)
+        let query = try Fixture.fetch(bytes, from: [2])
+        try market.fetch(query)
         #expect(market.asked == [try Fixture.node(2), try Fixture.node(3)])
     }
 
-    @Test("tasks under way are bounded")
+    @Test("fetches under way are bounded; who comes too late is told so, and has room later")
     func bounded() throws {
         let market = Market()
         for number in 0..<StorageMarketLimits.tasksMax {
-            #expect(!market.machine.isFull)
-            _ = market.machine.fetch(
-                try Fixture.fetch([UInt8(number)], from: [1]),
-                blobs: market.blobs
-            )
+            let query = try Fixture.fetch([UInt8(number)], from: [1])
+            let actions = market.machine.fetch(query, for: Fixture.asker())
+            let requests = actions.filter { if case .request = $0 { true } else { false } }
+            #expect(requests.count == 1)
         }
-        #expect(market.machine.isFull)
+        try market.fetch(try Fixture.fetch([255], from: [1]))
+        #expect(throws: ContentFailure.self) { try market.fetched.last?.get() }
+        #expect(market.asked.isEmpty)
+        let exchange = OutboundExchange(
+            opener: .storageMarket,
+            id: 1,
+            peer: try Fixture.node(1),
+            streamProtocol: .content
+        )
+        try market.perform(market.machine.failed(exchange))
+        try market.fetch(try Fixture.fetch([255], from: [2]))
+        #expect(market.asked == [try Fixture.node(2)])
+    }
+
+    @Test("an exchange that another subsystem opened is none of the market's, whatever its number")
+    func foreignExchange() throws {
+        let market = Market()
+        let query = try Fixture.fetch([1], from: [1, 2])
+        _ = market.machine.fetch(query, for: Fixture.asker())
+        let foreign = OutboundExchange(
+            opener: .sync,
+            id: 1,
+            peer: try Fixture.node(1),
+            streamProtocol: .sync
+        )
+        #expect(market.machine.failed(foreign).isEmpty)
     }
 }

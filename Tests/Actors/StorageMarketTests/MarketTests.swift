@@ -7,24 +7,6 @@ import Testing
 
 @Suite("§6 Sharing and serving content")
 struct MarketTests {
-    private func exchange(_ number: UInt64 = 1) throws -> InboundExchange {
-        InboundExchange(id: number, peer: try Fixture.node(8), streamProtocol: .content)
-    }
-
-    private func ask(
-        _ market: Market,
-        _ type: MessageType,
-        _ members: [Draft.Member]
-    ) throws -> JSONValue? {
-        let admitted = try Fixture.admitted(
-            Draft(type, members),
-            by: 8,
-            origin: .exchange(try self.exchange())
-        )
-        try market.perform(market.machine.judge(admitted, blobs: market.blobs))
-        return market.answers.last
-    }
-
     /// Uploads bytes and asks the market to keep them.
     private func share(_ bytes: [UInt8], tags: [String], by market: Market) async throws {
         let upload = market.blobs.beginUpload()
@@ -36,7 +18,7 @@ struct MarketTests {
             description: nil,
             tags: tags
         )
-        try market.perform(market.machine.share(query).actions)
+        try market.perform(market.machine.share(query, for: Fixture.asker()))
         upload.discard()
     }
 
@@ -45,7 +27,7 @@ struct MarketTests {
         let bytes = Fixture.artefact(30)
         let market = Market()
         try await self.share(bytes, tags: ["a"], by: market)
-        #expect(market.blobs.size(of: Fixture.hash(bytes)) == 30)
+        #expect(market.blobs.bytes(of: Fixture.hash(bytes)) == bytes)
         let kept = try #require(try market.shared.first?.get())
         let entry = try #require(kept.offer["entries"]?.elements?.first)
         #expect(entry["content_hash"]?.string == Fixture.hash(bytes).hex)
@@ -65,7 +47,7 @@ struct MarketTests {
         }
         #expect(failure.refusal?.code == .schema)
         #expect(failure.detail.contains("more than 20"))
-        #expect(market.blobs.count == 0)
+        #expect(market.machine.status.storedArtefacts == 0)
     }
 
     @Test("C3-11: peers are never served an artefact that is known to be damaged")
@@ -73,15 +55,10 @@ struct MarketTests {
         let bytes = Fixture.artefact(100)
         let hash = Fixture.hash(bytes)
         let market = Market()
-        market.blobs.store(bytes, as: hash, adopt: false, task: 0)
+        try market.hold(bytes)
         market.blobs.damage(hash)
-        let (_, actions) = market.machine.fetch(
-            try Fixture.fetch(bytes, from: []),
-            blobs: market.blobs
-        )
-        try market.perform(actions)
-        let answer = try self.ask(
-            market,
+        try market.fetch(try Fixture.fetch(bytes, from: []))
+        let answer = try market.ask(
             .contentRequest,
             [
                 ("content_hash", .string(hash.hex)), ("offset", .integer(0)),
@@ -90,7 +67,7 @@ struct MarketTests {
         )
         #expect(answer?["total_size"]?.integer == 0)
         #expect(answer?["data"]?.string == "")
-        let copy = try self.ask(market, .copyQuery, [("content_hash", .string(hash.hex))])
+        let copy = try market.ask(.copyQuery, [("content_hash", .string(hash.hex))])
         #expect(copy?["has_copy"]?.bool == false)
     }
 
@@ -98,13 +75,12 @@ struct MarketTests {
     func serve() throws {
         let bytes = Fixture.artefact(100)
         let market = Market()
-        market.blobs.store(bytes, as: Fixture.hash(bytes), adopt: false, task: 0)
+        try market.hold(bytes)
         for (offset, length, expected) in [
             (0, 10, 0..<10), (90, 10, 90..<100), (95, 50, 95..<100), (100, 1, 100..<100),
             (5_000, 1, 100..<100),
         ] as [(Int64, Int64, Range<Int>)] {
-            let answer = try self.ask(
-                market,
+            let answer = try market.ask(
                 .contentRequest,
                 [
                     ("content_hash", .string(Fixture.hash(bytes).hex)),
@@ -125,27 +101,108 @@ struct MarketTests {
         let members: [(String, JSONValue)] = [
             ("content_hash", hash), ("offset", .integer(.max >> 12)), ("length", .integer(1)),
         ]
-        let answer = try self.ask(market, .contentRequest, members)
+        let answer = try market.ask(.contentRequest, members)
         #expect(answer?["data"]?.string == "")
         #expect(answer?["total_size"]?.integer == 0)
-        let copy = try self.ask(market, .copyQuery, [("content_hash", hash)])
+        let copy = try market.ask(.copyQuery, [("content_hash", hash)])
         #expect(copy?["has_copy"]?.bool == false)
+    }
+
+    @Test("few pieces are read at a time; the others wait, and each is answered where it was asked")
+    func readsInTurn() throws {
+        let bytes = Fixture.artefact(100)
+        var machine = StorageMarketStateMachine(held: [Fixture.hash(bytes): 100])
+        var reads: [UInt64] = []
+        let asked = UInt64(StorageMarketLimits.piecesReadMax) + 3
+        for number in 1...asked {
+            let actions = machine.judge(try Self.request(bytes, from: Int64(number), number))
+            for case .read(_, let offset, _, let task) in actions {
+                #expect(offset == Int(number))
+                reads.append(task)
+            }
+        }
+        #expect(reads.count == StorageMarketLimits.piecesReadMax)
+        var answered: [UInt64] = []
+        while !reads.isEmpty {
+            let report = BlobReport(task: reads.removeFirst(), outcome: .piece([1]))
+            for action in machine.reported(report) {
+                switch action {
+                case .answer(let exchange, _, let payload):
+                    answered.append(exchange.id)
+                    #expect(payload["offset"]?.integer == Int64(exchange.id))
+                case .read(_, _, _, let task): reads.append(task)
+                default: Issue.record("\(action)")
+                }
+            }
+        }
+        #expect(answered == Array(1...asked))
+    }
+
+    private static func answer(in actions: [StorageMarketAction]) -> JSONValue? {
+        for case .answer(_, _, let payload) in actions { return payload }
+        return nil
+    }
+
+    private static func request(_ bytes: [UInt8], from offset: Int64, _ exchange: UInt64) throws
+        -> AdmittedMessage
+    {
+        let members: [Draft.Member] = [
+            ("content_hash", .string(Fixture.hash(bytes).hex)), ("offset", .integer(offset)),
+            ("length", .integer(1)),
+        ]
+        let origin = InboundExchange(
+            id: exchange,
+            peer: try Fixture.node(8),
+            streamProtocol: .content
+        )
+        return try Fixture.admitted(
+            Draft(.contentRequest, members),
+            by: 8,
+            origin: .exchange(origin)
+        )
+    }
+
+    @Test(
+        "D-71: who asks while too many wait, or for what cannot be read, is told at once: nothing"
+    )
+    func cannotServe() throws {
+        let bytes = Fixture.artefact(100)
+        var machine = StorageMarketStateMachine(held: [Fixture.hash(bytes): 100])
+        let room = StorageMarketLimits.piecesReadMax + StorageMarketLimits.piecesWaitingMax
+        let request = try Self.request(bytes, from: 0, 1)
+        var reads: [UInt64] = []
+        for _ in 0..<room {
+            for action in machine.judge(request) {
+                if case .read(_, _, _, let task) = action { reads.append(task) }
+            }
+        }
+        #expect(reads.count == StorageMarketLimits.piecesReadMax)
+        let refusal = try #require(Self.answer(in: machine.judge(request)))
+        #expect(refusal["total_size"]?.integer == 0)
+        let error = BlobError.file(operation: "read", path: "/", cause: "broken")
+        let report = BlobReport(task: reads[0], outcome: .failed(error))
+        let unreadable = try #require(Self.answer(in: machine.reported(report)))
+        #expect(unreadable["total_size"]?.integer == 0)
+        #expect(unreadable["data"]?.string == "")
+        #expect(machine.status.storedArtefacts == 1)
     }
 
     @Test("a message of the market that opens or answers an exchange is refused")
     func wrongPlace() throws {
         let market = Market()
         let share = try Fixture.share([[1]], by: 1)
-        let misplaced = share.message.admitted(from: .exchange(try self.exchange()))
-        guard
-            case .refuse(_, let refusal) =
-                market.machine.judge(misplaced, blobs: market.blobs).first
-        else {
+        let exchange = InboundExchange(
+            id: 1,
+            peer: try Fixture.node(8),
+            streamProtocol: .content
+        )
+        let misplaced = share.message.admitted(from: .exchange(exchange))
+        guard case .refuse(_, let refusal) = market.machine.judge(misplaced).first else {
             Issue.record("not refused")
             return
         }
         #expect(refusal.code == .rule)
-        #expect(market.machine.index.count == 0)
+        #expect(market.machine.status.knownArtefacts == 0)
     }
 
     @Test("§4: replay gives the digest of the live node, in every order of arrival")
@@ -155,24 +212,37 @@ struct MarketTests {
             try Fixture.admitted(.flag(.dispute, on: Fixture.hash([1])), by: 3),
         ]
         let live = Market()
-        let empty = live.machine.digest
-        for message in messages { _ = live.machine.judge(message, blobs: live.blobs) }
-        #expect(live.machine.digest != empty)
+        let empty = live.machine.status.digest
+        for message in messages { _ = live.machine.judge(message) }
+        #expect(live.machine.status.digest != empty)
         for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
             var replayed = StorageMarketStateMachine()
-            for number in order { replayed.apply(messages[number].message) }
-            #expect(replayed.digest == live.machine.digest)
-            #expect(replayed.index.hosts(of: Fixture.hash([1])).count == 2)
+            for number in order {
+                let message = messages[number]
+                replayed.logged(MessageLogged(sequence: 1, admitted: message, isReplay: true))
+            }
+            #expect(replayed.status.digest == live.machine.status.digest)
+            #expect(replayed.status.knownArtefacts == 2)
         }
+    }
+
+    @Test("what was judged live is not counted again when it is logged")
+    func loggedOnce() throws {
+        let market = Market()
+        let share = try Fixture.share([[1]], by: 1)
+        market.machine.logged(MessageLogged(sequence: 1, admitted: share, isReplay: false))
+        #expect(market.machine.status.knownArtefacts == 0)
     }
 
     @Test("hosts of one artefact are bounded")
     func hostsBounded() throws {
-        var machine = StorageMarketStateMachine()
+        var index = ContentIndex()
         for host in 0..<StorageMarketLimits.hostsPerArtefactMax + 5 {
-            machine.apply(try Fixture.share([[1]], by: host).message)
+            let message = try Fixture.share([[1]], by: host).message
+            guard case .share(let share) = message.payload else { continue }
+            index.add(share, from: message.from)
         }
-        let hosts = machine.index.hosts(of: Fixture.hash([1]))
+        let hosts = index.hosts(of: Fixture.hash([1]))
         #expect(hosts.count == StorageMarketLimits.hostsPerArtefactMax)
         #expect(hosts.first == (try Fixture.node(0)))
     }

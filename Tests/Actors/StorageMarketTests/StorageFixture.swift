@@ -4,6 +4,7 @@ import Primitives
 import Synchronization
 import TestSupport
 
+@testable import Kernel
 @testable import StorageMarket
 
 /// Artefacts, peers and messages about them.
@@ -29,6 +30,15 @@ enum Fixture {
 
     static func share(_ artefacts: [[UInt8]], by number: Int) throws -> AdmittedMessage {
         try Self.admitted(.share(artefacts), by: number)
+    }
+
+    /// Somebody in this node who waits for an answer.
+    static func asker<Q: RoundTrip>(_ number: UInt64 = 1) -> ReplyAddress<Q> {
+        ReplyAddress(
+            asker: SubsystemID(rawValue: 0),
+            question: EnvelopeID(rawValue: number),
+            topic: 0
+        )
     }
 
     static func fetch(
@@ -57,7 +67,7 @@ final class Market {
     let blobs = MemoryBlobs()
     private let reports = Reports()
     private(set) var asked: [NodeID] = []
-    private(set) var ended: [Result<StoredBlob, ContentFailure>] = []
+    private(set) var fetched: [Result<FetchContent.Stored, ContentFailure>] = []
     private(set) var shared: [Result<ShareContent.Kept, ContentFailure>] = []
     private(set) var answers: [JSONValue] = []
 
@@ -69,10 +79,36 @@ final class Market {
 
     init() {
         let reports = self.reports
-        self.blobs.connect { report in
+        _ = self.blobs.connect { report in
             reports.put(report)
             return true
         }
+    }
+
+    /// Puts an artefact into the blob directory.
+    func hold(_ bytes: [UInt8]) throws {
+        try self.perform([.store(bytes, Fixture.hash(bytes), adopt: false, task: .max)])
+    }
+
+    /// Fetches an artefact, with the help of these peers.
+    func fetch(_ query: FetchContent, from peers: [NodeID: Peer] = [:]) throws {
+        try self.perform(self.machine.fetch(query, for: Fixture.asker()), peers: peers)
+    }
+
+    /// Asks the market as a peer does.
+    func ask(_ type: MessageType, _ members: [Draft.Member]) throws -> JSONValue? {
+        let origin = InboundExchange(
+            id: 1,
+            peer: try Fixture.node(8),
+            streamProtocol: .content
+        )
+        let admitted = try Fixture.admitted(
+            Draft(type, members),
+            by: 8,
+            origin: .exchange(origin)
+        )
+        try self.perform(self.machine.judge(admitted))
+        return self.answers.last
     }
 
     /// Performs actions until nothing is left to do.
@@ -98,6 +134,8 @@ final class Market {
             self.blobs.store(bytes, as: hash, adopt: adopt, task: task)
         case .keep(let upload, let task): self.blobs.keep(upload, task: task)
         case .verify(let hash, let task): self.blobs.verify(hash, task: task)
+        case .read(let hash, let offset, let count, let task):
+            self.blobs.read(hash, offset: offset, count: count, task: task)
         case .append(let bytes, let task): self.blobs.append(bytes, task: task)
         case .finish(let hash, let size, let adopt, let task):
             self.blobs.finish(hash, size: size, adopt: adopt, task: task)
@@ -107,8 +145,8 @@ final class Market {
             self.asked.append(exchange.peer)
             return try self.answer(exchange, payload, peers)
         case .answer(_, _, let payload): self.answers.append(payload)
-        case .shared(_, let outcome): self.shared.append(outcome)
-        case .ended(_, let outcome): self.ended.append(outcome)
+        case .shared(let outcome, _): self.shared.append(outcome)
+        case .fetched(let outcome, _): self.fetched.append(outcome)
         case .accept, .refuse: break
         }
         return []
@@ -130,7 +168,7 @@ final class Market {
         else { return self.machine.failed(exchange) }
         let draft = Draft(.contentResponse, members)
         let response = try Fixture.admitted(draft, by: 0, origin: .answer(exchange))
-        return self.machine.judge(response, blobs: self.blobs)
+        return self.machine.judge(response)
     }
 
     /// A peer that serves these bytes under any hash.
