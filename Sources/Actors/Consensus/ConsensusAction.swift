@@ -1,3 +1,4 @@
+import Kernel
 import Messages
 import Primitives
 
@@ -9,4 +10,54 @@ enum ConsensusAction {
     case refuse(AdmittedMessage, Refusal)
     /// Get a proposal that others talk about.
     case fetch(MessageID, likelyHolders: [NodeID])
+    /// Get assessments made since then.
+    case fetchAssessments(since: Timestamp)
+    /// Tell which versions of the protocol are spoken.
+    case tell(ProtocolVersions)
+    /// Write a fact to the log.
+    case record(LocalFact)
+    /// Ask another subsystem; the answer, or that there is none, comes back with its purpose.
+    case ask(ConsensusQuestion)
+    /// Wake at this time, or before.
+    case wake(at: Timestamp)
+    /// Answer who asked about proposals.
+    case showProposals([ProposalView], ReplyAddress<Proposals>)
+    /// Answer who asked about requests.
+    case showRequests([RequestView], ReplyAddress<Requests>)
+}
+
+/// What the state machine wants to know, each with what it is for.
+enum ConsensusQuestion: Sendable {
+    /// Reputation: how large the network is.
+    case network(Scores, NetworkPurpose)
+    /// Reputation: what voters weighed when they voted.
+    case standings(VoterStandings, StandingsPurpose)
+    /// Persistence: whole texts in the place of outlines.
+    case texts(MessagesByID, TextsPurpose)
+}
+
+/// What the size of the network is asked for.
+enum NetworkPurpose: Sendable {
+    /// To write down how many were active in the hour that ended.
+    case hour
+    /// To decide on proposals; what comes due since waits for the next round.
+    case decision(on: [MessageID])
+    /// To show proposals.
+    case view(Proposals, ReplyAddress<Proposals>)
+}
+
+/// What the standings of voters are asked for.
+enum StandingsPurpose: Sendable {
+    /// To decide on proposals.
+    case decision(on: [MessageID])
+    /// To show proposals.
+    case view(Proposals, ReplyAddress<Proposals>)
+}
+
+/// What texts are asked for.
+enum TextsPurpose: Sendable {
+    /// To show proposals, with what is known of the network and the voters.
+    case proposals(Proposals, ReplyAddress<Proposals>, Outside)
+    /// To show requests.
+    case requests(Requests, ReplyAddress<Requests>)
 }

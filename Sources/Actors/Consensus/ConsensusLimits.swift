@@ -259,6 +259,12 @@ enum ConsensusLimits {
     /// Source: contract of `MessagesByID`.
     static let textsRead = 1_000
 
+    /// How long after a question that nobody answered it is asked again.
+    ///
+    /// Source: own choice: often enough for an hour to be seen (``observationDelayMilliseconds``), and
+    /// no load.
+    static let askAgainMilliseconds: Int64 = 60_000
+
     /// Shortest time between two looks at a lost proposal that others adopted.
     ///
     /// Source: own choice: a look writes a fact to the log.

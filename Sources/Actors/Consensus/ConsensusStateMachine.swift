@@ -1,294 +1,353 @@
+import Kernel
 import Messages
-import OrderedCollections
 import Primitives
 
-/// The rules of governance: what is accepted, what counts, and what this node decides.
+/// What Consensus does when: it looks when something is due, asks others for what they know better,
+/// decides, and writes to the log what it decided.
 ///
-/// Accepted is objective and relayed; whether a vote counts is this node's own opinion (D-20).
-/// The state is a fold over accepted messages, logged identity messages and logged facts. Messages
-/// are kept as they came, in outline; whose they are, and what they count, is worked out when it is
-/// asked. Whole texts are read from the log.
+/// What is accepted, what counts and what it comes to is a matter of ``Governance``.
 struct ConsensusStateMachine: Sendable {
-    var requests: OrderedDictionary<MessageID, Message> = [:]
-    var proposals: OrderedDictionary<MessageID, ProposalRecord> = [:]
-    var signers = Signers()
-    var comments = CommentBook()
-    var observations: Observations
-    /// This node's key; nil when nobody said.
-    let own: NodeID?
-    private(set) var clock = SustainClock()
-    /// When this node had what it missed (ADR 0024); it decides nothing while this is nil.
-    private(set) var caughtUpAt: Timestamp? = Timestamp(milliseconds: .min)
-    /// From when on it decides what it was not there for in time.
-    private(set) var lateFrom = Timestamp(milliseconds: .min)
-    var parameters: ParameterHistory
-    /// PROPOSE messages of each key, for the identity-wide limit.
-    private var proposing: OrderedDictionary<NodeID, [Message]> = [:]
-    private let weekly = RateWindow(
-        count: ConsensusLimits.proposalsMax,
-        milliseconds: ConsensusLimits.proposalWindowMilliseconds
-    )
-    private var orphans = OrphanBox()
-    /// The newest clock hour in which expired requests were looked for, counted from 1970.
-    private var lookedInHour = Int64.min
-    /// How far the clock of this node is ahead of those of its peers, in milliseconds; negative when
-    /// it is behind.
-    private(set) var clockAhead: Int64 = 0
-    private var successors: OrderedDictionary<MessageID, [MessageID]> = [:]
-    /// Withdrawals by others than the author, refused so far: a link may come that allows them.
-    private var parked: OrderedDictionary<MessageID, AdmittedMessage> = [:]
+    private var governance: Governance
+    private var round = DecisionRound()
+    private var hours = HourWatch()
+    /// The network as of the last look; decisions take a sample of their own.
+    private var network = NetworkSize(activeIdentities: 1, activeReputation: .zero)
 
-    /// Begins with what the network's description says.
+    /// Begins with what the network's description says; it knows nothing of what it missed.
     init(
         parameters: NetworkParameters = NetworkParameters(),
         founders: [NodeID] = [],
         own: NodeID? = nil
     ) {
-        self.parameters = ParameterHistory(parameters)
-        self.own = own
-        self.observations = Observations(vouched: Set(founders + [own].compactMap(\.self)))
+        self.governance = Governance(parameters: parameters, founders: founders, own: own)
+        self.governance.wasAway()
     }
 
-    // MARK: Judging
+    // MARK: Messages and the log
 
-    /// Judges a message of its own types, and applies it when it holds.
+    /// Judges a message of its own types.
     mutating func judge(_ admitted: AdmittedMessage) -> [ConsensusAction] {
-        if let refusal = self.refusal(of: admitted) {
-            self.park(admitted)
-            return [.refuse(admitted, refusal)]
-        }
-        let message = admitted.message
-        let isOrphan = self.isOrphan(message)
-        self.apply(admitted)
-        var actions: [ConsensusAction] = [.accept(admitted)]
-        if isOrphan, let target = message.target {
-            let holders = [admitted.origin.peer, message.from].compactMap { $0 }
-            actions.append(.fetch(target, likelyHolders: holders))
-        }
+        var actions = self.governance.judge(admitted)
+        actions += self.wake(after: admitted.message)
         return actions
     }
 
-    /// From when on an identity may propose, by the limit that its keys share (R-01-050); nil when it
-    /// may at that moment.
-    func nextProposal(of identity: NodeID, from moment: Timestamp) -> Timestamp? {
-        let own = self.signers.keys(thatSignedFor: identity)
-            .flatMap { self.proposing[$0] ?? [] }
-            .filter { self.signers.owner(of: $0) == identity }
-        return self.weekly.next(from: moment, among: own.map(\.timestamp))
-    }
-
-    func isOrphan(_ message: Message) -> Bool {
-        message.target.map { self.proposals[$0] == nil && self.requests[$0] == nil } ?? false
-    }
-
-    private mutating func park(_ admitted: AdmittedMessage) {
-        guard case .withdraw = admitted.message.payload, admitted.origin.peer != nil,
-            admitted.message.canonical.count <= WireLimits.wholeBytesMax
-        else { return }
-        self.parked[admitted.message.id] = admitted
-        if self.parked.count > ConsensusLimits.parkedMax { self.parked.removeFirst() }
-    }
-
-    /// Accepts withdrawals that a change of keys made the author's.
-    private mutating func unpark() -> [ConsensusAction] {
-        let valid = self.parked.values.filter { self.refusal(of: $0) == nil }
-        return valid.flatMap { admitted -> [ConsensusAction] in
-            self.parked.removeValue(forKey: admitted.message.id)
-            // The relay had its answer; nobody waits for another one.
-            let again = AdmittedMessage(
-                message: admitted.message,
-                origin: .sync(peer: admitted.origin.peer ?? admitted.message.from),
-                receivedAt: admitted.receivedAt,
-                sender: admitted.sender,
-                reputation: admitted.reputation
-            )
-            self.apply(again)
-            return [.accept(again)]
+    /// A message of any type is in the log.
+    mutating func logged(_ entry: MessageLogged) -> [ConsensusAction] {
+        let message = entry.admitted.message
+        var actions = self.governance.advance(to: entry.admitted.receivedAt)
+        if entry.isReplay { self.governance.apply(entry.admitted) }
+        actions += self.governance.logged(message)
+        guard self.hours.isLive else { return [] }
+        switch message.type {
+        // Whose withdrawals and proposals hold may have changed.
+        case .keyRotate, .didLink, .didRevoke: return actions + self.sleep()
+        default: return actions
         }
+    }
+
+    /// A fact of any owner is in the log.
+    mutating func logged(_ fact: LocalFact) -> [ConsensusAction] {
+        // Keys that a resolution gives their place change what is due, too.
+        var actions = self.governance.advance(to: fact.recordedAt)
+        if let start = KeyStartedOver(fact) { actions += self.governance.logged(start) }
+        if !self.hours.isLive { actions = [] }
+        return fact.owner == .consensus ? actions + self.loggedOwn(fact) : actions
+    }
+
+    private mutating func loggedOwn(_ fact: LocalFact) -> [ConsensusAction] {
+        switch fact.kind {
+        case DecisionFact.kind:
+            return DecisionFact(fact).map { self.decided($0, at: fact.recordedAt) } ?? []
+        case HourObservation.factKind:
+            if let hour = HourObservation(factBody: fact.body) { self.governance.observed(hour) }
+            return self.sleep()
+        case GovernanceHint.factKind:
+            guard let hint = GovernanceHint(factBody: fact.body) else { return [] }
+            self.governance.learnt(hint, at: fact.recordedAt)
+            return self.sleep()
+        case Adoption.factKind:
+            if let proposal = Adoption.proposal(in: fact.body) { self.governance.adopted(proposal) }
+            return []
+        default: return []
+        }
+    }
+
+    private mutating func decided(_ decision: DecisionFact, at moment: Timestamp)
+        -> [ConsensusAction]
+    {
+        self.governance.decided(decision, at: moment)
+        var actions: [ConsensusAction] = []
+        if self.governance.changesProtocol(decision.proposal) {
+            actions.append(.tell(ProtocolVersions(changes: self.governance.protocolChanges)))
+        }
+        if self.hours.isLive, decision.state == .confirming { actions += self.fetchAssessments() }
+        let accepted = self.governance.advance(to: moment)
+        if self.hours.isLive { actions += accepted }
+        self.round.logged(decision.proposal)
+        return actions + self.sleep()
+    }
+
+    /// The replay is over: what was under way before goes on.
+    mutating func replayFinished(now: Timestamp) -> [ConsensusAction] {
+        self.hours.goLive(at: now)
+        let missing = self.governance.missing.map { target, senders in
+            ConsensusAction.fetch(target, likelyHolders: senders)
+        }
+        return missing + self.fetchAssessments() + self.sleep()
+    }
+
+    private func fetchAssessments() -> [ConsensusAction] {
+        self.governance.assessmentsNeeded.map { [.fetchAssessments(since: $0)] } ?? []
     }
 
     // MARK: Presence
 
-    /// Compares clocks; peers are believed no further than a clock may be off, or they could keep a
-    /// node from voting at all.
-    mutating func compared(_ comparison: ClockComparison) {
-        let most = ConsensusLimits.clockDistanceMaxMilliseconds
-        self.clockAhead = max(-most, min(most, comparison.offsetMilliseconds))
+    /// The node's clock was compared with those of its peers.
+    mutating func compared(_ comparison: ClockComparison) -> [ConsensusAction] {
+        self.governance.compared(comparison)
+        return self.sleep()
     }
 
-    /// This node starts, and does not know what it missed.
-    mutating func wasAway() { self.caughtUpAt = nil }
-
-    /// This node has what it missed; unless its network begins, it listens before late decisions.
-    mutating func caughtUp(isBeginning: Bool, now: Timestamp) {
-        self.caughtUpAt = now
-        if isBeginning { self.lateFrom = now } else { self.listen(now: now) }
+    /// This node has what it missed.
+    mutating func caughtUp(isBeginning: Bool, now: Timestamp) -> [ConsensusAction] {
+        self.governance.caughtUp(isBeginning: isBeginning, now: now)
+        return self.sleep()
     }
 
-    /// Late decisions wait until every peer has had the time to announce itself.
-    mutating func listen(now: Timestamp) {
-        self.lateFrom = now.adding(milliseconds: ConsensusLimits.listeningMilliseconds)
+    // MARK: Time
+
+    /// The time has come that it asked for: an hour has ended, or a decision is due.
+    mutating func woke(now: Timestamp) -> [ConsensusAction] {
+        guard self.hours.isLive else { return [] }
+        var actions: [ConsensusAction] = []
+        // Who is who matters only while peers may know better when governance began (D-59).
+        let isYoung = self.governance.clock.governanceSince == nil
+        let sample = Scores(identities: isYoung ? nil : [])
+        if self.hours.takeLook(at: now) { actions.append(.ask(.network(sample, .hour))) }
+        if let opensAt = self.round.opensAt, now >= opensAt {
+            let due = self.governance.due(now: self.decisionTime(now))
+            if !due.isEmpty {
+                self.round.begin()
+                actions.append(.ask(.network(sample, .decision(on: due))))
+            }
+        }
+        return actions + self.sleep()
     }
 
-    // MARK: The fold
-
-    /// Folds a message of any type that is in the log, live and at replay.
-    mutating func logged(_ message: Message) -> [ConsensusAction] {
-        self.observations.note(message)
-        return self.signers.apply(message) ? self.unpark() : []
+    /// Asks to be woken for the next decision or the next look at the network.
+    private func sleep() -> [ConsensusAction] {
+        guard self.hours.isLive else { return [] }
+        let decision = self.round.opensAt.flatMap { opensAt in
+            self.governance.nextDecision.map { max(opensAt, self.look(at: $0)) }
+        }
+        return [.wake(at: min(self.hours.next, decision ?? self.hours.next))]
     }
 
-    /// A revoked key proved its delay anew in a handshake (D-13).
-    mutating func logged(_ start: KeyStartedOver) -> [ConsensusAction] {
-        self.signers.apply(start) ? self.unpark() : []
+    /// Asks to be woken for the one proposal that a message moved; looking at all is for wakes.
+    private func wake(after message: Message) -> [ConsensusAction] {
+        let proposal: MessageID? =
+            switch message.payload {
+            case .propose: message.id
+            case .adopt(let adoption): adoption.proposalID
+            default: nil
+            }
+        guard self.hours.isLive, let opensAt = self.round.opensAt,
+            let due = proposal.flatMap({ self.governance.decisionDue(on: $0) })
+        else { return [] }
+        return [.wake(at: max(opensAt, self.look(at: due)))]
     }
 
-    /// Time passes by entries of the log: resolutions on keys come into force (D-61).
-    mutating func advance(to time: Timestamp) -> [ConsensusAction] {
-        self.dropRequests(at: time)
-        return self.signers.advance(to: time) ? self.unpark() : []
+    /// When to look at a decision: votes stamped at the deadline itself still count.
+    private func look(at due: Timestamp) -> Timestamp {
+        due.adding(milliseconds: self.governance.patience + 1)
     }
 
-    /// Requests that nobody needed for a week leave memory and all answers; the log has them still.
-    private mutating func dropRequests(at time: Timestamp) {
-        let hour = time.milliseconds / ConsensusLimits.hourMilliseconds
-        guard hour > self.lookedInHour else { return }
-        self.lookedInHour = hour
-        let oldest = time.adding(milliseconds: -ConsensusLimits.undecidedRetentionMilliseconds)
-        self.requests.removeAll { _, message in
-            guard case .request(let request) = message.payload else { return false }
-            return request.expires.map { $0 < oldest } ?? false
+    /// The time as far as decisions go.
+    private func decisionTime(_ now: Timestamp) -> Timestamp {
+        now.adding(milliseconds: -self.governance.patience)
+    }
+
+    // MARK: The network
+
+    /// Reputation told how large the network is.
+    ///
+    /// - Parameters:
+    ///   - reply: what it said; nil when it did not answer.
+    ///   - purpose: what it was asked for.
+    ///   - now: the time.
+    /// - Returns: what follows.
+    mutating func heard(_ reply: Scores.Reply?, for purpose: NetworkPurpose, now: Timestamp)
+        -> [ConsensusAction]
+    {
+        guard let reply else { return self.heardNothing(for: purpose, now: now) }
+        self.network = NetworkSize(
+            activeIdentities: reply.activeIdentities,
+            activeReputation: reply.activeReputation
+        )
+        switch purpose {
+        case .hour: return self.hourEnded(reply, now: now)
+        case .decision(let due): return self.prepare(due, reply, now: now)
+        case .view(let query, let asker):
+            let open = self.governance.records(query).filter { $0.outcome == nil }
+            let voters = self.governance.voters(on: open.map(\.id))
+            guard !voters.isEmpty else { return self.show(query, Standings(), to: asker, now: now) }
+            return [.ask(.standings(VoterStandings(voters: voters), .view(query, asker)))]
         }
     }
 
-    /// Applies an accepted message of its own types, now or at replay.
-    mutating func apply(_ whole: AdmittedMessage) {
-        let admitted = whole.outline
-        let message = admitted.message
-        switch message.payload {
-        case .request:
-            self.requests[message.id] = message
-            self.adoptOrphans(of: message.id)
-        case .propose(let proposal):
-            self.open(proposal, admitted, carriesArtefact: whole.message.carriesArtefact)
-        case .comment(let comment):
-            self.comments.add(comment, admitted)
-            if self.isOrphan(message) { self.keepOrphan(admitted, comment.targetID) }
-        case .vote, .adopt, .withdraw:
-            guard let target = message.target else { return }
-            guard self.proposals[target] != nil else { return self.keepOrphan(admitted, target) }
-            self.attach(admitted, to: target)
-        default: break
+    /// Nobody knows the network: what waits for it is tried again, and people see what there is.
+    private mutating func heardNothing(for purpose: NetworkPurpose, now: Timestamp)
+        -> [ConsensusAction]
+    {
+        switch purpose {
+        case .hour:
+            self.hours.sawNothing(at: now)
+            return self.sleep()
+        case .decision: return self.abandonRound(now: now)
+        case .view(let query, let asker):
+            return self.show(query, Standings(), to: asker, now: now)
         }
     }
 
-    private mutating func open(
-        _ proposal: Propose,
-        _ admitted: AdmittedMessage,
-        carriesArtefact: Bool
-    ) {
-        let message = admitted.message
-        guard self.proposals[message.id] == nil else { return }
-        self.proposing[message.from, default: []].append(message)
-        var record = ProposalRecord(admitted, proposal)
-        record.carriesArtefact = carriesArtefact
-        record.supersededBy = OrderedSet(self.successors.removeValue(forKey: message.id) ?? [])
-        self.proposals[message.id] = record
-        self.link(message.id, supersedes: proposal.supersedes)
-        self.adoptOrphans(of: message.id)
+    private func hourEnded(_ reply: Scores.Reply, now: Timestamp) -> [ConsensusAction] {
+        let hour = self.hours.liveSince.flatMap { liveSince in
+            self.governance.observation(liveSince: liveSince, reply, now: now)
+        }
+        let written = hour.map { Self.fact(HourObservation.factKind, $0.factBody, now) }
+        return [written, self.hint(reply, now: now)].compactMap(\.self)
     }
 
-    private mutating func link(_ id: MessageID, supersedes older: MessageID?) {
-        guard let older else { return }
-        if self.proposals[older] == nil {
-            self.successors[older, default: []].append(id)
-        } else {
-            self.proposals[older]?.supersededBy.append(id)
+    /// Writes down what peers agree on, if they know more of governance than this node.
+    private func hint(_ reply: Scores.Reply, now: Timestamp) -> ConsensusAction? {
+        self.governance.hint(reply).map { Self.fact(GovernanceHint.factKind, $0.factBody, now) }
+    }
+
+    private static func fact(_ kind: String, _ body: [UInt8], _ now: Timestamp) -> ConsensusAction {
+        .record(LocalFact(owner: .consensus, kind: kind, body: body, recordedAt: now))
+    }
+
+    // MARK: Decisions
+
+    private mutating func prepare(_ due: [MessageID], _ reply: Scores.Reply, now: Timestamp)
+        -> [ConsensusAction]
+    {
+        if let hint = self.hint(reply, now: now) {
+            // What this node knows of governance comes first; then it looks again.
+            self.round.abandon()
+            return [hint]
+        }
+        // Alone, only what is not late is decided: the rest is no longer due.
+        if reply.activeIdentities <= 1 { self.governance.listen(now: now) }
+        let voters = self.governance.voters(on: due)
+        guard !voters.isEmpty else { return self.decide(due, Standings(), now: now) }
+        return [.ask(.standings(VoterStandings(voters: voters), .decision(on: due)))]
+    }
+
+    /// Reputation told what voters weighed when they voted; nil when it did not answer.
+    mutating func heard(
+        _ reply: VoterStandings.Reply?,
+        for purpose: StandingsPurpose,
+        now: Timestamp
+    ) -> [ConsensusAction] {
+        switch purpose {
+        case .decision(let due):
+            guard let reply else { return self.abandonRound(now: now) }
+            return self.decide(due, Standings(reply), now: now)
+        case .view(let query, let asker):
+            // Scores at arrival stand in for those that nobody tells.
+            let standings = reply.map { Standings($0) } ?? Standings()
+            return self.show(query, standings, to: asker, now: now)
         }
     }
 
-    private mutating func keepOrphan(_ admitted: AdmittedMessage, _ target: MessageID) {
-        for dropped in self.orphans.add(admitted, waitingFor: target) {
-            self.comments.forget(dropped)
+    private mutating func decide(_ due: [MessageID], _ standings: Standings, now: Timestamp)
+        -> [ConsensusAction]
+    {
+        // Votes that came while their voters were not asked about are looked at once more.
+        let known = due.filter { standings.cover(self.governance.voters(on: [$0])) }
+        let decisions = self.governance.decide(
+            known,
+            network: self.network,
+            standings,
+            now: self.decisionTime(now)
+        )
+        self.round.decided(decisions.map(\.proposal))
+        return decisions.map { Self.fact(DecisionFact.kind, $0.body, now) } + self.sleep()
+    }
+
+    /// What was due still is, and is asked about again in a while.
+    private mutating func abandonRound(now: Timestamp) -> [ConsensusAction] {
+        self.round.abandon(
+            until: now.adding(milliseconds: ConsensusLimits.askAgainMilliseconds)
+        )
+        return self.sleep()
+    }
+
+    // MARK: Questions of others
+
+    /// Somebody wants to see proposals: with current weights, or with the scores at arrival when
+    /// nobody knows any.
+    func asked(_ query: Proposals, by asker: ReplyAddress<Proposals>) -> [ConsensusAction] {
+        [.ask(.network(Scores(identities: []), .view(query, asker)))]
+    }
+
+    /// Somebody wants to see requests.
+    func asked(_ query: Requests, by asker: ReplyAddress<Requests>, now: Timestamp)
+        -> [ConsensusAction]
+    {
+        self.read(self.governance.cutTexts(query), for: .requests(query, asker), now: now)
+    }
+
+    private func show(
+        _ query: Proposals,
+        _ standings: Standings,
+        to asker: ReplyAddress<Proposals>,
+        now: Timestamp
+    ) -> [ConsensusAction] {
+        let outside = Outside(now: now, network: self.network, standings: standings)
+        let cut = self.governance.cutTexts(query)
+        return self.read(cut, for: .proposals(query, asker, outside), now: now)
+    }
+
+    /// Asks the log for the whole texts of an answer, newest first.
+    private func read(_ ids: [MessageID], for purpose: TextsPurpose, now: Timestamp)
+        -> [ConsensusAction]
+    {
+        guard !ids.isEmpty else { return self.heard(nil, for: purpose, now: now) }
+        let wanted = Array(ids.prefix(ConsensusLimits.textsRead))
+        return [.ask(.texts(MessagesByID(ids: wanted), purpose))]
+    }
+
+    /// The log handed out whole texts; what had no room there, is not committed yet, or was not
+    /// answered at all is shown in outline.
+    func heard(_ reply: MessagesByID.Reply?, for purpose: TextsPurpose, now: Timestamp)
+        -> [ConsensusAction]
+    {
+        let messages = (reply?.messages ?? []).compactMap { try? EnvelopeCodec.decode($0) }
+        let texts = Dictionary(messages.map { ($0.id, $0) }) { first, _ in first }
+        switch purpose {
+        case .proposals(let query, let asker, var outside):
+            outside.texts = texts
+            return [.showProposals(self.governance.views(query, outside), asker)]
+        case .requests(let query, let asker):
+            return [.showRequests(self.governance.views(query, now: now, texts), asker)]
         }
     }
 
-    private mutating func adoptOrphans(of target: MessageID) {
-        for orphan in self.orphans.take(target) { self.attach(orphan, to: target) }
-    }
+    /// Root over the open proposals (D-33).
+    func proposalRoot(now: Timestamp) -> Bytes32 { self.governance.proposalRoot(now: now) }
 
-    /// Proposals that others talk about and nobody has brought, with those who talked.
-    var missing: [(target: MessageID, senders: [NodeID])] { self.orphans.targets }
+    /// The phase of the network and what it lacks for the next one.
+    func phase(now: Timestamp) -> NetworkPhase.Reply { self.governance.phase(now: now) }
 
-    private mutating func attach(_ admitted: AdmittedMessage, to target: MessageID) {
-        switch admitted.message.payload {
-        case .vote(let vote): self.proposals[target]?.add(vote: vote, admitted)
-        case .adopt(let adoption): self.proposals[target]?.add(adoption: adoption, admitted)
-        case .withdraw: self.proposals[target]?.add(withdrawal: admitted.message)
-        default: break
-        }
-    }
-
-    /// An hour is in the log.
-    mutating func observed(_ hour: HourObservation) {
-        self.clock.observe(hour)
-        self.takeBackDecisions()
-    }
-
-    /// Peers agree on when governance began, says the log (D-59).
-    mutating func learnt(_ hint: GovernanceHint, at moment: Timestamp) {
-        self.clock.learn(hint.since, at: moment)
-        self.takeBackDecisions()
-    }
-
-    /// Rules could be changed when these were proposed, as is known now (ADR 0024).
-    private mutating func takeBackDecisions() {
-        for id in self.proposals.keys { self.takeBackDecision(on: id) }
-    }
-
-    mutating func takeBackDecision(on proposal: MessageID) {
-        guard let record = self.proposals[proposal], record.decision?.restsOnPhase == true,
-            self.phaseObjection(to: record) == nil
-        else { return }
-        self.proposals[proposal]?.takeBackDecision()
-    }
-
-    /// This node adopted a proposal: its artefact is verified and on disk.
-    mutating func adopted(_ proposal: MessageID) {
-        self.proposals[proposal]?.isAdopted = true
-    }
-}
-
-extension Message {
-    /// The proposal, or for a comment perhaps the request, that a message talks about.
-    var target: MessageID? {
-        switch self.payload {
-        case .vote(let vote): vote.proposalID
-        case .adopt(let adoption): adoption.proposalID
-        case .withdraw(let withdrawal): withdrawal.proposalID
-        case .comment(let comment): comment.targetID
-        default: nil
-        }
-    }
-}
-
-extension Message {
-    /// Whether it is a proposal with its artefact inline; the outline of a long one no longer tells.
-    fileprivate var carriesArtefact: Bool {
-        guard case .propose(let proposal) = self.payload else { return false }
-        return proposal.contentInline != nil
-    }
-}
-
-extension AdmittedMessage {
-    /// What is kept of it: long texts stay in the log.
-    fileprivate var outline: AdmittedMessage {
-        AdmittedMessage(
-            message: self.message.outline,
-            origin: self.origin,
-            receivedAt: self.receivedAt,
-            sender: self.sender,
-            reputation: self.reputation
+    /// The governance part of the state digest.
+    var status: ConsensusStatus.Reply {
+        ConsensusStatus.Reply(
+            requests: self.governance.requests.count,
+            proposals: self.governance.proposals.count,
+            votes: self.governance.voteCount,
+            digest: self.governance.digest
         )
     }
 }

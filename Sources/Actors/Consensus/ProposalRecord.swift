@@ -18,14 +18,21 @@ struct ProposalRecord: Sendable {
     private var weightyAdoptions = 0
     /// The earliest withdrawal of each key.
     private var withdrawals: OrderedDictionary<NodeID, Message> = [:]
-    var supersededBy: OrderedSet<MessageID> = []
+    private(set) var supersededBy: OrderedSet<MessageID>
     private(set) var decision: DecisionFact?
     private var decidedAt: Timestamp?
-    var isAdopted = false
+    private(set) var isAdopted = false
     /// Whether the whole message, as the log has it, carries the artefact inline.
-    var carriesArtefact = false
+    let carriesArtefact: Bool
 
-    init(_ admitted: AdmittedMessage, _ proposal: Propose) {
+    init(
+        _ admitted: AdmittedMessage,
+        _ proposal: Propose,
+        carriesArtefact: Bool = false,
+        supersededBy: OrderedSet<MessageID> = []
+    ) {
+        self.carriesArtefact = carriesArtefact
+        self.supersededBy = supersededBy
         self.message = admitted.message
         self.proposal = proposal
         self.reputation = admitted.reputation
@@ -69,6 +76,12 @@ struct ProposalRecord: Sendable {
         }
         self.withdrawals[message.from] = message
     }
+
+    /// Another proposal says that it replaces this one.
+    mutating func superseded(by id: MessageID) { self.supersededBy.append(id) }
+
+    /// This node adopted it.
+    mutating func adopted() { self.isAdopted = true }
 
     // MARK: Reading
 

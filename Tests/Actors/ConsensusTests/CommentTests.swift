@@ -20,7 +20,7 @@ struct CommentTests {
             )
         }
         for order in permutations(comments) {
-            var machine = ConsensusStateMachine()
+            var machine = Governance()
             for proposal in proposals { machine.take(proposal) }
             for comment in order {
                 let code = machine.refusalCode(comment)
@@ -35,7 +35,7 @@ struct CommentTests {
 
     @Test("D-51: the node does not send a comment that it would hide")
     func own() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposals = try (0..<2).map { try Fixture.proposal(by: $0) }
         for proposal in proposals { machine.take(proposal) }
         let codes = try proposals.map { proposal in
@@ -54,7 +54,7 @@ struct CommentTests {
 
     @Test("R-07-020: answers stand below what they answer, in order of time")
     func threads() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposal = try Fixture.proposal()
         let id = proposal.message.id
         machine.take(proposal)
@@ -74,7 +74,7 @@ struct CommentTests {
 
     @Test("R-07-023: the keys of an identity share the limit on a proposal")
     func shared() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposal = try Fixture.proposal()
         let id = proposal.message.id
         machine.take(proposal)
@@ -87,7 +87,7 @@ struct CommentTests {
 
     @Test("R-07-001, R-07-003: an expired request is left out, and answers to it stay")
     func requests() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let expiry = JSONValue.integer(Fixture.at(Fixture.hour).milliseconds)
         let draft = Draft.request().adding([("expires", expiry)])
         let request = try Fixture.admitted(draft, by: 1, at: 0)
@@ -98,9 +98,9 @@ struct CommentTests {
         let proposal = try Fixture.proposal([("request_id", .string(id.hex))])
         let code = machine.refusalCode(proposal)
         #expect(code == nil)
-        let before = machine.requests(Requests(), now: Fixture.at(Fixture.hour))
-        let after = machine.requests(Requests(), now: Fixture.at(Fixture.hour + 1))
-        let all = machine.requests(
+        let before = machine.requests.list(Requests(), now: Fixture.at(Fixture.hour))
+        let after = machine.requests.list(Requests(), now: Fixture.at(Fixture.hour + 1))
+        let all = machine.requests.list(
             Requests(includesExpired: true),
             now: Fixture.at(2 * Fixture.hour)
         )
@@ -109,7 +109,7 @@ struct CommentTests {
 
     @Test("C3-2: a request that expired a week ago leaves memory and all answers")
     func droppedRequest() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let expiry = JSONValue.integer(Fixture.at(Fixture.hour).milliseconds)
         machine.take(
             try Fixture.admitted(Draft.request().adding([("expires", expiry)]), by: 1, at: 0)

@@ -186,7 +186,7 @@ extension AdmittedMessage {
     }
 }
 
-extension ConsensusStateMachine {
+extension Governance {
     /// Judges a message; nil when it is accepted, else why not.
     mutating func refusalCode(_ admitted: AdmittedMessage) -> Refusal.Code? {
         switch self.judge(admitted).first {

@@ -9,9 +9,9 @@ import Testing
 struct DecisionTests {
     /// A machine with one proposal and votes of `weights`, positive to endorse, negative to reject.
     private func machine(_ weights: [Int64], abstain: [Int64] = [], constitutional: Bool = false)
-        throws -> (ConsensusStateMachine, MessageID)
+        throws -> (Governance, MessageID)
     {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposal = try Fixture.proposal(constitutional: constitutional)
         _ = machine.judge(proposal)
         let id = proposal.message.id

@@ -18,7 +18,7 @@ struct EvolutionTests {
     func vouched() throws {
         let founders = try [1, 3, 4].map { try Fixture.person($0) }
         let own = try Fixture.person(2)
-        let machine = ConsensusStateMachine(founders: founders, own: own)
+        let machine = Governance(founders: founders, own: own)
         try self.expectActivity(of: 0..<0, adopted: 1, pairs: 2, machine)
     }
 
@@ -34,7 +34,7 @@ struct EvolutionTests {
         of proven: Range<Int>,
         adopted: Int,
         pairs: Int,
-        _ machine: ConsensusStateMachine = ConsensusStateMachine()
+        _ machine: Governance = Governance()
     ) throws {
         var machine = machine
         let proposal = try Fixture.proposal()
@@ -74,7 +74,7 @@ struct EvolutionTests {
 
     @Test("D-59: a joiner takes over when three of the best five agree, if it counts 16 itself")
     func hints() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let since = [-40, -39, -39, -10].map { $0 * Fixture.day / 2 }
         for (number, offset) in since.enumerated() {
             machine.take(try Fixture.announcement(by: number, governanceSince: offset))
@@ -96,7 +96,7 @@ struct EvolutionTests {
 
     @Test("D-59: this node has no place among the best five, and any key speaks for its identity")
     func keys() throws {
-        var machine = ConsensusStateMachine(own: try Fixture.person(10))
+        var machine = Governance(own: try Fixture.person(10))
         machine.take(try Fixture.link(3, 30))
         for key in [0, 1, 30] {
             machine.take(try Fixture.announcement(by: key, governanceSince: -40 * Fixture.day))
@@ -107,7 +107,7 @@ struct EvolutionTests {
 
     @Test("D-59: who says nothing has a place among the best five, so three liars decide nothing")
     func liars() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         for liar in 0..<3 {
             machine.take(try Fixture.announcement(by: liar, governanceSince: -40 * Fixture.day))
         }

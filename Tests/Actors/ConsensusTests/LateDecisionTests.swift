@@ -28,7 +28,7 @@ struct LateDecisionTests {
 
     @Test("D-58: nothing is decided before a node has caught up, then what was missed is late")
     func away() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         machine.wasAway()
         let story = try Self.story()
         for message in story { machine.take(message) }
@@ -49,7 +49,7 @@ struct LateDecisionTests {
         arguments: [Fixture.voting, Fixture.voting + 1]
     )
     func inTime(back: Int64) throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         machine.wasAway()
         for message in try Self.story() { machine.take(message) }
         machine.caughtUp(isBeginning: false, now: Fixture.at(back))
@@ -59,7 +59,7 @@ struct LateDecisionTests {
 
     @Test("D-58: who listens on decides in time what is not late")
     func listens() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         machine.wasAway()
         let missed = try Self.story()
         for message in missed { machine.take(message) }
@@ -80,7 +80,7 @@ struct LateDecisionTests {
             (Fixture.voting - Self.listening + 1, Fixture.voting + 1),
             (Fixture.voting + 1, Fixture.voting + 1 + Self.listening),
         ] {
-            var machine = ConsensusStateMachine()
+            var machine = Governance()
             let story = try Self.story()
             for message in story { machine.take(message.arriving(at: arrival)) }
             #expect(machine.nextDecision == Fixture.at(due))
@@ -94,7 +94,7 @@ struct LateDecisionTests {
         for (made, due) in [
             (-Self.listening, 1), (-Self.listening - 1, Self.listening),
         ] as [(Int64, Int64)] {
-            var machine = ConsensusStateMachine()
+            var machine = Governance()
             let draft = Draft.proposal(until: Fixture.at(1))
             machine.take(try Fixture.admitted(draft, by: 0, at: made).arriving(at: 0))
             #expect(machine.nextDecision == Fixture.at(due))
@@ -104,8 +104,8 @@ struct LateDecisionTests {
     // MARK: The phase
 
     /// A machine that refused a ban because it had not heard of governance.
-    private func refusing() throws -> (ConsensusStateMachine, MessageID) {
-        var machine = ConsensusStateMachine()
+    private func refusing() throws -> (Governance, MessageID) {
+        var machine = Governance()
         let story = try Self.story(try Self.ban())
         for message in story { machine.take(message) }
         #expect(machine.decideNow(at: Fixture.voting + 1, Self.large) == [.rejected])
@@ -131,7 +131,7 @@ struct LateDecisionTests {
 
     @Test("D-59: a refusal that was on its way when the node learnt of governance is taken again")
     func learnsMeanwhile() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         for message in try Self.story(try Self.ban()) { machine.take(message) }
         let now = Fixture.at(Fixture.voting + 1)
         let refusals = machine.decide(
@@ -166,7 +166,7 @@ struct LateDecisionTests {
 
     @Test("an objection that does not rest on the phase stays")
     func otherObjections() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let poor = try Fixture.proposal(try Self.ban(), score: 200_000)
         let flawed = try Fixture.proposal(
             by: 1,
@@ -186,7 +186,7 @@ struct LateDecisionTests {
 
     @Test("D-59: no hint reaches the constitutional level")
     func constitutional() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposal = try Fixture.proposal(constitutional: true)
         machine.take(proposal)
         #expect(machine.decideNow(at: 90 * Fixture.day + 1) == [.rejected])

@@ -10,7 +10,7 @@ import Testing
 struct LifecycleTests {
     @Test("R-07-017: only the author's identity withdraws, with any of its keys")
     func withdrawal() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposal = try Fixture.proposal()
         let id = proposal.message.id
         _ = machine.judge(proposal)
@@ -29,11 +29,11 @@ struct LifecycleTests {
     func earlyWithdrawal() throws {
         let proposal = try Fixture.proposal()
         let id = proposal.message.id
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         _ = machine.judge(try Fixture.withdrawal(of: id, by: 1))
         _ = machine.judge(proposal)
         #expect(machine.view(of: id)?.state == .open)
-        var other = ConsensusStateMachine()
+        var other = Governance()
         _ = other.judge(try Fixture.withdrawal(of: id, by: 0))
         _ = other.judge(proposal)
         #expect(other.view(of: id)?.state == .withdrawn)
@@ -42,7 +42,7 @@ struct LifecycleTests {
     @Test("R-07-013: three proposals of an identity within any seven days, by their timestamps")
     func proposalRate() throws {
         let week = 7 * Fixture.day
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         for offset in [0, 1, 2] as [Int64] {
             let code = machine.refusalCode(try Fixture.proposal(at: offset))
             #expect(code == nil)
@@ -56,7 +56,7 @@ struct LifecycleTests {
 
     @Test("D-86: what comes late by sync does not get around the window")
     func backdated() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let codes = try [5, 4, 3, 2, 1].map { number in
             machine.refusalCode(try Fixture.proposal(at: number * Fixture.hour))
         }
@@ -70,7 +70,7 @@ struct LifecycleTests {
         let offsets: [Int64] = [0, 1, 2, 7, 8]
         let messages = try offsets.map { try Fixture.proposal(at: $0 * Fixture.day) }
         for order in permutations(messages) {
-            var machine = ConsensusStateMachine()
+            var machine = Governance()
             for message in order {
                 let code = machine.refusalCode(message)
                 #expect(code == nil)
@@ -80,7 +80,7 @@ struct LifecycleTests {
 
     @Test("R-07-023: three comments of an identity on a proposal within any 24 hours")
     func commentRate() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposals = [try Fixture.proposal(), try Fixture.proposal(at: 1)]
         for proposal in proposals { _ = machine.judge(proposal) }
         let id = proposals[0].message.id
@@ -99,7 +99,7 @@ struct LifecycleTests {
 
     @Test("R-07-021, R-07-024: comments on a withdrawn proposal are accepted and decide nothing")
     func comments() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposal = try Fixture.proposal()
         let id = proposal.message.id
         _ = machine.judge(proposal)
@@ -115,7 +115,7 @@ struct LifecycleTests {
         func inline(_ text: String) -> [(String, JSONValue)] {
             [("content_inline", .string(Base64.encode(Array(text.utf8))))]
         }
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let wrongHash = machine.refusalCode(try Fixture.proposal(inline("Artefact")))
         let wrongSize = machine.refusalCode(try Fixture.proposal(inline("artefact!")))
         let right = machine.refusalCode(try Fixture.proposal(inline("artefact")))
@@ -131,7 +131,7 @@ struct LifecycleTests {
             [("supersedes", .string(older.message.id.hex))]
         )
         for order in [[older, newer], [newer, older]] {
-            var machine = ConsensusStateMachine()
+            var machine = Governance()
             for message in order { _ = machine.judge(message) }
             #expect(machine.view(of: older.message.id)?.supersededBy == [newer.message.id])
         }
@@ -139,7 +139,7 @@ struct LifecycleTests {
 
     @Test("an adoption of this node is shown once its fact is logged")
     func ownAdoption() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposal = try Fixture.proposal()
         let id = proposal.message.id
         _ = machine.judge(proposal)
@@ -152,7 +152,7 @@ struct LifecycleTests {
 
     @Test("D-33: the tree holds proposals that are neither withdrawn nor past their deadline")
     func proposalRoot() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposals = [try Fixture.proposal(), try Fixture.proposal(by: 1, at: Fixture.hour)]
         for proposal in proposals { _ = machine.judge(proposal) }
         let ids = proposals.map(\.message.id)
@@ -168,7 +168,7 @@ struct LifecycleTests {
 
     @Test("lists are newest first and bounded")
     func lists() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         for number in 0..<4 {
             _ = machine.judge(try Fixture.proposal(by: number, at: Int64(number)))
         }
@@ -201,7 +201,7 @@ struct FoldTests {
         #expect(orders.count == 720)
         let digests = Set(
             orders.map { order in
-                var machine = ConsensusStateMachine()
+                var machine = Governance()
                 for message in order { _ = machine.judge(message) }
                 return machine.digest
             }
@@ -212,7 +212,7 @@ struct FoldTests {
     @Test("the digest sees every message")
     func sensitive() throws {
         let story = try Self.story()
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         var digests: Set<Bytes32> = [machine.digest]
         for message in story {
             _ = machine.judge(message)
@@ -223,7 +223,7 @@ struct FoldTests {
 
     @Test("replay of what was accepted, decided and adopted gives the digest of the live node")
     func replay() throws {
-        var live = ConsensusStateMachine()
+        var live = Governance()
         let proposals = try (0..<3).map { try Fixture.proposal(by: $0) }
         var accepted: [AdmittedMessage] = []
         var messages = proposals
@@ -242,9 +242,9 @@ struct FoldTests {
         #expect(states == [.ratified, .ratified, .ratified])
         live.adopted(proposals[1].message.id)
 
-        var replayed = ConsensusStateMachine()
+        var replayed = Governance()
         for message in accepted { replayed.apply(message) }
-        for record in live.proposals.values {
+        for record in live.proposals.all {
             let body = try #require(record.decision?.body)
             replayed.decided(
                 try #require(DecisionFact(body: body)),

@@ -23,16 +23,17 @@ struct MemoryTests {
 
     @Test("of six requests of a megabyte and a half a few kilobytes each stay")
     func requests() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         for number in 0..<6 {
             let admitted = try Self.request(number, bytes: 750_000)
             #expect(admitted.message.canonical.count > 1_500_000)
             machine.take(admitted)
         }
         #expect(machine.requests.count == 6)
-        let kept = machine.requests.values.reduce(0) { $0 + $1.canonical.count }
+        let requests = machine.requests.list(Requests(), now: Fixture.start)
+        let kept = requests.reduce(0) { $0 + $1.canonical.count }
         #expect(kept < 6 * 2_048)
-        for message in machine.requests.values {
+        for message in requests {
             guard case .request(let request) = message.payload else { continue }
             #expect(request.title.hasPrefix("request "))
             #expect(request.body.utf8.count <= WireLimits.outlineTextBytesMax)
@@ -62,7 +63,7 @@ struct MemoryTests {
 
     @Test("D-88: the orphan that has waited longest goes, one at a time, and the rest still counts")
     func orphans() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposal = try Fixture.proposal()
         let id = proposal.message.id
         let first = try Fixture.vote("endorse", on: id, by: 1)

@@ -8,7 +8,7 @@ import TestSupport
 /// Lives a history through the state machine, by real messages, and through the plain rules.
 struct ModelDuel {
     let cast: ModelCast
-    var machine = ConsensusStateMachine()
+    var machine = Governance()
     var plain = PlainAssembly()
     var now = ModelCast.start
     var said = 1_000
@@ -106,7 +106,7 @@ struct ModelDuel {
             resolution: change
         )
         guard let ratified = ResolutionRatified(decision) else { return }
-        self.machine.parameters.add(ratified)
+        self.machine.ratified(ratified)
         self.plain.thresholds.append((from: self.now, value: threshold, rank: id.array))
     }
 

@@ -18,7 +18,7 @@ struct OrderTests {
 
     /// Runs messages in one order; a machine that hears the proposal's author last included.
     private func outcome(_ messages: [AdmittedMessage], of proposal: MessageID) throws -> Outcome {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         for message in messages { machine.take(message) }
         let view = try #require(machine.view(of: proposal))
         return Outcome(
@@ -177,7 +177,7 @@ struct OrderTests {
 
     @Test("a withdrawal that a link makes the author's is accepted then, and only once")
     func parked() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposal = try Fixture.proposal()
         let withdrawal = try Fixture.withdrawal(of: proposal.message.id, by: 2)
         machine.take(proposal)
@@ -197,7 +197,7 @@ struct OrderTests {
 
     @Test("D-14, D-55: a revocation after the final decision leaves it as it is")
     func final() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposal = try Fixture.proposal()
         let id = proposal.message.id
         machine.take(proposal)
@@ -214,7 +214,7 @@ struct OrderTests {
 
     @Test("D-14: a revoked key that does not start over has no vote")
     func silenced() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposal = try Fixture.proposal(at: -Fixture.hour)
         let id = proposal.message.id
         machine.take(proposal)
@@ -254,7 +254,7 @@ struct OrderTests {
 
     @Test("LINK-08, RATE-04: the limit of proposals follows links and rotations")
     func rates() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         for (number, author) in [1, 2, 3].enumerated() {
             machine.take(try Fixture.proposal(by: author, at: Int64(number)))
         }

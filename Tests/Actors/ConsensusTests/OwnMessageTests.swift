@@ -23,7 +23,7 @@ struct OwnMessageTests {
         let proposal = try Fixture.proposal()
         let id = proposal.message.id
         for own in try Self.statements(about: id, isOwn: true) {
-            var machine = ConsensusStateMachine()
+            var machine = Governance()
             guard case .refuse(_, let refusal)? = machine.judge(own).first else {
                 Issue.record("\(own.message.typeName) was sent")
                 continue
@@ -41,7 +41,7 @@ struct OwnMessageTests {
     func others() throws {
         let proposal = try Fixture.proposal()
         let id = proposal.message.id
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         for statement in try Self.statements(about: id, isOwn: false) {
             let actions = machine.take(statement)
             #expect(actions.contains { if case .fetch(id, _) = $0 { true } else { false } })
@@ -75,7 +75,7 @@ struct OwnMessageTests {
 
     @Test("R-07-028: success false reports a failed adoption, which makes nothing adopted")
     func failed() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposal = try Fixture.proposal()
         let id = proposal.message.id
         machine.take(proposal)
@@ -100,7 +100,7 @@ struct OwnMessageTests {
 
     @Test("R-07-006: how one words tags and description is advice; any wording is put to the vote")
     func wording() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let members: [(String, JSONValue)] = [
             ("tags", .array([.string("no such kind!"), .string(""), .string("ümläut")])),
             ("description", .string("")),
@@ -114,7 +114,7 @@ struct OwnMessageTests {
 
     @Test("R-07-019: a withdrawal leaves what this node adopted adopted")
     func adopted() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposal = try Fixture.proposal()
         let id = proposal.message.id
         machine.take(proposal)
@@ -134,7 +134,7 @@ struct RecountTests {
     @Test("C4-11: peers that lie about the time keep nobody from voting until the last minutes")
     func liars() throws {
         let proposal = try Fixture.proposal()
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         machine.take(proposal)
         for ahead in [Int64.min, .max] {
             machine.compared(Self.clock(ahead: ahead))
@@ -162,7 +162,7 @@ struct RecountTests {
             (200_000, Fixture.voting + 1, .rule),
         ]
         for (ahead, time, code) in offsets {
-            var machine = ConsensusStateMachine()
+            var machine = Governance()
             machine.take(proposal)
             machine.compared(Self.clock(ahead: ahead))
             let vote = try Fixture.vote("endorse", on: id, by: 0, at: time, isOwn: true)
@@ -182,7 +182,7 @@ struct RecountTests {
         for (time, code) in [
             (Fixture.voting - 200_000, nil), (Fixture.voting - 100_000, .clockBehind),
         ] as [(Int64, Refusal.Code?)] {
-            var machine = ConsensusStateMachine()
+            var machine = Governance()
             machine.take(proposal)
             machine.compared(Self.clock(ahead: -200_000))
             let withdrawal = try Fixture.admitted(
@@ -197,7 +197,7 @@ struct RecountTests {
 
     @Test("R-08-006: an author's vote on the own proposal weighs what its score is, and counts")
     func ownProposal() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposal = try Fixture.proposal(by: 1)
         let id = proposal.message.id
         machine.take(proposal)
@@ -210,7 +210,7 @@ struct RecountTests {
 
     @Test("R-08-007: each vote is counted at once, one that replaces another too")
     func eachVote() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposal = try Fixture.proposal()
         let id = proposal.message.id
         machine.take(proposal)
@@ -232,7 +232,7 @@ struct RecountTests {
 
     @Test("R-05-045: what snapshots claim changes no vote, no phase and no decision")
     func snapshots() throws {
-        var (machine, other) = (ConsensusStateMachine(), ConsensusStateMachine())
+        var (machine, other) = (Governance(), Governance())
         let proposal = try Fixture.proposal()
         let votes = try (1...3).map { try Fixture.vote("endorse", on: proposal.message.id, by: $0) }
         let zeros = JSONValue.string(String(repeating: "0", count: 64))

@@ -9,7 +9,7 @@ import Testing
 struct OwnReasonTests {
     private static func refusal(
         of admitted: AdmittedMessage,
-        by machine: inout ConsensusStateMachine
+        by machine: inout Governance
     ) -> Refusal? {
         guard case .refuse(_, let refusal)? = machine.judge(admitted).first else { return nil }
         return refusal
@@ -24,7 +24,7 @@ struct OwnReasonTests {
         arguments: [("endorse", ProposalState.ratified), ("reject", .rejected)]
     )
     func decided(stance: String, state: ProposalState) throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposal = try Fixture.proposal()
         let id = proposal.message.id
         machine.take(proposal)
@@ -42,7 +42,7 @@ struct OwnReasonTests {
 
     @Test("C2-10: what is withdrawn already is not withdrawn again, and the operator is told so")
     func withdrawn() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposal = try Fixture.proposal()
         machine.take(proposal)
         let id = proposal.message.id
@@ -63,7 +63,7 @@ struct OwnReasonTests {
             ("request_id", .unknownRequest), ("supersedes", .unknownProposal),
         ]
         for (member, code) in cases {
-            var machine = ConsensusStateMachine()
+            var machine = Governance()
             machine.take(request)
             machine.take(older)
             func proposal(_ id: MessageID, at offset: Int64, isOwn: Bool) throws -> AdmittedMessage
@@ -89,7 +89,7 @@ struct OwnReasonTests {
 
     @Test("C2-10: an own comment that answers a comment unknown on its target is refused")
     func parents() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let (one, other) = (try Fixture.proposal(), try Fixture.proposal(at: 1))
         let (id, otherID) = (one.message.id, other.message.id)
         machine.take(one)
@@ -115,7 +115,7 @@ struct OwnReasonTests {
 
     @Test("C2-13: who made three proposals in a week is told when the next one may come")
     func nextProposal() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         for offset in [0, Fixture.hour, 2 * Fixture.hour] {
             machine.take(try Fixture.proposal(at: offset))
         }
@@ -130,7 +130,7 @@ struct OwnReasonTests {
 
     @Test("C2-13: who commented three times in a day is told when the next comment may come")
     func nextComment() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposal = try Fixture.proposal()
         let id = proposal.message.id
         machine.take(proposal)
@@ -166,7 +166,7 @@ struct OwnReasonTests {
 
     @Test("C2-13: a vote that comes too late is told the time in words, not in milliseconds")
     func times() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposal = try Fixture.proposal()
         let id = proposal.message.id
         machine.take(proposal)

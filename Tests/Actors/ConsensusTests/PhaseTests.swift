@@ -18,9 +18,9 @@ struct PhaseTests {
 
     @Test("PHASE-N02, PHASE-N03, PHASE-N04: 168 good hours in a row begin governance")
     func sustained() {
-        let short = ConsensusStateMachine(Fixture.hours([(16, 167)]))
-        let full = ConsensusStateMachine(Fixture.hours([(16, 168)]))
-        let broken = ConsensusStateMachine(Fixture.hours([(16, 100), (15, 1), (16, 167)]))
+        let short = Governance(Fixture.hours([(16, 167)]))
+        let full = Governance(Fixture.hours([(16, 168)]))
+        let broken = Governance(Fixture.hours([(16, 100), (15, 1), (16, 167)]))
         let now = Fixture.start
         #expect(short.phase(now: now).phase == .frozen)
         #expect(short.phase(now: now).missing == ["167 of 168 hours in a row"])
@@ -33,17 +33,17 @@ struct PhaseTests {
     func unknown() {
         var hours = Fixture.hours([(16, 200)])
         hours.removeSubrange(50..<82)
-        let machine = ConsensusStateMachine(hours)
+        let machine = Governance(hours)
         #expect(machine.phase(now: Fixture.start).phase == .coldStart)
-        let fewer = ConsensusStateMachine(Array(hours.dropLast()))
+        let fewer = Governance(Array(hours.dropLast()))
         #expect(fewer.phase(now: Fixture.start).phase == .frozen)
     }
 
     @Test("R-08-019: an hour with too few nodes freezes, and a good one thaws")
     func frozenAgain() {
         let end = Fixture.start
-        let bad = ConsensusStateMachine(Fixture.hours([(16, 168), (15, 1)]))
-        let good = ConsensusStateMachine(Fixture.hours([(16, 168), (15, 1), (16, 1)]))
+        let bad = Governance(Fixture.hours([(16, 168), (15, 1)]))
+        let good = Governance(Fixture.hours([(16, 168), (15, 1), (16, 1)]))
         #expect(bad.phase(now: end).phase == .frozen)
         #expect(good.phase(now: end).phase == .coldStart)
         let gap = end.adding(milliseconds: -Fixture.hour)
@@ -52,9 +52,9 @@ struct PhaseTests {
 
     @Test("PHASE-N07, PHASE-N08, R-08-026: cold start ends after 30 days, 1,024 nodes for 30 days")
     func later() {
-        let large = ConsensusStateMachine(Fixture.hours([(1_024, 720)]))
-        let almost = ConsensusStateMachine(Fixture.hours([(1_024, 719)]))
-        let old = ConsensusStateMachine(Fixture.hours([(20, 888)]))
+        let large = Governance(Fixture.hours([(1_024, 720)]))
+        let almost = Governance(Fixture.hours([(1_024, 719)]))
+        let old = Governance(Fixture.hours([(20, 888)]))
         #expect(large.phase(now: Fixture.start).phase == .constitutional)
         #expect(almost.phase(now: Fixture.start).phase == .coldStart)
         #expect(old.phase(now: Fixture.start).phase == .standard)
@@ -72,7 +72,7 @@ struct PhaseTests {
 
     @Test("D-52: governance proposals wait for 16 nodes, content does not")
     func frozen() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let ban = try Fixture.proposal(by: 0, try Self.governance())
         let content = try Fixture.proposal(by: 1)
         for proposal in [ban, content] {
@@ -94,7 +94,7 @@ struct PhaseTests {
     @Test("R-16-115, R-06-135, D-61: a ban passes at 0.67 of a standard vote, says the fact")
     func ban() throws {
         let old = Fixture.hours([(16, 168 + 720)])
-        var machine = ConsensusStateMachine(old)
+        var machine = Governance(old)
         let ban = try Fixture.proposal(try Self.governance())
         machine.take(ban)
         for voter in 2...4 {
@@ -103,7 +103,7 @@ struct PhaseTests {
         let network = Fixture.network(16, 4_000_000)
         let states = machine.decideNow(at: Fixture.voting + 1, network)
         #expect(states == [.rejected], "1.5 of the quorum of 1.6")
-        var other = ConsensusStateMachine(old)
+        var other = Governance(old)
         other.take(ban)
         for voter in 2...5 {
             other.take(try Fixture.vote("endorse", on: ban.message.id, by: voter))
@@ -122,7 +122,7 @@ struct PhaseTests {
             (Fixture.hours([(16, 900)]), ProposalState.rejected),
             (Fixture.hours([(1_024, 900)]), .ratified),
         ] {
-            var machine = ConsensusStateMachine(hours)
+            var machine = Governance(hours)
             let proposal = try Fixture.proposal(constitutional: true)
             machine.take(proposal)
             for voter in 2...4 {
@@ -136,7 +136,7 @@ struct PhaseTests {
     @Test("QUORUM-N21, QUORUM-N28: in cold start heads decide, a majority of which must vote")
     func coldStart() throws {
         for (voters, expected) in [(8, ProposalState.rejected), (9, .ratified)] {
-            var machine = ConsensusStateMachine(Self.activeSince)
+            var machine = Governance(Self.activeSince)
             let proposal = try Fixture.proposal()
             machine.take(proposal)
             for voter in 1...voters {
@@ -156,7 +156,7 @@ struct PhaseTests {
     func floor() throws {
         let hours = Fixture.hours([(16, 168 + 719)])
         for (voters, expected) in [(7, ProposalState.rejected), (8, .ratified)] {
-            var machine = ConsensusStateMachine(hours)
+            var machine = Governance(hours)
             let proposal = try Fixture.proposal()
             machine.take(proposal)
             for voter in 1...voters {
@@ -169,7 +169,7 @@ struct PhaseTests {
 
     @Test("D-59: an hour is written down only when it was seen in full and with peers")
     func observation() {
-        let machine = ConsensusStateMachine()
+        let machine = Governance()
         let full = Fixture.start
         func seen(_ active: Int, since: Int64, at offset: Int64) -> HourObservation? {
             machine.observation(

@@ -31,8 +31,8 @@ struct ProtocolChangeTests {
         )
     }
 
-    private static func constitution() -> ConsensusStateMachine {
-        ConsensusStateMachine(Fixture.hours([(1_024, 900)]))
+    private static func constitution() -> Governance {
+        Governance(Fixture.hours([(1_024, 900)]))
     }
 
     /// Why a change is not put to the vote; nil when it is.

@@ -199,7 +199,7 @@ struct NeighbourTests {
                 .judge(try Fixture.vote(stance, on: id, by: voter, score: score))
             ])
         }
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         machine.take(proposal)
         let record = try #require(machine.proposals[id])
         let decision = machine.decision(on: record, Fixture.network(), Standings())

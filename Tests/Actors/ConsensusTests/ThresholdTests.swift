@@ -8,7 +8,7 @@ import Testing
 struct ThresholdTests {
     /// What becomes of a change of the constitution with so many votes of equal weight.
     private func outcome(endorse: Int, reject: Int) throws -> [ProposalState] {
-        var machine = ConsensusStateMachine(Fixture.hours([(1_024, 720)]))
+        var machine = Governance(Fixture.hours([(1_024, 720)]))
         let parameter: [(String, JSONValue)] = [
             ("kind", .string("parameter")), ("name", .string("quorum_share")),
             ("value", .integer(200_000)),

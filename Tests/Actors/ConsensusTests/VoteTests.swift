@@ -7,8 +7,8 @@ import Testing
 
 @Suite("§8 Votes")
 struct VoteTests {
-    private func machine() throws -> (ConsensusStateMachine, MessageID) {
-        var machine = ConsensusStateMachine()
+    private func machine() throws -> (Governance, MessageID) {
+        var machine = Governance()
         let proposal = try Fixture.proposal()
         _ = machine.judge(proposal)
         return (machine, proposal.message.id)
@@ -101,7 +101,7 @@ struct VoteTests {
     func orphans() throws {
         let proposal = try Fixture.proposal()
         let id = proposal.message.id
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let vote = try Fixture.vote("endorse", on: id, by: 1)
         let actions = machine.judge(vote)
         guard case .accept = actions.first, case .fetch(let missing, let holders) = actions.last

@@ -26,8 +26,8 @@ struct WeightTests {
         return Standings(VoterStandings.Reply(standings: standings))
     }
 
-    private func machine(_ voters: [Int]) throws -> (ConsensusStateMachine, MessageID) {
-        var machine = ConsensusStateMachine()
+    private func machine(_ voters: [Int]) throws -> (Governance, MessageID) {
+        var machine = Governance()
         let proposal = try Fixture.proposal()
         machine.take(proposal)
         for voter in voters {
@@ -95,7 +95,7 @@ struct WeightTests {
 
     @Test("D-34, RATE-N01: a proposal of an author below 0.3 is in the tree and not ratified")
     func author() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         let proposal = try Fixture.proposal(score: 299_999)
         let id = proposal.message.id
         let code = machine.refusalCode(proposal)
@@ -128,9 +128,9 @@ struct WeightTests {
     // MARK: Constitutional
 
     private func constitution(_ more: [(String, JSONValue)]) throws -> (
-        ConsensusStateMachine, MessageID
+        Governance, MessageID
     ) {
-        var machine = ConsensusStateMachine(Fixture.hours([(1_024, 900)]))
+        var machine = Governance(Fixture.hours([(1_024, 900)]))
         let proposal = try Fixture.proposal(more, constitutional: true)
         machine.take(proposal)
         for voter in 1...3 {
@@ -156,7 +156,7 @@ struct WeightTests {
         let after = machine.parameters.parameters(at: end)
         #expect(before[.standardThreshold].millionths == 670_000)
         #expect(after[.standardThreshold].millionths == 750_000)
-        var standard = ConsensusStateMachine(Fixture.hours([(1_024, 900)]))
+        var standard = Governance(Fixture.hours([(1_024, 900)]))
         let code = standard.refusalCode(
             try Fixture.proposal(Self.parameter("standard_threshold", 1), isOwn: true)
         )
@@ -171,7 +171,7 @@ struct WeightTests {
         let inTime = machine.refusalCode(try Fixture.adoption(of: id, by: 4, at: end))
         #expect(early == .rule && inTime == nil)
         // One that came before its proposal is not counted either.
-        var other = ConsensusStateMachine()
+        var other = Governance()
         other.take(try Fixture.adoption(of: id, by: 4, at: end - 1))
         other.take(try Fixture.proposal(constitutional: true))
         #expect(other.view(of: id)?.adoptions.isEmpty == true)
@@ -179,7 +179,7 @@ struct WeightTests {
 
     @Test("R-07-030, R-16-018, RETAIN-N08: chains are shown five deep and not counted beyond ten")
     func chains() throws {
-        var machine = ConsensusStateMachine()
+        var machine = Governance()
         var newest: MessageID?
         for number in 0..<12 {
             let more = newest.map { [("supersedes", JSONValue.string($0.hex))] } ?? []

@@ -11,11 +11,11 @@ struct Assembly {
     static let start = Timestamp(milliseconds: 1_700_000_000_000)
     static let day: Int64 = 86_400_000
 
-    var consensus: ConsensusStateMachine
+    var consensus: Governance
 
     /// People in a network with these numbers, by default those of the protocol.
     init(parameters: NetworkParameters = NetworkParameters()) {
-        self.consensus = ConsensusStateMachine(parameters: parameters)
+        self.consensus = Governance(parameters: parameters)
     }
 
     static func key(_ name: String) throws -> SigningKey { try .named("assembly \(name)") }

@@ -12,7 +12,7 @@ struct Outside: Sendable {
 }
 
 // What others see of the state.
-extension ConsensusStateMachine {
+extension Governance {
     /// Proposals, newest first.
     func views(_ query: Proposals, _ outside: Outside) -> [ProposalView] {
         self.records(query).map { self.view($0, outside) }
@@ -22,7 +22,7 @@ extension ConsensusStateMachine {
     func records(_ query: Proposals) -> [ProposalRecord] {
         if let id = query.id { return self.proposals[id].map { [$0] } ?? [] }
         let offers = query.offering.map { self.offers(of: $0) }
-        let newest = (offers ?? Array(self.proposals.values)).sorted {
+        let newest = (offers ?? Array(self.proposals.all)).sorted {
             ($0.message.timestamp, $0.id) > ($1.message.timestamp, $1.id)
         }
         return Array(newest.prefix(max(0, query.limit)))
@@ -30,7 +30,7 @@ extension ConsensusStateMachine {
 
     /// Proposals of an artefact; where some carry it inline, those alone.
     private func offers(of artefact: ContentHash) -> [ProposalRecord] {
-        let offers = self.proposals.values.filter { $0.proposal.contentHash == artefact }
+        let offers = self.proposals.all.filter { $0.proposal.contentHash == artefact }
         let whole = offers.filter(\.carriesArtefact)
         return whole.isEmpty ? offers : whole
     }
@@ -69,7 +69,10 @@ extension ConsensusStateMachine {
                 AdoptionView(identity: $0.identity, success: $0.item.body.success)
             },
             supersededBy: record.supersededBy.sorted(),
-            supersedes: self.olderVersions(of: record, limit: ConsensusLimits.chainShown),
+            supersedes: self.proposals.olderVersions(
+                of: record,
+                limit: ConsensusLimits.chainShown
+            ),
             threads: self.comments.threads(on: record.id, self.signers, outside.texts),
             outlook: Outlook(
                 count,
@@ -127,20 +130,20 @@ extension ConsensusStateMachine {
     /// Root over the open proposals, at a time rounded down to the minute (D-33).
     func proposalRoot(now: Timestamp) -> Bytes32 {
         let minute = Timestamp(milliseconds: now.milliseconds - now.milliseconds % 60_000)
-        let leaves = self.proposals.values.filter { $0.isLeaf(self.signers, minute: minute) }
+        let leaves = self.proposals.all.filter { $0.isLeaf(self.signers, minute: minute) }
         return MerkleTree(ids: leaves.map(\.id)).root
     }
 
     /// Votes that are known with their proposals.
-    var voteCount: Int { self.proposals.values.reduce(0) { $0 + $1.votes.count } }
+    var voteCount: Int { self.proposals.all.reduce(0) { $0 + $1.votes.count } }
 
     // MARK: Digest
 
     /// Digest of what the log determines, as it counts now.
     var digest: Bytes32 {
         var hasher = SHA256Hasher()
-        for id in self.requests.keys.sorted() { hasher.update(id.array) }
-        for id in self.proposals.keys.sorted() {
+        for id in self.requests.ids { hasher.update(id.array) }
+        for id in self.proposals.ids.sorted() {
             guard let record = self.proposals[id] else { continue }
             hasher.update(Array(self.digestLine(of: record).utf8))
         }

@@ -3,7 +3,7 @@ import OrderedCollections
 import Primitives
 
 // Tallies and decisions (§8).
-extension ConsensusStateMachine {
+extension Governance {
     // MARK: Votes
 
     /// The vote of each identity with its weight, and why it does not count, if it does not.
@@ -94,15 +94,12 @@ extension ConsensusStateMachine {
 
     // MARK: Deciding
 
-    /// How long after it is due a decision is looked at: votes in time are to have arrived, and the
-    /// deadline to have passed by the clocks of peers as well (ADR 0034).
-    var patience: Int64 {
-        ConsensusLimits.settlingMilliseconds + max(self.clockAhead, 0)
-    }
+    /// How long after it is due a decision is looked at, in milliseconds.
+    var patience: Int64 { self.presence.patience }
 
     /// The next moment at which a decision is due.
     var nextDecision: Timestamp? {
-        self.proposals.values.compactMap { self.due($0) }.min()
+        self.proposals.all.compactMap { self.due($0) }.min()
     }
 
     /// When a decision on a proposal is due; nil when none is.
@@ -110,24 +107,13 @@ extension ConsensusStateMachine {
         self.proposals[proposal].flatMap { self.due($0) }
     }
 
-    /// When a decision is due: later than the rules ask for when this node was not there in time,
-    /// or when its proposal was not (ADR 0024).
     private func due(_ record: ProposalRecord) -> Timestamp? {
-        guard let caughtUpAt = self.caughtUpAt, let due = record.decisionDue(self.signers) else {
-            return nil
-        }
-        if record.cameLate(for: due) {
-            let heard = record.receivedAt.adding(
-                milliseconds: ConsensusLimits.listeningMilliseconds
-            )
-            return max(self.lateFrom, heard)
-        }
-        return due < caughtUpAt ? self.lateFrom : due
+        self.presence.due(record, self.signers)
     }
 
     /// Proposals whose decision is due.
     func due(now: Timestamp) -> [MessageID] {
-        self.proposals.values.filter { self.isDue($0, now: now) }.map(\.id)
+        self.proposals.all.filter { self.isDue($0, now: now) }.map(\.id)
     }
 
     private func isDue(_ record: ProposalRecord, now: Timestamp) -> Bool {
@@ -189,25 +175,9 @@ extension ConsensusStateMachine {
 
     /// The earliest assessment that the weights of a running confirmation may rest on (R-08-015).
     var assessmentsNeeded: Timestamp? {
-        self.proposals.values.filter { $0.decision?.state == .confirming }
+        self.proposals.all.filter { $0.decision?.state == .confirming }
             .map(\.message.timestamp).min()?
             .adding(milliseconds: -ConsensusLimits.assessmentMilliseconds)
-    }
-
-    /// A decision is in the log: it takes effect.
-    mutating func decided(_ decision: DecisionFact, at moment: Timestamp) {
-        self.proposals[decision.proposal]?.decided(decision, at: moment)
-        // What the clock learnt while this was on its way to the log holds for it, too.
-        self.takeBackDecision(on: decision.proposal)
-        // A fact that came too late to be the decision has no effect.
-        guard self.proposals[decision.proposal]?.decision == decision,
-            let ratified = ResolutionRatified(decision)
-        else { return }
-        switch ratified.resolution.kind {
-        case .parameter: self.parameters.add(ratified)
-        case .keyConflict: self.signers.ratified(ratified)
-        case .flag, .ban: break
-        }
     }
 }
 

@@ -3,7 +3,7 @@ import OrderedCollections
 import Primitives
 
 // The phase of the network, observed hour by hour (§8).
-extension ConsensusStateMachine {
+extension Governance {
     /// What to write down of the hour that just ended; nil when this node did not see all of it.
     ///
     /// - Parameters:
@@ -44,7 +44,7 @@ extension ConsensusStateMachine {
     func activity(_ scores: Scores.Reply, now: Timestamp) -> Activity {
         let proven = self.observations.proven(self.signers)
         return Activity(
-            adoptedProposals: self.proposals.values.count { record in
+            adoptedProposals: self.proposals.all.count { record in
                 guard !record.proposal.isGovernance,
                     Capability.propose.isPermitted(at: record.reputation)
                 else { return false }
@@ -95,7 +95,7 @@ extension ConsensusStateMachine {
 
     /// Ratified changes of the protocol, by the time that they take effect (§13).
     var protocolChanges: [ProtocolChange] {
-        self.proposals.values.compactMap { record -> ProtocolChange? in
+        self.proposals.all.compactMap { record -> ProtocolChange? in
             guard record.outcome?.state == .ratified, let endOfLife = record.proposal.eol else {
                 return nil
             }

@@ -3,17 +3,7 @@ import OrderedCollections
 import Primitives
 
 // What others see of requests.
-extension ConsensusStateMachine {
-    /// Requests that are not past their end, or all of them, or a single one; newest first.
-    func requests(_ query: Requests, now: Timestamp) -> [Message] {
-        if let id = query.id { return self.requests[id].map { [$0] } ?? [] }
-        let wanted = self.requests.values.filter { message in
-            query.includesExpired || !message.isExpiredRequest(at: now)
-        }
-        let newest = wanted.sorted { ($0.timestamp, $0.id) > ($1.timestamp, $1.id) }
-        return Array(newest.prefix(max(0, query.limit)))
-    }
-
+extension Governance {
     /// Messages of which only an outline is kept, for a question about a single request.
     func cutTexts(_ query: Requests) -> [MessageID] {
         guard let id = query.id, let request = self.requests[id] else { return [] }
@@ -27,7 +17,7 @@ extension ConsensusStateMachine {
         now: Timestamp,
         _ texts: [MessageID: Message]
     ) -> [RequestView] {
-        self.requests(query, now: now).map { message in
+        self.requests.list(query, now: now).map { message in
             let isSingle = query.id != nil
             return RequestView(
                 message: texts[message.id] ?? message,
@@ -41,14 +31,6 @@ extension ConsensusStateMachine {
 
     /// Proposals that answer a request, sorted.
     private func answers(to request: MessageID) -> [MessageID] {
-        self.proposals.values.filter { $0.proposal.requestID == request }.map(\.id).sorted()
-    }
-}
-
-extension Message {
-    /// Whether it is a request past its end.
-    fileprivate func isExpiredRequest(at now: Timestamp) -> Bool {
-        guard case .request(let request) = self.payload else { return true }
-        return request.expires.map { $0 < now } ?? false
+        self.proposals.all.filter { $0.proposal.requestID == request }.map(\.id).sorted()
     }
 }

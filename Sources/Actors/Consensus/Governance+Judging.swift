@@ -3,7 +3,7 @@ import OrderedCollections
 import Primitives
 
 // What is refused: by everybody, or only as an own message that others would not count (D-51).
-extension ConsensusStateMachine {
+extension Governance {
     func refusal(of admitted: AdmittedMessage) -> Refusal? {
         let message = admitted.message
         let identity = self.signers.owner(of: message) ?? admitted.sender.identity
@@ -23,9 +23,8 @@ extension ConsensusStateMachine {
 
     private func refusal(of proposal: Propose, _ message: Message, _ identity: NodeID) -> Refusal? {
         if let flaw = proposal.inlineFlaw { return Refusal(.schema, flaw) }
-        guard let room = self.nextProposal(of: identity, from: message.timestamp) else {
-            return nil
-        }
+        let room = self.proposals.next(of: identity, from: message.timestamp, self.signers)
+        guard let room else { return nil }
         return Refusal(
             .rateLimited,
             "this identity made \(ConsensusLimits.proposalsMax) proposals in seven days; the next "
@@ -158,7 +157,7 @@ extension ConsensusStateMachine {
         }
         let deadline = record.proposal.votingDeadline
         guard message.timestamp > deadline else { return self.lateness(of: message, at: deadline) }
-        let isEarly = self.timeOfPeers(at: message.timestamp) <= deadline
+        let isEarly = self.presence.timeOfPeers(at: message.timestamp) <= deadline
         let hint = isEarly ? ", though not for peers: this node's clock is ahead of theirs" : ""
         return Refusal(.rule, "voting ended at \(deadline.text)\(hint)")
     }
@@ -167,9 +166,9 @@ extension ConsensusStateMachine {
     /// without it, and this node would be alone with what it counts (ADR 0034).
     private func lateness(of message: Message, at deadline: Timestamp) -> Refusal? {
         guard message.timestamp <= deadline else { return nil }
-        let late = self.timeOfPeers(at: message.timestamp).milliseconds(since: deadline)
+        let late = self.presence.timeOfPeers(at: message.timestamp).milliseconds(since: deadline)
         guard late > 0 else { return nil }
-        let behind = Self.seconds(0 - self.clockAhead)
+        let behind = Self.seconds(0 - self.presence.clockAhead)
         return Refusal(
             .clockBehind,
             "it was to be said until \(deadline.text), and by the clocks of peers that was "
@@ -180,11 +179,6 @@ extension ConsensusStateMachine {
     /// A span of less than an hour as people read it, in seconds and tenths.
     private static func seconds(_ milliseconds: Int64) -> String {
         "\(milliseconds / 1_000).\(milliseconds % 1_000 / 100)"
-    }
-
-    /// What time it is for peers.
-    private func timeOfPeers(at time: Timestamp) -> Timestamp {
-        time.adding(milliseconds: 0 - self.clockAhead)
     }
 
     // MARK: Objections
@@ -224,18 +218,7 @@ extension ConsensusStateMachine {
 
     /// How many older versions a proposal has, as far as they are known.
     func chainDepth(of record: ProposalRecord) -> Int {
-        self.olderVersions(of: record, limit: ConsensusLimits.chainDepthMax + 1).count
-    }
-
-    /// The chain that a proposal replaces, newest first.
-    func olderVersions(of record: ProposalRecord, limit: Int) -> [MessageID] {
-        var chain: [MessageID] = []
-        var next = record.proposal.supersedes
-        while let older = next, chain.count < limit {
-            chain.append(older)
-            next = self.proposals[older]?.proposal.supersedes
-        }
-        return chain
+        self.proposals.olderVersions(of: record, limit: ConsensusLimits.chainDepthMax + 1).count
     }
 }
 

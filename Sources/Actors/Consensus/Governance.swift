@@ -1,0 +1,238 @@
+import Messages
+import OrderedCollections
+import Primitives
+
+/// The rules of governance: what is accepted, what counts, and what this node decides.
+///
+/// Accepted is objective and relayed; whether a vote counts is this node's own opinion (D-20).
+/// The state is a fold over accepted messages, logged identity messages and logged facts. Messages
+/// are kept as they came, in outline; whose they are, and what they count, is worked out when it is
+/// asked. Whole texts are read from the log.
+struct Governance: Sendable {
+    private(set) var requests = RequestBook()
+    private(set) var proposals = ProposalBook()
+    private(set) var signers = Signers()
+    private(set) var comments = CommentBook()
+    private(set) var observations: Observations
+    private(set) var clock = SustainClock()
+    private(set) var presence = Presence()
+    private(set) var parameters: ParameterHistory
+    /// This node's key; nil when nobody said.
+    let own: NodeID?
+    private var orphans = OrphanBox()
+    private var parked = ParkedWithdrawals()
+
+    /// Begins with what the network's description says.
+    init(
+        parameters: NetworkParameters = NetworkParameters(),
+        founders: [NodeID] = [],
+        own: NodeID? = nil
+    ) {
+        self.parameters = ParameterHistory(parameters)
+        self.own = own
+        self.observations = Observations(vouched: Set(founders + [own].compactMap(\.self)))
+    }
+
+    // MARK: Judging
+
+    /// Judges a message of its own types, and applies it when it holds.
+    mutating func judge(_ admitted: AdmittedMessage) -> [ConsensusAction] {
+        if let refusal = self.refusal(of: admitted) {
+            self.parked.park(admitted)
+            return [.refuse(admitted, refusal)]
+        }
+        let message = admitted.message
+        let isOrphan = self.isOrphan(message)
+        self.apply(admitted)
+        var actions: [ConsensusAction] = [.accept(admitted)]
+        if isOrphan, let target = message.target {
+            let holders = [admitted.origin.peer, message.from].compactMap { $0 }
+            actions.append(.fetch(target, likelyHolders: holders))
+        }
+        return actions
+    }
+
+    func isOrphan(_ message: Message) -> Bool {
+        message.target.map { self.proposals[$0] == nil && self.requests[$0] == nil } ?? false
+    }
+
+    /// Accepts withdrawals that a change of keys made the author's.
+    private mutating func unpark() -> [ConsensusAction] {
+        let valid = self.parked.all.filter { self.refusal(of: $0) == nil }
+        return valid.flatMap { admitted -> [ConsensusAction] in
+            self.parked.remove(admitted.message.id)
+            // The relay had its answer; nobody waits for another one.
+            let again = AdmittedMessage(
+                message: admitted.message,
+                origin: .sync(peer: admitted.origin.peer ?? admitted.message.from),
+                receivedAt: admitted.receivedAt,
+                sender: admitted.sender,
+                reputation: admitted.reputation
+            )
+            self.apply(again)
+            return [.accept(again)]
+        }
+    }
+
+    // MARK: Presence
+
+    /// Compares clocks with peers.
+    mutating func compared(_ comparison: ClockComparison) { self.presence.compared(comparison) }
+
+    /// This node starts, and does not know what it missed.
+    mutating func wasAway() { self.presence.wasAway() }
+
+    /// This node has what it missed; unless its network begins, it listens before late decisions.
+    mutating func caughtUp(isBeginning: Bool, now: Timestamp) {
+        self.presence.caughtUp(isBeginning: isBeginning, now: now)
+    }
+
+    /// Late decisions wait until every peer has had the time to announce itself.
+    mutating func listen(now: Timestamp) { self.presence.listen(now: now) }
+
+    // MARK: The fold
+
+    /// Folds a message of any type that is in the log, live and at replay.
+    mutating func logged(_ message: Message) -> [ConsensusAction] {
+        self.observations.note(message)
+        return self.signers.apply(message) ? self.unpark() : []
+    }
+
+    /// A revoked key proved its delay anew in a handshake (D-13).
+    mutating func logged(_ start: KeyStartedOver) -> [ConsensusAction] {
+        self.signers.apply(start) ? self.unpark() : []
+    }
+
+    /// Time passes by entries of the log: resolutions on keys come into force (D-61).
+    mutating func advance(to time: Timestamp) -> [ConsensusAction] {
+        self.requests.drop(at: time)
+        return self.signers.advance(to: time) ? self.unpark() : []
+    }
+
+    /// Applies an accepted message of its own types, now or at replay.
+    mutating func apply(_ whole: AdmittedMessage) {
+        let admitted = whole.outline
+        let message = admitted.message
+        switch message.payload {
+        case .request:
+            self.requests.add(message)
+            self.adoptOrphans(of: message.id)
+        case .propose(let proposal):
+            self.open(proposal, admitted, carriesArtefact: whole.message.carriesArtefact)
+        case .comment(let comment):
+            self.comments.add(comment, admitted)
+            if self.isOrphan(message) { self.keepOrphan(admitted, comment.targetID) }
+        case .vote, .adopt, .withdraw:
+            guard let target = message.target else { return }
+            guard self.proposals[target] != nil else { return self.keepOrphan(admitted, target) }
+            self.proposals.attach(admitted, to: target)
+        default: break
+        }
+    }
+
+    private mutating func open(
+        _ proposal: Propose,
+        _ admitted: AdmittedMessage,
+        carriesArtefact: Bool
+    ) {
+        let isNew = self.proposals.open(proposal, admitted, carriesArtefact: carriesArtefact)
+        if isNew { self.adoptOrphans(of: admitted.message.id) }
+    }
+
+    private mutating func keepOrphan(_ admitted: AdmittedMessage, _ target: MessageID) {
+        for dropped in self.orphans.add(admitted, waitingFor: target) {
+            self.comments.forget(dropped)
+        }
+    }
+
+    private mutating func adoptOrphans(of target: MessageID) {
+        for orphan in self.orphans.take(target) { self.proposals.attach(orphan, to: target) }
+    }
+
+    /// Proposals that others talk about and nobody has brought, with those who talked.
+    var missing: [(target: MessageID, senders: [NodeID])] { self.orphans.targets }
+
+    /// An hour is in the log.
+    mutating func observed(_ hour: HourObservation) {
+        self.clock.observe(hour)
+        self.takeBackDecisions()
+    }
+
+    /// Peers agree on when governance began, says the log (D-59).
+    mutating func learnt(_ hint: GovernanceHint, at moment: Timestamp) {
+        self.clock.learn(hint.since, at: moment)
+        self.takeBackDecisions()
+    }
+
+    /// Rules could be changed when these were proposed, as is known now (ADR 0024).
+    private mutating func takeBackDecisions() {
+        for id in self.proposals.ids { self.takeBackDecision(on: id) }
+    }
+
+    private mutating func takeBackDecision(on proposal: MessageID) {
+        guard let record = self.proposals[proposal], record.decision?.restsOnPhase == true,
+            self.phaseObjection(to: record) == nil
+        else { return }
+        self.proposals.takeBackDecision(on: proposal)
+    }
+
+    /// A decision is in the log: it takes effect.
+    mutating func decided(_ decision: DecisionFact, at moment: Timestamp) {
+        self.proposals.decided(decision, at: moment)
+        // What the clock learnt while this was on its way to the log holds for it, too.
+        self.takeBackDecision(on: decision.proposal)
+        // A fact that came too late to be the decision has no effect.
+        guard self.proposals[decision.proposal]?.decision == decision,
+            let ratified = ResolutionRatified(decision)
+        else { return }
+        self.ratified(ratified)
+    }
+
+    /// A resolution was voted for: it comes into force when its time comes.
+    mutating func ratified(_ ratified: ResolutionRatified) {
+        switch ratified.resolution.kind {
+        case .parameter: self.parameters.add(ratified)
+        case .keyConflict: self.signers.ratified(ratified)
+        case .flag, .ban: break
+        }
+    }
+
+    /// This node adopted a proposal: its artefact is verified and on disk.
+    mutating func adopted(_ proposal: MessageID) {
+        self.proposals.adopted(proposal)
+    }
+}
+
+extension Message {
+    /// The proposal, or for a comment perhaps the request, that a message talks about.
+    var target: MessageID? {
+        switch self.payload {
+        case .vote(let vote): vote.proposalID
+        case .adopt(let adoption): adoption.proposalID
+        case .withdraw(let withdrawal): withdrawal.proposalID
+        case .comment(let comment): comment.targetID
+        default: nil
+        }
+    }
+}
+
+extension Message {
+    /// Whether it is a proposal with its artefact inline; the outline of a long one no longer tells.
+    fileprivate var carriesArtefact: Bool {
+        guard case .propose(let proposal) = self.payload else { return false }
+        return proposal.contentInline != nil
+    }
+}
+
+extension AdmittedMessage {
+    /// What is kept of it: long texts stay in the log.
+    fileprivate var outline: AdmittedMessage {
+        AdmittedMessage(
+            message: self.message.outline,
+            origin: self.origin,
+            receivedAt: self.receivedAt,
+            sender: self.sender,
+            reputation: self.reputation
+        )
+    }
+}

@@ -1,0 +1,49 @@
+import Messages
+import OrderedCollections
+import Primitives
+
+/// Requests, until nobody needed them for a week.
+struct RequestBook: Sendable {
+    private var requests: OrderedDictionary<MessageID, Message> = [:]
+    /// The newest clock hour in which expired requests were looked for, counted from 1970.
+    private var lookedInHour = Int64.min
+
+    /// How many there are.
+    var count: Int { self.requests.count }
+
+    /// Their ids, sorted.
+    var ids: [MessageID] { self.requests.keys.sorted() }
+
+    /// A request, in outline; nil when it is not known.
+    subscript(id: MessageID) -> Message? { self.requests[id] }
+
+    /// Keeps a request.
+    mutating func add(_ message: Message) { self.requests[message.id] = message }
+
+    /// Requests that nobody needed for a week leave memory and all answers; the log has them still.
+    mutating func drop(at time: Timestamp) {
+        let hour = time.clockHour
+        guard hour > self.lookedInHour else { return }
+        self.lookedInHour = hour
+        let oldest = time.adding(milliseconds: -ConsensusLimits.undecidedRetentionMilliseconds)
+        self.requests.removeAll { _, message in message.isExpiredRequest(at: oldest) }
+    }
+
+    /// Requests that are not past their end, or all of them, or a single one; newest first.
+    func list(_ query: Requests, now: Timestamp) -> [Message] {
+        if let id = query.id { return self[id].map { [$0] } ?? [] }
+        let wanted = self.requests.values.filter { message in
+            query.includesExpired || !message.isExpiredRequest(at: now)
+        }
+        let newest = wanted.sorted { ($0.timestamp, $0.id) > ($1.timestamp, $1.id) }
+        return Array(newest.prefix(max(0, query.limit)))
+    }
+}
+
+extension Message {
+    /// Whether it is a request past its end.
+    func isExpiredRequest(at now: Timestamp) -> Bool {
+        guard case .request(let request) = self.payload else { return false }
+        return request.expires.map { $0 < now } ?? false
+    }
+}
