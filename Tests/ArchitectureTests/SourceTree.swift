@@ -5,6 +5,9 @@ struct SourceFile: Sendable, CustomStringConvertible {
     let path: String
     let lines: [String]
 
+    /// The last part of the path.
+    var name: String { String(self.path.split(separator: "/").last ?? "") }
+
     var description: String { self.path }
 }
 
