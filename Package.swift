@@ -120,11 +120,13 @@ let sources: [Target] = [
     layer("Noise", ["Multiformats", "Primitives", "Cryptography"]),
     layer("Yamux"),
     layer("GossipSub", ["Multiformats", "Primitives", "Cryptography"] + collections),
+    layer("Relay", ["Multiformats", "Cryptography"]),
+    layer("Discovery", ["Multiformats", "Cryptography"] + nio),
     layer(
         "Swarm",
         [
-            "Multiformats", "MultistreamSelect", "Noise", "Yamux", "Primitives", "Cryptography",
-            logging,
+            "Multiformats", "MultistreamSelect", "Noise", "Yamux", "Relay", "Discovery",
+            "Primitives", "Cryptography", logging,
         ] + nio + collections
     ),
 
@@ -152,9 +154,8 @@ let sources: [Target] = [
     device(
         "SwarmTransport",
         [
-            "Gossip", "GossipSub", "Kernel", "Messages", "Swarm", "Multiformats", "Primitives",
-            "Cryptography",
-            logging,
+            "Gossip", "GossipSub", "Kernel", "Messages", "Swarm", "Relay", "Multiformats",
+            "Primitives", "Cryptography", logging,
         ] + nio
     ),
     device(
@@ -200,7 +201,7 @@ let sources: [Target] = [
     library(
         "GossipHost",
         path: "Benchmarks/GossipHost",
-        ["GossipSub", "Swarm", "Multiformats", "Cryptography"] + nio
+        ["GossipSub", "Swarm", "Relay", "Multiformats", "Cryptography"] + nio
     ),
     program(
         "fan-out",
@@ -211,8 +212,8 @@ let sources: [Target] = [
         "swarm-host",
         path: "Tests/Interop/SwarmHost",
         [
-            "GossipHost", "GossipSub", "Swarm", "Multiformats", "Primitives", "Cryptography",
-            argumentParser,
+            "GossipHost", "GossipSub", "Swarm", "Relay", "Multiformats", "Primitives",
+            "Cryptography", argumentParser,
         ] + nio
     ),
     program(
@@ -250,11 +251,16 @@ let testTargets: [Target] = [
     layerTests("Noise", ["Multiformats", "Cryptography", "Primitives"]),
     layerTests("Yamux", ["Primitives"]),
     layerTests("GossipSub", ["Multiformats", "Cryptography", "Primitives"]),
+    // What both of the next two answer with when they stand in for the network.
+    library("StackSupport", path: "Tests/LibP2P/Support", ["Discovery"] + nio),
+    layerTests("Relay", ["Multiformats", "Cryptography", "Primitives"]),
+    layerTests("Discovery", ["StackSupport", "Multiformats", "Cryptography"] + nio),
     layerTests(
         "Swarm",
         [
-            "GossipSub", "Multiformats", "MultistreamSelect", "Noise", "Yamux", "Cryptography",
-            "Primitives", embeddedNIO, logging,
+            "StackSupport", "Relay", "Discovery", "GossipSub", "Multiformats",
+            "MultistreamSelect", "Noise", "Yamux", "Cryptography", "Primitives", embeddedNIO,
+            logging,
         ] + nio
     ),
     tests("Kernel", ["Kernel", logging]),
@@ -314,8 +320,8 @@ let fuzzers: [Target] =
             "fuzz",
             path: "Tests/Fuzz/Sources",
             [
-                "Multiformats", "MultistreamSelect", "Noise", "Yamux", "GossipSub", "Swarm",
-                "Messages", "Primitives", "Cryptography",
+                "Multiformats", "MultistreamSelect", "Noise", "Yamux", "GossipSub", "Relay",
+                "Discovery", "Swarm", "Messages", "Primitives", "Cryptography",
             ]
         )
     ]

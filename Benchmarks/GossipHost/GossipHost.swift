@@ -2,6 +2,7 @@ public import GossipSub
 public import Multiformats
 import NIOCore
 public import NIOPosix
+public import Relay
 public import Swarm
 import Synchronization
 

@@ -9,6 +9,7 @@ import Multiformats
 import NIOCore
 import NIOPosix
 public import Primitives
+import Relay
 import Swarm
 
 /// The libp2p swarm as the device of Gossip.

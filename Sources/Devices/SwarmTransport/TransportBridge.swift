@@ -6,6 +6,7 @@ import Messages
 import Multiformats
 import NIOCore
 import Primitives
+import Relay
 import Swarm
 import Synchronization
 

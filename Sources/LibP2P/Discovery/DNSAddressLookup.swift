@@ -1,4 +1,4 @@
-import Multiformats
+package import Multiformats
 
 /// The look-up of a `/dnsaddr` address, or of the addresses in the TXT records of any name: which
 /// names to ask, and which addresses the answers bring.
@@ -7,7 +7,7 @@ import Multiformats
 /// what came of it, and ``isFinished`` says when there is nothing more to ask.
 ///
 /// Source: multiaddr specification, protocols/DNSADDR.md; libp2p/specs addressing/README.md.
-struct DNSAddressLookup: Sendable {
+package struct DNSAddressLookup: Sendable {
     private struct Pending: Sendable {
         /// What every address found below this name must end in.
         var suffixes: [[Multiaddr.Component]] = []
@@ -27,10 +27,10 @@ struct DNSAddressLookup: Sendable {
     private(set) var failure: String?
 
     /// Prepares a look-up; an address that is not `/dnsaddr/…` is its own answer.
-    init(_ address: Multiaddr) { self.add(address, below: nil) }
+    package init(_ address: Multiaddr) { self.add(address, below: nil) }
 
     /// Prepares a look-up of a name; each of its records holds one address, behind `dnsaddr=` or not.
-    init(_ name: DNSName) {
+    package init(_ name: DNSName) {
         self.queryCount = 1
         self.waiting = [(name, Pending(takesBareAddresses: true))]
     }

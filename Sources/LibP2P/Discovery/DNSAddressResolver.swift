@@ -1,16 +1,23 @@
-import Multiformats
-import NIOCore
+package import Multiformats
+package import NIOCore
 
 /// Runs a ``DNSAddressLookup`` with a ``DNSClient``.
-struct DNSAddressResolver: Sendable {
-    let client: DNSClient
+package struct DNSAddressResolver: Sendable {
+    private let client: DNSClient
+    /// For the whole look-up.
+    private let timeout: TimeAmount
+
+    package init(client: DNSClient, timeout: TimeAmount) {
+        self.client = client
+        self.timeout = timeout
+    }
 
     /// The addresses that a look-up brings in time, at least one.
-    func resolve(_ lookup: DNSAddressLookup, on loop: any EventLoop)
+    package func resolve(_ lookup: DNSAddressLookup, on loop: any EventLoop)
         -> EventLoopFuture<[Multiaddr]>
     {
         let promise = loop.makePromise(of: [Multiaddr].self)
-        let timeout = SwarmLimits.dialTimeout
+        let timeout = self.timeout
         let late = loop.scheduleTask(in: timeout) {
             promise.fail(DNSFailure(description: "the look-up took longer than \(timeout)"))
         }

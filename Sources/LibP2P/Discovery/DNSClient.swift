@@ -1,22 +1,29 @@
 import Cryptography
 import Foundation
-import NIOCore
+package import NIOCore
 import NIOPosix
 
 /// Why a name could not be looked up.
-struct DNSFailure: Error, CustomStringConvertible {
-    let description: String
+package struct DNSFailure: Error, CustomStringConvertible {
+    package let description: String
+
+    package init(description: String) { self.description = description }
 }
 
 /// Asks DNS servers for TXT records, over UDP and, when an answer does not fit, over TCP.
 ///
 /// The system's resolver has no call for TXT records, so this device asks the system's servers.
-struct DNSClient: Sendable {
-    var servers: [SocketAddress]
-    var timeout = DNSLimits.queryTimeout
+package struct DNSClient: Sendable {
+    package var servers: [SocketAddress]
+    package var timeout: TimeAmount
+
+    package init(servers: [SocketAddress], timeout: TimeAmount = DNSLimits.queryTimeout) {
+        self.servers = servers
+        self.timeout = timeout
+    }
 
     /// Asks the servers of /etc/resolv.conf, as it is now.
-    static func system() -> DNSClient {
+    package static func system() -> DNSClient {
         let text = try? String(contentsOfFile: "/etc/resolv.conf", encoding: .utf8)
         return DNSClient(servers: ResolverConfiguration.servers(in: text ?? ""))
     }

@@ -1,11 +1,11 @@
-import NIOCore
+package import NIOCore
 
 /// Bounds of the DNS codec, of `dnsaddr` look-ups and of mDNS.
-enum DNSLimits {
+package enum DNSLimits {
     /// Bytes of a message that is read or written.
     ///
     /// Source: RFC 6762, section 17: an mDNS message has at most 9,000 bytes with its headers.
-    static let messageBytesMax = 9_000
+    package static let messageBytesMax = 9_000
 
     /// Bytes of a message that this node asks for over UDP.
     ///
@@ -50,7 +50,7 @@ enum DNSLimits {
     /// How long one server may take to answer.
     ///
     /// Source: own choice: resolv.conf(5) waits 5 s; a dial has 10 s for three servers.
-    static let queryTimeout = TimeAmount.seconds(3)
+    package static let queryTimeout = TimeAmount.seconds(3)
 
     /// Servers of resolv.conf that are asked.
     ///
@@ -60,7 +60,7 @@ enum DNSLimits {
     /// The port of multicast DNS.
     ///
     /// Source: RFC 6762, section 3.
-    static let multicastPort = 5_353
+    package static let multicastPort = 5_353
 
     /// Life of an announced mDNS record, in seconds.
     ///

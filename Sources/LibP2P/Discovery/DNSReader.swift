@@ -3,7 +3,7 @@ extension DNSMessage {
     ///
     /// - Throws: ``DNSError``; nothing in a message makes the reader trap, loop or allocate more
     ///   than a small multiple of the message.
-    init(bytes: [UInt8]) throws(DNSError) {
+    package init(bytes: [UInt8]) throws(DNSError) {
         guard bytes.count <= DNSLimits.messageBytesMax else { throw .tooLong }
         var reader = DNSReader(bytes)
         self.id = try reader.number()

@@ -1,7 +1,7 @@
 extension DNSMessage {
     /// The message on the wire, without compression; an EDNS record (RFC 6891) may say that answers
     /// of ``DNSLimits/udpPayloadBytes`` can be read.
-    func encoded(offersLargerAnswers: Bool = false) -> [UInt8] {
+    package func encoded(offersLargerAnswers: Bool = false) -> [UInt8] {
         var bytes: [UInt8] = []
         var flags = UInt16(self.responseCode & 0x0f)
         if self.isResponse { flags |= 0x8000 }

@@ -1,7 +1,7 @@
 import Cryptography
-import Multiformats
-import NIOCore
-import NIOPosix
+package import Multiformats
+package import NIOCore
+package import NIOPosix
 import Synchronization
 
 #if canImport(Glibc)
@@ -14,7 +14,7 @@ import Darwin
 ///
 /// A thin device around ``MDNSAgent``. It reports each peer once in five minutes; whether to dial is
 /// the caller's decision.
-final class MDNSDiscovery: Sendable {
+package final class MDNSDiscovery: Sendable {
     private struct State {
         var agent: MDNSAgent
         var channels: [any Channel] = []
@@ -38,7 +38,7 @@ final class MDNSDiscovery: Sendable {
     ///   - port: that of multicast DNS; tests take another one.
     ///   - addresses: where this host listens, asked for with every answer.
     ///   - onFound: takes a peer and its addresses, on an event loop; must not block.
-    init(
+    package init(
         ownPeer: PeerID,
         group: MultiThreadedEventLoopGroup,
         port: Int,
@@ -64,7 +64,7 @@ final class MDNSDiscovery: Sendable {
     /// Joins the multicast group on interfaces, and asks and tells who is there.
     ///
     /// - Throws: ``MDNSError`` when that works on none of them.
-    func start(on devices: [NIONetworkDevice]) async throws {
+    package func start(on devices: [NIONetworkDevice]) async throws {
         var lastError: (any Error)?
         for device in devices.prefix(DNSLimits.mdnsInterfacesMax) {
             do {
@@ -87,7 +87,7 @@ final class MDNSDiscovery: Sendable {
     }
 
     /// Leaves the network.
-    func stop() async {
+    package func stop() async {
         let (channels, queries) = self.state.withLock { state in
             defer { state.channels = [] }
             return (state.channels, state.queries)

@@ -1,4 +1,4 @@
-import Multiformats
+package import Multiformats
 
 /// Whether a host can be reached from outside.
 public enum Reachability: Equatable, Sendable {
@@ -16,11 +16,11 @@ public enum Reachability: Equatable, Sendable {
 /// the peers of one network operator have one voice for an hour, and several have to agree.
 ///
 /// Source: libp2p/specs autonat/autonat-v1.md.
-struct AutoNATClient: Sendable {
-    static let protocolID = "/libp2p/autonat/1.0.0"
+package struct AutoNATClient: Sendable {
+    package static let protocolID = "/libp2p/autonat/1.0.0"
 
     /// What a peer found.
-    enum Answer: Equatable, Sendable {
+    package enum Answer: Equatable, Sendable {
         case reached(Multiaddr?)
         case notReached
         /// It did not try.
@@ -37,21 +37,21 @@ struct AutoNATClient: Sendable {
     private var voices: [(network: NetworkKey, isReached: Bool, at: UInt64)] = []
     /// When a peer of each operator's network was last asked.
     private var asked: [NetworkKey: UInt64] = [:]
-    private(set) var verdict: Reachability
+    package private(set) var verdict: Reachability
 
     /// - Parameter known: what the host knows without asking; then nobody is asked.
-    init(known: Reachability = .unknown) {
+    package init(known: Reachability = .unknown) {
         self.known = known
         self.verdict = known
     }
 
     /// Networks whose answer counts.
-    var voiceCount: Int { self.voices.count }
+    package var voiceCount: Int { self.voices.count }
 
     // MARK: Messages
 
     /// The request to dial these addresses of this host, with its length.
-    static func request(_ ownPeer: PeerID, _ addresses: [Multiaddr]) -> [UInt8] {
+    package static func request(_ ownPeer: PeerID, _ addresses: [Multiaddr]) -> [UInt8] {
         var info = ProtobufWriter()
         info.append(bytes: ownPeer.bytes, field: 1)
         for address in addresses.prefix(RelayLimits.addressesMax) {
@@ -66,7 +66,7 @@ struct AutoNATClient: Sendable {
     }
 
     /// Reads an answer without its length.
-    static func answer(_ bytes: [UInt8]) throws(RelayError) -> Answer {
+    package static func answer(_ bytes: [UInt8]) throws(RelayError) -> Answer {
         let fields = try RelayFields(bytes[...])
         guard fields.number(Field.kind) == 1, let response = try fields.fields(Field.response)
         else {
@@ -83,7 +83,9 @@ struct AutoNATClient: Sendable {
 
     /// Whom to ask now, of connected peers that dial back: one of each network that was not asked for
     /// a while, which is shorter as long as there is no verdict.
-    mutating func due(among peers: [(peer: PeerID, network: NetworkKey)], now: UInt64) -> [PeerID] {
+    package mutating func due(among peers: [(peer: PeerID, network: NetworkKey)], now: UInt64)
+        -> [PeerID]
+    {
         guard self.known == .unknown else { return [] }
         let pause =
             self.verdict == .unknown
@@ -100,7 +102,7 @@ struct AutoNATClient: Sendable {
     }
 
     /// Takes in the answer of a peer that is connected from this network.
-    mutating func answered(from address: NetworkKey, _ answer: Answer, now: UInt64) {
+    package mutating func answered(from address: NetworkKey, _ answer: Answer, now: UInt64) {
         let isReached: Bool
         switch answer {
         case .reached: isReached = true
@@ -122,5 +124,5 @@ struct AutoNATClient: Sendable {
     }
 
     /// The host's addresses changed: what was found before says nothing.
-    mutating func reset() { self = AutoNATClient(known: self.known) }
+    package mutating func reset() { self = AutoNATClient(known: self.known) }
 }

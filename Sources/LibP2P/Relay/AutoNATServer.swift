@@ -1,4 +1,4 @@
-import Multiformats
+package import Multiformats
 
 /// The side of AutoNAT that dials peers which want to know whether they can be reached.
 ///
@@ -7,15 +7,15 @@ import Multiformats
 /// public address learns nothing from being dialled there.
 ///
 /// Source: libp2p/specs autonat/autonat-v1.md.
-struct AutoNATServer: Sendable {
-    enum Status: UInt64 {
+package struct AutoNATServer: Sendable {
+    package enum Status: UInt64, Sendable {
         case ok = 0
         case dialError = 100
         case dialRefused = 101
         case badRequest = 200
     }
 
-    enum Decision: Equatable {
+    package enum Decision: Equatable, Sendable {
         case refuse(Status, String)
         /// Dial these, and prove that this peer answers.
         case dial([Multiaddr])
@@ -30,10 +30,12 @@ struct AutoNATServer: Sendable {
     private var counts = Counts()
     private var windowEnd: UInt64 = 0
 
+    package init() {}
+
     /// A peer asks to be dialled.
     ///
     /// `observed` is where its connection comes from: nil when that cannot be told, or is not public.
-    mutating func asked(
+    package mutating func asked(
         by peer: PeerID,
         at observed: Multiaddr?,
         network: NetworkKey?,
@@ -77,7 +79,7 @@ struct AutoNATServer: Sendable {
     ) -> [Multiaddr] {
         var targets: [Multiaddr] = []
         for address in addresses where address.components.first == host {
-            guard let endpoint = address.tcpEndpoint, endpoint.port != 0 else { continue }
+            guard let port = address.tcpPort, port != 0 else { continue }
             let target = address.with(peer: peer)
             if !targets.contains(target) { targets.append(target) }
         }
@@ -103,7 +105,7 @@ struct AutoNATServer: Sendable {
     }
 
     /// An answer with its length.
-    static func answer(_ status: Status, _ text: String = "", at address: Multiaddr? = nil)
+    package static func answer(_ status: Status, _ text: String = "", at address: Multiaddr? = nil)
         -> [UInt8]
     {
         var response = ProtobufWriter()

@@ -1,24 +1,24 @@
-import Multiformats
+package import Multiformats
 
 /// A message of the protocol in which two peers agree to dial each other at the same time.
 ///
 /// Source: libp2p/specs relay/DCUtR.md.
-struct HolePunchMessage: Sendable, Equatable {
-    static let protocolID = "/libp2p/dcutr"
+package struct HolePunchMessage: Sendable, Equatable {
+    package static let protocolID = "/libp2p/dcutr"
 
-    enum Kind: UInt64, Sendable { case connect = 100, sync = 300 }
+    package enum Kind: UInt64, Sendable { case connect = 100, sync = 300 }
 
-    var kind: Kind
+    package var kind: Kind
     /// Where the sender may be reached.
-    var addresses: [Multiaddr]
+    package var addresses: [Multiaddr]
 
-    init(kind: Kind, addresses: [Multiaddr]) {
+    package init(kind: Kind, addresses: [Multiaddr]) {
         self.kind = kind
         self.addresses = addresses
     }
 
     /// Reads a message without its length.
-    init(bytes: [UInt8]) throws(RelayError) {
+    package init(bytes: [UInt8]) throws(RelayError) {
         let fields = try RelayFields(bytes[...])
         guard let kind = fields.number(1).flatMap(Kind.init(rawValue:)) else { throw .malformed }
         self.kind = kind
@@ -26,7 +26,7 @@ struct HolePunchMessage: Sendable, Equatable {
     }
 
     /// The message with its length.
-    var framed: [UInt8] {
+    package var framed: [UInt8] {
         var writer = ProtobufWriter()
         writer.append(varint: self.kind.rawValue, field: 1)
         for address in self.addresses.prefix(RelayLimits.addressesMax) {

@@ -1,4 +1,4 @@
-import Multiformats
+package import Multiformats
 
 /// The side of circuit relay v2 that lets itself be reached through relays.
 ///
@@ -7,18 +7,18 @@ import Multiformats
 /// and renews each before it ends.
 ///
 /// Source: libp2p/specs relay/circuit-v2.md.
-struct RelayClient: Sendable {
+package struct RelayClient: Sendable {
     /// What came of asking for a reservation.
-    enum Outcome: Equatable {
+    package enum Outcome: Equatable, Sendable {
         /// The host can be reached at these addresses; it is to ask again at this second.
         case reserved([Multiaddr], refreshAt: UInt64)
         case refused(String)
 
-        var isRefused: Bool { if case .refused = self { true } else { false } }
+        package var isRefused: Bool { if case .refused = self { true } else { false } }
     }
 
     /// What to do about a call.
-    enum Call: Equatable {
+    package enum Call: Equatable, Sendable {
         /// Answer so, and take the stream for a connection from this peer.
         case accept(PeerID, StopMessage)
         /// Answer so, and nothing else.
@@ -41,33 +41,33 @@ struct RelayClient: Sendable {
     /// In the order in which they came.
     private var known: [Relay] = []
 
-    init(ownPeer: PeerID) { self.ownPeer = ownPeer }
+    package init(ownPeer: PeerID) { self.ownPeer = ownPeer }
 
     /// The relays on which a reservation is held.
-    func relays(now: UInt64) -> [PeerID] {
+    package func relays(now: UInt64) -> [PeerID] {
         self.known.filter { $0.expires > now }.map(\.peer)
     }
 
     /// Where the host can be reached through relays.
-    func addresses(now: UInt64) -> [Multiaddr] {
+    package func addresses(now: UInt64) -> [Multiaddr] {
         self.known.filter { $0.expires > now }.flatMap(\.addresses)
     }
 
     // MARK: Relays
 
     /// A connected peer serves as a relay.
-    mutating func offered(_ peer: PeerID) {
+    package mutating func offered(_ peer: PeerID) {
         if self.index(of: peer) == nil { self.known.append(Relay(peer: peer)) }
     }
 
     /// The connection to a peer ended, and its reservation with it, or it serves no longer.
-    mutating func withdrawn(_ peer: PeerID) { self.known.removeAll { $0.peer == peer } }
+    package mutating func withdrawn(_ peer: PeerID) { self.known.removeAll { $0.peer == peer } }
 
     private func index(of peer: PeerID) -> Int? { self.known.firstIndex { $0.peer == peer } }
 
     /// The relays to ask now: those whose reservation is to be renewed, and new ones while there are
     /// fewer than ``RelayLimits/relaysMax``.
-    mutating func due(now: UInt64) -> [PeerID] {
+    package mutating func due(now: UInt64) -> [PeerID] {
         var peers: [PeerID] = []
         var count = self.known.count { $0.expires > now || $0.isAsked }
         for index in self.known.indices {
@@ -84,7 +84,7 @@ struct RelayClient: Sendable {
     }
 
     /// A relay answered the request for a reservation; nil when it broke off.
-    mutating func answered(_ peer: PeerID, _ answer: HopMessage?, now: UInt64) -> Outcome {
+    package mutating func answered(_ peer: PeerID, _ answer: HopMessage?, now: UInt64) -> Outcome {
         guard let index = self.index(of: peer) else { return .refused("the relay is gone") }
         let former = self.known[index]
         // A refusal ends what was promised before: the relay would not carry a call.
@@ -123,7 +123,7 @@ struct RelayClient: Sendable {
 
     /// Why a relay did not join this host to a peer; nil when it did, and the stream then leads to
     /// the peer.
-    static func failure(of answer: HopMessage) -> String? {
+    package static func failure(of answer: HopMessage) -> String? {
         guard answer.kind == .status, answer.status == .ok else {
             return "the relay answers \(Self.name(answer.status))"
         }
@@ -134,7 +134,7 @@ struct RelayClient: Sendable {
     ///
     /// Only relays on which this host has a reservation may: others would open connections here in
     /// the name of anybody.
-    func called(by relay: PeerID, _ message: StopMessage, now: UInt64) -> Call {
+    package func called(by relay: PeerID, _ message: StopMessage, now: UInt64) -> Call {
         guard message.kind == .connect else {
             return .refuse(StopMessage(kind: .status, status: .unexpectedMessage))
         }

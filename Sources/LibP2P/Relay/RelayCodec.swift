@@ -70,7 +70,7 @@ extension ProtobufWriter {
 
 extension HopMessage {
     /// Reads a message without its length.
-    init(bytes: [UInt8]) throws(RelayError) {
+    package init(bytes: [UInt8]) throws(RelayError) {
         let fields = try RelayFields(bytes[...])
         guard let kind = fields.number(1).flatMap(Kind.init(rawValue:)) else { throw .malformed }
         self.kind = kind
@@ -87,7 +87,7 @@ extension HopMessage {
     }
 
     /// The message with its length.
-    var framed: [UInt8] {
+    package var framed: [UInt8] {
         var writer = ProtobufWriter()
         writer.append(varint: self.kind.rawValue, field: 1)
         writer.append(peer: self.peer, field: 2)
@@ -106,7 +106,7 @@ extension HopMessage {
 
 extension StopMessage {
     /// Reads a message without its length.
-    init(bytes: [UInt8]) throws(RelayError) {
+    package init(bytes: [UInt8]) throws(RelayError) {
         let fields = try RelayFields(bytes[...])
         guard let kind = fields.number(1).flatMap(Kind.init(rawValue:)) else { throw .malformed }
         self.kind = kind
@@ -116,7 +116,7 @@ extension StopMessage {
     }
 
     /// The message with its length.
-    var framed: [UInt8] {
+    package var framed: [UInt8] {
         var writer = ProtobufWriter()
         writer.append(varint: self.kind.rawValue, field: 1)
         writer.append(peer: self.peer, field: 2)

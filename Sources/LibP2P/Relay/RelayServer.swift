@@ -1,4 +1,4 @@
-import Multiformats
+package import Multiformats
 
 /// The side of circuit relay v2 that carries the bytes of others.
 ///
@@ -8,11 +8,11 @@ import Multiformats
 /// a deadline of their own.
 ///
 /// Source: libp2p/specs relay/circuit-v2.md.
-struct RelayServer: Sendable {
-    typealias CircuitID = UInt64
+package struct RelayServer: Sendable {
+    package typealias CircuitID = UInt64
 
     /// What to do about a request for a circuit.
-    enum Decision: Equatable {
+    package enum Decision: Equatable, Sendable {
         /// Answer so, and nothing else.
         case answer(HopMessage)
         /// Open a stop stream to this peer and send this; then tell ``stopAnswered(_:_:now:)``.
@@ -20,7 +20,7 @@ struct RelayServer: Sendable {
     }
 
     /// The direction of bytes on a circuit.
-    enum Direction: Sendable { case fromCaller, fromCalled }
+    package enum Direction: Sendable { case fromCaller, fromCalled }
 
     private struct Held: Sendable {
         let network: NetworkKey?
@@ -41,17 +41,17 @@ struct RelayServer: Sendable {
 
     private let terms: RelayTerms
 
-    init(terms: RelayTerms = RelayTerms()) { self.terms = terms }
+    package init(terms: RelayTerms = RelayTerms()) { self.terms = terms }
 
-    var reservationCount: Int { self.held.count }
-    var circuitCount: Int { self.circuits.count }
+    package var reservationCount: Int { self.held.count }
+    package var circuitCount: Int { self.circuits.count }
 
     // MARK: Reservations
 
     /// A connected peer asks for a reservation, or for a new hour of the one it has.
     ///
     /// A peer that is itself connected through a relay gets none: circuits are not chained.
-    mutating func reserve(
+    package mutating func reserve(
         _ peer: PeerID,
         from network: NetworkKey?,
         isRelayed: Bool,
@@ -78,14 +78,19 @@ struct RelayServer: Sendable {
     }
 
     /// Whether a peer has a reservation.
-    func holds(_ peer: PeerID, now: UInt64) -> Bool {
+    package func holds(_ peer: PeerID, now: UInt64) -> Bool {
         self.held[peer].map { $0.expires > now } ?? false
     }
 
     // MARK: Circuits
 
     /// A peer wants to be joined to another one.
-    mutating func connect(_ caller: PeerID, isRelayed: Bool, _ message: HopMessage, now: UInt64)
+    package mutating func connect(
+        _ caller: PeerID,
+        isRelayed: Bool,
+        _ message: HopMessage,
+        now: UInt64
+    )
         -> Decision
     {
         guard message.kind == .connect else { return self.refuse(.unexpectedMessage) }
@@ -123,7 +128,8 @@ struct RelayServer: Sendable {
     /// circuit is over already.
     ///
     /// After an answer that is `ok` the two streams are joined.
-    mutating func stopAnswered(_ id: CircuitID, _ answer: StopMessage?, now: UInt64) -> HopMessage?
+    package mutating func stopAnswered(_ id: CircuitID, _ answer: StopMessage?, now: UInt64)
+        -> HopMessage?
     {
         guard let circuit = self.circuits[id], !circuit.isOpen else { return nil }
         guard let answer, answer.kind == .status, answer.status == .ok else {
@@ -136,7 +142,12 @@ struct RelayServer: Sendable {
     }
 
     /// Whether these bytes may pass; when not, both streams are to be reset.
-    mutating func carries(_ id: CircuitID, _ direction: Direction, _ count: Int, now: UInt64)
+    package mutating func carries(
+        _ id: CircuitID,
+        _ direction: Direction,
+        _ count: Int,
+        now: UInt64
+    )
         -> Bool
     {
         guard let circuit = self.circuits[id], circuit.isOpen, now < circuit.ends else {
@@ -156,10 +167,10 @@ struct RelayServer: Sendable {
     // MARK: Ends
 
     /// A circuit ended at one of its sides.
-    mutating func closed(_ id: CircuitID) { self.circuits[id] = nil }
+    package mutating func closed(_ id: CircuitID) { self.circuits[id] = nil }
 
     /// A peer has no connection any more: its place comes free, and its circuits are over.
-    mutating func disconnected(_ peer: PeerID) {
+    package mutating func disconnected(_ peer: PeerID) {
         self.held[peer] = nil
         self.circuits = self.circuits.filter { $0.value.caller != peer && $0.value.called != peer }
     }

@@ -1,9 +1,11 @@
 /// The bounds of a ``RelayServer``; ``RelayLimits`` holds their values and sources.
-struct RelayTerms: Sendable {
-    var reservations = RelayLimits.reservationsMax
-    var reservationSeconds = RelayLimits.reservationSeconds
-    var circuit = RelayCircuitLimit(
+package struct RelayTerms: Sendable {
+    package var reservations = RelayLimits.reservationsMax
+    package var reservationSeconds = RelayLimits.reservationSeconds
+    package var circuit = RelayCircuitLimit(
         seconds: RelayLimits.circuitSeconds,
         bytes: RelayLimits.circuitBytes
     )
+
+    package init() {}
 }

@@ -1,14 +1,14 @@
-import Cryptography
-import Multiformats
+package import Cryptography
+package import Multiformats
 
 /// A relay's promise to carry connections of a peer until some second, which it signs.
 ///
 /// Relays need not give one, and nobody demands to see it yet; one that is given has to be true.
 ///
 /// Source: libp2p/specs relay/circuit-v2.md "Reservation Vouchers".
-struct RelayVoucher: Sendable, Equatable {
+package struct RelayVoucher: Sendable, Equatable {
     /// Why a voucher is not believed.
-    enum Flaw: Error, Equatable, CustomStringConvertible {
+    package enum Flaw: Error, Equatable, CustomStringConvertible {
         case malformed
         case otherPayload
         case signature
@@ -16,7 +16,7 @@ struct RelayVoucher: Sendable, Equatable {
         case otherPeer(PeerID)
         case over
 
-        var description: String {
+        package var description: String {
             switch self {
             case .malformed: "it cannot be read"
             case .otherPayload: "it is an envelope with something else"
@@ -31,25 +31,25 @@ struct RelayVoucher: Sendable, Equatable {
     private static let domain = "libp2p-relay-rsvp"
     private static let payloadType: [UInt8] = [0x03, 0x02]
 
-    let relay: PeerID
-    let peer: PeerID
+    package let relay: PeerID
+    package let peer: PeerID
     /// Seconds since 1970.
     let expires: UInt64
 
-    init(relay: PeerID, peer: PeerID, expires: UInt64) {
+    package init(relay: PeerID, peer: PeerID, expires: UInt64) {
         self.relay = relay
         self.peer = peer
         self.expires = expires
     }
 
     /// The envelope with the promise; the key is the relay's.
-    func signed(with key: SigningKey) -> [UInt8] {
+    package func signed(with key: SigningKey) -> [UInt8] {
         let payload = self.payload
         return SignedEnvelope(payload, of: Self.payloadType, for: Self.domain, by: key).bytes
     }
 
     /// Opens an envelope that a relay gave to a peer.
-    init(envelope: [UInt8], by relay: PeerID, to peer: PeerID, now: UInt64) throws(Flaw) {
+    package init(envelope: [UInt8], by relay: PeerID, to peer: PeerID, now: UInt64) throws(Flaw) {
         guard let envelope = try? SignedEnvelope(bytes: envelope) else { throw .malformed }
         guard envelope.payloadType == Self.payloadType else { throw .otherPayload }
         guard let voucher = try? RelayVoucher(payload: envelope.payload) else { throw .malformed }
@@ -63,7 +63,7 @@ struct RelayVoucher: Sendable, Equatable {
 
     // MARK: Payload
 
-    init(payload: [UInt8]) throws(RelayError) {
+    package init(payload: [UInt8]) throws(RelayError) {
         let fields = try RelayFields(payload[...])
         guard let relay = fields.bytes(1).flatMap({ try? PeerID(bytes: $0) }),
             let peer = fields.bytes(2).flatMap({ try? PeerID(bytes: $0) }),
@@ -72,7 +72,7 @@ struct RelayVoucher: Sendable, Equatable {
         self.init(relay: relay, peer: peer, expires: expires)
     }
 
-    var payload: [UInt8] {
+    package var payload: [UInt8] {
         var writer = ProtobufWriter()
         writer.append(bytes: self.relay.bytes, field: 1)
         writer.append(bytes: self.peer.bytes, field: 2)

@@ -5,7 +5,7 @@ import Multiformats
 ///
 /// Source: libp2p/specs RFC/0002-signed-envelopes.md; the signature is in field 5, where all
 /// implementations have it.
-struct SignedEnvelope: Sendable, Equatable {
+package struct SignedEnvelope: Sendable, Equatable {
     private enum Field {
         static let key = 1
         static let payloadType = 2
@@ -16,7 +16,7 @@ struct SignedEnvelope: Sendable, Equatable {
     let key: PublicKey
     /// Says what the payload is.
     let payloadType: [UInt8]
-    let payload: [UInt8]
+    package let payload: [UInt8]
     let signature: Signature
 
     /// Signs a payload for a purpose.
@@ -28,7 +28,7 @@ struct SignedEnvelope: Sendable, Equatable {
     }
 
     /// Reads an envelope; whether its signature holds is another question.
-    init(bytes: [UInt8]) throws(RelayError) {
+    package init(bytes: [UInt8]) throws(RelayError) {
         let fields = try RelayFields(bytes[...])
         guard let encoded = fields.bytes(Field.key),
             let key = try? PublicKeyProtobuf.decode(encoded),
@@ -43,7 +43,7 @@ struct SignedEnvelope: Sendable, Equatable {
     }
 
     /// The envelope as it is sent.
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         var writer = ProtobufWriter()
         writer.append(bytes: PublicKeyProtobuf.encode(self.key), field: Field.key)
         writer.append(bytes: self.payloadType, field: Field.payloadType)

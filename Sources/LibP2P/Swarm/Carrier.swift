@@ -1,3 +1,4 @@
+import Discovery
 import Multiformats
 import NIOCore
 

@@ -1,6 +1,7 @@
 import Multiformats
 import MultistreamSelect
 import NIOCore
+import Relay
 import Yamux
 
 // The stack's own protocols, in which one message is asked and one answered: identify, AutoNAT,

@@ -1,6 +1,7 @@
 import Multiformats
 import MultistreamSelect
 import NIOCore
+import Relay
 import Yamux
 
 // What a stream is for, once both sides agree on it.

@@ -2,6 +2,7 @@ import Cryptography
 import Multiformats
 import MultistreamSelect
 import NIOCore
+import Relay
 import Yamux
 
 // What keeps a connection in order: signs of life, its end in favour of another, identify.

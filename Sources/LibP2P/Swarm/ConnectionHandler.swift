@@ -2,6 +2,7 @@ import Cryptography
 import Multiformats
 import MultistreamSelect
 import NIOCore
+import Relay
 import Yamux
 
 /// Drives one connection on its event loop: the link's layers, then its streams.

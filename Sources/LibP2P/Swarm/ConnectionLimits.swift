@@ -1,4 +1,5 @@
 import NIOCore
+import Relay
 
 /// The bounds of a ``ConnectionManager``; ``SwarmLimits`` holds their values and sources.
 struct ConnectionLimits: Sendable {

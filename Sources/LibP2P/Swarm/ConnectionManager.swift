@@ -1,5 +1,6 @@
 import Multiformats
 import NIOCore
+import Relay
 
 /// Which connections a host has, which it takes, and which it gives up when there are too many.
 ///

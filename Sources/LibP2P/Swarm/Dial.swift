@@ -1,5 +1,6 @@
 import Multiformats
 import NIOCore
+import Relay
 
 /// One dial: what was asked for, and the addresses behind it that are tried one after the other.
 struct Dial: Sendable {

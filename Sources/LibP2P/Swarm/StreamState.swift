@@ -1,6 +1,7 @@
 import Multiformats
 import MultistreamSelect
 import NIOCore
+import Relay
 
 /// Where a stream stands.
 enum StreamState {

@@ -1,6 +1,7 @@
 import Logging
 import Multiformats
 import NIOCore
+import Relay
 import Synchronization
 import Yamux
 

@@ -1,6 +1,8 @@
+import Discovery
 public import Multiformats
 import NIOCore
 import NIOPosix
+import Relay
 import Synchronization
 
 extension Swarm {
@@ -48,7 +50,7 @@ extension Swarm {
         case .connection: self.delegate.dialFailed(dial.asked, reason: reason)
         case .relay:
             let waiting = self.state.withLock { state in
-                dial.asked.peerID.flatMap { state.relay.waiting.removeValue(forKey: $0) } ?? []
+                dial.asked.peerID.flatMap { state.dialsThrough.removeValue(forKey: $0) } ?? []
             }
             for other in waiting {
                 self.attemptNext(other, after: "its relay cannot be reached: \(reason)")
@@ -136,9 +138,9 @@ extension Swarm {
             if let id = state.manager.primary(of: relay.peer) {
                 return (state.connections[id], 0)
             }
-            let waiting = state.relay.waiting[relay.peer] ?? []
+            let waiting = state.dialsThrough[relay.peer] ?? []
             if waiting.count < RelayLimits.waitingDialsMax {
-                state.relay.waiting[relay.peer] = waiting + [dial]
+                state.dialsThrough[relay.peer] = waiting + [dial]
             }
             return (Connection?.none, waiting.count + 1)
         }
@@ -156,7 +158,7 @@ extension Swarm {
 
     /// A peer is connected: dials through it go on.
     func continueDials(through peer: PeerID) {
-        let dials = self.state.withLock { $0.relay.waiting.removeValue(forKey: peer) } ?? []
+        let dials = self.state.withLock { $0.dialsThrough.removeValue(forKey: peer) } ?? []
         let isConnected = self.primary(of: peer) != nil
         for dial in dials {
             if isConnected {

@@ -1,3 +1,4 @@
+import Discovery
 import Logging
 public import Multiformats
 import NIOCore
@@ -24,8 +25,10 @@ extension Swarm {
     }
 
     func lookUp(_ lookup: DNSAddressLookup) -> EventLoopFuture<[Multiaddr]> {
-        DNSAddressResolver(client: self.configuration.dns ?? .system())
-            .resolve(lookup, on: self.group.next())
+        DNSAddressResolver(
+            client: self.configuration.dns ?? .system(),
+            timeout: SwarmLimits.dialTimeout
+        ).resolve(lookup, on: self.group.next())
     }
 
     // MARK: The local network
@@ -55,22 +58,5 @@ extension Swarm {
             return state.isStopped
         }
         if isStopped { await discovery.stop() }
-    }
-}
-
-extension NIONetworkDevice {
-    /// Whether hosts beyond this interface are neighbours that can reach a host that listens here.
-    ///
-    /// An interface with a public address leads to the network of a provider, who does not want to
-    /// see such questions; the loopback interface has neighbours only for who listens there alone.
-    func isLocal(toHostAt listening: [Multiaddr]) -> Bool {
-        guard let own = Multiaddr(self.address), own.publicNetworkPrefix == nil,
-            case .ip4(let bytes)? = own.components.first
-        else { return false }
-        return listening.contains { address in
-            guard case .ip4(let host)? = address.components.first else { return false }
-            let isEverywhere = host.allSatisfy { $0 == 0 }
-            return isEverywhere ? self.multicastSupported && !own.isLoopback : host == bytes
-        }
     }
 }

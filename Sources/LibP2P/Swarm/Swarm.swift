@@ -1,8 +1,10 @@
 import Cryptography
+import Discovery
 public import Logging
 public import Multiformats
 import NIOCore
 public import NIOPosix
+import Relay
 import Synchronization
 import Yamux
 
@@ -28,6 +30,12 @@ public final class Swarm: Sendable {
         /// What peers found about this host by dialling it.
         var reachability: AutoNATClient
         var relay: RelayBook
+        /// Times at which peers behind relays are dialled on their word.
+        var upgrades = RateBudget(RelayLimits.upgradesPerWindowMax, in: RelayLimits.upgradeWindow)
+        /// Dials through a relay that is being dialled itself.
+        var dialsThrough: [PeerID: [Dial]] = [:]
+        /// Looks after reservations and the verdict about reachability.
+        var upkeep: RepeatedTask?
         var interfaces: InterfaceWatch
         var requests: [UInt64: (connection: Connection, stream: YamuxStreamID)] = [:]
         var nextRequest: UInt64 = 1
@@ -69,7 +77,10 @@ public final class Swarm: Sendable {
         let state = State(
             manager: manager,
             reachability: AutoNATClient(known: configuration.knownReachability),
-            relay: RelayBook(configuration),
+            relay: RelayBook(
+                ownPeer: configuration.localPeer,
+                terms: configuration.relayTerms
+            ),
             interfaces: InterfaceWatch(pause: configuration.interfacePause)
         )
         self.state = Mutex(state)
@@ -151,7 +162,7 @@ public final class Swarm: Sendable {
         let (listeners, connections, sockets, discovery) = self.state.withLock { state in
             state.isStopped = true
             let connections = Array(state.connections.values)
-            state.relay.upkeep?.cancel()
+            state.upkeep?.cancel()
             return (state.listeners, connections, Array(state.sockets.values), state.discovery)
         }
         await discovery?.stop()

@@ -1,6 +1,8 @@
 public import Cryptography
+import Discovery
 public import Multiformats
 import NIOCore
+public import Relay
 
 /// What a swarm has to know.
 public struct SwarmConfiguration: Sendable {

@@ -1,12 +1,14 @@
 import Cryptography
+import Discovery
 import Multiformats
+import Relay
 import Swarm
 
 /// What a swarm reads besides its streams: names and neighbours, identify, relays.
 enum SwarmFuzzing {
     @Sendable static func dns(_ input: [UInt8]) {
-        Self.checkFixedPoint(input, ForeignBytes.dns)
-        for answer in ForeignBytes.multicastDNS(input, to: Self.own) {
+        Self.checkFixedPoint(input, ForeignNames.dns)
+        for answer in ForeignNames.multicastDNS(input, to: Self.own) {
             precondition(answer.count <= 9_000, "an answer out of proportion")
             precondition(answer != Self.own.bytes, "a host has found itself")
         }
@@ -21,13 +23,13 @@ enum SwarmFuzzing {
     @Sendable static func relay(_ input: [UInt8]) {
         let message = Array(input.dropFirst())
         switch input.first.map({ $0 % 6 }) {
-        case 0: Self.checkFixedPoint(message, ForeignBytes.hop)
-        case 1: Self.checkFixedPoint(message, ForeignBytes.stop)
-        case 3: Self.checkFixedPoint(message, ForeignBytes.holePunch)
-        case 5: Self.checkFixedPoint(message, ForeignBytes.voucher)
+        case 0: Self.checkFixedPoint(message, ForeignRelayMessages.hop)
+        case 1: Self.checkFixedPoint(message, ForeignRelayMessages.stop)
+        case 3: Self.checkFixedPoint(message, ForeignRelayMessages.holePunch)
+        case 5: Self.checkFixedPoint(message, ForeignRelayMessages.voucher)
         case 4:
             guard let observed = Self.observed else { return }
-            let targets = ForeignBytes.dialBack(message, of: Self.own, at: observed) ?? []
+            let targets = ForeignRelayMessages.dialBack(message, of: Self.own, at: observed) ?? []
             precondition(targets.count <= 4, "too many dials")
             for target in targets {
                 precondition(
@@ -35,7 +37,7 @@ enum SwarmFuzzing {
                     "a dial to another host"
                 )
             }
-        default: _ = ForeignBytes.isReachabilityAnswer(message)
+        default: _ = ForeignRelayMessages.isReachabilityAnswer(message)
         }
     }
 

@@ -3,6 +3,7 @@ import GossipHost
 import GossipSub
 import Multiformats
 import Primitives
+import Relay
 import Swarm
 import Synchronization
 

@@ -7,6 +7,7 @@ import Multiformats
 import NIOCore
 import NIOPosix
 import Primitives
+import Relay
 import Swarm
 
 /// `swarm-host`: the libp2p stack in a process of its own, commanded by JSON lines on standard input.

@@ -2,9 +2,10 @@ import Cryptography
 import Multiformats
 import NIOCore
 import NIOPosix
+import StackSupport
 import Testing
 
-@testable import Swarm
+@testable import Discovery
 
 @Suite("Look-ups of /dnsaddr")
 struct DNSAddressTests {
@@ -112,7 +113,7 @@ struct DNSAddressTests {
         var client = DNSClient(servers: [server.address])
         client.timeout = .milliseconds(300)
         let loop = MultiThreadedEventLoopGroup.singleton.any()
-        return try await DNSAddressResolver(client: client)
+        return try await DNSAddressResolver(client: client, timeout: .seconds(10))
             .resolve(DNSAddressLookup(try Multiaddr(text)), on: loop)
             .get()
     }

@@ -2,7 +2,7 @@ import Cryptography
 import NIOCore
 import Testing
 
-@testable import Swarm
+@testable import Discovery
 
 @Suite("DNS messages")
 struct DNSMessageTests {

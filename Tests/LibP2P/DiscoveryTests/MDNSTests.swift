@@ -2,10 +2,11 @@ import Cryptography
 import Multiformats
 import NIOCore
 import NIOPosix
+import StackSupport
 import Synchronization
 import Testing
 
-@testable import Swarm
+@testable import Discovery
 
 @Suite("mDNS discovery")
 struct MDNSTests {
@@ -190,7 +191,7 @@ struct MDNSTests {
     @Test("Two devices find each other by multicast")
     func multicast() async throws {
         let loopback = try #require(try Self.loopback)
-        let port = try await Self.freePort
+        let port = try await UnusedPort.forDatagrams
         let found = Mutex([PeerID: [PeerID]]())
         var devices: [MDNSDiscovery] = []
         for peer in [self.own, self.other] {
@@ -211,27 +212,6 @@ struct MDNSTests {
         for device in devices { await device.stop() }
     }
 
-    @Test("R-04-004: two swarms that look for others find each other, and where they listen")
-    func swarms() async throws {
-        let port = try await Self.freePort
-        var hosts: [Host] = []
-        for _ in 0..<2 {
-            hosts.append(
-                try await Host {
-                    $0.findsLocalPeers = true
-                    $0.multicastPort = port
-                }
-            )
-        }
-        // Whoever starts later asks and is answered, and tells of itself.
-        for (one, other) in [(hosts[0], hosts[1]), (hosts[1], hosts[0])] {
-            try await eventually("the discovery") { one.notes.now.found[other.peer] != nil }
-            #expect(one.notes.now.found[other.peer] == [try other.address])
-            #expect(one.notes.now.connected.isEmpty, "whether to dial is the caller's decision")
-        }
-        for host in hosts { await host.stop() }
-    }
-
     @Test("A swarm takes part where neighbours can reach it, and nowhere else")
     func interfaces() throws {
         var loopback = try #require(try Self.loopback)
@@ -247,17 +227,6 @@ struct MDNSTests {
         #expect(try !isLocal("/ip4/127.0.0.1/tcp/1"))
         loopback.address = try SocketAddress(ipAddress: "8.8.8.8", port: 0)
         #expect(try !isLocal("/ip4/0.0.0.0/tcp/1", "/ip4/8.8.8.8/tcp/1"))
-    }
-
-    /// A UDP port that nobody had a moment ago.
-    private static var freePort: Int {
-        get async throws {
-            let socket = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .bind(host: "127.0.0.1", port: 0).get()
-            let port = socket.localAddress?.port
-            try await socket.close()
-            return try #require(port)
-        }
     }
 
     private static var loopback: NIONetworkDevice? {

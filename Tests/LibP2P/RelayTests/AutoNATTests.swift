@@ -2,7 +2,7 @@ import Cryptography
 import Multiformats
 import Testing
 
-@testable import Swarm
+@testable import Relay
 
 @Suite("AutoNAT v1")
 struct AutoNATTests {

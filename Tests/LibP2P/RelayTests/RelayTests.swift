@@ -3,7 +3,7 @@ import Multiformats
 import Primitives
 import Testing
 
-@testable import Swarm
+@testable import Relay
 
 @Suite("Circuit relay v2")
 struct RelayTests {

@@ -1,21 +1,22 @@
-import NIOCore
+import Discovery
+package import NIOCore
 import NIOPosix
 import Synchronization
-import Testing
-
-@testable import Swarm
 
 /// A DNS server on the loopback interface with TXT records of its own, over UDP and TCP.
-struct LoopbackDNS {
-    struct State {
-        var texts: [String: [String]]
-        var isSilent = false
-        var sendsForgeriesFirst = false
-        var streamQueries = 0
+package struct LoopbackDNS {
+    /// What it knows and how it behaves.
+    package struct State {
+        fileprivate var texts: [String: [String]]
+        /// Whether it answers nothing.
+        package var isSilent = false
+        /// Whether forged answers go before the right one.
+        package var sendsForgeriesFirst = false
+        fileprivate var streamQueries = 0
     }
 
     /// What the two sockets share.
-    final class Zone: Sendable {
+    private final class Zone: Sendable {
         let state: Mutex<State>
         /// Bytes that fit into a datagram.
         private static let datagramBytes = 600
@@ -105,9 +106,11 @@ struct LoopbackDNS {
 
     private let zone: Zone
     private let channels: [any Channel]
-    let address: SocketAddress
+    /// Where it listens, for datagrams and streams.
+    package let address: SocketAddress
 
-    init(_ texts: [String: [String]]) async throws {
+    /// Serves these records, each name with its texts.
+    package init(_ texts: [String: [String]]) async throws {
         let zone = Zone(texts)
         self.zone = zone
         let stream = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -117,7 +120,7 @@ struct LoopbackDNS {
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
-        self.address = try #require(stream.localAddress)
+        self.address = try Self.address(of: stream)
         let datagram = try await DatagramBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -128,10 +131,17 @@ struct LoopbackDNS {
         self.channels = [stream, datagram]
     }
 
-    func change(_ body: (inout State) -> Void) { self.zone.state.withLock { body(&$0) } }
+    private static func address(of channel: any Channel) throws -> SocketAddress {
+        guard let address = channel.localAddress else { throw TooLate(what: "a socket") }
+        return address
+    }
+
+    /// Changes how it behaves.
+    package func change(_ body: (inout State) -> Void) { self.zone.state.withLock { body(&$0) } }
 
     /// Questions that came over TCP.
-    var streamQueries: Int { self.zone.state.withLock { $0.streamQueries } }
+    package var streamQueries: Int { self.zone.state.withLock { $0.streamQueries } }
 
-    func stop() async { for channel in self.channels { try? await channel.close() } }
+    /// Closes both sockets.
+    package func stop() async { for channel in self.channels { try? await channel.close() } }
 }

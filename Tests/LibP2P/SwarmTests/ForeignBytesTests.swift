@@ -1,7 +1,9 @@
 import Cryptography
+import Discovery
 import Foundation
 import Multiformats
 import Primitives
+import Relay
 import Testing
 
 @testable import Swarm
@@ -26,19 +28,22 @@ struct ForeignBytesTests {
     /// What a decoder makes of a fuzzer's input; nil when it refuses it.
     private func read(_ decoder: String, _ input: [UInt8]) throws -> [UInt8]? {
         switch (decoder, input.first.map { $0 % 6 }) {
-        case ("dns", _): return ForeignBytes.dns(input)
+        case ("dns", _): return ForeignNames.dns(input)
         case ("identify", _):
             return ForeignBytes.identify(input, of: try self.own()).map { _ in [] }
-        case (_, 0?): return ForeignBytes.hop(Array(input.dropFirst())).map { [0] + $0 }
-        case (_, 1?): return ForeignBytes.stop(Array(input.dropFirst())).map { [1] + $0 }
-        case (_, 3?): return ForeignBytes.holePunch(Array(input.dropFirst())).map { [3] + $0 }
-        case (_, 5?): return ForeignBytes.voucher(Array(input.dropFirst())).map { [5] + $0 }
+        case (_, 0?): return ForeignRelayMessages.hop(Array(input.dropFirst())).map { [0] + $0 }
+        case (_, 1?): return ForeignRelayMessages.stop(Array(input.dropFirst())).map { [1] + $0 }
+        case (_, 3?):
+            return ForeignRelayMessages.holePunch(Array(input.dropFirst())).map { [3] + $0 }
+        case (_, 5?): return ForeignRelayMessages.voucher(Array(input.dropFirst())).map { [5] + $0 }
         case (_, 4?):
             let message = Array(input.dropFirst())
             let seen = try Multiaddr("/ip4/192.168.1.2/tcp/4001")
-            return ForeignBytes.dialBack(message, of: try self.own(), at: seen).map { _ in input }
+            return ForeignRelayMessages.dialBack(message, of: try self.own(), at: seen).map { _ in
+                input
+            }
         default:
-            return ForeignBytes.isReachabilityAnswer(Array(input.dropFirst())) ? input : nil
+            return ForeignRelayMessages.isReachabilityAnswer(Array(input.dropFirst())) ? input : nil
         }
     }
 
@@ -73,7 +78,7 @@ struct ForeignBytesTests {
     func neighbours() throws {
         let own = try self.own()
         for (name, bytes) in try Self.seeds("dns") {
-            for answer in ForeignBytes.multicastDNS(bytes, to: own) {
+            for answer in ForeignNames.multicastDNS(bytes, to: own) {
                 #expect(answer.count <= DNSLimits.messageBytesMax && answer != own.bytes, "\(name)")
             }
         }

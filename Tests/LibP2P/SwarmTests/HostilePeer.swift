@@ -1,9 +1,11 @@
 import Cryptography
+import Discovery
 import Multiformats
 import MultistreamSelect
 import NIOCore
 import NIOPosix
 import Noise
+import StackSupport
 import Synchronization
 import Testing
 import Yamux

@@ -1,5 +1,6 @@
 import Multiformats
 import NIOCore
+import StackSupport
 import Synchronization
 import Testing
 

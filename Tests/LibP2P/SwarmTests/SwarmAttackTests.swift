@@ -2,6 +2,7 @@ import Cryptography
 import Multiformats
 import MultistreamSelect
 import NIOCore
+import StackSupport
 import Synchronization
 import Testing
 import Yamux

@@ -1,6 +1,9 @@
 import Cryptography
+import Discovery
 import Multiformats
 import NIOCore
+import Relay
+import StackSupport
 import Synchronization
 import Testing
 import Yamux

@@ -1,5 +1,6 @@
 import Cryptography
 import Multiformats
+import StackSupport
 import Swarm
 import Testing
 import Yamux

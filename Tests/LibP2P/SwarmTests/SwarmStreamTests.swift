@@ -1,6 +1,7 @@
 import Cryptography
 import Multiformats
 import NIOCore
+import StackSupport
 import Testing
 import Yamux
 

@@ -4,6 +4,8 @@ import Logging
 import Multiformats
 import NIOCore
 import NIOPosix
+import Relay
+import StackSupport
 import Synchronization
 import Testing
 
@@ -197,22 +199,4 @@ struct Host: Sendable {
     }
 
     func stop() async { await self.swarm.shutdown() }
-}
-
-struct TooLate: Error, CustomStringConvertible {
-    let what: String
-    var description: String { "\(self.what) did not happen in time" }
-}
-
-/// Waits until a condition holds; events of the network have no other handle.
-func eventually(
-    _ what: String,
-    within duration: Duration = .seconds(60),
-    _ condition: () throws -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + duration
-    while !(try condition()) {
-        guard ContinuousClock.now < deadline else { throw TooLate(what: what) }
-        try await Task.sleep(for: .milliseconds(5))
-    }
 }

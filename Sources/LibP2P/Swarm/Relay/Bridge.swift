@@ -1,3 +1,4 @@
+import Relay
 import Yamux
 
 /// A stream of a connection, as other event loops name it.

@@ -1,5 +1,6 @@
 import Multiformats
 import NIOCore
+import Relay
 import Yamux
 
 /// A stream through a relay as the carrier of a connection.

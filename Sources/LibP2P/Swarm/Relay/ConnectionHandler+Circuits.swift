@@ -1,5 +1,6 @@
 import Multiformats
 import NIOCore
+import Relay
 import Yamux
 
 // Connections through the peer of this connection, which is their relay.

@@ -1,5 +1,6 @@
 import Multiformats
 import NIOCore
+import Relay
 import Yamux
 
 /// How far a relayed connection has come on its way to a direct one.

@@ -1,4 +1,5 @@
 import NIOCore
+import Relay
 import Yamux
 
 // This host as the relay: requests of peers, calls to others, and the bytes between them.

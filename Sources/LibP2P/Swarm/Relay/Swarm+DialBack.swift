@@ -1,7 +1,9 @@
 import Cryptography
+import Discovery
 import Multiformats
 import NIOCore
 import NIOPosix
+import Relay
 import Synchronization
 
 // Dials for the sake of others: AutoNAT's, which prove that a peer can be reached, and those that
@@ -95,13 +97,13 @@ extension Swarm {
     /// Addresses of a peer that may be dialled on its own word: public ones, and few.
     func punchable(_ addresses: [Multiaddr], of peer: PeerID) -> [Multiaddr] {
         let dialable = addresses.filter { self.configuration.isPublic($0) }
-            .filter { $0.tcpEndpoint.map { $0.port != 0 } ?? false }
+            .filter { $0.tcpPort.map { $0 != 0 } ?? false }
         return dialable.prefix(RelayLimits.punchAddressesMax).map { $0.with(peer: peer) }
     }
 
     /// Whether one more peer is dialled on its own word; when not, it stays behind its relay.
     private func mayUpgrade() -> Bool {
-        self.state.withLock { $0.relay.upgrades.note(at: .now()) }
+        self.state.withLock { $0.upgrades.note(at: .now()) }
     }
 
     /// Dials a relayed peer at one address after the other; when all fail, holes are punched.

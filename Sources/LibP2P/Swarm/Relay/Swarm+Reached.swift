@@ -2,6 +2,7 @@ import Logging
 public import Multiformats
 import NIOCore
 import NIOPosix
+import Relay
 import Synchronization
 
 // How others reach this host: whether they can, and through which relays when they cannot.
@@ -61,7 +62,7 @@ extension Swarm {
         }
         self.state.withLock { state in
             // Whoever stopped the swarm meanwhile found nothing to cancel.
-            if state.isStopped { task.cancel() } else { state.relay.upkeep = task }
+            if state.isStopped { task.cancel() } else { state.upkeep = task }
         }
     }
 

@@ -1,5 +1,6 @@
 import Multiformats
 import NIOCore
+import Relay
 import Synchronization
 
 // This host as the relay of others.

@@ -1,6 +1,8 @@
 import Cryptography
 import Multiformats
 import NIOCore
+import Relay
+import StackSupport
 import Synchronization
 import Testing
 import Yamux

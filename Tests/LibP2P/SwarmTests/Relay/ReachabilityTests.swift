@@ -2,6 +2,8 @@ import Cryptography
 import Multiformats
 import NIOCore
 import NIOEmbedded
+import Relay
+import StackSupport
 import Synchronization
 import Testing
 

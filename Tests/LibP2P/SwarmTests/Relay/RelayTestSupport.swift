@@ -1,5 +1,7 @@
 import Multiformats
 import NIOCore
+import Relay
+import StackSupport
 import Synchronization
 import Testing
 
