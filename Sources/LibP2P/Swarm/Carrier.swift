@@ -26,7 +26,19 @@ extension Carrier {
     var remote: Multiaddr? { self.isLimited ? nil : self.address }
 }
 
-extension Link {
+/// What has bytes for a carrier.
+protocol CarrierSource {
+    /// The size of what ``takeOutput(into:)`` writes.
+    var outputBytes: Int { get }
+    /// Hands out what is to be written.
+    mutating func takeOutput(into buffer: UnsafeMutableRawBufferPointer) -> Int
+}
+
+extension Link: CarrierSource {}
+
+extension StreamMachine: CarrierSource {}
+
+extension CarrierSource {
     /// What is meant for the carrier, in one buffer; nil when there is nothing.
     mutating func takeBuffer(from courier: Courier? = nil) -> ByteBuffer? {
         let size = self.outputBytes

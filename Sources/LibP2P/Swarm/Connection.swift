@@ -39,6 +39,11 @@ final class Connection: Sendable {
     /// Sends a frame together with what else is sent now.
     func send(frame: [UInt8]) { self.courier.send(frame, to: self.handler) }
 
+    /// Tells the machine of the connection something, on its event loop.
+    func tell(_ input: @escaping @Sendable (inout StreamMachine) -> Void) {
+        self.perform { $0.tell(input) }
+    }
+
     /// Works on the handler, on its event loop.
     func perform(_ work: @escaping @Sendable (ConnectionHandler) -> Void) {
         let handler = self.handler

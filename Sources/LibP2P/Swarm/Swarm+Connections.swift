@@ -45,12 +45,26 @@ extension Swarm {
                 within: self.readBudget
             )
             let budget = state.readBudgets[peer] ?? new
-            state.readBudgets[peer] = budget
+            // Who is refused leaves nothing behind.
+            if !state.manager.connections(of: peer).isEmpty { state.readBudgets[peer] = budget }
             return budget
         }
     }
 
     // MARK: Streams
+
+    /// Tells the connection of a stream something, on its event loop.
+    ///
+    /// - Returns: whether there is such a connection.
+    @discardableResult
+    func tell(
+        _ end: StreamEnd,
+        _ input: @escaping @Sendable (inout StreamMachine, YamuxStreamID) -> Void
+    ) -> Bool {
+        let connection = self.state.withLock { $0.connections[end.connection] }
+        connection?.tell { input(&$0, end.stream) }
+        return connection != nil
+    }
 
     /// Whether a peer may open one more stream.
     func openedStream(on id: ConnectionManager.ID) -> Bool {
@@ -91,25 +105,26 @@ extension Swarm {
             if case .refused(let cause) = standing { reason = cause }
             self.delegate.dialFailed(connection.address, reason: reason)
         }
-        for other in trimmed { other.perform { $0.close("there are too many connections") } }
+        for other in trimmed { other.tell { $0.close("there are too many connections") } }
         self.logger.debug("connected", metadata: ["peer": "\(connection.peer)"])
         switch standing {
-        case .refused(let reason): connection.perform { $0.close(reason) }
-        case .surplus: connection.perform { $0.retire() }
+        case .refused(let reason): connection.tell { $0.close(reason) }
+        case .surplus: connection.tell { $0.retire() }
         case .spare:
             // The peer may have restarted, and its first connection may be dead.
-            self.primary(of: connection.peer)?.perform { $0.askForSign() }
+            let entropy = ConnectionHandler.entropy()
+            self.primary(of: connection.peer)?.tell { $0.askForSign(entropy) }
         case .replaces:
-            former?.perform { $0.retire() }
+            former?.tell { $0.retire() }
             self.takesOver(connection)
-            connection.perform { $0.ask(.identity) }
+            connection.tell { $0.ask(.identity) }
         case .first:
             self.delegate.connected(
                 connection.peer,
                 address: connection.address,
                 isOutbound: connection.isOutbound
             )
-            connection.perform {
+            connection.tell {
                 $0.openFrameStream()
                 $0.ask(.identity)
             }
@@ -120,7 +135,7 @@ extension Swarm {
     /// A connection carries the peer's frames in the place of another one.
     private func takesOver(_ connection: Connection) {
         self.delegate.addressChanged(connection.peer, to: connection.address)
-        connection.perform { $0.openFrameStream() }
+        connection.tell { $0.openFrameStream() }
     }
 
     /// The peer opens no more streams on a connection, and wants none.

@@ -148,7 +148,7 @@ extension Swarm {
             guard !connection.isLimited else {
                 return self.attemptNext(dial, after: "its relay is itself behind a relay")
             }
-            return connection.perform { $0.openCircuit(dial) }
+            return connection.tell { $0.ask(.circuit(dial)) }
         }
         if waiting == 1 { self.dial(relay.address, for: .relay) }
         if waiting > RelayLimits.waitingDialsMax {

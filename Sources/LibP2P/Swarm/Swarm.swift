@@ -167,7 +167,7 @@ public final class Swarm: Sendable {
         }
         await discovery?.stop()
         for listener in listeners { try? await listener.close() }
-        for connection in connections { connection.perform { $0.close("this node stops") } }
+        for connection in connections { connection.tell { $0.close("this node stops") } }
         for close in sockets { close() }
     }
 
@@ -178,7 +178,7 @@ public final class Swarm: Sendable {
         let connections = self.state.withLock { state in
             state.manager.connections(of: peer).compactMap { state.connections[$0] }
         }
-        for connection in connections { connection.perform { $0.close(reason) } }
+        for connection in connections { connection.tell { $0.close(reason) } }
     }
 
     /// Keeps the connections of a peer when there are too many of others.
@@ -210,7 +210,7 @@ public final class Swarm: Sendable {
     /// Asks a connected peer to dial this host; once several networks agree,
     /// ``SwarmDelegate/reachabilityChanged(to:)`` tells whether it can be reached.
     public func askReachability(of peer: PeerID) {
-        self.primary(of: peer)?.perform { $0.ask(.reachability) }
+        self.primary(of: peer)?.tell { $0.ask(.reachability) }
     }
 
     // MARK: Reading
@@ -252,7 +252,7 @@ public final class Swarm: Sendable {
             self.delegate.exchangeFailed(token: token, reason: "not connected")
             return
         }
-        connection.perform {
+        connection.tell {
             $0.openExchange(
                 token: token,
                 protocolID: protocolID,
@@ -266,7 +266,7 @@ public final class Swarm: Sendable {
     public func answerExchange(_ id: UInt64, _ answer: [UInt8]?) {
         let request = self.state.withLock { $0.requests.removeValue(forKey: id) }
         guard let (connection, stream) = request else { return }
-        connection.perform { $0.answer(stream, id: id, answer) }
+        connection.tell { $0.answer(answer, to: id, on: stream) }
     }
 }
 

@@ -1,9 +1,9 @@
 import Relay
 import Yamux
 
-/// A stream of a connection, as other event loops name it.
-struct StreamEnd: Sendable {
-    let connection: Connection
+/// A stream of a connection, as other connections name it.
+struct StreamEnd: Sendable, Equatable {
+    let connection: ConnectionManager.ID
     let stream: YamuxStreamID
 }
 
@@ -18,17 +18,17 @@ struct RelayCall: Sendable {
 ///
 /// What came on the other one waits here until the peer has window for it; only then is the sender
 /// given window back. So a circuit holds no more than one window each way, whatever its peers do.
-final class Bridge {
+struct Bridge: Sendable {
     let circuit: RelayServer.CircuitID
     /// Of the bytes that come on this stream.
     let direction: RelayServer.Direction
     let other: StreamEnd
     /// Bytes of the other stream that were not reported as taken.
-    var owedBytes = 0
+    private(set) var owedBytes = 0
     /// Whether the peer of this stream will send no more.
-    var isInputClosed = false
+    private var isInputClosed = false
     /// Whether the peer of the other stream will send no more.
-    var isOutputClosed = false
+    private var isOutputClosed = false
 
     init(
         _ circuit: RelayServer.CircuitID,
@@ -42,4 +42,16 @@ final class Bridge {
 
     /// Whether the stream came to its end in good order.
     var isDone: Bool { self.isInputClosed && self.isOutputClosed }
+
+    mutating func owe(_ count: Int) { self.owedBytes += count }
+
+    /// Takes what is to be reported as taken.
+    mutating func takeOwed() -> Int {
+        defer { self.owedBytes = 0 }
+        return self.owedBytes
+    }
+
+    mutating func closeInput() { self.isInputClosed = true }
+
+    mutating func closeOutput() { self.isOutputClosed = true }
 }

@@ -46,7 +46,6 @@ final class CircuitCarrier: Carrier {
     func write(_ bytes: ByteBuffer, promise: EventLoopPromise<Void>) {
         guard !self.hasEnded else { return promise.fail(ChannelError.ioOnClosedChannel) }
         self.relay.write(Array(bytes.readableBytesView), on: self.stream)
-        self.relay.flushSoon()
         self.waiting.append(promise)
         self.windowGrew()
     }
@@ -70,11 +69,10 @@ final class CircuitCarrier: Carrier {
 
     // MARK: What the relay's connection tells
 
-    /// The stream leads to the peer; these bytes of it came already.
-    func begin(with bytes: [UInt8]) {
+    /// The stream leads to the peer.
+    func begin() {
         self.connection.carrier = self
         self.connection.begin()
-        if !bytes.isEmpty { self.received(bytes) }
     }
 
     func received(_ bytes: [UInt8]) {
@@ -84,7 +82,6 @@ final class CircuitCarrier: Carrier {
     private func take(_ bytes: [UInt8]) {
         guard !self.hasEnded else { return }
         self.relay.consumed(bytes.count, on: self.stream)
-        self.relay.flushSoon()
         self.connection.received(bytes)
     }
 

@@ -1,121 +1,116 @@
+import Multiformats
 import NIOCore
 import Relay
 import Yamux
 
-// This host as the relay: requests of peers, calls to others, and the bytes between them.
+// Connections through the peer as a relay, and this host as the relay of the peer.
 extension ConnectionHandler {
-    // MARK: Requests
+    // MARK: Through the peer
+
+    func perform(_ action: CircuitAction) {
+        switch action {
+        case .reservation(let answer):
+            guard let peer = self.connection?.peer else { return }
+            self.swarm.reservationAnswered(by: peer, answer)
+        case .failed(let dial, let reason):
+            self.swarm.attemptFailed(dial, reason: reason, isOwnKey: false)
+        case .opened(let dial, let id):
+            self.carry(ConnectionHandler(swarm: self.swarm, id: dial.id, dial: dial), on: id)
+        case .called(let message, let id): self.called(message, on: id)
+        case .received(let bytes, let id): self.circuits[id]?.received(bytes)
+        case .writable(let id): self.circuits[id]?.windowGrew()
+        case .ended(let id): self.circuits.remove(id)?.ended()
+        }
+    }
+
+    /// The relay says that a peer calls.
+    private func called(_ message: StopMessage, on id: YamuxStreamID) {
+        guard let connection = self.connection, let carrier = self.carrier else { return }
+        let bound = NIOLoopBound(self, eventLoop: carrier.eventLoop)
+        let close: @Sendable () -> Void = {
+            bound.eventLoop.execute { bound.value.tell { $0.resetCircuit(id) } }
+        }
+        switch self.swarm.called(through: connection, message, close: close) {
+        case .refuse(let answer): self.answer { $0.reply(answer.framed, on: id) }
+        case .accept(let peer, let answer, let number):
+            self.answer { $0.carryCall(answer.framed, on: id) }
+            let inner = ConnectionHandler(
+                swarm: self.swarm,
+                id: number,
+                dial: nil,
+                expectedPeer: peer
+            )
+            self.carry(inner, on: id)
+        }
+    }
+
+    private func carry(_ inner: ConnectionHandler, on id: YamuxStreamID) {
+        guard let eventLoop = self.carrier?.eventLoop else { return }
+        let carrier = CircuitCarrier(id, of: self, on: eventLoop, inner)
+        self.circuits.insert(carrier, on: id)
+        carrier.begin()
+    }
+
+    // MARK: For the carrier of such a connection
+
+    func pendingBytes(on id: YamuxStreamID) -> Int { self.answer { $0.pendingBytes(on: id) } }
+
+    func write(_ bytes: [UInt8], on id: YamuxStreamID) {
+        self.tellSoon { $0.write(bytes, on: id) }
+    }
+
+    func consumed(_ count: Int, on id: YamuxStreamID) {
+        self.tellSoon { $0.consumed(count, on: id) }
+    }
+
+    func closeCircuit(_ id: YamuxStreamID) {
+        self.circuits.remove(id)
+        self.tellSoon { $0.closeCircuit(id) }
+    }
+
+    // MARK: This host as the relay
+
+    func perform(_ action: RelayAction) {
+        switch action {
+        case .asked(let message, let id): self.relayAsked(message, on: id)
+        case .callAnswered(let call, let answer, let id): self.callAnswered(call, answer, on: id)
+        case .unanswered(let call): _ = self.swarm.callAnswered(call, nil, by: nil)
+        case .pass(let bytes, let bridge, let id):
+            guard self.swarm.carries(bridge.circuit, bridge.direction, bytes.count) else {
+                return self.answer { $0.breakCircuit(id) }
+            }
+            self.swarm.tell(bridge.other) { $0.carry(bytes, on: $1) }
+        case .taken(let count, let source):
+            self.swarm.tell(source) { $0.consumed(count, on: $1) }
+        case .closeOutput(let end): self.swarm.tell(end) { $0.closeOutput(of: $1) }
+        case .reset(let end): self.swarm.tell(end) { $0.resetBridge($1) }
+        case .ended(let circuit): self.swarm.circuitEnded(circuit)
+        }
+    }
 
     /// A peer asks for a place, or to be joined to another peer.
-    func relayAsked(_ message: HopMessage, on id: YamuxStreamID) {
+    private func relayAsked(_ message: HopMessage, on id: YamuxStreamID) {
         guard let connection = self.connection else { return }
         switch self.swarm.relayAsked(message, by: connection) {
-        case .answer(let answer): self.reply(answer.framed, on: id)
+        case .answer(let answer): self.answer { $0.reply(answer.framed, on: id) }
         case .call(let circuit, let called, let message):
-            self.streams[id] = .calling(circuit)
-            let caller = StreamEnd(connection: connection, stream: id)
+            self.answer { $0.call(circuit, on: id) }
+            let caller = StreamEnd(connection: self.id, stream: id)
             self.swarm.call(called, RelayCall(circuit: circuit, message: message, caller: caller))
         }
     }
 
-    /// The peer of this connection answered a call that this relay passed on.
-    func callAnswered(
+    /// The peer answered a call that this relay passed on.
+    private func callAnswered(
         _ call: RelayCall,
         _ answer: StopMessage,
-        _ rest: [UInt8],
         on id: YamuxStreamID
     ) {
-        guard let connection = self.connection else { return }
-        let end = StreamEnd(connection: connection, stream: id)
-        guard self.swarm.callAnswered(call, answer, by: end) else { return self.reset(id) }
-        self.join(Bridge(call.circuit, .fromCalled, to: call.caller), on: id)
-        if !rest.isEmpty { self.received(rest, on: id) }
-    }
-
-    /// The peer of this connection hears what came of its call.
-    func answerCaller(_ call: RelayCall, _ answer: HopMessage, called: StreamEnd?) {
-        let id = call.caller.stream
-        guard case .calling(call.circuit)? = self.streams[id] else {
-            called?.resetBridge()
-            return self.swarm.circuitEnded(call.circuit)
-        }
-        if let called {
-            self.write(answer.framed, on: id)
-            self.join(Bridge(call.circuit, .fromCaller, to: called), on: id)
-        } else {
-            self.reply(answer.framed, on: id)
-        }
-        self.flush()
-    }
-
-    private func join(_ bridge: Bridge, on id: YamuxStreamID) {
-        self.streams[id] = .bridge(bridge)
-        self.limitTime(
-            of: id,
-            to: .seconds(Int64(self.swarm.configuration.relayTerms.circuit.seconds))
-        )
-    }
-
-    // MARK: Bytes
-
-    /// Bytes came that another peer is to have.
-    func carry(_ bytes: [UInt8], over bridge: Bridge, from id: YamuxStreamID) {
-        guard let connection = self.connection else { return }
-        guard self.swarm.carries(bridge.circuit, bridge.direction, bytes.count) else {
-            self.abandon(.bridge(bridge), "the circuit has carried enough")
-            return self.reset(id)
-        }
-        let source = StreamEnd(connection: connection, stream: id)
-        let target = bridge.other
-        target.connection.perform { $0.take(bytes, on: target.stream, from: source) }
-    }
-
-    /// Bytes of another peer for the one of this connection.
-    private func take(_ bytes: [UInt8], on id: YamuxStreamID, from source: StreamEnd) {
-        guard case .bridge(let bridge)? = self.streams[id] else { return }
-        self.write(bytes, on: id)
-        bridge.owedBytes += bytes.count
-        self.windowGrew(of: bridge, on: id)
-        self.flush()
-    }
-
-    /// Reports what was taken in, once the peer has window for all of it.
-    func windowGrew(of bridge: Bridge, on id: YamuxStreamID) {
-        guard bridge.owedBytes > 0, self.pendingBytes(on: id) == 0 else { return }
-        let (count, source) = (bridge.owedBytes, bridge.other)
-        bridge.owedBytes = 0
-        source.connection.perform {
-            $0.consumed(count, on: source.stream)
-            $0.flush()
-        }
-    }
-
-    // MARK: Ends
-
-    /// The peer of this connection sends no more on a bridge.
-    func inputClosed(of bridge: Bridge) {
-        bridge.isInputClosed = true
-        let target = bridge.other
-        target.connection.perform { $0.closeOutput(of: target.stream) }
-    }
-
-    private func closeOutput(of id: YamuxStreamID) {
-        guard case .bridge(let bridge)? = self.streams[id] else { return }
-        bridge.isOutputClosed = true
-        self.closeWrite(id)
-        self.flush()
-        if bridge.isDone { self.swarm.circuitEnded(bridge.circuit) }
-    }
-}
-
-extension StreamEnd {
-    /// The other stream of the bridge broke off.
-    func resetBridge() {
-        let id = self.stream
-        self.connection.perform { handler in
-            guard case .bridge? = handler.streams[id] else { return }
-            handler.reset(id)
-            handler.flush()
+        let end = StreamEnd(connection: self.id, stream: id)
+        let isJoined = self.swarm.callAnswered(call, answer, by: end)
+        self.answer { machine in
+            guard isJoined else { return machine.reset(id) }
+            machine.join(Bridge(call.circuit, .fromCalled, to: call.caller), on: id)
         }
     }
 }

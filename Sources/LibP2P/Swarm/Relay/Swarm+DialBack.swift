@@ -123,7 +123,7 @@ extension Swarm {
     /// The addresses of a relayed peer do not answer.
     func upgradeFailed(_ dial: Dial) {
         guard let peer = dial.asked.peerID else { return }
-        self.primary(of: peer)?.perform { $0.punchHole() }
+        self.primary(of: peer)?.tell { $0.punchHole() }
     }
 }
 

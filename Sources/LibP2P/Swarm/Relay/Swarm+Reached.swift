@@ -49,7 +49,7 @@ extension Swarm {
     /// Tells all peers that want to know what this host is now.
     func pushIdentity() {
         let connections = self.state.withLock { $0.primaries }
-        for connection in connections { connection.perform { $0.pushIdentity() } }
+        for connection in connections { connection.tell { $0.pushIdentity() } }
     }
 
     // MARK: Upkeep
@@ -92,9 +92,7 @@ extension Swarm {
         guard let connection = self.primary(of: peer), !connection.isLimited else {
             return self.reservationAnswered(by: peer, nil)
         }
-        connection.perform { handler in
-            if !handler.ask(.reservation) { handler.unanswered(.reservation, "no stream") }
-        }
+        connection.tell { $0.ask(.reservation) }
     }
 
     /// A relay's answer without addresses at which others would look into networks of their own.

@@ -63,9 +63,7 @@ extension Swarm {
             _ = self.callAnswered(call, nil, by: nil)
             return
         }
-        target.perform { handler in
-            if !handler.ask(.call(call)) { handler.unanswered(.call(call), "it takes no streams") }
-        }
+        target.tell { $0.ask(.call(call)) }
     }
 
     /// The called peer answered, or could not be asked.
@@ -78,8 +76,13 @@ extension Swarm {
         }
         guard let message else { return false }
         let isJoined = message.status == .ok
-        call.caller.connection.perform {
-            $0.answerCaller(call, message, called: isJoined ? called : nil)
+        let end = isJoined ? called : nil
+        let isThere = self.tell(call.caller) { machine, _ in
+            machine.answerCaller(call, message, called: end)
+        }
+        if !isThere {
+            if let end { self.tell(end) { $0.resetBridge($1) } }
+            self.circuitEnded(call.circuit)
         }
         return isJoined
     }

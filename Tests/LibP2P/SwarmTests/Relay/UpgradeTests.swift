@@ -104,8 +104,8 @@ struct UpgradeTests {
         let rounds = Rounds()
         try await eventually("the rounds") {
             for (host, other) in [(called, caller), (caller, called)] {
-                host.swarm.primary(of: other.peer)?.perform { handler in
-                    rounds.note(handler.punch.rounds, of: host.peer)
+                host.swarm.primary(of: other.peer)?.tell { machine in
+                    rounds.note(machine.punch.rounds, of: host.peer)
                 }
             }
             return rounds.all == [RelayLimits.punchRoundsMax, RelayLimits.punchRoundsMax]

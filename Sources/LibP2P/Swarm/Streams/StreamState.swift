@@ -1,6 +1,5 @@
 import Multiformats
 import MultistreamSelect
-import NIOCore
 import Relay
 
 /// Where a stream stands.
@@ -11,8 +10,8 @@ enum StreamState {
     case offering(MultistreamDialer, Purpose)
     /// The peer's request is on its way.
     case request(protocolID: String, ExchangeReader)
-    /// The request is with its reader; the answer under this number is awaited.
-    case answering(UInt64)
+    /// The request is with its reader; the answer under this number is awaited, once it has one.
+    case answering(UInt64?)
     /// The answer was given, and may still be on its way.
     case answered
     /// Our request was sent; the answer is on its way.
@@ -30,7 +29,7 @@ enum StreamState {
     /// Its bytes go to a stream of another peer, and come from there.
     case bridge(Bridge)
     /// It carries a connection with a peer behind a relay.
-    case circuit(CircuitCarrier)
+    case circuit
     /// Everything comes back.
     case echo
     /// Nothing more is read.
@@ -45,6 +44,14 @@ enum StreamState {
         case push
         /// To ask the peer something in a protocol of the stack's own.
         case question(Question)
+
+        /// Whether the peer is to say something on the stream.
+        var hasAnswer: Bool {
+            switch self {
+            case .exchange, .question: true
+            case .frames, .push: false
+            }
+        }
     }
 
     /// What a peer is asked; each is one message, and so is the answer.
@@ -61,6 +68,17 @@ enum StreamState {
         case call(RelayCall)
         /// To agree on a time at which both dial each other.
         case holePunch
+
+        /// The protocol in which it is asked.
+        var protocolID: String {
+            switch self {
+            case .identity: Identify.protocolID
+            case .reachability: AutoNATClient.protocolID
+            case .reservation, .circuit: HopMessage.protocolID
+            case .call: StopMessage.protocolID
+            case .holePunch: HolePunchMessage.protocolID
+            }
+        }
     }
 
     /// Which message is on its way.
@@ -77,6 +95,18 @@ enum StreamState {
         /// Where the peer is to be dialled, and then that it is time.
         case holePunch
         case holePunchSync([Multiaddr])
+
+        /// The message with which a peer begins in a protocol of the stack's own; nil in others.
+        init?(of protocolID: String) {
+            switch protocolID {
+            case Identify.pushProtocolID: self = .push
+            case HopMessage.protocolID: self = .hop
+            case StopMessage.protocolID: self = .stop
+            case AutoNATClient.protocolID: self = .dialBack
+            case HolePunchMessage.protocolID: self = .holePunch
+            default: return nil
+            }
+        }
     }
 
     /// Whether the stream may stay open as long as the connection.
