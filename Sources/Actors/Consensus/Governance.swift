@@ -115,7 +115,7 @@ struct Governance: Sendable {
         let message = admitted.message
         switch message.payload {
         case .request:
-            self.requests.add(message)
+            self.requests.add(message, receivedAt: admitted.receivedAt)
             self.adoptOrphans(of: message.id)
         case .propose(let proposal):
             self.open(proposal, admitted, carriesArtefact: whole.message.carriesArtefact)

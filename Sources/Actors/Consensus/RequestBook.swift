@@ -17,16 +17,26 @@ struct RequestBook: Sendable {
     /// A request, in outline; nil when it is not known.
     subscript(id: MessageID) -> Message? { self.requests[id] }
 
-    /// Keeps a request.
-    mutating func add(_ message: Message) { self.requests[message.id] = message }
+    /// Keeps a request, unless the log has it behind an hour that came after it was judged and in which
+    /// it would have been dropped.
+    mutating func add(_ message: Message, receivedAt time: Timestamp) {
+        let hour = max(self.lookedInHour, time.clockHour)
+        if !Self.isForgotten(message, in: hour) { self.requests[message.id] = message }
+    }
 
     /// Requests that nobody needed for a week leave memory and all answers; the log has them still.
     mutating func drop(at time: Timestamp) {
         let hour = time.clockHour
         guard hour > self.lookedInHour else { return }
         self.lookedInHour = hour
-        let oldest = time.adding(milliseconds: -ConsensusLimits.undecidedRetentionMilliseconds)
-        self.requests.removeAll { _, message in message.isExpiredRequest(at: oldest) }
+        self.requests.removeAll { _, message in Self.isForgotten(message, in: hour) }
+    }
+
+    /// Whether a request has left memory in a clock hour: it must not matter when in the hour one looks.
+    private static func isForgotten(_ message: Message, in hour: Int64) -> Bool {
+        let oldest = Timestamp(clockHour: hour)
+            .adding(milliseconds: -ConsensusLimits.undecidedRetentionMilliseconds)
+        return message.isExpiredRequest(at: oldest)
     }
 
     /// Requests that are not past their end, or all of them, or a single one; newest first.

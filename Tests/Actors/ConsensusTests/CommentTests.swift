@@ -121,4 +121,29 @@ struct CommentTests {
         _ = machine.advance(to: Fixture.at(2 * Fixture.hour + week))
         #expect(machine.requests.count == 1)
     }
+
+    @Test("ADR 0045: a request is dropped live and at replay alike, wherever the log has the hour")
+    func droppedAlike() throws {
+        let week = ConsensusLimits.undecidedRetentionMilliseconds
+        for (expires, remains) in [(Fixture.hour, 0), (3 * Fixture.hour, 1)] {
+            let draft = Draft.request().adding([
+                ("expires", .integer(Fixture.at(expires).milliseconds))
+            ])
+            let message = try draft.signed(by: try Fixture.key(1), at: Fixture.at(0))
+            // Somebody serves it as the hour turns; what another judge took in before is logged first.
+            let turn = Fixture.at(2 * Fixture.hour + week)
+            let request = message.admitted(
+                from: .sync(peer: try Fixture.person(99)),
+                at: turn.adding(milliseconds: -1)
+            )
+            var live = Governance()
+            live.take(request)
+            _ = live.advance(to: turn)
+            var replayed = Governance()
+            _ = replayed.advance(to: turn)
+            replayed.apply(request)
+            #expect(live.requests.count == remains)
+            #expect(replayed.digest == live.digest)
+        }
+    }
 }
