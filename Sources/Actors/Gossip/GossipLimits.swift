@@ -15,7 +15,7 @@ enum GossipLimits {
     /// Bytes handed to admission and not judged yet, at which reading from sockets stops.
     ///
     /// Source: own choice: two of the largest messages; the log has room for them even when it refuses
-    /// more (`PersistenceLimits.crowdedDivisor`).
+    /// more (`PersistenceLimits.largeQuarters`).
     static let inFlightBytesHighWater = 16_777_216
 
     /// Bytes in flight at which reading resumes.

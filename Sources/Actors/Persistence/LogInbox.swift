@@ -32,12 +32,15 @@ struct LogInbox: Sendable {
     /// When the writer has to look at the inbox.
     enum Work { case none, now, afterLinger }
 
+    /// What may still come on top of what waits: everything, own entries, or what is under way.
+    private enum Crowd { case bearable, large, huge }
+
     private(set) var waiting: [LogEntry] = []
     private(set) var waitingBytes = 0
     private(set) var dropped: UInt64 = 0
     private(set) var room = DiskRoom.all
-    /// So much waits that only own entries may come on top of it.
-    private var isCrowded = false
+    /// How much waits.
+    private var crowd = Crowd.bearable
     /// What Persistence was told last; nil when there is room for everything.
     private var told: LogStopped.Takes?
     var knock: (@Sendable () -> Void)?
@@ -56,7 +59,7 @@ struct LogInbox: Sendable {
         self.isUrgent = false
         self.mustKnock = false
         self.knock = knock
-        self.isCrowded = false
+        self.crowd = .bearable
         self.told = nil
         self.tell()
     }
@@ -137,27 +140,37 @@ struct LogInbox: Sendable {
 
     /// Why something is not taken now; nil when everything is.
     var stop: (takes: LogStopped.Takes, reason: String)? {
-        switch self.room {
-        case .none(let reason): (.nothing, reason)
-        case .all where self.isCrowded, .own where self.isCrowded: (.own, Self.crowd)
-        case .own(let reason): (.reserved, reason)
-        case .all: nil
+        switch (self.room, self.crowd) {
+        case (.none(let reason), _): (.nothing, reason)
+        case (_, .huge): (.nothing, Self.tooMuch)
+        case (_, .large): (.own, Self.tooMuch)
+        case (.own(let reason), .bearable): (.reserved, reason)
+        case (.all, .bearable): nil
         }
     }
 
-    private static let crowd =
-        "More comes in than the disk writes; messages of others are taken again when it has caught up. "
+    private static let tooMuch =
+        "More comes in than the disk writes; messages are taken again when it has caught up. "
         + "If that lasts, give the node a faster disk."
 
-    /// Judges whether too much waits; the judges refuse in time what would otherwise be dropped.
+    /// Judges whether too much waits, so that what would otherwise be dropped is refused in time: before
+    /// a judge applies it.
     private mutating func weigh() {
-        let divisor =
-            self.isCrowded
-            ? PersistenceLimits.caughtUpDivisor : PersistenceLimits.crowdedDivisor
-        self.isCrowded =
-            self.waitingBytes > PersistenceLimits.waitingBytesMax / divisor
-            || self.waiting.count > PersistenceLimits.waitingRecordsMax / divisor
+        if self.waits(moreThan: PersistenceLimits.hugeQuarters) {
+            self.crowd = .huge
+        } else if self.waits(moreThan: PersistenceLimits.largeQuarters) {
+            if self.crowd == .bearable { self.crowd = .large }
+        } else if self.waits(moreThan: PersistenceLimits.caughtUpQuarters) {
+            if self.crowd == .huge { self.crowd = .large }
+        } else {
+            self.crowd = .bearable
+        }
         self.tell()
+    }
+
+    private func waits(moreThan quarters: Int) -> Bool {
+        self.waitingBytes > PersistenceLimits.waitingBytesMax / 4 * quarters
+            || self.waiting.count > PersistenceLimits.waitingRecordsMax / 4 * quarters
     }
 
     /// Reports what there is room for when that is news.

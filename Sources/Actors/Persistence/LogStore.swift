@@ -164,12 +164,14 @@ public final class LogStore: LogDevice {
         // Every life of the subsystems begins by writing the mark: a node that cannot write knows it
         // before anybody asks.
         self.doubt.withLock { $0.needsMark = true }
+        // In one step of the writer: it must not find a group of the life before once the new one has
+        // begun, or that would be told to subsystems which never applied it.
         self.queue.sync {
             self.commitWaiting()
             self.settleDoubt()
+            self.replayCheck.withLock { $0 = ReplayCheck() }
+            self.inbox.withLock { $0.reset(knock: knock) }
         }
-        self.replayCheck.withLock { $0 = ReplayCheck() }
-        self.inbox.withLock { $0.reset(knock: knock) }
     }
 
     /// Hands entries over for the next commit.

@@ -43,16 +43,21 @@ enum PersistenceLimits {
     /// Source: own choice: an eighth of the node's memory cap of 512 MiB.
     static let waitingBytesMax = 67_108_864
 
-    /// Messages of others are refused while more than the bound, divided by this, waits for the disk.
+    /// Messages of others are refused while more than so many quarters of the bound wait for the disk.
     ///
     /// Source: own choice: what is between admission and the log (`GossipLimits.inFlightBytesHighWater`,
     /// a page of sync) still finds room in the other half.
-    static let crowdedDivisor = 2
+    static let largeQuarters = 2
 
-    /// They are taken again when no more than the bound, divided by this, waits.
+    /// Nothing more is signed either while more than so many quarters of the bound wait.
     ///
-    /// Source: own choice: half of the other, so that the switch does not flutter.
-    static let caughtUpDivisor = 4
+    /// Source: own choice: two own messages of the largest size that were just signed still find room.
+    static let hugeQuarters = 3
+
+    /// Everything is taken again when no more than so many quarters of the bound wait.
+    ///
+    /// Source: own choice: half of what refuses others, so that the switch does not flutter.
+    static let caughtUpQuarters = 1
 
     /// Pause between two attempts to write while the log is stopped.
     ///

@@ -143,13 +143,33 @@ struct LogFullDiskTests {
     func crowdedAndFull() throws {
         var inbox = LogInbox()
         let fact = LogEntry.fact(LogFixture.fact())
-        let half = PersistenceLimits.waitingRecordsMax / PersistenceLimits.crowdedDivisor
+        let half = PersistenceLimits.waitingRecordsMax / 4 * PersistenceLimits.largeQuarters
         for _ in 0...half { inbox.add(fact) }
         _ = inbox.note(.none(reason: "full"))
         _ = inbox.note(.own(reason: "nearly full"))
         #expect(inbox.takeOutcomes().map(\.text) == ["crowded", "stopped", "crowded"])
         inbox.reset {}
         #expect(inbox.takeOutcomes().map(\.text) == ["takes own"])
+    }
+
+    @Test("ADR 0045: before anything is dropped the log takes nothing at all, until half has gone")
+    func hugeCrowd() throws {
+        var inbox = LogInbox()
+        let fact = LogEntry.fact(LogFixture.fact())
+        let quarter = PersistenceLimits.waitingRecordsMax / 4
+        for _ in 0..<(quarter * PersistenceLimits.hugeQuarters) { inbox.add(fact) }
+        #expect(inbox.takeOutcomes().map(\.text) == ["crowded"])
+        inbox.add(fact)
+        #expect(inbox.takeOutcomes().map(\.text) == ["stopped"])
+        for _ in 1..<quarter { inbox.add(fact) }
+        #expect(inbox.dropped == 0 && inbox.waiting.count == PersistenceLimits.waitingRecordsMax)
+        #expect(inbox.takeOutcomes().isEmpty)
+        inbox.committed((0..<quarter).map { .duplicate(MessageID(LogFixture.id("\($0)"))) })
+        #expect(!inbox.takeOutcomes().map(\.text).contains("crowded"), "no flutter")
+        inbox.committed((0..<quarter).map { .duplicate(MessageID(LogFixture.id("\($0)"))) })
+        #expect(inbox.takeOutcomes().last?.text == "crowded")
+        inbox.committed((0..<quarter).map { .duplicate(MessageID(LogFixture.id("\($0)"))) })
+        #expect(inbox.takeOutcomes().last?.text == "resumed")
     }
 
     @Test("C3-14: after a rebuild, a log that cannot write does not say that it writes again")
