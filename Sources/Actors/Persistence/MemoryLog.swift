@@ -2,91 +2,147 @@ public import Messages
 public import Primitives
 import Synchronization
 
-/// The log of a simulated node: commits at once, in memory, and survives a simulated restart.
+/// The log of a simulated node, in memory; it survives a simulated crash as far as it was committed.
 ///
-/// It gives the same outcomes, pages, replay and digest as ``LogStore`` for the same entries.
+/// It gives the same outcomes, pages, replay and digest as ``LogStore`` for the same entries, and what
+/// waits obeys the same rules.
 public final class MemoryLog: LogDevice {
+    /// When entries become durable.
+    public enum Commits: Sendable {
+        /// When they are appended.
+        case atOnce
+        /// When somebody who keeps the time of a disk says so, see ``beginCommit()``.
+        case byHand
+    }
+
     fileprivate struct State: Sendable {
         var entries: [MemoryRecord] = []
         var positions: [MessageID: UInt64] = [:]
         var index: [UInt16: [IndexKey]] = [:]
         var digest = LogDigest.empty
         var digested = 0
-        var waiting: [LogEntry] = []
-        var stoppedBecause: String?
         var bytes: UInt64 = 0
-        var outcomes: [AppendOutcome] = []
-        var knock: (@Sendable () -> Void)?
+        var inbox = LogInbox()
+        /// The first so many entries of the inbox are being written.
+        var underWay = 0
     }
 
-    private let state = Mutex(State())
-
+    private let state: Mutex<State>
     private let pool: MessagePool
+    private let commits: Commits
 
     /// Makes an empty log.
     ///
-    /// - Parameter pool: where messages are kept; logs of many nodes keep them once in a common one.
-    public init(sharing pool: MessagePool = MessagePool()) {
+    /// - Parameters:
+    ///   - pool: where messages are kept; logs of many nodes keep them once in a common one.
+    ///   - commits: when entries become durable.
+    public convenience init(
+        sharing pool: MessagePool = MessagePool(),
+        commits: Commits = .atOnce
+    ) {
+        self.init(State(), pool, commits)
+    }
+
+    private init(_ state: State, _ pool: MessagePool, _ commits: Commits) {
+        self.state = Mutex(state)
         self.pool = pool
+        self.commits = commits
+    }
+
+    /// What would be found on the disk now, as a log of its own that commits by hand.
+    public func copy() -> MemoryLog {
+        var state = self.state.withLock { $0 }
+        state.inbox = LogInbox()
+        state.underWay = 0
+        return MemoryLog(state, self.pool, .byHand)
     }
 
     // MARK: - Faults
 
     /// Behaves like a full disk until ``resume()``: entries wait, reads go on.
     public func stop(reason: String) {
-        self.change { state in
-            guard state.stoppedBecause == nil else { return }
-            state.stoppedBecause = reason
-            state.outcomes.append(.stopped(reason: reason, takes: .nothing))
-        }
+        self.change { state in _ = state.inbox.note(.none(reason: reason)) }
     }
 
     /// Writes again, beginning with what waits.
     public func resume() {
         self.change { state in
-            guard state.stoppedBecause != nil else { return }
-            state.stoppedBecause = nil
-            state.outcomes.append(.resumed)
-            for entry in state.waiting { state.commit(entry, self.pool) }
-            state.waiting = []
+            _ = state.inbox.note(.all)
+            if self.commits == .atOnce { state.commitWaiting(self.pool) }
+        }
+    }
+
+    /// Fills what may wait with facts of nobody, as years on a full disk would: the next entry is dropped.
+    public func crowd() {
+        let filler = LocalFact(
+            owner: .persistence,
+            kind: "filler",
+            body: [],
+            recordedAt: Timestamp(milliseconds: 0)
+        )
+        self.change { state in
+            while state.inbox.waiting.count < PersistenceLimits.waitingRecordsMax {
+                state.inbox.add(.fact(filler))
+            }
+        }
+    }
+
+    /// The process is killed, or the machine loses power: what waits is gone.
+    ///
+    /// - Parameter finishing: whether the commit under way came to its end all the same. There is no
+    ///   third way: LMDB shows all of a transaction or nothing (ADR 0045).
+    public func crash(finishing: Bool) {
+        self.state.withLock { state in
+            if finishing { state.commitGroup(self.pool) }
+            state.underWay = 0
+            state.inbox.reset {}
+        }
+    }
+
+    // MARK: - Committing by hand
+
+    /// Entries that wait, those of the commit under way among them.
+    public var waiting: Int { self.state.withLock { $0.inbox.waiting.count } }
+
+    /// Whether there are entries to be written and room for them.
+    public var hasWork: Bool {
+        self.state.withLock { $0.inbox.room.level > 0 && !$0.inbox.waiting.isEmpty }
+    }
+
+    /// Begins to write what waits, as far as one commit takes it.
+    public func beginCommit() {
+        self.state.withLock { $0.underWay = $0.inbox.group().count }
+    }
+
+    /// What is being written is durable, and is told; when the disk became full meanwhile, it waits on.
+    public func endCommit() {
+        self.change { state in
+            guard state.inbox.room.level > 0 else { return state.underWay = 0 }
+            state.commitGroup(self.pool)
         }
     }
 
     // MARK: - LogDevice
 
-    /// Takes the knock of this session.
+    /// Takes the knock of this session; what waits is written first, if there is room.
     public func connect(_ knock: @escaping @Sendable () -> Void) {
         self.state.withLock { state in
-            state.waiting = []
-            state.outcomes = []
-            state.knock = knock
-            if let reason = state.stoppedBecause {
-                state.outcomes = [.stopped(reason: reason, takes: .nothing)]
-            }
+            state.commitWaiting(self.pool)
+            state.inbox.reset(knock: knock)
         }
     }
 
     /// Hands entries over for the next commit.
     public func append(_ entries: [LogEntry]) {
         self.change { state in
-            for entry in entries {
-                if state.stoppedBecause == nil {
-                    state.commit(entry, self.pool)
-                } else if state.waiting.count < PersistenceLimits.waitingRecordsMax {
-                    state.waiting.append(entry)
-                } else {
-                    state.outcomes.append(.dropped(entry))
-                }
-            }
+            for entry in entries { state.inbox.add(entry) }
+            if self.commits == .atOnce { state.commitWaiting(self.pool) }
         }
     }
 
     /// Outcomes since the last call, in log order.
     public func takeOutcomes() -> [AppendOutcome] {
-        self.state.withLock { state in
-            defer { state.outcomes = [] }
-            return state.outcomes
-        }
+        self.state.withLock { $0.inbox.takeOutcomes() }
     }
 
     /// Records after a position, each checked.
@@ -149,35 +205,49 @@ public final class MemoryLog: LogDevice {
             status.digest = state.digest
             status.lastArrival = state.entries.last?.entry.arrival
             status.bytesUsed = state.bytes
-            status.stoppedBecause = state.stoppedBecause
+            status.stoppedBecause = state.inbox.stop?.reason
+            status.dropped = state.inbox.dropped
             return status
         }
     }
 
     private func change(_ body: (inout State) -> Void) {
         let knock = self.state.withLock { state in
-            let wasQuiet = state.outcomes.isEmpty
             body(&state)
-            return wasQuiet && !state.outcomes.isEmpty ? state.knock : nil
+            return state.inbox.takeKnock()
         }
         knock?()
     }
 }
 
 extension MemoryLog.State {
-    fileprivate mutating func commit(_ entry: LogEntry, _ pool: MessagePool) {
+    /// Writes all that waits, in groups.
+    fileprivate mutating func commitWaiting(_ pool: MessagePool) {
+        while self.inbox.room.level > 0, !self.inbox.waiting.isEmpty {
+            self.underWay = self.inbox.group().count
+            self.commitGroup(pool)
+        }
+    }
+
+    /// The group under way is on the disk.
+    fileprivate mutating func commitGroup(_ pool: MessagePool) {
+        let outcomes = self.inbox.waiting.prefix(self.underWay).map { self.write($0, pool) }
+        self.underWay = 0
+        self.inbox.committed(outcomes)
+    }
+
+    private mutating func write(_ entry: LogEntry, _ pool: MessagePool) -> AppendOutcome {
         let sequence = UInt64(self.entries.count) + 1
         if case .message(let admitted) = entry {
             let message = admitted.message
             guard self.positions.updateIfAbsent(sequence, for: message.id) else {
-                self.outcomes.append(.duplicate(message.id))
-                return
+                return .duplicate(message.id)
             }
             self.index(message)
         }
         self.entries.append(MemoryRecord(entry, pool))
         self.bytes += UInt64(clamping: entry.byteCount + RecordCodec.headerSize)
-        self.outcomes.append(.logged(LogRecord(sequence: sequence, entry: entry)))
+        return .logged(LogRecord(sequence: sequence, entry: entry))
     }
 
     /// Digests are asked for rarely: the records since the last time are hashed then.

@@ -55,6 +55,46 @@ struct MemoryLogTests {
         #expect(log.takeOutcomes().map(\.text) == ["resumed", "logged 2"])
     }
 
+    @Test("ADR 0045: a crash leaves what was committed, of the commit under way all or nothing")
+    func crash() throws {
+        for finishing in [false, true] {
+            let log = MemoryLog(commits: .byHand)
+            log.connect {}
+            let entries = try LogFixture.entries(0..<6)
+            log.append(Array(entries[0..<2]))
+            #expect(log.takeOutcomes().isEmpty && log.hasWork)
+            log.beginCommit()
+            log.append([entries[2]])
+            log.endCommit()
+            #expect(log.takeOutcomes().map(\.text) == ["logged 1", "logged 2"])
+            log.beginCommit()
+            log.append(Array(entries[3...]))
+            #expect(try LogFixture.all(log.copy()).count == 2)
+            log.crash(finishing: finishing)
+            #expect(log.takeOutcomes().isEmpty, "nobody is told")
+            #expect(try LogFixture.all(log).count == (finishing ? 3 : 2))
+            log.connect {}
+            #expect(log.waiting == 0 && !log.hasWork)
+            #expect(try LogFixture.all(log).count == (finishing ? 3 : 2))
+        }
+    }
+
+    @Test("ADR 0045: a new life of the subsystems finds committed what waited in the last one")
+    func rebuild() throws {
+        let log = MemoryLog(commits: .byHand)
+        log.connect {}
+        let entries = try LogFixture.entries(0..<3)
+        log.append(Array(entries[0..<2]))
+        log.connect {}
+        #expect(try LogFixture.all(log).count == 2 && log.takeOutcomes().isEmpty)
+        log.stop(reason: "full")
+        log.append([entries[2]])
+        log.connect {}
+        #expect(log.takeOutcomes().map(\.text) == ["stopped"])
+        log.resume()
+        #expect(try LogFixture.all(log).count == 2, "forgotten: its judge is gone")
+    }
+
     @Test("logs that share a pool keep each message once and behave as those that do not")
     func sharing() throws {
         let entries = try LogFixture.entries(0..<6)
