@@ -52,6 +52,20 @@ struct SimulatedTransport: GossipTransport {
     func setReading(paused: Bool) {}
 }
 
+/// An end of no network: nothing is said, and nothing is heard.
+struct DeafTransport: GossipTransport {
+    func start(reportingTo inlet: Inlet<TransportSignal>) {}
+    func dial(_ address: String) {}
+    func lookUp(_ name: String) {}
+    func disconnect(_ peer: NodeID, reason: String) {}
+    func sendGossip(_ frame: [UInt8], to peer: NodeID) {}
+    func openExchange(token: UInt64, peer: NodeID, protocolID: String, frame: [UInt8]) {}
+    func answerExchange(_ id: UInt64, frame: [UInt8]?) {}
+    func protect(_ peer: NodeID, _ isProtected: Bool) {}
+    func setValue(_ value: Int, of peer: NodeID) {}
+    func setReading(paused: Bool) {}
+}
+
 /// Runs jobs at once; verdicts are shared between nodes, since they depend on the bytes alone.
 final class SimulatedPool: VerificationPool {
     private struct Key: Hashable {

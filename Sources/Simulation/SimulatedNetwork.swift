@@ -171,11 +171,12 @@ final class SimulatedNetwork: Sendable {
         self.schedule(.listening([self.address(of: node)]), to: node, at: moment)
     }
 
-    /// A node builds itself anew: its connections end, and what was on its way to it is lost.
-    func restarted(_ node: Int, at now: Moment) {
+    /// A node is gone, for a while or to build itself anew: its connections end, and what was on its way
+    /// to it is lost.
+    func left(_ node: Int, at now: Moment) {
         let (peers, askers) = self.state.withLock { $0.forget(node) }
         for peer in peers {
-            let reason = "the other side started anew"
+            let reason = "the other side is gone"
             self.schedule(
                 .disconnected(peer: self.nodes[node], reason: reason),
                 to: peer,
@@ -269,6 +270,7 @@ extension SimulatedNetwork.State {
     ///
     /// - Returns: who was connected to it, and the questions that it leaves without an answer.
     fileprivate mutating func forget(_ node: Int) -> ([Int], [SimulatedNetwork.Exchange]) {
+        self.ends[node] = nil
         let peers = self.connections.filter { $0.from == node }.map(\.to).sorted()
         self.connections = self.connections.filter { $0.from != node && $0.to != node }
         for event in self.events.unordered where event.node == node {

@@ -12,20 +12,28 @@ struct SimulatedBody {
     let network: SimulatedNetwork
     let pool: SimulatedPool
     let log: MemoryLog
+    /// Nil when the log commits at once.
+    let disk: SimulatedDisk?
     let entropy: SeededEntropy
     let clock: ManualClock
     let plugIn: (Kernel) -> Void
     let blobs = MemoryBlobs()
     let calls = NetworkCallBox()
     let caller = SimulatedCaller()
+    let fuse = Fuse()
 
     /// Makes a node of it, which has not replayed its log yet.
     func bear(after jump: ClockJump? = nil) throws -> SimulatedNode {
+        let fuse = self.fuse
+        var journal: (@Sendable (EnvelopeRecord) -> Void)?
+        if self.disk != nil { journal = { _ in fuse.burn() } }
         let kernel = Kernel(
             clock: self.clock,
             entropy: self.entropy,
-            logger: Logger(label: "simulation")
+            logger: Logger(label: "simulation"),
+            journal: journal
         )
+        fuse.attach(to: kernel)
         let devices = NodeDevices(
             transport: SimulatedTransport(
                 network: self.network,
@@ -55,7 +63,44 @@ struct SimulatedBody {
             caller: self.caller,
             courier: courier,
             persistence: persistence,
-            calls: self.calls
+            calls: self.calls,
+            disk: self.disk
+        )
+    }
+
+    /// Makes a second node of what is on the disk now; nobody hears of it, and it hears of nobody.
+    func double() throws -> SimulatedNode {
+        let clock = ManualClock(self.clock.now)
+        let kernel = Kernel(
+            clock: clock,
+            entropy: SeededEntropy(seed: UInt64(self.number)),
+            logger: Logger(label: "simulation")
+        )
+        let caller = SimulatedCaller()
+        let devices = NodeDevices(
+            transport: DeafTransport(),
+            pool: self.pool,
+            log: self.log.copy(),
+            blobs: MemoryBlobs(),
+            api: caller
+        )
+        let persistence = Topology.plug(
+            into: kernel,
+            self.settings,
+            devices,
+            entropy: SeededEntropy(seed: UInt64(self.number)),
+            startedAt: clock.now
+        )
+        let courier = kernel.add { boot in Courier(boot) }
+        _ = try kernel.boot(standard: SubsystemName.standard)
+        return SimulatedNode(
+            kernel: kernel,
+            clock: clock,
+            caller: caller,
+            courier: courier,
+            persistence: persistence,
+            calls: NetworkCallBox(),
+            disk: nil
         )
     }
 }
@@ -68,13 +113,13 @@ struct SimulatedNode: Sendable {
     let courier: Courier
     let persistence: Persistence
     let calls: NetworkCallBox
+    let disk: SimulatedDisk?
 
-    /// When it wants to wake next, in the time of the world.
-    var nextWake: Moment? { self.kernel.nextWake.map { self.clock.steady(at: $0) } }
-
-    /// How far its clock jumped, when that ended its subsystems.
-    var jump: Duration? {
-        if case .clockJumped(let distance) = self.kernel.exit { distance } else { nil }
+    /// When it or its disk wants to wake next, in the time of the world; nil when it is dead.
+    var nextWake: Moment? {
+        guard self.kernel.exit == nil else { return nil }
+        let wake = self.kernel.nextWake.map { self.clock.steady(at: $0) }
+        return [wake, self.disk?.next].compactMap(\.self).min()
     }
 
     /// Does what is due before a moment: what arrives, and what the node itself wants to wake for.
@@ -90,10 +135,19 @@ struct SimulatedNode: Sendable {
             if arrival == next, let delivery = rest.popFirst() {
                 for signal in delivery.signals { delivery.inlet.put(signal) }
             } else {
+                self.disk?.act(at: next)
                 self.kernel.fireWakes()
             }
-            guard await self.kernel.settle() == nil else { return }
+            guard await self.settle() == nil else { return }
         }
+    }
+
+    /// Does what it has to do now.
+    @discardableResult
+    func settle() async -> KernelExit? {
+        let exit = await self.kernel.settle()
+        self.disk?.look(at: self.clock.steady)
+        return exit
     }
 
     /// It is now this late at least, in the time of the world.

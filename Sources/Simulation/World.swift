@@ -16,13 +16,17 @@ public final class World {
     public let nodes: [NodeID]
     /// Identities without a kernel.
     public let fleet: Fleet?
-    private let clock: ManualClock
+    /// Nodes whose subsystems failed, in the order of time.
+    public private(set) var faults: [SimulatedFault] = []
+    let clock: ManualClock
     private let start: Moment
     private let network: SimulatedNetwork
-    private let bodies: [SimulatedBody]
-    private var simulated: [SimulatedNode]
+    let bodies: [SimulatedBody]
+    private(set) var simulated: [SimulatedNode]
     /// When each node wants to wake next.
     private var wakes: [Moment?]
+    /// How often each node may still fail.
+    private var budgets: [FaultBudget]
 
     /// Where simulated time begins: 2026-01-01 00:00:00 UTC.
     private static let epoch = Moment(milliseconds: 1_767_225_600_000)
@@ -40,6 +44,8 @@ public final class World {
     ///   - pace: how often nodes do what they do again and again.
     ///   - crew: identities without a kernel, whose messages a few connected peers carry.
     ///   - past: what every node has in its log before it boots.
+    ///   - disk: how long logs take to be written, and that nodes can be killed; nil for logs that
+    ///     commit at once.
     ///   - plugIn: adds further subsystems to each node before it boots.
     /// - Throws: what the boot refuses.
     public init(
@@ -51,6 +57,7 @@ public final class World {
         pace: NodePace = NodePace(),
         crew: Fleet.Crew? = nil,
         past: [LocalFact] = [],
+        disk: DiskPlan? = nil,
         plugIn: @escaping (Kernel) -> Void = { _ in }
     ) throws {
         var random = SplitMix64(seed: seed)
@@ -76,9 +83,10 @@ public final class World {
         self.network = network
         self.fleet = crew.map { Fleet($0, in: network, of: nodeCount, clock: clock) }
         self.wakes = Array(repeating: nil, count: nodeCount)
+        self.budgets = Array(repeating: FaultBudget(), count: nodeCount)
         self.bodies = keys.enumerated().map { number, key in
             let bootstrap = (0..<min(Self.bootstrapNodes, number)).map { network.address(of: $0) }
-            let log = MemoryLog(sharing: shared)
+            let log = MemoryLog(sharing: shared, commits: disk == nil ? .atOnce : .byHand)
             log.append(past.map { .fact($0) })
             return SimulatedBody(
                 number: number,
@@ -95,6 +103,7 @@ public final class World {
                 network: network,
                 pool: pool,
                 log: log,
+                disk: disk.map { SimulatedDisk($0, of: log, seed: random.next()) },
                 entropy: SeededEntropy(seed: random.next()),
                 clock: ManualClock(Self.epoch),
                 plugIn: plugIn
@@ -125,6 +134,7 @@ public final class World {
         for number in self.simulated.indices {
             let node = self.simulated[number]
             _ = await ReplayDriver.replay(node.kernel, from: node.persistence)
+            self.bodies[number].disk?.look(at: node.clock.steady)
             await self.stopped([number])
         }
     }
@@ -191,13 +201,27 @@ public final class World {
     /// Two nodes never reach each other, also after ``endFaults()``.
     public func estrange(_ one: Int, _ other: Int) { self.network.estrange(one, other) }
 
-    /// Stops a node without warning and starts it again with its log.
+    /// Stops a node without warning, or finds it dead, and starts it again with its log.
     ///
     /// - Throws: what the boot refuses.
     public func restart(_ number: Int) async throws {
         self.simulated[number].reach(self.clock.now)
         try await self.bear(number)
         self.perform(of: [number])
+    }
+
+    /// Kills a node; what its log did not write yet is gone.
+    func kill(_ number: Int) {
+        let body = self.bodies[number]
+        body.fuse.putOut()
+        self.simulated[number].kernel.stop()
+        self.died(number)
+    }
+
+    private func died(_ number: Int) {
+        self.bodies[number].disk?.crash()
+        self.network.left(number, at: self.bodies[number].clock.steady)
+        self.wakes[number] = nil
     }
 
     /// No partition and no loss from now on.
@@ -217,7 +241,7 @@ public final class World {
     // MARK: Driving
 
     /// Lives through the next stretch in which something is due; false when nothing is until `end`.
-    private func step(notAfter end: Moment) async -> Bool {
+    func step(notAfter end: Moment) async -> Bool {
         let due = [self.network.nextEvent] + self.wakes
         guard let first = due.compactMap({ $0 }).min(), first <= end else { return false }
         let instant = Duration.nanoseconds(1)
@@ -242,8 +266,8 @@ public final class World {
     }
 
     /// Lets one node do what it has to do now.
-    private func settle(_ number: Int) async {
-        await self.simulated[number].kernel.settle()
+    func settle(_ number: Int) async {
+        await self.simulated[number].settle()
         await self.stopped([number])
     }
 
@@ -251,7 +275,7 @@ public final class World {
     private func stopped(_ numbers: [Int]) async {
         self.perform(of: numbers)
         let ended = numbers.filter { self.simulated[$0].kernel.exit != nil }
-        for number in ended { await self.bearAgain(number) }
+        for number in ended { await self.ended(number) }
         if !ended.isEmpty { self.perform(of: ended) }
     }
 
@@ -269,13 +293,26 @@ public final class World {
         for (call, node) in calls { self.network.perform(call, of: node) }
     }
 
-    /// A node whose clock jumped throws its subsystems away and replays its log into fresh ones.
-    private func bearAgain(_ number: Int) async {
-        guard let distance = self.simulated[number].jump else { return }
-        let jump = ClockJump(
-            milliseconds: Int64(distance / .milliseconds(1)),
-            noticedAt: self.bodies[number].clock.now.timestamp
-        )
+    /// A node whose clock jumped, or that failed, replays its log into fresh subsystems as a real one
+    /// does; one that was killed stays dead.
+    private func ended(_ number: Int) async {
+        let clock = self.bodies[number].clock
+        var jump: ClockJump?
+        switch self.simulated[number].kernel.exit {
+        case .clockJumped(let distance):
+            jump = ClockJump(
+                milliseconds: Int64(distance / .milliseconds(1)),
+                noticedAt: clock.now.timestamp
+            )
+        case .faulted(let fault):
+            let mayGoOn = self.budgets[number].note(at: clock.steady)
+            let at = clock.steady.duration(since: self.start)
+            self.faults.append(
+                SimulatedFault(node: number, at: at, cause: "\(fault)", isEnd: !mayGoOn)
+            )
+            guard mayGoOn else { return self.died(number) }
+        case .stopped, nil: return self.died(number)
+        }
         do {
             try await self.bear(number, after: jump)
         } catch {
@@ -283,13 +320,21 @@ public final class World {
         }
     }
 
+    /// Forgets the faults so far, which somebody expected.
+    public func takeFaults() -> [SimulatedFault] {
+        defer { self.faults = [] }
+        return self.faults
+    }
+
     /// Puts fresh subsystems in the place of a node's and replays its log into them.
     private func bear(_ number: Int, after jump: ClockJump? = nil) async throws {
         let body = self.bodies[number]
         self.simulated[number].kernel.stop()
-        self.network.restarted(number, at: body.clock.steady)
+        self.network.left(number, at: body.clock.steady)
+        body.disk?.reset()
         let node = try body.bear(after: jump)
         self.simulated[number] = node
         _ = await ReplayDriver.replay(node.kernel, from: node.persistence)
+        body.disk?.look(at: body.clock.steady)
     }
 }

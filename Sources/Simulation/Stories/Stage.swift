@@ -8,7 +8,7 @@ public final class Stage {
     public let story: Story
     /// The nodes.
     public let world: World
-    private let seed: UInt64
+    let seed: UInt64
     private let tell: (StoryLine) -> Void
     private var step = 0
     private var checks = 0
@@ -36,7 +36,8 @@ public final class Stage {
             absentFounders: absent + founders,
             pace: story.setting.pace,
             crew: crew,
-            past: story.setting.past
+            past: story.setting.past,
+            disk: story.setting.disk
         )
         for (number, node) in self.world.nodes.enumerated() {
             self.players[node] = "node \(number)"

@@ -56,6 +56,11 @@ public struct Story: Sendable {
         let stage = try Stage(self, seed: seed ?? self.seed, tell: tell)
         await stage.world.boot()
         try await self.play(stage)
+        // A node that failed was rebuilt, and may have gone on as if nothing had been.
+        if let fault = stage.world.takeFaults().first {
+            let found = "at \(StoryClock.text(fault.at)) \(fault.cause)"
+            throw stage.failure("faults", node: fault.node, expected: "none", found: found)
+        }
         return stage.outcome
     }
 }

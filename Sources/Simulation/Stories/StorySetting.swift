@@ -31,6 +31,8 @@ public struct StorySetting: Sendable {
     public var fleet: FleetPlan?
     /// What every node has in its log before the story begins.
     public var past: [LocalFact] = []
+    /// How long logs take to be written, in stories that kill nodes; nil for logs that commit at once.
+    public var disk: DiskPlan?
 
     /// The usual setting.
     public init() {}
@@ -44,6 +46,18 @@ public struct StorySetting: Sendable {
         setting.pace.peers.announceMilliseconds = 1_200_000
         setting.pace.sync.tickMilliseconds = 60_000
         setting.pace.assessments = .seconds(21_600)
+        return setting
+    }()
+
+    /// For stories that kill nodes: they can be killed, and meet again soon after.
+    public static let mortal: StorySetting = {
+        var setting = StorySetting()
+        setting.disk = DiskPlan()
+        setting.pace.gossip.heartbeat = .seconds(20)
+        setting.pace.peers.tickMilliseconds = 10_000
+        setting.pace.sync.tickMilliseconds = 10_000
+        setting.pace.sync.incrementalMilliseconds = 180_000
+        setting.pace.assessments = .seconds(300)
         return setting
     }()
 }
