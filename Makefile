@@ -3,7 +3,7 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: help run test lint format build vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip faults faults-long simulate stories constitution evaluation fuzz smoke interop setup clean
+.PHONY: help run test lint format build vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip faults faults-long simulate stories crashes constitution evaluation fuzz smoke interop setup clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -76,6 +76,11 @@ simulate: setup ## Runs the core loop among 64 simulated nodes.
 stories: setup ## Plays every story but the constitution, with checks at every step.
 	swift build -c release $(SWIFT_FLAGS) --product valence-node
 	scripts/stories
+
+# SEED is the first one. A failure names its seed, step and time, and how to see it again.
+crashes: setup ## Kills simulated nodes at any step, with what their disks had, for $SEEDS seeds, by default 1,000.
+	swift build -c release $(SWIFT_FLAGS) --product valence-node
+	scripts/crashes $${SEEDS:-1000} $${SEED:-1}
 
 constitution: setup ## Plays 150 days in which 1,024 identities change a rule; some twenty minutes of two cores, 5 GiB.
 	swift build -c release $(SWIFT_FLAGS) --product valence-node

@@ -2,7 +2,7 @@ extension Story {
     /// Every story, in the order of the command line's list.
     public static let all: [Story] = [
         .newcomer, .intoGovernance, .rotationRace, .stolenDevice, .latecomer, .voteBrigade,
-        .capturedFounder, .lateConstitution, .constitution,
+        .capturedFounder, .crashes, .crashesInBrief, .lateConstitution, .constitution,
     ]
 
     /// The story of this name.
