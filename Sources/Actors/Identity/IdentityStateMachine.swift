@@ -21,6 +21,8 @@ struct IdentityStateMachine: Sendable {
     private var heldBack = HeldBack()
     var gate = SigningGate()
     private var stamps = OwnStamps()
+    /// Keys that a message revoked which the log does not have yet, by that message.
+    private var freshlyRevoked: OrderedDictionary<MessageID, NodeID> = [:]
     /// Contradictions that this node saw, and that somebody told of; their notice is not repeated.
     private var announcedConflicts: OrderedSet<NodeID> = []
 
@@ -183,7 +185,7 @@ struct IdentityStateMachine: Sendable {
             self.heldBack.keep(command)
             return [.refuse(admitted.origin, message.id, refusal)]
         }
-        let changes = self.fold(message)
+        let changes = self.judgedFold(message)
         return [.accept(admitted)] + self.notices(of: changes, about: admitted)
             + self.retry(after: changes, naming: message.namedKeys)
     }
@@ -226,7 +228,12 @@ struct IdentityStateMachine: Sendable {
             self.stamps.logged(message.timestamp)
             self.ownHistory.replayed(own: message)
         }
+        self.freshlyRevoked[message.id] = nil
         guard isReplay || message.type?.isIdentityType != true else { return [] }
+        // The log has it before the revocation, so it begins no new life after that.
+        if message.type == .peerAnnounce, self.freshlyRevoked.values.contains(message.from) {
+            return []
+        }
         return self.retry(after: self.fold(message))
     }
 
@@ -246,6 +253,18 @@ struct IdentityStateMachine: Sendable {
     mutating func advance(to time: Timestamp) -> [IdentityAction] {
         self.ownHistory.replayed(time)
         return self.retry(after: self.registry.advance(to: time))
+    }
+
+    /// Folds a message before the log has it; what the log has in front of it may still be told.
+    private mutating func judgedFold(_ message: Message) -> [KeyChange] {
+        guard case .didRevoke(let revocation) = message.payload,
+            self.registry.revocation(of: revocation.revokedKey) == nil
+        else { return self.fold(message) }
+        let changes = self.fold(message)
+        if self.registry.revocation(of: revocation.revokedKey) != nil {
+            self.freshlyRevoked[message.id] = revocation.revokedKey
+        }
+        return changes
     }
 
     private mutating func fold(_ message: Message) -> [KeyChange] {

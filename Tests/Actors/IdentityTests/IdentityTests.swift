@@ -72,6 +72,29 @@ struct IdentityMessageTests {
         #expect(refusal.code == .keyNotValid)
     }
 
+    @Test("ADR 0045: an announcement that the log has before a revocation begins no life after it")
+    mutating func announcedBeforeRevoked() throws {
+        let proof = VDFProof.easy(of: try Fixture.node(2), at: Fixture.now.adding(milliseconds: 5))
+        let link = try Fixture.link(1, child: 2, consenting: 2, by: 1)
+        let announcement = try Fixture.admitted(.announcement(proof), by: 2, at: 6).message
+        let revocation = try Fixture.revocation(1, of: 2, by: 1)
+        var replayed = self.machine
+        for message in [link.message, announcement, revocation.message] {
+            _ = replayed.logged(message, isReplay: true)
+        }
+        _ = self.machine.judge(link)
+        _ = self.machine.logged(link.message, isReplay: false)
+        _ = self.machine.judge(revocation)
+        _ = self.machine.logged(announcement, isReplay: false)
+        _ = self.machine.logged(revocation.message, isReplay: false)
+        #expect(self.machine.digest == replayed.digest)
+        for machine in [self.machine, replayed] {
+            var later = machine
+            _ = later.logged(announcement, isReplay: false)
+            #expect(later.digest != machine.digest, "behind the revocation it does")
+        }
+    }
+
     @Test("R-01-016: contradicting rotations are told once, by both reporters alike (D-07)")
     mutating func contradiction() throws {
         let rotations = [
