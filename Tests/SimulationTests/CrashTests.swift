@@ -4,9 +4,14 @@ import Testing
 
 /// ADR 0045: killed at any step, with what the disk had by then.
 ///
-/// `VALENCE_SEED` is the first seed, `VALENCE_CRASHES` how many there are.
+/// `VALENCE_SEED` is the first seed, `VALENCE_CRASHES` how many there are, and `VALENCE_STORY` another story
+/// to be played.
 @Suite("ADR 0045: nodes that are killed come back from their logs", .timeLimit(.minutes(20)))
 struct CrashTests {
+    private static let story =
+        ProcessInfo.processInfo.environment["VALENCE_STORY"].flatMap { Story.named($0) }
+        ?? .crashesInBrief
+
     private static let seeds: ClosedRange<UInt64> = {
         let environment = ProcessInfo.processInfo.environment
         let first = environment["VALENCE_SEED"].flatMap { UInt64($0) } ?? 1
@@ -18,10 +23,10 @@ struct CrashTests {
     func histories() async throws {
         for seed in Self.seeds {
             do {
-                try await Story.crashesInBrief.run(seed: seed)
+                try await Self.story.run(seed: seed)
             } catch {
                 Issue.record(
-                    "\(error); again: valence-node simulate --story crashes-in-brief --seed \(seed)"
+                    "\(error); again: valence-node simulate --story \(Self.story.name) --seed \(seed)"
                 )
             }
         }

@@ -63,8 +63,7 @@ private struct CrashDrill {
             "Everything heals: all nodes agree, and each has what was acknowledged to anybody"
         )
         stage.heal()
-        await stage.wait(.seconds(200))
-        drill.deeds.collect()
+        await drill.hearEverything()
         try await stage.healAndConverge(weightsDiffer: true)
         for node in stage.everyone { try await drill.isWhole(node) }
     }
@@ -120,17 +119,28 @@ private struct CrashDrill {
         }
     }
 
+    /// Lets time pass until all nodes have what was acknowledged, for half an hour at most.
+    private mutating func hearEverything() async {
+        let end = self.world.elapsed + .seconds(1_800)
+        repeat {
+            await self.stage.wait(.seconds(30))
+            self.deeds.collect()
+        } while self.world.elapsed < end
+            && !self.stage.everyone.allSatisfy { self.missing(at: $0).isEmpty }
+    }
+
+    private func missing(at node: Int) -> [CrashDeeds.Acknowledged] {
+        self.deeds.acknowledged.filter { !self.world.log(of: node, $0.type).contains($0.id) }
+    }
+
     // MARK: What must hold
 
     /// A settled node has what was acknowledged to anybody, speaks, and equals its replay.
     private func isWhole(_ node: Int) async throws {
         try await self.compare("node \(node) and its replay", node)
-        let missing = self.deeds.acknowledged.filter {
-            !self.world.log(of: node, $0.type).contains($0.id)
-        }
         try await self.stage.expect("acknowledged and not in the log", at: [node], [String]()) {
             _ in
-            missing.map(\.description)
+            self.missing(at: node).map(\.description)
         }
         try await self.stage.expect("signing", at: [node], "null") { node in
             let status = try await self.stage.ask(node, .status)
