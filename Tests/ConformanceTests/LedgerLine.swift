@@ -96,7 +96,7 @@ struct LedgerLine {
         _ proposal: MessageID,
         _ votes: [(String, Vote.Stance)],
         _ state: ProposalState = .rejected,
-        resolution: JSONValue? = nil,
+        resolution: Propose.Resolution? = nil,
         at time: Timestamp = Timestamp(milliseconds: start)
     ) throws {
         let decision = DecisionFact(

@@ -29,14 +29,7 @@ extension Draft {
 
     /// Complains of a content.
     package static func flag(_ severity: Flag.Severity, on content: ContentHash) -> Draft {
-        Draft(
-            .flag,
-            [
-                ("content_hash", .string(content.hex)),
-                ("severity", .string(severity.rawValue)), ("category", .string("other")),
-                ("details", .string("d")),
-            ]
-        )
+        Draft(Flag(contentHash: content, severity: severity, category: .other, details: "d"))
     }
 
     /// Says how a node answered a challenge to prove that it keeps a content.

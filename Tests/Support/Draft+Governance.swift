@@ -5,10 +5,7 @@ package import Primitives
 extension Draft {
     /// Asks for a proposal.
     package static func request(title: String = "t", body: String = "b") -> Draft {
-        Draft(
-            .request,
-            [("title", .string(title)), ("body", .string(body)), ("tags", .array([]))]
-        )
+        Draft(Request(title: title, body: body, tags: []))
     }
 
     /// Proposes an artefact; votes are open until the deadline.
@@ -19,22 +16,22 @@ extension Draft {
         until deadline: Timestamp
     ) -> Draft {
         Draft(
-            .propose,
-            [
-                ("title", .string(title)), ("body", .string("b")),
-                ("content_hash", .string(SHA256Digest.hash(content).hex)),
-                ("content_type", .string("text/plain")),
-                ("content_size", .integer(Int64(content.count))),
-                ("claims", .array([])), ("tier", .string(tier.rawValue)),
-                ("voting_deadline", .integer(deadline.milliseconds)),
-            ]
+            Propose(
+                title: title,
+                body: "b",
+                contentHash: ContentHash(SHA256Digest.hash(content)),
+                contentType: "text/plain",
+                contentSize: Int64(content.count),
+                tier: tier,
+                votingDeadline: deadline
+            )
         )
     }
 
     /// The `claims` of a proposal.
     package static func claims(_ count: Int) -> Member {
-        let claim = JSONValue.object([("statement", .string("s")), ("verifiable", .bool(true))])
-        return ("claims", .array(Array(repeating: claim, count: count)))
+        let claim = Propose.Claim(statement: "s", isVerifiable: true)
+        return ("claims", .array(Array(repeating: claim.json, count: count)))
     }
 
     /// The `resolution` of a proposal.
@@ -43,17 +40,18 @@ extension Draft {
         subject: NodeID,
         successor: NodeID? = nil,
         content: ContentHash? = nil
-    ) -> JSONValue {
-        .object([
-            ("kind", .string(kind.rawValue)), ("subject", .string(subject.hex)),
-            ("successor", successor.map { .string($0.hex) } ?? .null),
-            ("content_hash", content.map { .string($0.hex) } ?? .null),
-        ])
+    ) -> Propose.Resolution {
+        Propose.Resolution(
+            kind: kind,
+            contentHash: content,
+            subject: subject,
+            successor: successor
+        )
     }
 
     /// The author takes a proposal back.
     package static func withdrawal(of proposal: MessageID) -> Draft {
-        Draft(.withdraw, [("proposal_id", .string(proposal.hex))])
+        Draft(Withdraw(proposalID: proposal))
     }
 
     /// Votes.
@@ -73,7 +71,7 @@ extension Draft {
 
     /// Says how it went to use what was proposed.
     package static func adoption(of proposal: MessageID, success: Bool = true) -> Draft {
-        Draft(.adopt, [("proposal_id", .string(proposal.hex)), ("success", .bool(success))])
+        Draft(Adopt(proposalID: proposal, success: success))
     }
 
     /// Comments on a message, or answers another comment on it.
@@ -110,7 +108,7 @@ extension DecisionFact {
         author: NodeID,
         effectiveAt: Timestamp,
         activeIdentities: Int = 1,
-        resolution: JSONValue? = nil,
+        resolution: Propose.Resolution? = nil,
         objection: String? = nil,
         votes: [Ballot] = []
     ) {
@@ -125,7 +123,7 @@ extension DecisionFact {
             author: author,
             effectiveAt: effectiveAt,
             adopters: 0,
-            resolution: resolution.flatMap { Propose.Resolution($0) },
+            resolution: resolution,
             objection: objection,
             votes: votes
         )

@@ -12,13 +12,7 @@ extension Draft {
     ) -> Draft {
         let (rootNode, childNode) = (NodeID(root.publicKey), NodeID(child.publicKey))
         let consent = (consenting ?? child).sign(rootNode.array + childNode.array)
-        return Draft(
-            .didLink,
-            [
-                ("root_key", .string(rootNode.hex)), ("child_key", .string(childNode.hex)),
-                ("child_signature", .string(consent.hex)),
-            ]
-        )
+        return Draft(DIDLink(rootKey: rootNode, childKey: childNode, childSignature: consent))
     }
 
     /// A key gives its place to another; that one consents, unless a third does so in its place.
@@ -29,13 +23,8 @@ extension Draft {
     ) -> Draft {
         let (oldNode, newNode) = (NodeID(old.publicKey), NodeID(new.publicKey))
         let bytes = KeyRotate.consentBytes(oldKey: oldNode, newKey: newNode)
-        return Draft(
-            .keyRotate,
-            [
-                ("old_key", .string(oldNode.hex)), ("new_key", .string(newNode.hex)),
-                ("new_key_signature", .string((consenting ?? new).sign(bytes).hex)),
-            ]
-        )
+        let consent = (consenting ?? new).sign(bytes)
+        return Draft(KeyRotate(oldKey: oldNode, newKey: newNode, newKeySignature: consent))
     }
 
     /// A root revokes a key, from now or from another time on.
@@ -62,13 +51,14 @@ extension Draft {
         status: SyncState = .synced
     ) -> Draft {
         Draft(
-            .peerAnnounce,
-            [
-                ("addresses", .array(addresses.map { .string($0) })),
-                ("capabilities", .array(capabilities.map { .string($0) })),
-                ("version", .integer(0)), ("uptime_seconds", .integer(uptimeSeconds)),
-                ("vdf_proof", proof.json), ("sync_status", .string(status.rawValue)),
-            ]
+            PeerAnnounce(
+                addresses: addresses,
+                capabilities: capabilities,
+                version: 0,
+                uptimeSeconds: uptimeSeconds,
+                vdfProof: proof,
+                syncStatus: status
+            )
         )
     }
 
@@ -79,16 +69,16 @@ extension Draft {
         domain: String? = nil
     ) -> Draft {
         let assessments = words.map { subject, overall in
-            let score = JSONValue.integer(overall.millionths)
-            return JSONValue.object([
-                ("node_id", .string(subject.hex)), ("overall", score),
-                ("by_domain", .object(domain.map { [($0, score)] } ?? [])),
-                ("observation_count", .integer(1)),
-                ("last_observed", .integer(formedAt.milliseconds)),
-                ("assessment_timestamp", .integer(formedAt.milliseconds)),
-            ])
+            ReputationGossip.Assessment(
+                nodeID: subject,
+                overall: overall,
+                byDomain: domain.map { [.init(name: $0, score: overall)] } ?? [],
+                observationCount: 1,
+                lastObserved: formedAt,
+                assessmentTimestamp: formedAt
+            )
         }
-        return Draft(.reputationGossip, [("assessments", .array(assessments))])
+        return Draft(ReputationGossip(assessments: assessments))
     }
 }
 

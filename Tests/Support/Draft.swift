@@ -10,9 +10,16 @@ package struct Draft {
     package let type: MessageType
     package let members: [Member]
 
+    /// Any type with any members; what is wrong with them a receiver is to find.
     package init(_ type: MessageType, _ members: [Member]) {
         self.type = type
         self.members = members
+    }
+
+    /// What a node writes.
+    package init(_ payload: some WirePayload) {
+        let members = payload.json.members ?? []
+        self.init(Swift.type(of: payload).messageType, members.map { ($0.key, $0.value) })
     }
 
     /// The draft with more members; they take the place of those of the same name.

@@ -192,8 +192,7 @@ public actor Identity: Subsystem {
         case .repeatLinks(let ids):
             outbox.ask(self.messages, MessagesByID(ids: ids), context: ids)
         case .announce(let contradiction):
-            let payload = contradiction.noticePayload
-            let notice = PublishMessage(type: .keyConflict, payload: payload)
+            let notice = PublishMessage(contradiction.notice)
             self.perform(self.machine.publish(notice, now: outbox.now.timestamp), &outbox)
         case .fetch(let ids, let holders):
             outbox.send(self.fetch, FetchMissing(ids: ids, likelyHolders: holders))

@@ -281,14 +281,14 @@ struct IdentityStateMachine: Sendable {
 }
 
 extension KeyContradiction {
-    /// The payload of a KEY_CONFLICT; two reporters write the same one (D-07).
-    var noticePayload: JSONValue {
-        .object([
-            ("old_key", .string(self.oldKey.hex)),
-            ("rotate_message_1_id", .string(self.rotations[0].id.hex)),
-            ("rotate_message_2_id", .string(self.rotations[1].id.hex)),
-            ("new_key_1", .string(self.rotations[0].newKey.hex)),
-            ("new_key_2", .string(self.rotations[1].newKey.hex)),
-        ])
+    /// What KEY_CONFLICT says; two reporters write the same (D-07).
+    var notice: KeyConflict {
+        KeyConflict(
+            oldKey: self.oldKey,
+            rotateMessage1: self.rotations[0].id,
+            rotateMessage2: self.rotations[1].id,
+            newKey1: self.rotations[0].newKey,
+            newKey2: self.rotations[1].newKey
+        )
     }
 }

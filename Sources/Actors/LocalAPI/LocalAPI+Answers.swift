@@ -137,7 +137,7 @@ extension LocalAPI {
         case .success(let kept):
             guard self.machine.waiting(id) != nil else { return }
             self.machine.advance(id, to: .shareMessage(kept.hash))
-            self.broadcast(.share, kept.offer, for: id, &outbox)
+            self.broadcast(.share, kept.offer.json, for: id, &outbox)
         case .failure(let failure): self.answer(id, Self.response(to: failure))
         }
     }
@@ -156,8 +156,8 @@ extension LocalAPI {
             self.answer(id, Self.response(to: failure))
         case (.success(let stored), .adoptionContent(let proposal, let hash)):
             self.machine.advance(id, to: .adoptionMessage(proposal, hash, path: stored.path))
-            let payload = LocalAPIStateMachine.adoptPayload(proposal, success: true)
-            self.broadcast(.adopt, payload, for: id, &outbox)
+            let adoption = Adopt(proposalID: proposal, success: true)
+            self.broadcast(.adopt, adoption.json, for: id, &outbox)
         case (.success(let stored), .artefactContent(let hash)):
             let artefact = APIArtefact(hash: hash, source: .file(path: stored.path))
             self.answer(id, APIResponse(artefact))
@@ -172,8 +172,8 @@ extension LocalAPI {
     /// Others learn that an adoption failed here (R-07-028); nobody waits for this message.
     private func report(failureOf proposal: MessageID, _ outbox: inout Outbox) {
         guard self.publish.isConnected, self.machine.node.logStoppedBecause == nil else { return }
-        let payload = LocalAPIStateMachine.adoptPayload(proposal, success: false)
-        outbox.send(self.publish, PublishMessage(type: .adopt, payload: payload, request: nil))
+        // Why it failed may name files of this machine.
+        outbox.send(self.publish, PublishMessage(Adopt(proposalID: proposal, success: false)))
     }
 
     private static func response(to failure: ContentFailure) -> APIResponse {

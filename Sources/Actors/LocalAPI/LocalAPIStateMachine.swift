@@ -171,11 +171,6 @@ struct LocalAPIStateMachine: Sendable {
 
     // MARK: Adoptions
 
-    /// What others are told of an adoption; why one failed may name files of this machine.
-    static func adoptPayload(_ proposal: MessageID, success: Bool) -> JSONValue {
-        .object([("proposal_id", .string(proposal.hex)), ("success", .bool(success))])
-    }
-
     private static let adoptionKind = "adoption"
 
     private static func adoptionBody(of proposal: MessageID) -> [UInt8] {

@@ -250,19 +250,19 @@ public actor Peers: Subsystem {
         case .authenticated(let peer):
             let proof = self.machine.peers[peer]?.proofComputedAt
             outbox.send(self.authenticated, PeerAuthenticated(peer: peer, proofComputedAt: proof))
-        case .announce(let payload):
-            outbox.send(self.publish, PublishMessage(type: .peerAnnounce, payload: payload))
+        case .announce(let announcement):
+            outbox.send(self.publish, PublishMessage(announcement))
             // The answer is for the next announcement; the phase changes by the hour at most.
             outbox.ask(self.phase, NetworkPhase())
-        case .requestList(let exchange, let payload):
+        case .requestList(let exchange, let request):
             outbox.send(
                 self.request,
-                SendRequest(exchange: exchange, type: .peerListRequest, payload: payload)
+                SendRequest(exchange: exchange, request)
             )
-        case .answerList(let exchange, let payload):
+        case .answerList(let exchange, let list):
             outbox.send(
                 self.answer,
-                SendAnswer(exchange: exchange, type: .peerListResponse, payload: payload)
+                SendAnswer(exchange: exchange, list)
             )
         case .accept(let isLogged):
             guard let admitted else { return }

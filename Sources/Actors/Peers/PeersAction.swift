@@ -31,11 +31,11 @@ enum PeersAction: Equatable {
     /// Tell everybody that a peer may speak now.
     case authenticated(NodeID)
     /// Broadcast PEER_ANNOUNCE.
-    case announce(JSONValue)
+    case announce(PeerAnnounce)
     /// Ask a peer for its peer list.
-    case requestList(OutboundExchange, JSONValue)
+    case requestList(OutboundExchange, PeerListRequest)
     /// Answer a peer's request for the list.
-    case answerList(InboundExchange, JSONValue)
+    case answerList(InboundExchange, PeerListResponse)
     /// Take a message in: it will be relayed, and logged if it says something new.
     case accept(isLogged: Bool)
     /// End a message.

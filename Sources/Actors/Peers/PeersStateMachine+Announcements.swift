@@ -78,46 +78,34 @@ extension PeersStateMachine {
             && self.newsAllowance.hasRoom(now: now)
     }
 
-    private func announcement(proof: VDFProof, now: Timestamp) -> JSONValue {
-        var members: [(String, JSONValue)] = [
-            ("addresses", .array(self.listenAddresses.map { .string($0) })),
-            ("capabilities", .array(self.configuration.capabilities.map { .string($0) })),
-            ("version", .integer(0)),
-            ("uptime_seconds", .integer(max(0, now.milliseconds(since: self.startedAt)) / 1_000)),
-            ("sync_status", .string(self.syncState.rawValue)),
-            ("vdf_proof", proof.json),
-        ]
-        if let since = self.governanceSince {
-            members.append(("governance_since", .integer(since.milliseconds)))
-        }
-        if let network = self.configuration.network {
-            members.append(("genesis_hash", .string(network.hash.hex)))
-        }
-        return .object(members)
+    private func announcement(proof: VDFProof, now: Timestamp) -> PeerAnnounce {
+        PeerAnnounce(
+            addresses: self.listenAddresses,
+            capabilities: self.configuration.capabilities,
+            version: 0,
+            uptimeSeconds: max(0, now.milliseconds(since: self.startedAt)) / 1_000,
+            vdfProof: proof,
+            syncStatus: self.syncState,
+            governanceSince: self.governanceSince,
+            genesisHash: self.configuration.network?.hash
+        )
     }
 
     // MARK: Lists
 
     /// The request sent to every newly authenticated peer.
-    var listRequest: JSONValue {
-        .object([("limit", .integer(Int64(PeersLimits.listLimit))), ("after", .null)])
-    }
+    var listRequest: PeerListRequest { PeerListRequest(limit: Int64(PeersLimits.listLimit)) }
 
-    private func list(answering request: PeerListRequest) -> JSONValue {
+    private func list(answering request: PeerListRequest) -> PeerListResponse {
         let limit = min(max(Int(clamping: request.limit), 1), PeersLimits.listEntriesMax)
         let known = self.peers
             .filter { $0.key > request.after ?? .lowest }
             .mapValues(\.addressesToTell).filter { !$0.value.isEmpty }
             .sorted { $0.key < $1.key }
         let entries = known.prefix(limit).map { node, addresses in
-            JSONValue.object([
-                ("node_id", .string(node.hex)),
-                ("addresses", .array(addresses.map { .string($0) })),
-            ])
+            PeerListResponse.Peer(nodeID: node, addresses: addresses)
         }
-        return .object([
-            ("peers", .array(entries)), ("has_more", .bool(known.count > limit)),
-        ])
+        return PeerListResponse(peers: entries, hasMore: known.count > limit)
     }
 }
 

@@ -131,18 +131,3 @@ struct ClaimBook: Sendable {
         return (open + settled + early).sorted().joined()
     }
 }
-
-extension Message {
-    /// The finding that a COMMENT carries beside its text; nil without one.
-    var verification: (index: Int64, isTrue: Bool)? {
-        guard let root = try? JSONDocument(scanning: self.payloadJSON).root,
-            let verification = root["verification"],
-            let index = verification["claim_index"]?.integer
-        else { return nil }
-        switch verification["result"]?.string {
-        case "true": return (index, true)
-        case "false": return (index, false)
-        default: return nil
-        }
-    }
-}

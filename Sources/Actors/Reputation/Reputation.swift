@@ -149,9 +149,9 @@ public actor Reputation: Subsystem {
     /// Tells others what this node thinks of ten identities (R-09-042).
     private func gossip(_ outbox: inout Outbox) {
         let now = outbox.now.timestamp
-        guard let payload = self.machine.nextGossip(now: now, entropy: outbox.random()) else {
+        guard let gossip = self.machine.nextGossip(now: now, entropy: outbox.random()) else {
             return
         }
-        outbox.send(self.publish, PublishMessage(type: .reputationGossip, payload: payload))
+        outbox.send(self.publish, PublishMessage(gossip))
     }
 }

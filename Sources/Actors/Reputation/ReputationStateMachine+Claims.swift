@@ -6,9 +6,9 @@ import Primitives
 extension ReputationStateMachine {
     /// A comment that says what somebody found; it waits for its proposal.
     mutating func commented(_ comment: Comment, _ message: Message, by identity: NodeID) {
-        guard self.configuration.believesClaims, let found = message.verification else { return }
+        guard self.configuration.believesClaims, let found = comment.verification else { return }
         let statement = ClaimBook.Statement(
-            claim: ClaimBook.Claim(proposal: comment.targetID, index: found.index),
+            claim: ClaimBook.Claim(proposal: comment.targetID, index: found.claimIndex),
             speaker: identity,
             voice: ClaimBook.Voice(
                 isTrue: found.isTrue,

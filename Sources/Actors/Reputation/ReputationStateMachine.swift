@@ -106,28 +106,27 @@ struct ReputationStateMachine: Sendable {
     /// The next REPUTATION_GOSSIP about ten identities; nil while there is nothing to say.
     ///
     /// Only identities that this node knows by itself: an echo of others' words says nothing.
-    mutating func nextGossip(now: Timestamp, entropy: UInt64) -> JSONValue? {
+    mutating func nextGossip(now: Timestamp, entropy: UInt64) -> ReputationGossip? {
         let own = self.ownIdentity
         let subjects = self.ledger.accounts.filter {
             $0.key != own && !$0.value.isBanned && $0.value.alpha() > 0
         }
         let chosen = self.rotation.next(of: Array(subjects.keys), entropy: entropy)
         guard !chosen.isEmpty else { return nil }
-        let assessments = chosen.map { self.assessment(of: $0, now: now) }
-        return .object([("assessments", .array(assessments))])
+        return ReputationGossip(assessments: chosen.map { self.assessment(of: $0, now: now) })
     }
 
-    private func assessment(of subject: NodeID, now: Timestamp) -> JSONValue {
+    private func assessment(of subject: NodeID, now: Timestamp) -> ReputationGossip.Assessment {
         let observations = self.ledger.account(of: subject)?.observations
         let observed = observations?.newest ?? now
-        return .object([
-            ("node_id", .string(subject.hex)),
-            ("overall", .integer(self.score(of: subject).millionths)),
-            ("by_domain", .emptyObject),
-            ("observation_count", .integer(Int64(observations?.count ?? 0))),
-            ("last_observed", .integer(min(observed, now).milliseconds)),
-            ("assessment_timestamp", .integer(now.milliseconds)),
-        ])
+        return ReputationGossip.Assessment(
+            nodeID: subject,
+            overall: self.score(of: subject),
+            byDomain: [],
+            observationCount: Int64(observations?.count ?? 0),
+            lastObserved: min(observed, now),
+            assessmentTimestamp: now
+        )
     }
 
     // MARK: Digest

@@ -62,7 +62,7 @@ struct RewardBook: Sendable {
         heardAt arrival: Timestamp
     ) {
         guard self.offers[message.id] == nil else { return }
-        let origin = message.originShare
+        let origin = proposal.originShareID
         if let origin, self.shares[origin] == nil { self.missingOrigins.insert(origin) }
         self.offers[message.id] = Offer(
             author: author,
@@ -195,13 +195,5 @@ struct RewardBook: Sendable {
         }
         let waiting = self.waiting.map { "\($0.proposal) \($0.adopter)\n" }.sorted()
         return offers.joined() + waiting.joined()
-    }
-}
-
-extension Message {
-    /// The SHARE that a proposal names as the origin of its content (R-06-037).
-    fileprivate var originShare: MessageID? {
-        guard let root = try? JSONDocument(scanning: self.payloadJSON).root else { return nil }
-        return root["origin_share_id"]?.string.flatMap { MessageID(hex: $0) }
     }
 }

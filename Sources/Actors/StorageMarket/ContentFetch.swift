@@ -43,12 +43,12 @@ struct ContentFetch: Sendable {
     }
 
     /// The request for the next piece.
-    var nextRequest: JSONValue {
-        .object([
-            ("content_hash", .string(self.hash.hex)),
-            ("offset", .integer(Int64(self.offset))),
-            ("length", .integer(Int64(StorageMarketLimits.chunkBytesMax))),
-        ])
+    var nextRequest: ContentRequest {
+        ContentRequest(
+            contentHash: self.hash,
+            offset: Int64(self.offset),
+            length: Int64(StorageMarketLimits.chunkBytesMax)
+        )
     }
 
     /// Takes a piece in.
@@ -93,32 +93,27 @@ struct SharedContent: Sendable {
             )
         }
         do {
-            let document = try JSONDocument(scanning: self.payload.canonicalBytes())
-            let time = Timestamp(milliseconds: 0)
-            _ = try Payload(type: .share, decoding: document.root, timestamp: time)
+            try self.offer.check(at: Timestamp(milliseconds: 0))
             return nil
-        } catch let refusal as Refusal {
-            return ContentFailure(refusal)
         } catch {
-            return ContentFailure(Refusal(.malformed, "the description is no text: \(error)"))
+            return ContentFailure(error)
         }
     }
 
     /// What to tell who shared it, once it is kept.
-    var offered: ShareContent.Kept { ShareContent.Kept(hash: self.hash, offer: self.payload) }
+    var offered: ShareContent.Kept { ShareContent.Kept(hash: self.hash, offer: self.offer) }
 
     /// A SHARE of this one artefact.
-    var payload: JSONValue {
-        var entry: [(String, JSONValue)] = [
-            ("content_hash", .string(self.hash.hex)),
-            ("content_type", .string(self.contentType)),
-            ("content_size", .integer(Int64(self.size))),
-            ("tags", .array(self.tags.map { .string($0) })),
-        ]
-        if let filename = self.filename { entry.append(("filename", .string(filename))) }
-        if let description = self.description {
-            entry.append(("description", .string(description)))
-        }
-        return .object([("entries", .array([.object(entry)]))])
+    var offer: Share {
+        Share(entries: [
+            ContentDescription(
+                contentHash: self.hash,
+                contentType: self.contentType,
+                contentSize: Int64(self.size),
+                filename: self.filename,
+                description: self.description,
+                tags: self.tags
+            )
+        ])
     }
 }

@@ -91,12 +91,12 @@ struct PieceDesk: Sendable {
         _ data: [UInt8],
         of size: Int
     ) -> StorageMarketAction {
-        let payload = JSONValue.object([
-            ("content_hash", .string(request.contentHash.hex)),
-            ("offset", .integer(request.offset)),
-            ("data", .string(Base64.encode(data))),
-            ("total_size", .integer(Int64(size))),
-        ])
-        return .answer(exchange, .contentResponse, payload)
+        let piece = ContentResponse(
+            contentHash: request.contentHash,
+            offset: request.offset,
+            data: data,
+            totalSize: Int64(size)
+        )
+        return .answer(exchange, piece)
     }
 }

@@ -69,13 +69,13 @@ public actor StorageMarket: Subsystem {
             self.blobs.finish(hash, size: size, adopt: adopt, task: task)
         case .discard(let task): self.blobs.discard(task: task)
         case .adopt(let hash, let task): self.blobs.adopt(hash, task: task)
-        case .request(let exchange, let payload):
+        case .request(let exchange, let request):
             outbox.send(
                 self.request,
-                SendRequest(exchange: exchange, type: .contentRequest, payload: payload)
+                SendRequest(exchange: exchange, request)
             )
-        case .answer(let exchange, let type, let payload):
-            outbox.send(self.answer, SendAnswer(exchange: exchange, type: type, payload: payload))
+        case .answer(let exchange, let payload):
+            outbox.send(self.answer, SendAnswer(exchange: exchange, payload))
         case .accept(let admitted):
             outbox.send(self.accepted, MessageAccepted(admitted: admitted))
         case .refuse(let admitted, let refusal):

@@ -21,9 +21,9 @@ enum StorageMarketAction {
     /// Place an artefact on disk in the adopted folder.
     case adopt(ContentHash, task: UInt64)
     /// Ask a peer for a piece.
-    case request(OutboundExchange, JSONValue)
+    case request(OutboundExchange, ContentRequest)
     /// Answer a peer.
-    case answer(InboundExchange, MessageType, JSONValue)
+    case answer(InboundExchange, any WirePayload)
     /// A message holds.
     case accept(AdmittedMessage)
     /// A message ends here.

@@ -82,7 +82,7 @@ struct StorageMarketStateMachine: Sendable {
             )
         case (.copyQuery(let query), .exchange(let exchange)):
             let has = self.held.size(of: query.contentHash) != nil
-            return [.answer(exchange, .copyQueryResponse, .object([("has_copy", .bool(has))]))]
+            return [.answer(exchange, CopyQueryResponse(hasCopy: has))]
         case (.contentResponse(let response), .answer(let exchange)):
             return self.tasks.responded(response, on: exchange)
         case (_, .exchange), (_, .answer):

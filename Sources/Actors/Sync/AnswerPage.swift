@@ -39,16 +39,14 @@ struct AnswerPage: Sendable {
     }
 
     /// The payload of the response.
-    var payload: JSONValue {
-        let compared = self.differences.map { [("differing", JSONValue.array($0.map(\.json)))] }
-        return .object(
-            [
-                ("messages", .array(self.page.messages.map { .canonical($0) })),
-                ("has_more", .bool(self.page.hasMore)),
-                ("next_timestamp", .integer(self.page.nextTimestamp.milliseconds)),
-                ("next_id", self.page.nextID.map { .string($0.hex) } ?? .null),
-                ("checkpoint", .string(self.checkpoint.hex)),
-            ] + (compared ?? [])
+    var payload: SyncResponse {
+        SyncResponse(
+            messages: self.page.messages,
+            hasMore: self.page.hasMore,
+            nextTimestamp: self.page.nextTimestamp,
+            nextID: self.page.nextID,
+            checkpoint: self.checkpoint,
+            differing: self.differences
         )
     }
 
@@ -109,22 +107,11 @@ struct AnswerPage: Sendable {
 
     private var canBeSigned: Bool { self.canBeSigned(with: self.page.messages) }
 
-    /// Whether peers would read a response with these messages: everything but its identifier holds.
+    /// Whether peers would read a response with these messages.
     private func canBeSigned(with messages: [[UInt8]]) -> Bool {
         var answer = self
         answer.page = self.page.with(messages)
-        let zeros = Bytes32.zero.hex
-        let envelope = JSONValue.object([
-            ("version", .integer(0)), ("type", .string(MessageType.syncResponse.rawValue)),
-            ("id", .string(zeros)), ("from", .string(zeros)), ("timestamp", .integer(0)),
-            ("payload", answer.payload), ("signature", .string(zeros + zeros)),
-        ])
-        do {
-            _ = try EnvelopeCodec.decode(envelope.canonicalBytes())
-            return true
-        } catch {
-            return error.code == .wrongID
-        }
+        return EnvelopeCodec.fits(answer.payload)
     }
 }
 

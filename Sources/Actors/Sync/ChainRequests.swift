@@ -29,7 +29,7 @@ struct ChainRequests: Sendable {
     }
 
     /// The next request to send; its exchange is named with ``sent(to:exchange:)``.
-    var next: (peer: NodeID, payload: JSONValue)? {
+    var next: (peer: NodeID, payload: SyncRequest)? {
         self.waiting.elements.first.map { ($0.key, Self.request($0.value)) }
     }
 
@@ -61,14 +61,14 @@ struct ChainRequests: Sendable {
         self.asked.remove(walk.key)
     }
 
-    private static func request(_ walk: Walk) -> JSONValue {
+    private static func request(_ walk: Walk) -> SyncRequest {
         let types: [MessageType] = [.didLink, .didRevoke, .keyRotate]
-        return .object([
-            ("since_timestamp", .integer(walk.cursor.timestamp.milliseconds)),
-            ("since_id", walk.cursor.id.map { .string($0.hex) } ?? .null),
-            ("types", .array(types.map { .string($0.rawValue) })),
-            ("limit", .integer(Int64(SyncLimits.pageMessages))),
-            ("identity_key", .string(walk.key.hex)),
-        ])
+        return SyncRequest(
+            sinceTimestamp: walk.cursor.timestamp,
+            sinceID: walk.cursor.id,
+            types: types.map(\.rawValue),
+            limit: SyncLimits.pageMessages,
+            identityKey: walk.key
+        )
     }
 }

@@ -19,15 +19,14 @@ struct Comparison: Sendable, Equatable {
     }
 
     /// The payload that asks for it; a peer that does not know the member answers with an empty page.
-    static func request(_ question: SyncComparison) -> JSONValue {
+    static func request(_ question: SyncComparison) -> SyncRequest {
         let types = SyncPhases.types(of: question.digests.first?.phase ?? 1)
-        return .object([
-            ("since_timestamp", .integer(Int64.max >> 11)),
-            ("since_id", .null),
-            ("types", .array(types.map { .string($0.rawValue) })),
-            ("limit", .integer(1)),
-            ("compare", question.json),
-        ])
+        return SyncRequest(
+            sinceTimestamp: Timestamp(milliseconds: Int64.max >> 11),
+            types: types.map(\.rawValue),
+            limit: 1,
+            comparison: question
+        )
     }
 }
 

@@ -218,7 +218,7 @@ public actor Sync: Subsystem {
         }
         outbox.send(
             self.answer,
-            SendAnswer(exchange: exchange, type: .syncResponse, payload: payload)
+            SendAnswer(exchange: exchange, payload)
         )
         outbox.send(
             self.answered,
@@ -254,14 +254,14 @@ public actor Sync: Subsystem {
         case .request(let exchange, let payload):
             outbox.send(
                 self.request,
-                SendRequest(exchange: exchange, type: .syncRequest, payload: payload)
+                SendRequest(exchange: exchange, payload)
             )
         case .admit(let bytes, let peer):
             outbox.send(self.admit, AdmitMessage(bytes: bytes, origin: .sync(peer: peer)))
         case .answer(let exchange, let payload):
             outbox.send(
                 self.answer,
-                SendAnswer(exchange: exchange, type: .syncResponse, payload: payload)
+                SendAnswer(exchange: exchange, payload)
             )
         case .readPage(let exchange, let request):
             self.read(exchange, request, &outbox)

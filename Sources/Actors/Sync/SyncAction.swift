@@ -4,11 +4,11 @@ import Primitives
 /// What the state machine wants done; the actor carries it out.
 enum SyncAction: Equatable {
     /// Ask a peer for a page.
-    case request(OutboundExchange, JSONValue)
+    case request(OutboundExchange, SyncRequest)
     /// Hand an obtained message to admission.
     case admit([UInt8], from: NodeID)
     /// Answer a peer at once.
-    case answer(InboundExchange, JSONValue)
+    case answer(InboundExchange, SyncResponse)
     /// Read a page from the log to answer a peer.
     case readPage(InboundExchange, SyncRequest)
     /// Answer a peer without messages: nothing matches its request, or it wants the logs compared.

@@ -123,15 +123,15 @@ struct SyncSession: Sendable, Equatable {
     }
 
     /// The payload of the next request.
-    var request: JSONValue {
+    var request: SyncRequest {
         if let question = self.comparison?.question { return Comparison.request(question) }
         let types = self.stretches.first.map { SyncPhases.types(of: $0.phase) } ?? []
-        return .object([
-            ("since_timestamp", .integer(self.cursor.timestamp.milliseconds)),
-            ("since_id", self.cursor.id.map { .string($0.hex) } ?? .null),
-            ("types", .array(types.map { .string($0.rawValue) })),
-            ("limit", .integer(Int64(self.limit))),
-        ])
+        return SyncRequest(
+            sinceTimestamp: self.cursor.timestamp,
+            sinceID: self.cursor.id,
+            types: types.map(\.rawValue),
+            limit: self.limit
+        )
     }
 
     /// Of a short range no more than it holds, and one behind it that shows its end.

@@ -21,14 +21,8 @@ extension SyncStateMachine {
         }
     }
 
-    private static func request(for ids: [MessageID]) -> JSONValue {
-        .object([
-            ("since_timestamp", .integer(0)),
-            ("since_id", .null),
-            ("types", .array([])),
-            ("limit", .integer(Int64(ids.count))),
-            ("ids", .array(ids.map { .string($0.hex) })),
-        ])
+    private static func request(for ids: [MessageID]) -> SyncRequest {
+        SyncRequest(sinceTimestamp: Timestamp(milliseconds: 0), limit: ids.count, ids: ids)
     }
 
     mutating func fetched(

@@ -45,16 +45,15 @@ extension SyncStateMachine {
     static let throttledError = "rate_limited"
 
     /// The answer of D-22 to a peer that asks too often.
-    private static func throttled(since: Timestamp, _ id: MessageID?, wait: Int64) -> JSONValue {
-        .object([
-            ("messages", .array([])),
-            ("has_more", .bool(false)),
-            ("next_timestamp", .integer(since.milliseconds)),
-            ("next_id", id.map { .string($0.hex) } ?? .null),
-            ("checkpoint", .string(MerkleTree(ids: []).root.hex)),
-            ("error", .string(Self.throttledError)),
-            ("retry_after_ms", .integer(max(wait, 1))),
-        ])
+    private static func throttled(since: Timestamp, _ id: MessageID?, wait: Int64) -> SyncResponse {
+        SyncResponse(
+            hasMore: false,
+            nextTimestamp: since,
+            nextID: id,
+            checkpoint: MerkleTree(ids: []).root,
+            error: Self.throttledError,
+            retryAfterMilliseconds: max(wait, 1)
+        )
     }
 
     /// Most bytes of messages to read from the log for a peer.
@@ -67,7 +66,7 @@ extension SyncStateMachine {
         to exchange: InboundExchange,
         checkpoint: Bytes32,
         now: Timestamp
-    ) -> (payload: JSONValue, messages: Int, skipped: [MessageID]) {
+    ) -> (payload: SyncResponse, messages: Int, skipped: [MessageID]) {
         let answer = AnswerPage(
             page,
             differences: differences,

@@ -12,11 +12,15 @@ public struct PublishMessage: Command {
     public let payload: JSONValue
     /// The API request that waits for the fate of the message.
     public let request: RequestID?
-    /// Asks for a broadcast.
+    /// Asks for a broadcast in somebody's own words, which may have members that no schema names.
     public init(type: MessageType, payload: JSONValue, request: RequestID? = nil) {
         self.type = type
         self.payload = payload
         self.request = request
+    }
+    /// Asks for a broadcast.
+    package init(_ payload: some WirePayload) {
+        self.init(type: Swift.type(of: payload).messageType, payload: payload.json)
     }
 }
 
@@ -31,10 +35,10 @@ public struct SendRequest: Command {
     /// The payload.
     public let payload: JSONValue
     /// Asks for a request to be sent.
-    public init(exchange: OutboundExchange, type: MessageType, payload: JSONValue) {
+    package init(exchange: OutboundExchange, _ payload: some WirePayload) {
         self.exchange = exchange
-        self.type = type
-        self.payload = payload
+        self.type = Swift.type(of: payload).messageType
+        self.payload = payload.json
     }
 }
 
@@ -49,10 +53,10 @@ public struct SendAnswer: Command {
     /// The payload.
     public let payload: JSONValue
     /// Asks for an answer to be sent.
-    public init(exchange: InboundExchange, type: MessageType, payload: JSONValue) {
+    package init(exchange: InboundExchange, _ payload: some WirePayload) {
         self.exchange = exchange
-        self.type = type
-        self.payload = payload
+        self.type = Swift.type(of: payload).messageType
+        self.payload = payload.json
     }
 }
 

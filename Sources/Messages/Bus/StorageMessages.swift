@@ -64,9 +64,9 @@ public struct ShareContent: Procedure {
         /// Its hash.
         public let hash: ContentHash
         /// The payload of the SHARE that offers it.
-        public let offer: JSONValue
+        public let offer: Share
         /// Describes a kept artefact.
-        public init(hash: ContentHash, offer: JSONValue) {
+        public init(hash: ContentHash, offer: Share) {
             self.hash = hash
             self.offer = offer
         }

@@ -4,7 +4,9 @@ public import Primitives
 // The handshake of §3. Its two messages travel bare, without an envelope (R-02-029).
 
 /// AUTH_CHALLENGE: sign this for me (R-03-005, R-03-008).
-public struct AuthChallenge: Sendable, Equatable {
+public struct AuthChallenge: WirePayload {
+    package static var messageType: MessageType { .authChallenge }
+
     /// Thirty-two unpredictable bytes.
     public let nonce: [UInt8]
     /// The key of whoever asks.
@@ -23,33 +25,32 @@ public struct AuthChallenge: Sendable, Equatable {
     ///
     /// - Throws: ``AuthFailure/malformed(_:)``.
     public init(frame: [UInt8]) throws(AuthFailure) {
-        let payload = try AuthFrame.payload(of: .authChallenge, in: frame)
-        do {
-            self.nonce = try payload.bytes32("nonce").array
-            self.initiatorKey = try payload.id("initiator_key")
-            self.network = NetworkMark(reading: payload)
-        } catch {
-            throw .malformed("\(error.path) \(error.problem)")
-        }
+        self = try AuthFrame.read(AuthFrame.payload(of: .authChallenge, in: frame))
+    }
+
+    package init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
+        self.nonce = try payload.bytes32("nonce").array
+        self.initiatorKey = try payload.id("initiator_key")
+        self.network = NetworkMark(reading: payload)
+    }
+
+    package func write(to payload: inout PayloadWriter) {
+        payload.set("nonce", Hex.encode(self.nonce))
+        payload.set("initiator_key", self.initiatorKey)
+        self.network?.write(to: &payload)
     }
 
     /// The JSON document of the frame.
-    public var frameBytes: [UInt8] {
-        AuthFrame.bytes(
-            .authChallenge,
-            [
-                ("nonce", .string(Hex.encode(self.nonce))),
-                ("initiator_key", .string(self.initiatorKey.hex)),
-            ] + (self.network?.members ?? [])
-        )
-    }
+    public var frameBytes: [UInt8] { AuthFrame.bytes(of: self) }
 
     /// The bytes to sign: the nonce, then the initiator's key, 64 raw bytes (D-10).
     public var signedBytes: [UInt8] { self.nonce + self.initiatorKey.array }
 }
 
 /// AUTH_RESPONSE: the signature and the proof of delay (R-03-006, R-03-009).
-public struct AuthResponse: Sendable, Equatable {
+public struct AuthResponse: WirePayload {
+    package static var messageType: MessageType { .authResponse }
+
     /// Over nonce and initiator key.
     public let signature: Signature
     /// The key of whoever answers.
@@ -82,36 +83,33 @@ public struct AuthResponse: Sendable, Equatable {
     /// - Throws: ``AuthFailure/malformed(_:)`` or ``AuthFailure/missingProof``.
     public init(frame: [UInt8]) throws(AuthFailure) {
         let payload = try AuthFrame.payload(of: .authResponse, in: frame)
-        do {
-            self.signature = try payload.signature("signature")
-            self.publicKey = try payload.id("public_key")
-            guard let proof = try payload.optionalObject("vdf_proof") else {
-                throw AuthFailure.missingProof
-            }
-            self.vdfProof = try VDFProof(reading: proof)
-            self.network = NetworkMark(reading: payload)
-            // Others may mean something else by the name; the handshake does not depend on it.
-            self.sentAt = try? payload.timestamp("sent_at")
-        } catch let error as SchemaError {
-            throw .malformed("\(error.path) \(error.problem)")
-        } catch {
+        guard payload.view[Self.proofMember].map({ !$0.isNull }) ?? false else {
             throw .missingProof
         }
+        self = try AuthFrame.read(payload)
+    }
+
+    private static let proofMember = "vdf_proof"
+
+    package init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
+        self.signature = try payload.signature("signature")
+        self.publicKey = try payload.id("public_key")
+        self.vdfProof = try VDFProof(reading: payload.object(Self.proofMember))
+        self.network = NetworkMark(reading: payload)
+        // Others may mean something else by the name; the handshake does not depend on it.
+        self.sentAt = try? payload.timestamp("sent_at")
+    }
+
+    package func write(to payload: inout PayloadWriter) {
+        payload.set("signature", self.signature)
+        payload.set("public_key", self.publicKey)
+        payload.set(Self.proofMember, self.vdfProof)
+        self.network?.write(to: &payload)
+        payload.set("sent_at", self.sentAt)
     }
 
     /// The JSON document of the frame.
-    public var frameBytes: [UInt8] {
-        let network = self.network?.members ?? []
-        let time = self.sentAt.map { [("sent_at", JSONValue.integer($0.milliseconds))] } ?? []
-        return AuthFrame.bytes(
-            .authResponse,
-            [
-                ("signature", .string(self.signature.hex)),
-                ("public_key", .string(self.publicKey.hex)),
-                ("vdf_proof", self.vdfProof.json),
-            ] + network + time
-        )
-    }
+    public var frameBytes: [UInt8] { AuthFrame.bytes(of: self) }
 }
 
 /// Why a handshake fails.
@@ -218,8 +216,17 @@ private enum AuthFrame {
         }
     }
 
-    static func bytes(_ type: MessageType, _ payload: [(String, JSONValue)]) -> [UInt8] {
-        JSONValue.object([("type", .string(type.rawValue)), ("payload", .object(payload))])
+    /// Reads a payload; nothing in it depends on the time.
+    static func read<P: WirePayload>(_ payload: PayloadReader) throws(AuthFailure) -> P {
+        do {
+            return try P(reading: payload, timestamp: Timestamp(milliseconds: 0))
+        } catch {
+            throw .malformed("\(error.path) \(error.problem)")
+        }
+    }
+
+    static func bytes<P: WirePayload>(of payload: P) -> [UInt8] {
+        JSONValue.object([("type", .string(P.messageType.rawValue)), ("payload", payload.json)])
             .canonicalBytes()
     }
 }

@@ -105,15 +105,53 @@ public enum EnvelopeCodec {
             timestamp: timestamp,
             typeName: typeName
         )
-        let envelope = JSONValue.object([
+        return try self.decode(
+            Self.envelope(
+                typeName,
+                id: MessageID(SHA256Digest.hash(body)),
+                from: from,
+                timestamp,
+                payload,
+                key.sign(body).hex
+            )
+        )
+    }
+
+    /// Whether a message with this payload would be short and flat enough for peers to read it, whoever
+    /// signs it and whenever.
+    package static func fits(_ payload: some WirePayload) -> Bool {
+        let bytes = Self.envelope(
+            type(of: payload).messageType.rawValue,
+            id: MessageID(Bytes32.zero),
+            from: NodeID(Bytes32.zero),
+            Timestamp(milliseconds: 0),
+            payload.json,
+            String(repeating: "0", count: 128)
+        )
+        do {
+            _ = try Self.decode(bytes)
+            return true
+        } catch {
+            return error.code == .wrongID
+        }
+    }
+
+    private static func envelope(
+        _ typeName: String,
+        id: MessageID,
+        from: NodeID,
+        _ timestamp: Timestamp,
+        _ payload: JSONValue,
+        _ signature: String
+    ) -> [UInt8] {
+        JSONValue.object([
             ("version", .integer(Self.ownVersion)),
             ("type", .string(typeName)),
-            ("id", .string(MessageID(SHA256Digest.hash(body)).hex)),
+            ("id", .string(id.hex)),
             ("from", .string(from.hex)),
             ("timestamp", .integer(timestamp.milliseconds)),
             ("payload", payload),
-            ("signature", .string(key.sign(body).hex)),
-        ])
-        return try self.decode(envelope.canonicalBytes())
+            ("signature", .string(signature)),
+        ]).canonicalBytes()
     }
 }

@@ -29,9 +29,10 @@ public struct NetworkMark: Sendable, Equatable, CustomStringConvertible {
     private static let hashMember = "genesis_hash"
     private static let nameMember = "genesis_name"
 
-    /// The members of a payload.
-    var members: [(String, JSONValue)] {
-        [(Self.hashMember, .string(self.hash.hex)), (Self.nameMember, .string(self.name))]
+    /// The members of a payload of the handshake.
+    func write(to payload: inout PayloadWriter) {
+        payload.set(Self.hashMember, self.hash)
+        payload.set(Self.nameMember, self.name)
     }
 
     /// Name and the beginning of the hash, which tell networks apart for people.

@@ -1,9 +1,34 @@
 public import Primitives
 
-/// A payload type: its schema in code.
-protocol WirePayload: Sendable {
+/// A payload type: its schema in code, for messages that come as for those that go.
+package protocol WirePayload: PayloadObject {
+    /// The type of its messages.
+    static var messageType: MessageType { get }
     /// Reads and checks a payload; limits that depend on signing time use `timestamp`.
     init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError)
+}
+
+extension WirePayload {
+    /// Checks a payload of this node as peers would.
+    ///
+    /// - Throws: a ``Refusal`` with the code `schema` that names the member and the rule.
+    package func check(at timestamp: Timestamp) throws(Refusal) {
+        let bytes = self.json.canonicalBytes()
+        do {
+            let document = try JSONDocument(scanning: bytes)
+            _ = try Self(reading: PayloadReader(document.root), timestamp: timestamp)
+        } catch let error as SchemaError {
+            throw Refusal(.schema, Self.messageType, error)
+        } catch {
+            throw Refusal(.malformed, "\(Self.messageType.rawValue) is no text: \(error)")
+        }
+    }
+}
+
+extension Refusal {
+    fileprivate init(_ code: Code, _ type: MessageType, _ error: SchemaError) {
+        self.init(code, "\(type.rawValue): \(error.path) \(error.problem)")
+    }
 }
 
 /// The typed payload of a message.
@@ -58,7 +83,7 @@ public enum Payload: Sendable {
             let reader = try PayloadReader(view)
             self = try Self.read(type, reader, timestamp) ?? .unknown
         } catch {
-            throw Refusal(.schema, "\(type.rawValue): \(error.path) \(error.problem)")
+            throw Refusal(.schema, type, error)
         }
         if case .unknown = self {
             throw Refusal(.wrongTopic, "\(type.rawValue) does not travel in an envelope")

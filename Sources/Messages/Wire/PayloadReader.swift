@@ -1,8 +1,8 @@
 import Cryptography
-import Primitives
+package import Primitives
 
 /// A member that breaks its type's schema.
-struct SchemaError: Error {
+package struct SchemaError: Error {
     /// Path of the member, such as `claims[3].statement`.
     let path: String
     /// What is wrong with it.
@@ -11,12 +11,12 @@ struct SchemaError: Error {
 
 /// Reads the members of one object by D-84: what is required must be there, what is optional may be
 /// absent or null, and members that no schema names are not looked at.
-struct PayloadReader {
+package struct PayloadReader {
     let view: JSONView
     private let path: String
 
     /// Reads an object; anything else breaks the schema.
-    init(_ view: JSONView, path: String = "") throws(SchemaError) {
+    package init(_ view: JSONView, path: String = "") throws(SchemaError) {
         guard view.kind == .object else {
             throw SchemaError(path: path.isEmpty ? "payload" : path, problem: "must be an object")
         }
@@ -74,7 +74,14 @@ struct PayloadReader {
         _ key: String,
         _: Choice.Type = Choice.self
     ) throws(SchemaError) -> Choice {
-        let text = try self.text(key)
+        try self.required(key, try self.optionalChoice(key))
+    }
+
+    func optionalChoice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: String,
+        _: Choice.Type = Choice.self
+    ) throws(SchemaError) -> Choice? {
+        guard let text = try self.optionalText(key) else { return nil }
         guard let choice = Choice(rawValue: text) else {
             let allowed = Choice.allCases.map(\.rawValue).joined(separator: ", ")
             throw self.error(key, "must be one of \(allowed)")
@@ -105,6 +112,11 @@ struct PayloadReader {
         FixedPoint(millionths: try self.integer(key, 0...FixedPoint.one.millionths))
     }
 
+    /// An amount of reputation that need not lie between 0 and 1.
+    func amount(_ key: String) throws(SchemaError) -> FixedPoint {
+        FixedPoint(millionths: try self.integer(key, Int64.min...Int64.max))
+    }
+
     func timestamp(_ key: String) throws(SchemaError) -> Timestamp {
         Timestamp(milliseconds: try self.integer(key))
     }
@@ -113,10 +125,14 @@ struct PayloadReader {
         try self.optionalInteger(key).map { Timestamp(milliseconds: $0) }
     }
 
-    func bool(_ key: String) throws(SchemaError) -> Bool {
-        let member = try self.required(key, self.present(key))
+    func optionalBool(_ key: String) throws(SchemaError) -> Bool? {
+        guard let member = self.present(key) else { return nil }
         guard let truth = member.bool else { throw self.error(key, "must be true or false") }
         return truth
+    }
+
+    func bool(_ key: String) throws(SchemaError) -> Bool {
+        try self.required(key, try self.optionalBool(key))
     }
 
     // MARK: Bytes
@@ -133,6 +149,24 @@ struct PayloadReader {
 
     func id<ID: Identifier32>(_ key: String, _: ID.Type = ID.self) throws(SchemaError) -> ID {
         try self.required(key, try self.optionalID(key))
+    }
+
+    /// Names in a list; those behind `processed` are ignored (D-90).
+    func optionalIDs<ID: Identifier32>(
+        _ key: String,
+        processed: Int = .max,
+        _: ID.Type = ID.self
+    ) throws(SchemaError) -> [ID]? {
+        try self.optionalTexts(key)?.prefix(processed).map { text throws(SchemaError) in
+            guard let id = ID(hex: text) else {
+                throw self.error(key, "must hold 64 lower-case hex digits each")
+            }
+            return id
+        }
+    }
+
+    func ids<ID: Identifier32>(_ key: String, _: ID.Type = ID.self) throws(SchemaError) -> [ID] {
+        try self.required(key, try self.optionalIDs(key))
     }
 
     func bytes32(_ key: String) throws(SchemaError) -> Bytes32 {
@@ -185,14 +219,21 @@ struct PayloadReader {
     }
 
     /// Objects of a list; those behind `processed` are ignored (D-90).
-    func objects(_ key: String, processed: Int = .max) throws(SchemaError) -> [PayloadReader] {
+    func optionalObjects(_ key: String, processed: Int = .max) throws(SchemaError)
+        -> [PayloadReader]?
+    {
+        guard let list = try self.optionalList(key) else { return nil }
         var readers: [PayloadReader] = []
-        for (index, element) in try self.list(key).prefix(processed).enumerated() {
+        for (index, element) in list.prefix(processed).enumerated() {
             readers.append(
                 try PayloadReader(element, path: self.error("\(key)[\(index)]", "").path)
             )
         }
         return readers
+    }
+
+    func objects(_ key: String, processed: Int = .max) throws(SchemaError) -> [PayloadReader] {
+        try self.required(key, try self.optionalObjects(key, processed: processed))
     }
 
     func object(_ key: String) throws(SchemaError) -> PayloadReader {

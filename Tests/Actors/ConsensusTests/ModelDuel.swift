@@ -95,10 +95,11 @@ struct ModelDuel {
     private mutating func amend(_ threshold: Int64) {
         self.said += 1
         let id = self.cast.id(self.said)
-        let change = JSONValue.object([
-            ("kind", .string("parameter")), ("name", .string("standard_threshold")),
-            ("value", .integer(threshold)),
-        ])
+        let change = Propose.Resolution(
+            kind: .parameter,
+            name: "standard_threshold",
+            value: threshold
+        )
         let decision = DecisionFact(
             on: id,
             author: NodeID(Bytes32.zero),

@@ -48,7 +48,7 @@ extension ModelCast {
             more.append(("eol", .integer(proposal.effectiveAt + grace)))
         }
         if let resolution = try self.resolution(proposal.remedy) {
-            more.append(("resolution", resolution))
+            more.append(("resolution", resolution.json))
         }
         return try self.message(proposal.number, by: proposal.author, at: proposal.at, memo: nil) {
             .proposal(
@@ -58,15 +58,12 @@ extension ModelCast {
         }
     }
 
-    private func resolution(_ remedy: PlainAssembly.Remedy) throws -> JSONValue? {
+    private func resolution(_ remedy: PlainAssembly.Remedy) throws -> Propose.Resolution? {
         switch remedy {
         case .nothing, .version: nil
         case .flag: Draft.resolution(.flag, subject: try self.node(0))
         case .threshold(let value):
-            .object([
-                ("kind", .string("parameter")), ("name", .string("standard_threshold")),
-                ("value", .integer(value)),
-            ])
+            Propose.Resolution(kind: .parameter, name: "standard_threshold", value: value)
         case .successor(let old, let new):
             Draft.resolution(
                 .keyConflict,

@@ -38,12 +38,14 @@ enum Fixture {
     }
 
     /// A resolution that a vote made valid.
-    static func resolution(_ json: JSONValue, effectiveAt: Timestamp) throws -> ResolutionRatified {
+    static func resolution(_ decided: Propose.Resolution, effectiveAt: Timestamp) throws
+        -> ResolutionRatified
+    {
         let decision = DecisionFact(
             on: .named("a vote"),
             author: try Self.node(9),
             effectiveAt: effectiveAt,
-            resolution: json
+            resolution: decided
         )
         guard let ratified = ResolutionRatified(decision) else { throw CancellationError() }
         return ratified

@@ -117,12 +117,12 @@ struct IdentityMessageTests {
         for new in [2, 3] {
             _ = self.machine.judge(try Fixture.rotation(1, to: new, consenting: new, by: 1))
         }
-        let json = Draft.resolution(
+        let decided = Draft.resolution(
             .keyConflict,
             subject: try Fixture.node(1),
             successor: try Fixture.node(3)
         )
-        _ = self.machine.ratified(try Fixture.resolution(json, effectiveAt: Fixture.now))
+        _ = self.machine.ratified(try Fixture.resolution(decided, effectiveAt: Fixture.now))
         _ = self.machine.advance(to: Fixture.now)
         #expect(self.machine.keys(of: try Fixture.node(1)).identity == (try Fixture.node(3)))
         #expect(!self.machine.keys(of: try Fixture.node(3)).isSuspended)
@@ -131,7 +131,7 @@ struct IdentityMessageTests {
     private static func notice(after rotations: [AdmittedMessage]) throws -> [UInt8]? {
         var machine = IdentityStateMachine(key: try Fixture.key(0))
         for action in rotations.flatMap({ machine.judge($0) }) {
-            if case .announce(let found) = action { return found.noticePayload.canonicalBytes() }
+            if case .announce(let found) = action { return found.notice.json.canonicalBytes() }
         }
         return nil
     }
@@ -212,7 +212,11 @@ struct SigningTests {
     @Test("an answer that cannot be signed resets the exchange instead of leaving it open")
     func badAnswer() throws {
         let exchange = InboundExchange(id: 1, peer: try Fixture.node(1), streamProtocol: .sync)
-        let command = SendAnswer(exchange: exchange, type: .syncResponse, payload: .emptyObject)
+        let unread = SyncDifference(phase: 9, range: 0, digest: .empty)
+        let command = SendAnswer(
+            exchange: exchange,
+            SyncResponse(hasMore: false, differing: [unread])
+        )
         guard case .answer(exchange, nil) = self.machine.answer(command, now: Fixture.now) else {
             Issue.record("not reset")
             return

@@ -16,7 +16,7 @@ private actor Shelf: Subsystem {
 
     static func wire(_ wiring: borrowing Wiring<Shelf>) {
         wiring.answers(ShareContent.self) { _, envelope, outbox in
-            let kept = ShareContent.Kept(hash: Self.hash, offer: .emptyObject)
+            let kept = ShareContent.Kept(hash: Self.hash, offer: Share(entries: []))
             outbox.reply(ShareContent.Reply(outcome: .success(kept)), to: envelope.replyAddress)
         }
         wiring.answers(FetchContent.self) { _, _, _ in }

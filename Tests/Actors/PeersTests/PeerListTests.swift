@@ -56,7 +56,7 @@ struct PeerListTests {
     /// What a stranger is told.
     private func told(by peers: inout PeersStateMachine) throws -> [String] {
         let request = try self.admitted(
-            Draft(.peerListRequest, [("limit", .integer(50)), ("after", .null)]),
+            Draft(PeerListRequest(limit: 50)),
             by: .generate(),
             from: { .exchange(InboundExchange(id: 1, peer: $0, streamProtocol: .sync)) }
         )
@@ -65,9 +65,7 @@ struct PeerListTests {
             Issue.record("no answer: \(actions)")
             return []
         }
-        let root = try JSONDocument(scanning: answer.canonicalBytes()).root
-        return (root["peers"]?.elements ?? []).flatMap { $0["addresses"]?.elements ?? [] }
-            .compactMap(\.string)
+        return answer.peers.flatMap(\.addresses)
     }
 
     @Test("others are told what a peer announced and where this node reached it")

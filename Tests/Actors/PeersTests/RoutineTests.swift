@@ -110,7 +110,7 @@ struct RoutineTests {
         for (number, node) in nodes.enumerated().reversed() {
             peers.meet(node, at: "/ip4/8.\(number).0.1/tcp/9090", now: Fixture.start)
         }
-        #expect(peers.listRequest["limit"]?.integer == 50)
+        #expect(peers.listRequest.limit == 50)
         var told: [[NodeID]] = []
         var after: NodeID?
         repeat {
@@ -128,10 +128,7 @@ struct RoutineTests {
     private static func page(of peers: inout PeersStateMachine, after: NodeID?, limit: Int64) throws
         -> (nodes: [NodeID], hasMore: Bool)
     {
-        let draft = Draft(
-            .peerListRequest,
-            [("limit", .integer(limit)), ("after", after.map { .string($0.hex) } ?? .null)]
-        )
+        let draft = Draft(PeerListRequest(limit: limit, after: after))
         let request = try draft.signed(by: .generate(), at: Fixture.start)
         let exchange = InboundExchange(id: 1, peer: request.from, streamProtocol: .sync)
         let actions = peers.judge(request.admitted(from: .exchange(exchange)), now: Fixture.start)
@@ -139,7 +136,6 @@ struct RoutineTests {
             Issue.record("no answer: \(actions)")
             return ([], false)
         }
-        let names = answer["peers"]?.elements?.compactMap { $0["node_id"]?.string } ?? []
-        return (names.compactMap { NodeID(hex: $0) }, answer["has_more"]?.bool == true)
+        return (answer.peers.map(\.nodeID), answer.hasMore)
     }
 }

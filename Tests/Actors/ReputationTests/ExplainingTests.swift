@@ -177,7 +177,7 @@ struct GossipTests {
         let payload = ledger.nextGossip(now: Fixture.at(5), entropy: 0)
         let message = try EnvelopeCodec.sign(
             .reputationGossip,
-            payload: try #require(payload),
+            payload: try #require(payload).json,
             timestamp: Fixture.at(5),
             key: try Fixture.key(0)
         )

@@ -41,15 +41,12 @@ struct PresenceTests {
         }
         try self.announce(&ledger, 1, day: 0, hours: 0..<20)
         #expect(try ledger.direct(1) == 200_333)
-        let change: [(String, JSONValue)] = [
-            ("kind", .string("parameter")), ("name", .string("uptime_reward")),
-            ("value", .integer(2_000)),
-        ]
+        let change = Propose.Resolution(kind: .parameter, name: "uptime_reward", value: 2_000)
         ledger.logged(
             try Fixture.decision(
                 on: Fixture.id(1),
                 .ratified,
-                resolution: .object(change),
+                resolution: change,
                 effectiveAt: 2 * Fixture.day
             )
         )

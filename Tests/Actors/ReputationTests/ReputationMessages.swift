@@ -121,7 +121,7 @@ extension Fixture {
         subject: Int,
         successor: Int? = nil,
         content: ContentHash? = nil
-    ) throws -> JSONValue {
+    ) throws -> Propose.Resolution {
         Draft.resolution(
             kind,
             subject: try Self.person(subject),
@@ -134,10 +134,8 @@ extension Fixture {
     static func upholding(
         _ content: ContentHash = content,
         _ kind: Propose.Resolution.Kind = .flag
-    ) -> JSONValue {
-        .object([
-            ("kind", .string(kind.rawValue)), ("content_hash", .string(content.hex)),
-        ])
+    ) -> Propose.Resolution {
+        Propose.Resolution(kind: kind, contentHash: content)
     }
 
     /// A decision of this node on a proposal, with votes that counted.
@@ -147,7 +145,7 @@ extension Fixture {
         author: Int = 90,
         votes: [(person: Int, stance: Vote.Stance)] = [],
         votedAt: Int64 = 0,
-        resolution: JSONValue? = nil,
+        resolution: Propose.Resolution? = nil,
         objection: String? = nil,
         at offset: Int64 = 0,
         effectiveAt: Int64? = nil

@@ -22,7 +22,7 @@ struct UpheldFlagTests {
     }
 
     private func ratify(
-        _ resolution: JSONValue,
+        _ resolution: Propose.Resolution,
         in ledger: inout ReputationStateMachine,
         by proposal: Int = 1,
         effectiveAt: Int64 = Fixture.day

@@ -29,11 +29,12 @@ struct MarketTests {
         try await self.share(bytes, tags: ["a"], by: market)
         #expect(market.blobs.bytes(of: Fixture.hash(bytes)) == bytes)
         let kept = try #require(try market.shared.first?.get())
-        let entry = try #require(kept.offer["entries"]?.elements?.first)
-        #expect(entry["content_hash"]?.string == Fixture.hash(bytes).hex)
-        #expect(entry["content_size"]?.integer == 30)
-        #expect(entry["filename"]?.string == "a.txt")
-        #expect(entry["description"] == nil)
+        let entry = try #require(kept.offer.entries.first)
+        #expect(entry.contentHash == Fixture.hash(bytes))
+        #expect(entry.contentSize == 30)
+        #expect(entry.filename == "a.txt")
+        #expect(entry.description == nil)
+        #expect(entry.tags == ["a"])
         #expect(kept.hash == Fixture.hash(bytes))
     }
 

@@ -141,10 +141,10 @@ final class Market {
             self.blobs.finish(hash, size: size, adopt: adopt, task: task)
         case .discard(let task): self.blobs.discard(task: task)
         case .adopt(let hash, let task): self.blobs.adopt(hash, task: task)
-        case .request(let exchange, let payload):
+        case .request(let exchange, let request):
             self.asked.append(exchange.peer)
-            return try self.answer(exchange, payload, peers)
-        case .answer(_, _, let payload): self.answers.append(payload)
+            return try self.answer(exchange, request, peers)
+        case .answer(_, let payload): self.answers.append(payload.json)
         case .shared(let outcome, _): self.shared.append(outcome)
         case .fetched(let outcome, _): self.fetched.append(outcome)
         case .accept, .refuse: break
@@ -154,18 +154,13 @@ final class Market {
 
     private func answer(
         _ exchange: OutboundExchange,
-        _ payload: JSONValue,
+        _ request: ContentRequest,
         _ peers: [NodeID: Peer]
     ) throws -> [StorageMarketAction] {
-        let signed = try EnvelopeCodec.sign(
-            .contentRequest,
-            payload: payload,
-            timestamp: Fixture.now,
-            key: try Fixture.key(0)
-        )
-        guard case .contentRequest(let request) = signed.payload,
-            let members = try peers[exchange.peer]?(request)
-        else { return self.machine.failed(exchange) }
+        try request.check(at: Fixture.now)
+        guard let members = try peers[exchange.peer]?(request) else {
+            return self.machine.failed(exchange)
+        }
         let draft = Draft(.contentResponse, members)
         let response = try Fixture.admitted(draft, by: 0, origin: .answer(exchange))
         return self.machine.judge(response)

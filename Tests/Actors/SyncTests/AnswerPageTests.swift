@@ -44,7 +44,7 @@ struct AnswerPageTests {
     private static func sign(_ answer: AnswerPage) throws -> Message {
         try EnvelopeCodec.sign(
             .syncResponse,
-            payload: answer.payload,
+            payload: answer.payload.json,
             timestamp: start,
             key: .named("server")
         )

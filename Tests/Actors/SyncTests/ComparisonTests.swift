@@ -43,30 +43,14 @@ struct ComparisonTests {
         _ = sync.authenticated(peer, now: start, entropy: 0)
         var actions = sync.tick(now: start, entropy: 0)
         while let exchange = actions.first?.requested {
-            actions = sync.responded(try Self.emptyPage(), to: exchange, now: start)
+            actions = sync.responded(Self.emptyPage, to: exchange, now: start)
         }
         _ = sync.tick(now: start, entropy: 0)
         _ = try sync.tickAmongEquals(now: start, entropy: 0)
         return sync
     }
 
-    private static func emptyPage() throws -> SyncResponse {
-        try Draft(
-            .syncResponse,
-            [
-                ("messages", .array([])), ("has_more", .bool(false)), ("next_timestamp", .null),
-                ("next_id", .null), ("checkpoint", .null),
-            ]
-        ).response(at: start)
-    }
-
-    private static func comparison(in action: SyncAction?) throws -> SyncRequest {
-        let payload = try #require(action?.payload)
-        let document = try JSONDocument(scanning: payload.canonicalBytes())
-        let read = try Payload(type: .syncRequest, decoding: document.root, timestamp: start)
-        guard case .syncRequest(let request) = read else { throw CancellationError() }
-        return request
-    }
+    private static let emptyPage = SyncResponse(hasMore: false)
 
     @Test("equal sets have equal digests in any order, and others do not")
     func digests() throws {
@@ -121,7 +105,7 @@ struct ComparisonTests {
         #expect(sync.tick(now: back, entropy: 0).isEmpty, "nobody is there")
         _ = sync.authenticated(peer, now: back, entropy: 0)
         let action = sync.tick(now: back, entropy: 0).first
-        let asked = try #require(try Self.comparison(in: action).comparison)
+        let asked = try #require(action?.payload?.comparison)
         let missed = try message(at: lost.adding(milliseconds: 90 * minute))
         let theirs = Self.machine(with: [missed])
         let differing = theirs.differences(from: asked)
@@ -131,10 +115,10 @@ struct ComparisonTests {
             to: try #require(action?.requested),
             now: back
         )
-        let since = try #require(next.first?.payload?["since_timestamp"]?.integer)
+        let since = try #require(next.first?.payload?.sinceTimestamp.milliseconds)
         #expect(since < missed.timestamp.milliseconds)
         #expect(since > missed.timestamp.milliseconds - 61 * minute)
-        let types = next.first?.payload?["types"]?.elements?.compactMap(\.string)
+        let types = next.first?.payload?.types
         #expect(types == SyncPhases.types(of: 3).map(\.rawValue))
     }
 
@@ -152,8 +136,8 @@ struct ComparisonTests {
         var actions = sync.tick(now: back, entropy: 0)
         var since: [Int64] = []
         while let exchange = actions.first?.requested {
-            actions = sync.responded(try Self.emptyPage(), to: exchange, now: back)
-            if let start = actions.first?.payload?["since_timestamp"]?.integer {
+            actions = sync.responded(Self.emptyPage, to: exchange, now: back)
+            if let start = actions.first?.payload?.sinceTimestamp.milliseconds {
                 since.append(start)
             }
         }
@@ -172,7 +156,7 @@ struct ComparisonTests {
         func pages(at now: Timestamp) throws -> Int {
             sync.compareSoon(with: peer, now: now)
             var actions = sync.tick(now: now, entropy: 0)
-            let asked = try #require(try Self.comparison(in: actions.first).comparison)
+            let asked = try #require(actions.first?.payload?.comparison)
             actions = sync.responded(
                 try Draft.comparison(theirs.differences(from: asked)).response(at: now),
                 to: try #require(actions.first?.requested),
@@ -181,7 +165,7 @@ struct ComparisonTests {
             var pages = 0
             while let exchange = actions.first?.requested {
                 pages += 1
-                actions = sync.responded(try Self.emptyPage(), to: exchange, now: now)
+                actions = sync.responded(Self.emptyPage, to: exchange, now: now)
             }
             return pages
         }
@@ -201,7 +185,7 @@ struct ComparisonTests {
         func isFetched(at now: Timestamp) throws -> Bool {
             sync.compareSoon(with: peer, now: now)
             let asked = sync.tick(now: now, entropy: 0)
-            let own = try #require(try Self.comparison(in: asked.first).comparison)
+            let own = try #require(asked.first?.payload?.comparison)
             let actions = sync.responded(
                 try Draft.comparison(theirs.differences(from: own)).response(at: now),
                 to: try #require(asked.first?.requested),
@@ -227,13 +211,12 @@ struct ComparisonTests {
         )
         theirs.compareWithAll(now: later)
         let question = try #require(theirs.tick(now: later, entropy: 0).first?.payload)
-        let members = (question.members ?? []).map { ($0.key, $0.value) }
-        let signed = try Draft(.syncRequest, members).signed(by: peer, at: later)
+        let signed = try Draft(question).signed(by: peer, at: later)
         let exchange = InboundExchange(id: 1, peer: id, streamProtocol: .sync)
         _ = sync.judge(signed.admitted(from: .exchange(exchange)), now: later)
         let asked = sync.tick(now: later, entropy: 0).first
         #expect(asked?.requested?.peer == id)
-        #expect(asked?.payload?["compare"] != nil)
+        #expect(asked?.payload?.comparison != nil)
     }
 
     @Test("C3-1: own messages of a time alone do not pass for what others sent")

@@ -37,21 +37,13 @@ private enum Chain {
     }
 
     /// What a peer answers.
-    static func response(_ links: [Message], hasMore: Bool, next: Message) throws -> SyncResponse {
-        let json = JSONValue.object([
-            (
-                "messages",
-                .array(try links.map { try JSONDocument(scanning: $0.canonical).root.value })
-            ),
-            ("has_more", .bool(hasMore)),
-            ("next_timestamp", .integer(next.timestamp.milliseconds)),
-            ("next_id", .string(next.id.hex)),
-            ("checkpoint", .string(MerkleTree(ids: []).root.hex)),
-        ])
-        let document = try JSONDocument(scanning: json.canonicalBytes())
-        let payload = try Payload(type: .syncResponse, decoding: document.root, timestamp: start)
-        guard case .syncResponse(let response) = payload else { throw CancellationError() }
-        return response
+    static func response(_ links: [Message], hasMore: Bool, next: Message) -> SyncResponse {
+        SyncResponse(
+            messages: links.map(\.canonical),
+            hasMore: hasMore,
+            nextTimestamp: next.timestamp,
+            nextID: next.id
+        )
     }
 }
 
@@ -231,7 +223,7 @@ struct IdentityQueryTests {
             Issue.record("served an eleventh time")
             return
         }
-        #expect(throttled["error"]?.string == "rate_limited")
+        #expect(throttled.error == "rate_limited")
     }
 }
 
@@ -276,8 +268,8 @@ struct ChainAskingTests {
                 Issue.record("page \(number) is not asked for")
                 return
             }
-            cursors.append(payload["since_id"]?.string)
-            let page = try Chain.response([link], hasMore: number == 0, next: link)
+            cursors.append(payload.sinceID?.hex)
+            let page = Chain.response([link], hasMore: number == 0, next: link)
             admitted += sync.responded(page, to: exchange, now: start)
         }
         #expect(cursors == [nil, links[0].id.hex])

@@ -10,18 +10,10 @@ private let start = Timestamp(milliseconds: 1_700_000_000_000)
 
 @Suite("§8 Assessments for a close vote")
 struct LookbackTests {
-    private struct UnexpectedPayload: Error {}
-
-    private static func emptyPage() throws -> SyncResponse {
-        let json = JSONValue.object([
-            ("messages", .array([])), ("has_more", .bool(false)), ("next_timestamp", .integer(0)),
-            ("next_id", .null), ("checkpoint", .string(MerkleTree(ids: []).root.hex)),
-        ])
-        let document = try JSONDocument(scanning: json.canonicalBytes())
-        let payload = try Payload(type: .syncResponse, decoding: document.root, timestamp: start)
-        guard case .syncResponse(let response) = payload else { throw UnexpectedPayload() }
-        return response
-    }
+    private static let emptyPage = SyncResponse(
+        hasMore: false,
+        nextTimestamp: Timestamp(milliseconds: 0)
+    )
 
     private static func assessment() throws -> Message {
         try Draft.assessments([], formedAt: start).signed(by: .generate(), at: start)
@@ -37,11 +29,10 @@ struct LookbackTests {
         {
             var since: Int64?
             while true {
-                let types = payload["types"]?.elements?.compactMap(\.string) ?? []
-                if types.contains(MessageType.reputationGossip.rawValue) {
-                    since = payload["since_timestamp"]?.integer
+                if payload.types.contains(MessageType.reputationGossip.rawValue) {
+                    since = payload.sinceTimestamp.milliseconds
                 }
-                let next = sync.responded(try Self.emptyPage(), to: exchange, now: now)
+                let next = sync.responded(Self.emptyPage, to: exchange, now: now)
                 guard case .request(let following, let question)? = next.first else { break }
                 (exchange, payload) = (following, question)
             }

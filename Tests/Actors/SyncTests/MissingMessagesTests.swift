@@ -17,23 +17,14 @@ private func later(_ milliseconds: Int64) -> Timestamp {
     start.adding(milliseconds: milliseconds)
 }
 
-private func response(error: String? = nil, retryAfter: Int64? = nil) throws -> SyncResponse {
-    let json = JSONValue.object([
-        ("messages", .array([])),
-        ("has_more", .bool(false)),
-        ("next_timestamp", .integer(0)),
-        ("next_id", .null),
-        ("checkpoint", .string(MerkleTree(ids: []).root.hex)),
-        ("error", error.map { .string($0) } ?? .null),
-        ("retry_after_ms", retryAfter.map { .integer($0) } ?? .null),
-    ])
-    let document = try JSONDocument(scanning: json.canonicalBytes())
-    let payload = try Payload(type: .syncResponse, decoding: document.root, timestamp: start)
-    guard case .syncResponse(let response) = payload else { throw UnexpectedPayload() }
-    return response
+private func response(error: String? = nil, retryAfter: Int64? = nil) -> SyncResponse {
+    SyncResponse(
+        hasMore: false,
+        nextTimestamp: Timestamp(milliseconds: 0),
+        error: error,
+        retryAfterMilliseconds: retryAfter
+    )
 }
-
-private struct UnexpectedPayload: Error {}
 
 @Suite("§14 Missing messages")
 struct MissingMessagesTests {
@@ -183,7 +174,7 @@ struct ThrottledAnswerTests {
         _ = sync.started(now: start, entropy: 0)
         let first = sync.tick(now: start, entropy: 0)
         let exchange = try #require(self.exchange(of: first))
-        let throttled = try response(error: "rate_limited", retryAfter: 20_000)
+        let throttled = response(error: "rate_limited", retryAfter: 20_000)
         _ = sync.responded(throttled, to: exchange, now: start)
         let early = sync.tick(now: later(19_999), entropy: 0)
         #expect(early.isEmpty)
@@ -205,11 +196,11 @@ struct ThrottledAnswerTests {
         _ = sync.started(now: start, entropy: 0)
         let inSession = try #require(self.exchange(of: sync.tick(now: start, entropy: 1)))
         #expect(inSession.peer == node(2))
-        let throttled = try response(error: "rate_limited", retryAfter: 1_000)
+        let throttled = response(error: "rate_limited", retryAfter: 1_000)
         let answered = sync.responded(throttled, to: byID, now: start)
         let failed = sync.exchangeFailed(byID, now: start)
         #expect(answered.isEmpty && failed.isEmpty)
-        let next = sync.responded(try response(), to: inSession, now: start)
+        let next = sync.responded(response(), to: inSession, now: start)
         #expect(self.exchange(of: next)?.peer == node(2), "the session goes on")
     }
 }

@@ -13,43 +13,24 @@ private func node() -> NodeID { NodeID(SigningKey.generate().publicKey) }
 
 private struct UnexpectedPayload: Error {}
 
-private func page(_ messages: Int, hasMore: Bool, next: Int64) throws -> SyncResponse {
-    let entries = (0..<messages).map { JSONValue.object([("n", .integer(Int64($0)))]) }
-    let json = JSONValue.object([
-        ("messages", .array(entries)),
-        ("has_more", .bool(hasMore)),
-        ("next_timestamp", .integer(next)),
-        ("next_id", .null),
-        ("checkpoint", .string(MerkleTree(ids: []).root.hex)),
-    ])
-    let document = try JSONDocument(scanning: json.canonicalBytes())
-    let payload = try Payload(type: .syncResponse, decoding: document.root, timestamp: start)
-    guard case .syncResponse(let response) = payload else { throw UnexpectedPayload() }
-    return response
+private func page(_ messages: Int, hasMore: Bool, next: Int64) -> SyncResponse {
+    SyncResponse(
+        messages: (0..<messages).map { Array("{\"n\":\($0)}".utf8) },
+        hasMore: hasMore,
+        nextTimestamp: Timestamp(milliseconds: next)
+    )
 }
 
 extension Draft {
     /// Asks a peer for messages of these types.
     static func page(of types: [String], since: Int64 = 0) -> Draft {
-        Draft(
-            .syncRequest,
-            [
-                ("since_timestamp", .integer(since)), ("since_id", .null),
-                ("types", .array(types.map { .string($0) })), ("limit", .integer(10)),
-            ]
-        )
+        let begin = Timestamp(milliseconds: since)
+        return Draft(SyncRequest(sinceTimestamp: begin, types: types, limit: 10))
     }
 
     /// The answer of a peer that compares its log.
     static func comparison(_ differing: [SyncDifference]) -> Draft {
-        Draft(
-            .syncResponse,
-            [
-                ("messages", .array([])), ("has_more", .bool(false)), ("next_timestamp", .null),
-                ("next_id", .null), ("checkpoint", .string(MerkleTree(ids: []).root.hex)),
-                ("differing", .array(differing.map(\.json))),
-            ]
-        )
+        Draft(SyncResponse(hasMore: false, differing: differing))
     }
 
     func response(at time: Timestamp) throws -> SyncResponse {
@@ -64,7 +45,7 @@ extension SyncAction {
         if case .request(let exchange, _) = self { exchange } else { nil }
     }
 
-    var payload: JSONValue? {
+    var payload: SyncRequest? {
         if case .request(_, let payload) = self { payload } else { nil }
     }
 }
@@ -73,7 +54,7 @@ extension SyncStateMachine {
     /// A tick among peers whose logs are the same whenever they are compared.
     mutating func tickAmongEquals(now: Timestamp, entropy: UInt64) throws -> [SyncAction] {
         var actions = self.tick(now: now, entropy: entropy)
-        while let exchange = actions.first?.requested, actions.first?.payload?["compare"] != nil {
+        while let exchange = actions.first?.requested, actions.first?.payload?.comparison != nil {
             let equal = try Draft.comparison([]).response(at: now)
             actions = self.responded(equal, to: exchange, now: now)
             if actions.isEmpty { actions = self.tick(now: now, entropy: entropy) }
@@ -120,11 +101,9 @@ struct SyncSessionTests {
         var actions = sync.tick(now: start, entropy: 0)
         var asked: [[String]] = []
         while let exchange = actions.first?.requested {
-            asked.append(
-                actions.first?.payload?["types"]?.elements?.compactMap(\.string) ?? []
-            )
+            asked.append(actions.first?.payload?.types ?? [])
             actions = sync.responded(
-                try page(0, hasMore: false, next: 0),
+                page(0, hasMore: false, next: 0),
                 to: exchange,
                 now: start
             )
@@ -156,7 +135,7 @@ struct SyncSessionTests {
             #expect(!actions.isEmpty)
             while let exchange = actions.first?.requested {
                 actions = sync.responded(
-                    try page(0, hasMore: false, next: 0),
+                    page(0, hasMore: false, next: 0),
                     to: exchange,
                     now: now
                 )
@@ -176,14 +155,14 @@ struct SyncSessionTests {
         _ = sync.authenticated(peer, now: start, entropy: 0)
         let exchange = try #require(sync.tick(now: start, entropy: 0).first?.requested)
         let admitted = sync.responded(
-            try page(2, hasMore: true, next: 55),
+            page(2, hasMore: true, next: 55),
             to: exchange,
             now: start
         )
         #expect(admitted.count == 2)
         #expect(sync.judged(from: peer, now: start).isEmpty)
         let next = sync.judged(from: peer, now: start).first?.payload
-        #expect(next?["since_timestamp"]?.integer == 55)
+        #expect(next?.sinceTimestamp.milliseconds == 55)
     }
 
     @Test("R-05-008: syncing and degraded peers are not asked", arguments: ["syncing", "degraded"])
@@ -260,14 +239,14 @@ struct CatchingUpTests {
                 let exchange = action.requested
             {
                 others += actions.filter { $0.requested == nil }
-                let types = action.payload?["types"]?.elements?.compactMap(\.string) ?? []
+                let types = action.payload?.types ?? []
                 if types.contains(MessageType.vote.rawValue) {
-                    votesSince.append(action.payload?["since_timestamp"]?.integer ?? -1)
+                    votesSince.append(action.payload?.sinceTimestamp.milliseconds ?? -1)
                 }
                 actions =
                     mute.contains(exchange.peer)
                     ? sync.exchangeFailed(exchange, now: now)
-                    : sync.responded(try page(0, hasMore: false, next: 0), to: exchange, now: now)
+                    : sync.responded(page(0, hasMore: false, next: 0), to: exchange, now: now)
             }
             others += actions
         }

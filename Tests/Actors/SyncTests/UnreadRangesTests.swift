@@ -42,12 +42,12 @@ private struct Peer {
         self.messages = messages.sorted { ($0.timestamp, $0.id) < ($1.timestamp, $1.id) }
     }
 
-    func answer(_ payload: JSONValue, at now: Timestamp) throws -> SyncResponse {
-        let document = try JSONDocument(scanning: payload.canonicalBytes())
-        let read = try Payload(type: .syncRequest, decoding: document.root, timestamp: now)
-        guard case .syncRequest(let request) = read else { throw CancellationError() }
+    func answer(_ request: SyncRequest) -> SyncResponse {
         if let comparison = request.comparison {
-            return try Draft.comparison(self.log.differences(from: comparison)).response(at: now)
+            return SyncResponse(
+                hasMore: false,
+                differing: self.log.differences(from: comparison)
+            )
         }
         let wanted = self.messages.filter { message in
             let id = request.sinceID
@@ -58,16 +58,12 @@ private struct Peer {
             return isBehind && request.types.contains(message.typeName)
         }
         let page = wanted.prefix(request.limit)
-        return try Draft(
-            .syncResponse,
-            [
-                ("messages", .array(page.map { .canonical($0.canonical) })),
-                ("has_more", .bool(page.count < wanted.count)),
-                ("next_timestamp", page.last.map { .integer($0.timestamp.milliseconds) } ?? .null),
-                ("next_id", page.last.map { .string($0.id.hex) } ?? .null),
-                ("checkpoint", .string(MerkleTree(ids: []).root.hex)),
-            ]
-        ).response(at: now)
+        return SyncResponse(
+            messages: page.map(\.canonical),
+            hasMore: page.count < wanted.count,
+            nextTimestamp: page.last?.timestamp,
+            nextID: page.last?.id
+        )
     }
 }
 
@@ -97,7 +93,7 @@ private struct Reader {
         for _ in 0..<peers.count + 2 {
             var actions = try reader.sync.tickAmongEquals(now: start, entropy: 0)
             while let exchange = actions.first?.requested {
-                let nothing = try Peer([]).answer(actions[0].payload ?? .null, at: start)
+                let nothing = Peer([]).answer(try #require(actions[0].payload))
                 actions = reader.sync.responded(nothing, to: exchange, now: start)
             }
         }
@@ -115,13 +111,12 @@ private struct Reader {
         var queue = self.sync.tick(now: self.now, entropy: 0)
         while !queue.isEmpty {
             switch queue.removeFirst() {
-            case .request(let exchange, let payload):
-                let since = payload["since_timestamp"]?.integer ?? -1
+            case .request(let exchange, let request):
                 self.asked.append(
-                    (exchange.peer, payload["compare"] != nil, Timestamp(milliseconds: since))
+                    (exchange.peer, request.comparison != nil, request.sinceTimestamp)
                 )
                 let peer = try #require(self.peers.first { $0.id == exchange.peer })
-                let answer = try peer.answer(payload, at: self.now)
+                let answer = peer.answer(request)
                 queue += self.sync.responded(answer, to: exchange, now: self.now)
             case .admit(let bytes, let peer):
                 let message = try EnvelopeCodec.decode(bytes)

@@ -95,9 +95,9 @@ enum DiscoveryVectors {
         guard case .answerList(_, let answer)? = actions.first else {
             throw VectorFailure("no answer: \(actions)")
         }
-        let names = answer["peers"]?.elements?.compactMap { $0["node_id"]?.string }
-        try Check.same("node_ids", names ?? [], try vector.expect.texts("node_ids"))
-        try Check.same("has_more", answer["has_more"]?.bool, try vector.expect.bool("has_more"))
+        let names = answer.peers.map(\.nodeID.hex)
+        try Check.same("node_ids", names, try vector.expect.texts("node_ids"))
+        try Check.same("has_more", answer.hasMore, try vector.expect.bool("has_more"))
     }
 
     private static func clock(_ vector: VectorCase) throws {

@@ -120,7 +120,7 @@ enum RotationVectors {
         let key = SigningKey.generate()
         let raw = RawEnvelope(
             typeName: try expected.text("type"),
-            payload: notice.noticePayload.canonicalBytes(),
+            payload: notice.notice.json.canonicalBytes(),
             timestamp: Assembly.start,
             from: NodeID(key.publicKey)
         )
@@ -129,7 +129,7 @@ enum RotationVectors {
         else { throw VectorFailure("the notice is none of its type") }
         try Check.same("old key", read.oldKey, notice.oldKey)
         let payload = try JSONDocument(scanning: try expected.raw("payload").bytes)
-        let found = notice.noticePayload.canonicalBytes()
+        let found = notice.notice.json.canonicalBytes()
         try Check.same("payload", found, payload.canonicalBytes())
     }
 

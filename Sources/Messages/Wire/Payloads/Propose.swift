@@ -2,6 +2,8 @@ public import Primitives
 
 /// PROPOSE: a document, skill, configuration, piece of code or change of the rules (R-07-002).
 public struct Propose: WirePayload {
+    package static var messageType: MessageType { .propose }
+
     /// Which rules a proposal is decided by.
     public enum Tier: String, Sendable, CaseIterable {
         case standard
@@ -9,17 +11,30 @@ public struct Propose: WirePayload {
     }
 
     /// A statement that others can check.
-    public struct Claim: Sendable, Equatable {
+    public struct Claim: PayloadObject {
         /// What is claimed.
         public let statement: String
         /// Whether somebody else can check it.
         public let isVerifiable: Bool
         /// What speaks for it.
         public let evidence: String?
+
+        /// Puts one together.
+        public init(statement: String, isVerifiable: Bool, evidence: String? = nil) {
+            self.statement = statement
+            self.isVerifiable = isVerifiable
+            self.evidence = evidence
+        }
+
+        package func write(to claim: inout PayloadWriter) {
+            claim.set("statement", self.statement)
+            claim.set("verifiable", self.isVerifiable)
+            claim.set("evidence", self.evidence)
+        }
     }
 
     /// What a vote on a flag, ban, key conflict or parameter decides (D-61).
-    public struct Resolution: Sendable, Equatable {
+    public struct Resolution: PayloadObject {
         /// What is decided.
         public enum Kind: String, Sendable, CaseIterable {
             case flag
@@ -42,6 +57,25 @@ public struct Propose: WirePayload {
         public let name: String?
         /// Its new value, fractions in millionths.
         public let value: Int64?
+
+        /// Puts one together.
+        public init(
+            kind: Kind,
+            contentHash: ContentHash? = nil,
+            subject: NodeID? = nil,
+            successor: NodeID? = nil,
+            messageID: MessageID? = nil,
+            name: String? = nil,
+            value: Int64? = nil
+        ) {
+            self.kind = kind
+            self.contentHash = contentHash
+            self.subject = subject
+            self.successor = successor
+            self.messageID = messageID
+            self.name = name
+            self.value = value
+        }
     }
 
     /// One line.
@@ -64,6 +98,9 @@ public struct Propose: WirePayload {
     public let contentInline: [UInt8]?
     /// The REQUEST that it answers.
     public let requestID: MessageID?
+    /// The SHARE that its artefact comes from (R-06-037): an extension, so that anything else in its
+    /// place is nil and no fault.
+    public let originShareID: MessageID?
     /// The proposal that it replaces.
     public let supersedes: MessageID?
     /// At most 50.
@@ -96,7 +133,46 @@ public struct Propose: WirePayload {
         self.tier == .constitutional ? self.effectiveAt : Timestamp(milliseconds: .min)
     }
 
-    init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
+    /// Puts one together.
+    public init(
+        title: String,
+        body: String,
+        tags: [String] = [],
+        description: String? = nil,
+        contentHash: ContentHash,
+        contentType: String,
+        contentSize: Int64,
+        contentURL: String? = nil,
+        contentInline: [UInt8]? = nil,
+        requestID: MessageID? = nil,
+        originShareID: MessageID? = nil,
+        supersedes: MessageID? = nil,
+        claims: [Claim] = [],
+        tier: Tier = .standard,
+        eol: Timestamp? = nil,
+        votingDeadline: Timestamp,
+        resolution: Resolution? = nil
+    ) {
+        self.title = title
+        self.body = body
+        self.tags = tags
+        self.description = description
+        self.contentHash = contentHash
+        self.contentType = contentType
+        self.contentSize = contentSize
+        self.contentURL = contentURL
+        self.contentInline = contentInline
+        self.requestID = requestID
+        self.originShareID = originShareID
+        self.supersedes = supersedes
+        self.claims = claims
+        self.tier = tier
+        self.eol = eol
+        self.votingDeadline = votingDeadline
+        self.resolution = resolution
+    }
+
+    package init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
         self.title = try payload.text("title")
         self.body = try payload.text("body")
         self.tags = try Self.tags(payload)
@@ -113,6 +189,7 @@ public struct Propose: WirePayload {
             bytesMax: WireLimits.inlineContentBytesMax
         )
         self.requestID = try payload.optionalID("request_id")
+        self.originShareID = try? payload.optionalID("origin_share_id")
         self.supersedes = try payload.optionalID("supersedes")
         self.claims = try Self.claims(payload)
         self.tier = try payload.choice("tier")
@@ -121,6 +198,26 @@ public struct Propose: WirePayload {
         self.resolution = try payload.optionalObject("resolution").map {
             resolution throws(SchemaError) in try Resolution(reading: resolution)
         }
+    }
+
+    package func write(to payload: inout PayloadWriter) {
+        payload.set("title", self.title)
+        payload.set("body", self.body)
+        if !self.tags.isEmpty { payload.set("tags", self.tags) }
+        payload.set("description", self.description)
+        payload.set("content_hash", self.contentHash)
+        payload.set("content_type", self.contentType)
+        payload.set("content_size", self.contentSize)
+        payload.set("content_url", self.contentURL)
+        payload.set("content_inline", self.contentInline.map { Base64.encode($0) })
+        payload.set("request_id", self.requestID)
+        payload.set("origin_share_id", self.originShareID)
+        payload.set("supersedes", self.supersedes)
+        payload.set("claims", self.claims)
+        payload.set("tier", self.tier)
+        payload.set("eol", self.eol)
+        payload.set("voting_deadline", self.votingDeadline)
+        payload.set("resolution", self.resolution)
     }
 
     private static func tags(_ payload: PayloadReader) throws(SchemaError) -> [String] {
@@ -199,22 +296,18 @@ extension Propose.Resolution {
         self.value = try payload.optionalInteger("value")
     }
 
-    /// As a payload or a fact has it; nil members are left out.
-    public var json: JSONValue {
-        let members: [(String, JSONValue?)] = [
-            ("kind", .string(self.kind.rawValue)),
-            ("content_hash", self.contentHash.map { .string($0.hex) }),
-            ("subject", self.subject.map { .string($0.hex) }),
-            ("successor", self.successor.map { .string($0.hex) }),
-            ("message_id", self.messageID.map { .string($0.hex) }),
-            ("name", self.name.map { .string($0) }),
-            ("value", self.value.map { .integer($0) }),
-        ]
-        return .object(members.compactMap { key, value in value.map { (key, $0) } })
+    package func write(to payload: inout PayloadWriter) {
+        payload.set("kind", self.kind)
+        payload.set("content_hash", self.contentHash)
+        payload.set("subject", self.subject)
+        payload.set("successor", self.successor)
+        payload.set("message_id", self.messageID)
+        payload.set("name", self.name)
+        payload.set("value", self.value)
     }
 
-    /// Reads what ``json`` wrote; nil for anything else.
-    public init?(_ json: JSONValue) {
+    /// Reads what a decision has; nil for anything else.
+    init?(_ json: JSONValue) {
         guard let kind = json["kind"]?.string.flatMap(Kind.init(rawValue:)) else { return nil }
         self.kind = kind
         self.contentHash = json["content_hash"]?.string.flatMap { ContentHash(hex: $0) }

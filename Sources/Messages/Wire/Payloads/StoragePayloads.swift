@@ -2,6 +2,8 @@ public import Primitives
 
 /// REPLICATE_REQUEST: an uploader looks for providers (R-06-016).
 public struct ReplicateRequest: WirePayload {
+    package static var messageType: MessageType { .replicateRequest }
+
     /// The artefact, at most 100 MB.
     public let content: ContentDescription
     /// Copies wanted, 1 to 5.
@@ -9,7 +11,14 @@ public struct ReplicateRequest: WirePayload {
     /// What the uploader declares to be able to pay (D-73).
     public let reputationStake: FixedPoint
 
-    init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
+    /// Puts one together.
+    public init(content: ContentDescription, copyCount: Int64, reputationStake: FixedPoint) {
+        self.content = content
+        self.copyCount = copyCount
+        self.reputationStake = reputationStake
+    }
+
+    package init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
         self.content = try ContentDescription(
             reading: payload,
             sizeMax: WireLimits.replicatedContentBytesMax
@@ -17,51 +26,91 @@ public struct ReplicateRequest: WirePayload {
         self.copyCount = try payload.integer("copy_count", 1...5)
         self.reputationStake = try payload.fraction("reputation_stake")
     }
+
+    package func write(to payload: inout PayloadWriter) {
+        self.content.write(to: &payload)
+        payload.set("copy_count", self.copyCount)
+        payload.set("reputation_stake", self.reputationStake)
+    }
 }
 
 /// REPLICATE_ACCEPT: a provider offers room (R-06-021).
 public struct ReplicateAccept: WirePayload {
+    package static var messageType: MessageType { .replicateAccept }
+
     /// The artefact.
     public let contentHash: ContentHash
     /// Free bytes.
     public let capacityAvailable: Int64
 
-    init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
+    /// Puts one together.
+    public init(contentHash: ContentHash, capacityAvailable: Int64) {
+        self.contentHash = contentHash
+        self.capacityAvailable = capacityAvailable
+    }
+
+    package init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
         self.contentHash = try payload.id("content_hash")
         self.capacityAvailable = try payload.integer("capacity_available")
+    }
+
+    package func write(to payload: inout PayloadWriter) {
+        payload.set("content_hash", self.contentHash)
+        payload.set("capacity_available", self.capacityAvailable)
     }
 }
 
 /// COPY_ASSIGNMENT: the uploader chooses providers (R-06-025).
 public struct CopyAssignment: WirePayload {
+    package static var messageType: MessageType { .copyAssignment }
+
     /// The artefact.
     public let contentHash: ContentHash
     /// The chosen ones.
     public let providers: [NodeID]
 
-    init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
+    /// Puts one together.
+    public init(contentHash: ContentHash, providers: [NodeID]) {
+        self.contentHash = contentHash
+        self.providers = providers
+    }
+
+    package init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
         self.contentHash = try payload.id("content_hash")
-        self.providers = try payload.texts("providers").map { text throws(SchemaError) in
-            guard let id = NodeID(hex: text) else {
-                throw payload.error("providers", "must hold 64 lower-case hex digits each")
-            }
-            return id
-        }
+        self.providers = try payload.ids("providers")
+    }
+
+    package func write(to payload: inout PayloadWriter) {
+        payload.set("content_hash", self.contentHash)
+        payload.set("providers", self.providers)
     }
 }
 
 /// COPY_RECEIVED: a provider holds its copy (R-06-026).
 public struct CopyReceived: WirePayload {
+    package static var messageType: MessageType { .copyReceived }
+
     /// The artefact.
     public let contentHash: ContentHash
 
-    init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
+    /// Puts one together.
+    public init(contentHash: ContentHash) {
+        self.contentHash = contentHash
+    }
+
+    package init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
         self.contentHash = try payload.id("content_hash")
+    }
+
+    package func write(to payload: inout PayloadWriter) {
+        payload.set("content_hash", self.contentHash)
     }
 }
 
 /// STORAGE_CHALLENGE: prove that you hold this window of the artefact (R-06-105).
 public struct StorageChallenge: WirePayload {
+    package static var messageType: MessageType { .storageChallenge }
+
     /// On which side of the offset the window lies.
     public enum Direction: String, Sendable, CaseIterable {
         case before
@@ -79,7 +128,22 @@ public struct StorageChallenge: WirePayload {
     /// Thirty-two fresh bytes.
     public let challengeNonce: Bytes32
 
-    init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
+    /// Puts one together.
+    public init(
+        contentHash: ContentHash,
+        offset: Int64,
+        direction: Direction,
+        windowSize: Int64,
+        challengeNonce: Bytes32
+    ) {
+        self.contentHash = contentHash
+        self.offset = offset
+        self.direction = direction
+        self.windowSize = windowSize
+        self.challengeNonce = challengeNonce
+    }
+
+    package init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
         self.contentHash = try payload.id("content_hash")
         self.offset = try payload.integer("offset")
         self.direction = try payload.choice("direction")
@@ -87,20 +151,41 @@ public struct StorageChallenge: WirePayload {
             try payload.optionalInteger("window_size", WireLimits.challengeWindowBytes) ?? 4_096
         self.challengeNonce = try payload.bytes32("challenge_nonce")
     }
+
+    package func write(to payload: inout PayloadWriter) {
+        payload.set("content_hash", self.contentHash)
+        payload.set("offset", self.offset)
+        payload.set("direction", self.direction)
+        payload.set("window_size", self.windowSize)
+        payload.set("challenge_nonce", self.challengeNonce)
+    }
 }
 
 /// STORAGE_PROOF: SHA-256 over the nonce and the window (R-06-107).
 public struct StorageProof: WirePayload {
+    package static var messageType: MessageType { .storageProof }
+
     /// The hash.
     public let proofHash: Bytes32
 
-    init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
+    /// Puts one together.
+    public init(proofHash: Bytes32) {
+        self.proofHash = proofHash
+    }
+
+    package init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
         self.proofHash = try payload.bytes32("proof_hash")
+    }
+
+    package func write(to payload: inout PayloadWriter) {
+        payload.set("proof_hash", self.proofHash)
     }
 }
 
 /// CHALLENGE_RESULT: how a challenge ended (R-06-111).
 public struct ChallengeResult: WirePayload {
+    package static var messageType: MessageType { .challengeResult }
+
     /// The outcome.
     public enum Outcome: String, Sendable, CaseIterable {
         case pass
@@ -116,42 +201,97 @@ public struct ChallengeResult: WirePayload {
     /// The outcome.
     public let result: Outcome
 
-    init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
+    /// Puts one together.
+    public init(
+        challengeID: MessageID,
+        contentHash: ContentHash,
+        challengedNode: NodeID,
+        result: Outcome
+    ) {
+        self.challengeID = challengeID
+        self.contentHash = contentHash
+        self.challengedNode = challengedNode
+        self.result = result
+    }
+
+    package init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
         self.challengeID = try payload.id("challenge_id")
         self.contentHash = try payload.id("content_hash")
         self.challengedNode = try payload.id("challenged_node")
         self.result = try payload.choice("result")
     }
+
+    package func write(to payload: inout PayloadWriter) {
+        payload.set("challenge_id", self.challengeID)
+        payload.set("content_hash", self.contentHash)
+        payload.set("challenged_node", self.challengedNode)
+        payload.set("result", self.result)
+    }
 }
 
 /// COPY_QUERY asks whether a peer holds an artefact (R-06-116).
 public struct CopyQuery: WirePayload {
+    package static var messageType: MessageType { .copyQuery }
+
     /// The artefact.
     public let contentHash: ContentHash
 
-    init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
+    /// Puts one together.
+    public init(contentHash: ContentHash) {
+        self.contentHash = contentHash
+    }
+
+    package init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
         self.contentHash = try payload.id("content_hash")
+    }
+
+    package func write(to payload: inout PayloadWriter) {
+        payload.set("content_hash", self.contentHash)
     }
 }
 
 /// COPY_QUERY_RESPONSE (R-06-117).
 public struct CopyQueryResponse: WirePayload {
+    package static var messageType: MessageType { .copyQueryResponse }
+
     /// Whether the whole artefact is held.
     public let hasCopy: Bool
 
-    init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
+    /// Puts one together.
+    public init(hasCopy: Bool) {
+        self.hasCopy = hasCopy
+    }
+
+    package init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
         self.hasCopy = try payload.bool("has_copy")
+    }
+
+    package func write(to payload: inout PayloadWriter) {
+        payload.set("has_copy", self.hasCopy)
     }
 }
 
 /// RENT_PAYMENT: an uploader pays a cycle's rent (R-06-076).
 public struct RentPayment: WirePayload {
+    package static var messageType: MessageType { .rentPayment }
+
     /// One provider's part.
-    public struct Share: Sendable, Equatable {
+    public struct Share: PayloadObject {
         /// The provider.
         public let nodeID: NodeID
         /// Its part.
         public let amount: FixedPoint
+
+        /// Puts one together.
+        public init(nodeID: NodeID, amount: FixedPoint) {
+            self.nodeID = nodeID
+            self.amount = amount
+        }
+
+        package func write(to share: inout PayloadWriter) {
+            share.set("node_id", self.nodeID)
+            share.set("amount", self.amount)
+        }
     }
 
     /// The artefact.
@@ -163,7 +303,20 @@ public struct RentPayment: WirePayload {
     /// Its parts.
     public let providers: [Share]
 
-    init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
+    /// Puts one together.
+    public init(
+        contentHash: ContentHash,
+        billingCycle: Int64,
+        amount: FixedPoint,
+        providers: [Share]
+    ) {
+        self.contentHash = contentHash
+        self.billingCycle = billingCycle
+        self.amount = amount
+        self.providers = providers
+    }
+
+    package init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
         self.contentHash = try payload.id("content_hash")
         self.billingCycle = try payload.integer("billing_cycle")
         self.amount = try payload.fraction("amount")
@@ -171,10 +324,19 @@ public struct RentPayment: WirePayload {
             Share(nodeID: try share.id("node_id"), amount: try share.fraction("amount"))
         }
     }
+
+    package func write(to payload: inout PayloadWriter) {
+        payload.set("content_hash", self.contentHash)
+        payload.set("billing_cycle", self.billingCycle)
+        payload.set("amount", self.amount)
+        payload.set("providers", self.providers)
+    }
 }
 
 /// RENT_TRANSFER: a provider hands its copy on (R-06-088).
 public struct RentTransfer: WirePayload {
+    package static var messageType: MessageType { .rentTransfer }
+
     /// The artefact.
     public let contentHash: ContentHash
     /// Who takes over.
@@ -182,15 +344,30 @@ public struct RentTransfer: WirePayload {
     /// What the receiver gets for it.
     public let transferFee: FixedPoint
 
-    init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
+    /// Puts one together.
+    public init(contentHash: ContentHash, receivingProvider: NodeID, transferFee: FixedPoint) {
+        self.contentHash = contentHash
+        self.receivingProvider = receivingProvider
+        self.transferFee = transferFee
+    }
+
+    package init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
         self.contentHash = try payload.id("content_hash")
         self.receivingProvider = try payload.id("receiving_provider")
         self.transferFee = try payload.fraction("transfer_fee")
+    }
+
+    package func write(to payload: inout PayloadWriter) {
+        payload.set("content_hash", self.contentHash)
+        payload.set("receiving_provider", self.receivingProvider)
+        payload.set("transfer_fee", self.transferFee)
     }
 }
 
 /// RENT_TRANSFER_ACK: the receiver holds the copy (R-06-089).
 public struct RentTransferAck: WirePayload {
+    package static var messageType: MessageType { .rentTransferAck }
+
     /// The artefact.
     public let contentHash: ContentHash
     /// Who handed it on.
@@ -198,9 +375,22 @@ public struct RentTransferAck: WirePayload {
     /// The RENT_TRANSFER message.
     public let transferID: MessageID
 
-    init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
+    /// Puts one together.
+    public init(contentHash: ContentHash, originalProvider: NodeID, transferID: MessageID) {
+        self.contentHash = contentHash
+        self.originalProvider = originalProvider
+        self.transferID = transferID
+    }
+
+    package init(reading payload: PayloadReader, timestamp: Timestamp) throws(SchemaError) {
         self.contentHash = try payload.id("content_hash")
         self.originalProvider = try payload.id("original_provider")
         self.transferID = try payload.id("transfer_id")
+    }
+
+    package func write(to payload: inout PayloadWriter) {
+        payload.set("content_hash", self.contentHash)
+        payload.set("original_provider", self.originalProvider)
+        payload.set("transfer_id", self.transferID)
     }
 }

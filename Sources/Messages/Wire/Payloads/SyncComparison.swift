@@ -61,7 +61,7 @@ public struct RangeDigest: Sendable, Equatable {
 }
 
 /// The extension member `compare` of SYNC_REQUEST: what the asking node's log holds, range by range (ADR 0035).
-public struct SyncComparison: Sendable, Equatable {
+public struct SyncComparison: PayloadObject {
     /// Bounds of the ranges, rising; range `i` runs from edge `i` up to, and without, the next one, and the
     /// last has no end.
     public let edges: [Timestamp]
@@ -69,7 +69,7 @@ public struct SyncComparison: Sendable, Equatable {
     public let digests: [Phase]
 
     /// One phase of reconciliation.
-    public struct Phase: Sendable, Equatable {
+    public struct Phase: PayloadObject {
         /// Its number (spec §5).
         public let phase: Int
         /// One digest for each range.
@@ -78,6 +78,11 @@ public struct SyncComparison: Sendable, Equatable {
         public init(phase: Int, ranges: [RangeDigest]) {
             self.phase = phase
             self.ranges = ranges
+        }
+
+        package func write(to entry: inout PayloadWriter) {
+            entry.set("phase", self.phase)
+            entry.set("digests", self.ranges.map(\.text))
         }
     }
 
@@ -116,24 +121,15 @@ public struct SyncComparison: Sendable, Equatable {
         }
     }
 
-    /// The member in JSON.
-    public var json: JSONValue {
-        let phases = self.digests.map { phase in
-            JSONValue.object([
-                ("phase", .integer(Int64(phase.phase))),
-                ("digests", .array(phase.ranges.map { .string($0.text) })),
-            ])
-        }
-        return .object([
-            ("edges", .array(self.edges.map { .integer($0.milliseconds) })),
-            ("phases", .array(phases)),
-        ])
+    package func write(to member: inout PayloadWriter) {
+        member.set("edges", self.edges)
+        member.set("phases", self.digests)
     }
 }
 
 /// An entry of the extension member `differing` of SYNC_RESPONSE: a range of which the answering node holds
 /// something else (ADR 0035).
-public struct SyncDifference: Sendable, Equatable {
+public struct SyncDifference: PayloadObject {
     /// The phase's number.
     public let phase: Int
     /// The range's place in the request.
@@ -160,12 +156,9 @@ public struct SyncDifference: Sendable, Equatable {
         )
     }
 
-    /// The entry in JSON.
-    public var json: JSONValue {
-        .object([
-            ("phase", .integer(Int64(self.phase))),
-            ("range", .integer(Int64(self.range))),
-            ("digest", .string(self.digest.text)),
-        ])
+    package func write(to entry: inout PayloadWriter) {
+        entry.set("phase", self.phase)
+        entry.set("range", self.range)
+        entry.set("digest", self.digest.text)
     }
 }
