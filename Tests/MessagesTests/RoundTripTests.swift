@@ -1,9 +1,10 @@
+import Kernel
 import Messages
 import Primitives
 import Testing
 
 /// What a type writes it reads, and what it reads it writes: one type is the whole schema.
-@Suite("Payloads, there and back")
+@Suite("Payloads and facts, there and back")
 struct RoundTripTests {
     private static let cases = 60
 
@@ -101,4 +102,115 @@ struct RoundTripTests {
             #expect(refusal?.code == .schema && refusal?.detail.hasPrefix(detail) == true)
         }
     }
+
+    // MARK: Facts
+
+    @Test("a fact comes back from the log as it was written", arguments: FactKind.allCases)
+    func facts(kind: FactKind) throws {
+        var examples = Examples(seed: 3)
+        for number in 0..<Self.cases {
+            Self.check(examples.fact(kind), of: kind, number)
+        }
+    }
+
+    private static func check<F: Fact>(_ fact: F, of kind: FactKind, _ number: Int) {
+        #expect(fact.kind == kind && F.kinds.contains(kind))
+        let logged = fact.fact(recordedAt: Examples.signed)
+        #expect(FactKind(logged) == kind && logged.owner == kind.owner)
+        #expect(logged.recordedAt == Examples.signed)
+        let read = F(logged)
+        #expect(read == fact, "case \(number) of \(kind)")
+        #expect(read?.json.canonicalBytes() == logged.body, "case \(number) of \(kind)")
+        func altered(_ owner: SubsystemName, _ name: String, _ body: [UInt8]) -> F? {
+            F(LocalFact(owner: owner, kind: name, body: body, recordedAt: Examples.signed))
+        }
+        #expect(altered(.sync, logged.kind, logged.body) == nil)
+        #expect(altered(logged.owner, "other", logged.body) == nil)
+        #expect(altered(logged.owner, logged.kind, []) == nil)
+        for other in FactKind.allCases where !F.kinds.contains(other) {
+            #expect(altered(other.owner, other.rawValue, logged.body) == nil, "\(other)")
+        }
+    }
+
+    @Test("logs of before are read: these are the bodies that nodes have written so far")
+    func bodies() throws {
+        var examples = Examples(seed: 4)
+        for kind in FactKind.allCases {
+            let body = try #require(FactBodies.written[kind], "\(kind)")
+            let bytes = Array(body.utf8)
+            #expect(try JSONDocument(scanning: bytes).isCanonical)
+            Self.check(bytes, of: kind, like: examples.fact(kind))
+        }
+    }
+
+    private static func check<F: Fact>(_ body: [UInt8], of kind: FactKind, like _: F) {
+        let fact = F(
+            LocalFact(
+                owner: kind.owner,
+                kind: kind.rawValue,
+                body: body,
+                recordedAt: Examples.signed
+            )
+        )
+        #expect(fact?.kind == kind)
+        #expect(fact?.json.canonicalBytes() == body, "\(kind)")
+    }
+
+    @Test("a decision of the oldest logs lacks members, and is read all the same")
+    func oldDecision() {
+        let zeros = String(repeating: "0", count: 64)
+        let body = """
+            {"active_identities":16,"active_reputation":1,"author":"\(zeros)","mode":"weighted",\
+            "proposal_id":"\(zeros)","state":"expired","votes":[]}
+            """
+        let fact = LocalFact(
+            owner: .consensus,
+            kind: FactKind.decision.rawValue,
+            body: Array(body.utf8),
+            recordedAt: Examples.signed
+        )
+        let decision = DecisionFact(fact)
+        #expect(decision?.activeIdentities == 16)
+        #expect(decision?.hasQuorum == false && decision?.restsOnPhase == false)
+        #expect(decision?.resolution == nil && decision?.adopters == 0)
+    }
+}
+
+/// The body of one fact of each kind, letter for letter.
+private enum FactBodies {
+    private static let id = String(repeating: "5a", count: 32)
+
+    static let written: [FactKind: String] = [
+        .decision: """
+        {"active_identities":3,"active_reputation":1500000,"adopters":2,"author":"\(id)",\
+        "effective_at":7,"half_of_heads":false,"mode":"weighted","objection":null,\
+        "proposal_id":"\(id)","quorum":true,\
+        "resolution":{"kind":"ban","subject":"\(id)"},\
+        "rests_on_phase":false,"state":"ratified","votes":[{"at":5,"counted":false,\
+        "degraded":true,"identity":"\(id)","not_counted_because":"late","stance":"reject",\
+        "vote_id":"\(id)","weight":0}]}
+        """,
+        .hour: "{\"active_identities\":17,\"hour\":5,\"multiplier\":1000000}",
+        .governance: "{\"since\":9}",
+        .adoption: "{\"proposal_id\":\"\(id)\"}",
+        .rentHeld: "{\"amount\":320,\"content_hash\":\"\(id)\",\"cycle\":7,\"payer\":\"\(id)\"}",
+        .rentSettled: """
+        {"content_hash":"\(id)","cycle":7,"providers":[{"count":3,"identity":"\(id)"}],\
+        "required":10,"validators":[]}
+        """,
+        .challengeFailed: "{\"content_hash\":\"\(id)\",\"provider\":\"\(id)\"}",
+        .copyAbandoned: "{\"content_hash\":\"\(id)\",\"provider\":\"\(id)\"}",
+        .copiesHeld: "{\"proposal_id\":\"\(id)\",\"providers\":[\"\(id)\"]}",
+        .keyStartedOver: "{\"computed_at\":3,\"key\":\"\(id)\"}",
+        .linksRepeated: "{\"ids\":[\"\(id)\"]}",
+        .keyUsedElsewhere: """
+        {"id":"\(id)","key":"\(id)","timestamp":4,"type":"VOTE"}
+        """,
+        .ownHistoryAccepted: "{}",
+        .present: "{}",
+        .syncServed: "{\"peer\":\"\(id)\"}",
+        .anchors: """
+        {"anchors":[{"addresses":["/ip4/8.8.8.8/tcp/1"],"node_id":"\(id)"}]}
+        """,
+    ]
 }

@@ -30,7 +30,7 @@ struct StandingTests {
         ])
         return LocalFact(
             owner: .consensus,
-            kind: DecisionFact.kind,
+            kind: FactKind.decision.rawValue,
             body: body.canonicalBytes(),
             recordedAt: Timestamp(milliseconds: 0)
         )

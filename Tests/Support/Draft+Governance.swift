@@ -131,7 +131,7 @@ extension DecisionFact {
 
     /// The decision as the log has it.
     package func recorded(at time: Timestamp) -> LocalFact {
-        LocalFact(owner: .consensus, kind: Self.kind, body: self.body, recordedAt: time)
+        self.fact(recordedAt: time)
     }
 }
 

@@ -52,22 +52,22 @@ struct ConsensusStateMachine: Sendable {
         var actions = self.governance.advance(to: fact.recordedAt)
         if let start = KeyStartedOver(fact) { actions += self.governance.logged(start) }
         if !self.hours.isLive { actions = [] }
-        return fact.owner == .consensus ? actions + self.loggedOwn(fact) : actions
+        return actions + self.loggedOwn(fact)
     }
 
     private mutating func loggedOwn(_ fact: LocalFact) -> [ConsensusAction] {
-        switch fact.kind {
-        case DecisionFact.kind:
+        switch FactKind(fact) {
+        case .decision:
             return DecisionFact(fact).map { self.decided($0, at: fact.recordedAt) } ?? []
-        case HourObservation.factKind:
-            if let hour = HourObservation(factBody: fact.body) { self.governance.observed(hour) }
+        case .hour:
+            if let hour = HourObservation(fact) { self.governance.observed(hour) }
             return self.sleep()
-        case GovernanceHint.factKind:
-            guard let hint = GovernanceHint(factBody: fact.body) else { return [] }
+        case .governance:
+            guard let hint = GovernanceHint(fact) else { return [] }
             self.governance.learnt(hint, at: fact.recordedAt)
             return self.sleep()
-        case Adoption.factKind:
-            if let proposal = Adoption.proposal(in: fact.body) { self.governance.adopted(proposal) }
+        case .adoption:
+            if let own = AdoptionFact(fact) { self.governance.adopted(own.proposal) }
             return []
         default: return []
         }
@@ -214,17 +214,17 @@ struct ConsensusStateMachine: Sendable {
         let hour = self.hours.liveSince.flatMap { liveSince in
             self.governance.observation(liveSince: liveSince, reply, now: now)
         }
-        let written = hour.map { Self.fact(HourObservation.factKind, $0.factBody, now) }
+        let written = hour.map { Self.record($0, now) }
         return [written, self.hint(reply, now: now)].compactMap(\.self)
     }
 
     /// Writes down what peers agree on, if they know more of governance than this node.
     private func hint(_ reply: Scores.Reply, now: Timestamp) -> ConsensusAction? {
-        self.governance.hint(reply).map { Self.fact(GovernanceHint.factKind, $0.factBody, now) }
+        self.governance.hint(reply).map { Self.record($0, now) }
     }
 
-    private static func fact(_ kind: String, _ body: [UInt8], _ now: Timestamp) -> ConsensusAction {
-        .record(LocalFact(owner: .consensus, kind: kind, body: body, recordedAt: now))
+    private static func record(_ fact: some Fact, _ now: Timestamp) -> ConsensusAction {
+        .record(fact.fact(recordedAt: now))
     }
 
     // MARK: Decisions
@@ -273,7 +273,7 @@ struct ConsensusStateMachine: Sendable {
             now: self.decisionTime(now)
         )
         self.round.decided(decisions.map(\.proposal))
-        return decisions.map { Self.fact(DecisionFact.kind, $0.body, now) } + self.sleep()
+        return decisions.map { Self.record($0, now) } + self.sleep()
     }
 
     /// What was due still is, and is asked about again in a while.

@@ -148,7 +148,7 @@ extension Governance {
             hasher.update(Array(self.digestLine(of: record).utf8))
         }
         for id in self.comments.ids { hasher.update(id.array) }
-        hasher.update(self.clock.newest?.factBody ?? [])
+        hasher.update(self.clock.newest?.json.canonicalBytes() ?? [])
         hasher.update(Array("\(self.clock.standardRun) \(self.clock.constitutionalRun)".utf8))
         return hasher.finalize()
     }

@@ -19,12 +19,7 @@ public enum ObservedHours {
                 activeIdentities: activeIdentities,
                 multiplier: .one
             )
-            return LocalFact(
-                owner: .consensus,
-                kind: HourObservation.factKind,
-                body: observation.factBody,
-                recordedAt: observation.end
-            )
+            return observation.fact(recordedAt: observation.end)
         }
     }
 }

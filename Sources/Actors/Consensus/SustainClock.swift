@@ -34,13 +34,7 @@ struct Activity: Sendable, Equatable {
     }
 }
 
-/// How many identities were active in a clock hour that this node saw from its start to its end.
-struct HourObservation: Sendable, Equatable {
-    /// The clock hour, counted from 1970.
-    let hour: Int64
-    let activeIdentities: Int
-    let multiplier: FixedPoint
-
+extension HourObservation {
     /// When the hour was over.
     var end: Timestamp {
         Timestamp(milliseconds: 0).adding(
@@ -160,31 +154,5 @@ struct SustainClock: Sendable {
     func needsHalfOfHeads(submitted: Timestamp, deadline: Timestamp) -> Bool {
         guard self.isColdStart(at: submitted), let end = self.coldStartEnds else { return false }
         return deadline.milliseconds(since: end) <= ConsensusLimits.headcountFloorMilliseconds
-    }
-}
-
-// MARK: As a fact of the log
-
-extension HourObservation {
-    static let factKind = "hour"
-
-    var factBody: [UInt8] {
-        JSONValue.object([
-            ("hour", .integer(self.hour)),
-            ("active_identities", .integer(Int64(clamping: self.activeIdentities))),
-            ("multiplier", .integer(self.multiplier.millionths)),
-        ]).canonicalBytes()
-    }
-
-    /// Reads a fact; nil when its body is not one of ours.
-    init?(factBody: [UInt8]) {
-        guard let root = try? JSONDocument(scanning: factBody).root,
-            let hour = root["hour"]?.integer,
-            let active = root["active_identities"]?.integer,
-            let multiplier = root["multiplier"]?.integer
-        else { return nil }
-        self.hour = hour
-        self.activeIdentities = Int(clamping: active)
-        self.multiplier = FixedPoint(millionths: multiplier)
     }
 }

@@ -155,7 +155,7 @@ public actor Identity: Subsystem {
             // Without a log there is nothing to read the links from; they are due at the next tick, too.
             guard let reply = answer.reply else { return }
             for bytes in reply.messages { identity.perform(.admit(bytes, nil), &outbox) }
-            let fact = LinkBroadcasts.fact(answer.context, at: outbox.now.timestamp)
+            let fact = LinksRepeated(ids: answer.context).fact(recordedAt: outbox.now.timestamp)
             outbox.send(identity.record, RecordFact(fact: fact))
         }
     }

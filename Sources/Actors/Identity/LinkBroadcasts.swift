@@ -6,8 +6,6 @@ import Primitives
 ///
 /// It follows from facts in the log, so that a restart neither forgets nor repeats a broadcast.
 struct LinkBroadcasts: Sendable {
-    private static let kind = "links_repeated"
-
     private var times: OrderedDictionary<MessageID, Timestamp> = [:]
 
     /// Whether a link should be heard again; it was heard when it was signed.
@@ -16,23 +14,9 @@ struct LinkBroadcasts: Sendable {
         return now.milliseconds(since: last) >= IdentityLimits.repeatMilliseconds
     }
 
-    /// The fact that these links go out now.
-    static func fact(_ ids: [MessageID], at now: Timestamp) -> LocalFact {
-        LocalFact(
-            owner: .identity,
-            kind: Self.kind,
-            body: JSONValue.object([("ids", .array(ids.map { .string($0.hex) }))]).canonicalBytes(),
-            recordedAt: now
-        )
-    }
-
     /// Folds a fact; those of others change nothing.
     mutating func apply(_ fact: LocalFact) {
-        guard fact.owner == .identity, fact.kind == Self.kind,
-            let body = try? JSONDocument(scanning: fact.body).root
-        else { return }
-        for element in body["ids"]?.elements ?? [] {
-            guard let id = element.string.flatMap({ MessageID(hex: $0) }) else { continue }
+        for id in LinksRepeated(fact)?.ids ?? [] {
             self.times[id] = max(self.times[id] ?? fact.recordedAt, fact.recordedAt)
         }
     }

@@ -111,43 +111,24 @@ struct OwnHistory: Sendable {
 
     // MARK: In the log
 
-    private static let strangerKind = "key_used_elsewhere"
-    private static let settledKind = "own_history_accepted"
-
     func fact(_ stranger: Stranger, at now: Timestamp) -> LocalFact {
-        let body = JSONValue.object([
-            ("key", .string(self.key.hex)), ("id", .string(stranger.id.hex)),
-            ("type", .string(stranger.type)),
-            ("timestamp", .integer(stranger.timestamp.milliseconds)),
-        ])
-        return LocalFact(
-            owner: .identity,
-            kind: Self.strangerKind,
-            body: body.canonicalBytes(),
-            recordedAt: now
-        )
+        KeyUsedElsewhere(
+            key: self.key,
+            id: stranger.id,
+            type: stranger.type,
+            timestamp: stranger.timestamp
+        ).fact(recordedAt: now)
     }
 
     static func settlement(at now: Timestamp) -> LocalFact {
-        LocalFact(
-            owner: .identity,
-            kind: Self.settledKind,
-            body: JSONValue.object([(String, JSONValue)]()).canonicalBytes(),
-            recordedAt: now
-        )
+        OwnHistoryAccepted().fact(recordedAt: now)
     }
 
     /// Folds a fact; those of others change nothing, and neither does one about a key of before.
     mutating func apply(_ fact: LocalFact) {
-        guard fact.owner == .identity else { return }
-        if fact.kind == Self.settledKind { return self.settle() }
-        guard fact.kind == Self.strangerKind,
-            let body = try? JSONDocument(scanning: fact.body).root,
-            body["key"].map({ $0.string == self.key.hex }) ?? true,
-            let id = body["id"]?.string.flatMap({ MessageID(hex: $0) }),
-            let type = body["type"]?.string, let time = body["timestamp"]?.integer
-        else { return }
-        self.stranger = Stranger(id: id, type: type, timestamp: Timestamp(milliseconds: time))
+        if OwnHistoryAccepted(fact) != nil { return self.settle() }
+        guard let use = KeyUsedElsewhere(fact), use.key ?? self.key == self.key else { return }
+        self.stranger = Stranger(id: use.id, type: use.type, timestamp: use.timestamp)
     }
 }
 

@@ -248,7 +248,8 @@ public actor LocalAPI: Subsystem {
             ])
             // Acknowledged when the fact is durable too, or a crash in between would lose it.
             self.machine.advance(id, to: .adoptionFact(proposal, APIResponse(answer)))
-            let fact = LocalAPIStateMachine.adoption(of: proposal, at: outbox.now.timestamp)
+            let adoption = AdoptionFact(proposal: proposal)
+            let fact = adoption.fact(recordedAt: outbox.now.timestamp)
             outbox.send(self.record, RecordFact(fact: fact))
         case .shareMessage(let hash):
             let answer = JSONValue.object([

@@ -134,10 +134,11 @@ struct LocalAPIStateMachine: Sendable {
 
     /// Requests whose adoption is durable now, with their answers.
     func adopted(_ fact: LocalFact) -> [(id: RequestID, answer: APIResponse)] {
-        self.requests.compactMap { id, request in
-            guard case .adoptionFact(let proposal, let answer) = request.waiting,
-                Self.isAdoption(fact, of: proposal)
-            else { return nil }
+        guard let adoption = AdoptionFact(fact) else { return [] }
+        return self.requests.compactMap { id, request in
+            guard case .adoptionFact(adoption.proposal, let answer) = request.waiting else {
+                return nil
+            }
             return (id, answer)
         }
     }
@@ -167,29 +168,6 @@ struct LocalAPIStateMachine: Sendable {
     static func unanswered(by name: SubsystemName) -> APIResponse {
         let detail = "the \(name) subsystem did not answer in time; see `valence-node status`"
         return APIResponse(status: 504, code: "timeout", detail: detail)
-    }
-
-    // MARK: Adoptions
-
-    private static let adoptionKind = "adoption"
-
-    private static func adoptionBody(of proposal: MessageID) -> [UInt8] {
-        JSONValue.object([("proposal_id", .string(proposal.hex))]).canonicalBytes()
-    }
-
-    private static func isAdoption(_ fact: LocalFact, of proposal: MessageID) -> Bool {
-        fact.owner == .consensus && fact.kind == Self.adoptionKind
-            && fact.body == Self.adoptionBody(of: proposal)
-    }
-
-    /// What Consensus must know after a restart: this node adopted the proposal.
-    static func adoption(of proposal: MessageID, at now: Timestamp) -> LocalFact {
-        LocalFact(
-            owner: .consensus,
-            kind: Self.adoptionKind,
-            body: Self.adoptionBody(of: proposal),
-            recordedAt: now
-        )
     }
 
     // MARK: Answers

@@ -8,7 +8,8 @@ extension PeersStateMachine {
     /// The newest anchors of the log.
     mutating func logged(_ fact: LocalFact) {
         guard let anchors = Anchors(fact) else { return }
-        (self.anchors, self.savedAnchors) = (anchors, anchors)
+        let kept = Anchors(Array(anchors.list.prefix(PeersLimits.anchorsMax)))
+        (self.anchors, self.savedAnchors) = (kept, kept)
     }
 
     /// Puts the anchors into the table, to be dialled before anybody else.

@@ -136,13 +136,7 @@ struct ConsensusActorTests {
     @Test("D-59: observed hours come back from the log, those while the node was off do not")
     func hoursSurvive() async throws {
         for hour in Fixture.hours([(16, 168)]) {
-            let fact = LocalFact(
-                owner: .consensus,
-                kind: HourObservation.factKind,
-                body: hour.factBody,
-                recordedAt: hour.end
-            )
-            await self.node.tell([.replayFact(fact)])
+            await self.node.tell([.replayFact(hour.fact(recordedAt: hour.end))])
         }
         self.node.clock.set(to: Moment(Fixture.at(50 * Fixture.hour + 1)))
         await self.node.tell([.finishReplay, .catchUp(isBeginning: true), .askPhase])

@@ -190,10 +190,11 @@ struct DecisionTests {
         let record = try #require(machine.proposals[id])
         let decision = machine.decision(on: record, Fixture.network(7, 123_456), Standings())
         #expect(decision.votes.count == 3)
-        #expect(DecisionFact(body: decision.body) == decision)
-        #expect(DecisionFact(body: []) == nil)
-        #expect(DecisionFact(body: Array("{}".utf8)) == nil)
-        #expect(Adoption.proposal(in: Array("{\"proposal_id\":\"\(id)\"}".utf8)) == id)
-        #expect(Adoption.proposal(in: Array("{\"proposal_id\":1}".utf8)) == nil)
+        let fact = decision.fact(recordedAt: Fixture.start)
+        #expect(DecisionFact(fact) == decision)
+        #expect(AdoptionFact(fact) == nil)
+        let adoption = AdoptionFact(proposal: id).fact(recordedAt: Fixture.start)
+        #expect(AdoptionFact(adoption)?.proposal == id)
+        #expect(DecisionFact(adoption) == nil)
     }
 }

@@ -245,9 +245,9 @@ struct FoldTests {
         var replayed = Governance()
         for message in accepted { replayed.apply(message) }
         for record in live.proposals.all {
-            let body = try #require(record.decision?.body)
+            let decision = try #require(record.decision)
             replayed.decided(
-                try #require(DecisionFact(body: body)),
+                try #require(DecisionFact(decision.fact(recordedAt: Fixture.start))),
                 at: Fixture.at(Fixture.voting + 1)
             )
         }

@@ -63,11 +63,11 @@ struct PhaseTests {
     @Test("an hour comes back from the log as it was written")
     func fact() {
         let hour = HourObservation(hour: 5, activeIdentities: 17, multiplier: .one)
-        #expect(HourObservation(factBody: hour.factBody) == hour)
-        #expect(HourObservation(factBody: Array("{}".utf8)) == nil)
+        let fact = hour.fact(recordedAt: hour.end)
+        #expect(HourObservation(fact) == hour)
+        #expect(GovernanceHint(fact) == nil)
         let hint = GovernanceHint(since: Fixture.start)
-        #expect(GovernanceHint(factBody: hint.factBody) == hint)
-        #expect(GovernanceHint(factBody: Array("{}".utf8)) == nil)
+        #expect(GovernanceHint(hint.fact(recordedAt: Fixture.start)) == hint)
     }
 
     @Test("D-52: governance proposals wait for 16 nodes, content does not")

@@ -181,7 +181,7 @@ struct QuestionTests {
         let purpose = try #require(self.machine.woke(now: next).hour)
         let facts = self.machine.heard(Self.scores, for: purpose, now: next).facts
         #expect(
-            facts.compactMap { HourObservation(factBody: $0.body)?.hour } == [
+            facts.compactMap { HourObservation($0)?.hour } == [
                 Fixture.start.clockHour + 1
             ]
         )

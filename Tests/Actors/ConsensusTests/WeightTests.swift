@@ -70,10 +70,10 @@ struct WeightTests {
         var (machine, id) = try self.machine([1, 2, 3])
         let standings = try self.standings([1, 2, 3], reputation: 600_000)
         machine.decideNow(at: Fixture.voting + 1, Fixture.network(), standings)
-        let body = try #require(machine.proposals[id]?.decision?.body)
+        let decision = try #require(machine.proposals[id]?.decision)
         var (replayed, _) = try self.machine([1, 2, 3])
         replayed.decided(
-            try #require(DecisionFact(body: body)),
+            try #require(DecisionFact(decision.fact(recordedAt: Fixture.start))),
             at: Fixture.at(Fixture.voting + 1)
         )
         #expect(replayed.view(of: id)?.tally.endorse.millionths == 1_800_000)

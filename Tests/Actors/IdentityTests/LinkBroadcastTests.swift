@@ -207,7 +207,7 @@ struct LinksDueTests {
         #expect(due.first == first.message.id)
         #expect(due.count == 100)
         let now = Fixture.now.adding(milliseconds: 31 * day)
-        self.machine.linkBroadcasts.apply(LinkBroadcasts.fact(due, at: now))
+        self.machine.linkBroadcasts.apply(LinksRepeated(ids: due).fact(recordedAt: now))
         let rest = self.due(at: 31 * day)
         #expect(rest.count == 30)
         #expect(Set(rest).isDisjoint(with: due))

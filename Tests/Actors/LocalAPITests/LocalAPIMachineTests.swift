@@ -92,7 +92,7 @@ struct LocalAPIMachineTests {
         let answer = APIResponse(.object([("path", .string("/x"))]))
         var machine = LocalAPIStateMachine()
         let isTaken = machine.begin(self.id(1), .adoptionFact(mine, answer), now: self.now)
-        let fact = LocalAPIStateMachine.adoption(of: mine, at: self.now)
+        let fact = AdoptionFact(proposal: mine).fact(recordedAt: self.now)
         let alien = LocalFact(
             owner: .consensus,
             kind: "tally",
@@ -101,7 +101,8 @@ struct LocalAPIMachineTests {
         )
         #expect(isTaken)
         #expect(machine.adopted(alien).isEmpty)
-        #expect(machine.adopted(LocalAPIStateMachine.adoption(of: other, at: self.now)).isEmpty)
+        let others = AdoptionFact(proposal: other).fact(recordedAt: self.now)
+        #expect(machine.adopted(others).isEmpty)
         #expect(machine.adopted(fact).map(\.id) == [self.id(1)])
         #expect(machine.adopted(fact).map(\.answer) == [answer])
     }

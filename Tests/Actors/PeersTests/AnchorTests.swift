@@ -170,7 +170,10 @@ struct AnchorTests {
             (1...9).map { _ in Anchors.Anchor(node: Fixture.node(), addresses: []) }
         )
         let fact = anchors.fact(recordedAt: Fixture.start)
-        #expect(Anchors(fact)?.list.count == PeersLimits.anchorsMax)
+        #expect(Anchors(fact) == anchors)
+        var peers = Fixture.machine()
+        peers.logged(fact)
+        #expect(peers.anchors.list == Array(anchors.list.prefix(PeersLimits.anchorsMax)))
         func changed(_ owner: SubsystemName, _ kind: String, _ body: [UInt8]) -> LocalFact {
             LocalFact(owner: owner, kind: kind, body: body, recordedAt: Fixture.start)
         }

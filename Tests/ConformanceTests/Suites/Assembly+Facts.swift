@@ -29,7 +29,7 @@ extension Assembly {
         _ = self.consensus.advance(to: fact.recordedAt)
         if let decision = DecisionFact(fact) {
             self.consensus.decided(decision, at: fact.recordedAt)
-        } else if let hour = HourObservation(factBody: fact.body) {
+        } else if let hour = HourObservation(fact) {
             self.consensus.observed(hour)
         }
     }
@@ -50,13 +50,6 @@ extension Assembly {
 
     /// An hour is over, and what was counted in it goes to the log.
     mutating func log(_ hour: HourObservation) {
-        self.log(
-            LocalFact(
-                owner: .consensus,
-                kind: HourObservation.factKind,
-                body: hour.factBody,
-                recordedAt: hour.end
-            )
-        )
+        self.log(hour.fact(recordedAt: hour.end))
     }
 }

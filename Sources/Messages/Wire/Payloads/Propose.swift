@@ -305,16 +305,4 @@ extension Propose.Resolution {
         payload.set("name", self.name)
         payload.set("value", self.value)
     }
-
-    /// Reads what a decision has; nil for anything else.
-    init?(_ json: JSONValue) {
-        guard let kind = json["kind"]?.string.flatMap(Kind.init(rawValue:)) else { return nil }
-        self.kind = kind
-        self.contentHash = json["content_hash"]?.string.flatMap { ContentHash(hex: $0) }
-        self.subject = json["subject"]?.string.flatMap { NodeID(hex: $0) }
-        self.successor = json["successor"]?.string.flatMap { NodeID(hex: $0) }
-        self.messageID = json["message_id"]?.string.flatMap { MessageID(hex: $0) }
-        self.name = json["name"]?.string
-        self.value = json["value"]?.integer
-    }
 }

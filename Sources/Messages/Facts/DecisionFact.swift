@@ -10,14 +10,11 @@ public enum VotingMode: String, Sendable, CaseIterable {
 
 /// What this node decided on a proposal, with all that the decision rests on.
 ///
-/// Consensus writes it as a fact of the kind ``kind``; everybody else may read it from `FactLogged`,
+/// Consensus writes it as a fact; everybody else may read it from `FactLogged`,
 /// which comes in the order of the log both live and at replay. A later fact on the same proposal
 /// replaces an earlier one: first `confirming`, then the outcome; or an outcome that was looked at
 /// again after others had adopted (R-08-013).
 public struct DecisionFact: Sendable, Equatable {
-    /// The kind of the fact; its owner is Consensus.
-    public static let kind = "decision"
-
     /// One identity's vote as it entered the decision.
     public struct Ballot: Sendable, Equatable {
         /// The voting identity.
@@ -119,103 +116,79 @@ public struct DecisionFact: Sendable, Equatable {
     }
 }
 
-// MARK: As the body of a fact
+// MARK: As a fact of the log
 
-extension DecisionFact {
-    /// Canonical JSON; fractions in millionths, times in Unix milliseconds.
-    public var body: [UInt8] {
-        JSONValue.object([
-            ("proposal_id", .string(self.proposal.hex)),
-            ("state", .string(self.state.rawValue)),
-            ("quorum", .bool(self.hasQuorum)),
-            ("mode", .string(self.mode.rawValue)),
-            ("half_of_heads", .bool(self.needsHalfOfHeads)),
-            ("active_identities", .integer(Int64(clamping: self.activeIdentities))),
-            ("active_reputation", .integer(self.activeReputation.millionths)),
-            ("author", .string(self.author.hex)),
-            ("effective_at", .integer(self.effectiveAt.milliseconds)),
-            ("adopters", .integer(Int64(clamping: self.adopters))),
-            ("resolution", self.resolution.map(\.json) ?? .null),
-            ("objection", self.objection.map { .string($0) } ?? .null),
-            ("rests_on_phase", .bool(self.restsOnPhase)),
-            ("votes", .array(self.votes.map(\.json))),
-        ]).canonicalBytes()
-    }
+extension DecisionFact: SingleFact {
+    package static var kind: FactKind { .decision }
 
-    /// A decision comes from the own log and may list more votes than a message has room for.
-    private static var limits: JSONLimits {
-        var limits = JSONLimits.message
-        limits.bytesMax = .max
-        return limits
-    }
-
-    /// Reads a fact; nil when it is not a decision of Consensus.
-    public init?(_ fact: LocalFact) {
-        guard fact.owner == .consensus, fact.kind == Self.kind else { return nil }
-        self.init(body: fact.body)
-    }
-
-    /// Reads the body of a fact; nil when it has not the members of a decision.
-    public init?(body: [UInt8]) {
-        guard let root = try? JSONDocument(scanning: body, limits: Self.limits).root.value,
-            let proposal = root["proposal_id"]?.string.flatMap({ MessageID(hex: $0) }),
-            let state = root["state"]?.string.flatMap(ProposalState.init(rawValue:)),
-            let mode = root["mode"]?.string.flatMap(VotingMode.init(rawValue:)),
-            let identities = root["active_identities"]?.integer,
-            let reputation = root["active_reputation"]?.integer,
-            let author = root["author"]?.string.flatMap({ NodeID(hex: $0) }),
-            let votes = root["votes"]?.elements
-        else { return nil }
+    package init(reading body: PayloadReader) throws(SchemaError) {
+        let state: ProposalState = try body.choice("state")
+        // Older logs lack some of what follows.
         self.init(
-            proposal: proposal,
+            proposal: try body.id("proposal_id"),
             state: state,
-            hasQuorum: root["quorum"]?.bool ?? (state != .expired),
-            mode: mode,
-            needsHalfOfHeads: root["half_of_heads"]?.bool ?? false,
-            activeIdentities: Int(clamping: identities),
-            activeReputation: FixedPoint(millionths: reputation),
-            author: author,
-            effectiveAt: Timestamp(milliseconds: root["effective_at"]?.integer ?? 0),
-            adopters: Int(clamping: root["adopters"]?.integer ?? 0),
-            resolution: root["resolution"].flatMap { Propose.Resolution($0) },
-            objection: root["objection"]?.string,
-            restsOnPhase: root["rests_on_phase"]?.bool ?? false,
-            votes: votes.compactMap { Ballot($0) }
+            hasQuorum: try body.optionalBool("quorum") ?? (state != .expired),
+            mode: try body.choice("mode"),
+            needsHalfOfHeads: try body.optionalBool("half_of_heads") ?? false,
+            activeIdentities: Int(clamping: try body.integer("active_identities")),
+            activeReputation: try body.amount("active_reputation"),
+            author: try body.id("author"),
+            effectiveAt: try body.optionalTimestamp("effective_at") ?? Timestamp(milliseconds: 0),
+            adopters: Int(clamping: try body.optionalInteger("adopters") ?? 0),
+            resolution: try body.optionalObject("resolution").map {
+                resolution throws(SchemaError) in
+                try Propose.Resolution(reading: resolution)
+            },
+            objection: try body.optionalText("objection"),
+            restsOnPhase: try body.optionalBool("rests_on_phase") ?? false,
+            votes: try body.objects("votes").map { vote throws(SchemaError) in
+                try Ballot(reading: vote)
+            }
         )
+    }
+
+    package func write(to body: inout PayloadWriter) {
+        body.set("proposal_id", self.proposal)
+        body.set("state", self.state)
+        body.set("quorum", self.hasQuorum)
+        body.set("mode", self.mode)
+        body.set("half_of_heads", self.needsHalfOfHeads)
+        body.set("active_identities", self.activeIdentities)
+        body.set("active_reputation", self.activeReputation)
+        body.set("author", self.author)
+        body.set("effective_at", self.effectiveAt)
+        body.set("adopters", self.adopters)
+        body.setOrNull("resolution", self.resolution)
+        body.setOrNull("objection", self.objection)
+        body.set("rests_on_phase", self.restsOnPhase)
+        body.set("votes", self.votes)
     }
 }
 
-extension DecisionFact.Ballot {
-    fileprivate var json: JSONValue {
-        .object([
-            ("identity", .string(self.identity.hex)),
-            ("vote_id", .string(self.voteID.hex)),
-            ("at", .integer(self.at.milliseconds)),
-            ("stance", .string(self.stance.rawValue)),
-            ("weight", .integer(self.weight.millionths)),
-            ("degraded", .bool(self.isDegraded)),
-            ("counted", .bool(self.notCountedBecause == nil)),
-            ("not_counted_because", self.notCountedBecause.map { .string($0) } ?? .null),
-        ])
+extension DecisionFact.Ballot: PayloadObject {
+    init(reading vote: PayloadReader) throws(SchemaError) {
+        let isCounted = try vote.bool("counted")
+        let reason = try vote.optionalText("not_counted_because")
+        self.init(
+            identity: try vote.id("identity"),
+            voteID: try vote.id("vote_id"),
+            at: try vote.timestamp("at"),
+            stance: try vote.choice("stance"),
+            weight: try vote.amount("weight"),
+            isDegraded: try vote.optionalBool("degraded") ?? false,
+            notCountedBecause: isCounted ? nil : reason ?? "unknown"
+        )
     }
 
-    fileprivate init?(_ json: JSONValue) {
-        guard let identity = json["identity"]?.string.flatMap({ NodeID(hex: $0) }),
-            let voteID = json["vote_id"]?.string.flatMap({ MessageID(hex: $0) }),
-            let at = json["at"]?.integer,
-            let stance = json["stance"]?.string.flatMap(Vote.Stance.init(rawValue:)),
-            let weight = json["weight"]?.integer,
-            let counted = json["counted"]?.bool
-        else { return nil }
-        self.init(
-            identity: identity,
-            voteID: voteID,
-            at: Timestamp(milliseconds: at),
-            stance: stance,
-            weight: FixedPoint(millionths: weight),
-            isDegraded: json["degraded"]?.bool ?? false,
-            notCountedBecause: counted ? nil : json["not_counted_because"]?.string ?? "unknown"
-        )
+    package func write(to vote: inout PayloadWriter) {
+        vote.set("identity", self.identity)
+        vote.set("vote_id", self.voteID)
+        vote.set("at", self.at)
+        vote.set("stance", self.stance)
+        vote.set("weight", self.weight)
+        vote.set("degraded", self.isDegraded)
+        vote.set("counted", self.notCountedBecause == nil)
+        vote.setOrNull("not_counted_because", self.notCountedBecause)
     }
 }
 

@@ -1,0 +1,50 @@
+public import Kernel
+
+/// Every kind of fact that a node of this program writes into its log.
+///
+/// The log is read by later versions and by tools, so its vocabulary stands in one place, as that of the
+/// wire does in ``MessageType``. Subsystems that are plugged in may record kinds of their own.
+public enum FactKind: String, Sendable, CaseIterable {
+    // Consensus.
+    case decision
+    case hour
+    case governance
+    case adoption
+
+    // StorageMarket.
+    case rentHeld = "rent_held"
+    case rentSettled = "rent_settled"
+    case challengeFailed = "challenge_failed"
+    case copyAbandoned = "copy_abandoned"
+    case copiesHeld = "copies_held"
+
+    // Identity.
+    case keyStartedOver = "key_started_over"
+    case linksRepeated = "links_repeated"
+    case keyUsedElsewhere = "key_used_elsewhere"
+    case ownHistoryAccepted = "own_history_accepted"
+
+    // Reputation.
+    case present
+    case syncServed = "sync_served"
+
+    // Peers.
+    case anchors
+
+    /// In whose name facts of this kind are recorded.
+    public var owner: SubsystemName {
+        switch self {
+        case .decision, .hour, .governance, .adoption: .consensus
+        case .rentHeld, .rentSettled, .challengeFailed, .copyAbandoned, .copiesHeld: .storageMarket
+        case .keyStartedOver, .linksRepeated, .keyUsedElsewhere, .ownHistoryAccepted: .identity
+        case .present, .syncServed: .reputation
+        case .anchors: .peers
+        }
+    }
+
+    /// What a fact is; nil for kinds of plugged-in subsystems.
+    public init?(_ fact: LocalFact) {
+        guard let kind = FactKind(rawValue: fact.kind), kind.owner == fact.owner else { return nil }
+        self = kind
+    }
+}

@@ -1,0 +1,98 @@
+public import Primitives
+
+/// A revoked key proved its delay anew in a handshake, and lives a life of its own from then on (D-13).
+///
+/// A handshake leaves no message in the log, so Identity records it as a fact, and all who fold the keys
+/// fold it. The new life begins with the time of the proof, which whoever shakes hands with the key sees
+/// alike.
+public struct KeyStartedOver: SingleFact {
+    package static var kind: FactKind { .keyStartedOver }
+
+    /// The revoked key.
+    public let key: NodeID
+    /// When the computation of its proof began.
+    public let computedAt: Timestamp
+
+    /// Describes a new life.
+    public init(key: NodeID, computedAt: Timestamp) {
+        self.key = key
+        self.computedAt = computedAt
+    }
+
+    package init(reading body: PayloadReader) throws(SchemaError) {
+        self.key = try body.id("key")
+        self.computedAt = try body.timestamp("computed_at")
+    }
+
+    package func write(to body: inout PayloadWriter) {
+        body.set("key", self.key)
+        body.set("computed_at", self.computedAt)
+    }
+}
+
+/// This node broadcast own links again (R-01-030).
+public struct LinksRepeated: SingleFact {
+    package static var kind: FactKind { .linksRepeated }
+
+    /// The DID_LINK messages.
+    public let ids: [MessageID]
+
+    /// Tells of a broadcast.
+    public init(ids: [MessageID]) { self.ids = ids }
+
+    package init(reading body: PayloadReader) throws(SchemaError) {
+        self.ids = try body.ids("ids")
+    }
+
+    package func write(to body: inout PayloadWriter) {
+        body.set("ids", self.ids)
+    }
+}
+
+/// Somebody else signed with the key of this node (threat T22, ADR 0039).
+public struct KeyUsedElsewhere: SingleFact {
+    package static var kind: FactKind { .keyUsedElsewhere }
+
+    /// The key; logs of before keys could follow each other do not name it.
+    public let key: NodeID?
+    /// The message that this node did not write.
+    public let id: MessageID
+    /// Its type as written.
+    public let type: String
+    /// When it says that it was signed.
+    public let timestamp: Timestamp
+
+    /// Tells of a message.
+    public init(key: NodeID?, id: MessageID, type: String, timestamp: Timestamp) {
+        self.key = key
+        self.id = id
+        self.type = type
+        self.timestamp = timestamp
+    }
+
+    package init(reading body: PayloadReader) throws(SchemaError) {
+        self.key = try body.optionalID("key")
+        self.id = try body.id("id")
+        self.type = try body.text("type")
+        self.timestamp = try body.timestamp("timestamp")
+    }
+
+    package func write(to body: inout PayloadWriter) {
+        body.set("key", self.key)
+        body.set("id", self.id)
+        body.set("type", self.type)
+        body.set("timestamp", self.timestamp)
+    }
+}
+
+/// The operator said that all which this node's key signed is his own doing (ADR 0039).
+public struct OwnHistoryAccepted: SingleFact {
+    package static var kind: FactKind { .ownHistoryAccepted }
+
+    /// Accepts it.
+    public init() {}
+
+    package init(reading body: PayloadReader) throws(SchemaError) {}
+
+    package func write(to body: inout PayloadWriter) {}
+}

@@ -1,0 +1,28 @@
+public import Primitives
+
+/// What only this node knows of itself and its own ledger counts (D-51); Reputation records it.
+///
+/// Own announcements and answers are not in the log (ADR 0007), so these stand for them there.
+public enum OwnFact: Fact {
+    /// The node announced itself within an hour in which it heard others.
+    case present
+    /// It answered a peer's sync request with messages.
+    case served(peer: NodeID)
+
+    package static var kinds: [FactKind] { [.present, .syncServed] }
+
+    package var kind: FactKind {
+        switch self {
+        case .present: .present
+        case .served: .syncServed
+        }
+    }
+
+    package init(_ kind: FactKind, reading body: PayloadReader) throws(SchemaError) {
+        self = kind == .present ? .present : .served(peer: try body.id("peer"))
+    }
+
+    package func write(to body: inout PayloadWriter) {
+        if case .served(let peer) = self { body.set("peer", peer) }
+    }
+}
