@@ -51,6 +51,23 @@ struct LayerTests {
         }
     }
 
+    @Test(
+        "Subsystems say and record typed values; JSON is written in Messages, and for people in LocalAPI",
+        arguments: ["JSONValue.", "JSONValue =", ".object(", "JSONDocument(", "LocalFact("]
+    )
+    func noJSONByHand(forbidden: String) {
+        let files = SourceTree.files(below: "Sources/Actors").filter { file in
+            // Persistence makes facts of the records of its log, whatever they say.
+            !file.path.hasPrefix("Sources/Actors/LocalAPI/")
+                && file.path != "Sources/Actors/Persistence/RecordReader.swift"
+        }
+        #expect(files.count > 100)
+        let offenders = files.filter { file in
+            SourceTree.code(of: file).contains { $0.contains(forbidden) }
+        }
+        #expect(offenders.isEmpty, "\(forbidden) in \(offenders)")
+    }
+
     @Test("Only Topology.swift lists the subsystems")
     func oneTopology() {
         let listers = SourceTree.files(below: "Sources").filter { file in
