@@ -161,7 +161,7 @@ extension Governance {
         let withdrawnAt = record.withdrawnAt(self.signers)
         let parts = [
             record.id.hex, record.author(self.signers)?.hex ?? "-",
-            record.decision.map { SHA256Digest.hash($0.body).hex } ?? "-",
+            record.decision.map { SHA256Digest.hash($0.json.canonicalBytes()).hex } ?? "-",
             withdrawnAt.map { "\($0.milliseconds)" } ?? "-", "\(record.isAdopted)",
             votes.joined(separator: ","), adoptions.joined(separator: ","),
         ]
