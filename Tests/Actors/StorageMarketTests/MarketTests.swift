@@ -128,9 +128,9 @@ struct MarketTests {
             let report = BlobReport(task: reads.removeFirst(), outcome: .piece([1]))
             for action in machine.reported(report) {
                 switch action {
-                case .answer(let exchange, _, let payload):
+                case .answer(let exchange, let payload):
                     answered.append(exchange.id)
-                    #expect(payload["offset"]?.integer == Int64(exchange.id))
+                    #expect(payload.json["offset"]?.integer == Int64(exchange.id))
                 case .read(_, _, _, let task): reads.append(task)
                 default: Issue.record("\(action)")
                 }
@@ -140,7 +140,7 @@ struct MarketTests {
     }
 
     private static func answer(in actions: [StorageMarketAction]) -> JSONValue? {
-        for case .answer(_, _, let payload) in actions { return payload }
+        for case .answer(_, let payload) in actions { return payload.json }
         return nil
     }
 
