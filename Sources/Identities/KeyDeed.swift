@@ -88,7 +88,7 @@ extension KeyDeed {
 
     /// What a handshake of a revoked key does.
     init(_ start: KeyStartedOver) {
-        self.id = MessageID(SHA256Digest.hash(start.bytes))
+        self.id = MessageID(SHA256Digest.hash(start.json.canonicalBytes()))
         self.signer = start.key
         self.other = start.key
         self.timestamp = start.computedAt
