@@ -155,10 +155,9 @@ private enum CapturedFounder {
     ) async throws {
         stage.step("The others name Frank's new key by a resolution")
         let resolution = Propose.Resolution(
-            .object([
-                ("kind", .string("key_conflict")), ("subject", .string(frank.id.hex)),
-                ("successor", .string(heir.id.hex)),
-            ])
+            kind: .keyConflict,
+            subject: frank.id,
+            successor: heir.id
         )
         try await Self.pass(
             Draft("Frank's key", voting: .seconds(600), resolution: resolution),
@@ -202,9 +201,7 @@ private enum CapturedFounder {
 
     private static func ban(_ stage: Stage, _ thief: Player) async throws -> MessageID {
         stage.step("The others ban the thief's key by a resolution")
-        let resolution = Propose.Resolution(
-            .object([("kind", .string("ban")), ("subject", .string(thief.id.hex))])
-        )
+        let resolution = Propose.Resolution(kind: .ban, subject: thief.id)
         let ban = try await Self.pass(
             Draft("A ban of a thief's key", voting: .seconds(600), resolution: resolution),
             stage

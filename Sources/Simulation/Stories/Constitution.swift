@@ -139,10 +139,9 @@ struct Constitution: Sendable {
             voting: .seconds(90 * Self.day),
             tier: .constitutional,
             resolution: Propose.Resolution(
-                .object([
-                    ("kind", .string("parameter")), ("name", .string("quorum_per_identity")),
-                    ("value", .integer(50_000)),
-                ])
+                kind: .parameter,
+                name: "quorum_per_identity",
+                value: 50_000
             )
         )
     }

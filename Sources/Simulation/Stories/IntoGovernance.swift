@@ -35,9 +35,7 @@ private final class Assembly {
 
     /// A proposal that changes what the rules say of somebody (D-52, D-61).
     private func ban(_ title: String, voting: Duration) -> Draft {
-        let resolution = Propose.Resolution(
-            .object([("kind", .string("ban")), ("subject", .string(self.mallory.id.hex))])
-        )
+        let resolution = Propose.Resolution(kind: .ban, subject: self.mallory.id)
         return Draft(title, voting: voting, resolution: resolution)
     }
 
