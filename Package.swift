@@ -71,7 +71,6 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let collections: [Target.Dependency] = ["DequeModule", "HeapModule", "OrderedCollections"].map {
     .product(name: $0, package: "swift-collections")
 }
-let swiftCrypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let argumentParser = Target.Dependency.product(
     name: "ArgumentParser",
     package: "swift-argument-parser"
@@ -109,9 +108,14 @@ let sources: [Target] = [
         providers: [.apt(["libsodium-dev"])]
     ),
     .systemLibrary(name: "CLMDB", path: "Sources/Shims/CLMDB", providers: [.apt(["liblmdb-dev"])]),
+    .systemLibrary(
+        name: "COpenSSL",
+        path: "Sources/Shims/COpenSSL",
+        providers: [.apt(["libssl-dev"])]
+    ),
 
     // Foundations.
-    library("Primitives", [swiftCrypto]),
+    library("Primitives", ["COpenSSL"]),
     library("Cryptography", ["Primitives", "CSodium"]),
 
     // The libp2p stack, lowest layer first.
@@ -332,12 +336,16 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        // Settings come from the command line: without traits its reader of settings is not compiled.
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird",
+            from: "2.28.1",
+            traits: []
+        ),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: sources + testTargets.filter(isWanted) + fuzzers

@@ -1,4 +1,4 @@
-import Crypto
+import COpenSSL
 
 /// SHA-256 of whole inputs.
 public enum SHA256Digest {
@@ -19,11 +19,12 @@ extension SHA256Digest {
     /// The hash `iterations` steps further on: SHA-256 of SHA-256 of … `start`.
     public static func chain(from start: Bytes32, iterations: Int) -> Bytes32 {
         var digest = start.array
-        digest.withUnsafeMutableBytes { buffer in
+        digest.withUnsafeMutableBufferPointer { buffer in
+            var state = SHA256_CTX()
             for _ in 0..<iterations {
-                var hasher = SHA256()
-                hasher.update(bufferPointer: UnsafeRawBufferPointer(buffer))
-                hasher.finalize().withUnsafeBytes { buffer.copyMemory(from: $0) }
+                SHA256_Init(&state)
+                SHA256_Update(&state, buffer.baseAddress, buffer.count)
+                SHA256_Final(buffer.baseAddress, &state)
             }
         }
         guard let result = Bytes32(digest) else { preconditionFailure("a digest has 32 bytes") }
@@ -33,27 +34,29 @@ extension SHA256Digest {
 
 /// SHA-256 of an input that comes in parts.
 public struct SHA256Hasher: Sendable {
-    private var state = SHA256()
+    private var state = SHA256_CTX()
 
     /// Starts with no input.
-    public init() {}
+    public init() {
+        SHA256_Init(&self.state)
+    }
 
     /// Adds a part.
     public mutating func update(_ bytes: [UInt8]) {
-        bytes.withUnsafeBytes { self.state.update(bufferPointer: $0) }
+        bytes.withUnsafeBytes { self.update($0) }
     }
 
     /// Adds a part.
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
-        self.state.update(bufferPointer: bytes)
+        SHA256_Update(&self.state, bytes.baseAddress, bytes.count)
     }
 
     /// The digest of all parts.
     public func finalize() -> Bytes32 {
-        self.state.finalize().withUnsafeBytes { digest in
-            guard let bytes = Bytes32(digest) else {
-                preconditionFailure("SHA-256 gives 32 bytes")
-            }
+        var state = self.state
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { buffer in
+            SHA256_Final(buffer.baseAddress, &state)
+            guard let bytes = Bytes32(buffer) else { preconditionFailure("SHA-256 gives 32 bytes") }
             return bytes
         }
     }
