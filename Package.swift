@@ -292,6 +292,14 @@ let testTargets: [Target] = [
         "Node",
         ["Node", "Simulation", "Kernel", "Messages", "Primitives", "Cryptography", logging]
     ),
+    // The server of the local API and the commands that talk to it, without a node behind it.
+    tests(
+        "FrontDoor",
+        [
+            "valence-node", "HTTPServer", "LocalAPI", "Node", "Kernel", "Messages", "Primitives",
+            "Cryptography", argumentParser, logging, embeddedNIO, httpTypes, httpParts,
+        ] + nio
+    ),
     tests(
         "Conformance",
         [

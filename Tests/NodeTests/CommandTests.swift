@@ -6,25 +6,6 @@ import Testing
 
 @Suite("Commands of self-government", .serialized, .timeLimit(.minutes(2)))
 struct CommandTests {
-    private static let commands = [
-        ["init"], ["run"], ["status"], ["network"], ["id", "show"], ["id", "consent"],
-        ["id", "link"], ["id", "revoke"], ["id", "rotate"], ["rep", "list"], ["rep", "show"],
-        ["rep", "explain"], ["proposal", "new"], ["proposal", "list"], ["proposal", "show"],
-        ["proposal", "vote"], ["proposal", "adopt"], ["proposal", "withdraw"],
-        ["proposal", "comment"], ["request", "show"], ["genesis", "new"], ["genesis", "show"],
-        ["genesis", "verify"],
-    ]
-
-    @Test("every command's help has an example, and an object for programs", arguments: commands)
-    func help(command: [String]) throws {
-        let help = try NodeProgram.run(command + ["--help"])
-        #expect(help.status == 0)
-        let example = "Example"
-        #expect(help.output.contains(example))
-        #expect(help.output.contains("valence-node \(command.joined(separator: " "))"))
-        #expect(help.output.contains("--json"))
-    }
-
     @Test(
         "what makes no network is refused before a file is written",
         arguments: [
