@@ -3,7 +3,7 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: help run test lint format build vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip faults faults-long simulate stories crashes constitution evaluation fuzz smoke interop setup clean
+.PHONY: help run test lint format build release vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip faults faults-long simulate stories crashes constitution evaluation fuzz smoke interop setup clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -33,8 +33,11 @@ format: ## Formats all sources.
 build: setup ## Builds everything for debugging.
 	swift build --build-tests $(SWIFT_FLAGS)
 
+release: setup ## Builds everything as users run it.
+	swift build -c release $(SWIFT_FLAGS)
+
 vectors: build ## Runs the test vectors of $VALENCE_VECTORS, by default the committed ones.
-	swift test --skip-build --filter ConformanceTests.VectorTests
+	scripts/run-tests --filter ConformanceTests.VectorTests
 
 own-vectors: ## Writes the vectors of primitives anew; installs what it needs into .build-vectors.
 	scripts/own-vectors
@@ -48,15 +51,15 @@ external-vectors: ## Fetches the public suites of vectors into .build-external, 
 
 # Public suites that are not here are left out, by name; VALENCE_EXTERNAL names their folder.
 primitives: build ## Runs the vectors of primitives, ours and those of the public suites that are here.
-	swift test --skip-build --no-parallel --filter 'ConformanceTests\.(Primitive|Public)'
+	scripts/run-tests --filter 'ConformanceTests\.(Primitive|Public)'
 
 # VALENCE_SEED is the first seed; a difference is printed as the shortest history that shows it.
 models: build ## Compares reputation and governance with the rules written twice: 100,000 histories each.
-	VALENCE_HISTORIES=$${VALENCE_HISTORIES:-100000} swift test --skip-build --no-parallel \
+	VALENCE_HISTORIES=$${VALENCE_HISTORIES:-100000} scripts/run-tests \
 		--filter '(Reputation|Consensus)Tests.ModelTests'
 
 conformance: build ## Writes docs/conformance.md: which test shows which rule.
-	VALENCE_WRITE_CONFORMANCE=1 swift test --skip-build --filter ConformanceTests.ConformanceTableTests
+	VALENCE_WRITE_CONFORMANCE=1 scripts/run-tests --filter ConformanceTests.ConformanceTableTests
 
 picture: build ## Draws who sends what to whom into docs/architecture.md.
 	scripts/topology-picture
@@ -94,8 +97,7 @@ evaluation: setup ## Puts 1,000 routers under the nine attacks of the GossipSub 
 fuzz: setup ## Feeds every decoder of foreign bytes with libFuzzer for $FUZZ_SECONDS each, by default 20.
 	scripts/fuzz $${FUZZ_SECONDS:-20}
 
-smoke: setup ## Builds a release and tries it: devnet, simulation, a story, bench.
-	swift build -c release $(SWIFT_FLAGS)
+smoke: release ## Builds a release and tries it: devnet, simulation, a story, bench.
 	scripts/smoke
 
 interop: build ## Talks to go-libp2p and py-libp2p; installs both into .interop.
