@@ -66,6 +66,29 @@ struct TidyTests {
         #expect(missing.isEmpty, "\(missing)")
     }
 
+    @Test("No test leaves a function in silence in front of what it expects")
+    func noSilentExits() {
+        let tests = SourceTree.files(below: "Tests")
+        #expect(tests.count > 100)
+        let silent = tests.flatMap { file in
+            Functions.bodies(in: file).filter(Self.leavesInSilence).map { body in
+                "\(file.path): \(body[0])"
+            }
+        }
+        #expect(silent.isEmpty, "record an issue, or use #require: \(silent)")
+    }
+
+    /// Whether a guard that fails skips expectations further down, and says nothing.
+    private static func leavesInSilence(_ body: [String]) -> Bool {
+        let words = ["#expect", "#require", "Issue.record", "Check.same", "Check.text"]
+        let last = body.lastIndex { line in words.contains { line.contains($0) } }
+        return body.indices.prefix(last ?? 0).contains { index in
+            let exits = ["return", "continue"]
+            let isAlone = exits.contains(body[index]) && body[index - 1].hasSuffix("else {")
+            return isAlone || exits.contains { body[index].hasSuffix("else { \($0) }") }
+        }
+    }
+
     private static func undocumentedConstants(in file: SourceFile) -> [String] {
         file.lines.indices.compactMap { index in
             let line = file.lines[index].trimmingCharacters(in: .whitespaces)
@@ -82,18 +105,20 @@ struct TidyTests {
     }
 }
 
-/// Lengths of functions, by counting braces from their first line.
+/// Functions, found by counting braces from their first line.
 private enum Functions {
     static func lengths(in file: SourceFile) -> [(name: String, length: Int)] {
-        var result: [(name: String, length: Int)] = []
+        self.bodies(in: file).map { ($0[0], $0.count) }
+    }
+
+    /// The lines of each function without their indentation, its name in the first one.
+    static func bodies(in file: SourceFile) -> [[String]] {
         let code = SourceTree.code(of: file)
-        for (start, line) in code.enumerated() where Self.opens(line) {
-            if let end = Self.end(of: start, in: code) {
-                let name = line.trimmingCharacters(in: .whitespaces)
-                result.append((name, end - start + 1))
+        return code.indices.filter { Self.opens(code[$0]) }.compactMap { start in
+            Self.end(of: start, in: code).map { end in
+                code[start...end].map { $0.trimmingCharacters(in: .whitespaces) }
             }
         }
-        return result
     }
 
     private static func opens(_ line: String) -> Bool {
@@ -104,12 +129,12 @@ private enum Functions {
         var depth = 0
         var isOpen = false
         for index in start..<code.count {
-            for character in code[index] {
-                if character == "{" {
+            for character in code[index].utf8 {
+                if character == UInt8(ascii: "{") {
                     depth += 1
                     isOpen = true
                 }
-                if character == "}" { depth -= 1 }
+                if character == UInt8(ascii: "}") { depth -= 1 }
             }
             if isOpen, depth <= 0 { return index }
         }

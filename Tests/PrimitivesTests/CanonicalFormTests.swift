@@ -80,11 +80,12 @@ struct CanonicalFormTests {
             var bytes = random.value().canonicalBytes()
             let place = Int.random(in: bytes.indices, using: &random.numbers)
             bytes[place] = UInt8.random(in: 0...255, using: &random.numbers)
-            guard let document = try? JSONDocument(scanning: bytes) else { continue }
-            read += 1
-            let written = document.root.value.canonicalBytes()
-            #expect(document.canonicalBytes() == written)
-            if document.isCanonical { #expect(bytes == written) }
+            if let document = try? JSONDocument(scanning: bytes) {
+                read += 1
+                let written = document.root.value.canonicalBytes()
+                #expect(document.canonicalBytes() == written)
+                if document.isCanonical { #expect(bytes == written) }
+            }
         }
         #expect(read > 100)
     }

@@ -34,7 +34,10 @@ struct MemoryTests {
         let kept = requests.reduce(0) { $0 + $1.canonical.count }
         #expect(kept < 6 * 2_048)
         for message in requests {
-            guard case .request(let request) = message.payload else { continue }
+            guard case .request(let request) = message.payload else {
+                Issue.record("not a request")
+                return
+            }
             #expect(request.title.hasPrefix("request "))
             #expect(request.body.utf8.count <= WireLimits.outlineTextBytesMax)
             #expect(request.tags.count <= WireLimits.outlineElementsMax)
@@ -52,7 +55,10 @@ struct MemoryTests {
         ]).message
         let outline = proposal.outline
         guard case .propose(let whole) = proposal.payload, case .propose(let cut) = outline.payload
-        else { return }
+        else {
+            Issue.record("not a proposal")
+            return
+        }
         #expect(outline.isOutline && !proposal.isOutline)
         #expect(outline.id == proposal.id && outline.from == proposal.from)
         #expect(outline.timestamp == proposal.timestamp)

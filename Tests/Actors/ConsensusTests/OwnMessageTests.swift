@@ -167,12 +167,12 @@ struct RecountTests {
             machine.compared(Self.clock(ahead: ahead))
             let vote = try Fixture.vote("endorse", on: id, by: 0, at: time, isOwn: true)
             #expect(machine.refusalCode(vote) == code, "\(ahead) ms ahead at \(time)")
-            guard code == .clockBehind, case .refuse(_, let refusal)? = machine.judge(vote).first
-            else { continue }
-            #expect(refusal.detail.contains("200.0 s behind"))
-            // What others say is judged by its stamp alone (D-55).
-            let other = try Fixture.vote("endorse", on: id, by: 0, at: time)
-            #expect(machine.refusalCode(other) == nil)
+            if code == .clockBehind, case .refuse(_, let refusal)? = machine.judge(vote).first {
+                #expect(refusal.detail.contains("200.0 s behind"))
+                // What others say is judged by its stamp alone (D-55).
+                let other = try Fixture.vote("endorse", on: id, by: 0, at: time)
+                #expect(machine.refusalCode(other) == nil)
+            }
         }
     }
 
@@ -256,11 +256,5 @@ struct RecountTests {
         let otherStates = other.decideNow(at: Fixture.voting + 1)
         #expect(states == [.ratified] && otherStates == [.ratified])
         #expect(machine.digest == other.digest)
-    }
-
-    @Test("R-16-016: who names no deadline has fourteen days of votes")
-    func defaultPeriod() {
-        #expect(WireLimits.defaultVotingMilliseconds == 14 * Fixture.day)
-        #expect(WireLimits.defaultVotingMilliseconds <= WireLimits.votingMilliseconds)
     }
 }

@@ -94,3 +94,10 @@ struct Pair {
         Array(frame.drop { $0 >= 0x80 }.dropFirst())
     }
 }
+
+extension GossipAction {
+    /// Where a message came from that is to be admitted; nil for other actions.
+    var admitted: Origin? {
+        if case .admit(_, let origin, _) = self { origin } else { nil }
+    }
+}

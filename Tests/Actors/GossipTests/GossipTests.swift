@@ -38,8 +38,7 @@ struct RelayTests {
         var pair = try Pair()
         var tickets: [Origin] = []
         for text in ["a", "b"] {
-            guard case .admit(_, let origin, _) = try pair.publish(text) else { continue }
-            tickets.append(origin)
+            if case .admit(_, let origin, _) = try pair.publish(text) { tickets.append(origin) }
         }
         #expect(tickets.count == 2)
         let accepted = try Fixture.admitted("REQUEST", by: 1, origin: tickets[0])
@@ -196,7 +195,7 @@ struct UnknownTypeTests {
         var pair = try Pair()
         var refused = 0
         for number in 0..<11 {
-            guard case .admit(_, let origin, _) = try pair.publish("\(number)") else { continue }
+            let origin = try #require(try pair.publish("\(number)")?.admitted)
             let message = try Fixture.admitted("LATER", by: 1, origin: origin)
             let actions = pair.receiver.judgeUnknown(message, now: Fixture.start)
             for case .refuse(_, _, let refusal) in actions {
@@ -213,7 +212,7 @@ struct UnknownTypeTests {
         var pair = try Pair()
         let root = SenderStanding(identity: try Fixture.node(1))
         for number in 0..<11 {
-            guard case .admit(_, let origin, _) = try pair.publish("\(number)") else { continue }
+            let origin = try #require(try pair.publish("\(number)")?.admitted)
             let message = try Fixture.admitted("LATER", by: 10 + number, origin: origin)
             let linked = message.message.admitted(from: origin, sender: root)
             _ = pair.receiver.judgeUnknown(linked, now: Fixture.start)

@@ -44,9 +44,10 @@ struct BackOffTests {
         var tries: [Int64] = []
         for second in Int64(1)...7_200 {
             let now = Self.later(second)
-            guard peers.tick(now: now, entropy: 0).contains(.dial(Self.address)) else { continue }
-            tries.append(second)
-            peers.dialFailed(Self.address, reason: "refused", now: now)
+            if peers.tick(now: now, entropy: 0).contains(.dial(Self.address)) {
+                tries.append(second)
+                peers.dialFailed(Self.address, reason: "refused", now: now)
+            }
         }
         let pauses = zip([0] + tries, tries).map { $1 - $0 }
         #expect(pauses.prefix(11) == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600])
@@ -112,10 +113,11 @@ struct BackOffTests {
         for minute in Int64(1)...(3 * 24 * 60) {
             let now = Self.later(minute * 60)
             #expect(now.milliseconds(since: proof.computedAt) <= 86_400_000)
-            guard peers.tick(now: now, entropy: 0).contains(where: isRefresh) else { continue }
-            refreshed.append(minute)
-            proof = .easy(of: own, at: now)
-            _ = peers.proofComputed(proof)
+            if peers.tick(now: now, entropy: 0).contains(where: isRefresh) {
+                refreshed.append(minute)
+                proof = .easy(of: own, at: now)
+                _ = peers.proofComputed(proof)
+            }
         }
         #expect(refreshed.count == 3)
     }

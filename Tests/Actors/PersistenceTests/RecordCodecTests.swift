@@ -44,7 +44,10 @@ struct RecordCodecTests {
         let entry = LogEntry.message(admitted)
         let back = try Self.decode(RecordCodec.encode(entry, sequence: 5))
         #expect(try LogStoreTests.summary(back) == LogStoreTests.summary(entry.replayed))
-        guard case .message(let read) = back else { return }
+        guard case .message(let read) = back else {
+            Issue.record("not a message")
+            return
+        }
         #expect(read.sender == admitted.sender)
         #expect(read.receivedAt == admitted.receivedAt)
     }

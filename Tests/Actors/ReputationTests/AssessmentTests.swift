@@ -165,7 +165,10 @@ struct AssessmentTests {
         var book = AssessmentBook()
         let subject = try Fixture.person(0)
         let gossip = try Fixture.gossip(by: 1, [(0, 300_000)], at: 1).message
-        guard case .reputationGossip(let payload) = gossip.payload else { return }
+        guard case .reputationGossip(let payload) = gossip.payload else {
+            Issue.record("not an assessment")
+            return
+        }
         let opinion = HeldOpinion(payload.assessments[0], saidAt: Fixture.start)
         let trusted = NodeID(Fixture.id(1_000).bytes)
         func take(_ number: Int) -> Bool {

@@ -173,11 +173,13 @@ struct OpinionTests {
         let (time, subject) = (Fixture.day, try Fixture.person(9))
         ledger.logged(try Fixture.gossip(by: 1, [(9, 300_000)], at: time, formedAt: time - age))
         #expect(try ledger.score(9) == (counts == nil ? 500_000 : 420_000))
-        guard let counts else { return }
-        let scores = [0, 1].map {
-            ledger.evaluation(of: subject, at: Fixture.at(time + counts + $0)).score.millionths
+        let scores = counts.map { counts in
+            [0, 1].map {
+                ledger.evaluation(of: subject, at: Fixture.at(time + counts + $0)).score.millionths
+            }
         }
-        #expect(scores == [500_000, 420_000])
+        let expected: [Int64]? = counts == nil ? nil : [500_000, 420_000]
+        #expect(scores == expected)
     }
 }
 

@@ -126,18 +126,19 @@ struct EndlessSessionTests {
         for second in 60..<2_400 as Range<Int64> where began == nil {
             let now = start.adding(milliseconds: second * 1_000)
             if actions.isEmpty { actions = sync.tick(now: now, entropy: 0) }
-            guard let action = actions.first, let exchange = action.requested else { continue }
-            if sync.session?.comparison == nil { began = now }
-            if action.payload?.comparison != nil {
-                let difference = SyncDifference(phase: 3, range: 0, digest: try digest(of: 3))
-                let answer = try Draft.comparison([difference]).response(at: now)
-                actions = sync.responded(answer, to: exchange, now: now)
-            } else {
-                _ = sync.responded(page(1, next: second), to: exchange, now: now)
-                actions = sync.judged(from: peer, now: now)
+            if let action = actions.first, let exchange = action.requested {
+                if sync.session?.comparison == nil { began = now }
+                if action.payload?.comparison != nil {
+                    let difference = SyncDifference(phase: 3, range: 0, digest: try digest(of: 3))
+                    let answer = try Draft.comparison([difference]).response(at: now)
+                    actions = sync.responded(answer, to: exchange, now: now)
+                } else {
+                    _ = sync.responded(page(1, next: second), to: exchange, now: now)
+                    actions = sync.judged(from: peer, now: now)
+                }
+                let others = sync.tick(now: now, entropy: 0)
+                if sync.session == nil { actions = others }
             }
-            let others = sync.tick(now: now, entropy: 0)
-            if sync.session == nil { actions = others }
         }
         let delay = try #require(began).milliseconds(since: start)
         #expect(delay <= SyncLimits.incrementalMilliseconds + SyncLimits.comparisonMilliseconds)

@@ -216,7 +216,10 @@ struct IdentityQueryTests {
                 Issue.record("not served")
                 return
             }
-            guard case .exchange(let exchange) = request.origin else { return }
+            guard case .exchange(let exchange) = request.origin else {
+                Issue.record("not a request of a peer")
+                return
+            }
             #expect(sync.budget.charge(1, for: exchange, now: start) == nil)
         }
         guard case .answer(_, let throttled) = sync.judge(request, now: start).first else {

@@ -204,8 +204,7 @@ struct AllowanceTests {
         var running: [UInt64] = []
         for message in messages {
             let request = AdmitMessage(bytes: message.canonical, origin: Sample.gossip(.peers))
-            guard case .submit(_, let token)? = self.machine.admit(request, now: Sample.now).first
-            else { return }
+            let token = try #require(self.machine.admit(request, now: Sample.now).first?.token)
             let next = self.machine.done(token, .valid, now: Sample.now, entropy: 7)
             running += next.compactMap(\.token)
         }

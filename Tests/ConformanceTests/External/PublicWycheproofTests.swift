@@ -44,14 +44,15 @@ struct PublicWycheproofTests {
             let box = try #require(test.hex("ct")) + (try #require(test.hex("tag")))
             let opened = ChaCha20Poly1305.open(box, key: key, nonce: nonce, additionalData: data)
             #expect(opened == (Self.isValid(test) ? message : nil), "\(Self.name(test))")
-            guard Self.isValid(test) else { continue }
-            let sealed = ChaCha20Poly1305.seal(
-                message,
-                key: key,
-                nonce: nonce,
-                additionalData: data
-            )
-            #expect(sealed == box, "\(Self.name(test))")
+            if Self.isValid(test) {
+                let sealed = ChaCha20Poly1305.seal(
+                    message,
+                    key: key,
+                    nonce: nonce,
+                    additionalData: data
+                )
+                #expect(sealed == box, "\(Self.name(test))")
+            }
         }
     }
 

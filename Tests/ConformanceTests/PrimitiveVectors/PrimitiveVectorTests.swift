@@ -17,10 +17,11 @@ struct PrimitiveVectorTests {
             let message = try fields.bytes("message")
             let holds = Ed25519.holds(signature, for: message, by: key)
             try Check.same("holds", holds, try fields.bool("holds"))
-            guard fields.has("seed") else { return }
-            let signer = try fields.signingKey("seed")
-            try Check.same("key", signer.publicKey.rawBytes.array, key)
-            try Check.same("signature", signer.sign(message).array, signature)
+            if fields.has("seed") {
+                let signer = try fields.signingKey("seed")
+                try Check.same("key", signer.publicKey.rawBytes.array, key)
+                try Check.same("signature", signer.sign(message).array, signature)
+            }
         }
     }
 

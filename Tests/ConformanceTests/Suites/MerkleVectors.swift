@@ -99,11 +99,12 @@ enum MerkleVectors {
     /// Names that are message ids give the same tree by the way that the node goes.
     private static func agreesOverIDs(_ names: [String], _ tree: MerkleTree) throws {
         let ids = names.compactMap { MessageID(hex: $0) }
-        guard ids.count == names.count else { return }
-        let other = MerkleTree(ids: ids)
-        let hashes = [tree, other].map { $0.nodes(below: [], depth: Self.depthMax).map(\.hash) }
-        try Check.same("tree over ids", hashes[1], hashes[0])
-        try Check.same("root over ids", other.root, tree.root)
+        if ids.count == names.count {
+            let other = MerkleTree(ids: ids)
+            let nodes = [tree, other].map { $0.nodes(below: [], depth: Self.depthMax) }
+            try Check.same("tree over ids", nodes[1].map(\.hash), nodes[0].map(\.hash))
+            try Check.same("root over ids", other.root, tree.root)
+        }
     }
 }
 

@@ -127,7 +127,7 @@ enum VoteVectors {
         for arrival in [times, times.reversed()] {
             var line = try LedgerLine(founders: [(assessor, .one)])
             for time in arrival {
-                guard let word = words[time] else { continue }
+                guard let word = words[time] else { throw VectorFailure("no word of \(time)") }
                 try line.assess(voter, word, by: assessor, at: time)
             }
             let standing = try line.standing(of: voter, at: Timestamp(milliseconds: moment))

@@ -86,8 +86,9 @@ struct MessageTests {
         var reader = ProtobufReader(source.message(1)[...])
         var writer = ProtobufWriter()
         while let next = try reader.next() {
-            guard case .bytes(let bytes) = next.value, next.number != field else { continue }
-            writer.append(bytes: bytes, field: next.number)
+            if case .bytes(let bytes) = next.value, next.number != field {
+                writer.append(bytes: bytes, field: next.number)
+            }
         }
         let actions = bench.receive(Wire.publish(writer.bytes), from: source)
         #expect(delivered(actions).isEmpty)
