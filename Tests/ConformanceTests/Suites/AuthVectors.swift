@@ -1,6 +1,7 @@
 import Cryptography
 import Messages
 import Primitives
+import TestSupport
 
 @testable import Gossip
 @testable import Identity
@@ -160,7 +161,16 @@ private struct Initiator {
         let holds = signature.map {
             AuthInitiator.holds($0, by: signer, nonce: nonce, ownKey: own)
         }
-        try Check.same("valid", holds ?? false, try self.vector.expect.bool("valid"))
+        let isValid = try self.vector.expect.bool("valid")
+        try Check.same("valid", holds ?? false, isValid)
+        // With a proof beside it, Peers goes on to check that, or does not.
+        let proof = VDFProof.easy(of: signer, at: AuthVectors.now)
+        let whole = try self.vector.input.raw("response")
+            .with("vdf_proof", try RawJSON(proof.json.canonicalBytes()))
+        var peers = AuthVectors.peers(own)
+        let checks = try self.checks(whole, over: signer, now: AuthVectors.now, by: &peers)
+        let goesOn = checks.contains { if case .checkProof = $0 { true } else { false } }
+        try Check.same("valid for Peers", goesOn, isValid)
     }
 
     /// Peers takes the response in, Verification the proof.
@@ -171,34 +181,51 @@ private struct Initiator {
         let channel = input.has("channel_key") ? try input.node("channel_key") : named
         guard let channel else { throw VectorFailure("the response names no key") }
         let now = input.has("now") ? try input.time("now") : AuthVectors.now
-        if input.has("vdf_required"), try !input.bool("vdf_required") {
-            throw VectorFailure("a node lets nobody in without a proof")
+        let isAccepted = try self.isAccepted(response, over: channel, now: now)
+        try Check.same("accept_peer", isAccepted, try self.vector.expect.bool("accept_peer"))
+        if input.has("vdf_required") {
+            let bare = response.without("vdf_proof")
+            let isAcceptedBare = try self.isAccepted(bare, over: channel, now: now)
+            try Check.same("vdf_required", !isAcceptedBare, try input.bool("vdf_required"))
         }
-        var peers = AuthVectors.peers(try input.node("own_key"))
+        if self.vector.expect.has("reason") { try self.reason(Self.frame(response)) }
+    }
+
+    private static func frame(_ response: RawJSON) -> [UInt8] {
+        RawJSON.object([])
+            .with("type", .string("AUTH_RESPONSE")).with("payload", response).bytes
+    }
+
+    /// Whether a node that dialled a key lets it in for this response.
+    private func isAccepted(_ response: RawJSON, over channel: NodeID, now: Timestamp) throws
+        -> Bool
+    {
+        var peers = AuthVectors.peers(try self.vector.input.node("own_key"))
+        let checks = try self.checks(response, over: channel, now: now, by: &peers)
+        guard case .checkProof(let peer, let proof, _)? = checks.first else { return false }
+        let failure = try ProofCheck.failure(of: proof, key: peer, now: now)
+        let actions = peers.proofChecked(peer, failure: failure, now: now)
+        return actions.contains(.authenticated(channel))
+    }
+
+    /// What a node that dialled a key does about this response.
+    private func checks(
+        _ response: RawJSON,
+        over channel: NodeID,
+        now: Timestamp,
+        by peers: inout PeersStateMachine
+    ) throws -> [PeersAction] {
         let opened = peers.connected(
             channel,
             address: "/ip4/127.0.0.1/tcp/4001",
             isOutbound: true,
-            nonce: try input.bytes("nonce"),
+            nonce: try self.vector.input.bytes("nonce"),
             now: now
         )
         guard case .challenge(let exchange, _)? = opened.first else {
             throw VectorFailure("Peers does not challenge")
         }
-        let frame = RawJSON.object([])
-            .with("type", .string("AUTH_RESPONSE")).with("payload", response).bytes
-        var isAccepted = false
-        if case .checkProof(let peer, let proof, _)? = peers.responded(
-            exchange,
-            frame: frame,
-            now: now
-        ).first {
-            let failure = try ProofCheck.failure(of: proof, key: peer, now: now)
-            let actions = peers.proofChecked(peer, failure: failure, now: now)
-            isAccepted = actions.contains(.authenticated(channel))
-        }
-        try Check.same("accept_peer", isAccepted, try self.vector.expect.bool("accept_peer"))
-        if self.vector.expect.has("reason") { try self.reason(frame) }
+        return peers.responded(exchange, frame: Self.frame(response), now: now)
     }
 
     private func reason(_ frame: [UInt8]) throws {

@@ -87,6 +87,25 @@ struct Poll {
         }
     }
 
+    /// The author takes the proposal back.
+    mutating func withdraw(at time: Timestamp) throws {
+        let withdrawal = try Assembly.withdrawal(of: self.id, by: "author", at: time)
+        if let refusal = self.assembly.hear(withdrawal) {
+            throw VectorFailure("the withdrawal is refused: \(refusal)")
+        }
+    }
+
+    /// The log says that the vote ended in this state.
+    mutating func close(as state: ProposalState) throws {
+        let decision = DecisionFact(
+            on: self.id,
+            state,
+            author: try Assembly.node("author"),
+            effectiveAt: self.deadline
+        )
+        self.assembly.log(decision.recorded(at: self.deadline))
+    }
+
     // MARK: What comes of it
 
     private var standings: Standings {
@@ -104,11 +123,11 @@ struct Poll {
         return Standings(VoterStandings.Reply(standings: standings))
     }
 
-    /// The proposal as the node shows it.
-    func view() throws -> ProposalView {
+    /// The proposal as the node shows it, by default at the beginning.
+    func view(at now: Timestamp? = nil) throws -> ProposalView {
         let view = self.assembly.view(
             of: self.id,
-            at: self.opening,
+            at: now ?? self.opening,
             network: self.network,
             standings: self.standings
         )

@@ -28,7 +28,7 @@ enum RetentionVectors {
         }
         let changesProtocol = vector.input.optional("protocol_change")?.bool ?? false
         // The constitution can change where governance began some time ago.
-        var assembly = changesProtocol ? try Assembly.governed(days: 60) : Assembly()
+        let assembly = changesProtocol ? try Assembly.governed(days: 60) : Assembly()
         let deadline = Assembly.start.adding(
             milliseconds: (changesProtocol ? 90 : 14) * Assembly.day
         )
@@ -39,20 +39,36 @@ enum RetentionVectors {
             // Who changes the protocol says when the version before comes to its end.
             endOfLife: changesProtocol ? deadline.adding(milliseconds: 365 * Assembly.day) : nil
         )
-        if let refusal = assembly.hear(proposal) {
-            throw VectorFailure("the proposal is refused: \(refusal)")
-        }
-        var begin = deadline
-        if state == .withdrawn {
-            begin = Assembly.start.adding(milliseconds: Assembly.day)
-            _ = assembly.hear(
-                try Assembly.withdrawal(of: proposal.id, by: "author", at: begin)
-            )
-        }
+        var poll = try Poll(in: assembly, on: proposal)
+        let begin = try self.bring(&poll, to: state, deadline)
         let now = begin.adding(milliseconds: try vector.input.integer("age_ms"))
-        let record = assembly.consensus.proposals[proposal.id]
-        let isArchived = record?.isArchived(state, assembly.consensus.signers, now: now)
-        try Check.same("archived", isArchived, try vector.expect.bool("archived"))
+        let view = try poll.view(at: now)
+        try Check.same("state", view.state, state)
+        try Check.same("archived", view.isArchived, try vector.expect.bool("archived"))
+    }
+
+    /// People vote, or the author withdraws, until the proposal is in the state.
+    ///
+    /// - Returns: the moment from which its age counts.
+    private static func bring(_ poll: inout Poll, to state: ProposalState, _ deadline: Timestamp)
+        throws -> Timestamp
+    {
+        if state == .withdrawn {
+            let time = Assembly.start.adding(milliseconds: Assembly.day)
+            try poll.withdraw(at: time)
+            return time
+        }
+        if state == .expired {
+            // No vote of this node ends so; a log may say it.
+            try poll.close(as: .expired)
+            return deadline
+        }
+        let stances: [ProposalState: String] = [.ratified: "endorse", .rejected: "reject"]
+        for stance in Array(repeating: stances[state], count: 3).compactMap({ $0 }) {
+            try poll.vote(stance, weight: .one)
+        }
+        try Check.same("state", try poll.stateAtDeadline(), state)
+        return deadline
     }
 
     private static func tree(_ vector: VectorCase) throws {

@@ -37,8 +37,10 @@ enum RotationVectors {
             }
         }
         var machine = IdentityStateMachine(key: SigningKey.generate(), registry: registry)
-        if vector.input.has("held_rotations"), try !vector.input.list("held_rotations").isEmpty {
-            throw VectorFailure("rotations at hand are messages of the case here")
+        if vector.input.has("held_rotations") {
+            for envelope in try vector.input.list("held_rotations") {
+                _ = machine.judge(try EnvelopeCodec.decode(envelope.bytes).admitted())
+            }
         }
         var applied: [Bool] = []
         var actions: [IdentityAction] = []
