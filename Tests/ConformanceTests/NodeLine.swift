@@ -57,7 +57,7 @@ struct NodeLine {
     private var gossip: GossipStateMachine
     private var published: UInt64 = 0
     private(set) var identity: IdentityStateMachine
-    private(set) var consensus = Governance()
+    var consensus = Governance()
     private var market = StorageMarketStateMachine()
     private var peers: PeersStateMachine
     private var sync = SyncStateMachine(

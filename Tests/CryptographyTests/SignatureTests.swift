@@ -70,7 +70,7 @@ struct SignatureTests {
     }
 
     @Test(
-        "SIG-N09: keys of small order and in non-canonical form hold nothing",
+        "D-05: keys of small order and in non-canonical form hold nothing",
         arguments: [
             "0100000000000000000000000000000000000000000000000000000000000000",
             "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",

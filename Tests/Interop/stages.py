@@ -92,10 +92,11 @@ class Conversation(Stage):
         raise AssertionError(f"the node answered {answer[:80]}")
 
     def identify(self) -> None:
+        """R-03-001, R-03-002, R-03-003, R-03-004: the node offers its protocols by their names."""
         said = self.peer.identify(self.node.peer_id)
         assert said[1] == [bytes.fromhex("08011220" + self.node.node_id)], "wrong key"
         offered = {name.decode() for name in said[3]}
-        missing = {valence.AUTH, valence.SYNC, "/meshsub/1.1.0"} - offered
+        missing = {valence.AUTH, valence.SYNC, valence.CONTENT, "/meshsub/1.1.0"} - offered
         assert not missing, f"not offered: {missing}"
         assert said[6][0].startswith(b"valence-node/"), said[6]
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 AUTH = "/valence/auth/1.0.0"
 SYNC = "/valence/sync/1.0.0"
+CONTENT = "/valence/content/1.0.0"
 # Of the tests alone: one document there, the same one back, each side half-closes behind it.
 ECHO = "/valence-test/echo/1.0.0"
 PROPOSALS, VOTES, PEERS = "/valence/proposals", "/valence/votes", "/valence/peers"

@@ -101,7 +101,23 @@ struct CommandTests {
         }
     }
 
-    @Test("R-08-005, D-36: reports show where a founder's score begins, and abstentions")
+    @Test("R-08-033, R-16-016: a proposal that names no deadline has fourteen days of votes")
+    func deadline() throws {
+        try NodeProgram.withDirectory { parent in
+            let (_, process) = try Self.founder("\(parent)/node", lab: "\(parent)/lab.json")
+            let file = "\(parent)/text.md"
+            try Data("why".utf8).write(to: URL(fileURLWithPath: file))
+            let made = try process.call(["proposal", "new", "--title", "t", "--file", file])
+            let id = try #require(made["id"]?.string)
+            let shown = try process.call(["proposal", "show", id])
+            let deadline = try #require(shown["voting_deadline"]?.integer)
+            let timestamp = try #require(shown["timestamp"]?.integer)
+            // The command names the deadline a moment before the node signs.
+            #expect((1_209_590_000...1_209_600_000).contains(deadline - timestamp))
+        }
+    }
+
+    @Test("D-36: reports show where a founder's score begins, and abstentions")
     func reports() throws {
         try NodeProgram.withDirectory { parent in
             let path = "\(parent)/node"

@@ -149,7 +149,30 @@ struct OperatorTests {
         #expect(outcome.status == 2 && outcome.errors.contains("--data-dir"))
     }
 
-    @Test("C2-5: the log tells who comes and goes, why not, and the sync state")
+    @Test("C2-5, R-05-096: a node that has caught up says so in its log, and may propose then")
+    func caughtUp() throws {
+        try NodeProgram.withDirectory { parent in
+            let (file, text) = ("\(parent)/log", "\(parent)/text")
+            try Data("why".utf8).write(to: URL(fileURLWithPath: text))
+            let first = try NodeProcess(try Self.initialised(parent, "first"))
+            let address = try #require(first.ready["listen"]?.elements?.first?.string)
+            let path = try Self.initialised(parent, "second")
+            let second = try NodeProcess(
+                path,
+                ["--bootstrap", address],
+                errors: try Self.file(file)
+            )
+            #expect(try Self.waitFor("synced: it has what its peers have", in: file))
+            let proposal = try NodeProgram.run([
+                "proposal", "new", "--title", "t", "--file", text, "--json", "--data-dir", path,
+            ])
+            // Its score is what holds it back now.
+            #expect(try proposal.json()["code"]?.string == "below_gate")
+            #expect(first.stop() == 0 && second.stop() == 0)
+        }
+    }
+
+    @Test("C2-5: the log tells who comes and goes, and why not")
     func log() throws {
         try NodeProgram.withDirectory { parent in
             let file = "\(parent)/log"

@@ -163,6 +163,27 @@ struct WeightTests {
         #expect(code == .rule)
     }
 
+    @Test(
+        "R-08-034, R-08-038: no standard vote changes a number of the rules, or the protocol",
+        arguments: NetworkParameter.allCases.map(\.rawValue) + ["eol"]
+    )
+    func standardTier(name: String) throws {
+        var machine = ConsensusStateMachine(Fixture.hours([(1_024, 900)]))
+        let end = JSONValue.integer(Fixture.at(400 * Fixture.day).milliseconds)
+        let members = name == "eol" ? [("eol", end)] : Self.parameter(name, 500_000)
+        let own = machine.refusalCode(try Fixture.proposal(members, isOwn: true))
+        #expect(own == .rule)
+        let foreign = try Fixture.proposal(members)
+        let id = foreign.message.id
+        machine.take(foreign)
+        for voter in 1...3 { machine.take(try Fixture.vote("endorse", on: id, by: voter)) }
+        let states = machine.decideNow(at: Fixture.voting + 1)
+        #expect(states == [.rejected])
+        #expect(machine.view(of: id)?.missing.first?.contains("constitutional") == true)
+        let later = machine.parameters.parameters(at: Fixture.at(400 * Fixture.day))
+        #expect(later == NetworkParameters())
+    }
+
     @Test("VOTE-N38, VOTE-N39: no ADOPT of a constitutional proposal before it takes effect")
     func cooling() throws {
         var (machine, id) = try self.constitution([])

@@ -62,6 +62,35 @@ struct ExchangeTests {
         #expect(!isUnknown && first && !second)
     }
 
+    @Test("R-03-002, R-03-003, R-03-004: streams of three protocols are taken, by name and version")
+    func protocols() throws {
+        let peer = try Fixture.node(2)
+        var machine = try Fixture.machine(1)
+        _ = machine.peerConnected(peer, address: "", isOutbound: false)
+        _ = machine.peerAuthenticated(peer, now: Fixture.start)
+        let names = ["auth", "sync", "content"]
+        let taken = ["1.0.0", "1.0.1"].map { version in
+            names.enumerated().map { number, name in
+                machine.exchangeRequested(
+                    id: UInt64(number + 1),
+                    peer: peer,
+                    protocolID: "/valence/\(name)/\(version)",
+                    frame: [1]
+                )
+            }
+        }
+        let auth = InboundExchange(id: 1, peer: peer, streamProtocol: .auth)
+        let content = InboundExchange(id: 3, peer: peer, streamProtocol: .content)
+        #expect(
+            taken[0] == [
+                [.deliverAuthFrame(.challenge(auth), [1])],
+                [.admit([1], .exchange(self.inbound(2, from: peer)), nil)],
+                [.admit([1], .exchange(content), nil)],
+            ]
+        )
+        #expect(taken[1] == (1...3).map { [.answerExchange($0, nil)] })
+    }
+
     @Test("questions of a peer and of all peers are bounded")
     func bounded() throws {
         var table = ExchangeTable()

@@ -64,6 +64,24 @@ struct ConflictNoticeTests {
         return self.machine.chain(query).entries.map(\.id)
     }
 
+    @Test("R-01-016: a KEY_CONFLICT goes out on the topic of peers, in the node's own name, once")
+    func broadcast() async throws {
+        let node = try Node()
+        await node.tell([.finish] + self.rotations.map { Log.Order.judge($0) })
+        await node.tell(self.rotations.reversed().map { Log.Order.judge($0) })
+        let sent = try await node.admission.bytes.map { try EnvelopeCodec.decode($0) }
+        #expect(sent.map(\.typeName) == ["KEY_CONFLICT"])
+        let notice = try #require(sent.first)
+        #expect(notice.from == (try Fixture.node(0)))
+        #expect(notice.type?.channel == .gossip(.peers))
+        guard case .keyConflict(let payload) = notice.payload else {
+            Issue.record("\(notice.payload)")
+            return
+        }
+        #expect(payload.oldKey == (try Fixture.node(1)))
+        #expect(Topic.peers.rawValue == "/valence/peers")
+    }
+
     @Test("R-01-016: an invented notice keeps nobody silent when the key is really rotated twice")
     mutating func invented() throws {
         let invented = try self.inventedNotice()

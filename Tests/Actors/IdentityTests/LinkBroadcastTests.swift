@@ -15,6 +15,7 @@ actor Log: Subsystem {
     enum Order: Signal {
         case replay(AdmittedMessage)
         case replayFact(LocalFact)
+        case judge(AdmittedMessage)
         case finish
     }
 
@@ -24,8 +25,10 @@ actor Log: Subsystem {
     private let logged: Emitter<MessageLogged>
     private let factLogged: Emitter<FactLogged>
     private let finished: Emitter<ReplayFinished>
+    private let judge: Emitter<JudgeIdentityMessage>
 
     init(_ boot: borrowing Boot) {
+        self.judge = boot.emits(JudgeIdentityMessage.self)
         self.orders = boot.inlet(Order.self)
         self.logged = boot.emits(MessageLogged.self)
         self.factLogged = boot.emits(FactLogged.self)
@@ -56,6 +59,8 @@ actor Log: Subsystem {
             outbox.send(self.logged, event)
         case .replayFact(let fact):
             outbox.send(self.factLogged, FactLogged(sequence: 1, fact: fact, isReplay: true))
+        case .judge(let admitted):
+            outbox.send(self.judge, JudgeIdentityMessage(admitted: admitted))
         case .finish:
             outbox.send(self.finished, ReplayFinished(lastSequence: 1, lastArrival: nil))
         }
@@ -78,7 +83,7 @@ actor Admission: Subsystem {
 }
 
 /// A node with the key 0 and what it broadcasts.
-private struct Node {
+struct Node {
     let clock = ManualClock(Moment(Fixture.now))
     let kernel: Kernel
     let log: Log

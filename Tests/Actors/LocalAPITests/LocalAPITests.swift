@@ -37,12 +37,16 @@ private actor Neighbour: Subsystem {
     private let stopped: Emitter<LogStopped>
     private let resumed: Emitter<LogResumed>
     private let compared: Emitter<ClockCompared>
+    private let changed: Emitter<SyncStateChanged>
     private let begin: Inlet<Begin>
-    private(set) var signed = 0
+    private(set) var published: [PublishMessage] = []
+
+    var signed: Int { self.published.count }
 
     enum Begin: Signal {
         case replayed, stopped, resumed
         case compared(ClockComparison)
+        case changed(SyncState)
     }
 
     init(_ boot: borrowing Boot, _ start: (Inlet<Begin>) -> Void) {
@@ -51,6 +55,7 @@ private actor Neighbour: Subsystem {
         self.stopped = boot.emits(LogStopped.self)
         self.resumed = boot.emits(LogResumed.self)
         self.compared = boot.emits(ClockCompared.self)
+        self.changed = boot.emits(SyncStateChanged.self)
         self.begin = boot.inlet(Begin.self)
         start(self.begin)
     }
@@ -67,10 +72,12 @@ private actor Neighbour: Subsystem {
             case .resumed: outbox.send(neighbour.resumed, LogResumed())
             case .compared(let comparison):
                 outbox.send(neighbour.compared, ClockCompared(comparison: comparison))
+            case .changed(let state):
+                outbox.send(neighbour.changed, SyncStateChanged(state: state))
             }
         }
         wiring.receives(PublishMessage.self) { neighbour, envelope, outbox in
-            neighbour.signed += 1
+            neighbour.published.append(envelope.body)
             let refusal = Refusal(.belowGate, "0.200000 is below 0.3")
             outbox.send(
                 neighbour.refused,
@@ -147,6 +154,31 @@ struct LocalAPITests {
         let answer = try await self.serve(.publish(.request, .object([])))
         #expect(answer?.status == 422)
         #expect(answer?.body["code"]?.string == "below_gate")
+    }
+
+    @Test("R-05-105: every vote states how far this node has synced when it is made")
+    func syncStatus() async throws {
+        let caller = Caller()
+        let kernel = Kernel(clock: ManualClock(), entropy: SeededEntropy(seed: 1))
+        _ = kernel.add { boot in LocalAPI(boot, server: caller) }
+        var begin: Inlet<Neighbour.Begin>?
+        let neighbour = kernel.add { boot in Neighbour(boot) { begin = $0 } }
+        _ = try kernel.boot(standard: SubsystemName.standard)
+        begin?.put(.replayed)
+        let states: [SyncState] = [.syncing, .degraded, .synced, .degraded]
+        for (number, state) in states.enumerated() {
+            begin?.put(.changed(state))
+            await kernel.settle()
+            caller.put(
+                UInt64(number),
+                .vote(MessageID(Bytes32.zero), stance: "endorse", reason: nil)
+            )
+            await kernel.settle()
+        }
+        let votes = await neighbour.published
+        #expect(votes.allSatisfy { $0.type == .vote })
+        let stated = votes.map { $0.payload["sync_status"]?.string }
+        #expect(stated == ["syncing", "degraded", "synced", "degraded"])
     }
 
     @Test("C2-10: absurd titles, texts and tags are refused by our own API, with the limit")
@@ -226,10 +258,11 @@ struct LocalAPITests {
             await stage.tell(.compared(comparison))
             let answer = try #require(await stage.answer(to: .readiness, id: UInt64(number)))
             #expect(answer.status == status)
-            guard status == 503 else { continue }
-            #expect(answer.body["code"]?.string == "clock_wrong")
+            let isWrong = status == 503
+            #expect((answer.body["code"]?.string == "clock_wrong") == isWrong)
             let detail = answer.body["detail"]?.string ?? ""
-            #expect(detail.hasPrefix("this node's clock is 1800 s behind those of 2 peers"))
+            let cause = "this node's clock is 1800 s behind those of 2 peers"
+            #expect(detail.hasPrefix(cause) == isWrong)
         }
     }
 

@@ -87,10 +87,39 @@ struct RoutineTests {
         #expect(peers.peers.count == neighbours + strangers.count)
     }
 
-    @Test("R-04-013, R-16-164: capabilities are propose, vote and store; unknown ones do no harm")
+    /// What a node says of itself when it is due.
+    private static func announcement(of peers: inout PeersStateMachine, at second: Int64)
+        -> JSONValue?
+    {
+        peers.tick(now: Fixture.later(second), entropy: 5).lazy.compactMap { action in
+            if case .announce(let payload) = action { payload } else { nil }
+        }.first
+    }
+
+    @Test("R-04-012, R-05-007, R-16-164: a node announces what it can do, and its sync state")
+    func announcedState() throws {
+        var peers = Fixture.machine()
+        _ = peers.proofComputed(.easy(of: peers.configuration.ownNode, at: Fixture.start))
+        peers.listening(["/ip4/8.1.0.1/tcp/9090"])
+        peers.meet(Fixture.node(), at: "/ip4/8.2.0.1/tcp/9090", now: Fixture.start)
+        let states: [SyncState] = [.syncing, .degraded, .synced]
+        var stated: [String?] = []
+        for (number, state) in states.enumerated() {
+            peers.syncStateChanged(state)
+            let second = Int64(number + 1) * 300
+            let announced = Self.announcement(of: &peers, at: second)
+            let payload = try #require(announced)
+            stated.append(payload["sync_status"]?.string)
+            let capabilities = payload["capabilities"]?.elements?.compactMap(\.string)
+            #expect(capabilities == ["propose", "vote", "store"])
+            #expect(payload["version"]?.integer == 0)
+        }
+        #expect(stated == ["syncing", "degraded", "synced"])
+    }
+
+    @Test("R-04-013, R-16-164: unknown capabilities are heard of, and do no harm")
     func capabilities() throws {
         var peers = Fixture.machine()
-        #expect(peers.configuration.capabilities == ["propose", "vote", "store"])
         let key = SigningKey.generate()
         let node = NodeID(key.publicKey)
         let capabilities = ["store", "teleport", String(repeating: "x", count: 1_000)]

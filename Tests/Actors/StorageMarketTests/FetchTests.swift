@@ -12,7 +12,7 @@ struct FetchTests {
         try? market.fetched.last?.get().path
     }
 
-    @Test("R-06-012: an artefact is fetched piece by piece, checked and kept")
+    @Test("R-06-012, R-06-014, R-16-116: an artefact is fetched in pieces of a MiB, and kept")
     func pieces() throws {
         let bytes = Fixture.artefact(2 * self.chunk + 17)
         let market = Market()
@@ -20,6 +20,8 @@ struct FetchTests {
         let peer = try Fixture.node(1)
         try market.fetch(query, from: [peer: Market.serving(bytes)])
         #expect(market.asked == [peer, peer, peer])
+        #expect(market.requests.map(\.offset) == [0, 1_048_576, 2_097_152])
+        #expect(market.requests.allSatisfy { $0.length == 1_048_576 })
         #expect(market.fetched.count == 1)
         #expect(try market.fetched.first?.get().size == bytes.count)
         #expect(market.blobs.bytes(of: Fixture.hash(bytes)) == bytes)

@@ -67,6 +67,7 @@ final class Market {
     let blobs = MemoryBlobs()
     private let reports = Reports()
     private(set) var asked: [NodeID] = []
+    private(set) var requests: [ContentRequest] = []
     private(set) var fetched: [Result<FetchContent.Stored, ContentFailure>] = []
     private(set) var shared: [Result<ShareContent.Kept, ContentFailure>] = []
     private(set) var answers: [JSONValue] = []
@@ -143,6 +144,7 @@ final class Market {
         case .adopt(let hash, let task): self.blobs.adopt(hash, task: task)
         case .request(let exchange, let request):
             self.asked.append(exchange.peer)
+            self.requests.append(request)
             return try self.answer(exchange, request, peers)
         case .answer(_, let payload): self.answers.append(payload.json)
         case .shared(let outcome, _): self.shared.append(outcome)

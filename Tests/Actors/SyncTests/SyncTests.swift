@@ -93,7 +93,7 @@ struct SyncSessionTests {
         #expect(due.count == 1)
     }
 
-    @Test("R-05-011: the phases run in their order, then the node is synced")
+    @Test("R-05-011, R-05-096: the phases run in their order, then the node is synced")
     func phases() throws {
         var sync = self.machine()
         _ = sync.started(now: start, entropy: 0)
@@ -175,14 +175,19 @@ struct SyncSessionTests {
         #expect(sync.tick(now: start, entropy: 0).allSatisfy { $0.requested == nil })
     }
 
-    @Test("R-05-094: three failures in a row make the node degraded; R-05-085: with growing pauses")
+    @Test(
+        "R-05-085: pauses double from five seconds to five minutes; R-05-094: after three, degraded"
+    )
     func failures() throws {
         var sync = self.machine()
         _ = sync.started(now: start, entropy: 0)
         _ = sync.authenticated(node(), now: start, entropy: 0)
         var now = start
         var changes: [SyncAction] = []
-        for pause in [5_000, 10_000, 20_000] as [Int64] {
+        let pauses: [Int64] = [
+            5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000,
+        ]
+        for pause in pauses {
             let exchange = try #require(sync.tick(now: now, entropy: 0).first?.requested)
             changes += sync.exchangeFailed(exchange, now: now)
             #expect(sync.tick(now: now.adding(milliseconds: pause - 1), entropy: 0).isEmpty)

@@ -95,7 +95,9 @@ struct HandshakeProofTests {
         }
     }
 
-    @Test("R-10-007, D-80: all ten segments are recomputed for every new key, so in every new ASN")
+    @Test(
+        "R-10-005, R-10-007, R-16-042, D-80: all ten segments of every new key's proof are recomputed"
+    )
     mutating func allTen() {
         for isOutbound in [false, true] {
             let (segments, failure) = self.check(.generate(), isOutbound: isOutbound)
