@@ -3,11 +3,30 @@ import Testing
 /// A suite of vectors that is claimed: all its cases must pass.
 struct VectorSuite: Sendable, CustomTestStringConvertible {
     let name: String
+    private let machineMembers: [String]?
     private let run: @Sendable (VectorCase) throws -> Void
 
-    init(_ name: String, _ run: @escaping @Sendable (VectorCase) throws -> Void) {
+    /// Names a suite and what runs its cases.
+    ///
+    /// Cases with one of the named members drive a state machine, while the others only reach a
+    /// reader, a writer or a formula; where no members are named, all cases drive one.
+    init(
+        _ name: String,
+        machineWith machineMembers: [String]? = nil,
+        _ run: @escaping @Sendable (VectorCase) throws -> Void
+    ) {
         self.name = name
+        self.machineMembers = machineMembers
         self.run = run
+    }
+
+    /// What a case runs.
+    func kind(of json: RawJSON) -> EvidenceKind {
+        guard let machineMembers = self.machineMembers else { return .machine }
+        let isDriven = machineMembers.contains { member in
+            json["input"]?[member] != nil || json["expect"]?[member] != nil
+        }
+        return isDriven ? .machine : .schema
     }
 
     var testDescription: String { self.name }
@@ -37,27 +56,36 @@ struct VectorSuite: Sendable, CustomTestStringConvertible {
         VectorSuite("activity", ActivityVectors.run),
         VectorSuite("auth", AuthVectors.run),
         VectorSuite("bounds", BoundsVectors.run),
-        VectorSuite("canonicalization", CanonicalizationVectors.run),
+        VectorSuite("canonicalization", machineWith: [], CanonicalizationVectors.run),
         VectorSuite("capability", CapabilityVectors.run),
         VectorSuite("comments", CommentVectors.run),
         VectorSuite("collusion", CollusionVectors.run),
-        VectorSuite("content-addressing", AddressingVectors.run),
+        VectorSuite("content-addressing", machineWith: [], AddressingVectors.run),
         VectorSuite("discovery", DiscoveryVectors.run),
-        VectorSuite("envelopes", EnvelopeVectors.run),
-        VectorSuite("framing", FramingVectors.run),
-        VectorSuite("identity-linking", LinkingVectors.run),
+        VectorSuite("envelopes", machineWith: [], EnvelopeVectors.run),
+        VectorSuite("framing", machineWith: [], FramingVectors.run),
+        VectorSuite(
+            "identity-linking",
+            machineWith: ["steps", "revoked_at", "raw_gain", "accept"],
+            LinkingVectors.run
+        ),
         VectorSuite("key-rotation", RotationVectors.run),
-        VectorSuite("merkle", MerkleVectors.run),
-        VectorSuite("peer-id", PeerIDVectors.run),
+        VectorSuite("merkle", machineWith: ["messages"], MerkleVectors.run),
+        VectorSuite("peer-id", machineWith: [], PeerIDVectors.run),
         VectorSuite("phases", PhaseVectors.run),
         VectorSuite("proposal-rate", ProposalRateVectors.run),
         VectorSuite("quorum", QuorumVectors.run),
         VectorSuite("retention", RetentionVectors.run),
         VectorSuite("reputation", ReputationVectors.run),
-        VectorSuite("signatures", SignatureVectors.run),
+        VectorSuite("signatures", machineWith: ["accept"], SignatureVectors.run),
         VectorSuite("tenure", TenureVectors.run),
         VectorSuite("validation", ValidationVectors.run),
-        VectorSuite("vdf", VDFVectors.run),
+        VectorSuite("vdf", machineWith: ["verify_segments"], VDFVectors.run),
         VectorSuite("votes", VoteVectors.run),
+    ]
+    /// Suites that wait for a part of the node that is not built, and what they would show.
+    static let waiting: Set<String> = [
+        "content-economics", "divergence-severity", "flags", "merge", "storage-challenge", "sync",
+        "validators", "withdrawal",
     ]
 }

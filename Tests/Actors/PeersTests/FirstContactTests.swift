@@ -13,7 +13,7 @@ private actor Wire: Subsystem {
     nonisolated let peers: Inlet<Contact>
     private(set) var opened: [OpenExchange] = []
 
-    struct Contact: BusMessage {
+    struct Contact: Signal {
         let peer: NodeID
         let isOutbound: Bool
     }

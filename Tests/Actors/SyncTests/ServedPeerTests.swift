@@ -17,7 +17,7 @@ private actor Counter: Subsystem {
     nonisolated let orders: Inlet<Order>
     private(set) var answers: [SendAnswer] = []
 
-    enum Order: BusMessage {
+    enum Order: Signal {
         case judge(AdmittedMessage)
         case accept(AdmittedMessage)
     }

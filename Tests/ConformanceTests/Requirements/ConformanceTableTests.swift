@@ -15,6 +15,26 @@ struct ConformanceTableTests {
         #expect(try ConformanceTable().wronglyVoid.isEmpty)
     }
 
+    @Test("No row is claimed by a schema alone, unless it is about one, or declared open")
+    func forms() throws {
+        let table = try ConformanceTable()
+        #expect(table.claimedByForm.isEmpty, "\(table.claimedByForm.joined(separator: "\n"))")
+        #expect(table.wronglySchema.isEmpty, "\(table.wronglySchema)")
+        #expect(table.wronglyOpen.isEmpty, "\(table.wronglyOpen)")
+    }
+
+    @Test("Every row and every vector that the name of a test names exists")
+    func names() throws {
+        let unknown = try ConformanceTable().unknownIDs
+        #expect(unknown.isEmpty, "\(unknown.joined(separator: "\n"))")
+    }
+
+    @Test("For every file of tests it is said what its tests run")
+    func kinds() throws {
+        let files = try NamedTests().withoutKind
+        #expect(files.isEmpty, "\(files)")
+    }
+
     @Test("docs/conformance.md is what `make conformance` writes")
     func document() throws {
         try self.check("docs/conformance.md", ConformanceTable().markdown)
