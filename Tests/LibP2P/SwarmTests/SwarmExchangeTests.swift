@@ -217,7 +217,7 @@ struct SwarmExchangeTests {
         let host = try await Host()
         host.swarm.dial(try host.address.withoutPeer)
         try await eventually("the failure") { !host.notes.now.dialFailures.isEmpty }
-        #expect(host.notes.now.dialFailures.first?.contains("key of this host") == true)
+        #expect(host.notes.now.dialFailures.first?.contains("this host itself") == true)
         #expect(host.notes.now.connected.isEmpty)
         await host.stop()
     }
