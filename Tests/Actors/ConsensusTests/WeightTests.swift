@@ -168,7 +168,7 @@ struct WeightTests {
         arguments: NetworkParameter.allCases.map(\.rawValue) + ["eol"]
     )
     func standardTier(name: String) throws {
-        var machine = ConsensusStateMachine(Fixture.hours([(1_024, 900)]))
+        var machine = Governance(Fixture.hours([(1_024, 900)]))
         let end = JSONValue.integer(Fixture.at(400 * Fixture.day).milliseconds)
         let members = name == "eol" ? [("eol", end)] : Self.parameter(name, 500_000)
         let own = machine.refusalCode(try Fixture.proposal(members, isOwn: true))
