@@ -109,7 +109,7 @@ struct CauseChainTests {
 /// Sends itself a command again and again, each because of the one before.
 private actor Runner: Subsystem {
     static let name: SubsystemName = "Runner"
-    struct Start: BusMessage { let hops: Int }
+    struct Start: Signal { let hops: Int }
     struct Pass: Command {
         static var receiver: SubsystemName { "Runner" }
         let left: Int

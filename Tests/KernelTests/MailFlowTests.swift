@@ -14,7 +14,7 @@ private struct Item: Command {
 private struct Told: Event { let number: Int }
 
 /// What a test has the source send in one turn.
-private struct Load: BusMessage {
+private struct Load: Signal {
     var items = 0..<0
     var news = 0..<0
 }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Kernel
 
-@Suite("Timers: at most one pending wake a subsystem")
+@Suite("Timers: at most one pending moment a subsystem")
 struct TimersTests {
     private static func seat(_ number: UInt16) -> SubsystemID { SubsystemID(rawValue: number) }
 
@@ -10,7 +10,7 @@ struct TimersTests {
         let timers = Timers()
         timers.reserve(seats)
         for (seat, nanoseconds) in wakes {
-            timers.ask(Self.seat(seat), at: Moment(nanoseconds: nanoseconds))
+            timers.set(Self.seat(seat), at: Moment(nanoseconds: nanoseconds))
         }
         return timers
     }
@@ -22,10 +22,13 @@ struct TimersTests {
         #expect(timers.takeDue(Moment(nanoseconds: .max)).isEmpty)
     }
 
-    @Test("of one subsystem's wakes the earliest counts, in whatever order they are asked for")
-    func earliestOfOne() {
-        #expect(Self.timers([(1, 30), (1, 10), (1, 20)]).earliest == Moment(nanoseconds: 10))
-        #expect(Self.timers([(1, 10), (1, 30)]).earliest == Moment(nanoseconds: 10))
+    @Test("of one subsystem the moment that was set last counts, also when it is later or none")
+    func setAnew() {
+        let timers = Self.timers([(1, 30), (1, 10), (1, 20), (2, 25)])
+        #expect(timers.earliest == Moment(nanoseconds: 20))
+        timers.set(Self.seat(1), at: nil)
+        #expect(timers.earliest == Moment(nanoseconds: 25))
+        #expect(timers.takeDue(Moment(nanoseconds: 25)).map(\.rawValue) == [2])
     }
 
     @Test("due are those at or before now, earliest first, and of one moment by seat")
@@ -41,7 +44,7 @@ struct TimersTests {
         #expect(timers.takeDue(Moment(nanoseconds: 4)).isEmpty)
         #expect(timers.takeDue(Moment(nanoseconds: 5)).count == 1)
         #expect(timers.takeDue(Moment(nanoseconds: 5)).isEmpty)
-        timers.ask(Self.seat(0), at: Moment(nanoseconds: 50))
+        timers.set(Self.seat(0), at: Moment(nanoseconds: 50))
         #expect(timers.earliest == Moment(nanoseconds: 50))
     }
 
@@ -52,30 +55,11 @@ struct TimersTests {
         #expect(timers.earliest == Moment(nanoseconds: .max))
     }
 
-    @Test("an earlier wake ends the sleep for a later one")
-    func interrupted() async {
-        let clock = ManualClock(Moment(milliseconds: 0))
-        let timers = Self.timers([])
-        let began = ContinuousClock.now
-        let sleeping = Task { await timers.sleep(clock) }
-        // Most likely the sleep has begun; if it has not, it finds the wake and ends as early.
-        try? await Task.sleep(for: .milliseconds(20))
-        timers.ask(Self.seat(0), at: clock.now)
-        #expect(await sleeping.value)
-        #expect(ContinuousClock.now - began < .milliseconds(900))
-    }
-
-    @Test("after the stop nobody sleeps any more, and who sleeps wakes up")
+    @Test("after the stop nobody sleeps any more")
     func stopped() async {
         let timers = Self.timers([])
         timers.stop()
         #expect(await timers.sleep(ManualClock()) == false)
-        let others = Self.timers([])
-        let began = ContinuousClock.now
-        let sleeping = Task { await others.sleep(ManualClock()) }
-        others.stop()
-        _ = await sleeping.value
-        #expect(ContinuousClock.now - began < .milliseconds(900))
     }
 }
 

@@ -185,17 +185,18 @@ struct SocketPlaceTests {
         }
     }
 
-    @Test("a port is what a node wrote, and nothing when it wrote none or something else")
+    @Test("the port is left for programs while a node runs, and taken back with it")
     func port() throws {
         try NodeProgram.withDirectory { folder in
             let directory = DataDirectory(path: folder)
-            #expect(directory.loadPort() == nil)
-            try directory.writePort(65_535)
-            #expect(directory.loadPort() == 65_535)
-            try Files.write(Array("many".utf8), to: "\(folder)/api.port", mode: 0o600)
-            #expect(directory.loadPort() == nil)
+            for port in [65_535, 1] {
+                try directory.writePort(port)
+                let bytes = try Files.read("\(folder)/api.port", upTo: 9)
+                #expect(String(decoding: bytes, as: UTF8.self) == "\(port)")
+            }
             directory.removePort()
             #expect(!Files.exists("\(folder)/api.port"))
+            directory.removePort()
         }
     }
 

@@ -34,7 +34,9 @@ struct AnswerShapeTests {
     @Test("a proposal is shown from its list's outline to all that is known, in one shape")
     func proposal() throws {
         let view = try ProposalView.example(.open, due: 3_600_000)
-        let (summary, detail) = (view.summary(now: Self.now), view.detail(now: Self.now))
+        let (summary, detail) = (
+            view.summary(now: Self.now), view.detail(now: Self.now, warning: "late")
+        )
         let outline = Self.keys(summary)
         #expect(Set(outline).isSubset(of: Self.keys(detail)))
         for hidden in ["body", "votes", "comments", "claims", "outlook", "content_inline"] {
@@ -42,6 +44,8 @@ struct AnswerShapeTests {
         }
         #expect(detail["id"]?.string == view.message.id.hex)
         #expect(detail["state"]?.string == "open" && detail["overdue"]?.bool == false)
+        #expect(detail["warnings"] == .array([.string("late")]))
+        #expect(view.detail(now: Self.now, warning: nil)["warnings"] == .array([]))
         #expect(detail["resolution"] == .null && detail["eol"] == .null)
         let due = Self.now.adding(milliseconds: 3_600_000).milliseconds
         #expect(detail["decision_due"]?.integer == due)

@@ -109,8 +109,8 @@ struct LogInboxTests {
         #expect(inbox.stop?.reason == "three" && inbox.stop?.takes == .reserved)
         _ = inbox.note(.all)
         #expect(inbox.stop == nil)
-        #expect(LogRoom.all.reason == nil && LogRoom.own(reason: "r").reason == "r")
-        #expect(LogRoom.none(reason: "r").level < LogRoom.own(reason: "r").level)
+        #expect(DiskRoom.all.reason == nil && DiskRoom.own(reason: "r").reason == "r")
+        #expect(DiskRoom.none(reason: "r").level < DiskRoom.own(reason: "r").level)
     }
 
     @Test("somebody looks again as long as there is no room, and one is enough")
