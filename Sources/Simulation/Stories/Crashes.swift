@@ -122,11 +122,11 @@ private struct CrashDrill {
     /// Lets time pass until all nodes have what was acknowledged, for half an hour at most.
     private mutating func hearEverything() async {
         let end = self.world.elapsed + .seconds(1_800)
-        repeat {
+        while self.world.elapsed < end {
             await self.stage.wait(.seconds(30))
             self.deeds.collect()
-        } while self.world.elapsed < end
-            && !self.stage.everyone.allSatisfy { self.missing(at: $0).isEmpty }
+            if self.stage.everyone.allSatisfy({ self.missing(at: $0).isEmpty }) { return }
+        }
     }
 
     private func missing(at node: Int) -> [CrashDeeds.Acknowledged] {

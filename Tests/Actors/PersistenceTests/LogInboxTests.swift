@@ -164,12 +164,12 @@ struct LogInboxTests {
     func crowd() throws {
         let entry = try LogFixture.large(1, bytes: 1_000_000)
         var inbox = Self.inbox()
-        let half = PersistenceLimits.waitingBytesMax / PersistenceLimits.crowdedDivisor
+        let half = PersistenceLimits.waitingBytesMax / 4 * PersistenceLimits.largeQuarters
         while inbox.waitingBytes + entry.byteCount <= half { inbox.add(entry) }
         #expect(inbox.stop == nil)
         inbox.add(entry)
         #expect(inbox.stop?.takes == .own)
-        let quarter = PersistenceLimits.waitingBytesMax / PersistenceLimits.caughtUpDivisor
+        let quarter = PersistenceLimits.waitingBytesMax / 4 * PersistenceLimits.caughtUpQuarters
         while inbox.waitingBytes - entry.byteCount > quarter {
             inbox.committed([Self.record(entry, 1)])
             #expect(inbox.stop?.takes == .own, "\(inbox.waitingBytes)")
