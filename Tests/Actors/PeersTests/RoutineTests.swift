@@ -92,7 +92,7 @@ struct RoutineTests {
         -> JSONValue?
     {
         peers.tick(now: Fixture.later(second), entropy: 5).lazy.compactMap { action in
-            if case .announce(let payload) = action { payload } else { nil }
+            if case .announce(let payload) = action { payload.json } else { nil }
         }.first
     }
 
