@@ -170,7 +170,8 @@ struct WeightTests {
     func standardTier(name: String) throws {
         var machine = Governance(Fixture.hours([(1_024, 900)]))
         let end = JSONValue.integer(Fixture.at(400 * Fixture.day).milliseconds)
-        let members = name == "eol" ? [("eol", end)] : Self.parameter(name, 500_000)
+        let members: [(String, JSONValue)] =
+            name == "eol" ? [("eol", end)] : Self.parameter(name, 500_000)
         let own = machine.refusalCode(try Fixture.proposal(members, isOwn: true))
         #expect(own == .rule)
         let foreign = try Fixture.proposal(members)

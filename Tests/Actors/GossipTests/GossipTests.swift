@@ -195,7 +195,8 @@ struct UnknownTypeTests {
         var pair = try Pair()
         var refused = 0
         for number in 0..<11 {
-            let origin = try #require(try pair.publish("\(number)")?.admitted)
+            let action = try pair.publish("\(number)")
+            let origin = try #require(action?.admitted)
             let message = try Fixture.admitted("LATER", by: 1, origin: origin)
             let actions = pair.receiver.judgeUnknown(message, now: Fixture.start)
             for case .refuse(_, _, let refusal) in actions {
@@ -212,7 +213,8 @@ struct UnknownTypeTests {
         var pair = try Pair()
         let root = SenderStanding(identity: try Fixture.node(1))
         for number in 0..<11 {
-            let origin = try #require(try pair.publish("\(number)")?.admitted)
+            let action = try pair.publish("\(number)")
+            let origin = try #require(action?.admitted)
             let message = try Fixture.admitted("LATER", by: 10 + number, origin: origin)
             let linked = message.message.admitted(from: origin, sender: root)
             _ = pair.receiver.judgeUnknown(linked, now: Fixture.start)

@@ -204,7 +204,8 @@ struct AllowanceTests {
         var running: [UInt64] = []
         for message in messages {
             let request = AdmitMessage(bytes: message.canonical, origin: Sample.gossip(.peers))
-            let token = try #require(self.machine.admit(request, now: Sample.now).first?.token)
+            let actions = self.machine.admit(request, now: Sample.now)
+            let token = try #require(actions.first?.token)
             let next = self.machine.done(token, .valid, now: Sample.now, entropy: 7)
             running += next.compactMap(\.token)
         }
