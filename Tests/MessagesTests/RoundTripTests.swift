@@ -35,10 +35,11 @@ struct RoundTripTests {
         }
         try payload.check(at: Examples.signed)
         // What is signed passes the checks of admission, but for what never has an envelope.
-        guard Wire.types.contains(type), number < 5 else { return }
-        let message = try Wire.sign(type, payload.json, at: Examples.signed)
-        #expect(message.payloadJSON == bytes)
-        #expect(EnvelopeCodec.fits(payload))
+        if Wire.types.contains(type), number < 5 {
+            let message = try Wire.sign(type, payload.json, at: Examples.signed)
+            #expect(message.payloadJSON == bytes)
+            #expect(EnvelopeCodec.fits(payload))
+        }
     }
 
     @Test(

@@ -240,8 +240,7 @@ struct MarketTests {
         var index = ContentIndex()
         for host in 0..<StorageMarketLimits.hostsPerArtefactMax + 5 {
             let message = try Fixture.share([[1]], by: host).message
-            guard case .share(let share) = message.payload else { continue }
-            index.add(share, from: message.from)
+            if case .share(let share) = message.payload { index.add(share, from: message.from) }
         }
         let hosts = index.hosts(of: Fixture.hash([1]))
         #expect(hosts.count == StorageMarketLimits.hostsPerArtefactMax)

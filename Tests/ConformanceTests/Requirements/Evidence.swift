@@ -36,6 +36,7 @@ enum EvidenceKind: Int, CaseIterable, Comparable {
         ("ConformanceTests/PrimitiveVectors/", .schema),
         ("LibP2P/MultiformatsTests/", .schema),
         ("CryptographyTests/", .schema),
+        ("FrontDoorTests/", .schema),
         ("MessagesTests/", .schema),
         ("PrimitivesTests/", .schema),
         ("ArchitectureTests/", .schema),
