@@ -129,7 +129,7 @@ private struct Served {
 
     /// How many requests of the peer were served, and not turned away.
     func served(_ asker: Asker) async -> Int {
-        await self.answers(to: asker).count { $0["error"] == nil }
+        await self.answers(to: asker).count { $0["error"]?.string == nil }
     }
 
     func wait(milliseconds: Int64) {
@@ -161,7 +161,7 @@ struct ServedPeerTests {
         let requests = Self.requests()
         for number in 0..<60 { try await node.ask(requests[number % 3], by: &asker) }
         #expect(await node.served(asker) == count)
-        let refused = await node.answers(to: asker).filter { $0["error"] != nil }
+        let refused = await node.answers(to: asker).filter { $0["error"]?.string != nil }
         #expect(refused.count == 60 - count)
         #expect(refused.allSatisfy { $0["messages"]?.elements == [] })
         try await node.ask(requests[2], by: &other)
