@@ -245,8 +245,13 @@ func layerTests(_ name: String, _ more: [Target.Dependency] = []) -> Target {
 }
 
 let testTargets: [Target] = [
-    // What several test targets share: keys with names, drafts of every message, the models' cast.
-    library("TestSupport", path: "Tests/Support", ["Messages", "Primitives", "Cryptography"]),
+    // What several test targets share: keys with names, drafts of every message, the models' cast, and
+    // the walk through what state machines hold.
+    library(
+        "TestSupport",
+        path: "Tests/Support",
+        ["Identities", "Messages", "Primitives", "Cryptography"]
+    ),
 
     tests("Primitives", ["Primitives"]),
     tests("Cryptography", ["Cryptography", "Primitives"]),
@@ -277,7 +282,7 @@ let testTargets: [Target] = [
         ["Identities", "TestSupport", "Messages", "Primitives", "Cryptography"] + collections
     ),
     subsystemTests("Identity", ["Identities"]),
-    subsystemTests("Reputation", ["Identities"]),
+    subsystemTests("Reputation", ["Identities", "Multiformats"]),
     subsystemTests("Consensus", ["Identities"]),
     subsystemTests("StorageMarket"),
     subsystemTests("Sync"),

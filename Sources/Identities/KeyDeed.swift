@@ -113,3 +113,29 @@ extension KeyDeed {
         return max(earliest, min(stated ?? timestamp, timestamp))
     }
 }
+
+extension KeyDeed: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("id", self.id)
+        writer.field("signer", self.signer)
+        writer.field("other", self.other)
+        writer.field("timestamp", self.timestamp)
+        writer.field("kind", self.kind)
+    }
+}
+
+extension KeyDeed.Kind: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        switch self {
+        case .link: writer.number(0 as UInt8)
+        case .revoke(let effective):
+            writer.number(1 as UInt8)
+            writer.number(effective.milliseconds)
+        case .rotate(let contestsOnly): writer.number(contestsOnly ? 3 as UInt8 : 2)
+        case .announce(let computedAt):
+            writer.number(4 as UInt8)
+            writer.number(computedAt.milliseconds)
+        case .resolve: writer.number(5 as UInt8)
+        }
+    }
+}

@@ -50,3 +50,11 @@ struct KeyEvidence: Sendable {
         return Component(keys: all, deeds: found.sorted { $0 < $1 })
     }
 }
+
+extension KeyEvidence: Digestible {
+    /// Which key was named first decides nothing.
+    func digest(into writer: inout some StateWriter) {
+        writer.field("deeds", self.deeds.ascending)
+        writer.field("last", self.last)
+    }
+}

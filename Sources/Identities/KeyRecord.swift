@@ -50,23 +50,38 @@ struct KeyRecord: Sendable, Equatable {
     var isFree: Bool {
         self.root == nil && !self.wasRoot && self.rotation == nil && self.revocation == nil
     }
+}
 
-    /// All of it in one line, for digests.
-    var line: String {
-        func text(_ step: Rotation) -> String {
-            "\(step.id)>\(step.newKey)@\(step.timestamp.milliseconds)"
-        }
-        let revocation = self.revocation.map { revocation in
-            let reborn = revocation.rebornAt.map { "\($0.milliseconds)" } ?? "-"
-            return "\(revocation.root)@\(revocation.timestamp.milliseconds)"
-                + "/\(revocation.effective.milliseconds)/\(reborn)"
-        }
-        let parts = [
-            self.root?.hex ?? "-", self.children.sorted().map(\.hex).joined(separator: ","),
-            "\(self.wasRoot)", self.spokeAt.map { "\($0.milliseconds)" } ?? "-",
-            self.rotation.map(text) ?? "-", self.rivals.map(text).sorted().joined(separator: ","),
-            revocation ?? "-", self.contested.sorted().map(\.hex).joined(separator: ","),
-        ]
-        return parts.joined(separator: "|")
+// Who was named first decides nothing here, so lists of keys are written in ascending order.
+extension KeyRecord: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("root", self.root)
+        writer.field("children", self.children.sorted())
+        writer.field("wasRoot", self.wasRoot)
+        writer.field("spokeAt", self.spokeAt)
+        writer.field("rotation", self.rotation)
+        writer.field("predecessor", self.predecessor)
+        writer.field("rivals", self.rivals.sorted { $0.id < $1.id })
+        writer.field("revocation", self.revocation)
+        writer.field("contested", self.contested.sorted())
+    }
+}
+
+extension KeyRecord.Rotation: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("id", self.id)
+        writer.field("newKey", self.newKey)
+        writer.field("timestamp", self.timestamp)
+        writer.field("isOfChild", self.isOfChild)
+    }
+}
+
+extension KeyRecord.Revocation: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("id", self.id)
+        writer.field("root", self.root)
+        writer.field("timestamp", self.timestamp)
+        writer.field("effective", self.effective)
+        writer.field("rebornAt", self.rebornAt)
     }
 }

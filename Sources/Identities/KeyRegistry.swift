@@ -1,4 +1,3 @@
-import Cryptography
 public import Messages
 import OrderedCollections
 public import Primitives
@@ -89,14 +88,6 @@ public struct KeyRegistry: Sendable {
             && named.allSatisfy { id, newKey in
                 rotations.contains { $0.id == id && $0.other == newKey }
             }
-    }
-
-    /// What the registry holds, in the order of keys.
-    public var digest: Bytes32 {
-        let known = self.table.keys.filter { $0.value != KeyRecord() }
-        let lines = known.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.line)\n" }
-        let pending = self.pending.map { "\($0.id) \($0.timestamp.milliseconds)\n" }
-        return SHA256Digest.hash(Array((lines + pending).joined().utf8))
     }
 
     // MARK: Judging
@@ -272,5 +263,14 @@ public struct KeyRegistry: Sendable {
             component.deeds.prefix { one in deed.map { one < $0 } ?? true },
             spokeAt: OrderedDictionary(uniqueKeysWithValues: spokeAt)
         )
+    }
+}
+
+extension KeyRegistry: Digestible {
+    /// Writes down what was accepted and what follows from it.
+    public func digest(into writer: inout some StateWriter) {
+        writer.field("table", self.table)
+        writer.field("evidence", self.evidence)
+        writer.field("pending", self.pending)
     }
 }

@@ -101,3 +101,11 @@ struct KeyTable: Sendable {
 
     mutating func cut(_ key: NodeID, _ span: ClosedRange<Timestamp>) { self.cuts[key] = span }
 }
+
+extension KeyTable: Digestible {
+    /// A record that says nothing is none: the order of arrival decides whether there is one.
+    func digest(into writer: inout some StateWriter) {
+        writer.field("keys", self.keys.filter { $0.value != KeyRecord() }.ascending)
+        writer.field("cuts", self.cuts.ascending)
+    }
+}
