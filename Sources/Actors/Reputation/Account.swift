@@ -1,4 +1,5 @@
 import DequeModule
+import Identities
 import Messages
 import Primitives
 
@@ -178,11 +179,20 @@ struct Account: Sendable {
         let begin = now.adding(milliseconds: -ReputationLimits.earningWindowMilliseconds)
         return max(.zero, self.direct - max(self.initial, self.direct(at: begin)))
     }
+}
 
-    /// For the digest.
-    var line: String {
-        "\(self.direct.millionths) \(self.observations.count) \(self.isBanned) "
-            + "\(self.velocity.line) \(self.presence.line) \(self.verifications) "
-            + "\(self.stakeAtRisk.millionths) \(self.storageFailures.line)"
+extension Account: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("initial", self.initial)
+        writer.field("direct", self.direct)
+        writer.field("isFounder", self.isFounder)
+        writer.field("isBanned", self.isBanned)
+        writer.field("history", self.history)
+        writer.field("velocity", self.velocity)
+        writer.field("observations", self.observations)
+        writer.field("presence", self.presence)
+        writer.field("storageFailures", self.storageFailures)
+        writer.field("verifications", self.verifications)
+        writer.field("stakeAtRisk", self.stakeAtRisk)
     }
 }

@@ -1,3 +1,4 @@
+import Identities
 import Primitives
 
 /// How the rewards for the adoptions of one proposal are cut (§6, D-44).
@@ -68,5 +69,14 @@ struct AdoptionPool: Sendable {
         )
         if score >= EarningLimits.fullHost { return full }
         return min(full, max(.zero, EarningLimits.smallHostMax - self.hostPaid))
+    }
+}
+
+extension AdoptionPool: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("adoptions", self.adoptions)
+        writer.field("provided", self.provided)
+        writer.field("hostPaid", self.hostPaid)
+        writer.field("providerPaid", self.providerPaid)
     }
 }

@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import OrderedCollections
 import Primitives
@@ -113,14 +114,11 @@ struct AssessmentBook: Sendable {
             self.subjects[subject]?[assessor]?.merge(held)
         }
     }
+}
 
-    /// For the digest.
-    var lines: String {
-        self.subjects.keys.sorted().map { subject in
-            let voices = self.subjects[subject] ?? [:]
-            return voices.keys.sorted().map { assessor in
-                "\(subject) \(assessor) \(voices[assessor]?.line ?? "")\n"
-            }.joined()
-        }.joined()
+extension AssessmentBook: Book {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("subjects", self.subjects)
+        writer.field("unheard", self.unheard)
     }
 }

@@ -1,3 +1,4 @@
+import Identities
 import Primitives
 
 /// Room of this node that many share; it is counted by arrival, since who says little of itself could
@@ -72,4 +73,39 @@ struct BudgetLimit: Sendable, Equatable {
 struct Charge: Sendable, Equatable {
     let limits: [BudgetLimit]
     let bytes: Int
+}
+
+extension BudgetAccount: Comparable, Digestible {
+    /// What tells it from all others: the kind of account and of pool, the class, and whose it is.
+    private var name: (kind: UInt8, pool: UInt8, budgetClass: UInt8, holder: NodeID) {
+        switch self {
+        case .sender(let sender, let kind): (0, 0, kind.rawValue, sender)
+        case .pool(let pool): (1, pool.name.kind, pool.name.budgetClass, Self.nobody)
+        case .part(let pool, let holder): (2, pool.name.kind, pool.name.budgetClass, holder)
+        case .long(let pool): (3, pool.name.kind, pool.name.budgetClass, Self.nobody)
+        }
+    }
+
+    private static let nobody = NodeID(.zero)
+
+    /// An order for digests, and for nothing else.
+    static func < (one: Self, other: Self) -> Bool { one.name < other.name }
+
+    func digest(into writer: inout some StateWriter) {
+        let name = self.name
+        writer.number(name.kind)
+        writer.number(name.pool)
+        writer.number(name.budgetClass)
+        name.holder.digest(into: &writer)
+    }
+}
+
+extension BudgetPool {
+    fileprivate var name: (kind: UInt8, budgetClass: UInt8) {
+        switch self {
+        case .strangers(let kind): (0, kind.rawValue)
+        case .newcomers(let kind): (1, kind.rawValue)
+        case .pages: (2, 0)
+        }
+    }
 }

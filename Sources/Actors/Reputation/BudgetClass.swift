@@ -1,3 +1,4 @@
+import Identities
 import Messages
 
 /// Types of messages that share a budget (ADR 0037).
@@ -65,5 +66,12 @@ struct Tally: Sendable, Equatable {
 
     func fits(_ allowance: Allowance) -> Bool {
         self.count <= allowance.count && self.bytes <= allowance.bytes
+    }
+}
+
+extension Tally: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("count", self.count)
+        writer.field("bytes", self.bytes)
     }
 }

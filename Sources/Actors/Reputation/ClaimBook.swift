@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import OrderedCollections
 import Primitives
@@ -118,16 +119,35 @@ struct ClaimBook: Sendable {
             self.early[id]?.speaker = new
         }
     }
+}
 
-    /// For the digest.
-    var lines: String {
-        let open = self.open.flatMap { claim, voices in
-            voices.map { "\(claim.proposal) \(claim.index) \($0.key) \($0.value.isTrue)\n" }
-        }
-        let settled = self.settled.map { "\($0.proposal) \($0.index)\n" }
-        let early = self.early.map { id, statement in
-            "\(id) \(statement.claim.proposal) \(statement.claim.index) \(statement.speaker)\n"
-        }
-        return (open + settled + early).sorted().joined()
+extension ClaimBook: Book {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("open", self.open)
+        writer.field("settled", self.settled)
+        writer.field("early", self.early)
+    }
+}
+
+extension ClaimBook.Claim: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("proposal", self.proposal)
+        writer.field("index", self.index)
+    }
+}
+
+extension ClaimBook.Voice: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("isTrue", self.isTrue)
+        writer.field("timestamp", self.timestamp)
+        writer.field("id", self.id)
+    }
+}
+
+extension ClaimBook.Statement: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("claim", self.claim)
+        writer.field("speaker", self.speaker)
+        writer.field("voice", self.voice)
     }
 }

@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import OrderedCollections
 import Primitives
@@ -16,7 +17,7 @@ struct CollusionWatch: Sendable {
     }
 
     /// Endorse and reject of one identity; abstentions are in neither.
-    private struct Pattern: Sendable {
+    fileprivate struct Pattern: Sendable {
         var voted: UInt128 = 0
         var endorsed: UInt128 = 0
     }
@@ -138,13 +139,19 @@ struct CollusionWatch: Sendable {
         for member in due { self.penalised[member] = time }
         return due
     }
+}
 
-    /// For the digest.
-    var lines: String {
-        let patterns = self.patterns.sorted { $0.key < $1.key }
-            .map { "\($0.key) \($0.value.voted) \($0.value.endorsed)\n" }
-        let penalised = self.penalised.sorted { $0.key < $1.key }
-            .map { "\($0.key) \($0.value.milliseconds)\n" }
-        return (patterns + penalised).joined()
+extension CollusionWatch: Book {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("patterns", self.patterns)
+        writer.field("places", self.places)
+        writer.field("penalised", self.penalised)
+    }
+}
+
+extension CollusionWatch.Pattern: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("voted", self.voted)
+        writer.field("endorsed", self.endorsed)
     }
 }

@@ -1,4 +1,5 @@
 import DequeModule
+import Identities
 import Messages
 import Primitives
 
@@ -6,7 +7,7 @@ import Primitives
 ///
 /// The first one by the times that were signed, so the order of arrival does not matter.
 struct ContentSources: Sendable {
-    private struct Origin: Sendable {
+    fileprivate struct Origin: Sendable {
         var identity: NodeID
         let at: Timestamp
         let id: MessageID
@@ -88,9 +89,20 @@ struct ContentSources: Sendable {
             }
         }
     }
+}
 
-    /// For the digest.
-    var lines: String {
-        self.origins.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.identity)\n" }.joined()
+extension ContentSources: Book {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("origins", self.origins)
+        writer.field("queue", self.queue)
+        writer.field("provenQueue", self.provenQueue)
+    }
+}
+
+extension ContentSources.Origin: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("identity", self.identity)
+        writer.field("at", self.at)
+        writer.field("id", self.id)
     }
 }

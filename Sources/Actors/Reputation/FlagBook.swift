@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import OrderedCollections
 import Primitives
@@ -51,7 +52,7 @@ struct FlagBook: Sendable {
         let flag: Open
     }
 
-    private struct Case: Sendable {
+    fileprivate struct Case: Sendable {
         var flags: OrderedDictionary<NodeID, Open> = [:]
         var suspends = false
     }
@@ -60,6 +61,8 @@ struct FlagBook: Sendable {
     private var waiting: OrderedDictionary<MessageID, Waiting> = [:]
     /// When the oldest flag is over.
     private(set) var nextLapse: Timestamp?
+    /// Flags that gave way when keys became one identity, with stakes to settle.
+    private var givenUp: [Settlement] = []
 
     // MARK: Folding
 
@@ -154,13 +157,10 @@ struct FlagBook: Sendable {
     }
 
     /// An identity's key became another one's; of two flags on one artefact the later stands.
-    ///
-    /// - Returns: flags that gave way.
-    mutating func move(_ old: NodeID, to new: NodeID) -> [Settlement] {
+    mutating func move(_ old: NodeID, to new: NodeID) {
         for id in self.waiting.keys where self.waiting[id]?.flagger == old {
             self.waiting[id]?.flagger = new
         }
-        var dropped: [Settlement] = []
         for content in self.cases.keys {
             guard let moved = self.cases[content]?.flags.removeValue(forKey: old) else { continue }
             guard let own = self.cases[content]?.flags[new] else {
@@ -170,9 +170,14 @@ struct FlagBook: Sendable {
             let isNewer = (own.at, own.id) < (moved.at, moved.id)
             self.cases[content]?.flags[new] = isNewer ? moved : own
             let older = isNewer ? own : moved
-            dropped.append(Settlement(flagger: new, content: content, flag: older))
+            self.givenUp.append(Settlement(flagger: new, content: content, flag: older))
         }
-        return dropped
+    }
+
+    /// Takes out the flags that gave way to others of the same identity.
+    mutating func takeGivenUp() -> [Settlement] {
+        defer { self.givenUp = [] }
+        return self.givenUp
     }
 
     // MARK: Reading
@@ -185,14 +190,41 @@ struct FlagBook: Sendable {
 
     /// Artefacts whose source is suspended.
     var suspending: [ContentHash] { self.cases.filter { $0.value.suspends }.map(\.key) }
+}
 
-    /// For the digest.
-    var lines: String {
-        self.cases.sorted { $0.key < $1.key }.map { content, open in
-            let flags = open.flags.sorted { $0.key < $1.key }.map {
-                "\($0.key) \($0.value.severity) \($0.value.stake.millionths)"
-            }
-            return "\(content) \(open.suspends) \(flags.joined(separator: ","))\n"
-        }.joined() + self.waiting.keys.sorted().map { "\($0)\n" }.joined()
+extension FlagBook: Book {
+    /// What gave way is settled with the entry of the log that makes it do so.
+    func digest(into writer: inout some StateWriter) {
+        writer.field("cases", self.cases)
+        writer.field("waiting", self.waiting)
+        writer.field("nextLapse", self.nextLapse)
+    }
+}
+
+extension FlagBook.Case: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("flags", self.flags)
+        writer.field("suspends", self.suspends)
+    }
+}
+
+extension FlagBook.Open: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("severity", self.severity)
+        writer.field("at", self.at)
+        writer.field("id", self.id)
+        writer.field("signer", self.signer)
+        writer.field("stake", self.stake)
+    }
+}
+
+extension FlagBook.Waiting: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("content", self.content)
+        writer.field("severity", self.severity)
+        writer.field("flagger", self.flagger)
+        writer.field("at", self.at)
+        writer.field("id", self.id)
+        writer.field("signer", self.signer)
     }
 }

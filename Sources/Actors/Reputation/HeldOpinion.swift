@@ -1,4 +1,5 @@
 import DequeModule
+import Identities
 import Messages
 import Primitives
 
@@ -14,7 +15,7 @@ import Primitives
 /// others they may not.
 struct HeldOpinion: Sendable {
     /// One assessment.
-    private struct Word: Sendable, Equatable {
+    fileprivate struct Word: Sendable, Equatable {
         /// From when on it counts: since it was formed, but not long before it was said.
         ///
         /// Otherwise a word dated before a vote could be made up while the vote is counted (D-48).
@@ -211,14 +212,24 @@ struct HeldOpinion: Sendable {
     func overall(before moment: Timestamp) -> FixedPoint? {
         self.words.last { $0.at < moment }?.overall
     }
+}
 
-    /// For the digest.
-    var line: String {
-        let bytes = self.words.flatMap { word in
-            [word.at.milliseconds, word.formedAt.milliseconds, word.overall.millionths]
-                .flatMap { number in withUnsafeBytes(of: number.bigEndian) { Array($0) } }
-        }
-        return "\(self.newest.milliseconds):\(self.overall.millionths) \(self.count) \(self.grain) "
-            + SHA256Digest.hash(bytes).hex
+extension HeldOpinion: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("words", self.words)
+        writer.field("domains", self.domains)
+        writer.field("current", self.current)
+        writer.field("keys", self.keys)
+        writer.field("grain", self.grain)
+    }
+}
+
+extension HeldOpinion.Word: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("at", self.at)
+        writer.field("formedAt", self.formedAt)
+        writer.field("saidAt", self.saidAt)
+        writer.field("millionths", self.millionths)
+        writer.field("signer", self.signer)
     }
 }

@@ -1,10 +1,11 @@
+import Identities
 import Messages
 import OrderedCollections
 import Primitives
 
 /// How often an identity was seen at work: what the weight of the own opinion is made of (§9).
 struct IdentityObservations: Sendable {
-    private struct Hour: Sendable {
+    fileprivate struct Hour: Sendable {
         var types: ObservedTypes = []
         var ids: [MessageID] = []
     }
@@ -94,3 +95,21 @@ extension Timestamp {
         return day * 24 + (self.milliseconds - start) / 3_600_000
     }
 }
+
+extension IdentityObservations: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("count", self.count)
+        writer.field("newest", self.newest)
+        writer.field("earliest", self.earliest)
+        writer.field("hours", self.hours)
+    }
+}
+
+extension IdentityObservations.Hour: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("types", self.types)
+        writer.field("ids", self.ids)
+    }
+}
+
+extension ObservedTypes: Digestible {}

@@ -202,12 +202,6 @@ struct Ledger: Sendable {
     func silentDays(of account: Account) -> Int {
         self.days.count(after: account.presence.lastActiveDay)
     }
-
-    /// For the digest: accounts in the order of their identities.
-    var lines: String {
-        self.accounts.keys.sorted()
-            .map { "\($0) \(self.accounts[$0]?.line ?? "")\n" }.joined()
-    }
 }
 
 extension Timestamp {
@@ -215,5 +209,14 @@ extension Timestamp {
     init(day: Int64) {
         let (product, overflow) = day.multipliedReportingOverflow(by: 86_400_000)
         self.init(milliseconds: overflow ? .max : product)
+    }
+}
+
+extension Ledger: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("keys", self.keys)
+        writer.field("days", self.days)
+        writer.field("accounts", self.accounts)
+        writer.field("suspendedSources", self.suspendedSources)
     }
 }

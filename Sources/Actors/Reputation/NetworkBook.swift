@@ -1,5 +1,6 @@
+public import Identities
 import Messages
-import Multiformats
+public import Multiformats
 import OrderedCollections
 import Primitives
 
@@ -21,7 +22,7 @@ struct NetworkBook: Sendable {
     /// The newest announcement of each key, and where it came from.
     private var sightings: OrderedDictionary<NodeID, Sighting> = [:]
 
-    private struct Sighting: Sendable {
+    fileprivate struct Sighting: Sendable {
         let at: Timestamp
         let network: NetworkOperator?
     }
@@ -83,12 +84,33 @@ struct NetworkBook: Sendable {
         guard let found = self.operators.removeValue(forKey: old) else { return }
         if self.operators[new] == nil { self.operators[new] = found }
     }
+}
 
-    /// For the digest.
-    var lines: String {
-        self.operators.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }.joined()
-            + self.sightings.sorted { $0.key < $1.key }.map { key, sighting in
-                "\(key) \(sighting.at.milliseconds)\n"
-            }.joined()
+extension NetworkBook: Book {
+    /// The table of networks and the profile are the configuration of this node.
+    func digest(into writer: inout some StateWriter) {
+        writer.field("operators", self.operators)
+        writer.field("sightings", self.sightings)
+    }
+}
+
+extension NetworkBook.Sighting: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("at", self.at)
+        writer.field("network", self.network)
+    }
+}
+
+extension NetworkOperator: Digestible {
+    /// Writes the kind and the number.
+    public func digest(into writer: inout some StateWriter) {
+        switch self {
+        case .autonomousSystem(let number):
+            writer.number(0 as UInt8)
+            writer.number(number)
+        case .prefix(let bits):
+            writer.number(1 as UInt8)
+            writer.number(bits)
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Identities
 import OrderedCollections
 import Primitives
 
@@ -42,10 +43,11 @@ struct Presence: Sendable {
         for (day, bits) in other.days { self.days[day, default: 0] |= bits }
         self.lastActiveDay = max(self.lastActiveDay, other.lastActiveDay)
     }
+}
 
-    /// For the digest.
-    var line: String {
-        let days = self.days.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }
-        return "\(self.lastActiveDay) \(days.joined(separator: ","))"
+extension Presence: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("days", self.days)
+        writer.field("lastActiveDay", self.lastActiveDay)
     }
 }

@@ -1,3 +1,4 @@
+import Identities
 import OrderedCollections
 import Primitives
 
@@ -5,7 +6,7 @@ import Primitives
 ///
 /// Proofs are computed anew every day; only the first one ever seen of an identity counts.
 struct RegistrationWatch: Sendable {
-    private struct Entry: Sendable {
+    fileprivate struct Entry: Sendable {
         let time: Timestamp
         let identity: NodeID
     }
@@ -62,9 +63,18 @@ struct RegistrationWatch: Sendable {
         self.line.removeAll { $0.identity == new }
         self.insert(new, time)
     }
+}
 
-    /// For the digest.
-    var lines: String {
-        self.line.map { "\($0.identity) \($0.time.milliseconds)\n" }.joined()
+extension RegistrationWatch: Book {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("first", self.first)
+        writer.field("line", self.line)
+    }
+}
+
+extension RegistrationWatch.Entry: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("time", self.time)
+        writer.field("identity", self.identity)
     }
 }

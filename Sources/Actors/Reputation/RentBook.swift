@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import OrderedCollections
 import Primitives
@@ -25,15 +26,15 @@ struct RentBook: Sendable {
     /// - Returns: what was held; nil when nothing was.
     mutating func release(_ cycle: RentCycle) -> Hold? { self.holds.removeValue(forKey: cycle) }
 
+    /// An identity's key became another one's; what is not earned comes back to that.
+    mutating func move(_ old: NodeID, to new: NodeID) {
+        for (cycle, hold) in self.holds where hold.payer == old {
+            self.holds[cycle] = Hold(payer: new, amount: hold.amount)
+        }
+    }
+
     /// All that is held now.
     var total: FixedPoint { self.holds.values.reduce(.zero) { $0 + $1.amount } }
-
-    /// For the digest.
-    var lines: String {
-        self.holds.sorted { $0.key < $1.key }.map {
-            "\($0.key) \($0.value.payer) \($0.value.amount.millionths)\n"
-        }.joined()
-    }
 }
 
 extension RentWork {
@@ -65,5 +66,18 @@ extension RentWork {
             )
         }
         return providers + validators
+    }
+}
+
+extension RentBook: Book {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("holds", self.holds)
+    }
+}
+
+extension RentBook.Hold: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("payer", self.payer)
+        writer.field("amount", self.amount)
     }
 }

@@ -1,3 +1,4 @@
+import Identities
 public import Kernel
 import Messages
 import Primitives

@@ -75,7 +75,7 @@ extension ReputationStateMachine {
         let keys = self.ledger.keys.keyCount(of: identity)
         let day = self.ledger.days.today ?? 0
         let today = account.counted(on: day)
-        let parameters = self.parameters.parameters(at: Timestamp(day: day))
+        let parameters = self.resolutions.parameters(at: Timestamp(day: day))
         var lines = [
             "a UTC day with announcements, or sync answers to \(EarningLimits.servedPeersMin) peers "
                 + "a day, in \(EarningLimits.uptimeHoursMin) of its hours: "
@@ -111,7 +111,7 @@ extension ReputationStateMachine {
                 ? "two contradicting rotations" : "content that others flagged as illegal"
             lines.append("suspended over \(cause); the score before is \(account.direct)")
         }
-        for ratified in self.pending.values
+        for ratified in self.resolutions.pending
         where self.concerned(by: ratified.resolution).contains(identity) {
             let kind = ratified.resolution.kind.rawValue
             let since = ratified.effectiveAt.milliseconds

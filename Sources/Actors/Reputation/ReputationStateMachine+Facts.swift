@@ -61,12 +61,10 @@ extension ReputationStateMachine {
         self.tenures.acted(self.ledger.identity(of: decision.author), at: deadline)
         // A decision that is looked at again is not carried out again.
         guard let resolution = ResolutionRatified(decision),
-            self.ratified.append(decision.proposal).inserted
+            self.resolutions.add(resolution)
         else { return }
-        self.parameters.add(resolution)
         self.ledger.ratified(resolution)
         self.resolveKeys(at: time)
-        self.pending[decision.proposal] = resolution
         self.enactDue(at: time)
     }
 
@@ -77,10 +75,7 @@ extension ReputationStateMachine {
 
     /// Carries out what is in force by now, in the order in which it came into force (D-61).
     mutating func enactDue(at time: Timestamp) {
-        let due = self.pending.values.filter { $0.effectiveAt <= time }
-            .sorted { ($0.effectiveAt, $0.proposal) < ($1.effectiveAt, $1.proposal) }
-        for ratified in due {
-            self.pending.removeValue(forKey: ratified.proposal)
+        for ratified in self.resolutions.takeDue(at: time) {
             self.enact(ratified.resolution, of: ratified.proposal, at: ratified.effectiveAt)
         }
     }

@@ -175,14 +175,13 @@ extension ReputationStateMachine {
         self.suspendSources()
     }
 
-    /// Flags follow a key to its identity; one identity has one flag on an artefact.
-    mutating func moveFlags(_ old: NodeID, to new: NodeID, at time: Timestamp) {
-        let dropped = self.flags.move(old, to: new)
-        for one in dropped {
+    /// Flags followed a key to its identity, which has one flag on an artefact.
+    mutating func settleGivenUpFlags(at time: Timestamp) {
+        for one in self.flags.takeGivenUp() {
             // The lower score of the two keys stands (D-12): it paid for one flag already.
             self.ledger.settle(
                 one.flag.stake,
-                of: new,
+                of: one.flagger,
                 isReturned: false,
                 at: time,
                 cause: "flag of a second key"

@@ -78,29 +78,14 @@ extension ReputationStateMachine {
         switch change {
         case .rotated(let oldKey, let newKey):
             let identity = self.ledger.identity(of: newKey)
-            self.move(oldKey, to: identity, at: time)
+            self.move(oldKey, to: identity)
             // The successor of a child acts for the root, with whatever is known of it.
-            if identity != newKey { self.move(newKey, to: identity, at: time) }
-        case .linked(let root, let child): self.move(child, to: root, at: time)
+            if identity != newKey { self.move(newKey, to: identity) }
+        case .linked(let root, let child): self.move(child, to: root)
         case .revoked, .reborn, .conflicted, .freed: break
         }
+        self.settleGivenUpFlags(at: time)
         self.void(OrderedSet(change.keys.map { self.ledger.identity(of: $0) }), at: time)
-    }
-
-    private mutating func move(_ old: NodeID, to new: NodeID, at time: Timestamp) {
-        self.assessments.move(old, to: new)
-        self.networks.move(old, to: new)
-        self.rewards.move(old, to: new)
-        self.claims.move(old, to: new)
-        self.tenures.move(old, to: new)
-        self.collusion.move(old, to: new)
-        self.registrations.move(old, to: new)
-        self.service.move(old, to: new)
-        self.sources.move(old, to: new)
-        self.budget.move(old, to: new)
-        self.moveFlags(old, to: new, at: time)
-        if self.suspects.remove(old) != nil { self.suspects.append(new) }
-        if self.proven.remove(old) != nil { self.proven.insert(new) }
     }
 
     /// Keys may have lost their right to speak: what they flagged and assessed since is void, as it
@@ -135,7 +120,7 @@ extension ReputationStateMachine {
         self.ledger.note(identity) { isDayComplete = $0.presence.seen(at: time) }
         guard isDayComplete else { return }
         self.ledger.earn(
-            self.parameters.parameters(at: time)[.uptimeReward],
+            self.resolutions.parameters(at: time)[.uptimeReward],
             by: identity,
             at: time,
             cause: "uptime of a day"

@@ -136,7 +136,7 @@ extension ReputationStateMachine {
     /// A ban holds from its moment on, also when nothing was logged since (D-61).
     private func isBanned(_ identity: NodeID, at time: Timestamp) -> Bool {
         self.ledger.isBanned(identity)
-            || self.pending.values.contains { ratified in
+            || self.resolutions.pending.contains { ratified in
                 ratified.resolution.kind == .ban && ratified.effectiveAt <= time
                     && ratified.resolution.subject.map { self.ledger.identity(of: $0) } == identity
                     && self.configuration.enforcesBans

@@ -22,7 +22,6 @@ struct ReputationStateMachine: Sendable {
     /// Suspected of acting as one: their word has half its weight (D-50).
     var suspects: OrderedSet<NodeID> = []
     var rents = RentBook()
-    var parameters: ParameterHistory
     var flags = FlagBook()
     /// Artefacts whose flags a vote upheld.
     var upheld: OrderedSet<ContentHash> = []
@@ -33,10 +32,7 @@ struct ReputationStateMachine: Sendable {
     var budget: SenderBudget
     var sources = ContentSources()
     var service = ServiceBook()
-    /// Proposals with a resolution that were ratified; each is carried out once.
-    var ratified: OrderedSet<MessageID> = []
-    /// Those of them that are not in force yet.
-    var pending: OrderedDictionary<MessageID, ResolutionRatified> = [:]
+    var resolutions: ResolutionBook
     /// The newest hour in which this node was present, counted from 1970.
     var ownHour: Int64?
     /// The newest hour that was put down as such; the log may not have it yet.
@@ -46,7 +42,7 @@ struct ReputationStateMachine: Sendable {
 
     init(configuration: ReputationConfiguration) {
         self.configuration = configuration
-        self.parameters = ParameterHistory(configuration.parameters)
+        self.resolutions = ResolutionBook(configuration.parameters)
         self.ledger = Ledger(founders: configuration.genesis)
         self.budget = SenderBudget(isLocalProfile: configuration.isLocalProfile)
         self.proven = Set(configuration.genesis.map(\.identity) + [configuration.ownIdentity])
@@ -128,22 +124,31 @@ struct ReputationStateMachine: Sendable {
             assessmentTimestamp: now
         )
     }
+}
 
-    // MARK: Digest
-
-    /// Digest of what the log alone determines.
-    var digest: Bytes32 {
-        let text = [
-            self.ledger.lines, "\(self.ledger.keys.digest)\n", self.assessments.lines,
-            self.networks.lines, self.proven.sorted().map(\.hex).joined(separator: ","),
-            self.rewards.lines, self.claims.lines, self.tenures.lines,
-            self.collusion.lines, self.registrations.lines,
-            self.suspects.sorted().map(\.hex).joined(separator: ","),
-            self.rents.lines, self.budget.lines, self.flags.lines, self.sources.lines,
-            self.service.lines,
-            self.ratified.sorted().map(\.hex).joined(separator: ","),
-            self.pending.keys.sorted().map(\.hex).joined(separator: ","), "\(self.ownHour ?? 0)",
-        ].joined()
-        return SHA256Digest.hash(Array(text.utf8))
+extension ReputationStateMachine: BookKeeper {
+    /// All that the log alone determines; whom the next broadcast is about, and who is heard now, is not.
+    mutating func present(to reader: inout some BookReader) {
+        // It holds the registry of keys, and accounts move by rules of their own before all else (D-12).
+        reader.part("ledger", self.ledger)
+        reader.book("assessments", &self.assessments)
+        reader.book("networks", &self.networks)
+        reader.book("proven", &self.proven)
+        reader.book("rewards", &self.rewards)
+        reader.book("claims", &self.claims)
+        reader.book("tenures", &self.tenures)
+        reader.book("collusion", &self.collusion)
+        reader.book("registrations", &self.registrations)
+        reader.book("suspects", &self.suspects)
+        reader.book("rents", &self.rents)
+        reader.book("flags", &self.flags)
+        reader.book("budget", &self.budget)
+        reader.book("sources", &self.sources)
+        reader.book("service", &self.service)
+        reader.part("upheld", self.upheld)
+        reader.part("newestArrival", self.newestArrival)
+        reader.part("reconsideredInHour", self.reconsideredInHour)
+        reader.part("resolutions", self.resolutions)
+        reader.part("ownHour", self.ownHour)
     }
 }

@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import OrderedCollections
 import Primitives
@@ -38,7 +39,7 @@ struct RewardBook: Sendable {
         let timestamp: Timestamp
     }
 
-    private struct SharedContent: Sendable {
+    fileprivate struct SharedContent: Sendable {
         var host: NodeID
         let timestamp: Timestamp
         let hashes: [ContentHash]
@@ -158,6 +159,9 @@ struct RewardBook: Sendable {
     mutating func move(_ old: NodeID, to new: NodeID) {
         for id in self.offers.keys {
             if self.offers[id]?.author == old { self.offers[id]?.author = new }
+            // Two that became one have two parts: the pool is cut into as many as before.
+            let providers = self.offers[id]?.providers
+            self.offers[id]?.providers = providers?.map { $0 == old ? new : $0 }
             if self.offers[id]?.adopters.remove(old) != nil {
                 self.offers[id]?.adopters.append(new)
             }
@@ -184,16 +188,46 @@ struct RewardBook: Sendable {
             }
         )
     }
+}
 
-    /// For the digest.
-    var lines: String {
-        let offers = self.offers.keys.sorted().map { id in
-            let offer = self.offers[id]
-            let adopters = (offer?.adopters.sorted() ?? []).map(\.hex).joined(separator: ",")
-            let providers = (offer?.providers ?? []).map(\.hex).joined(separator: ",")
-            return "\(id) \(offer?.author.hex ?? "") \(adopters) \(providers)\n"
-        }
-        let waiting = self.waiting.map { "\($0.proposal) \($0.adopter)\n" }.sorted()
-        return offers.joined() + waiting.joined()
+extension RewardBook: Book {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("offers", self.offers)
+        writer.field("waiting", self.waiting)
+        writer.field("shares", self.shares)
+        writer.field("missingOrigins", self.missingOrigins)
+        writer.field("uploaders", self.uploaders)
+    }
+}
+
+extension RewardBook.Offer: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("author", self.author)
+        writer.field("contentHash", self.contentHash)
+        writer.field("timestamp", self.timestamp)
+        writer.field("deadline", self.deadline)
+        writer.field("adoptableFrom", self.adoptableFrom)
+        writer.field("claims", self.claims)
+        writer.field("origin", self.origin)
+        writer.field("heardAt", self.heardAt)
+        writer.field("providers", self.providers)
+        writer.field("pool", self.pool)
+        writer.field("adopters", self.adopters)
+    }
+}
+
+extension RewardBook.Adoption: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("proposal", self.proposal)
+        writer.field("adopter", self.adopter)
+        writer.field("timestamp", self.timestamp)
+    }
+}
+
+extension RewardBook.SharedContent: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("host", self.host)
+        writer.field("timestamp", self.timestamp)
+        writer.field("hashes", self.hashes)
     }
 }

@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import OrderedCollections
 import Primitives
@@ -161,9 +162,6 @@ struct SenderBudget: Sendable {
         self.logged.move(old, to: new)
     }
 
-    /// For the digest.
-    var lines: String { self.logged.lines }
-
     // MARK: Saying no
 
     private func refusal(of item: Item, by limit: BudgetLimit) -> Refusal {
@@ -211,5 +209,13 @@ struct SenderBudget: Sendable {
         }
         let hour = next ?? limit.hour + BudgetLimits.windowHours
         return Timestamp(milliseconds: hour * BudgetLimits.hourMilliseconds)
+    }
+}
+
+extension SenderBudget: Book {
+    /// What is not in the log yet, or never comes there, is forgotten with a restart.
+    func digest(into writer: inout some StateWriter) {
+        writer.field("logged", self.logged)
+        writer.field("newestHour", self.newestHour)
     }
 }

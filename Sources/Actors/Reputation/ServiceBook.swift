@@ -1,3 +1,4 @@
+import Identities
 import OrderedCollections
 import Primitives
 
@@ -39,10 +40,11 @@ struct ServiceBook: Sendable {
         guard let time = self.newest.removeValue(forKey: old) else { return }
         self.newest[new] = max(time, self.newest[new] ?? time)
     }
+}
 
-    /// For the digest.
-    var lines: String {
-        self.newest.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.milliseconds)\n" }
-            .joined()
+extension ServiceBook: Book {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("newest", self.newest)
+        writer.field("counted", self.counted)
     }
 }

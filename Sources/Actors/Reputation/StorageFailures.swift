@@ -1,3 +1,4 @@
+import Identities
 import Primitives
 
 /// Failed storage challenges of one identity within the last seven days (D-64).
@@ -40,7 +41,10 @@ struct StorageFailures: Sendable {
     mutating func merge(_ other: StorageFailures) {
         for time in other.times { self.insert(time) }
     }
+}
 
-    /// For the digest.
-    var line: String { self.times.map { "\($0.milliseconds)" }.joined(separator: ",") }
+extension StorageFailures: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("times", self.times)
+    }
 }

@@ -1,3 +1,4 @@
+import Identities
 import OrderedCollections
 import Primitives
 
@@ -48,12 +49,10 @@ struct TallyBook: Sendable {
             self.hours[hour]?[new] = sum
         }
     }
+}
 
-    /// For the digest.
-    var lines: String {
-        self.hours.sorted { $0.key < $1.key }.map { hour, accounts in
-            let sum = accounts.values.reduce(Tally(), +)
-            return "\(hour) \(accounts.count) \(sum.count) \(sum.bytes)\n"
-        }.joined()
+extension TallyBook: Book {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("hours", self.hours)
     }
 }

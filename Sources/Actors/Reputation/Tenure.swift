@@ -1,3 +1,4 @@
+import Identities
 import OrderedCollections
 import Primitives
 
@@ -87,9 +88,10 @@ struct TenureBook: Sendable {
         guard let cycles = self.active.removeValue(forKey: old) else { return }
         self.insert(cycles, for: new)
     }
+}
 
-    /// For the digest.
-    var lines: String {
-        self.active.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }.joined()
+extension TenureBook: Book {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("active", self.active)
     }
 }

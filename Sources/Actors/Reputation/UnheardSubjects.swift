@@ -1,3 +1,4 @@
+import Identities
 import OrderedCollections
 import Primitives
 
@@ -6,7 +7,7 @@ import Primitives
 /// A name costs nothing to invent, so there is a limit to them; whoever is not trusted gives way, then
 /// whoever was the first to name most of them.
 struct UnheardSubjects: Sendable {
-    private struct Introduction: Sendable {
+    fileprivate struct Introduction: Sendable {
         let introducer: NodeID
         /// Grows with every subject.
         let number: Int
@@ -79,5 +80,20 @@ struct UnheardSubjects: Sendable {
                 (self.introductions[$0]?.number ?? 0) < (self.introductions[$1]?.number ?? 0)
             }
         )
+    }
+}
+
+extension UnheardSubjects: Book {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("introductions", self.introductions)
+        writer.field("subjects", self.subjects)
+        writer.field("nextNumber", self.nextNumber)
+    }
+}
+
+extension UnheardSubjects.Introduction: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("introducer", self.introducer)
+        writer.field("number", self.number)
     }
 }

@@ -1,3 +1,4 @@
+import Identities
 import OrderedCollections
 import Primitives
 
@@ -46,10 +47,10 @@ struct Velocity: Sendable {
     mutating func merge(_ other: Velocity) {
         for (day, amount) in other.days { self.count(amount, on: day) }
     }
+}
 
-    /// For the digest.
-    var line: String {
-        self.days.sorted { $0.key < $1.key }
-            .map { "\($0.key):\($0.value.millionths)" }.joined(separator: ",")
+extension Velocity: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("days", self.days)
     }
 }

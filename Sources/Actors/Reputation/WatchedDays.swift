@@ -1,4 +1,5 @@
 import DequeModule
+import Identities
 import Primitives
 
 /// The UTC days that this node was awake on, by the arrivals in its log.
@@ -35,5 +36,13 @@ struct WatchedDays: Sendable {
     /// How many watched days are over since a day.
     func count(after day: Int64) -> Int {
         self.days.count - (self.days.lastIndex { $0 <= day }.map { $0 + 1 } ?? 0)
+    }
+}
+
+extension WatchedDays: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("today", self.today)
+        writer.field("hours", self.hours)
+        writer.field("days", self.days)
     }
 }

@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import Primitives
 import TestSupport
@@ -367,7 +368,7 @@ struct BudgetTests {
         }
         var again = try Node(proven: [100], founders: [1: 500_000])
         for entry in node.log { again.machine.logged(entry) }
-        #expect(again.machine.budget.lines == node.machine.budget.lines)
+        #expect(again.machine.budget.digest == node.machine.budget.digest)
         #expect(again.machine.digest == node.machine.digest)
         again.hear(try Self.request(by: 1, at: 5, bytes: 6_000_000))
         #expect(again.refusals == [.rateLimited])

@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import Primitives
 import TestSupport
@@ -45,7 +46,7 @@ struct LateArrivalTests {
         let proposal = try Fixture.proposal(by: 1, at: 1, claims: 1)
         let findings = try self.findings("false", on: proposal, by: [4, 3, 2])
         let ledgers = try permutations(findings + [proposal]).map { try self.fold($0) }
-        #expect(Set(ledgers.map(\.digest)).count == 1)
+        #expect(Set(ledgers.map(\.agreed)).count == 1)
         let scores = try (1...4).map { try ledgers[7].direct($0) }
         #expect(scores == [397_000, 405_000, 405_000, 415_000])
     }
@@ -57,7 +58,7 @@ struct LateArrivalTests {
         let inTime = try self.fold([proposal] + findings)
         #expect(try (2...5).map { try inTime.direct($0) } == [401_000, 401_000, 401_000, 400_000])
         for order in permutations(findings) {
-            #expect(try self.fold(order + [proposal]).digest == inTime.digest)
+            #expect(try self.fold(order + [proposal]).agreed == inTime.agreed)
         }
     }
 
@@ -139,7 +140,7 @@ struct LateArrivalTests {
         let (share, others) = try self.shared()
         let ledgers = try permutations(others + [share]).map { try self.fold($0) }
         #expect(ledgers.count == 24)
-        #expect(Set(ledgers.map(\.digest)).count == 1)
+        #expect(Set(ledgers.map(\.agreed)).count == 1)
         #expect(try [1, 2].map { try ledgers[11].direct($0) } == [407_000, 403_000])
     }
 

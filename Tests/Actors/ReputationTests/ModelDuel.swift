@@ -45,6 +45,15 @@ struct ModelDuel {
         return try duel.difference()
     }
 
+    /// Lives a history.
+    ///
+    /// - Returns: the state machine at its end.
+    static func end(of steps: [ModelStep], _ cast: ModelCast) throws -> ReputationStateMachine {
+        var duel = try ModelDuel(cast)
+        for step in steps { try duel.take(step) }
+        return duel.machine
+    }
+
     var timestamp: Timestamp { Timestamp(milliseconds: self.now) }
 
     /// Gives a message to both; they must agree on whether it may be signed.

@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import Primitives
 import TestSupport
@@ -88,21 +89,21 @@ struct OpinionTests {
             try Self.opinion(400_000, formedAt: day), try Self.opinion(300_000, formedAt: day + 1),
             try Self.opinion(400_000, formedAt: day + 2),
         ]
-        let lines = permutations(late).compactMap { Self.held(old + $0)?.line }
-        #expect(Set(lines).count == 1)
-        #expect(lines.count == 6)
+        let digests = permutations(late).compactMap { Self.held(old + $0)?.digest }
+        #expect(Set(digests).count == 1)
+        #expect(digests.count == 6)
         #expect(Self.held(old + late)?.count == 5)
     }
 
-    @Test("the line of a word tells every word, not only the newest")
-    func line() throws {
+    @Test("the digest of an opinion tells every word, not only the newest")
+    func digest() throws {
         let newest = try Self.opinion(400_000, formedAt: 9)
-        let lines = [
-            newest.line, Self.held([newest, try Self.opinion(300_000, formedAt: 1)])?.line,
-            Self.held([newest, try Self.opinion(300_001, formedAt: 1)])?.line,
-            Self.held([newest, try Self.opinion(300_000, formedAt: 2)])?.line,
+        let digests = [
+            newest.digest, Self.held([newest, try Self.opinion(300_000, formedAt: 1)])?.digest,
+            Self.held([newest, try Self.opinion(300_001, formedAt: 1)])?.digest,
+            Self.held([newest, try Self.opinion(300_000, formedAt: 2)])?.digest,
         ]
-        #expect(Set(lines).count == 4)
+        #expect(Set(digests).count == 4)
     }
 
     @Test("D-48: of too many words that differ those are kept that span the time, in every order")
@@ -112,10 +113,10 @@ struct OpinionTests {
             try Self.opinion(300_000 + $0, formedAt: $0 * Fixture.hour)
         }
         let scattered = (0..<words.count).map { words[$0 * 7 % words.count] }
-        var lines: Set<String> = []
+        var digests: Set<Bytes32> = []
         for order in [words, words.reversed(), scattered] {
             let held = try #require(Self.held(order))
-            lines.insert(held.line)
+            digests.insert(held.digest)
             #expect(held.count <= ReputationLimits.opinionWordsMax)
             #expect(held.overall.millionths == 300_000 + count - 1)
             #expect(held.overall(before: Fixture.at(1))?.millionths == 300_000)
@@ -125,7 +126,7 @@ struct OpinionTests {
                 #expect((0..<5).contains(late), "three hours for each that is kept, and no more")
             }
         }
-        #expect(lines.count == 1)
+        #expect(digests.count == 1)
     }
 
     @Test("D-48: of two keys that become one the words are as if one had said them all")
@@ -138,10 +139,10 @@ struct OpinionTests {
             words.enumerated().filter { $0.offset % 2 == half }.map(\.element)
         }
         let parts = [halves, [Array(words.prefix(5)), Array(words.dropFirst(5))]]
-        let lines = parts.flatMap { parts in
-            [parts, parts.reversed()].map { Self.held($0.compactMap { Self.held($0) })?.line }
+        let digests = parts.flatMap { parts in
+            [parts, parts.reversed()].map { Self.held($0.compactMap { Self.held($0) })?.digest }
         }
-        #expect(Set(lines + [Self.held(words)?.line]).count == 1)
+        #expect(Set(digests + [Self.held(words)?.digest]).count == 1)
     }
 
     @Test("D-48: a word that held for long outlives a flood of words of a moment")

@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import Primitives
 import TestSupport
@@ -98,9 +99,9 @@ struct ProofTests {
         for at in 1...3 as ClosedRange<Int64> {
             ledger.logged(try Fixture.adoption(of: proposal, by: 5, at: at))
         }
-        let before = ledger.rewards.lines
+        let before = ledger.rewards.digest
         ledger.logged(try Fixture.adoption(of: proposal, by: 5, at: 2))
-        #expect(ledger.rewards.lines == before)
+        #expect(ledger.rewards.digest == before)
         ledger.logged(try Fixture.announcement(by: 5, at: 4))
         ledger.logged(proposal)
         #expect(try ledger.direct(1) == 505_000)

@@ -1,4 +1,5 @@
 import Cryptography
+import Identities
 import Messages
 import Primitives
 import TestSupport
@@ -70,5 +71,19 @@ extension ReputationStateMachine {
     /// The score of a person in millionths.
     func score(_ person: Int) throws -> Int64 {
         self.score(of: try Fixture.person(person)).millionths
+    }
+}
+
+extension Digestible {
+    /// What nodes agree on that heard the same in another order, in a text to compare.
+    ///
+    /// Left out is what goes by arrival: when a proposal came, who named a stranger first, the entries of
+    /// histories, which of an hour's messages was observed, and the order of decisions.
+    var agreed: String {
+        StateRecord(self).normal(omitting: [
+            "RewardBook.Offer.heardAt", "AssessmentBook.unheard", "Account.history",
+            "IdentityObservations.newest", "IdentityObservations.earliest",
+            "IdentityObservations.Hour.ids", "CollusionWatch.places",
+        ])
     }
 }
