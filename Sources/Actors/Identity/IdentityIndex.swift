@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import OrderedCollections
 import Primitives
@@ -61,5 +62,21 @@ struct IdentityIndex: Sendable {
         let all = keys.flatMap { self.entries[$0] ?? [] }.sorted { $0 < $1 }
         // A message that names two keys of the chain stands there twice, side by side.
         return all.enumerated().filter { $0 == 0 || all[$0 - 1].id != $1.id }.map(\.element)
+    }
+}
+
+extension IdentityIndex: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("entries", self.entries)
+        writer.field("neighbours", self.neighbours)
+        writer.field("contested", self.contested)
+    }
+}
+
+extension IdentityIndex.Entry: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("timestamp", self.timestamp)
+        writer.field("id", self.id)
+        writer.field("type", self.type)
     }
 }

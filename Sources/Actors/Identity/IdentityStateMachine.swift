@@ -46,13 +46,6 @@ struct IdentityStateMachine: Sendable {
     /// Root of the identity tree (§5).
     var merkleRoot: Bytes32 { self.tree.root }
 
-    /// What an uninterrupted fold of the log gives, too.
-    var digest: Bytes32 {
-        SHA256Digest.hash(
-            self.merkleRoot.array + self.registry.digest.array + self.linkBroadcasts.digestBytes
-        )
-    }
-
     /// The identity of a key; nil asks about this node.
     func keys(of key: NodeID?) -> IdentityKeys.Reply {
         let key = key ?? self.ownNode
@@ -290,5 +283,19 @@ extension KeyContradiction {
             newKey1: self.rotations[0].newKey,
             newKey2: self.rotations[1].newKey
         )
+    }
+}
+
+extension IdentityStateMachine: Digestible {
+    /// Writes down what an uninterrupted fold of the log gives, too.
+    ///
+    /// What was refused and may come again, what this node may say and of which contradictions it told
+    /// are this life's.
+    func digest(into writer: inout some StateWriter) {
+        writer.field("registry", self.registry)
+        writer.field("tree", self.tree)
+        writer.field("index", self.index)
+        writer.field("linkBroadcasts", self.linkBroadcasts)
+        writer.field("ownHistory", self.ownHistory)
     }
 }

@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import OrderedCollections
 import Primitives
@@ -7,7 +8,7 @@ import Primitives
 /// Of all links of one pair it holds the one with the lowest (timestamp, id), so that re-signed
 /// links do not make honest trees differ (D-15).
 struct IdentityTree: Sendable {
-    private struct Pair: Hashable, Sendable {
+    fileprivate struct Pair: Hashable, Sendable {
         let root: NodeID
         let child: NodeID
     }
@@ -61,4 +62,26 @@ struct IdentityTree: Sendable {
 
     /// Root over all that is held.
     var root: Bytes32 { MerkleTree(ids: self.others + self.links.values.map(\.id)).root }
+}
+
+extension IdentityTree: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("links", self.links)
+        writer.field("others", self.others)
+    }
+}
+
+extension IdentityTree.Pair: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("root", self.root)
+        writer.field("child", self.child)
+    }
+}
+
+extension IdentityTree.Link: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("timestamp", self.timestamp)
+        writer.field("id", self.id)
+        writer.field("label", self.label)
+    }
 }

@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import OrderedCollections
 import Primitives
@@ -20,10 +21,10 @@ struct LinkBroadcasts: Sendable {
             self.times[id] = max(self.times[id] ?? fact.recordedAt, fact.recordedAt)
         }
     }
+}
 
-    /// For the digest of the subsystem.
-    var digestBytes: [UInt8] {
-        let lines = self.times.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }
-        return Array(lines.joined().utf8)
+extension LinkBroadcasts: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("times", self.times)
     }
 }

@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import Primitives
 
@@ -166,5 +167,20 @@ private struct SignedMemory: Sendable {
     func mayHold(_ message: Message) -> Bool {
         self.young.ids.contains(message.id) || self.old.ids.contains(message.id)
             || self.forgottenUntil.map { message.timestamp <= $0 } ?? false
+    }
+}
+
+extension OwnHistory: Digestible {
+    /// What this life signed and when it began is not in the log.
+    func digest(into writer: inout some StateWriter) {
+        writer.field("stranger", self.stranger)
+    }
+}
+
+extension OwnHistory.Stranger: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("id", self.id)
+        writer.field("type", self.type)
+        writer.field("timestamp", self.timestamp)
     }
 }

@@ -1,4 +1,5 @@
 import Cryptography
+import Identities
 import Messages
 import Primitives
 import TestSupport
