@@ -12,10 +12,10 @@ struct Mail {
     var isTimerDue = false
     /// Threads of devices that wait for room.
     var devicesWaiting = 0
-    var desk: Desk
+    var batchState: BatchState
     var counts = MailCounts()
 
-    init(nextID: EnvelopeID) { self.desk = Desk(nextID: nextID) }
+    init(nextID: EnvelopeID) { self.batchState = BatchState(nextID: nextID) }
 
     /// Returns whether the caller has to put the slot into the ready queue.
     mutating func becomesScheduled() -> Bool {
@@ -30,7 +30,7 @@ struct Mail {
 }
 
 /// What one batch leaves for the next batch of the same subsystem.
-struct Desk {
+struct BatchState {
     var nextID: EnvelopeID
     var now = Moment(nanoseconds: .min)
     /// Empty between batches; its memory is used again.

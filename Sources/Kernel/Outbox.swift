@@ -25,14 +25,15 @@ public struct Outbox: ~Copyable {
         let target: Int
     }
 
-    init(of slot: Slot, _ directory: Directory, from desk: consuming Desk, now: Moment) {
+    init(of slot: Slot, _ directory: Directory, from batchState: consuming BatchState, now: Moment)
+    {
         self.slot = slot
         self.directory = directory
-        self.nextID = desk.nextID
-        self.staged = desk.staged
-        self.wakeAt = desk.wakeAt
-        self.conversations = desk.conversations
-        self.now = max(now, desk.now)
+        self.nextID = batchState.nextID
+        self.staged = batchState.staged
+        self.wakeAt = batchState.wakeAt
+        self.conversations = batchState.conversations
+        self.now = max(now, batchState.now)
     }
 
     /// Sends a command to its receiver, or an event to all who receive it.

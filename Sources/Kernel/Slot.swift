@@ -38,7 +38,7 @@ final class Slot: Sendable {
         // Bodies are released outside the lock: their deinitialisers are foreign code.
         let dropped = self.mail.withLock { mail in
             mail.isOpen = false
-            mail.desk.staged = []
+            mail.batchState.staged = []
             var waiting: Deque<Parcel> = []
             swap(&waiting, &mail.waiting)
             return waiting
@@ -167,9 +167,9 @@ extension Slot {
         guard let now = self.core.readClock(), var batch = self.takeBatch() else { return }
         self.releaseDevices()
         self.remember(batch.parcels)
-        var outbox = Outbox(of: self, directory, from: batch.desk, now: now)
-        batch.desk.staged = []
-        batch.desk.conversations = Conversations()
+        var outbox = Outbox(of: self, directory, from: batch.batchState, now: now)
+        batch.batchState.staged = []
+        batch.batchState.conversations = Conversations()
         var current: Parcel?
         var delivered = 0
         do {
@@ -197,24 +197,24 @@ extension Slot {
             let fault = Fault(in: self, handling: current, error, directory)
             self.core.stop(because: .faulted(fault))
         }
-        let timerAt = batch.desk.timerAt
+        let timerAt = batch.batchState.timerAt
         self.finish(&outbox, timerAt: timerAt, delivered: delivered, spare: batch.parcels)
     }
 
     private struct Batch {
         var parcels: Deque<Parcel>
         var isTimerDue: Bool
-        var desk: Desk
+        var batchState: BatchState
     }
 
     private func takeBatch() -> Batch? {
         self.mail.withLock { mail in
             guard mail.isOpen else { return nil }
-            var batch = Batch(parcels: [], isTimerDue: mail.isTimerDue, desk: mail.desk)
+            var batch = Batch(parcels: [], isTimerDue: mail.isTimerDue, batchState: mail.batchState)
             // The batch alone holds these now, so that changing them copies nothing.
-            mail.desk.staged = []
-            mail.desk.conversations = Conversations()
-            if mail.isTimerDue { batch.desk.timerAt = nil }
+            mail.batchState.staged = []
+            mail.batchState.conversations = Conversations()
+            if mail.isTimerDue { batch.batchState.timerAt = nil }
             mail.isTimerDue = false
             swap(&batch.parcels, &mail.spare)
             if mail.waiting.count <= KernelLimits.batchEnvelopesMax {
@@ -243,11 +243,16 @@ extension Slot {
     ) {
         let due = [outbox.wakeAt, outbox.conversations.earliestDeadline()].compactMap(\.self).min()
         if due != timerAt { self.core.timers.set(self.id, at: due) }
-        var desk = Desk(nextID: outbox.nextID, now: outbox.now, wakeAt: outbox.wakeAt, timerAt: due)
-        swap(&desk.staged, &outbox.staged)
-        swap(&desk.conversations, &outbox.conversations)
+        var batchState = BatchState(
+            nextID: outbox.nextID,
+            now: outbox.now,
+            wakeAt: outbox.wakeAt,
+            timerAt: due
+        )
+        swap(&batchState.staged, &outbox.staged)
+        swap(&batchState.conversations, &outbox.conversations)
         let hasMore = self.mail.withLock { mail in
-            mail.desk = desk
+            mail.batchState = batchState
             if spare.isEmpty { mail.spare = spare }
             mail.counts.delivered += delivered
             mail.isScheduled = mail.isOpen && (mail.isTimerDue || !mail.waiting.isEmpty)
