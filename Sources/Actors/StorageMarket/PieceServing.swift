@@ -7,8 +7,8 @@ import Primitives
 ///
 /// A few are read at a time, the others wait for their turn, so that what peers ask for takes a
 /// bounded part of memory.
-struct PieceDesk: Sendable {
-    private struct Order: Sendable {
+struct PieceServing: Sendable {
+    private struct Job: Sendable {
         let task: UInt64
         let exchange: InboundExchange
         let request: ContentRequest
@@ -29,12 +29,12 @@ struct PieceDesk: Sendable {
         func answer(_ data: [UInt8]) -> StorageMarketAction {
             // Size 0 means "not held" (D-71): also for bytes that the disk does not give back, and
             // never for a place at or past the end.
-            PieceDesk.answer(self.exchange, self.request, data, of: data.isEmpty ? 0 : self.size)
+            PieceServing.answer(self.exchange, self.request, data, of: data.isEmpty ? 0 : self.size)
         }
     }
 
-    private var reading: OrderedDictionary<UInt64, Order> = [:]
-    private var waiting: Deque<Order> = []
+    private var reading: OrderedDictionary<UInt64, Job> = [:]
+    private var waiting: Deque<Job> = []
 
     /// Answers a peer, at once or when the bytes have been read.
     ///
@@ -54,7 +54,7 @@ struct PieceDesk: Sendable {
         let offset = Int(clamping: request.offset)
         let count = max(0, min(Int(clamping: request.length), size - min(size, offset)))
         guard count > 0 else { return [Self.answer(exchange, request, [], of: size)] }
-        let order = Order(
+        let job = Job(
             task: task,
             exchange: exchange,
             request: request,
@@ -62,9 +62,9 @@ struct PieceDesk: Sendable {
             size: size
         )
         guard self.waiting.count < StorageMarketLimits.piecesWaitingMax else {
-            return [order.answer([])]
+            return [job.answer([])]
         }
-        self.waiting.append(order)
+        self.waiting.append(job)
         return self.readNext()
     }
 
@@ -72,17 +72,17 @@ struct PieceDesk: Sendable {
     ///
     /// - Returns: what follows; nil when it was not about a piece.
     mutating func reported(_ report: BlobReport) -> [StorageMarketAction]? {
-        guard let order = self.reading.removeValue(forKey: report.task) else { return nil }
+        guard let job = self.reading.removeValue(forKey: report.task) else { return nil }
         let data: [UInt8] = if case .piece(let bytes) = report.outcome { bytes } else { [] }
-        return [order.answer(data)] + self.readNext()
+        return [job.answer(data)] + self.readNext()
     }
 
     private mutating func readNext() -> [StorageMarketAction] {
         guard self.reading.count < StorageMarketLimits.piecesReadMax,
-            let order = self.waiting.popFirst()
+            let job = self.waiting.popFirst()
         else { return [] }
-        self.reading[order.task] = order
-        return [order.read]
+        self.reading[job.task] = job
+        return [job.read]
     }
 
     private static func answer(

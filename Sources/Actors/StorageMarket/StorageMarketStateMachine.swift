@@ -13,7 +13,7 @@ struct StorageMarketStateMachine: Sendable {
     /// Accepted messages of the market, for the digest.
     private var messages: OrderedSet<MessageID> = []
     private var tasks = ContentTasks()
-    private var desk = PieceDesk()
+    private var pieces = PieceServing()
     private var lastTask: UInt64 = 0
 
     /// Begins with the artefacts that the device holds, and their sizes in bytes.
@@ -61,7 +61,7 @@ struct StorageMarketStateMachine: Sendable {
     /// The blob directory finished a task.
     mutating func reported(_ report: BlobReport) -> [StorageMarketAction] {
         self.held.note(report.outcome)
-        return self.desk.reported(report) ?? self.tasks.reported(report, self.index)
+        return self.pieces.reported(report) ?? self.tasks.reported(report, self.index)
     }
 
     // MARK: Peers
@@ -74,7 +74,7 @@ struct StorageMarketStateMachine: Sendable {
     mutating func judge(_ admitted: AdmittedMessage) -> [StorageMarketAction] {
         switch (admitted.message.payload, admitted.origin) {
         case (.contentRequest(let request), .exchange(let exchange)):
-            return self.desk.serve(
+            return self.pieces.serve(
                 request,
                 to: exchange,
                 size: self.held.size(of: request.contentHash),
