@@ -10,7 +10,7 @@ struct ProofMemory: Sendable {
     }
 
     /// Who a proof comes from, hence which allowance it uses up.
-    enum Fare: Sendable, Equatable {
+    enum Allowance: Sendable, Equatable {
         /// None, or it was paid before.
         case paid
         /// A stranger's announcement came by a relay: hashing that the relay's announcements may cause.
@@ -63,9 +63,9 @@ struct ProofMemory: Sendable {
     }
 
     /// Why a stranger's proof is not looked at now; nil when it is.
-    func objection(to fare: Fare, now: Timestamp) -> Refusal? {
+    func objection(to allowance: Allowance, now: Timestamp) -> Refusal? {
         guard self.hasQuota else { return nil }
-        switch fare {
+        switch allowance {
         case .paid: return nil
         case .announcement(let relay):
             return self.hashing.objection(to: VDF.segments, of: relay, now: now)
@@ -78,9 +78,9 @@ struct ProofMemory: Sendable {
 
     /// A segment of a stranger's proof is tried: even that has its price, since whoever relays
     /// announcements or connects can make up as many as he likes.
-    mutating func probe(_ fare: Fare, now: Timestamp) {
+    mutating func probe(_ allowance: Allowance, now: Timestamp) {
         guard self.hasQuota else { return }
-        switch fare {
+        switch allowance {
         case .paid: break
         case .announcement(let relay): self.hashing.spend(1, of: relay, now: now)
         case .connection: self.probes.spend(now: now)
@@ -90,9 +90,9 @@ struct ProofMemory: Sendable {
     /// The tried segment held: takes the rest of a stranger's proof out of the allowances.
     ///
     /// - Returns: why there is nothing left; nil when it was paid.
-    mutating func spend(_ fare: Fare, now: Timestamp) -> Refusal? {
+    mutating func spend(_ allowance: Allowance, now: Timestamp) -> Refusal? {
         guard self.hasQuota else { return nil }
-        switch fare {
+        switch allowance {
         case .paid: return nil
         case .announcement(let relay):
             // What was asked before the first segment may be used up by now, which does no harm.

@@ -12,17 +12,17 @@ extension VerificationStateMachine {
         let proof: VDFProof
         let key: NodeID
         /// Who has to pay for it.
-        let fare: ProofMemory.Fare
+        let allowance: ProofMemory.Allowance
         /// Only one segment is tried yet; all others follow once they are paid.
         var isProbe: Bool
         /// The segment that a stranger's proof was tried with.
         private var probed: Int?
 
-        init(proof: VDFProof, key: NodeID, fare: ProofMemory.Fare) {
+        init(proof: VDFProof, key: NodeID, allowance: ProofMemory.Allowance) {
             self.proof = proof
             self.key = key
-            self.fare = fare
-            self.isProbe = fare != .paid
+            self.allowance = allowance
+            self.isProbe = allowance != .paid
         }
 
         /// A stranger's proof is probed first, so that junk uses up nothing that others need.
@@ -56,7 +56,7 @@ extension VerificationStateMachine {
     mutating func openProof(
         _ proof: VDFProof,
         key: NodeID,
-        fare: ProofMemory.Fare,
+        allowance: ProofMemory.Allowance,
         now: Timestamp
     ) -> Result<OpenProof?, Refusal> {
         do {
@@ -69,9 +69,9 @@ extension VerificationStateMachine {
         case .cannotHold: return .failure(Self.badProof)
         case .unknown: break
         }
-        let fare = self.proofs.hasQuota ? fare : .paid
-        if let refusal = self.proofs.objection(to: fare, now: now) { return .failure(refusal) }
-        return .success(OpenProof(proof: proof, key: key, fare: fare))
+        let allowance = self.proofs.hasQuota ? allowance : .paid
+        if let refusal = self.proofs.objection(to: allowance, now: now) { return .failure(refusal) }
+        return .success(OpenProof(proof: proof, key: key, allowance: allowance))
     }
 
     /// Begins with a proof, or puts it behind others.
@@ -81,13 +81,13 @@ extension VerificationStateMachine {
         now: Timestamp,
         entropy: UInt64
     ) -> [VerificationAction] {
-        guard case .announcement = open.fare else {
-            self.proofs.probe(open.fare, now: now)
+        guard case .announcement = open.allowance else {
+            self.proofs.probe(open.allowance, now: now)
             return self.recompute(open, for: claim, entropy: entropy)
         }
         guard self.proofQueue.isBusy else {
             self.proofQueue.isBusy = true
-            self.proofs.probe(open.fare, now: now)
+            self.proofs.probe(open.allowance, now: now)
             return self.recompute(open, for: claim, entropy: entropy)
         }
         guard self.proofQueue.waiting.count < VerificationLimits.proofsWaitingMax else {
@@ -104,7 +104,7 @@ extension VerificationStateMachine {
         var actions: [VerificationAction] = []
         while !self.proofQueue.isBusy, let (open, claim) = self.proofQueue.waiting.popFirst() {
             // Its key may have connected, or its relay used up its share, while it waited.
-            switch self.openProof(open.proof, key: open.key, fare: open.fare, now: now) {
+            switch self.openProof(open.proof, key: open.key, allowance: open.allowance, now: now) {
             case .failure(let refusal): actions += self.decide(claim, refusal)
             case .success(nil): actions += self.decide(claim, nil)
             case .success(let open?):
@@ -133,10 +133,10 @@ extension VerificationStateMachine {
         guard outcome == .valid, open.isProbe else {
             if outcome == .valid { self.proofs.remember(open.proof, of: open.key) }
             let end = self.decide(claim, outcome == .valid ? nil : Self.badProof)
-            guard case .announcement = open.fare else { return end }
+            guard case .announcement = open.allowance else { return end }
             return end + self.beginNext(now: now, entropy: entropy)
         }
-        if let refusal = self.proofs.spend(open.fare, now: now) {
+        if let refusal = self.proofs.spend(open.allowance, now: now) {
             return self.decide(claim, refusal)
         }
         var rest = open
@@ -164,7 +164,7 @@ extension VerificationStateMachine {
         let open = self.openProof(
             query.proof,
             key: query.key,
-            fare: query.isOutbound ? .paid : .connection,
+            allowance: query.isOutbound ? .paid : .connection,
             now: now
         )
         switch open {

@@ -198,7 +198,7 @@ struct VerificationStateMachine: Sendable {
             let open = self.openProof(
                 announcement.vdfProof,
                 key: message.from,
-                fare: request.origin.peer.map { .announcement(by: $0) } ?? .paid,
+                allowance: request.origin.peer.map { .announcement(by: $0) } ?? .paid,
                 now: now
             )
             switch open {

@@ -44,8 +44,8 @@ struct ProofTests {
     @Test("R-10-013, R-16-046, DISC-N09, DISC-N10: five strangers that connect in any hour")
     func newPeers() {
         var memory = ProofMemory(hasQuota: true)
-        func spend(_ fare: ProofMemory.Fare, after offset: Int64) -> Refusal.Code? {
-            memory.spend(fare, now: Sample.now.adding(milliseconds: offset))?.code
+        func spend(_ allowance: ProofMemory.Allowance, after offset: Int64) -> Refusal.Code? {
+            memory.spend(allowance, now: Sample.now.adding(milliseconds: offset))?.code
         }
         let first = (Int64(0)..<5).map { spend(.connection, after: $0) }
         #expect(first == [nil, nil, nil, nil, nil])
@@ -61,10 +61,11 @@ struct ProofTests {
     @Test("D-23: the local profile lifts all allowances")
     func localProfile() {
         var memory = ProofMemory(hasQuota: false)
-        let fares = [ProofMemory.Fare.connection, .announcement(by: Sample.relay)]
-        for fare in fares {
+        let allowances = [ProofMemory.Allowance.connection, .announcement(by: Sample.relay)]
+        for allowance in allowances {
             let objections = (0..<3_000).map { _ in
-                memory.objection(to: fare, now: Sample.now) ?? memory.spend(fare, now: Sample.now)
+                memory.objection(to: allowance, now: Sample.now)
+                    ?? memory.spend(allowance, now: Sample.now)
             }
             #expect(objections.allSatisfy { $0 == nil })
         }
