@@ -8,8 +8,8 @@ public import Primitives
 public protocol LogDevice: Sendable {
     /// Begins a session: entries not yet stored and outcomes not yet taken are forgotten.
     ///
-    /// - Parameter knock: called from any thread when outcomes are ready.
-    func connect(_ knock: @escaping @Sendable () -> Void)
+    /// - Parameter onOutcomes: called from any thread when outcomes are ready.
+    func connect(_ onOutcomes: @escaping @Sendable () -> Void)
 
     /// Hands entries over for the next commit.
     func append(_ entries: [LogEntry])

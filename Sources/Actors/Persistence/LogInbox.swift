@@ -43,22 +43,22 @@ struct LogInbox: Sendable {
     private var crowd = Crowd.bearable
     /// What Persistence was told last; nil when there is room for everything.
     private var told: LogStopped.Takes?
-    var knock: (@Sendable () -> Void)?
+    var onOutcomes: (@Sendable () -> Void)?
     private var outcomes: [AppendOutcome] = []
     private var isUrgent = false
     private var isScheduled = false
     private var isLingering = false
-    private var mustKnock = false
+    private var mustReport = false
     private var isWatched = false
 
     /// Forgets the session so far; a stop stays a stop.
-    mutating func reset(knock: @escaping @Sendable () -> Void) {
+    mutating func reset(onOutcomes: @escaping @Sendable () -> Void) {
         self.waiting = []
         self.waitingBytes = 0
         self.outcomes = []
         self.isUrgent = false
-        self.mustKnock = false
-        self.knock = knock
+        self.mustReport = false
+        self.onOutcomes = onOutcomes
         self.crowd = .bearable
         self.told = nil
         self.tell()
@@ -132,10 +132,10 @@ struct LogInbox: Sendable {
     }
 
     /// The knock that is due, to be made outside the lock.
-    mutating func takeKnock() -> (@Sendable () -> Void)? {
-        guard self.mustKnock else { return nil }
-        self.mustKnock = false
-        return self.knock
+    mutating func takeReport() -> (@Sendable () -> Void)? {
+        guard self.mustReport else { return nil }
+        self.mustReport = false
+        return self.onOutcomes
     }
 
     /// Why something is not taken now; nil when everything is.
@@ -183,7 +183,7 @@ struct LogInbox: Sendable {
     }
 
     private mutating func report(_ outcome: AppendOutcome) {
-        if self.outcomes.isEmpty { self.mustKnock = true }
+        if self.outcomes.isEmpty { self.mustReport = true }
         self.outcomes.append(outcome)
     }
 }

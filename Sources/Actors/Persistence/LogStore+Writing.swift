@@ -160,10 +160,10 @@ extension LogStore {
 
     /// Changes the inbox and makes the knock that becomes due, outside the lock.
     private func report(_ change: (inout LogInbox) -> Void) {
-        let knock = self.inbox.withLock { inbox in
+        let onOutcomes = self.inbox.withLock { inbox in
             change(&inbox)
-            return inbox.takeKnock()
+            return inbox.takeReport()
         }
-        knock?()
+        onOutcomes?()
     }
 }

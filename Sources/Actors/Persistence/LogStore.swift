@@ -159,8 +159,8 @@ public final class LogStore: LogDevice {
     // MARK: - LogDevice: appending
 
     /// Takes the knock of this session.
-    public func connect(_ knock: @escaping @Sendable () -> Void) {
-        self.inbox.withLock { $0.knock = nil }
+    public func connect(_ onOutcomes: @escaping @Sendable () -> Void) {
+        self.inbox.withLock { $0.onOutcomes = nil }
         // Every life of the subsystems begins by writing the mark: a node that cannot write knows it
         // before anybody asks.
         self.doubt.withLock { $0.needsMark = true }
@@ -170,17 +170,17 @@ public final class LogStore: LogDevice {
             self.commitWaiting()
             self.settleDoubt()
             self.replayCheck.withLock { $0 = ReplayCheck() }
-            self.inbox.withLock { $0.reset(knock: knock) }
+            self.inbox.withLock { $0.reset(onOutcomes: onOutcomes) }
         }
     }
 
     /// Hands entries over for the next commit.
     public func append(_ entries: [LogEntry]) {
-        let (work, knock) = self.inbox.withLock { inbox in
+        let (work, onOutcomes) = self.inbox.withLock { inbox in
             for entry in entries { inbox.add(entry) }
-            return (inbox.schedule(), inbox.takeKnock())
+            return (inbox.schedule(), inbox.takeReport())
         }
-        knock?()
+        onOutcomes?()
         switch work {
         case .none:
             break

@@ -125,10 +125,10 @@ public final class MemoryLog: LogDevice {
     // MARK: - LogDevice
 
     /// Takes the knock of this session; what waits is written first, if there is room.
-    public func connect(_ knock: @escaping @Sendable () -> Void) {
+    public func connect(_ onOutcomes: @escaping @Sendable () -> Void) {
         self.state.withLock { state in
             state.commitWaiting(self.pool)
-            state.inbox.reset(knock: knock)
+            state.inbox.reset(onOutcomes: onOutcomes)
         }
     }
 
@@ -212,11 +212,11 @@ public final class MemoryLog: LogDevice {
     }
 
     private func change(_ body: (inout State) -> Void) {
-        let knock = self.state.withLock { state in
+        let onOutcomes = self.state.withLock { state in
             body(&state)
-            return state.inbox.takeKnock()
+            return state.inbox.takeReport()
         }
-        knock?()
+        onOutcomes?()
     }
 }
 

@@ -191,7 +191,7 @@ struct PersistenceActorTests {
 
 /// A log whose third record is damaged.
 private struct DamagedLog: LogDevice {
-    func connect(_ knock: @escaping @Sendable () -> Void) {}
+    func connect(_ onOutcomes: @escaping @Sendable () -> Void) {}
     func append(_ entries: [LogEntry]) {}
     func takeOutcomes() -> [AppendOutcome] { [] }
     func page(_ request: PageRequest) throws(LogError) -> MessagesAfter.Reply { throw .closed }
