@@ -90,7 +90,8 @@ final class Assembly: Sendable {
         }
     }
 
-    /// Replies are told apart by what was asked and by the context that it is asked with.
+    /// Two replies belong to the same topic only if both the question's type and its context's type
+    /// match.
     func askingLine<Q: RoundTrip, Context: Sendable>(
         for type: Q.Type,
         about context: Context.Type,
@@ -121,7 +122,8 @@ final class Assembly: Sendable {
                 lineTargets: targets
             )
             let drains = state.drains
-            // The kernel keeps these; keeping them here too would only delay their end.
+            // Cleared because the kernel holds these from here on; a second reference would only keep
+            // them alive longer.
             state.drains = []
             state.lines = []
             return (directory, drains)

@@ -13,7 +13,8 @@ struct Blueprint: Sendable {
         /// The one answerer, for queries and procedures.
         let answerer: SubsystemName?
 
-        /// How often it says what it is; 0 for replies, which are plain messages.
+        /// How many of the message protocols the type conforms to: 1 for a valid declaration, 0 for
+        /// replies, which are plain messages.
         var kinds: Int {
             [self.isEvent, self.isSignal, self.receiver != nil, self.isProcedure, self.isQuery]
                 .count { $0 }

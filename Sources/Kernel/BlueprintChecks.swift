@@ -73,7 +73,8 @@ extension Blueprint {
                     guard isUnheard, !absent.contains(named) else { return nil }
                     return .commandNotReceived(command: topic.name, sender: sender, named: named)
                 }
-                // A subsystem that was plugged in beyond the standard may say what nobody hears yet.
+                // A subsystem outside the standard set may send an event that no other subsystem
+                // receives yet.
                 guard isUnheard, absent.isEmpty, standard.contains(sender) else { return nil }
                 let senders = distinct(self.names(self.seats(.emits, declaration.topic)))
                 return .eventNotReceived(event: topic.name, senders: senders)

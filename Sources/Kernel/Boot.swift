@@ -19,18 +19,19 @@ public struct Boot: ~Copyable, Sendable {
         Emitter(self.assembly.line(for: type, .emits, by: self.slot))
     }
 
-    /// Declares that the subsystem says an event, and gives it the right to.
+    /// Declares that the subsystem emits an event, and gives it the right to.
     public func emits<E: Event>(_ type: E.Type) -> Emitter<E> {
         Emitter(self.assembly.line(for: type, .emits, by: self.slot))
     }
 
     /// Declares that the subsystem asks a query or calls a procedure, and gives it the right to.
     ///
-    /// The subsystem must also hear how that ends, with ``Wiring/hears(_:about:_:)``.
+    /// The subsystem must also handle the outcome, with ``Wiring/hears(_:about:_:)``.
     ///
     /// - Parameters:
     ///   - type: what is asked.
     ///   - context: what is handed in with each question and handed back with its end.
+    /// - Returns: the right to ask, bound to this subsystem.
     public func asks<Q: RoundTrip, Context: Sendable>(
         _ type: Q.Type,
         about context: Context.Type
@@ -43,7 +44,7 @@ public struct Boot: ~Copyable, Sendable {
         self.asks(type, about: Void.self)
     }
 
-    /// Makes a way in for a device of this subsystem, which must also receive `M`.
+    /// Makes an inlet for a device of this subsystem, which must also receive `M`.
     public func inlet<M: Signal>(_ type: M.Type) -> Inlet<M> {
         Inlet(self.slot, topic: self.assembly.declare(type, .inlet, by: self.slot.id))
     }

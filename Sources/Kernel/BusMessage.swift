@@ -16,9 +16,9 @@ public protocol Event: BusMessage {}
 /// What a device tells the subsystem that owns it; nobody else can receive it.
 public protocol Signal: BusMessage {}
 
-/// A message that comes back with a reply; declare it as ``Query`` or ``Procedure``.
+/// A message that is answered with a reply; declare it as ``Query`` or ``Procedure``.
 ///
-/// Nobody waits: the asker's handler runs later, with the reply or without one.
+/// Asking does not block: the asker's handler runs later, with the reply or without one.
 public protocol RoundTrip: BusMessage {
     /// What comes back; it is delivered only to the asker.
     associatedtype Reply: BusMessage

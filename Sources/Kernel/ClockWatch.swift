@@ -1,10 +1,10 @@
 import Synchronization
 
-/// Tells jumps of a wall clock from the passing of time.
+/// Distinguishes jumps of a wall clock from the ordinary passing of time.
 ///
 /// A clock may be set while it runs, the machine may sleep, and the process may be stopped. All three
-/// look alike: two readings that should be close together are far apart. What a kernel gets
-/// to see never goes backwards and never leaps; small steps are smoothed here, larger ones are told.
+/// look alike: two readings that should be close together are far apart. The time that a kernel sees
+/// never goes backwards and never leaps; small steps are smoothed here, larger ones are reported.
 final class ClockWatch: Sendable {
     /// The latest moment read.
     private let latest: Atomic<Int64>
@@ -21,8 +21,9 @@ final class ClockWatch: Sendable {
 
     /// Reads the clock and judges what it shows.
     ///
-    /// A thread may lose the processor between any two lines while others read the clock. So what was
-    /// read last is looked at before the clock, and a jump is believed when a second look finds it, too.
+    /// This thread may be suspended between any two lines while others read the clock. So the last
+    /// reading is fetched before the clock is read, and a jump is reported only if a second reading
+    /// confirms it.
     func take(_ wall: () -> Moment) -> ClockReading {
         let reading = self.judge(wall)
         guard case .jumped = reading else { return reading }
@@ -36,10 +37,11 @@ final class ClockWatch: Sendable {
         let isJump =
             distance < .zero - KernelLimits.setBackMax || distance > KernelLimits.clockGapMax
         if isJump, self.hasBegun.load(ordering: .acquiring) {
-            // Not taken over: whoever reads next must not take it for the passing of time either.
+            // The reading is not stored: otherwise the next reader would take the jump for ordinary
+            // time.
             return .jumped(by: distance)
         }
-        // Time stands still until the clock has come as far as it was.
+        // After a small step back the last reading is repeated until the clock has reached it again.
         let (_, newest) = self.latest.max(now.nanoseconds, ordering: .acquiringAndReleasing)
         return .at(Moment(nanoseconds: newest))
     }

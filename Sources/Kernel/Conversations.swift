@@ -1,6 +1,6 @@
 import HeapModule
 
-/// What one subsystem asked and has not heard of yet.
+/// The questions of one subsystem that are still open.
 ///
 /// Only the batch that is being handled touches it, so it needs no lock.
 @usableFromInline

@@ -6,7 +6,7 @@ final class Line: Sendable {
     /// The seat of the only sender.
     @usableFromInline let owner: Slot
     @usableFromInline let topic: Int
-    /// The topic of the reply, for what comes back with one.
+    /// The topic of the reply, for queries and procedures.
     @usableFromInline let replyTopic: Int
     /// Index of the receivers in the ``Directory``.
     @usableFromInline let target: Int
@@ -39,7 +39,7 @@ public final class Emitter<M: BusMessage>: Sendable {
     public var isConnected: Bool { self.line.isConnected }
 }
 
-/// The right to ask `Q` and to hear of it with a `Context`, got from ``Boot``.
+/// The right to ask `Q` and to handle its outcome with a `Context`, got from ``Boot``.
 public final class Asker<Q: RoundTrip, Context: Sendable>: Sendable {
     @usableFromInline let line: Line
 

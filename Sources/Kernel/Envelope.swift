@@ -13,7 +13,8 @@ public struct Envelope<Body: BusMessage>: Sendable {
     /// The message.
     public let body: Body
 
-    /// Where in the asker's table the reply goes; meaningless unless the body comes back with one.
+    /// Index of the reply's handler in the asker's table; meaningless unless the body is a query or
+    /// procedure.
     @usableFromInline let replyTopic: Int
 
     @inlinable

@@ -91,9 +91,10 @@ public final class Kernel: Sendable {
 
     /// Checks the topology and opens the mailboxes.
     ///
-    /// - Parameter standard: the subsystems of a complete node. What is sent to one of them that
-    ///   is not plugged in is reported, not refused; so are events nobody receives if one of them is
-    ///   missing, or if who says them is not among them.
+    /// - Parameter standard: the subsystems of a complete node. A command or question whose receiver is
+    ///   one of them, but is not plugged in, is reported and not refused. So is an event without a
+    ///   receiver, if a standard subsystem is missing or the event's sender is not a standard
+    ///   subsystem.
     /// - Returns: who is plugged in, and what the absence of others means.
     /// - Throws: ``BootError`` with every problem found.
     @discardableResult

@@ -43,10 +43,10 @@ public final class SystemClock: KernelClock {
     /// The wall clock's reading; it may jump when the machine's time is corrected.
     public var now: Moment { self.wall() }
 
-    /// Tells a jump from the passing of time, see ``ClockWatch``.
+    /// Distinguishes a jump from the ordinary passing of time, see ``ClockWatch``.
     public func read() -> ClockReading { self.watch.take(self.wall) }
 
-    /// From now on a long silence between two readings is a jump, too.
+    /// From now on a long gap between two readings also counts as a jump.
     public func begin() { self.watch.begin(at: self.wall()) }
 
     /// Time since some fixed instant, whatever happens to the wall clock; sleep of the machine counts.
@@ -103,12 +103,12 @@ public final class ManualClock: KernelClock {
     /// Moves on to the moment at which a clock that never jumped shows `steady`.
     public func set(steady: Moment) { self.state.withLock { $0.steady = steady } }
 
-    /// When a clock that never jumped shows what this one shows at `moment`.
+    /// Converts `moment` of this clock to the time of a clock that never jumped.
     public func steady(at moment: Moment) -> Moment {
         self.state.withLock { moment.advanced(by: .zero - $0.ahead) }
     }
 
-    /// Sets the clock while it runs: whoever reads it next is told.
+    /// Sets the clock while it runs: the next reading reports the jump.
     public func jump(by distance: Duration) {
         self.state.withLock { state in
             state.ahead += distance
@@ -116,7 +116,7 @@ public final class ManualClock: KernelClock {
         }
     }
 
-    /// Tells of a jump once.
+    /// Reports a jump once.
     public func read() -> ClockReading {
         self.state.withLock { state in
             defer { state.pendingJump = nil }
@@ -125,6 +125,6 @@ public final class ManualClock: KernelClock {
         }
     }
 
-    /// Nothing: who moves the clock decides how often it is read.
+    /// Does nothing: the caller that moves this clock decides how often it is read.
     public func begin() {}
 }

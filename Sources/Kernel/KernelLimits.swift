@@ -5,7 +5,7 @@ enum KernelLimits {
     /// Source: own choice: a few seconds of a busy node; 8 bytes each while empty.
     static let mailboxCapacity = 16_384
 
-    /// One in how many places of a mailbox is kept free of the signals of devices.
+    /// One place in this many is kept free of device signals in every mailbox.
     ///
     /// Source: own choice: a flood from outside must leave room for the mail of subsystems, or
     /// a peer could bring a mailbox with `.halt` to its end.
@@ -33,8 +33,8 @@ enum KernelLimits {
     /// late a jump of the clock is noticed.
     static let timerSleepMax = Duration.seconds(1)
 
-    /// How far the wall clock may be set back before that is a jump; until it has come as far again,
-    /// time stands still.
+    /// How far the wall clock may be set back before that counts as a jump; after a smaller step, time
+    /// stands still until the clock has caught up.
     ///
     /// Source: own choice: what a time service or a leap second corrects, and no timer misses.
     static let setBackMax = Duration.seconds(5)

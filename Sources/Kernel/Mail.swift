@@ -37,7 +37,7 @@ struct BatchState {
     var staged: [Outbox.Staged] = []
     /// The wake that the subsystem asked for.
     var wakeAt: Moment?
-    /// What ``Timers`` knows of this subsystem.
+    /// The wake that ``Timers`` holds for this subsystem at present.
     var timerAt: Moment?
     var conversations = Conversations()
 }

@@ -1,4 +1,5 @@
-/// All that a handler may do to the world: read the time, send, reply, ask for a wake, be random.
+/// Everything a handler may do beyond changing its own state: read the time, send, reply, ask for a
+/// wake, draw random bits.
 ///
 /// What is sent leaves when the handler has returned; a handler that throws sends nothing. An outbox
 /// cannot be copied or kept, so nothing can be sent outside a handler.

@@ -21,7 +21,7 @@ final class Scheduler: Sendable {
 
     private let state = Mutex(State())
 
-    /// Puts a slot into the queue, and wakes a worker if that is worth its price (1 to 5 us).
+    /// Puts a slot into the queue, and wakes a worker if that is worth its cost (1 to 5 us).
     ///
     /// - Parameters:
     ///   - id: the slot; it is not in the queue.

@@ -47,7 +47,7 @@ final class Slot: Sendable {
         self.releaseDevices()
     }
 
-    /// Lets every device that waits for room look again.
+    /// Wakes every device thread that waits for room, so that it tries again.
     func releaseDevices() {
         let waiting = self.mail.withLock { mail in
             defer { mail.devicesWaiting = 0 }
@@ -177,7 +177,7 @@ extension Slot {
                 outbox.wakeAt = nil
                 try wake(&outbox)
             }
-            // What is overdue now may have been answered by the mail that waited.
+            // Checked only after the waiting mail was handled, since that mail may contain the reply.
             for isOverdue in [false, true] {
                 if isOverdue { batch.parcels.append(contentsOf: self.overdue(&outbox)) }
                 while !self.core.isStopping, let parcel = batch.parcels.popFirst() {

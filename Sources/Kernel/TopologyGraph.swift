@@ -48,7 +48,8 @@ extension TopologyGraph {
         self.routes = Set(routes).sorted { $0.sortKey.lexicographicallyPrecedes($1.sortKey) }
     }
 
-    /// Subsystems that ask each other in a circle, the first repeated at the end; nil if none do.
+    /// Subsystems that ask each other in a circle, the first repeated at the end; nil if there is no
+    /// circle.
     public var queryCycle: [SubsystemName]? {
         var finished: Set<SubsystemName> = []
         for start in self.subsystems {
