@@ -210,24 +210,24 @@ public struct PeerDisconnected: Event {
     }
 }
 
-/// Where a peer may be reached, by word that nobody signed.
+/// Addresses at which a peer may be reached, from a source that did not sign them.
 public struct AddressesHeard: Event {
-    /// Whose word it is.
+    /// Where the addresses come from.
     public enum Source: Sendable, Equatable {
-        /// The peer's own, on a connection that proved its key (identify).
+        /// The peer itself, on a connection that proved its key (identify).
         case itself
-        /// Anybody's on the local network; nothing of it is proven (mDNS).
+        /// Any host on the local network; nothing of it is proven (mDNS).
         case localNetwork
-        /// Of whoever answers for a domain name; nothing of it is proven (DNS).
+        /// The name servers of a domain; nothing of it is proven (DNS).
         case domainName
     }
     /// The peer.
     public let peer: NodeID
     /// Multiaddrs in text form, with or without `/p2p/…`.
     public let addresses: [String]
-    /// Whose word it is.
+    /// Where the addresses come from.
     public let source: Source
-    /// Passes a word on.
+    /// Announces addresses.
     public init(peer: NodeID, addresses: [String], source: Source) {
         self.peer = peer
         self.addresses = addresses
@@ -279,7 +279,7 @@ public struct GossipStatus: Query {
         public let refused: UInt64
         /// Where others are told to dial this node, complete multiaddrs in text form.
         public let addresses: [String]
-        /// Whether they can, as far as peers found out; nil before.
+        /// Whether others can dial this node, as reported by peers; nil before any report.
         public let isReachable: Bool?
         /// Puts a reply together.
         public init(

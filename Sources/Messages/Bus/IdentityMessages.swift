@@ -12,7 +12,7 @@ public struct PublishMessage: Command {
     public let payload: JSONValue
     /// The API request that waits for the fate of the message.
     public let request: RequestID?
-    /// Asks for a broadcast in somebody's own words, which may have members that no schema names.
+    /// Asks for a broadcast of a ready-made JSON payload, which may have members that no schema names.
     public init(type: MessageType, payload: JSONValue, request: RequestID? = nil) {
         self.type = type
         self.payload = payload
@@ -60,7 +60,7 @@ public struct SendAnswer: Command {
     }
 }
 
-/// Sign a peer's AUTH_CHALLENGE, unless it is the trap of D-09.
+/// Sign a peer's AUTH_CHALLENGE, unless signing it would enable the attack of D-09.
 public struct SignChallenge: Procedure {
     /// Who answers it.
     public static var answerer: SubsystemName { .identity }
@@ -213,7 +213,7 @@ public struct IdentityStatus: Query {
         public let digest: Bytes32
         /// Why nothing is broadcast in this node's name, and what to do; nil when it is.
         public let signingStoppedBecause: String?
-        /// Own messages of before the start that the log lacked and peers had.
+        /// Own messages signed before this start that the log lacked and that came back from peers.
         public let restoredMessages: Int
         /// Puts a reply together.
         public init(

@@ -17,7 +17,7 @@ public enum NetworkParameter: String, Sendable, CaseIterable {
     /// What a UTC day of uptime earns.
     case uptimeReward = "uptime_reward"
 
-    /// What the protocol says where a network says nothing.
+    /// The protocol's default, for a network that sets no number of its own.
     ///
     /// Source: R-08-031, R-08-033 and R-08-035 with D-53; D-37 for uptime, where §9's own table has
     /// 333.
@@ -39,7 +39,7 @@ public enum NetworkParameter: String, Sendable, CaseIterable {
 public struct NetworkParameters: Sendable, Equatable {
     private var values: [NetworkParameter: FixedPoint] = [:]
 
-    /// Those of the protocol.
+    /// The numbers that the protocol sets.
     public init() {}
 
     /// The value in force.

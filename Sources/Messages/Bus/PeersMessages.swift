@@ -1,8 +1,8 @@
 public import Kernel
 public import Primitives
 
-/// A connected peer proved its key and its work (R-03-007), and no relay is between any more; traffic
-/// from it is accepted now.
+/// A connected peer proved its key and its work (R-03-007), and is connected without a relay; traffic
+/// from it is accepted from now on.
 public struct PeerAuthenticated: Event {
     /// The peer.
     public let peer: NodeID

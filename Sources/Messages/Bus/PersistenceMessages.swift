@@ -84,14 +84,14 @@ public struct ReplayFinished: Event {
 
 /// The log lacks room: the disk is full, broken or slower than what comes in.
 ///
-/// What was accepted before is not taken back: it waits and is written when there is room. So nobody
-/// who heard that a message was accepted may say afterwards that it was refused.
+/// Messages accepted before are not taken back: they wait and are written once there is room. So a
+/// subsystem that was told of an acceptance must not report the message as refused afterwards.
 public struct LogStopped: Event {
-    /// What the log takes all the same; the rest is refused before a judge applies it.
+    /// Which messages the log still takes; all others are refused before a judge applies them.
     public enum Takes: Sendable, Equatable {
         /// Own messages, identity messages and governance, for which room is kept on the disk.
         case reserved
-        /// Own messages: so much waits for the disk already that those of others must come later.
+        /// Own messages only: so much waits for the disk already that those of others must come later.
         case own
         /// Nothing.
         case nothing

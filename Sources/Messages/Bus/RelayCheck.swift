@@ -1,11 +1,12 @@
 public import Primitives
 
-/// The check of a relay layer's signature (StrictSign, D-19), put off until somebody has the time.
+/// The check of a relay layer's signature (StrictSign, D-19), postponed so that it can run off the
+/// actor.
 public struct RelayCheck: Sendable {
     private let check: @Sendable () -> Bool
     private let hash: @Sendable () -> Bytes32
 
-    /// Puts a check off.
+    /// Wraps a check to be run later.
     ///
     /// - Parameters:
     ///   - digest: names everything that the verdict depends on.
@@ -15,7 +16,7 @@ public struct RelayCheck: Sendable {
         self.check = check
     }
 
-    /// The same for two signatures of which the verdict is the same.
+    /// The same for two signatures that share one verdict.
     public var digest: Bytes32 { self.hash() }
 
     /// Checks; takes tens of microseconds.

@@ -53,7 +53,7 @@ public struct Scores: Query {
     public init(identities: [NodeID]? = nil) { self.identities = identities }
 }
 
-/// What connected peers are to this node, for the transport's own decisions.
+/// The standing of connected peers, for the transport's own decisions.
 public struct PeerStandings: Query {
     /// Who answers it.
     public static var answerer: SubsystemName { .reputation }

@@ -11,7 +11,7 @@ public enum SyncState: String, Sendable, CaseIterable {
     case synced
 }
 
-/// This node's sync state changed; said once at the start, too, unless the node begins synced.
+/// This node's sync state changed; also sent once at the start, unless the node begins synced.
 public struct SyncStateChanged: Event {
     /// The new state.
     public let state: SyncState
@@ -25,11 +25,11 @@ public struct SyncStateChanged: Event {
     }
 }
 
-/// What this node missed before it started is here, as far as its peers have it; said once.
+/// This node has fetched what it missed before it started, as far as its peers have it; sent once.
 ///
 /// A founder may be synced before (D-27).
 public struct CaughtUp: Event {
-    /// There was nothing to miss: the node has no past, and whoever it met has none either.
+    /// True in a new network: neither this node nor any peer that it asked has a past.
     public let isBeginning: Bool
     /// Announces it.
     public init(isBeginning: Bool) { self.isBeginning = isBeginning }

@@ -78,7 +78,7 @@ public struct ClockComparison: Sendable, Equatable {
     }
 }
 
-/// The clock of this node compares otherwise than was told before.
+/// The comparison of this node's clock with those of its peers has changed since the last report.
 public struct ClockCompared: Event {
     /// How it compares now.
     public let comparison: ClockComparison

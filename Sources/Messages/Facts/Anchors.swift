@@ -2,14 +2,14 @@ public import Primitives
 
 /// Peers to dial first after a restart: those that this node chose itself and that stayed longest.
 ///
-/// Whoever fills a node's table while it runs does not find it without acquaintances after a restart
-/// (threat T4, ADR 0018).
+/// Thanks to them an attacker who fills a running node's peer table cannot isolate the node after a
+/// restart (threat T4, ADR 0018).
 public struct Anchors: SingleFact {
     package static var kind: FactKind { .anchors }
 
-    /// One of them.
+    /// One anchor.
     public struct Anchor: PayloadObject {
-        /// Its name.
+        /// Its node id.
         public let node: NodeID
         /// Best first.
         public let addresses: [String]

@@ -2,9 +2,9 @@ public import Primitives
 
 /// A revoked key proved its delay anew in a handshake, and lives a life of its own from then on (D-13).
 ///
-/// A handshake leaves no message in the log, so Identity records it as a fact, and all who fold the keys
-/// fold it. The new life begins with the time of the proof, which whoever shakes hands with the key sees
-/// alike.
+/// A handshake leaves no message in the log, so Identity records it as a fact, which every subsystem
+/// that keeps track of keys folds as well. The new life begins at the time stated in the proof, which
+/// is the same for every node that authenticates the key.
 public struct KeyStartedOver: SingleFact {
     package static var kind: FactKind { .keyStartedOver }
 
@@ -53,7 +53,7 @@ public struct LinksRepeated: SingleFact {
 public struct KeyUsedElsewhere: SingleFact {
     package static var kind: FactKind { .keyUsedElsewhere }
 
-    /// The key; logs of before keys could follow each other do not name it.
+    /// The key; nil in facts written before keys could be rotated.
     public let key: NodeID?
     /// The message that this node did not write.
     public let id: MessageID
@@ -85,7 +85,7 @@ public struct KeyUsedElsewhere: SingleFact {
     }
 }
 
-/// The operator said that all which this node's key signed is his own doing (ADR 0039).
+/// The operator confirmed that everything this node's key signed is the operator's own (ADR 0039).
 public struct OwnHistoryAccepted: SingleFact {
     package static var kind: FactKind { .ownHistoryAccepted }
 

@@ -1,8 +1,9 @@
 public import Primitives
 
-/// What only this node knows of itself and its own ledger counts (D-51); Reputation records it.
+/// Deeds that only this node can observe and that count in its own ledger alone (D-51); Reputation
+/// records them.
 ///
-/// Own announcements and answers are not in the log (ADR 0007), so these stand for them there.
+/// Own announcements and answers are not in the log (ADR 0007), so these facts stand for them there.
 public enum OwnFact: Fact {
     /// The node announced itself within an hour in which it heard others.
     case present

@@ -9,9 +9,9 @@ public struct AuthChallenge: WirePayload {
 
     /// Thirty-two unpredictable bytes.
     public let nonce: [UInt8]
-    /// The key of whoever asks.
+    /// The key of the challenging node.
     public let initiatorKey: NodeID
-    /// The network that whoever asks belongs to; nil when it names none.
+    /// The network of the challenging node; nil when it names none.
     public let network: NetworkMark?
 
     /// Asks for a signature over `nonce`, 32 bytes.
@@ -53,14 +53,14 @@ public struct AuthResponse: WirePayload {
 
     /// Over nonce and initiator key.
     public let signature: Signature
-    /// The key of whoever answers.
+    /// The key of the answering node.
     public let publicKey: NodeID
     /// Its proof of delay.
     public let vdfProof: VDFProof
-    /// The network that whoever answers belongs to; nil when it names none.
+    /// The network of the answering node; nil when it names none.
     public let network: NetworkMark?
-    /// What time it is there: an extension, by which a wrong clock is noticed although nothing else
-    /// can be exchanged (ADR 0033).
+    /// The answering node's clock: an extension, so that a wrong clock is noticed even when the
+    /// handshake fails because of it (ADR 0033).
     public let sentAt: Timestamp?
 
     /// Answers a challenge.

@@ -101,8 +101,8 @@ public enum MessageType: String, Sendable, CaseIterable {
         }
     }
 
-    /// Whether a log that is nearly full still takes the message of anybody: without it keys would
-    /// count that were revoked, and votes would not.
+    /// Whether a nearly full log still takes such a message from any sender: without them, revoked keys
+    /// would go on counting, and votes would be lost.
     public var usesReserve: Bool {
         switch self {
         case .didLink, .didRevoke, .keyRotate, .keyConflict, .propose, .withdraw, .vote, .adopt:

@@ -1,10 +1,11 @@
 public import Primitives
 
-/// What a node says of the network that it belongs to: the hash of its description, and its name.
+/// The network that a node claims to belong to: the hash of its description, and its name.
 ///
-/// It is told in the handshake beside what is signed. The secure channel proves who says it; that it
-/// is true nothing can prove, for the description of a network is public. It keeps those apart who
-/// mean different networks, and nobody out who means this one (ADR 0039).
+/// It is sent in the handshake but not covered by the signature. The secure channel proves who sent it,
+/// but nothing can prove that it is true, since the description of a network is public. It separates
+/// nodes that are set up for different networks; it does not keep out a node that claims this one
+/// (ADR 0039).
 public struct NetworkMark: Sendable, Equatable, CustomStringConvertible {
     /// Hash of the network's description (D-36).
     public let hash: Bytes32

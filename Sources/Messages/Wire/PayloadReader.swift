@@ -9,8 +9,8 @@ package struct SchemaError: Error {
     let problem: String
 }
 
-/// Reads the members of one object by D-84: what is required must be there, what is optional may be
-/// absent or null, and members that no schema names are not looked at.
+/// Reads the members of one object by D-84: a required member must be there, an optional one may be
+/// absent or null, and members that no schema names are ignored.
 package struct PayloadReader {
     let view: JSONView
     private let path: String

@@ -136,8 +136,8 @@ public struct Comment: WirePayload {
     public let body: String
     /// The comment that it answers.
     public let parentCommentID: MessageID?
-    /// What came of checking a claim: an extension, so that anything else in its place is nil and no
-    /// fault.
+    /// The result of checking a claim: an extension, so that a value of another form is read as nil and
+    /// is no reason to refuse the message.
     public let verification: Verification?
 
     /// Puts one together.

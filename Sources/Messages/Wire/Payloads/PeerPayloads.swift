@@ -44,8 +44,8 @@ public struct PeerAnnounce: WirePayload {
     public let storage: Storage?
     /// When this node saw governance begin (D-59); nil when it did not.
     public let governanceSince: Timestamp?
-    /// Hash of the description that its scores start from (D-36); nil when absent or no hash, for it is
-    /// said to find mistakes, not to be judged.
+    /// Hash of the description that its scores start from (D-36); nil when absent or malformed: it
+    /// helps to find mistakes, so a wrong value is no reason to refuse the message.
     public let genesisHash: Bytes32?
 
     /// Puts one together.

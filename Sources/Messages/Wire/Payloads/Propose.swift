@@ -98,8 +98,8 @@ public struct Propose: WirePayload {
     public let contentInline: [UInt8]?
     /// The REQUEST that it answers.
     public let requestID: MessageID?
-    /// The SHARE that its artefact comes from (R-06-037): an extension, so that anything else in its
-    /// place is nil and no fault.
+    /// The SHARE that its artefact comes from (R-06-037): an extension, so that a value of another form
+    /// is read as nil and is no reason to refuse the message.
     public let originShareID: MessageID?
     /// The proposal that it replaces.
     public let supersedes: MessageID?

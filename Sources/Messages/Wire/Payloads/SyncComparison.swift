@@ -2,9 +2,9 @@ public import Primitives
 
 /// What a log holds of one sync phase in one range of time, so short that peers can compare it often.
 ///
-/// The sum runs over the first half of each identifier, modulo 2^128; equal sets have equal digests in
-/// whatever order they came. It shows what chance and partitions parted. Whoever crafts many messages of
-/// its own can hide those from the comparison, and nobody else's (ADR 0035).
+/// The sum runs over the first half of each identifier, modulo 2^128; equal sets have equal digests,
+/// whatever the order of arrival. It reveals differences that arose by chance or by partitions. A
+/// sender that crafts many messages can hide its own from the comparison, but nobody else's (ADR 0035).
 public struct RangeDigest: Sendable, Equatable {
     /// Messages.
     public private(set) var count: UInt64
