@@ -205,23 +205,25 @@ public struct DataDirectory: Sendable {
     private var socketFolder: String { "\(self.path)/run" }
     private static let socketName = "api.sock"
 
-    /// Leaves the API port for programs that speak HTTP over TCP.
+    /// Writes the API port to `api.port`, for programs that speak HTTP over TCP.
     public func writePort(_ port: Int) throws(NodeError) {
         try Files.write(Array("\(port)".utf8), to: self.portPath, mode: 0o600)
     }
 
-    /// Takes the API port back: another program may have it next, and is not to get the token.
+    /// Removes `api.port`: another program may listen on that port next, and must not be sent the
+    /// token.
     public func removePort() { Files.remove(self.portPath) }
 
-    /// Where the node listens for the command line: in a folder that its owner alone may enter, so
-    /// that whoever answers there is the owner's.
+    /// Where the node listens for the command line: in a folder that its owner alone may enter, so that
+    /// no other user's program can answer there.
     func makeSocketPlace() throws(NodeError) -> SocketPlace {
         try Files.makeDirectory(self.socketFolder)
         try Files.setMode(self.socketFolder, 0o700)
         return try SocketPlace(folder: self.socketFolder, name: Self.socketName)
     }
 
-    /// The folder keeps others out already; where somebody opened it, the socket still does.
+    /// The mode of the folder keeps others out already; should somebody widen it, the mode of the
+    /// socket still does.
     func closeSocketToOthers() throws(NodeError) {
         try Files.setMode("\(self.socketFolder)/\(Self.socketName)", 0o600)
     }

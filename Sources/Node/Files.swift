@@ -24,7 +24,7 @@ package enum Files {
             guard rename(temporary, path) == 0 else { throw Self.lastFailure(path) }
         } catch {
             unlink(temporary)
-            // Nobody asked for the temporary file.
+            // The caller knows the file by `path`, so the error must not name the temporary file.
             guard case .file(_, let cause) = error else { throw error }
             throw .file(path: path, cause: cause)
         }

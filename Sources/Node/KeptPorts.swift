@@ -11,7 +11,7 @@ struct KeptPorts: Sendable, Equatable {
         self.api = api
     }
 
-    /// What the operator decided, with these ports where any free one would do.
+    /// The operator's configuration, with these ports in place of 0, which means any free one.
     ///
     /// Of several listen addresses nobody knows which one got which port; they get new ones.
     func applied(to configuration: NodeConfiguration) -> NodeConfiguration {

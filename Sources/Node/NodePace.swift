@@ -2,7 +2,7 @@ public import Gossip
 public import Peers
 public import Sync
 
-/// How often a node does what it does again and again.
+/// How often a node performs its recurring work.
 ///
 /// These are intervals of work, no rules of the protocol: what is accepted, counted and decided does
 /// not depend on them. Operators cannot change them; a simulation of months does (R-03-013,

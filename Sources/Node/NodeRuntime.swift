@@ -122,7 +122,7 @@ public final class NodeRuntime: Sendable {
         } catch {
             throw .log(cause: "\(error)")
         }
-        // A node that was killed could not take its port back.
+        // Removes the port file that a node which was killed left behind.
         directory.removePort()
         // After the log, which refuses a directory of another version before anything is written.
         directory.removeLeftovers()
@@ -187,7 +187,7 @@ public final class NodeRuntime: Sendable {
         }
     }
 
-    /// Lets a clock come to rest that jumps again and again; ends at once when the node is stopped.
+    /// Waits while the clock jumps again and again; returns at once when the node is stopped.
     private func wait(_ pause: Duration) async {
         let seconds = pause.components.seconds
         self.logger.error(
@@ -241,7 +241,8 @@ public final class NodeRuntime: Sendable {
         _ onReady: @Sendable (Ready) -> Void
     ) async throws(NodeError) -> Incarnation.Ending {
         var settings = self.settings
-        // It is said of what is in the log when the operator starts the node, once.
+        // The operator vouches for what the log holds at the start of the node, so this applies once
+        // and not again after a rebuild.
         settings.acceptsOwnHistory = configuration.acceptsOwnHistory && rebuild == nil
         let life = try Incarnation(
             configuration: configuration,

@@ -32,7 +32,7 @@ public struct NodeSettings: Sendable {
     public var policy: LocalPolicy
     /// Whatever the node's key signed is its operator's own doing (ADR 0039).
     public var acceptsOwnHistory = false
-    /// How often it does what it does again and again.
+    /// How often the node performs its recurring work.
     public var pace: NodePace
 
     /// Puts settings together.

@@ -7,7 +7,7 @@ enum ExitStatus: Int32 {
     case failed = 1
     case usage = 2
     case notRunning = 3
-    /// By a rule, by a limit, or since nobody knows what is named.
+    /// A rule or a limit forbids it, or nobody knows what is named.
     case refused = 4
     case timedOut = 5
     case interrupted = 130
@@ -120,7 +120,7 @@ enum Console {
     }
 
     private static func write(_ bytes: [UInt8], to handle: FileHandle) {
-        // A reader that went away is no reason to fail.
+        // A reader that closed its end of the pipe is no reason to fail.
         try? handle.write(contentsOf: Data(bytes))
     }
 }

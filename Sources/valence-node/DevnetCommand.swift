@@ -10,7 +10,7 @@ import UnixSignals
 struct DevnetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "devnet",
-        abstract: "Run a network of local nodes and carry the core loop once.",
+        abstract: "Run a network of local nodes and take a proposal through adoption once.",
         discussion: """
             One process a node, real TCP sockets on loopback, the local profile. The loop: a \
             request, a proposal, a better proposal that supersedes it, votes, ratification at the \
@@ -35,7 +35,7 @@ struct DevnetCommand: AsyncParsableCommand {
             throw ValidationError("--nodes must be within 3 and 32: three voters are the minimum")
         }
         guard self.votingSeconds >= 2 else {
-            throw ValidationError("--voting-seconds must be at least 2, votes have to travel")
+            throw ValidationError("--voting-seconds must be at least 2: votes take time")
         }
     }
 
@@ -49,7 +49,7 @@ struct DevnetCommand: AsyncParsableCommand {
         let watch = Task {
             for await _ in signals {
                 await network.stop()
-                // Before the loop is done nobody may take the end for a success.
+                // Until the loop is done, the end of the process must not look like a success.
                 Glibc.exit(await network.isLoopDone ? 0 : ExitStatus.interrupted.rawValue)
             }
         }

@@ -30,7 +30,7 @@ final class DevnetNode: Sendable {
         let output = Pipe()
         process.standardOutput = output
         let life = Pipe()
-        // No other node may hold it open.
+        // The other nodes must not inherit the pipe, or it would stay open when this process ends.
         let end = life.fileHandleForWriting.fileDescriptor
         guard fcntl(end, F_SETFD, FD_CLOEXEC) == 0 else {
             throw CommandFailure(.failed, "cannot keep a pipe to node \(number) to this process")

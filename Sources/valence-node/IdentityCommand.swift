@@ -10,7 +10,7 @@ struct IdentityCommand: ParsableCommand {
         commandName: "id",
         abstract: "Look at an identity, and link, revoke or rotate its keys.",
         discussion: """
-            One identity may act with several keys, one a device. Its root takes a device in after \
+            One identity may act with several keys, one a device. Its root links a device after \
             the device consented.
 
             Example, on the device: valence-node id consent <root key>
@@ -79,7 +79,7 @@ struct IdentityCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Sign this node's consent to act for another key.",
             discussion: """
-                Run it on the device that is to be linked. It gives the root all say over this key, \
+                Run it on the device that is to be linked. It gives the root full control over this key, \
                 for ever: check the root's key twice. Give the printed signature to \
                 `valence-node id link` on the root's node.
 
@@ -94,7 +94,7 @@ struct IdentityCommand: ParsableCommand {
             let key = try OwnKey.load(self.common)
             let own = NodeID(key.publicKey)
             guard own != self.root else {
-                throw CommandFailure(.refused, "a key cannot be its own child")
+                throw CommandFailure(.refused, "a key cannot be linked to itself")
             }
             let signature = key.sign(self.root.array + own.array).hex
             if self.common.json {
@@ -117,7 +117,7 @@ struct IdentityCommand: ParsableCommand {
         )
 
         @OptionGroup var common: CommonOptions
-        @Argument(help: "The key to take in, 64 hex characters.") var child: NodeID
+        @Argument(help: "The key to link, 64 hex characters.") var child: NodeID
         @Argument(help: "Its consent, from `valence-node id consent`.") var signature: String
         @Option(help: "A name for the device.") var label: String?
 

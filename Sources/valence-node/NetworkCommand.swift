@@ -24,7 +24,7 @@ struct NetworkCommand: AsyncParsableCommand {
         Self.run("standard      ", network["standard"])
         Self.run("constitutional", network["constitutional"])
         if let end = network["cold_start_ends"]?.integer {
-            Console.line("heads     are counted until \(Moments.text(end))")
+            Console.line("headcount decides votes until \(Moments.text(end))")
         }
         for change in network["protocol_changes"]?.elements ?? [] {
             Console.line(

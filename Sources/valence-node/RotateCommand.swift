@@ -65,7 +65,7 @@ extension IdentityCommand {
                 )
             }
             Console.line(successor.hex)
-            self.common.say("The node had taken the rotation in before; its new key is in place.")
+            self.common.say("The node recorded this rotation before; its new key is in place now.")
             self.common.say(Self.nextStep(successor))
         }
 
@@ -100,7 +100,7 @@ enum RotatedKey {
     static func successor(in identity: JSONValue) throws -> NodeID? {
         guard let text = identity["rotated_to"]?.string else { return nil }
         guard let node = NodeID(hex: text) else {
-            throw CommandFailure(.failed, "the node names a successor that is no key: `\(text)`")
+            throw CommandFailure(.failed, "the node names a successor that is not a key: `\(text)`")
         }
         return node
     }

@@ -14,7 +14,7 @@ struct RunCommand: AsyncParsableCommand {
         abstract: "Run the node until Ctrl-C or SIGTERM.",
         discussion: """
             With --json it prints one line `{"event":"ready",…}` when it is up, and a line \
-            `{"event":"rebuilt",…}` with the ports of then each time it is up again after a fault \
+            `{"event":"rebuilt",…}` with its new ports each time it is up again after a fault \
             or a jump of the clock.
 
             Example: valence-node run --genesis network.json --bootstrap <multiaddr>
@@ -40,10 +40,10 @@ struct RunCommand: AsyncParsableCommand {
         )
     )
     var mdns: Bool?
-    @Option(help: "Whether others can dial this node: auto has peers find out.")
+    @Option(help: "Whether others can dial this node; with auto, peers find out by trying.")
     var reach = NodeConfiguration.Reach.auto
     @ArgumentParser.Flag(
-        help: "Carry no connections of nodes that cannot be dialled, even if this one can be."
+        help: "Do not relay for nodes that cannot be dialled, even if this node can be dialled."
     )
     var noRelay = false
     @Option(help: "TCP port of the local API on 127.0.0.1; 0 takes a free one.")
@@ -60,13 +60,13 @@ struct RunCommand: AsyncParsableCommand {
     var bootstrapDomain: String?
     @Option(
         help: ArgumentHelp(
-            "A node whose operator agreed to serve this one whatever happens, with /p2p; it must name "
-                + "this node as well. May be repeated.",
+            "A node with which this one exchanges every message, whatever its score; an address with "
+                + "/p2p. That node must name this one as well. May be repeated.",
             valueName: "multiaddr"
         )
     )
     var directPeer: [String] = []
-    @Option(help: "standard, or local for devnets and tests: quotas and waits are lifted.")
+    @Option(help: "standard; or local, for devnets and tests, which lifts quotas and waits.")
     var profile = NodeSettings.Profile.standard
     @Option(help: "The description of the network, from `valence-node genesis new`.")
     var genesis: String?
@@ -76,12 +76,12 @@ struct RunCommand: AsyncParsableCommand {
         help: "Let comments that verify claims move reputation, once three identities agree."
     )
     var believeClaims = false
-    @ArgumentParser.Flag(help: "Do not look for identities that vote in step.")
+    @ArgumentParser.Flag(help: "Do not lower the scores of identities that always vote alike.")
     var ignoreCollusion = false
-    @ArgumentParser.Flag(help: "Hear identities that the network banned.")
+    @ArgumentParser.Flag(help: "Accept messages of identities that the network banned.")
     var ignoreBans = false
     @ArgumentParser.Flag(
-        help: "Let nodes take part that name no network, such as those of other software."
+        help: "Accept nodes that do not say which network they belong to, such as other software."
     )
     var admitUndescribed = false
     @ArgumentParser.Flag(
@@ -95,7 +95,7 @@ struct RunCommand: AsyncParsableCommand {
         help: "End when standard input ends, as it does with the program that started the node."
     )
     var untilInputEnds = false
-    @Option(help: "How much the node says about itself.")
+    @Option(help: "How much the node logs.")
     var logLevel = LogLevel.notice
 
     func validate() throws {

@@ -19,10 +19,11 @@ struct SimulateCommand: AsyncParsableCommand {
     )
 
     @Option(help: "How many nodes, at least 4.") var nodes = 64
-    @Option(help: "The source of all chance; 7, or what the story says.") var seed: UInt64?
+    @Option(help: "The seed of all random choices; default: 7, or the seed of the story.") var seed:
+        UInt64?
     @Option(help: "Minutes of virtual time, at least 10.") var minutes = 30
     @Option(help: ArgumentHelp("Play this story instead.", valueName: "name")) var story: String?
-    @ArgumentParser.Flag(help: "Name the stories.") var listStories = false
+    @ArgumentParser.Flag(help: "List the stories.") var listStories = false
     @ArgumentParser.Flag(help: "Print one JSON object; of a story, one for each line.")
     var json = false
 

@@ -48,8 +48,8 @@ struct StatusCommand: AsyncParsableCommand {
     private static func reach(_ isReachable: Bool?) -> String {
         switch isReachable {
         case true?: "others can dial this node"
-        case false?: "others cannot dial this node; relays carry for it"
-        case nil: "not known; peers find out"
+        case false?: "others cannot dial this node; it is reached through relays"
+        case nil: "not known yet; peers find out by trying"
         }
     }
 

@@ -26,8 +26,9 @@ extension HTTPServer {
 
     /// The bytes as they are.
     ///
-    /// What type they are is the word of a stranger, who may hope that a browser runs them as a page of
-    /// this node: so they have none, are to be saved, and may do nothing where they are shown after all.
+    /// The media type was declared by a stranger, who may want a browser to run the bytes as a page of
+    /// this node. So the response names no specific type, asks for the file to be saved, and forbids
+    /// scripts in case it is displayed anyway.
     private static func response(_ artefact: APIArtefact, _ context: APIContext)
         async throws -> Response
     {

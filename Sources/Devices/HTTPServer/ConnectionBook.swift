@@ -2,14 +2,14 @@ import Logging
 import NIOCore
 import Synchronization
 
-/// The open connections of one door: how many there may be, and which one gives way.
+/// The open connections of one door: how many there may be, and which one is closed for another.
 ///
 /// Any program of the machine may connect, with or without the token. When there are too many
-/// connections, the oldest one that has said nothing whole gives way, then the oldest one without
-/// the token; so that half-sent requests never keep out a whole one, and nobody without the token
-/// ends a request that has it.
+/// connections, the oldest one that has not sent a whole request is closed, then the oldest one without
+/// the token. So half-sent requests never keep out a whole one, and nobody without the token ends a
+/// request that has it.
 final class ConnectionBook: Sendable {
-    /// How far a connection is.
+    /// The state of a connection.
     enum Phase: Int, Sendable {
         /// No request, or half a one.
         case waiting
@@ -66,7 +66,7 @@ final class ConnectionBook: Sendable {
         state.entries.filter { $0.key != id && $0.value.phase == phase }.map(\.key).min()
     }
 
-    /// Notes how far a connection is.
+    /// Notes the state of a connection.
     func advance(_ id: UInt64, to phase: Phase) {
         self.state.withLock { $0.entries[id]?.phase = phase }
     }

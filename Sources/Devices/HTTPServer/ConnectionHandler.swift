@@ -19,11 +19,11 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private let book: ConnectionBook
     private var id: UInt64?
     private var deadline: Scheduled<Void>?
-    /// A head came, and its end did not yet.
+    /// The head of a request came, and its end has not come yet.
     private var isReading = false
     /// Requests whose answer is not out yet; answers go out in the order of the requests.
     private var unanswered = 0
-    /// The caller waits for leave to send the body.
+    /// The caller sent `Expect: 100-continue` and waits before it sends the body.
     private var awaitsContinue = false
     /// The answer is out, and the caller still sends.
     private var isDraining = false

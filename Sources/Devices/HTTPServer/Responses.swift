@@ -35,7 +35,7 @@ extension Response {
     }
 }
 
-/// A request that the node is not asked about.
+/// A request that is refused before it reaches the node.
 struct RefusedRequest: Error {
     let status: HTTPResponse.Status
     let code: String

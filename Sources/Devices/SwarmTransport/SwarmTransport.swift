@@ -47,7 +47,7 @@ public final class SwarmTransport: GossipTransport {
         public var external: [String]
         /// Whether to look for hosts of the local network, and to be found by them.
         public var findsLocalPeers = false
-        /// Whether others can dial this host; nil has peers find out.
+        /// Whether others can dial this host; nil lets peers find out.
         public var isReachable: Bool?
         /// Whether this host carries connections of others while it can be reached.
         public var servesAsRelay = true
