@@ -14,7 +14,7 @@ struct CommentBook: Sendable {
         let reputation: FixedPoint
     }
 
-    /// What one key says on one target.
+    /// What one key said about one target.
     private struct Place: Hashable, Sendable {
         let key: NodeID
         let target: MessageID
@@ -46,7 +46,7 @@ struct CommentBook: Sendable {
         self.byPlace[Place(key: message.from, target: comment.targetID), default: []].append(remark)
     }
 
-    /// Drops a comment whose target has been unknown for too long; others than comments are none.
+    /// Drops a comment whose target has been unknown for too long; messages of other types are ignored.
     mutating func forget(_ admitted: AdmittedMessage) {
         guard case .comment(let comment) = admitted.message.payload else { return }
         let id = admitted.message.id
@@ -82,7 +82,7 @@ struct CommentBook: Sendable {
 
     // MARK: Hourly limits
 
-    /// Comments of an identity that its hourly limit leaves, oldest first.
+    /// Comments of an identity that its hourly limit allows, oldest first.
     func heard(of identity: NodeID, _ signers: Signers) -> OrderedSet<MessageID> {
         let own = signers.keys(thatSignedFor: identity)
             .flatMap { self.byKey[$0] ?? [] }

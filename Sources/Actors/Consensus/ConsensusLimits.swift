@@ -89,7 +89,7 @@ enum ConsensusLimits {
     /// Source: own choice: only the newest counts, older ones matter when a revocation voids it (D-14).
     static let messagesPerKeyMax = 16
 
-    /// States that are remembered of a key, those that change nothing least.
+    /// Announced sync states that are remembered of a key; those that change nothing are dropped first.
     ///
     /// Source: own choice; the newest ones decide.
     static let announcedStatesMax = 32

@@ -2,10 +2,10 @@ import Kernel
 import Messages
 import Primitives
 
-/// What Consensus does when: it looks when something is due, asks others for what they know better,
-/// decides, and writes to the log what it decided.
+/// Decides when Consensus acts: it looks when something is due, asks other subsystems for what they
+/// know better, decides, and writes its decisions to the log.
 ///
-/// What is accepted, what counts and what it comes to is a matter of ``Governance``.
+/// The rules, that is what is accepted, what counts and what follows from it, are in ``Governance``.
 struct ConsensusStateMachine: Sendable {
     private var governance: Governance
     private var round = DecisionRound()
@@ -40,7 +40,7 @@ struct ConsensusStateMachine: Sendable {
         actions += self.governance.logged(message)
         guard self.hours.isLive else { return [] }
         switch message.type {
-        // Whose withdrawals and proposals hold may have changed.
+        // The keys changed, so that withdrawals and proposals may now belong to other identities.
         case .keyRotate, .didLink, .didRevoke: return actions + self.sleep()
         default: return actions
         }
@@ -48,7 +48,7 @@ struct ConsensusStateMachine: Sendable {
 
     /// A fact of any owner is in the log.
     mutating func logged(_ fact: LocalFact) -> [ConsensusAction] {
-        // Keys that a resolution gives their place change what is due, too.
+        // A resolution may also give a key another place, which changes what is due.
         var actions = self.governance.advance(to: fact.recordedAt)
         if let start = KeyStartedOver(fact) { actions += self.governance.logged(start) }
         if !self.hours.isLive { actions = [] }
@@ -109,7 +109,7 @@ struct ConsensusStateMachine: Sendable {
         return self.sleep()
     }
 
-    /// This node has what it missed.
+    /// This node has fetched what it missed.
     mutating func caughtUp(isBeginning: Bool, now: Timestamp) -> [ConsensusAction] {
         self.governance.caughtUp(isBeginning: isBeginning, now: now)
         return self.sleep()
@@ -117,11 +117,12 @@ struct ConsensusStateMachine: Sendable {
 
     // MARK: Time
 
-    /// The time has come that it asked for: an hour has ended, or a decision is due.
+    /// The wake that was asked for: an hour has ended, or a decision is due.
     mutating func woke(now: Timestamp) -> [ConsensusAction] {
         guard self.hours.isLive else { return [] }
         var actions: [ConsensusAction] = []
-        // Who is who matters only while peers may know better when governance began (D-59).
+        // The score of each identity is needed only while peers may know better when governance began
+        // (D-59).
         let isYoung = self.governance.clock.governanceSince == nil
         let sample = Scores(identities: isYoung ? nil : [])
         if self.hours.takeLook(at: now) { actions.append(.ask(.network(sample, .hour))) }
@@ -144,7 +145,8 @@ struct ConsensusStateMachine: Sendable {
         return [.wake(at: min(self.hours.next, decision ?? self.hours.next))]
     }
 
-    /// Asks to be woken for the one proposal that a message moved; looking at all is for wakes.
+    /// Asks to be woken for the one proposal that a message affects; all proposals are looked at on
+    /// wakes only.
     private func wake(after message: Message) -> [ConsensusAction] {
         let proposal: MessageID? =
             switch message.payload {
@@ -196,7 +198,7 @@ struct ConsensusStateMachine: Sendable {
         }
     }
 
-    /// Nobody knows the network: what waits for it is tried again, and people see what there is.
+    /// Reputation did not answer: decisions are tried again later, and local callers see what is known.
     private mutating func heardNothing(for purpose: NetworkPurpose, now: Timestamp)
         -> [ConsensusAction]
     {
@@ -233,11 +235,12 @@ struct ConsensusStateMachine: Sendable {
         -> [ConsensusAction]
     {
         if let hint = self.hint(reply, now: now) {
-            // What this node knows of governance comes first; then it looks again.
+            // A beginning of governance that peers agree on is recorded first; the decisions follow in
+            // a new round.
             self.round.abandon()
             return [hint]
         }
-        // Alone, only what is not late is decided: the rest is no longer due.
+        // A node that hears nobody decides only what is not late: late decisions are postponed here.
         if reply.activeIdentities <= 1 { self.governance.listen(now: now) }
         let voters = self.governance.voters(on: due)
         guard !voters.isEmpty else { return self.decide(due, Standings(), now: now) }
@@ -255,7 +258,7 @@ struct ConsensusStateMachine: Sendable {
             guard let reply else { return self.abandonRound(now: now) }
             return self.decide(due, Standings(reply), now: now)
         case .view(let query, let asker):
-            // Scores at arrival stand in for those that nobody tells.
+            // The scores at arrival stand in for those that Reputation did not tell.
             let standings = reply.map { Standings($0) } ?? Standings()
             return self.show(query, standings, to: asker, now: now)
         }

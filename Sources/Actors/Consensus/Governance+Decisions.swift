@@ -38,7 +38,8 @@ extension Governance {
             at: item.message.timestamp,
             fallback: item.reputation
         )
-        // Of a device whose rotations contradict each other the root knows nothing.
+        // A device whose rotations contradict each other is suspended alone; the standing of its root
+        // does not show it.
         if self.signers.standing(of: item.message)?.isSuspended == true {
             standing.isSuspended = true
         }
@@ -94,7 +95,7 @@ extension Governance {
 
     // MARK: Deciding
 
-    /// How long after it is due a decision is looked at, in milliseconds.
+    /// How long after its due time a decision is taken, in milliseconds.
     var patience: Int64 { self.presence.patience }
 
     /// The next moment at which a decision is due.

@@ -95,7 +95,8 @@ extension Governance {
         }
     }
 
-    /// What an own message names and this node does not know, so that nobody could say what it means.
+    /// Refuses an own message that names something this node does not know, since it could not be
+    /// understood.
     private func unknownReference(of message: Message) -> Refusal? {
         if let target = message.target, self.isOrphan(message) {
             return Self.unknown(.unknownProposal, message, "is about", target)
@@ -137,7 +138,7 @@ extension Governance {
         )
     }
 
-    /// A withdrawal that would change nothing is not sent: it would look like one that did.
+    /// A withdrawal without effect is not sent: it would look like one that has an effect.
     private func refusal(ofWithdrawing record: ProposalRecord, _ message: Message) -> Refusal? {
         if let outcome = record.outcome {
             return Refusal(

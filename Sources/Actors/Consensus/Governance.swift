@@ -56,12 +56,12 @@ struct Governance: Sendable {
         message.target.map { self.proposals[$0] == nil && self.requests[$0] == nil } ?? false
     }
 
-    /// Accepts withdrawals that a change of keys made the author's.
+    /// Accepts withdrawals that were refused before, once a change of keys made them the author's.
     private mutating func unpark() -> [ConsensusAction] {
         let valid = self.parked.all.filter { self.refusal(of: $0) == nil }
         return valid.flatMap { admitted -> [ConsensusAction] in
             self.parked.remove(admitted.message.id)
-            // The relay had its answer; nobody waits for another one.
+            // The relaying peer was told of the refusal already, so no verdict is sent again.
             let again = AdmittedMessage(
                 message: admitted.message,
                 origin: .sync(peer: admitted.origin.peer ?? admitted.message.from),
@@ -79,10 +79,11 @@ struct Governance: Sendable {
     /// Compares clocks with peers.
     mutating func compared(_ comparison: ClockComparison) { self.presence.compared(comparison) }
 
-    /// This node starts, and does not know what it missed.
+    /// This node starts and does not know yet what it missed.
     mutating func wasAway() { self.presence.wasAway() }
 
-    /// This node has what it missed; unless its network begins, it listens before late decisions.
+    /// This node has fetched what it missed; unless its network begins, it listens before it takes late
+    /// decisions.
     mutating func caughtUp(isBeginning: Bool, now: Timestamp) {
         self.presence.caughtUp(isBeginning: isBeginning, now: now)
     }
@@ -179,7 +180,7 @@ struct Governance: Sendable {
     /// A decision is in the log: it takes effect.
     mutating func decided(_ decision: DecisionFact, at moment: Timestamp) {
         self.proposals.decided(decision, at: moment)
-        // What the clock learnt while this was on its way to the log holds for it, too.
+        // Hours observed while the decision was on its way to the log are taken into account, too.
         self.takeBackDecision(on: decision.proposal)
         // A fact that came too late to be the decision has no effect.
         guard self.proposals[decision.proposal]?.decision == decision,

@@ -23,7 +23,8 @@ struct HourWatch: Sendable {
         return true
     }
 
-    /// Nothing was seen: looks again soon, as long as what it sees may stand for the hour that ended.
+    /// No sample was obtained: tries again soon, as long as a sample may still stand for the hour that
+    /// ended.
     mutating func sawNothing(at now: Timestamp) {
         let again = now.adding(milliseconds: ConsensusLimits.askAgainMilliseconds)
         let age = again.milliseconds(since: Timestamp(clockHour: again.clockHour))

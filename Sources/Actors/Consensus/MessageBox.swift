@@ -36,8 +36,9 @@ struct MessageBox<Body: Sendable>: Sendable {
 
     /// Adds a message; of very many of one key the first and the last ones in time stay.
     ///
-    /// The last one stands, and when a revocation voids what a thief said, the last one before does. An
-    /// owner who said no more than half as many has it, whatever number of things the thief said since.
+    /// The last message counts. When a revocation voids what a thief signed, the owner's last message
+    /// before that counts. It is still here if the owner signed no more than half of what is kept,
+    /// however many messages the thief added.
     mutating func insert(_ item: Item) {
         var items = self.byKey[item.message.from] ?? []
         guard !items.contains(where: { $0.message.id == item.message.id }) else { return }
@@ -45,7 +46,7 @@ struct MessageBox<Body: Sendable>: Sendable {
         items.insert(item, at: place)
         self.count += 1
         if items.count > ConsensusLimits.messagesPerKeyMax {
-            // Those out of time are in front and stand for nothing.
+            // Messages out of time sort first and never count, so they are dropped first.
             items.remove(at: items[0].rank.isInTime ? items.count / 2 : 0)
             self.count -= 1
         }

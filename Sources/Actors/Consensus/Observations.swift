@@ -3,7 +3,7 @@ import Messages
 import OrderedCollections
 import Primitives
 
-/// What the log says of the network beside proposals and votes.
+/// What the log tells about the network, apart from proposals and votes.
 struct Observations: Sendable {
     private struct Pair: Hashable, Sendable {
         let challenger: NodeID
@@ -15,8 +15,8 @@ struct Observations: Sendable {
     private var pairs: OrderedDictionary<Pair, Timestamp> = [:]
     /// The beginning of governance that a key announced last (D-59).
     private var hints: [NodeID: (at: Timestamp, since: Timestamp?)] = [:]
-    /// Whom no announcement has to vouch for: the founders and this node, whose own announcements are
-    /// not in its log (ADR 0007, ADR 0025).
+    /// Identities that count as proven without an announcement: the founders and this node, whose own
+    /// announcements are not in its log (ADR 0007, ADR 0025).
     private let vouched: Set<NodeID>
 
     init(vouched: Set<NodeID> = []) { self.vouched = vouched }
@@ -82,7 +82,8 @@ struct Observations: Sendable {
 
     /// The lower median of what the best-rated active peers say, when enough of them agree (D-59).
     ///
-    /// Those who say nothing of governance have their places: some liars are no majority of them.
+    /// Peers that name no beginning keep their places among the best-rated ones: otherwise a few liars
+    /// could be enough to agree.
     func governanceHint(_ scores: Scores.Reply, _ signers: Signers, own: NodeID?) -> Timestamp? {
         let own = own.map { signers.registry.identity(of: $0) }
         let said = scores.entries.filter { $0.isActive && $0.identity != own }

@@ -14,17 +14,18 @@ struct Presence: Sendable {
 
     // MARK: What happens
 
-    /// Compares clocks; peers are believed no further than a clock may be off, or they could keep a
-    /// node from voting at all.
+    /// Compares clocks; peers are believed only as far as a clock may be off; otherwise they could keep
+    /// a node from voting at all.
     mutating func compared(_ comparison: ClockComparison) {
         let most = ConsensusLimits.clockDistanceMaxMilliseconds
         self.clockAhead = max(-most, min(most, comparison.offsetMilliseconds))
     }
 
-    /// This node starts, and does not know what it missed.
+    /// This node starts and does not know yet what it missed.
     mutating func wasAway() { self.caughtUpAt = nil }
 
-    /// This node has what it missed; unless its network begins, it listens before late decisions.
+    /// This node has fetched what it missed; unless its network begins, it listens before it takes late
+    /// decisions.
     mutating func caughtUp(isBeginning: Bool, now: Timestamp) {
         self.caughtUpAt = now
         if isBeginning { self.lateFrom = now } else { self.listen(now: now) }

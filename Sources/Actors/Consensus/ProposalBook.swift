@@ -80,7 +80,7 @@ struct ProposalBook: Sendable {
         }
     }
 
-    /// Adds a vote, an adoption or a withdrawal to its proposal; others are none of it.
+    /// Adds a vote, an adoption or a withdrawal to its proposal; messages of other types are ignored.
     mutating func attach(_ admitted: AdmittedMessage, to target: MessageID) {
         switch admitted.message.payload {
         case .vote(let vote): self.records[target]?.add(vote: vote, admitted)
@@ -95,7 +95,7 @@ struct ProposalBook: Sendable {
         self.records[decision.proposal]?.decided(decision, at: moment)
     }
 
-    /// A decision rested on what was not so.
+    /// A decision turned out to rest on a wrong premise and is dropped.
     mutating func takeBackDecision(on proposal: MessageID) {
         self.records[proposal]?.takeBackDecision()
     }

@@ -158,7 +158,7 @@ struct ProposalRecord: Sendable {
         self.decidedAt = moment
     }
 
-    /// The clock was wrong about the phase that the decision rests on: it was none.
+    /// Drops the decision: the phase of the network that it rests on was wrong.
     mutating func takeBackDecision() {
         self.decision = nil
         self.decidedAt = nil

@@ -9,7 +9,8 @@ import Primitives
 /// link, a rotation or a revocation has the same effect before and after the messages it is about.
 struct Signers: Sendable {
     private(set) var registry = KeyRegistry()
-    /// Keys besides its own that may have signed for an identity, ever; too many do no harm.
+    /// All keys besides its own that ever may have signed for an identity; superfluous entries do no
+    /// harm.
     private var kin: OrderedDictionary<NodeID, OrderedSet<NodeID>> = [:]
 
     /// Folds a logged message of any type.

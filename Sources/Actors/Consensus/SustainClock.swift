@@ -120,7 +120,7 @@ struct SustainClock: Sendable {
     }
 
     private mutating func change(to level: Level, at moment: Timestamp) {
-        // A hint reaches back to before own hours, of which none was better than frozen.
+        // A hint concerns the time before this node's own hours, in all of which governance was frozen.
         self.changes.removeAll { $0.at > moment }
         if (self.changes.last?.level ?? .frozen) != level {
             self.changes.append((at: moment, level: level))
