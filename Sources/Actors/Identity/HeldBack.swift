@@ -5,9 +5,9 @@ import Primitives
 
 /// Messages about keys that do not hold yet: another one may come that makes them hold.
 ///
-/// A revocation waits for its link, a second rotation for the first, a refused one for the vote
-/// that names it (ADR 0014). When there are too many, the oldest goes; sync may bring it again. No
-/// signer has more than a few places, and a look takes no longer for a crowd that names one key.
+/// A revocation waits for its link, a second rotation for the first, a refused one for the vote that
+/// names it (ADR 0014). When there are too many, the oldest goes; sync may bring it again. Each signer
+/// has a few places only, and a look-up takes no longer when many messages name one key.
 struct HeldBack: Sendable {
     private struct Entry: Sendable {
         let command: IdentifySender
@@ -27,7 +27,7 @@ struct HeldBack: Sendable {
             command.message.keyFlaw == nil,
             command.message.canonical.count <= WireLimits.wholeBytesMax
         else { return }
-        // The relay has its answer; nobody waits for another one.
+        // The relaying peer was told of the refusal already, so no verdict is sent again.
         let command = IdentifySender(
             message: command.message,
             origin: .sync(peer: peer),
@@ -50,8 +50,8 @@ struct HeldBack: Sendable {
 
     /// Takes out what names one of these keys and holds now, as far as it is looked at.
     ///
-    /// Messages of the keys themselves come first, then those whose last turn is longest ago: a crowd
-    /// of others makes nobody wait for ever.
+    /// Messages of the keys themselves come first, then those that were tried longest ago, so that many
+    /// messages of others cannot keep one waiting for ever.
     mutating func take(naming keys: Set<NodeID>, where holds: (IdentifySender) -> Bool)
         -> [IdentifySender]
     {

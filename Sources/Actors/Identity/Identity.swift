@@ -27,7 +27,7 @@ public actor Identity: Subsystem {
     /// Plugs the subsystem in.
     ///
     /// - Parameters:
-    ///   - boot: the kernel's hand.
+    ///   - boot: lent by the kernel while the subsystem is plugged in.
     ///   - key: never leaves it.
     ///   - acceptsOwnHistory: whatever the key signed is the operator's own doing (ADR 0039).
     ///   - logger: told when the key is used elsewhere.

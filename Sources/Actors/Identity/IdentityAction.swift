@@ -18,7 +18,7 @@ enum IdentityAction {
     case repeatLinks([MessageID])
     /// Tell everybody of contradicting rotations.
     case announce(KeyContradiction)
-    /// Get rotations that a notice names.
+    /// Get the rotations that a conflict notice names.
     case fetch([MessageID], likelyHolders: [NodeID])
     /// Put a fact into the log.
     case record(LocalFact)

@@ -5,7 +5,7 @@ import Primitives
 
 // What this node signs, and what others sign with its key (ADR 0039).
 extension IdentityStateMachine {
-    /// The node goes live; its operator may say that whatever the key signed is his own doing.
+    /// The node goes live; its operator may confirm that whatever the key signed is the operator's own.
     mutating func started(lastArrival: Timestamp? = nil, now: Timestamp) -> [IdentityAction] {
         self.ownHistory.began(at: now, lastArrival: lastArrival)
         guard let stranger = self.ownHistory.stranger else { return [] }
@@ -42,9 +42,9 @@ extension IdentityStateMachine {
 
     /// Why nothing is broadcast in this node's name; nil when it may.
     ///
-    /// A stolen key can be retired and devices can be taken out all the same, and if the thief rotates
-    /// it, too, everybody is told: a notice proves itself by the rotations that it names. What is said
-    /// to one peer goes on: it counts nowhere, and without it the node would hear nothing.
+    /// Rotations, revocations and notices are still sent: with them a stolen key can be retired and
+    /// devices can be taken out, and a notice is proved by the rotations that it names. Requests and
+    /// answers on streams go on as well: they count nowhere, and without them the node could not sync.
     func silence(_ type: MessageType) -> Refusal? {
         guard let stranger = self.ownHistory.stranger else { return nil }
         switch type {

@@ -11,7 +11,7 @@ import Primitives
 /// identity tree and the notices that a node owes its peers.
 struct IdentityStateMachine: Sendable {
     private let key: SigningKey
-    /// Whatever the key signed is the operator's own doing (ADR 0039).
+    /// Whether the operator confirmed that whatever the key signed is the operator's own (ADR 0039).
     let acceptsOwnHistory: Bool
     private(set) var registry: KeyRegistry
     private var tree = IdentityTree()
@@ -131,7 +131,7 @@ struct IdentityStateMachine: Sendable {
         }
     }
 
-    /// Signs a challenge unless it is the trap of D-09.
+    /// Signs a challenge, unless signing it would enable the attack of D-09.
     func signature(for query: SignChallenge) -> Result<Signature, Refusal> {
         do {
             return .success(
@@ -183,7 +183,7 @@ struct IdentityStateMachine: Sendable {
             + self.retry(after: changes, naming: message.namedKeys)
     }
 
-    /// What was refused before holds now.
+    /// A message that was refused before holds now.
     private mutating func retry(
         after changes: [KeyChange],
         naming keys: OrderedSet<NodeID> = []
@@ -223,7 +223,8 @@ struct IdentityStateMachine: Sendable {
         }
         self.freshlyRevoked[message.id] = nil
         guard isReplay || message.type?.isIdentityType != true else { return [] }
-        // The log has it before the revocation, so it begins no new life after that.
+        // The log has this message before the revocation, so it begins no new life after the
+        // revocation.
         if message.type == .peerAnnounce, self.freshlyRevoked.values.contains(message.from) {
             return []
         }
@@ -248,7 +249,8 @@ struct IdentityStateMachine: Sendable {
         return self.retry(after: self.registry.advance(to: time))
     }
 
-    /// Folds a message before the log has it; what the log has in front of it may still be told.
+    /// Folds a message before it is in the log; messages that precede it in the log may be folded
+    /// later.
     private mutating func judgedFold(_ message: Message) -> [KeyChange] {
         guard case .didRevoke(let revocation) = message.payload,
             self.registry.revocation(of: revocation.revokedKey) == nil
@@ -263,7 +265,8 @@ struct IdentityStateMachine: Sendable {
     private mutating func fold(_ message: Message) -> [KeyChange] {
         guard message.type?.isIdentityType == true else { return self.registry.apply(message) }
         if case .keyConflict(let notice) = message.payload {
-            // What is not proven yet need not be remembered: this node tells of it itself once it is.
+            // A notice that is not proven yet is not remembered: this node sends its own once it holds
+            // the rotations.
             guard self.registry.isProven(notice) else { return [] }
             self.announcedConflicts.append(notice.oldKey)
         }

@@ -4,10 +4,11 @@ import Primitives
 
 /// Whether this node alone signs with its key (threat T22, ADR 0039).
 ///
-/// What it signed in this life it knows. A message with its signature that it does not know and that is
-/// stamped behind the start of this life was signed by somebody else who holds the key: a copy of the data
-/// directory that runs elsewhere, or a thief. What is stamped earlier belongs to a past that this data
-/// directory may have lost, since it was restored from an older copy: it is taken in like any message.
+/// It remembers what it signed in this life. A message with its signature that it does not remember and
+/// that is stamped after the start of this life was signed by somebody else who holds the key: a copy
+/// of the data directory that runs elsewhere, or a thief. A message stamped earlier belongs to a past
+/// that this data directory may have lost, since it was restored from an older copy: it is taken in
+/// like any message.
 struct OwnHistory: Sendable {
     /// A message that somebody else signed with this node's key.
     struct Stranger: Sendable, Equatable {
@@ -25,18 +26,18 @@ struct OwnHistory: Sendable {
         }
     }
 
-    /// The node's own: a key that took the place of a stolen one begins without its past.
+    /// The node's own key; one that replaced a stolen key begins without that key's past.
     private let key: NodeID
     /// When this life began; nil while the log is replayed.
     private var startedAt: Timestamp?
-    /// What the replayed log knows to have been, by its clock or by this node's own stamps.
+    /// The latest time in the replayed log, by arrival or by this node's own stamps.
     private var past: Timestamp?
     private var signed = SignedMemory(capacity: IdentityLimits.ownSignedMax)
-    /// Apart from the others: there are many of them, and they are not in the log.
+    /// Own announcements, kept apart since there are many of them and they are not in the log.
     private var announced = SignedMemory(capacity: IdentityLimits.ownSignedMax)
     /// The newest one that is not settled; while there is one, nothing is signed.
     private(set) var stranger: Stranger?
-    /// Own messages of before this life that came from others.
+    /// Own messages signed before this life that came from others.
     private(set) var restored = 0
 
     init(of key: NodeID) {
@@ -54,8 +55,8 @@ struct OwnHistory: Sendable {
         self.replayed(message.timestamp.adding(milliseconds: 1))
     }
 
-    /// This life begins behind everything that the log took in: the clock may have been set back since,
-    /// and set again, so that its last record need not be the newest.
+    /// This life begins after everything that the log took in: the clock may have been set back since
+    /// and then set right, so that the last record need not be the newest.
     mutating func began(at now: Timestamp, lastArrival: Timestamp?) {
         self.startedAt = [now, lastArrival, self.past].compactMap(\.self).max()
     }
@@ -90,8 +91,8 @@ struct OwnHistory: Sendable {
         return stranger
     }
 
-    /// Own announcements are not in the log, and peers kept those of the life before; none of them accepts
-    /// one of more than five minutes ahead.
+    /// Own announcements are not in the log, and peers kept those of the previous life; none of them
+    /// accepts one that is stamped more than five minutes ahead.
     private static func beginning(of life: Timestamp, for type: MessageType?) -> Timestamp {
         type == .peerAnnounce
             ? life.adding(milliseconds: IdentityLimits.ownEchoMilliseconds) : life
@@ -107,7 +108,7 @@ struct OwnHistory: Sendable {
         return self.restored == 1
     }
 
-    /// The operator says that all of it is his own doing.
+    /// The operator confirms that all of it is the operator's own.
     mutating func settle() { self.stranger = nil }
 
     // MARK: In the log
@@ -125,7 +126,7 @@ struct OwnHistory: Sendable {
         OwnHistoryAccepted().fact(recordedAt: now)
     }
 
-    /// Folds a fact; those of others change nothing, and neither does one about a key of before.
+    /// Folds a fact; facts of other subsystems, or about an earlier key, change nothing.
     mutating func apply(_ fact: LocalFact) {
         if OwnHistoryAccepted(fact) != nil { return self.settle() }
         guard let use = KeyUsedElsewhere(fact), use.key ?? self.key == self.key else { return }
@@ -135,8 +136,8 @@ struct OwnHistory: Sendable {
 
 /// Own broadcasts of this life.
 ///
-/// When there are too many it forgets the earliest ones, and how late they were stamped: what is not
-/// later than that may be one of them.
+/// When there are too many it forgets the earliest ones and remembers the newest stamp among them: a
+/// message that is not later than that stamp may be one of them.
 private struct SignedMemory: Sendable {
     /// Some of them and the newest stamp among those.
     private struct Generation: Sendable {

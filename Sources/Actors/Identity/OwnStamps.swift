@@ -3,9 +3,9 @@ import Primitives
 /// The stamps of own messages: each is later than the one before, so that two equal messages of one
 /// millisecond are two, and that others see them in the order in which they were said.
 ///
-/// They stay near the clock all the same. A clock that was set back by much leaves stamps behind that
-/// are in the future; new ones then follow the clock again, since nobody would hear them otherwise.
-/// Until it has come as far, the protocol takes the older messages for the newer ones (ADR 0033).
+/// They stay near the clock all the same. After a clock was set back by much, earlier stamps lie in the
+/// future; new ones then follow the clock again, since no peer would accept them otherwise. Until the
+/// clock has caught up, the protocol takes the older messages for the newer ones (ADR 0033).
 struct OwnStamps: Sendable {
     /// The newest stamp given.
     private var last: Timestamp?
