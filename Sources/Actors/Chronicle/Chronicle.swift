@@ -3,8 +3,9 @@ import Messages
 
 /// The subsystem that tells the operator what goes on in the network.
 ///
-/// It only listens: subsystems say what happened in events, and this one finds the words. A subsystem
-/// that logged by itself would decide twice what matters, and could not be simulated in silence.
+/// It only listens: subsystems report in events what happened, and this one words it for the operator.
+/// A subsystem that logged by itself would decide a second time what matters, and could not be silenced
+/// in a simulation.
 public actor Chronicle: Subsystem {
     /// Its name in the topology.
     public static let name = SubsystemName.chronicle
@@ -15,7 +16,7 @@ public actor Chronicle: Subsystem {
     /// Plugs the subsystem in.
     ///
     /// - Parameters:
-    ///   - boot: the kernel's hand.
+    ///   - boot: lent by the kernel while the subsystem is plugged in.
     ///   - writer: the device.
     ///   - startingPoints: addresses that the operator or the network named, in multiaddr text form;
     ///     failures to reach them are told.

@@ -1,6 +1,6 @@
 /// Bounds of the Chronicle subsystem.
 enum ChronicleLimits {
-    /// Lines about peers within ``windowMilliseconds``; what happens beyond is told as one number.
+    /// Lines about peers within ``windowMilliseconds``; beyond that only their number is told.
     ///
     /// Source: own choice: an operator reads no more, and a stranger who comes and goes fills no disk.
     static let peerLinesMax = 30

@@ -3,10 +3,10 @@ import Multiformats
 import OrderedCollections
 import Primitives
 
-/// What of a node's life its operator is told, and in which words.
+/// Decides which events are told to the operator, and in which words.
 ///
-/// It judges nothing and changes nothing: whoever leaves it out has a node that does the same in
-/// silence.
+/// It judges nothing and changes nothing: a node without it does the same, but tells the operator
+/// nothing.
 struct ChronicleStateMachine: Sendable {
     /// An address that the operator named, and what they were told of it last.
     private struct StartingPoint: Sendable {
@@ -91,7 +91,8 @@ struct ChronicleStateMachine: Sendable {
         )
     }
 
-    /// Of an address that the operator named they hear, once for each cause; of others who looks closer.
+    /// A failure at an address that the operator named is told once for each cause; others are told at
+    /// debug level only.
     private mutating func failed(
         _ text: String,
         at index: Int?,
@@ -161,7 +162,8 @@ struct ChronicleStateMachine: Sendable {
 
     // MARK: Lines
 
-    /// Lines about peers have a bound, since strangers cause them; the rest is seen by who looks closer.
+    /// Lines about peers are limited in number, since strangers can cause them; the rest is told at
+    /// debug level.
     private mutating func aboutPeers(_ text: String, now: Timestamp)
         -> [ChronicleLine]
     {

@@ -1,14 +1,14 @@
 /// One line for the operator.
 public struct ChronicleLine: Sendable, Equatable {
-    /// Who wants to read it.
+    /// Which readers a line is for.
     public enum Level: Sendable {
-        /// Who looks for the cause of something.
+        /// Operators who look for the cause of a problem.
         case debug
         /// Every operator.
         case notice
     }
 
-    /// Who wants to read it.
+    /// Which readers it is for.
     public let level: Level
     /// One sentence without a full stop; parts of it are the word of peers.
     public let text: String

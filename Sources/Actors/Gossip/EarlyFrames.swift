@@ -3,8 +3,8 @@ import Primitives
 
 /// What connected peers said before they had authenticated.
 ///
-/// A node that starts speaks before its peers have proven who it is. A little of that is kept, few
-/// bytes for a short time, and heard when the peer has authenticated; the rest is dropped unseen.
+/// A starting node sends before its peers have proven who they are. A few bytes of that are kept for a
+/// short time and processed when the peer has authenticated; the rest is dropped unread.
 struct EarlyFrames: Sendable {
     private struct Held: Sendable {
         var frames: [[UInt8]] = []
@@ -23,7 +23,7 @@ struct EarlyFrames: Sendable {
             && (known?.bytes ?? 0) + frame.count <= GossipLimits.earlyBytesPerPeerMax
     }
 
-    /// Keeps a frame that there is room for; the time of a peer runs from its first one.
+    /// Keeps a frame if there is room; the time limit of a peer starts with its first frame.
     mutating func keep(_ frame: [UInt8], from peer: NodeID, now: Timestamp) {
         let until = now.adding(milliseconds: GossipLimits.earlyMilliseconds)
         self.held[peer, default: Held(until: until)].frames.append(frame)
@@ -31,7 +31,7 @@ struct EarlyFrames: Sendable {
         self.bytes += frame.count
     }
 
-    /// Hands out what a peer said, in its order.
+    /// Removes and returns the frames of a peer, in order.
     mutating func take(from peer: NodeID) -> [[UInt8]] {
         guard let held = self.held.removeValue(forKey: peer) else { return [] }
         self.bytes -= held.bytes

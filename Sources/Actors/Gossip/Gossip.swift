@@ -32,7 +32,7 @@ public actor Gossip: Subsystem {
     /// Plugs the subsystem in.
     ///
     /// - Parameters:
-    ///   - boot: the kernel's hand.
+    ///   - boot: lent by the kernel while the subsystem is plugged in.
     ///   - key: the host key, equal to the node key (D-11); it signs the relay layer.
     ///   - direct: peers that are served whatever their score.
     ///   - pace: how often the mesh is tended.
@@ -138,7 +138,7 @@ public actor Gossip: Subsystem {
             gossip.transport.protect(envelope.body.peer, envelope.body.isProtected)
         }
         wiring.hears(PeerStandings.self) { gossip, reply, outbox in
-            // Without one the peers keep their old values until the next round.
+            // Without an answer the peers keep their old values until the next round.
             guard let reply else { return }
             let now = outbox.now.timestamp
             gossip.perform(gossip.machine.rated(reply.standings, now: now), &outbox)

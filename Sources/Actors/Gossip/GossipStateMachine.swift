@@ -16,9 +16,9 @@ struct GossipStateMachine: Sendable {
     private(set) var connected: OrderedSet<NodeID> = []
     /// Where connected peers are: several at one address count less (P6); never iterated.
     private var addresses: [NodeID: Multiaddr] = [:]
-    /// What Reputation said last of connected peers.
+    /// The last standing that Reputation told of each connected peer.
     var standings: OrderedDictionary<NodeID, PeerStandings.Standing> = [:]
-    /// What the transport was told of connected peers.
+    /// The value that the transport was told of each connected peer.
     var values: [NodeID: Int] = [:]
     var nextReview = Timestamp(milliseconds: 0)
     /// Peers on the graylist whose connections are being closed.
@@ -27,7 +27,7 @@ struct GossipStateMachine: Sendable {
     private(set) var refused: UInt64 = 0
     /// Peers that may speak.
     private(set) var authenticated: Set<NodeID> = []
-    /// What peers said that are still proving who they are.
+    /// Frames of peers that have not authenticated yet.
     private var early = EarlyFrames()
     private var unknownTypes = UnknownTypeBudget()
     private var pending: [UInt64: InFlight] = [:]
@@ -36,7 +36,7 @@ struct GossipStateMachine: Sendable {
     private var isPaused = false
     /// Where others can dial this node.
     private(set) var ownAddresses: [String] = []
-    /// Whether others said that they can; nil while nobody did.
+    /// Whether peers said that they can dial this node; nil while none did.
     private(set) var isReachable: Bool?
     /// How often the mesh is tended.
     let heartbeatPause: Duration
@@ -93,7 +93,7 @@ struct GossipStateMachine: Sendable {
         guard self.connected.contains(peer) else { return [] }
         self.addresses[peer] = try? Multiaddr(address)
         if self.addresses[peer]?.components.contains(.p2pCircuit) == true {
-            // Nothing that it says counts until it is reached directly again (ADR 0022).
+            // Nothing that it sends counts until it is reached directly again (ADR 0022).
             self.authenticated.remove(peer)
             self.router.removePeer(PeerID(ed25519: peer.publicKey), now: now.milliseconds)
         }
@@ -116,8 +116,8 @@ struct GossipStateMachine: Sendable {
             + [.peerDisconnected(peer, reason: reason, isShunned: isShunned)]
     }
 
-    /// The peer may speak: what it said a moment ago is heard now, and it hears what this node said
-    /// lately.
+    /// The peer has authenticated: its frames that were kept are processed now, and it gets this node's
+    /// recent publications.
     mutating func peerAuthenticated(_ peer: NodeID, now: Timestamp) -> [GossipAction] {
         guard self.connected.contains(peer), self.authenticated.insert(peer).inserted else {
             return []
@@ -209,7 +209,7 @@ struct GossipStateMachine: Sendable {
         }
     }
 
-    /// A message ended before acceptance: tell the mesh, or whoever waits on a stream.
+    /// A message ended before acceptance: tell the mesh, or the peer that waits on a stream.
     mutating func refused(origin: Origin, refusal: Refusal, now: Timestamp) -> [GossipAction] {
         self.refused += 1
         switch origin {

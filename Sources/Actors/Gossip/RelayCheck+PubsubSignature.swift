@@ -2,7 +2,7 @@ import GossipSub
 import Messages
 
 extension RelayCheck {
-    /// Puts the check of a publisher's signature off.
+    /// Wraps the check of a publisher's signature, to be run later.
     init(_ signature: PubsubSignature) {
         self.init(digest: { signature.digest }, check: { signature.isValid })
     }

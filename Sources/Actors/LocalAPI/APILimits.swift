@@ -15,12 +15,13 @@ enum APILimits {
     /// Source: own choice.
     static let tickMilliseconds: Int64 = 1_000
 
-    /// A clock that is known to be further off is told to who says something near a deadline.
+    /// Offset of the own clock beyond which a caller who acts near a deadline is warned.
     ///
     /// Source: own choice (ADR 0034): comparisons waver by less, and gossip takes as long.
     static let clockOffMilliseconds: Int64 = 3_000
 
-    /// How near a deadline is near, beyond the distance of the clocks.
+    /// Time before a deadline from which on callers are warned, in addition to the offset of the
+    /// clocks.
     ///
     /// Source: own choice (ADR 0034): time to set the clock, or to vote at once.
     static let nearMilliseconds: Int64 = 60_000

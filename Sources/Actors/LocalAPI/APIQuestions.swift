@@ -42,7 +42,7 @@ struct APIQuestions: Sendable {
         self.persistenceStatus = boot.asks(PersistenceStatus.self, about: RequestID.self)
     }
 
-    /// Whether each part of a status report can be had, by the name of its subsystem.
+    /// Whether each part of a status report is available, by the name of its subsystem.
     private var parts: [(name: SubsystemName, isConnected: Bool)] {
         [
             (.gossip, self.gossipStatus.isConnected),

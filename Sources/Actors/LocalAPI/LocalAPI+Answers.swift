@@ -100,7 +100,8 @@ extension LocalAPI {
         }
     }
 
-    /// Voters read what they vote on: the bytes in the proposal itself, or else from who has them.
+    /// Voters read the artefact before it is ratified: it is taken from the proposal itself, or else
+    /// fetched from nodes that hold it.
     private func show(artefactOf view: ProposalView?, _ id: RequestID, _ outbox: inout Outbox) {
         guard let view else { return self.answer(id, LocalAPIStateMachine.unknownProposal) }
         if let artefact = LocalAPIStateMachine.artefact(in: view.proposal) {

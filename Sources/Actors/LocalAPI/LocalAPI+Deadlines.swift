@@ -46,19 +46,20 @@ extension LocalAPI {
         self.broadcast(type, payload, for: id, &outbox)
     }
 
-    /// What to know before one says something about a proposal; nil when the clocks matter little.
+    /// The warning for a caller who acts on a proposal; nil when the offset of the clocks makes no
+    /// difference.
     func warning(about view: ProposalView, now: Timestamp) -> String? {
         view.decisionDue.flatMap { self.machine.node.clock?.warning(until: $0, now: now) }
     }
 }
 
 extension ClockComparison {
-    /// Whether it differs by more than comparisons waver.
+    /// Whether the offset is larger than what comparisons fluctuate by.
     fileprivate var isOff: Bool {
         self.offsetMilliseconds.magnitude >= UInt64(APILimits.clockOffMilliseconds)
     }
 
-    /// What to know before a deadline; nil when it is far, or passed by the own clock, too.
+    /// The warning for a deadline; nil when it is far off, or has passed by the own clock, too.
     fileprivate func warning(until end: Timestamp, now: Timestamp) -> String? {
         let left = end.milliseconds(since: now)
         let distance = Int64(clamping: self.offsetMilliseconds.magnitude)

@@ -63,8 +63,8 @@ public actor LocalAPI: Subsystem {
             api.answer(id, LocalAPIStateMachine.response(to: envelope.body.refusal))
         }
         wiring.receives(LogStopped.self) { api, envelope, _ in
-            // Who waits for a commit goes on waiting: the message was signed and applied, so that it
-            // is written as soon as there is room, and "refused" would not be true.
+            // Callers that wait for a commit go on waiting: the message was signed and applied and will
+            // be written as soon as there is room, so that "refused" would not be true.
             api.machine.node.logStoppedBecause =
                 envelope.body.takes == .nothing ? envelope.body.reason : nil
         }
@@ -236,7 +236,8 @@ public actor LocalAPI: Subsystem {
             guard self.ask.peers.isConnected else {
                 return self.answer(id, APIResponse(self.machine.published(message.id, by: id)))
             }
-            // Stored is not heard: a node without peers must not say that it was sent.
+            // Stored does not mean received: a node without peers must not report that the message was
+            // sent.
             self.machine.advance(id, to: .audience(of: message.id))
             self.put(self.ask.peers, PeerTable(), for: id, &outbox)
         case .adoptionMessage(let proposal, let hash, let path):
@@ -263,7 +264,7 @@ public actor LocalAPI: Subsystem {
         }
     }
 
-    /// Late requests are looked for while there are any.
+    /// The look for late requests is repeated while there are requests.
     private func sleep(_ outbox: inout Outbox) {
         guard self.machine.hasRequests else { return }
         outbox.wake(at: outbox.now.advanced(by: .milliseconds(APILimits.tickMilliseconds)))

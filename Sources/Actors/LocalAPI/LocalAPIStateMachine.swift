@@ -3,7 +3,7 @@ import Messages
 import OrderedCollections
 import Primitives
 
-/// The rules of the local API: which request waits for what, and what it is answered.
+/// The rules of the local API: what each request waits for, and how it is answered.
 struct LocalAPIStateMachine: Sendable {
     /// What a request waits for.
     enum Waiting: Sendable, Equatable {
@@ -13,8 +13,8 @@ struct LocalAPIStateMachine: Sendable {
         case answer
         /// The keys of an identity that somebody names.
         case identity(NodeID)
-        /// Whether anything was heard of a key about which its own messages say nothing; then this is
-        /// the answer.
+        /// Whether anything was heard of a key that no message about keys names; then this is the
+        /// answer.
         case acquaintance(APIResponse)
         /// A single proposal.
         case proposal
@@ -26,7 +26,7 @@ struct LocalAPIStateMachine: Sendable {
         case artefactContent(ContentHash)
         /// The proposal that is the best source of an artefact.
         case offers(ContentHash)
-        /// When the vote closes about which this is to be said, since the clock is off.
+        /// When the vote closes that the own message is about, asked because the clock is off.
         case closing(MessageType, JSONValue)
         /// An own message to be durable.
         case message
@@ -64,7 +64,7 @@ struct LocalAPIStateMachine: Sendable {
         }
     }
 
-    /// How the node is, as far as requests depend on it.
+    /// The condition of the node, as far as requests depend on it.
     var node: NodeCondition
     private var requests: OrderedDictionary<RequestID, Request> = [:]
 

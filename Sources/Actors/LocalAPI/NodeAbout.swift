@@ -1,7 +1,7 @@
 public import Kernel
 public import Primitives
 
-/// What a node is, for its status: what no subsystem would know.
+/// What a status report says of the node beyond what its subsystems know.
 public struct NodeAbout: Sendable {
     /// Semantic version of the software.
     public var version: String

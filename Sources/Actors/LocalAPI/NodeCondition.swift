@@ -2,7 +2,7 @@ import Kernel
 import Messages
 import Primitives
 
-/// How the node is: what subsystems told of it, and what stands in the way of a request.
+/// The condition of the node: what subsystems reported, and what prevents a request.
 struct NodeCondition: Sendable {
     private let about: NodeAbout?
     var syncState = SyncState.syncing
@@ -15,7 +15,7 @@ struct NodeCondition: Sendable {
 
     init(about: NodeAbout?) { self.about = about }
 
-    /// Members of a status report that no subsystem would know.
+    /// Members of a status report that belong to no subsystem.
     func members(now: Moment) -> [(String, JSONValue)] { self.about?.members(now: now) ?? [] }
 
     /// Why a request is refused; a message that cannot be stored is not signed in the first place.

@@ -32,7 +32,7 @@ extension ProposalView {
         }
     }
 
-    /// A span in its largest unit, rounded up: better late than refused again.
+    /// A span in its largest unit, rounded up, so that a caller who waits as long is not refused again.
     static func span(until end: Timestamp, from now: Timestamp) -> String {
         let seconds = max(0, end.milliseconds(since: now).saturatingAdding(999)) / 1_000
         if seconds < 120 { return "in \(seconds) s" }
