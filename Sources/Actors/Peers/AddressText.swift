@@ -32,8 +32,8 @@ enum AddressText {
         return multiaddr.withoutPeer.description
     }
 
-    /// Whether a peer that names this address can be meant by it: it leads to a host beyond this
-    /// machine, and to nobody else.
+    /// Whether the address can be one of the peer that names it: it must lead to a host other than this
+    /// machine, and must not name another peer.
     ///
     /// What cannot be read is left to those who can. Link-local addresses mean something on their link
     /// alone.

@@ -5,7 +5,7 @@ import Primitives
 
 /// What is known of one peer.
 struct PeerRecord: Sendable {
-    /// How far the handshake of the present connection is.
+    /// The state of the present connection's handshake.
     enum Connection: Sendable, Equatable {
         case none
         /// Connected; must authenticate before the deadline.
@@ -51,7 +51,7 @@ struct PeerRecord: Sendable {
     var syncStatus: String?
     /// Its last handshake named another network than this node's.
     var isOfOtherNetwork = false
-    /// Why the last handshake came to nothing; nil after one that held.
+    /// Why the last handshake failed; nil after one that succeeded.
     private(set) var handshakeFailure: String?
     private var handshakeFailures = 0
     /// The last connection was closed because its operator had too many.
@@ -74,7 +74,7 @@ struct PeerRecord: Sendable {
         self.nextDial = now
     }
 
-    /// Whether nothing is known of the peer but that somebody on the local network named it.
+    /// Whether all that is known of the peer is that somebody on the local network named it.
     var isMereFind: Bool {
         self.isLocalFind && self.standing == .hearsay && !self.isConnected && !self.isDialling
     }
@@ -85,13 +85,12 @@ struct PeerRecord: Sendable {
     /// Whether messages go to the peer and come from it (ADR 0022).
     var isHeard: Bool { self.isAuthenticated && !self.isRelayed }
 
-    /// Nobody loses a standing once reached.
+    /// The standing of a peer never goes down.
     mutating func rise(to standing: Standing) { self.standing = max(self.standing, standing) }
 
-    /// What others are told of where the peer is.
+    /// The addresses of the peer that other nodes are told.
     ///
-    /// The local network is nobody else's business, and what the peer told this node alone is not to be
-    /// passed on.
+    /// Addresses of the local network, and those that the peer told this node alone, are not passed on.
     var addressesToTell: [String] {
         guard !self.isOfOtherNetwork, !self.isLocalFind || self.lastAnnounced != nil else {
             return []
@@ -107,15 +106,15 @@ struct PeerRecord: Sendable {
         self.addresses.append(self.addresses.removeFirst())
     }
 
-    /// The peer is reached without a relay: no dial of before counts against it.
+    /// The peer is reached without a relay: earlier failed dials no longer count against it.
     mutating func reachedDirectly() {
         self.isSurplus = false
         self.dialFailures = 0
         self.lastDialFailure = nil
     }
 
-    /// A handshake came to nothing; only one that holds makes good for it, and not the next connection,
-    /// which costs a peer nothing.
+    /// A handshake failed; only one that succeeds makes up for it, and not the next connection, which
+    /// costs a peer nothing.
     mutating func handshakeFailed(_ reason: String) {
         self.handshakeFailure = reason
         self.handshakeFailures += 1
@@ -128,8 +127,8 @@ struct PeerRecord: Sendable {
         self.isOfOtherNetwork = false
     }
 
-    /// This node closes the connection, for there are too many of its operator: another dial now would end
-    /// in the same way.
+    /// This node closes the connection, since the peer's network operator has too many: another dial
+    /// now would end in the same way.
     mutating func leave(_ reason: String, now: Timestamp) {
         self.connection = .none
         self.dialFailed(reason, now: now)

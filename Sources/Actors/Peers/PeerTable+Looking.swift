@@ -1,7 +1,7 @@
 import OrderedCollections
 import Primitives
 
-// The table is looked through every second, and a record is large: none is copied to be asked.
+// The table is searched every second, and a record is large: these functions copy none.
 extension OrderedDictionary<NodeID, PeerRecord> {
     /// The peers whose records meet a condition, in the order of the table.
     func nodes(where isMeant: (PeerRecord) -> Bool) -> [NodeID] {

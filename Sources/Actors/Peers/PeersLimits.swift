@@ -15,12 +15,12 @@ enum PeersLimits {
     /// Source: R-04-014.
     static let announceMilliseconds: Int64 = 300_000
 
-    /// Announcements that news cause (a new peer, a new sync state) keep this distance.
+    /// Least time between announcements that are caused by news: a new peer, or a new sync state.
     ///
     /// Source: own choice: a joiner is known within seconds.
     static let announceOnNewsMilliseconds: Int64 = 5_000
 
-    /// Announcements on news that a node may save up.
+    /// Announcements on news that may be saved up.
     ///
     /// Source: own choice: the peers that a node finds at its start, and changes of its sync state.
     static let newsBurst = 10

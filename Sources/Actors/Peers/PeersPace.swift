@@ -1,4 +1,4 @@
-/// How often Peers does what it does again and again, and how many peers it looks for.
+/// How often Peers performs its recurring work, and how many peers it looks for.
 ///
 /// A node always runs at the standard pace; a simulation of months may run at a slower one.
 public struct PeersPace: Sendable, Equatable {

@@ -3,7 +3,7 @@ import Multiformats
 import OrderedCollections
 import Primitives
 
-// Whom this node comes back to, and whose connections it keeps (ADR 0018).
+// Which peers this node dials again after a restart, and whose connections it keeps (ADR 0018).
 extension PeersStateMachine {
     /// The newest anchors of the log.
     mutating func logged(_ fact: LocalFact) {
@@ -18,7 +18,8 @@ extension PeersStateMachine {
             var record = self.record(of: anchor.node, now: now)
             record.lastHeard = now
             record.rise(to: .proven)
-            // At the first one it was reached; who told of the others is not known any more.
+            // The anchor was reached at its first address; it is no longer known where the others came
+            // from.
             if let reached = anchor.addresses.first { record.learn(reached) }
             record.learn(hearsay: anchor.addresses)
             self.peers[anchor.node] = record
@@ -28,7 +29,7 @@ extension PeersStateMachine {
 
     /// Dials anchors that were not reached since the start.
     mutating func dialAnchors(now: Timestamp) -> [PeersAction] {
-        // Who was silent for half an hour is no longer in the table.
+        // A peer that was silent for half an hour is no longer in the table.
         self.awaited.removeAll { self.peers[$0]?.isConnected ?? true }
         var actions: [PeersAction] = []
         for node in self.awaited where self.dialling < PeersLimits.dialsAtOnceMax {
@@ -50,8 +51,8 @@ extension PeersStateMachine {
         return [.save(self.anchors)]
     }
 
-    /// Those that have been there longest, no two of one operator; places that stay free keep those
-    /// of before, so that an outage does not wipe them out.
+    /// The peers that have been connected longest, no two of one operator; free places keep earlier
+    /// anchors, so that an outage does not wipe them out.
     private func bestAnchors(now: Timestamp) -> Anchors {
         let (named, places) = (self.namedNodes, self.placement)
         var operators: Set<NetworkOperator> = []
@@ -72,8 +73,8 @@ extension PeersStateMachine {
         return Anchors(Array((oldest + former).prefix(PeersLimits.anchorsMax)))
     }
 
-    /// This node ended the connection for what the peer did or is: it is no anchor any more, and is
-    /// not dialled for as long as one that never answers.
+    /// This node ended the connection for what the peer did or is: it is no anchor any more, and the
+    /// pause before its next dial is the longest.
     mutating func shun(_ peer: NodeID, now: Timestamp) {
         self.anchors = Anchors(self.anchors.list.filter { $0.node != peer })
         self.awaited.remove(peer)
@@ -99,7 +100,8 @@ extension PeersStateMachine {
 extension PeerRecord {
     /// How long a peer that this node dialled has been there; nil when it can be no anchor.
     ///
-    /// Peers of the local network are found anew; its owner shall not have the anchors.
+    /// Peers of the local network are found again anyway, and whoever controls that network must not
+    /// fill all anchors.
     fileprivate func anchorAge(now: Timestamp) -> Int64? {
         guard self.isOutbound, self.isHeard, !self.isLocalFind,
             let since = self.authenticatedAt

@@ -45,7 +45,8 @@ extension PeersStateMachine {
         record.rise(to: .unproven)
         record.learn(capabilities: announcement.capabilities)
         let addresses = self.usable(announcement.addresses, of: node)
-        // Nobody on the local network can put a peer of elsewhere behind all others by naming it.
+        // Otherwise somebody on the local network could put any peer at the end of the dial order by
+        // naming it.
         if addresses.contains(where: AddressText.isElsewhere) { record.isLocalFind = false }
         for address in addresses.reversed() { record.learn(address) }
         let mark = AnnouncementMark(announcement, at: admitted.message.timestamp)
@@ -110,6 +111,6 @@ extension PeersStateMachine {
 }
 
 extension NodeID {
-    /// Before every real key; a cursor in front of the list.
+    /// Smaller than every real key: the cursor at the start of the list.
     fileprivate static let lowest = NodeID(Bytes32.zero)
 }

@@ -22,7 +22,7 @@ extension PeersStateMachine {
         guard let challenge = try? AuthChallenge(frame: frame) else {
             return [.answerAuth(exchange, nil)]
         }
-        // Who is of another network gets its answer, and learns from it which one this is.
+        // A peer of another network is answered as well, so that it learns which network this is.
         if let objection = self.objection(to: challenge.network) {
             self.peers[exchange.peer]?.isOfOtherNetwork = true
             self.noteFailure(of: exchange.peer, objection)
@@ -54,9 +54,10 @@ extension PeersStateMachine {
         return [.answerAuth(exchange, response)]
     }
 
-    /// The own proof is there: whoever waited gets an answer.
+    /// The own proof is computed: the challenges that waited for it are answered.
     ///
     /// - Parameter proof: nil when none was computed in time; then the next tick asks for one again.
+    /// - Returns: the challenges to sign, and what else follows from the proof.
     mutating func proofComputed(_ proof: VDFProof?) -> [PeersAction] {
         self.proofIsOnItsWay = false
         guard let proof else { return [] }
@@ -67,7 +68,7 @@ extension PeersStateMachine {
         return waiting.map { .sign($0.key, $0.value) }
     }
 
-    /// A peer answers our challenge: signature first, the dear proof afterwards.
+    /// A peer answers our challenge: the signature is checked first, the expensive proof afterwards.
     mutating func responded(_ exchange: OutboundExchange, frame: [UInt8], now: Timestamp)
         -> [PeersAction]
     {
@@ -95,8 +96,8 @@ extension PeersStateMachine {
 
     /// Looks at the time in an answer first: a proof fails when one of the clocks is wrong.
     ///
-    /// Who was dialled is compared with at once. Who came by itself is not until its proof holds:
-    /// others could set up keys by the dozen to make this node doubt its clock.
+    /// The clock of a peer that this node dialled is compared at once, that of an inbound peer only
+    /// after its proof holds: others could set up keys by the dozen to make this node doubt its clock.
     private mutating func compareClocks(_ peer: NodeID, _ response: AuthResponse, now: Timestamp)
         -> [PeersAction]
     {
@@ -132,7 +133,7 @@ extension PeersStateMachine {
         return actions
     }
 
-    /// This node was too busy to check the proof of a peer, which is to be blamed for nothing.
+    /// This node was too busy to check the proof of a peer, which does not count against the peer.
     mutating func proofUnchecked(_ peer: NodeID) -> [PeersAction] {
         guard self.peers[peer]?.isConnected == true else { return [] }
         return [.disconnect(peer, reason: "its proof of delay was not checked in time")]
@@ -147,7 +148,8 @@ extension PeersStateMachine {
 }
 
 extension PeerRecord {
-    /// What an operator must know who reads why a peer's proof is of the wrong time.
+    /// Adds the offset of the clocks to the reason why a peer's proof is of the wrong time, for the
+    /// operator.
     fileprivate var clockHint: String {
         let distance = self.clockOffset?.magnitude ?? 0
         guard distance > PeersLimits.clocksApartMilliseconds.magnitude else { return "" }

@@ -2,7 +2,7 @@ import Messages
 import OrderedCollections
 import Primitives
 
-// Who is dialled, and when again (R-04-001, R-04-016, spec §14).
+// Which peers are dialled, and when again (R-04-001, R-04-016, spec §14).
 extension PeersStateMachine {
     var dialling: Int {
         self.peers.count { $0.isDialling } + self.bootstrap.count { $0.isDialling }
@@ -45,7 +45,8 @@ extension PeersStateMachine {
         return actions
     }
 
-    /// Whether a peer of the table is being dialled where a bootstrap address leads to whoever answers.
+    /// Whether a peer of the table is being dialled at the host of a bootstrap address that names no
+    /// peer.
     private func isBeingTried(_ entry: BootstrapEntry) -> Bool {
         guard entry.node == nil else { return false }
         let host = entry.host
@@ -55,7 +56,7 @@ extension PeersStateMachine {
         }
     }
 
-    /// Whether a bootstrap address with the same host, where anybody may answer, is being dialled.
+    /// Whether a bootstrap address with the same host, which names no peer, is being dialled.
     private func isBeingTried(_ address: String) -> Bool {
         self.bootstrap.contains {
             $0.isDialling && $0.node == nil
@@ -63,8 +64,8 @@ extension PeersStateMachine {
         }
     }
 
-    /// Looks the network's domain name up while nobody is heard: behind every configured address,
-    /// and once the local network had time to answer (R-04-004, R-04-005).
+    /// Looks up the network's domain name while messages come from no peer: after every configured
+    /// address was tried, and once the local network had time to answer (R-04-004, R-04-005).
     mutating func lookUpIfLonely(now: Timestamp) -> [PeersAction] {
         guard let domain = self.configuration.bootstrapDomain,
             !self.peers.has({ $0.isHeard })
@@ -141,7 +142,7 @@ extension PeersStateMachine {
     mutating func dialFailed(_ address: String, reason: String, now: Timestamp) {
         let node = AddressText.node(in: address)
         if let node, self.peers[node]?.isConnected == true {
-            // Often the dial found the peer, and a connection was there before it.
+            // Often the dial reached the peer, but another connection to it was there first.
             self.peers[node]?.dialDeadline = nil
             self.bootstrapFound(node, address: address, reason: reason, now: now)
             return
@@ -178,8 +179,8 @@ extension PeersStateMachine {
 
     /// A dial found a peer that is connected already.
     ///
-    /// Only whom this node dialled can be known by it: who dialled in may have said that it is where
-    /// a bootstrap node is, and such a word is not proved by an address that was not dialled.
+    /// Only a peer that this node dialled can be recognised: an inbound peer may have claimed the
+    /// address of a bootstrap node, and only a dial to that address proves such a claim.
     private mutating func bootstrapFound(
         _ node: NodeID,
         address: String,
@@ -200,8 +201,8 @@ extension PeersStateMachine {
 }
 
 extension PeersStateMachine.BootstrapEntry {
-    /// Whether a peer at an address can be the one that the operator named; a named key is not
-    /// replaced.
+    /// Whether a peer at an address can be the one that the operator named; a key that the operator
+    /// named is not replaced.
     fileprivate func isMeant(by node: NodeID, at address: String) -> Bool {
         if self.node == node { return true }
         return AddressText.node(in: self.address) == nil

@@ -2,7 +2,7 @@ import Multiformats
 import OrderedCollections
 import Primitives
 
-// No operator of networks may hold a node's connections in its hand (R-04-017 to R-04-019, D-24).
+// No single network operator may control a node's connections (R-04-017 to R-04-019, D-24).
 extension PeersStateMachine {
     /// Whether an operator may have so many of the public connections (D-24).
     static func isFairShare(_ ofOperator: Int, of connections: Int) -> Bool {
@@ -10,7 +10,8 @@ extension PeersStateMachine {
             || ofOperator * PeersLimits.operatorShare <= connections
     }
 
-    /// Where each connection is counted; private, relayed and named addresses are not (D-24).
+    /// The operator for which each connection is counted; private, relayed and named addresses are not
+    /// (D-24).
     ///
     /// An identity is one operator, whatever networks its keys are in: the one of its root, or while that
     /// is not connected the one of its lowest key (R-01-053, D-25).
@@ -55,10 +56,10 @@ extension PeersStateMachine {
             + "a quarter or more"
     }
 
-    /// Operators that are left without a peer, as far as they are a reason to do without it.
+    /// The operators of all other peers that count as a reason to give this one up.
     ///
-    /// Whoever opens a few connections is none: a peer counts once it has proved itself and stayed for ten
-    /// minutes. Whom this node chose goes only for others that it chose.
+    /// Merely opening a few connections is no reason: a peer counts once it has authenticated and
+    /// stayed for ten minutes. A peer that this node chose is given up only for others that it chose.
     private func operators(
         without peer: NodeID,
         _ placement: OrderedDictionary<NodeID, NetworkOperator>,
@@ -71,7 +72,7 @@ extension PeersStateMachine {
         return Set(others.values)
     }
 
-    /// Whether this node dialled a peer, or its operator named it, or it was there before the start.
+    /// Whether this node dialled a peer, its operator named it, or it was an anchor before the start.
     private func isChosen(_ node: NodeID) -> Bool {
         self.protected.contains(node) || self.peers[node]?.isOutbound == true
     }
@@ -81,11 +82,10 @@ extension PeersStateMachine {
         return now.milliseconds(since: since) >= PeersLimits.settledMilliseconds
     }
 
-    /// Whether there are four operators, with those of peers that this node reached, that proved themselves
-    /// and were not missed since.
+    /// Whether there are four operators, including those of disconnected peers that this node reached,
+    /// that authenticated and whose last dial did not fail.
     ///
-    /// What others, or peers that came by themselves, merely say of where they are makes nobody give up a
-    /// connection.
+    /// Addresses that others, or inbound peers, merely claim are no reason to give up a connection.
     private func canReachEnough(beside operators: Set<NetworkOperator>) -> Bool {
         var known = operators
         guard known.count < PeersLimits.operatorsMin else { return true }
@@ -135,8 +135,8 @@ extension PeersStateMachine {
         return nil
     }
 
-    /// Whether a peer leaves before another one of its operator: who came in before whom this node dialled,
-    /// the newest first, and those that the operator named and anchors last.
+    /// Whether a peer is closed before another one of its operator: inbound before outbound, the newest
+    /// first, and anchors and peers that this node's operator named last.
     private func leaves(_ one: NodeID, before other: NodeID) -> Bool {
         func place(_ node: NodeID) -> (Int, Int64, NodeID) {
             guard let record = self.peers[node] else { return (0, 0, node) }

@@ -2,9 +2,9 @@ import Messages
 import OrderedCollections
 import Primitives
 
-// What others say about where peers are; a dial proves it or does not.
+// Addresses that others report of peers; only a dial can confirm them.
 extension PeersStateMachine {
-    /// The addresses under which a peer may be meant, no more than a peer can have.
+    /// The usable addresses among those reported for a peer, up to the limit per peer.
     func usable(_ addresses: [String], of peer: NodeID, isOnLink: Bool = false) -> [String] {
         addresses.prefix(PeersLimits.addressesPerPeerMax).filter {
             AddressText.isUsable(
@@ -16,9 +16,9 @@ extension PeersStateMachine {
         }
     }
 
-    /// A peer named others.
+    /// A peer named other peers.
     mutating func learn(_ response: PeerListResponse, now: Timestamp) {
-        // Hearsay never changes what a peer said of itself.
+        // A report never changes what a peer said of itself.
         let news = response.peers.prefix(PeersLimits.listEntriesMax).filter {
             $0.nodeID != self.configuration.ownNode && self.peers[$0.nodeID]?.isMereFind ?? true
         }
@@ -27,7 +27,8 @@ extension PeersStateMachine {
             let addresses = self.usable(entry.addresses, of: entry.nodeID)
             let found = self.peers[entry.nodeID]
             if found != nil {
-                // A name on the local network does not stand in the way of one from elsewhere.
+                // An earlier report from the local network does not stand in the way of one from
+                // elsewhere.
                 guard addresses.contains(where: AddressText.isElsewhere) else { continue }
             } else {
                 guard self.peers.count < PeersLimits.peersMax else { continue }
@@ -38,7 +39,7 @@ extension PeersStateMachine {
         }
     }
 
-    /// A word that nobody signed: it takes no place of what a peer announced.
+    /// An unsigned report: it displaces nothing that a peer announced.
     mutating func heard(_ word: AddressesHeard, now: Timestamp) {
         guard word.peer != self.configuration.ownNode else { return }
         switch word.source {
@@ -48,13 +49,13 @@ extension PeersStateMachine {
             self.peers[word.peer]?.learn(hearsay: addresses)
         case .localNetwork:
             let addresses = self.usable(word.addresses, of: word.peer, isOnLink: true)
-            // Nobody there can make this node dial hosts elsewhere.
+            // A report from the local network must not make this node dial hosts elsewhere.
             let near = addresses.filter { AddressText.isOfLocalNetwork($0) }
             self.found(word.peer, at: near, isLocalFind: true, now: now)
         case .domainName:
             let addresses = self.usable(word.addresses, of: word.peer)
             self.found(word.peer, at: addresses, isLocalFind: false, now: now)
-            // A name on the local network does not stand in the way of one from elsewhere.
+            // An earlier report from the local network does not stand in the way of one from elsewhere.
             guard self.peers[word.peer]?.isMereFind == true else { return }
             self.peers[word.peer]?.isLocalFind = !addresses.contains(where: AddressText.isElsewhere)
         }

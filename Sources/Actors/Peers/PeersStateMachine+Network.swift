@@ -2,8 +2,8 @@ import Messages
 import OrderedCollections
 import Primitives
 
-// Who belongs to this node's network (D-36, ADR 0039), and what is kept of a handshake that came to
-// nothing.
+// Which nodes belong to this node's network (D-36, ADR 0039), and what is remembered of a failed
+// handshake.
 extension PeersStateMachine {
     /// Whether a node that names this hash, or none, takes part in this node's network.
     private func isOfOurs(_ hash: Bytes32?) -> Bool {
@@ -12,7 +12,7 @@ extension PeersStateMachine {
             || (self.configuration.admitsUndescribed && (own == nil || hash == nil))
     }
 
-    /// Why nobody of that network takes part in this node's; nil when he does.
+    /// Why a node of that network may not take part in this node's; nil when it may.
     func objection(to network: NetworkMark?) -> String? {
         guard !self.isOfOurs(network?.hash) else { return nil }
         switch (network, self.configuration.network) {
@@ -28,7 +28,7 @@ extension PeersStateMachine {
         }
     }
 
-    /// Why an announcement is not counted here, whoever relays it; nil when it is.
+    /// Why an announcement is not counted here, whichever peer relays it; nil when it is.
     func refusal(of announcement: PeerAnnounce, by node: NodeID) -> Refusal? {
         guard node != self.configuration.ownNode, !self.isOfOurs(announcement.genesisHash) else {
             return nil
@@ -43,9 +43,9 @@ extension PeersStateMachine {
         return .disconnect(peer, reason: self.peers[peer]?.handshakeFailure ?? reason)
     }
 
-    /// Keeps why a handshake came to nothing, for the operator.
+    /// Remembers why a handshake failed, for the operator.
     mutating func noteFailure(of peer: NodeID, _ reason: String) {
-        // That it is of another network explains all that follows.
+        // A mismatch of networks explains all later failures, so it is not replaced by them.
         let isExplained = self.peers[peer]?.isOfOtherNetwork == true
         let known = isExplained ? self.peers[peer]?.handshakeFailure : nil
         self.peers[peer]?.handshakeFailed(known ?? reason)

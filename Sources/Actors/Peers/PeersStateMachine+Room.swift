@@ -1,8 +1,8 @@
 import OrderedCollections
 import Primitives
 
-// Who gives way when the table is full. Keys cost nothing, so that strangers must not push out peers
-// that proved themselves: a node that knows only what one peer told it is cut off.
+// Which entry is dropped when the table is full. Keys cost nothing, so strangers must not push out
+// peers that authenticated: a node that knows only what one peer told it is cut off.
 extension PeersStateMachine {
     /// Drops one peer when the table is full: of those without a connection the one of the lowest
     /// standing, and among equals the one silent longest.

@@ -27,12 +27,12 @@ struct PeersStateMachine: Sendable {
     )
     var proofIsOnItsWay = false
     var wanderedAt: Timestamp
-    /// Whom this node comes back to after a restart.
+    /// The peers to dial first after a restart.
     var anchors = Anchors()
     /// Those that are in the log, or on their way there.
     var savedAnchors = Anchors()
     var anchorsSavedAt: Timestamp
-    /// Anchors of before the start that were not reached since.
+    /// Anchors from before the start that were not reached since.
     var awaited: OrderedSet<NodeID> = []
     /// Peers whose connections are kept.
     var protected: OrderedSet<NodeID> = []
@@ -90,7 +90,7 @@ struct PeersStateMachine: Sendable {
     }
 
     mutating func listening(_ addresses: [String]) {
-        // Loopback addresses mean something else to everybody else.
+        // Loopback addresses are of no use to other hosts.
         let remote = addresses.filter { (try? Multiaddr($0).isLoopback) != true }
         self.listenAddresses = remote.isEmpty ? addresses : remote
         self.wantsAnnouncement = true
@@ -167,7 +167,8 @@ struct PeersStateMachine: Sendable {
         return self.challenge(peer, nonce: nonce)
     }
 
-    /// A connected peer is seen at another address, and may be one too many there.
+    /// A connected peer is seen at another address, where its operator may have one connection too
+    /// many.
     mutating func addressChanged(_ peer: NodeID, to address: String, now: Timestamp)
         -> [PeersAction]
     {
@@ -177,14 +178,15 @@ struct PeersStateMachine: Sendable {
         self.peers[peer]?.isRelayed = isRelayed
         if isFreed { self.peers[peer]?.reachedDirectly() }
         let network = AddressText.network(of: address, self.configuration.operators)
-        // Who stays at its operator keeps its place, whoever else has gone since.
+        // A peer whose operator has not changed keeps its place, whichever other peers have gone since.
         if record.network != network, let refusal = self.settle(peer, in: network, now: now) {
             return [refusal]
         }
         return isFreed && record.isAuthenticated ? self.listen(to: peer) : []
     }
 
-    /// Counts a connected peer where it is, or gives it up when its operator has enough.
+    /// Counts a connected peer for the operator of its address, or disconnects it when that operator
+    /// has enough.
     private mutating func settle(_ peer: NodeID, in network: NetworkOperator?, now: Timestamp)
         -> PeersAction?
     {
@@ -243,7 +245,7 @@ struct PeersStateMachine: Sendable {
         )
     }
 
-    /// The configured addresses and how they fare.
+    /// The configured addresses, each with the outcome of its newest dial.
     var bootstrapReport: [PeerTable.Bootstrap] {
         self.bootstrap.map {
             PeerTable.Bootstrap(address: $0.address, lastDialFailure: $0.lastFailure)
