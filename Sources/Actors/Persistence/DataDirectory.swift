@@ -17,7 +17,7 @@ struct DataDirectory {
     var lockPath: String { "\(self.path)/LOCK" }
     /// Written when the first log is durable, and with every commit.
     ///
-    /// A log whose file is gone is then not begun anew.
+    /// So a log whose file has gone missing is noticed, and no new one is begun in its place.
     var markerPath: String { "\(self.path)/\(PersistenceLimits.markerName)" }
     var databasePath: String { Self.databasePath(in: self.logPath) }
 
@@ -83,8 +83,8 @@ final class DataDirectoryLock: Sendable {
             throw .inUse(path: path, processID: holder)
         }
         self.descriptor = Mutex(descriptor)
-        // The number is for people; on a full disk the lock holds without it. It is written over the
-        // old one, whose place would be lost otherwise.
+        // The process number is for people, and the lock holds without it on a full disk. It is written
+        // over the old one, whose place on the disk would be lost otherwise.
         let text = Array("\(getpid())\n".utf8)
         if pwrite(descriptor, text, text.count, 0) == text.count {
             ftruncate(descriptor, off_t(text.count))

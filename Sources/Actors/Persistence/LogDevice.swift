@@ -3,8 +3,8 @@ public import Primitives
 
 /// The durable log as Persistence sees it: append, read, replay.
 ///
-/// ``LogStore`` keeps it on a disk, ``MemoryLog`` in memory for simulations. Appending never
-/// blocks; what became of an entry is fetched with ``takeOutcomes()`` after a knock.
+/// ``LogStore`` keeps it on a disk, ``MemoryLog`` in memory for simulations. Appending never blocks;
+/// the outcomes of entries are fetched with ``takeOutcomes()`` after the callback of ``connect(_:)``.
 public protocol LogDevice: Sendable {
     /// Begins a session: entries not yet stored and outcomes not yet taken are forgotten.
     ///

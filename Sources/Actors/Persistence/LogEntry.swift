@@ -75,8 +75,9 @@ public enum AppendOutcome: Sendable {
     case logged(LogRecord)
     /// The message was in the log already; it keeps its first place.
     case duplicate(MessageID)
-    /// The disk is full, broken or slow: what the log should not be given now waits, is dropped when
-    /// there is too much of it, or takes what is kept for others. Reads go on.
+    /// The disk is full, broken or slow: entries that the log should no longer be given wait, are
+    /// dropped when there are too many, or use the room kept for own messages and governance. Reads go
+    /// on.
     case stopped(reason: String, takes: LogStopped.Takes)
     /// There is room for everything again.
     case resumed

@@ -17,7 +17,8 @@ enum DiskRoom: Equatable, Sendable {
         }
     }
 
-    /// What this room is to those who must know of it; the reason's figures do not matter.
+    /// The room as other subsystems are told of it; they need not hear again when only the figures in
+    /// the reason change.
     var level: Int {
         switch self {
         case .all: 2
@@ -51,7 +52,7 @@ struct LogInbox: Sendable {
     private var mustReport = false
     private var isWatched = false
 
-    /// Forgets the session so far; a stop stays a stop.
+    /// Forgets the session so far; a log that was stopped stays stopped.
     mutating func reset(onOutcomes: @escaping @Sendable () -> Void) {
         self.waiting = []
         self.waitingBytes = 0
@@ -108,7 +109,7 @@ struct LogInbox: Sendable {
         self.weigh()
     }
 
-    /// Takes note of how much room there is; says whether that is news.
+    /// Notes how much room there is; returns whether that has changed.
     mutating func note(_ room: DiskRoom) -> Bool {
         let isNews = room.level != self.room.level
         self.room = room
@@ -116,14 +117,14 @@ struct LogInbox: Sendable {
         return isNews
     }
 
-    /// Whether somebody must look again in a while whether there is room; true once until it is done.
+    /// Whether a further look for room has to be scheduled; true once until that look takes place.
     mutating func watch() -> Bool {
         guard self.room != .all, !self.isWatched else { return false }
         self.isWatched = true
         return true
     }
 
-    /// Somebody looks.
+    /// The scheduled look takes place.
     mutating func endWatch() { self.isWatched = false }
 
     mutating func takeOutcomes() -> [AppendOutcome] {
@@ -131,7 +132,7 @@ struct LogInbox: Sendable {
         return self.outcomes
     }
 
-    /// The knock that is due, to be made outside the lock.
+    /// The callback that is due, to be called outside the lock.
     mutating func takeReport() -> (@Sendable () -> Void)? {
         guard self.mustReport else { return nil }
         self.mustReport = false
@@ -173,7 +174,7 @@ struct LogInbox: Sendable {
             || self.waiting.count > PersistenceLimits.waitingRecordsMax / 4 * quarters
     }
 
-    /// Reports what there is room for when that is news.
+    /// Reports what there is room for, when that has changed.
     private mutating func tell() {
         let stop = self.stop
         guard stop?.takes != self.told else { return }

@@ -3,7 +3,7 @@ import Primitives
 
 /// A read transaction, lent to a closure: it can be neither copied nor kept.
 ///
-/// Bytes are handed on in place as `RawSpan`, which cannot leave its closure either.
+/// Bytes are passed on in place as `RawSpan`, which cannot leave its closure either.
 struct LogReader: ~Copyable {
     private let transaction: OpaquePointer
     private let tables: LogTables

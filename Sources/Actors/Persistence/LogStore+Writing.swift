@@ -7,7 +7,7 @@ import Synchronization
 
 // Everything here runs on the writer's queue.
 extension LogStore {
-    /// Commits group after group until nothing waits or the disk says no.
+    /// Commits group after group until nothing waits or writing fails.
     func commitWaiting() {
         while true {
             let (group, before) = self.inbox.withLock { ($0.group(), $0.room) }
@@ -60,7 +60,7 @@ extension LogStore {
             return outcomes
         }
         self.tail.withLock { $0 = tail }
-        // Before anybody is told of the commit, so that whatever was told is known twice.
+        // Before anybody is told of the commit, so that everything told is recorded in two places.
         self.doubt.withLock { $0.needsMark = true }
         do throws(LogError) {
             try self.makeUpForMark()
@@ -115,7 +115,7 @@ extension LogStore {
     // MARK: - Stopping
 
     /// Messages of others stop before own ones, and all before the disk is full; both start again only
-    /// with some more room, so that the log does not flutter.
+    /// with some more room, so that the log does not keep switching.
     private func roomNow(after before: DiskRoom) -> DiskRoom {
         guard let space = self.options.diskSpace(self.path) else { return .all }
         let margin = space.reserve / PersistenceLimits.reserveMarginDivisor
@@ -158,7 +158,7 @@ extension LogStore {
         "\(error) Entries wait in memory; writing resumes by itself."
     }
 
-    /// Changes the inbox and makes the knock that becomes due, outside the lock.
+    /// Changes the inbox, and calls the callback that becomes due outside the lock.
     private func report(_ change: (inout LogInbox) -> Void) {
         let onOutcomes = self.inbox.withLock { inbox in
             change(&inbox)

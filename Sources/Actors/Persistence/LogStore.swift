@@ -22,11 +22,11 @@ public struct LogStoreOptions: Sendable {
 
 /// The durable log: an LMDB environment in `<data directory>/log`.
 ///
-/// Job list: what is on the disk is checked before LMDB maps it, and rebuilt from its records if need
-/// be (ADR 0028); one writer on a queue of its own that commits groups, each synced before anything of
-/// it is reported; reads from any thread, in place; a stop with a reason when the disk is full or
-/// broken, with reads going on and entries waiting, and a resumption by itself. Own and identity
-/// messages and facts do not wait for a group. A record that fails its checksum is never used:
+/// What it does: it checks what is on the disk before LMDB maps it, and rebuilds it from its records if
+/// need be (ADR 0028); it has one writer, on a queue of its own, that commits groups, each synced
+/// before anything of it is reported; it reads from any thread, in place; it stops with a reason when
+/// the disk is full or broken, while reads go on and entries wait, and resumes by itself. Own and
+/// identity messages and facts do not wait for a group. A record that fails its checksum is never used:
 /// the read, and so the replay, ends with an error that names it, and nothing is skipped, so no
 /// acknowledged message is lost silently.
 public final class LogStore: LogDevice {
@@ -110,7 +110,7 @@ public final class LogStore: LogDevice {
         self.lock.release()
     }
 
-    /// What a damaged file may be the cause of is looked into between two sessions.
+    /// Errors that a damaged file may have caused are looked into between two sessions.
     private func settleDoubt() {
         guard self.doubt.withLock({ $0.isRaised }) else { return }
         let opening = LogOpening(
@@ -158,14 +158,14 @@ public final class LogStore: LogDevice {
 
     // MARK: - LogDevice: appending
 
-    /// Takes the knock of this session.
+    /// Begins a session with its callback.
     public func connect(_ onOutcomes: @escaping @Sendable () -> Void) {
         self.inbox.withLock { $0.onOutcomes = nil }
-        // Every life of the subsystems begins by writing the mark: a node that cannot write knows it
-        // before anybody asks.
+        // Every life of the subsystems begins by writing the mark: so a node that cannot write notices
+        // before it is asked for anything.
         self.doubt.withLock { $0.needsMark = true }
-        // In one step of the writer: it must not find a group of the life before once the new one has
-        // begun, or that would be told to subsystems which never applied it.
+        // In one step of the writer: groups of the previous life must be committed before the new one
+        // begins, or their outcomes would go to subsystems that never applied them.
         self.queue.sync {
             self.commitWaiting()
             self.settleDoubt()
@@ -218,9 +218,9 @@ public final class LogStore: LogDevice {
     var path: String { self.directory.logPath }
 }
 
-/// What is not as it should be with a log that is open.
+/// Suspected damage of a log that is open.
 struct LogDoubt: Sendable {
-    /// A read met what only a damaged file explains.
+    /// A read met an error that only a damaged file explains.
     var isRaised = false
     /// Why the log could not be opened again after that.
     var failure: LogError?

@@ -124,7 +124,7 @@ public final class MemoryLog: LogDevice {
 
     // MARK: - LogDevice
 
-    /// Takes the knock of this session; what waits is written first, if there is room.
+    /// Begins a session with its callback; what waits is written first, if there is room.
     public func connect(_ onOutcomes: @escaping @Sendable () -> Void) {
         self.state.withLock { state in
             state.commitWaiting(self.pool)

@@ -15,7 +15,7 @@ struct LogSignal: Signal {}
 
 /// Owns the durable log: stores what judges accepted, announces it in log order, replays it.
 ///
-/// It is not a judge: it stores what it is told, and once.
+/// It judges nothing: it stores what it is given, each message once.
 public actor Persistence: Subsystem {
     /// Its name in the topology.
     public static let name: SubsystemName = .persistence

@@ -1,6 +1,6 @@
 import Primitives
 
-/// The last commit, known a second time: whose log it is and where it ended.
+/// A second record of the last commit: whose log it is and where it ended.
 ///
 /// LMDB has no checksum over its two meta pages: a flipped bit there shows an older commit as the
 /// newest, and nothing in the file contradicts it. This does, in a file beside the log.

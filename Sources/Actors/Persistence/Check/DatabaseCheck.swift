@@ -10,10 +10,10 @@ struct DatabaseContents: Equatable {
 
 /// Reads the whole structure of a database file before LMDB maps it.
 ///
-/// Job list: the two meta pages, every page of every tree, free pages, the order of keys; that
-/// records have the positions 1 to the last; that each message has exactly one entry in both
-/// indexes and they have no others; that the log's figures are those of its last record. The content
-/// of records is left to the replay, which reads it anyway and checks every byte.
+/// It checks the two meta pages, every page of every tree, free pages, and the order of keys; that
+/// records have the positions 1 to the last; that each message has exactly one entry in both indexes
+/// and they have no others; that the log's figures are those of its last record. The content of records
+/// is left to the replay, which reads it anyway and checks every byte.
 ///
 /// Cost: every page is read once, and of values with pages of their own the head alone.
 struct DatabaseCheck {
