@@ -61,7 +61,7 @@ public final class BlobDirectory: BlobDevice {
 
     // MARK: - BlobDevice
 
-    /// Takes the knock of this session.
+    /// Begins a session with its callback; unfinished tasks of an earlier one are forgotten.
     public func connect(_ report: @escaping @Sendable (BlobReport) -> Bool) -> [ContentHash: Int] {
         self.state.withLock {
             $0.session += 1

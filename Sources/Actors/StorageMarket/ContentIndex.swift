@@ -2,7 +2,7 @@ import Messages
 import OrderedCollections
 import Primitives
 
-/// Who says to hold what.
+/// Which nodes claim to hold which artefact.
 struct ContentIndex: Sendable {
     private var hosts: OrderedDictionary<ContentHash, OrderedSet<NodeID>> = [:]
 

@@ -10,7 +10,7 @@ struct ContentTasks: Sendable {
         case share(SharedContent, ReplyAddress<ShareContent>)
         /// An artefact on disk that is being read whole.
         case check(FetchContent, ReplyAddress<FetchContent>)
-        /// Bytes at hand that are being written.
+        /// Bytes in memory that are being written.
         case write(ReplyAddress<FetchContent>)
         /// An artefact that comes from peers.
         case fetch(ContentFetch, ReplyAddress<FetchContent>)

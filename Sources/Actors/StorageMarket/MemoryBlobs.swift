@@ -26,7 +26,7 @@ public final class MemoryBlobs: BlobDevice {
     /// The bytes of a stored artefact, nil when it is not here; for tests.
     public func bytes(of hash: ContentHash) -> [UInt8]? { self.state.withLock { $0.blobs[hash] } }
 
-    /// Takes the knock of this session.
+    /// Begins a session with its callback; unfinished tasks of an earlier one are forgotten.
     public func connect(_ report: @escaping @Sendable (BlobReport) -> Bool) -> [ContentHash: Int] {
         self.state.withLock { state in
             state.parts = [:]

@@ -3,7 +3,7 @@ import Messages
 import OrderedCollections
 import Primitives
 
-/// The rules of content: who holds what, and how artefacts are shared, fetched and checked.
+/// The rules of content: which nodes hold what, and how artefacts are shared, fetched and checked.
 ///
 /// It reads nothing: what lies on the disk it knows from the reports of the device, and bytes come in
 /// with them. The market's own messages are kept and relayed.
@@ -19,7 +19,7 @@ struct StorageMarketStateMachine: Sendable {
     /// Begins with the artefacts that the device holds, and their sizes in bytes.
     init(held: [ContentHash: Int] = [:]) { self.held = HeldArtefacts(held) }
 
-    /// A number that neither the device nor a peer has heard yet.
+    /// A fresh task number, which neither the device nor a peer was given before.
     private mutating func nextTask() -> UInt64 {
         self.lastTask += 1
         return self.lastTask
