@@ -85,8 +85,8 @@ struct Acquaintances: Sendable {
 
     // MARK: What
 
-    /// From where a peer is asked that does not compare logs: before the moment at which this node lost
-    /// it, or, when it was not met yet, lost somebody.
+    /// The time from which on a peer is asked that does not compare logs: before this node lost contact
+    /// with it or, for a peer that it never met, before it last lost contact with any peer.
     func lookback(for peer: NodeID, now: Timestamp) -> Timestamp {
         let usual = now.adding(milliseconds: -SyncLimits.lookbackMilliseconds)
         let loss = self.pasts[peer]?.lostAt ?? self.newestLoss ?? usual

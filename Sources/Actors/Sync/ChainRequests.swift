@@ -2,7 +2,7 @@ import Messages
 import OrderedCollections
 import Primitives
 
-/// Asks peers whose keys say nothing to this node for their identity chains (R-01-032).
+/// Asks peers whose keys are unknown to this node for their identity chains (R-01-032).
 ///
 /// A peer knows its own links best. Each key is asked for once, however often it connects.
 struct ChainRequests: Sendable {

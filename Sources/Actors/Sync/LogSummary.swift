@@ -32,7 +32,7 @@ struct LogSummary: Sendable {
             let number = time / Self.lengths[level]
             let place = Self.place(of: number, level: level, phase: phase)
             var block = self.blocks[place] ?? Block(number: number)
-            // Whatever was there is too old to be asked for by now.
+            // The block that had this place is too old to be asked for by now.
             if block.number != number { block = Block(number: number) }
             block.digest.add(message)
             self.blocks[place] = block
@@ -63,9 +63,9 @@ struct LogSummary: Sendable {
 
     /// The digest of a range; without an end it reaches as far as messages do.
     ///
-    /// A range that begins or ends within the shortest blocks of its time is taken with the whole of these
-    /// blocks: it may then look different where it is not, and is read in vain, but never like one that
-    /// is different.
+    /// A range that begins or ends within the shortest blocks of its time is taken with the whole of
+    /// these blocks. So it may seem to differ where it does not, and is then read in vain; but a range
+    /// that does differ never seems equal.
     func digest(of phase: Int, from start: Timestamp, until end: Timestamp?) -> RangeDigest {
         var digest = RangeDigest.empty
         var time = start.milliseconds

@@ -47,7 +47,7 @@ public actor Sync: Subsystem {
     /// Plugs the subsystem in.
     ///
     /// - Parameters:
-    ///   - boot: the kernel's hand.
+    ///   - boot: lent by the kernel while the subsystem is plugged in.
     ///   - configuration: what the operator decides.
     ///   - logger: told of messages that cannot be handed on.
     public init(
@@ -176,7 +176,7 @@ public actor Sync: Subsystem {
         }
     }
 
-    /// A page is there; the proposal root is still missing. Without a page the peer asks again.
+    /// A page is there, and the proposal root is still missing; without a page the peer asks again.
     func pageRead(
         _ reading: Reading,
         _ page: MessagesAfter.Reply?,

@@ -7,7 +7,7 @@ public struct SyncConfiguration: Sendable {
     public var isLocalProfile: Bool
     /// Phase 5 belongs to nodes that store (D-29).
     public var storesContent: Bool
-    /// How often the node looks whether something is due, and asks a peer for what it missed.
+    /// How often sync performs its recurring work.
     public var pace = SyncPace()
 
     /// Puts a configuration together.

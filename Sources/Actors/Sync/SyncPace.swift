@@ -1,4 +1,4 @@
-/// How often Sync does what it does again and again.
+/// How often Sync performs its recurring work.
 ///
 /// A node always runs at the standard pace; a simulation of months may run at a slower one.
 public struct SyncPace: Sendable, Equatable {

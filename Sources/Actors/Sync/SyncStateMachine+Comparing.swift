@@ -78,7 +78,8 @@ extension SyncStateMachine {
     ) -> [SyncAction] {
         var (session, comparison) = (session, comparison)
         let large = session.stretches.first
-        // Whoever compares wholes and no parts would have a large range pass for read.
+        // A peer that compares whole ranges but no parts could otherwise make this node take a large
+        // range for read.
         guard large == nil || response.differing != nil else { return self.broke(now: now) }
         comparison.question = nil
         let ranges = (response.differing ?? []).compactMap { difference in
@@ -106,7 +107,8 @@ extension SyncStateMachine {
         return session.stretches.isEmpty ? self.passed(session, now: now) : self.ask(now: now)
     }
 
-    /// The range that a difference is about; a question about a part of the log has a last one too many.
+    /// The range that a difference is about; nil for the last one of a question about a part of the
+    /// log, which lies beyond that part.
     private static func range(
         of difference: SyncDifference,
         in question: SyncComparison,
