@@ -4,10 +4,10 @@ import Primitives
 
 /// How much hashing the announcements of strangers may cause (ADR 0040).
 ///
-/// A segment is earned every second, and what is not needed is saved up, so that a node that joins a
-/// large network can count its members at once. What a relay's announcements used may never exceed
-/// what is left for all others: one relay can use half of everything, two use a third each, and
-/// another one always finds as much as the busiest has used.
+/// A segment is earned every second, and unused ones are saved up, so that a node that joins a large
+/// network can count its members at once. What one relay's announcements used may never exceed what is
+/// left for all others: one relay can use half of everything, two use a third each, and another one
+/// always finds as much as the busiest has used.
 struct HashingBudget: Sendable {
     /// When all that was used will have been earned again.
     private var usedUntil = Timestamp(milliseconds: 0)

@@ -3,8 +3,8 @@ import Messages
 /// What the log has room for: a message that cannot be kept is refused here, before its judge applies
 /// it and before it is relayed.
 ///
-/// How much room is kept for what is the log's business (`DiskSpace.ownReserve` in Persistence); how
-/// much of the ordinary room one identity and all together may fill, the judges' and Gossip's.
+/// How much room is reserved is decided by the log (`DiskSpace.ownReserve` in Persistence); how much of
+/// the ordinary room one identity, or all together, may fill is decided by the judges and by Gossip.
 struct LogRoom: Sendable {
     /// What is taken although there is no room for everything; nil when there is.
     var takes: LogStopped.Takes?

@@ -11,11 +11,12 @@ struct ProofMemory: Sendable {
 
     /// Who a proof comes from, hence which allowance it uses up.
     enum Allowance: Sendable, Equatable {
-        /// None, or it was paid before.
+        /// None is used up: the proof is no stranger's, or was paid for before.
         case paid
-        /// A stranger's announcement came by a relay: hashing that the relay's announcements may cause.
+        /// A stranger's announcement came by a relay: uses up hashing allowed for that relay's
+        /// announcements.
         case announcement(by: NodeID)
-        /// A stranger connected: one of the hour's and the day's new peers.
+        /// A stranger connected: uses up one of the hour's and the day's new peers.
         case connection
     }
 
@@ -23,7 +24,7 @@ struct ProofMemory: Sendable {
     enum Verdict: Sendable {
         /// It was recomputed before.
         case holds
-        /// Another one of the same key holds, and there is but one.
+        /// Another proof of the same key holds, and a key has only one.
         case cannotHold
         /// Nothing.
         case unknown
@@ -48,7 +49,7 @@ struct ProofMemory: Sendable {
 
     /// The chain depends on the key alone, so a proof seen before holds whatever its date says.
     ///
-    /// Whose proof is asked for is there, and is forgotten last.
+    /// Asking counts as use: a proof that was asked for is forgotten last.
     mutating func verdict(on proof: VDFProof, of node: NodeID) -> Verdict {
         guard self.known.contains(Self.key(proof, node)) else {
             return self.keys.contains(node) ? .cannotHold : .unknown
@@ -76,8 +77,8 @@ struct ProofMemory: Sendable {
         }
     }
 
-    /// A segment of a stranger's proof is tried: even that has its price, since whoever relays
-    /// announcements or connects can make up as many as he likes.
+    /// Charges for the one segment of a stranger's proof that is tried first: it is not free, since a
+    /// peer that relays announcements or connects can make up as many proofs as it likes.
     mutating func probe(_ allowance: Allowance, now: Timestamp) {
         guard self.hasQuota else { return }
         switch allowance {
@@ -95,7 +96,8 @@ struct ProofMemory: Sendable {
         switch allowance {
         case .paid: return nil
         case .announcement(let relay):
-            // What was asked before the first segment may be used up by now, which does no harm.
+            // The budget was checked before the first segment and may be used up by now, which does no
+            // harm.
             self.hashing.spend(VDF.segments - 1, of: relay, now: now)
             return nil
         case .connection: return self.strangers.spend(now: now)

@@ -10,8 +10,8 @@ struct RepeatMemory: Sendable {
 
     /// Whether a known message may go through admission once more.
     ///
-    /// A node repeats its own broadcasts by its own clockwork; a page of sync has no use for what is
-    /// known.
+    /// A node repeats its own broadcasts by a timer of its own; a page of sync has no use for known
+    /// messages.
     func mayPassAgain(_ message: Message, _ origin: Origin, now: Timestamp) -> Bool {
         guard message.type?.isIdentityType == true else { return false }
         switch origin {

@@ -5,7 +5,7 @@ import Primitives
 
 /// The subsystem that admits messages: form, identifier, time, signature, proof of delay.
 ///
-/// It keeps no protocol state; whoever passes it is authentic and on time, nothing more.
+/// It keeps no protocol state; a message that passes it is authentic and on time, nothing more.
 public actor Verification: Subsystem {
     /// Its name in the topology.
     public static let name = SubsystemName.verification
@@ -21,7 +21,7 @@ public actor Verification: Subsystem {
     /// Plugs the subsystem in.
     ///
     /// - Parameters:
-    ///   - boot: the kernel's hand.
+    ///   - boot: lent by the kernel while the subsystem is plugged in.
     ///   - isLocalProfile: lifts the admission quotas of D-23.
     ///   - pool: the device.
     ///   - clockJump: the jump of the clock because of which the node built itself anew.

@@ -3,7 +3,7 @@ public import Kernel
 public import Messages
 public import Primitives
 
-/// Work that is too dear for an actor: it runs on all cores.
+/// Work that is too expensive for an actor: it runs on all cores.
 public enum VerificationJob: Sendable {
     /// Check a message's signature and its relay-layer signature.
     case message(Message, relaySignatureHolds: RelayCheck?)

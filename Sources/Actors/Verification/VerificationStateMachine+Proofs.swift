@@ -4,14 +4,14 @@ import Kernel
 import Messages
 import Primitives
 
-// Proofs of delay: who pays for the hashing, and how much of it is done (D-23, ADR 0040,
+// Proofs of delay: whose allowance the hashing uses up, and how much of it is done (D-23, ADR 0040,
 // R-10-006).
 extension VerificationStateMachine {
     /// A proof whose segments must be recomputed.
     struct OpenProof: Sendable {
         let proof: VDFProof
         let key: NodeID
-        /// Who has to pay for it.
+        /// The allowance that it uses up.
         let allowance: ProofMemory.Allowance
         /// Only one segment is tried yet; all others follow once they are paid.
         var isProbe: Bool
@@ -27,7 +27,8 @@ extension VerificationStateMachine {
 
         /// A stranger's proof is probed first, so that junk uses up nothing that others need.
         ///
-        /// Nobody can foresee the segment: the choice is the machine's entropy alone (R-10-006).
+        /// Nobody can foresee which segment: the choice follows from the machine's entropy alone
+        /// (R-10-006).
         mutating func segments(entropy: UInt64) -> [Int] {
             if !self.isProbe { return (0..<VDF.segments).filter { $0 != self.probed } }
             let segment = Int(entropy % UInt64(VDF.segments))

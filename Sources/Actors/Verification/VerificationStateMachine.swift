@@ -4,7 +4,7 @@ import Messages
 import OrderedCollections
 import Primitives
 
-/// The rules of admission: cheap checks before dear ones, and no identifier checked twice.
+/// The rules of admission: cheap checks before expensive ones, and no identifier checked twice.
 ///
 /// The order is form, limits, identifier (`EnvelopeCodec.decode`), topic, time window, duplicate;
 /// only then a signature check goes to the pool. Duplicates are recognised here and not in
@@ -30,9 +30,9 @@ struct VerificationStateMachine: Sendable {
     var proofs: ProofMemory
     var proofQueue = ProofQueue()
     private var clocks = ClockOffsets()
-    /// What was warned of last.
+    /// The latest warning.
     private var clockStanding = ClockStanding.right
-    /// What was told of the own clock last.
+    /// The latest report about the own clock.
     private var toldOffset: Int64?
     private var nextToken: UInt64 = 1
     /// What the log has room for.

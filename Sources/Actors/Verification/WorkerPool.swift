@@ -67,7 +67,7 @@ public final class WorkerPool: VerificationPool {
             shared.available.wait()
             let (work, isStopped) = shared.queue.withLock { ($0.waiting.popFirst(), $0.isStopped) }
             if isStopped { return }
-            // A kernel that has stopped wants no outcome, and its successor asks anew.
+            // A kernel that has stopped takes no outcome, and its successor asks anew.
             guard let work, work.inlet.isOpen else { continue }
             // An outcome that is dropped would leave its message pending, so a full mailbox is
             // waited for; the pool outlives the kernel that asked, and its stop ends the wait.
