@@ -178,7 +178,7 @@ public struct DataDirectory: Sendable {
                 try self.bind(to: described)
             } catch {
                 // On a full disk the node runs and reads; it is bound at its next start.
-                logger.error("the network could not be noted: \(error)")
+                logger.error("the hash of the network could not be written: \(error)")
             }
             return network.hash == nil ? .begunWithoutNetwork : .begun
         }

@@ -162,7 +162,7 @@ final class Incarnation: Sendable {
             try self.configuration.dataDirectory.writePort(port)
         } catch {
             self.logger.warning(
-                "programs that look for the port of the local API miss it: \(error)"
+                "the port of the local API could not be written to api.port: \(error)"
             )
         }
     }

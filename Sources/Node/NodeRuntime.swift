@@ -228,7 +228,7 @@ public final class NodeRuntime: Sendable {
         } catch {
             switch error {
             case .cannotListen, .cannotServe:
-                self.logger.warning("the ports of before are taken, others will do: \(error)")
+                self.logger.warning("the previous ports are taken, so free ones are used: \(error)")
                 return try await self.live(self.configuration, after: rebuild, onReady)
             default: throw error
             }

@@ -172,7 +172,7 @@ extension Governance {
         let behind = Self.seconds(0 - self.presence.clockAhead)
         return Refusal(
             .clockBehind,
-            "it was to be said until \(deadline.text), and by the clocks of peers that was "
+            "the deadline was \(deadline.text), and by the clocks of peers that was "
                 + "\(Self.seconds(late)) s ago: this node's clock is \(behind) s behind theirs; set it"
         )
     }

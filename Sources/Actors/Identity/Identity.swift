@@ -85,7 +85,7 @@ public actor Identity: Subsystem {
             let (admitted, isReplay) = (envelope.body.admitted, envelope.body.isReplay)
             if !isReplay, identity.machine.isRestored(admitted.message, admitted.origin) {
                 let cause = "its data directory is an older copy"
-                identity.logger.notice("peers have own messages that the log lacks: \(cause)")
+                identity.logger.notice("peers have messages of this node that it lacks: \(cause)")
             }
             let actions =
                 identity.machine.advance(to: admitted.receivedAt)

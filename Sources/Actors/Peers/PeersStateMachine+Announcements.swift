@@ -21,7 +21,7 @@ extension PeersStateMachine {
             self.learn(response, now: now)
             return []
         default:
-            return [.refuse(Refusal(.rule, "\(admitted.message.typeName) came the wrong way"))]
+            return [.refuse(Refusal(.rule, "\(admitted.message.typeName) is not expected here"))]
         }
     }
 

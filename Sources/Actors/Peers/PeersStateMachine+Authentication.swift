@@ -57,7 +57,7 @@ extension PeersStateMachine {
     /// The own proof is computed: the challenges that waited for it are answered.
     ///
     /// - Parameter proof: nil when none was computed in time; then the next tick asks for one again.
-    /// - Returns: the challenges to sign, and what else follows from the proof.
+    /// - Returns: the challenges to sign.
     mutating func proofComputed(_ proof: VDFProof?) -> [PeersAction] {
         self.proofIsOnItsWay = false
         guard let proof else { return [] }

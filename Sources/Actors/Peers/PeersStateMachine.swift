@@ -204,7 +204,7 @@ struct PeersStateMachine: Sendable {
         record.connection = .none
         record.authenticatedAt = nil
         record.nextDial = now.adding(milliseconds: record.pauseAfterConnection)
-        if record.isRelayed { record.dialFailed("only a relay reached it, for a while", now: now) }
+        if record.isRelayed { record.dialFailed("it was reached through a relay only", now: now) }
         self.peers[peer] = record
         self.postpone(peer, until: record.nextDial)
         if isShunned { self.shun(peer, now: now) }

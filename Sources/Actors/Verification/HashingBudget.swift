@@ -21,7 +21,7 @@ struct HashingBudget: Sendable {
         let share = Self.debt(self.shares[relay] ?? now, now) + price
         let left = VerificationLimits.hashingMilliseconds - Self.debt(self.usedUntil, now) - price
         guard share > left else { return nil }
-        return Refusal(.busy, "too many proofs of new keys came this way; it is heard again later")
+        return Refusal(.busy, "too many proofs of new keys from this peer; send it again later")
     }
 
     /// Uses up segments.

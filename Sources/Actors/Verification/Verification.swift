@@ -123,7 +123,7 @@ public actor Verification: Subsystem {
         case .wrong:
             self.logger.warning("\(clock.description); set it, best by an NTP service")
         case .unreliable:
-            self.logger.error("\(clock.description), who may ignore it; set it")
+            self.logger.error("\(clock.description); set it, or peers ignore this node")
         }
     }
 

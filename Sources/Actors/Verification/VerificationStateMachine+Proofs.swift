@@ -93,7 +93,7 @@ extension VerificationStateMachine {
         }
         guard self.proofQueue.waiting.count < VerificationLimits.proofsWaitingMax else {
             let waiting = "\(self.proofQueue.waiting.count) proofs of new keys are waiting"
-            return self.decide(claim, Refusal(.busy, "\(waiting); it is heard again later"))
+            return self.decide(claim, Refusal(.busy, "\(waiting); send it again later"))
         }
         self.proofQueue.waiting.append((open, claim))
         return []

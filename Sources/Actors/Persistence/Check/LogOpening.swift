@@ -74,7 +74,7 @@ struct LogOpening {
         case .mark: break
         case .absent, .unmarked:
             self.logger.notice(
-                "the log had no mark of its last commit; \(self.mark.path) keeps one"
+                "the log had no mark of its last commit; \(self.mark.path) keeps one from now on"
             )
         case .unreadable:
             self.logger.warning(
