@@ -9,7 +9,7 @@ protocol Carrier: AnyObject {
     var eventLoop: any EventLoop { get }
     /// Whether a relay is between, which ends the connection before long.
     var isLimited: Bool { get }
-    /// Where the other end can be found, without its name.
+    /// The address of the other end, without its peer id.
     var address: Multiaddr? { get }
     /// The own end of the socket, or of the one to the relay.
     var local: SocketAddress? { get }
@@ -26,7 +26,7 @@ extension Carrier {
     var remote: Multiaddr? { self.isLimited ? nil : self.address }
 }
 
-/// What has bytes for a carrier.
+/// A source of bytes for a carrier.
 protocol CarrierSource {
     /// The size of what ``takeOutput(into:)`` writes.
     var outputBytes: Int { get }
@@ -115,7 +115,7 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        // Who does not read what we write is not read from either.
+        // A peer that does not read what we write is not read from either.
         self.connection.setReading(
             context.channel.isWritable && !self.connection.swarm.isPaused
         )

@@ -9,7 +9,7 @@ final class Connection: Sendable {
     let isOutbound: Bool
     /// Whether a relay is between, which ends the connection before long.
     let isLimited: Bool
-    /// Whether somebody waits to hear what became of a dial.
+    /// Whether the caller of a dial still waits for its outcome.
     let isAskedFor: Bool
     private let handler: NIOLoopBound<ConnectionHandler>
     let courier: Courier

@@ -3,7 +3,7 @@ import NIOCore
 import Relay
 import Yamux
 
-// What the machine says is done here, with whoever can do it.
+// Carries out the actions of the machine, with the carrier, the swarm and its delegate.
 extension ConnectionHandler {
     func perform(_ action: StreamAction) {
         switch action {

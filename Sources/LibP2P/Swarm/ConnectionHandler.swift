@@ -9,13 +9,13 @@ import Yamux
 final class ConnectionHandler {
     let swarm: Swarm
     let id: ConnectionManager.ID
-    /// What led here; nil for an accepted socket.
+    /// The dial that led to this connection; nil for an accepted socket.
     let dial: Dial?
-    /// What carries the bytes, while there is something.
+    /// The carrier of the bytes, while there is one.
     var carrier: (any Carrier)?
     /// The streams that carry connections through this one.
     var circuits = CircuitTable()
-    /// What others know of this connection, once its peer is proven.
+    /// The connection as other threads see it, once its peer is proven.
     private(set) var connection: Connection?
     private var machine: StreamMachine
     private var isReading = true
@@ -25,8 +25,8 @@ final class ConnectionHandler {
     private var watchdog: Scheduled<Void>?
     private var isFlushDue = false
 
-    /// Prepares the handler of a dial or of an accepted socket; who calls through a relay has to be
-    /// the peer that the relay named.
+    /// Prepares the handler of a dial or of an accepted socket; a peer that calls through a relay has
+    /// to be the one that the relay named.
     init(
         swarm: Swarm,
         id: ConnectionManager.ID,
@@ -179,7 +179,7 @@ final class ConnectionHandler {
         }
     }
 
-    /// Looks after the peer until the connection ends.
+    /// Checks that the peer is alive until the connection ends.
     private func watch() {
         guard let carrier = self.carrier, !self.machine.parting.hasEnded else { return }
         let configuration = self.swarm.configuration

@@ -38,10 +38,10 @@ extension ConnectionManager {
         let id: ID
         /// Whether this host chose to be connected.
         let isOutbound: Bool
-        /// For whose sake this host dials or has dialled; nil for an accepted socket.
+        /// The reason why this host dials or has dialled; nil for an accepted socket.
         let dial: DialKind?
         let network: NetworkKey?
-        /// Who passed the call of a peer on.
+        /// The relay through which the peer called.
         let relay: PeerID?
         let since: NIODeadline
         var peer: PeerID?
@@ -50,13 +50,14 @@ extension ConnectionManager {
         var streams = 0
     }
 
-    /// For whose sake a host dials; each kind has places of its own, so that none can have them all.
+    /// The reason why a host dials; each kind has places of its own, so that none can use up all of
+    /// them.
     enum DialKind: Sendable {
-        /// This host's.
+        /// This host wants the connection.
         case own
-        /// A caller's, who is to be reached without the relay.
+        /// A caller is to be reached without the relay.
         case upgrade
-        /// A peer's that wants to know whether it can be reached.
+        /// A peer wants to know whether it can be reached.
         case proof
     }
 }

@@ -49,8 +49,8 @@ struct ConnectionManager: Sendable {
 
     // MARK: Beginning
 
-    /// A socket was accepted, or a call through a relay, which then answers for the caller: the call
-    /// counts under the relay's network, and a relay passes on a few.
+    /// A socket was accepted, or a call through a relay; such a call counts as one of the relay's
+    /// network, and one relay may pass on a few only.
     mutating func accepted(
         from network: NetworkKey?,
         through relay: PeerID? = nil,
@@ -154,7 +154,8 @@ struct ConnectionManager: Sendable {
             return isLimited ? .surplus : .replaces(first)
         }
         guard primary.isOutbound != entry.isOutbound else {
-            // Who dialled twice gives the second one up; who was dialled twice cannot know why.
+            // The side that dialled twice closes the second connection; the other side cannot know why
+            // there are two.
             if entry.isOutbound { self.retire(id) }
             return entry.isOutbound ? .surplus : .spare
         }

@@ -1,8 +1,8 @@
 import NIOCore
 import Synchronization
 
-/// Takes frames to the connections of one event loop: those that are sent meanwhile go in one turn,
-/// and each connection writes once for all of its.
+/// Batches the frames for the connections of one event loop: those that are sent within one turn of the
+/// loop go together, and each connection writes all of its frames at once.
 final class Courier: Sendable {
     private typealias Load = [(handler: NIOLoopBound<ConnectionHandler>, frame: [UInt8])]
 

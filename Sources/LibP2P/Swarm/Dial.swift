@@ -14,7 +14,7 @@ struct Dial: Sendable {
     let deadline: NIODeadline
     var purpose = Purpose.connection
 
-    /// Why this host dials, and so who hears of a failure.
+    /// Why this host dials, which decides who is told of a failure.
     enum Purpose: Sendable {
         /// Somebody asked for it.
         case connection
@@ -31,7 +31,7 @@ struct Dial: Sendable {
     /// Whether somebody waits to hear what became of it.
     var isAskedFor: Bool { if case .connection = self.purpose { true } else { false } }
 
-    /// The places that it takes one of.
+    /// The kind of dial whose places it takes one of.
     var kind: ConnectionManager.DialKind {
         switch self.purpose {
         case .connection, .relay: .own
@@ -39,8 +39,8 @@ struct Dial: Sendable {
         }
     }
 
-    /// Whether this host chose to be connected: who dials a caller back, on the caller's word, did
-    /// not, whoever begins the handshakes.
+    /// Whether this host chose to be connected: it did not when it dials a caller back on the caller's
+    /// word, whichever side begins the handshakes.
     var isOutbound: Bool {
         if case .upgrade = self.purpose { false } else { self.isInitiator }
     }

@@ -1,9 +1,9 @@
 import Cryptography
 public import Multiformats
 
-/// What a peer says of itself: nothing of it is proven.
+/// What a peer reports about itself; nothing of it is proven.
 ///
-/// A push may tell a part only, so what is missing has not changed.
+/// A push may contain only a part, so what is missing has not changed.
 ///
 /// Source: libp2p/specs identify/README.md.
 public struct PeerIdentity: Sendable, Equatable {

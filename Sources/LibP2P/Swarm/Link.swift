@@ -109,7 +109,7 @@ struct Link: Sendable {
     mutating func receive(_ bytes: [UInt8]) throws -> [Event] {
         var events: [Event] = []
         var rest = bytes
-        // Each layer hands what it did not need to the next one.
+        // Each layer passes the bytes that it did not use to the next one.
         while let leftover = try self.step(rest, &events) { rest = leftover }
         return events
     }
@@ -148,7 +148,8 @@ struct Link: Sendable {
     }
 
     private mutating func secured(_ progress: NoiseProgress) throws -> [UInt8]? {
-        // Before anything else, whoever was expected: such an address is not dialled again.
+        // Checked before the expected peer: an address that leads to this host itself is never dialled
+        // again.
         guard progress.remotePeer != self.ownPeer else {
             throw progress.isOneself ? LinkError.itself : LinkError.ownKey
         }

@@ -5,7 +5,7 @@ import Relay
 import Synchronization
 import Yamux
 
-// What the connections of a swarm ask of it.
+// What the connections of a swarm need from it.
 extension Swarm {
     var isPaused: Bool { self.state.withLock { $0.isPaused } }
 
@@ -45,7 +45,7 @@ extension Swarm {
                 within: self.readBudget
             )
             let budget = state.readBudgets[peer] ?? new
-            // Who is refused leaves nothing behind.
+            // A connection that is refused leaves no entry behind.
             if !state.manager.connections(of: peer).isEmpty { state.readBudgets[peer] = budget }
             return budget
         }
@@ -100,7 +100,8 @@ extension Swarm {
             return (standing, state.connections[former], trimmed)
         }
         if standing != .first, connection.isAskedFor {
-            // Whoever dialled waits for an outcome, and a second connection is no news otherwise.
+            // The caller of a dial waits for an outcome; other than that, a second connection is not
+            // reported.
             var reason = Self.connectedAlready
             if case .refused(let cause) = standing { reason = cause }
             self.delegate.dialFailed(connection.address, reason: reason)

@@ -44,7 +44,7 @@ extension Swarm {
         }
     }
 
-    /// Tells whoever waits for a dial that nothing came of it.
+    /// Tells the callers that wait for a dial that it failed.
     private func failed(_ dial: Dial, _ reason: String) {
         switch dial.purpose {
         case .connection: self.delegate.dialFailed(dial.asked, reason: reason)
@@ -67,7 +67,7 @@ extension Swarm {
         if self.state.withLock({ $0.isStopped }) { return "this node stops" }
         guard let peer = address.peerID else { return nil }
         if peer == self.configuration.localPeer { return "the address names this host" }
-        // Without this, addresses that others spread for a peer would be dialled one and all.
+        // Otherwise every address that others report for a connected peer would be dialled.
         let isConnected = self.state.withLock {
             $0.manager.isConnected(peer, isLimited: address.isRelayed)
         }

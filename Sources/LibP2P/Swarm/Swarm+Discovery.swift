@@ -5,7 +5,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-// Hosts that nobody named: those behind a domain name, and those of the local network.
+// Finds hosts that were not configured: those behind a domain name, and those of the local network.
 extension Swarm {
     // MARK: Names
 
@@ -49,7 +49,7 @@ extension Swarm {
             let listening = self.state.withLock { $0.listening }
             try await discovery.start(on: devices.filter { $0.isLocal(toHostAt: listening) })
         } catch {
-            // Whoever has no local network has other ways to find peers.
+            // Not an error: a host without a local network has other ways to find peers.
             self.logger.info("no discovery on the local network: \(error)")
             return
         }

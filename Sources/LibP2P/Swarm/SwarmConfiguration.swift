@@ -79,7 +79,8 @@ public struct SwarmConfiguration: Sendable {
             + [AutoNATClient.protocolID, StopMessage.protocolID, HolePunchMessage.protocolID]
     }
 
-    /// What is known of this host's reachability without asking: who listens nowhere has none.
+    /// What is known of this host's reachability without asking peers: a host that listens nowhere
+    /// cannot be reached.
     var knownReachability: Reachability { self.listen.isEmpty ? .unreachable : self.reachability }
 
     /// Whether anybody may reach an address, as far as its form tells.
@@ -136,22 +137,22 @@ public protocol SwarmDelegate: Sendable {
 }
 
 extension SwarmDelegate {
-    /// Who does not look at addresses need not know.
+    /// Does nothing; for delegates that do not look at addresses.
     public func addressChanged(_ peer: PeerID, to address: Multiaddr) {}
-    /// Who keeps no other process from using its key need not know.
+    /// Does nothing; for delegates that do not guard against a second process with their key.
     public func ownKeyMet(at address: Multiaddr?, isOutbound: Bool) {}
-    /// Who can do nothing about it need not know.
+    /// Does nothing; for delegates that cannot do anything about it.
     public func frameDropped(_ peer: PeerID, byteCount: Int) {}
-    /// Who sends small frames alone need not know.
+    /// Does nothing; for delegates that send small frames only.
     public func frameStreamReset(_ peer: PeerID, largestFrame: Int) {}
-    /// Who does not look for local peers finds none.
+    /// Does nothing; for delegates that do not look for local peers.
     public func found(_ peer: PeerID, at addresses: [Multiaddr]) {}
-    /// Who needs no relay need not listen.
+    /// Does nothing; for delegates that need no relay.
     public func reachabilityChanged(to reachability: Reachability) {}
-    /// Who needs no relay need not listen.
+    /// Does nothing; for delegates that need no relay.
     public func relayAddressesChanged(to addresses: [Multiaddr]) {}
-    /// Who tells nobody where this host is need not know.
+    /// Does nothing; for delegates that announce no addresses.
     public func interfacesChanged() {}
-    /// Who has other ways to learn addresses need not listen.
+    /// Does nothing; for delegates that learn addresses in other ways.
     public func identified(_ peer: PeerID, _ identity: PeerIdentity) {}
 }

@@ -74,13 +74,13 @@ enum SwarmLimits {
     /// Source: go-libp2p's default of 60 s for a dial.
     static let dialSpan = TimeAmount.seconds(60)
 
-    /// Without a byte from a peer for so long it is asked for a sign of life; after as long again
-    /// the connection is closed.
+    /// After so long without a byte from a peer, the peer is pinged; after as long again the connection
+    /// is closed.
     ///
     /// Source: go-yamux's keep-alive interval of 30 s.
     static let keepAlive = TimeAmount.seconds(30)
 
-    /// For a peer to take in anything of what waits for it.
+    /// How long a peer may take until it takes in anything of what waits for it.
     ///
     /// Source: own choice: twice the keep-alive interval.
     static let stallTimeout = TimeAmount.seconds(60)

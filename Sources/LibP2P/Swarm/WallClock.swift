@@ -4,7 +4,7 @@ import Glibc
 import Darwin
 #endif
 
-/// The time of day, which relays and their clients speak of.
+/// The time of day, in which relays and their clients state how long a reservation lasts.
 enum WallClock {
     /// Seconds since 1970.
     @Sendable

@@ -62,7 +62,8 @@ final class CircuitCarrier: Carrier {
         guard !self.hasEnded else { return }
         self.relay.closeCircuit(self.stream)
         self.hasEnded = true
-        // Whoever closes is not done with the connection in this turn.
+        // Deferred to the next turn of the event loop, since the caller is still working on the
+        // connection.
         let bound = NIOLoopBound(self, eventLoop: self.eventLoop)
         self.eventLoop.execute { bound.value.tellEnd() }
     }

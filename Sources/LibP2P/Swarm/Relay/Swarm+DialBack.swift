@@ -6,8 +6,8 @@ import NIOPosix
 import Relay
 import Synchronization
 
-// Dials for the sake of others: AutoNAT's, which prove that a peer can be reached, and those that
-// turn a relayed connection into a direct one.
+// Dials on request of others: AutoNAT's, which prove that a peer can be reached, and those that turn a
+// relayed connection into a direct one.
 extension Swarm {
     // MARK: AutoNAT
 

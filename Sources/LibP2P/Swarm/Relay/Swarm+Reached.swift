@@ -61,7 +61,8 @@ extension Swarm {
             [weak self] _ in self?.upkeep()
         }
         self.state.withLock { state in
-            // Whoever stopped the swarm meanwhile found nothing to cancel.
+            // If the swarm was stopped meanwhile, it had no task to cancel, so the task is cancelled
+            // here.
             if state.isStopped { task.cancel() } else { state.upkeep = task }
         }
     }
@@ -95,7 +96,8 @@ extension Swarm {
         connection.tell { $0.ask(.reservation) }
     }
 
-    /// A relay's answer without addresses at which others would look into networks of their own.
+    /// A relay's answer, without private addresses: others would look for these in networks of their
+    /// own.
     private func withoutLocalPromises(_ answer: HopMessage, by relay: PeerID) -> HopMessage {
         guard self.primary(of: relay).map({ $0.address.isLocal }) != true else { return answer }
         var answer = answer
@@ -217,8 +219,7 @@ extension Swarm {
 }
 
 extension Multiaddr {
-    /// Whether it names a host of this machine's or a private network: a relay there is none for
-    /// others.
+    /// Whether the address is of this machine or a private network, where others cannot reach a relay.
     fileprivate var isLocal: Bool {
         switch self.components.first {
         case .ip4, .ip6: self.publicNetworkPrefix == nil

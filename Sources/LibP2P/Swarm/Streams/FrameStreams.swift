@@ -2,9 +2,9 @@ import Yamux
 
 /// The stream on which this host's frames go out, and the one on which the peer's come in.
 ///
-/// Whoever reads the frames of a peer knows the peer once it can be sent some. Both sides open their
-/// streams at the same time, so the first frame, with what the peer subscribes to, may come before:
-/// it is kept until this side's stream is settled.
+/// The reader of a peer's frames is told of the peer once frames can be sent to it. Both sides open
+/// their streams at the same time, so the first frame, with what the peer subscribes to, may come
+/// before that: it is kept until this side's stream is settled.
 struct FrameStreams {
     /// Where frames go out; kept when it fails, so that it is not offered for ever.
     private(set) var outbound: YamuxStreamID?

@@ -1,6 +1,6 @@
 import Multiformats
 
-/// What the peer said of itself that matters to its connection.
+/// The part of what a peer reports about itself that matters to its connection.
 struct PeerNews {
     /// Where it sees this host.
     private(set) var observed: Multiaddr?

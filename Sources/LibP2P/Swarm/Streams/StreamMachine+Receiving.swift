@@ -14,7 +14,7 @@ extension StreamMachine {
         }
     }
 
-    /// Gives a stream up and tells whoever waits for it.
+    /// Gives a stream up and tells the caller that waits for it, if any.
     mutating func breakOff(_ state: StreamState, _ reason: String, _ id: YamuxStreamID) {
         self.abandon(state, reason, on: id)
         self.reset(id)
@@ -115,7 +115,7 @@ extension StreamMachine {
         switch outcome {
         case .selected(let name, let leftover)?:
             self.agreed(name, purpose, id)
-            // Nobody may write on a stream for frames of this host, nor answer its news.
+            // The peer may not write on a stream for this host's frames, nor answer its news.
             if purpose.hasAnswer { self.later(leftover, on: id) }
         case .refused?: throw LinkError.refused("the protocol of this stream")
         case nil: break
@@ -147,7 +147,7 @@ extension StreamMachine {
     /// The peer sends nothing more on a stream.
     mutating func remoteClosed(_ id: YamuxStreamID) {
         switch self.state(of: id) {
-        // Who only listens on a stream may say so early.
+        // A peer that only listens on a stream may close its half early.
         case .answering, .answered, .framesOut, .diallingBack: break
         case .bridge(let bridge): self.inputClosed(of: bridge, on: id)
         case .finished, .echo, .framesIn: self.closeWrite(id)
@@ -179,7 +179,7 @@ extension StreamMachine {
         if id == self.frames.outbound, !self.parting.isRetiring { self.emit(.frames(.lost)) }
     }
 
-    /// Tells whoever waits for a stream that it brings nothing more.
+    /// Tells the caller that waits for a stream, if any, that it brings nothing more.
     mutating func abandon(_ state: StreamState, _ reason: String, on id: YamuxStreamID) {
         if let token = state.token {
             self.emit(.exchange(.failed(token: token, reason: reason)))

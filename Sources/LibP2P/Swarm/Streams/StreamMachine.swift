@@ -6,9 +6,10 @@ import Yamux
 
 /// One connection: its link, its streams, and what each of them is for.
 ///
-/// Pure: bytes, wishes, answers and the time go in; ``next()`` hands out, one by one, what is to be done,
-/// and ``takeOutput(into:)`` what is to be written. Some actions are questions. Whatever arrived behind
-/// what they ask about stays in the machine until they were handed out and answered.
+/// Pure: bytes, calls, answers and the time go in; ``next()`` returns, one by one, what is to be done,
+/// and ``takeOutput(into:)`` what is to be written. Some actions are questions. Bytes that arrived
+/// after those that an action asks about stay in the machine until the action was returned and
+/// answered.
 struct StreamMachine {
     /// What came in and was not looked at.
     private enum Arrival {
@@ -157,7 +158,7 @@ struct StreamMachine {
 
     // MARK: Signs of life
 
-    /// Looks whether the peer is alive.
+    /// Checks whether the peer is alive.
     ///
     /// - Parameters:
     ///   - isReading: whether anything that it sends can be heard.

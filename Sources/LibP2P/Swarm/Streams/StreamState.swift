@@ -56,7 +56,7 @@ enum StreamState {
 
     /// What a peer is asked; each is one message, and so is the answer.
     enum Question {
-        /// What it says of itself.
+        /// Its identify message.
         case identity
         /// To dial this host.
         case reachability
@@ -119,7 +119,7 @@ enum StreamState {
         }
     }
 
-    /// Whether somebody else tells when bytes of the stream were taken in.
+    /// Whether another part reports when bytes of the stream were taken in.
     var isCarrying: Bool {
         switch self {
         case .bridge, .circuit: true
@@ -127,7 +127,7 @@ enum StreamState {
         }
     }
 
-    /// Whether somebody waits for what the stream brings.
+    /// Whether a caller waits for what the stream brings.
     var isExchange: Bool {
         switch self {
         case .request, .answering, .answered, .answer, .offering(_, .exchange): true
