@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Hands on what datagrams carry; a connected socket has one sender only.
+/// Passes on the content of datagrams; a connected socket has one sender only.
 final class DatagramContent: ChannelInboundHandler {
     typealias InboundIn = AddressedEnvelope<ByteBuffer>
     typealias InboundOut = ByteBuffer

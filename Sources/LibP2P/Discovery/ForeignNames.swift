@@ -1,16 +1,16 @@
 package import Multiformats
 import NIOCore
 
-/// The decoders of names and neighbours, for those who feed them with noise.
+/// The decoders of DNS and mDNS messages, exposed for fuzzing.
 package enum ForeignNames {
-    /// A DNS message, of multicast or not, read and in this host's own form; nil when it is refused.
+    /// A DNS message, of multicast or not, decoded and encoded again; nil when it is refused.
     ///
-    /// Reading that form again has to end in the same bytes.
+    /// Encoding what was decoded has to give the same bytes again.
     package static func dns(_ bytes: [UInt8]) -> [UInt8]? {
         (try? DNSMessage(bytes: bytes))?.encoded()
     }
 
-    /// What an mDNS agent, in a conversation of its own, says to a message.
+    /// The replies of an mDNS agent that hears this message first.
     package static func multicastDNS(_ bytes: [UInt8], to own: PeerID) -> [[UInt8]] {
         guard let message = try? DNSMessage(bytes: bytes),
             var agent = MDNSAgent(ownPeer: own, instanceName: "me")

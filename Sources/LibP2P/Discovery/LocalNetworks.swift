@@ -2,10 +2,11 @@ package import Multiformats
 package import NIOCore
 
 extension NIONetworkDevice {
-    /// Whether hosts beyond this interface are neighbours that can reach a host that listens here.
+    /// Whether hosts behind this interface share a local network with this host and can reach it where
+    /// it listens.
     ///
-    /// An interface with a public address leads to the network of a provider, who does not want to
-    /// see such questions; the loopback interface has neighbours only for who listens there alone.
+    /// An interface with a public address leads to a provider's network, which does not want multicast
+    /// questions; the loopback interface matters only to a host that listens there alone.
     package func isLocal(toHostAt listening: [Multiaddr]) -> Bool {
         guard let own = Multiaddr(self.address), own.publicNetworkPrefix == nil,
             case .ip4(let bytes)? = own.components.first

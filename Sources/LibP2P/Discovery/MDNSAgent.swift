@@ -1,7 +1,7 @@
 import Multiformats
 import NIOCore
 
-/// What a host says and hears in mDNS discovery.
+/// What a host sends and receives in mDNS discovery.
 ///
 /// Pure: a message and the time go in, messages to send and peers that were found come out.
 ///
@@ -10,7 +10,7 @@ struct MDNSAgent: Sendable {
     enum Action: Equatable, Sendable {
         /// To be sent to everybody.
         case multicast(DNSMessage)
-        /// To be sent to whoever asked.
+        /// To be sent to the host that asked.
         case reply(DNSMessage)
         /// A peer and where it says that it listens.
         case found(PeerID, [Multiaddr])
@@ -43,8 +43,8 @@ struct MDNSAgent: Sendable {
 
     /// The question that finds all peers.
     ///
-    /// It names this host as known (RFC 6762, section 7.1): who hears its own question must not spend
-    /// its one answer a second on it.
+    /// It names this host as known (RFC 6762, section 7.1): a host that hears its own question must not
+    /// spend its one answer a second on it.
     func query() -> DNSMessage {
         DNSMessage(
             questions: [DNSQuestion(name: self.service, type: DNSType.pointer)],

@@ -116,7 +116,7 @@ package final class MDNSDiscovery: Sendable {
 
     private func join(_ device: NIONetworkDevice) async throws -> any Channel {
         var device = device
-        // The loopback interface takes part without saying so.
+        // The loopback interface supports multicast although the system does not say so.
         device.multicastSupported = true
         let group = try SocketAddress(ipAddress: Self.group, port: self.port)
         let channel = try await self.bootstrap.bind(host: "0.0.0.0", port: self.port).get()
@@ -162,7 +162,8 @@ package final class MDNSDiscovery: Sendable {
     fileprivate func received(_ envelope: AddressedEnvelope<ByteBuffer>, on channel: any Channel) {
         let bytes = Array(envelope.data.readableBytesView)
         guard let message = try? DNSMessage(bytes: bytes),
-            // Multicast stays on the link; who asks from afar wants to use this host against others.
+            // Multicast stays on the link; a host that asks from afar may want to use this host's
+            // answers against others.
             Multiaddr(envelope.remoteAddress)?.publicNetworkPrefix == nil
         else { return }
         let addresses = message.isResponse ? [] : self.addresses()
@@ -201,6 +202,6 @@ private final class MDNSHandler: ChannelInboundHandler {
         self.discovery.received(self.unwrapInboundIn(data), on: context.channel)
     }
 
-    // A message that cannot be sent on one interface ends nothing.
+    // A message that cannot be sent on one interface does not end discovery.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {}
 }

@@ -1,7 +1,7 @@
 import Multiformats
 import OrderedCollections
 
-/// What is held against peers that left, so that leaving washes nothing off.
+/// Penalties of peers that disconnected, so that a peer cannot shed them by leaving.
 struct DepartedPeers: Sendable {
     private struct Record: Sendable {
         var score: PeerScore
@@ -46,7 +46,7 @@ struct DepartedPeers: Sendable {
         state.frameBytesMax = record.frameBytesMax
     }
 
-    /// Counts a deed that came to light after the peer had left.
+    /// Counts an offence that was discovered after the peer had left.
     mutating func update(_ peer: PeerID, now: Int64, _ change: (inout PeerScore) -> Void) {
         if var record = self.records[peer] {
             change(&record.score)

@@ -48,7 +48,7 @@ public struct GossipMessageID: Hashable, Sendable, Comparable {
 public struct GossipMessage: Sendable {
     /// Name it in ``GossipSubRouter/validated(_:verdict:now:)``.
     public let id: GossipMessageID
-    /// The connected peer that sent it first; it answers for it.
+    /// The connected peer that sent it first; an invalid message counts against this peer.
     public let propagatedFrom: PeerID
     /// The peer that published it, if the signature holds.
     public let source: PeerID
@@ -64,9 +64,9 @@ public struct GossipMessage: Sendable {
 public enum GossipVerdict: Sendable, Equatable {
     /// Good: forward it to the mesh.
     case accept
-    /// Bad, and whoever relayed it could have known: hold it against the peer.
+    /// Invalid, and the relaying peer could have known: it counts against the peer.
     case reject
-    /// Of no use here, by no fault of the peer: forward nothing.
+    /// Of no use here, through no fault of the peer: forward nothing.
     case ignore
 }
 

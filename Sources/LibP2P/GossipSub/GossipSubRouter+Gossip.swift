@@ -39,7 +39,8 @@ extension GossipSubRouter {
             && self.promises.askedCount < self.parameters.askedIDsMax && self.pending.hasRoom
     }
 
-    /// Nobody is asked for much, and for ids that bind nobody less.
+    /// Few ids are asked of one peer, and fewer still of ids in a foreign form, for which no promise is
+    /// tracked.
     private func isAffordable(_ id: GossipMessageID, _ budget: inout HeartbeatBudget) -> Bool {
         budget.askedIDs += 1
         guard budget.askedIDs <= self.parameters.askedPerPeerMax else { return false }
@@ -69,7 +70,8 @@ extension GossipSubRouter {
         for id in ids where budget.iwantBytes < self.parameters.iwantBytesMax {
             budget.iwantIDs += 1
             guard budget.iwantIDs <= self.parameters.iwantIDsMax else { break }
-            // Not from both: a peer that has had its share of one does not get another of the other.
+            // From one place only: a peer that used up its share of the cache must not get more from
+            // the own publications.
             let frame =
                 self.cache.holds(id)
                 ? self.cache.frame(of: id, for: peer, limit: limit)

@@ -24,7 +24,8 @@ extension GossipSubRouter {
         }
         self.remind(into: &outbox)
         self.maintainFanout(now: now)
-        // Whoever floods its publications has nothing to add to them by gossip.
+        // With flood publishing every subscriber gets the own messages anyway, so there is no gossip
+        // about them.
         if !self.parameters.floodsPublications {
             for topic in Array(self.fanout.keys) { self.gossip(about: topic, into: &outbox) }
         }

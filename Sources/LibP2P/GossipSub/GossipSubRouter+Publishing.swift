@@ -50,7 +50,8 @@ extension GossipSubRouter {
             $0 == topic
         }
         for entry in waiting {
-            // Long gone from the history, and news to everybody else.
+            // It left the message cache long ago, but is new to the peers of this subscriber, which may
+            // fetch it.
             self.cache.put(entry.id, topic: topic, frame: entry.frame)
         }
         return waiting.map { .send(peer, $0.frame) }

@@ -2,7 +2,7 @@ public import Multiformats
 import OrderedCollections
 public import Primitives
 
-/// What peers are worth.
+/// The scores of peers.
 extension GossipSubRouter {
     /// Sets the application's part of a connected peer's score (P5), in points.
     ///

@@ -3,15 +3,14 @@ public import Multiformats
 import OrderedCollections
 import Primitives
 
-/// A GossipSub v1.2 router: who gets which message.
+/// A GossipSub v1.2 router: it decides which peer gets which message.
 ///
-/// It keeps the mesh of each topic, recognises duplicates, gossips to peers outside the mesh and
-/// scores peers by what they do. It is a pure state machine: bytes and the time go in, actions come
-/// out, in an order that depends on nothing else. It judges no content, and of signatures only those
-/// of large messages; whoever drives it does the rest and reports with
-/// ``validated(_:verdict:now:)``.
+/// It keeps the mesh of each topic, recognises duplicates, gossips to peers outside the mesh and scores
+/// peers by what they do. It is a pure state machine: bytes and the time go in, actions come out, in an
+/// order that depends on nothing else. It judges no content, and checks the signatures of large
+/// messages only; its caller does the rest and reports with ``validated(_:verdict:now:)``.
 ///
-/// It dials nobody: ``collectOfferedPeers()`` says whom it would.
+/// It never dials: ``collectOfferedPeers()`` returns the peers that it would dial.
 ///
 /// Source: gossipsub v1.0, v1.1 and v1.2 specs; floodsub peers are served as well.
 public struct GossipSubRouter: Sendable {

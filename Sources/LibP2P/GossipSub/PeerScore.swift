@@ -11,14 +11,14 @@ public enum GossipPenalty: Sendable, Equatable {
     case brokenPromise
     /// It grafted during the back-off that a PRUNE had set.
     case graftFlood
-    /// No deed of its own: too little delivered, too many at its address, the application's view.
+    /// No offence of its own: too little delivered, too many peers at its address, or the application's
+    /// view.
     case lowScore
 }
 
-/// What one peer is worth: seven counters and their weighted sum.
+/// The score of one peer: seven counters and their weighted sum.
 ///
-/// It only counts. What the sum means, the router decides by the thresholds of
-/// ``PeerScoreParameters``.
+/// It only counts; the router decides by the thresholds of ``PeerScoreParameters`` what the sum means.
 ///
 /// Source: gossipsub v1.1 spec, The Score Function.
 struct PeerScore: Sendable, Equatable {
@@ -61,7 +61,7 @@ struct PeerScore: Sendable, Equatable {
         }
     }
 
-    /// What is kept of a peer that left: nothing that speaks for it.
+    /// What is kept of a peer that left: its penalties, and nothing in its favour.
     func retained() -> PeerScore {
         var score = self
         score.application = .zero

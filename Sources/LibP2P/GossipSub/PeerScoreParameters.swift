@@ -2,8 +2,8 @@ public import Primitives
 
 /// The numbers of the peer score; points are ``FixedPoint``, times are milliseconds.
 ///
-/// The scale hangs on one figure: a peer at −100 points is not heard any more. What each deed is
-/// worth follows from how many of them it takes. Argued in `docs/adr/0013-gossipsub-scoring.md`.
+/// The scale is fixed by one figure: a peer at −100 points is not heard any more. The weight of each
+/// offence follows from how many of them it takes. Argued in `docs/adr/0013-gossipsub-scoring.md`.
 public struct PeerScoreParameters: Sendable, Equatable {
     // MARK: Thresholds
 
@@ -49,7 +49,7 @@ public struct PeerScoreParameters: Sendable, Equatable {
     /// Source: ADR 0013: eight peers lose gossip, twelve are graylisted.
     public var colocationWeight = FixedPoint.points(-2)
 
-    /// Peers at one address that nobody minds.
+    /// Peers at one address that cost no points.
     ///
     /// Source: ADR 0013: a household or a small office behind one address.
     public var colocationThreshold = 4
@@ -59,7 +59,7 @@ public struct PeerScoreParameters: Sendable, Equatable {
     /// Source: ADR 0013: ten breaches at once, or one each ten seconds, are graylisted.
     public var behaviourWeight = FixedPoint.points(-3)
 
-    /// Breaches of the protocol that nobody minds.
+    /// Breaches of the protocol that cost no points.
     ///
     /// Source: ADR 0013: an overloaded honest peer breaks some promises.
     public var behaviourThreshold = FixedPoint.points(4)

@@ -22,7 +22,8 @@ struct TopicScore: Sendable, Equatable {
         let parameters: TopicScoreParameters
         /// Messages that the topic brought, fading like ``TopicScore/meshDeliveries``.
         let brought: FixedPoint
-        /// Whether peers can be spared: a small mesh may be a line, whose ends have nothing to give.
+        /// Whether the mesh is large enough to hold deliveries against peers: a small mesh may be a
+        /// line, and the peers at its ends have nothing new to deliver.
         let isMeshLarge: Bool
         let now: Int64
     }

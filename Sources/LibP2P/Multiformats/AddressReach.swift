@@ -15,8 +15,9 @@ public enum AddressReach: Sendable, Equatable {
 extension Multiaddr {
     /// The bytes of the IP address that the address begins with; nil for names and peers.
     ///
-    /// An IPv4 address in the clothes of IPv6, as `::ffff:0:0/96` (RFC 4291) or behind the well-known
-    /// prefix `64:ff9b::/96` of translators (RFC 6052), is that IPv4 address: connections end there.
+    /// An IPv4 address embedded in an IPv6 address, as `::ffff:0:0/96` (RFC 4291) or behind the
+    /// well-known prefix `64:ff9b::/96` of translators (RFC 6052), counts as that IPv4 address:
+    /// connections end there.
     public var ipBytes: [UInt8]? {
         switch self.components.first {
         case .ip4(let bytes) where bytes.count == 4: return bytes

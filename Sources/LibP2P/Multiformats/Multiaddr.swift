@@ -36,7 +36,8 @@ public struct Multiaddr: Hashable, Sendable, CustomStringConvertible {
         self.components = components
     }
 
-    /// Components can be made by hand, and everything below relies on their form.
+    /// Components need not come from a parser, so their form is checked here; everything below relies
+    /// on it.
     private static func check(_ component: Component) throws(MultiaddrError) {
         switch component {
         case .ip4(let bytes) where bytes.count != 4:

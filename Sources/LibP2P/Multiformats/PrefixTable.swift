@@ -10,7 +10,7 @@ public struct PrefixTable: Sendable, Equatable {
     private var ipv4 = Family(width: 32)
     private var ipv6 = Family(width: 128)
 
-    /// Knows nobody.
+    /// The empty table.
     public init() {}
 
     /// Prefixes held.

@@ -1,9 +1,9 @@
 package import Multiformats
 
-/// The side of AutoNAT that dials peers which want to know whether they can be reached.
+/// The side of AutoNAT that dials peers which want to know whether others can reach them.
 ///
-/// Pure: requests and seconds go in, decisions come out. A peer is dialled at the address at which
-/// this host sees it and nowhere else, or it could have others dialled; and who is not seen at a
+/// Pure: requests and seconds go in, decisions come out. A peer is dialled only at the address at which
+/// this host sees it; otherwise it could have third parties dialled. A peer that is not seen at a
 /// public address learns nothing from being dialled there.
 ///
 /// Source: libp2p/specs autonat/autonat-v1.md.

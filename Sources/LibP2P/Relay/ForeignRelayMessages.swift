@@ -1,9 +1,9 @@
 package import Multiformats
 
-/// The decoders of relayed connections and of reachability, for those who feed them with noise.
+/// The decoders of relayed connections and of reachability, exposed for fuzzing.
 ///
-/// Each gives what was read back in this host's own form, and nil for what it refuses: reading that
-/// form again has to end in the same bytes.
+/// Each decodes a message and encodes it again, and returns nil when it is refused: encoding what was
+/// decoded has to give the same bytes again.
 package enum ForeignRelayMessages {
     /// A message of a peer to a relay, without its length.
     package static func hop(_ bytes: [UInt8]) -> [UInt8]? {
@@ -15,7 +15,7 @@ package enum ForeignRelayMessages {
         (try? StopMessage(bytes: bytes)).map { Self.withoutLength($0.framed) }
     }
 
-    /// The envelope of a relay's voucher and what it holds, whoever signed it.
+    /// The envelope of a relay's voucher and its content, whatever key signed it.
     package static func voucher(_ bytes: [UInt8]) -> [UInt8]? {
         guard let envelope = try? SignedEnvelope(bytes: bytes),
             let voucher = try? RelayVoucher(payload: envelope.payload)

@@ -8,7 +8,7 @@ package struct RelayBook: Sendable {
     package var client: RelayClient
     /// Where this host can be reached through relays, as far as anybody was told.
     package var addresses: [Multiaddr] = []
-    /// Dials for the sake of others.
+    /// Dials that other peers asked for.
     package var dialBacks = AutoNATServer()
     /// Connected peers that dial others on request, in the order in which they came.
     package var dialBackPeers: [PeerID] = []

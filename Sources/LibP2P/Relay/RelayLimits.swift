@@ -87,7 +87,7 @@ package enum RelayLimits {
     /// Source: go-libp2p's refresh interval of 15 minutes.
     package static let reachabilityRenewalSeconds: UInt64 = 900
 
-    /// Seconds in which dials for the sake of others are counted.
+    /// Seconds in which dials on request of others are counted.
     ///
     /// Source: go-libp2p's throttle interval of a minute.
     package static let dialBackWindow: UInt64 = 60

@@ -54,7 +54,8 @@ package struct RelayVoucher: Sendable, Equatable {
         guard envelope.payloadType == Self.payloadType else { throw .otherPayload }
         guard let voucher = try? RelayVoucher(payload: envelope.payload) else { throw .malformed }
         guard let signer = envelope.signer(for: Self.domain) else { throw .signature }
-        // The relay is who signed, who is named, and who is at the other end of the connection.
+        // The signer, the relay named in the voucher and the peer at the other end of the connection
+        // must be one.
         for named in [signer, voucher.relay] where named != relay { throw .otherRelay(named) }
         guard voucher.peer == peer else { throw .otherPeer(voucher.peer) }
         guard voucher.expires > now else { throw .over }

@@ -60,7 +60,7 @@ extension YamuxSession {
             guard !header.flags.contains(.syn) else {
                 return try self.answer(YamuxHeader(.ping, .ack, length: header.length))
             }
-            // An answer to nothing is no sign of anything.
+            // An answer without a question is ignored: it says nothing about the peer.
             guard self.awaitedPing == header.length else { return }
             self.awaitedPing = nil
             events.append(.pong(header.length))
