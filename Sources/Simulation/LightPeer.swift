@@ -5,7 +5,7 @@ import Messages
 import Primitives
 import Synchronization
 
-/// A connected peer without a kernel: it authenticates itself and passes on what it is given.
+/// A connected peer without a kernel: it authenticates itself and relays the frames that it is given.
 ///
 /// It dials nodes, answers their challenges with a real signature and a proof of delay, asks for
 /// nothing and follows no topic. Nodes see a peer that publishes and never listens.

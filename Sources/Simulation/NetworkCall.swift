@@ -28,7 +28,8 @@ struct NetworkCall: Sendable {
 
 /// What a node wants of the network while it runs beside others.
 ///
-/// The network hears of it when all have stopped, in an order that does not depend on who was faster.
+/// It is passed to the network when all nodes have stopped, in an order that does not depend on which
+/// was faster.
 final class NetworkCallBox: Sendable {
     private let calls = Mutex<[NetworkCall]>([])
 

@@ -51,7 +51,7 @@ final class SimulatedNetwork: Sendable {
         var islands: [Int: Int] = [:]
         /// Nodes that never reach each other, whatever else happens; both directions.
         var strangers: Set<Link> = []
-        /// Nothing goes wrong any more.
+        /// Faults are switched off.
         var isCalm = false
     }
 
@@ -82,7 +82,7 @@ final class SimulatedNetwork: Sendable {
     /// When the next event is due.
     var nextEvent: Moment? { self.state.withLock { $0.events.min?.at } }
 
-    /// How long what leaves a node stays away from every other one at least.
+    /// The shortest time that anything sent by a node takes to reach another one.
     var lookahead: Duration { self.faults.latencyLeast }
 
     /// Takes the events before a moment, in their order; peers without a kernel deal with theirs.

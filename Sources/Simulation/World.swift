@@ -30,7 +30,7 @@ public final class World {
 
     /// Where simulated time begins: 2026-01-01 00:00:00 UTC.
     private static let epoch = Moment(milliseconds: 1_767_225_600_000)
-    /// Every node knows these many others at the start.
+    /// Every node is told the addresses of this many others at the start.
     private static let bootstrapNodes = 3
 
     /// Builds the nodes and their network; nothing happens yet.
@@ -96,7 +96,7 @@ public final class World {
                     bootstrap: bootstrap,
                     description: description,
                     isGenesisNode: true,
-                    // Members of a crew sign before there is a network whose name they could say.
+                    // Members of a crew sign before the network exists whose name they could state.
                     policy: LocalPolicy(admitsUndescribed: crew != nil),
                     pace: pace
                 ),
@@ -201,7 +201,7 @@ public final class World {
     /// Two nodes never reach each other, also after ``endFaults()``.
     public func estrange(_ one: Int, _ other: Int) { self.network.estrange(one, other) }
 
-    /// Stops a node without warning, or finds it dead, and starts it again with its log.
+    /// Stops a node without warning, unless it is dead already, and starts it again with its log.
     ///
     /// - Throws: what the boot refuses.
     public func restart(_ number: Int) async throws {

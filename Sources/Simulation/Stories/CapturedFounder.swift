@@ -7,7 +7,7 @@ import Primitives
 import Sync
 
 extension Story {
-    /// §1, §8, §9: whoever takes a founder's key gets one vote and one voice, until its owner and the
+    /// §1, §8, §9: a thief of a founder's key gets one vote and one voice, until its owner and the
     /// others act.
     public static let capturedFounder: Story = {
         var setting = StorySetting()
@@ -115,7 +115,7 @@ private enum CapturedFounder {
         for node in [2, 4, 5, 6] { try await stage.adopt(checklist, by: stage.node(node)) }
         try await stage.adopt(checklist, by: frank)
         await stage.wait(.seconds(60))
-        // Velocity: whoever adopts, an author gains 0.02 a day at most (§9).
+        // Velocity: however many identities adopt, an author gains 0.02 a day at most (§9).
         let author = stage.node(1)
         try await stage.expect("own ledger's value of \(author.name)", "0.52 at most") {
             try await stage.direct(of: author, at: $0)

@@ -3,7 +3,8 @@ import Messages
 import Primitives
 
 extension Story {
-    /// ADR 0045: whatever is killed when, the log is the whole truth.
+    /// ADR 0045: whichever node is killed at whatever moment, its state afterwards follows from its log
+    /// alone.
     public static let crashes = Story(
         "crashes",
         "Four nodes do all that changes state and are killed at any step; their logs bring all back.",
@@ -31,13 +32,13 @@ extension Story {
 private struct CrashPlan {
     /// How often somebody is killed.
     let deaths: Int
-    /// Time in which the nodes meet.
+    /// How long the nodes have to connect to each other.
     let meeting: Duration
-    /// Pauses are so many times shorter.
+    /// The factor by which pauses are shortened.
     let haste: Int
 }
 
-/// Who is killed when, and what must be there afterwards.
+/// Which nodes are killed, and when, and what must be there afterwards.
 private struct CrashDrill {
     private let stage: Stage
     private let haste: Int
@@ -72,7 +73,7 @@ private struct CrashDrill {
         for _ in 0..<times {
             try await self.deeds.act()
             let pause = self.random.index(below: 20_000 / self.haste)
-            // Half of the time the next one speaks before the first is heard.
+            // Half of the time the next message is sent before the first one has arrived.
             if pause.isMultiple(of: 2) { await self.stage.wait(.milliseconds(pause)) }
         }
     }

@@ -2,7 +2,8 @@ import Messages
 import Primitives
 
 extension Story {
-    /// §8: who hears of a vote after its deadline waits for the votes, and decides as all others did.
+    /// §8: a node that hears of a vote after its deadline waits for the votes, and decides as all
+    /// others did.
     public static let latecomer = Story(
         "latecomer",
         "A node that hears of three votes after their deadlines decides as all others did.",

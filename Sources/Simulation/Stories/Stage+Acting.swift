@@ -55,7 +55,7 @@ extension Stage {
         }
     }
 
-    /// Signs a message of a player without a node, to be delivered by hand.
+    /// Signs a message of a player without a node, which the story then delivers itself.
     ///
     /// - Throws: a `Refusal` when no node would read it.
     public func sign(_ type: MessageType, _ payload: JSONValue, by player: Player) throws -> Message

@@ -2,7 +2,7 @@ import Cryptography
 import Messages
 public import Primitives
 
-/// Where a story is played: the nodes, the clock and whoever tells it.
+/// Where a story is played: the nodes, the clock and the receiver of its lines.
 public final class Stage {
     /// The story that is played.
     public let story: Story

@@ -11,7 +11,7 @@ extension Story {
     /// §1, §8, §11: a hundred keys cannot say more than the identities behind them.
     public static let voteBrigade: Story = {
         var setting = StorySetting()
-        // A carrier is the only way of its members into the network.
+        // The members of a carrier reach the network through that carrier alone.
         setting.faults = FaultPlan(lossPerMille: 0)
         setting.pace.gossip.heartbeat = .seconds(10)
         setting.pace.peers.tickMilliseconds = 10_000
