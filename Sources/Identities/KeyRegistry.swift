@@ -46,8 +46,8 @@ public struct KeyRegistry: Sendable {
     /// Whether a contradiction of rotations is open over an identity (R-01-013).
     public func isSuspended(_ identity: NodeID) -> Bool { self.table.isSuspended(identity) }
 
-    /// Whether what a key signs counts as that of a suspended one: its identity is, or the key is a
-    /// device with two successors.
+    /// Whether what a key signs counts as signed by a suspended key: its identity is suspended, or the
+    /// key is a device with two successors.
     public func isSuspended(signer key: NodeID) -> Bool { self.table.isSuspended(signer: key) }
 
     /// Keys over which a contradiction is open, in ascending order.

@@ -24,7 +24,7 @@ extension KeyTable {
 
     static var rotatedChild: Refusal { Refusal(.rule, "the child key was rotated") }
 
-    /// Who has a key already; the first link that was seen wins (R-01-025).
+    /// The root to which the key is linked already; the first link that was seen wins (R-01-025).
     private func contention(over child: NodeID, by root: NodeID) -> Refusal? {
         let record = self.keys[child]
         if record?.wasRoot == true {
@@ -78,7 +78,7 @@ extension KeyTable {
         return nil
     }
 
-    /// Who takes out a key takes out its successors: a thief gains nothing by a quick rotation.
+    /// Revoking a key revokes its successors as well: a thief gains nothing by a quick rotation.
     mutating func revoke(_ deed: KeyDeed, effective: Timestamp) -> KeyChange? {
         let (root, key) = (self.identity(of: deed.signer), self.end(of: deed.other))
         // Of several revocations the earliest counts.

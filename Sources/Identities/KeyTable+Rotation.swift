@@ -79,7 +79,7 @@ extension KeyTable {
 
     /// Ends a contradiction in favour of one successor, by a ratified resolution (D-61).
     ///
-    /// The other ones go on as the strangers that they are.
+    /// The other successors go on as keys without a place among others.
     mutating func resolve(_ old: NodeID, successor: NodeID) -> KeyChange? {
         guard let first = self.keys[old]?.rotation, let rivals = self.keys[old]?.rivals,
             !rivals.isEmpty,

@@ -103,7 +103,7 @@ extension KeyTable {
         }
     }
 
-    /// A key that started over hands its wait on to its successors (R-01-041).
+    /// A key that started over passes its waiting time on to its successors (R-01-041).
     private func opening(before key: NodeID) -> Timestamp? {
         var current = key
         while let previous = self.keys[current]?.predecessor {

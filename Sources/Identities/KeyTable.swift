@@ -74,7 +74,7 @@ struct KeyTable: Sendable {
         }
     }
 
-    /// Applies a deed to which nothing is to be said here.
+    /// Applies a deed against which nothing speaks at its place.
     mutating func apply(_ deed: KeyDeed) -> [KeyChange] {
         guard self.objection(to: deed) == nil else { return [] }
         let change: KeyChange?

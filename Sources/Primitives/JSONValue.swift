@@ -11,7 +11,7 @@ public struct JSONMember: Sendable, Equatable {
         self.value = value
     }
 
-    /// Equality of the bytes.
+    /// Equality of name and value.
     public static func == (left: Self, right: Self) -> Bool {
         left.key.utf8.elementsEqual(right.key.utf8) && left.value == right.value
     }
