@@ -21,7 +21,7 @@ struct PeersStateMachine: Sendable {
     var governanceSince: Timestamp?
     var wantsAnnouncement = false
     /// Announcements that news may cause.
-    var newsAllowance = EarnedAllowance(
+    var newsAllowance = TokenBucket(
         burst: PeersLimits.newsBurst,
         oneInMilliseconds: PeersLimits.newsMilliseconds
     )

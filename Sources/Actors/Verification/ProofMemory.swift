@@ -36,7 +36,7 @@ struct ProofMemory: Sendable {
     private var strangers = StrangerAllowance()
     private var hashing = HashingBudget()
     /// First segments of strangers that connect.
-    private var probes = EarnedAllowance(
+    private var probes = TokenBucket(
         burst: VerificationLimits.probesMax,
         oneInMilliseconds: VerificationLimits.probeMilliseconds
     )

@@ -1,31 +1,31 @@
-/// How often something may be done: what is not used is saved up, to a bound, and earned again with time.
-public struct EarnedAllowance: Sendable {
-    /// Time in which one is earned.
+/// A token bucket: each use takes a token, and tokens come back with time, up to a bound.
+public struct TokenBucket: Sendable {
+    /// Time in which one token comes back.
     private let interval: Int64
-    /// How long it takes to earn all that can be saved up.
+    /// How long it takes to fill the empty bucket.
     private let whole: Int64
-    /// When all that was used will have been earned again.
+    /// When the bucket will be full again.
     private var usedUntil: Timestamp?
 
-    /// Everything is saved up.
+    /// Begins with a full bucket.
     ///
     /// - Parameters:
-    ///   - burst: how many can be saved up.
-    ///   - milliseconds: time in which one is earned.
+    ///   - burst: the most tokens that it holds.
+    ///   - milliseconds: time in which one token comes back.
     public init(burst: Int, oneInMilliseconds milliseconds: Int64) {
         self.interval = milliseconds
         self.whole = Int64(burst) * milliseconds
     }
 
-    /// Whether there is one left.
+    /// Whether there is a token left.
     public func hasRoom(now: Timestamp) -> Bool { self.debt(now) + self.interval <= self.whole }
 
-    /// Uses one up.
+    /// Takes a token.
     public mutating func spend(now: Timestamp) {
         self.usedUntil = now.adding(milliseconds: self.debt(now) + self.interval)
     }
 
-    /// What lies further ahead than everything was noted by a clock that has been put right.
+    /// A time further ahead than a whole filling was noted by a clock that has been corrected since.
     private func debt(_ now: Timestamp) -> Int64 {
         let debt = self.usedUntil?.milliseconds(since: now) ?? 0
         return (0...self.whole).contains(debt) ? debt : 0
