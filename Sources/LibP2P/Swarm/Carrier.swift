@@ -40,10 +40,10 @@ extension StreamMachine: CarrierSource {}
 
 extension CarrierSource {
     /// What is meant for the carrier, in one buffer; nil when there is nothing.
-    mutating func takeBuffer(from courier: Courier? = nil) -> ByteBuffer? {
+    mutating func takeBuffer(from batcher: FrameBatcher? = nil) -> ByteBuffer? {
         let size = self.outputBytes
         guard size > 0 else { return nil }
-        var buffer = courier?.takeBuffer(of: size) ?? ByteBuffer()
+        var buffer = batcher?.takeBuffer(of: size) ?? ByteBuffer()
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) {
             self.takeOutput(into: $0)
         }

@@ -12,7 +12,7 @@ final class Connection: Sendable {
     /// Whether the caller of a dial still waits for its outcome.
     let isAskedFor: Bool
     private let handler: NIOLoopBound<ConnectionHandler>
-    let courier: Courier
+    let batcher: FrameBatcher
     private let eventLoop: any EventLoop
 
     init(
@@ -23,7 +23,7 @@ final class Connection: Sendable {
         isLimited: Bool,
         isAskedFor: Bool,
         handler: NIOLoopBound<ConnectionHandler>,
-        courier: Courier
+        batcher: FrameBatcher
     ) {
         self.id = id
         self.peer = peer
@@ -32,12 +32,12 @@ final class Connection: Sendable {
         self.isLimited = isLimited
         self.isAskedFor = isAskedFor
         self.handler = handler
-        self.courier = courier
+        self.batcher = batcher
         self.eventLoop = handler.eventLoop
     }
 
     /// Sends a frame together with what else is sent now.
-    func send(frame: [UInt8]) { self.courier.send(frame, to: self.handler) }
+    func send(frame: [UInt8]) { self.batcher.send(frame, to: self.handler) }
 
     /// Tells the machine of the connection something, on its event loop.
     func tell(_ input: @escaping @Sendable (inout StreamMachine) -> Void) {

@@ -74,12 +74,12 @@ final class ConnectionHandler {
         self.sweep?.cancel()
         self.watchdog?.cancel()
         (self.sweep, self.watchdog) = (nil, nil)
-        let parting = self.machine.parting
+        let closing = self.machine.closing
         if let connection = self.connection {
-            self.swarm.ended(connection, reason: parting.reason)
+            self.swarm.ended(connection, reason: closing.reason)
         } else if let dial = self.dial {
-            let failure = DialFailure.upgrading(self.machine.step, parting.reason)
-            self.swarm.attemptFailed(dial, reason: failure, isOwnKey: parting.isOwnKey)
+            let failure = DialFailure.upgrading(self.machine.step, closing.reason)
+            self.swarm.attemptFailed(dial, reason: failure, isOwnKey: closing.isOwnKey)
         }
     }
 
@@ -147,7 +147,7 @@ final class ConnectionHandler {
             isLimited: carrier.isLimited,
             isAskedFor: self.dial?.isAskedFor ?? false,
             handler: NIOLoopBound(self, eventLoop: carrier.eventLoop),
-            courier: self.swarm.courier(of: carrier.eventLoop)
+            batcher: self.swarm.batcher(of: carrier.eventLoop)
         )
         self.connection = connection
         self.swarm.began(connection)
@@ -171,7 +171,7 @@ final class ConnectionHandler {
 
     /// Looks for late streams at this time, and at no other.
     func wakeMachine(at deadline: NIODeadline) {
-        guard let carrier = self.carrier, !self.machine.parting.hasEnded else { return }
+        guard let carrier = self.carrier, !self.machine.closing.hasEnded else { return }
         let bound = NIOLoopBound(self, eventLoop: carrier.eventLoop)
         self.sweep?.cancel()
         self.sweep = carrier.eventLoop.scheduleTask(deadline: deadline) {
@@ -181,7 +181,7 @@ final class ConnectionHandler {
 
     /// Checks that the peer is alive until the connection ends.
     private func watch() {
-        guard let carrier = self.carrier, !self.machine.parting.hasEnded else { return }
+        guard let carrier = self.carrier, !self.machine.closing.hasEnded else { return }
         let configuration = self.swarm.configuration
         let bound = NIOLoopBound(self, eventLoop: carrier.eventLoop)
         let pause = min(configuration.keepAlive, configuration.stallTimeout)
@@ -203,9 +203,9 @@ final class ConnectionHandler {
     /// Writes all that the machine has for the carrier.
     func flush() {
         guard let carrier = self.carrier else { return }
-        let courier = self.connection?.courier
+        let batcher = self.connection?.batcher
         self.machine.advance(to: .now())
-        guard let buffer = self.machine.takeBuffer(from: courier) else {
+        guard let buffer = self.machine.takeBuffer(from: batcher) else {
             return self.machine.settle()
         }
         let count = buffer.readableBytes
@@ -213,6 +213,6 @@ final class ConnectionHandler {
         let bound = NIOLoopBound(self, eventLoop: carrier.eventLoop)
         promise.futureResult.whenComplete { _ in bound.value.answer { $0.wrote(count) } }
         carrier.write(buffer, promise: promise)
-        courier?.keep(buffer)
+        batcher?.keep(buffer)
     }
 }

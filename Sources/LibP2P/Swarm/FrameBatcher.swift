@@ -3,7 +3,7 @@ import Synchronization
 
 /// Batches the frames for the connections of one event loop: those that are sent within one turn of the
 /// loop go together, and each connection writes all of its frames at once.
-final class Courier: Sendable {
+final class FrameBatcher: Sendable {
     private typealias Load = [(handler: NIOLoopBound<ConnectionHandler>, frame: [UInt8])]
 
     private let eventLoop: any EventLoop

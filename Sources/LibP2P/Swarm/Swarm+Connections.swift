@@ -20,11 +20,11 @@ extension Swarm {
         }
     }
 
-    func courier(of eventLoop: any EventLoop) -> Courier {
+    func batcher(of eventLoop: any EventLoop) -> FrameBatcher {
         self.state.withLock { state in
-            let courier = state.couriers[ObjectIdentifier(eventLoop)] ?? Courier(eventLoop)
-            state.couriers[ObjectIdentifier(eventLoop)] = courier
-            return courier
+            let batcher = state.batchers[ObjectIdentifier(eventLoop)] ?? FrameBatcher(eventLoop)
+            state.batchers[ObjectIdentifier(eventLoop)] = batcher
+            return batcher
         }
     }
 

@@ -40,7 +40,7 @@ public final class Swarm: Sendable {
         var requests: [UInt64: (connection: Connection, stream: YamuxStreamID)] = [:]
         var nextRequest: UInt64 = 1
         /// One for each event loop that has connections.
-        var couriers: [ObjectIdentifier: Courier] = [:]
+        var batchers: [ObjectIdentifier: FrameBatcher] = [:]
         var isPaused = false
         var isStopped = false
     }

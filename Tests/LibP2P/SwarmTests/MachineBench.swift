@@ -211,7 +211,7 @@ struct MachineBench {
     /// The reason of the close that was wanted; nil when none was.
     var closing: String? {
         let isClosing = self.actions.contains { if case .close = $0 { true } else { false } }
-        return isClosing ? self.machine.parting.reason : nil
+        return isClosing ? self.machine.closing.reason : nil
     }
 
     /// When late streams are to be looked for.

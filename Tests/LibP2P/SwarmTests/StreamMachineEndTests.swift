@@ -199,6 +199,6 @@ struct StreamMachineEndTests {
             Issue.record("\(actions)")
             return
         }
-        #expect(machine.parting.isOwnKey)
+        #expect(machine.closing.isOwnKey)
     }
 }

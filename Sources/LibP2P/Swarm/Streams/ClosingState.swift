@@ -1,5 +1,5 @@
 /// Whether, and why, a connection comes to its end.
-struct Parting {
+struct ClosingState {
     /// Why, in words.
     private(set) var reason = "the peer closed the connection"
     /// Whether the other side turned out to have this host's own key.

@@ -3,7 +3,7 @@ import NIOCore
 /// Whether the other end of a connection is alive.
 ///
 /// Pure: what happens and the time go in, what to do comes out.
-struct PeerVitals {
+struct PeerLiveness {
     enum Verdict: Equatable {
         case fine
         /// Nothing was heard for a while.

@@ -139,7 +139,7 @@ extension StreamMachine {
 
     // MARK: From a relayed connection to a direct one
 
-    private var isUpgradable: Bool { self.isLimited && !self.parting.isOver }
+    private var isUpgradable: Bool { self.isLimited && !self.closing.isOver }
 
     /// No address of the caller answered, or both missed each other: the called side asks for another
     /// try.

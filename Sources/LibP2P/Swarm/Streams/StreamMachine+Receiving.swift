@@ -176,7 +176,7 @@ extension StreamMachine {
     mutating func forget(_ id: YamuxStreamID) {
         if let state = self.drop(id) { self.abandon(state, "the peer reset the stream", on: id) }
         self.frames.ended(id)
-        if id == self.frames.outbound, !self.parting.isRetiring { self.emit(.frames(.lost)) }
+        if id == self.frames.outbound, !self.closing.isRetiring { self.emit(.frames(.lost)) }
     }
 
     /// Tells the caller that waits for a stream, if any, that it brings nothing more.

@@ -23,7 +23,7 @@ struct StreamMachine {
     private(set) var peer: (id: PeerID, readBudget: ByteBudget)?
     /// Whether a relay is between.
     private(set) var isLimited = false
-    private(set) var parting = Parting()
+    private(set) var closing = ClosingState()
     /// The time of the present input.
     private(set) var now = NIODeadline.uptimeNanoseconds(0)
     var frames = FrameStreams()
@@ -32,7 +32,7 @@ struct StreamMachine {
     var news = PeerNews()
     private var link: Link
     private var table = StreamTable()
-    private var vitals: PeerVitals
+    private var liveness: PeerLiveness
     private var writing: WriteQueue
     private var arrivals: Deque<Arrival> = []
     private var actions: Deque<StreamAction> = []
@@ -40,7 +40,7 @@ struct StreamMachine {
     init(_ terms: StreamTerms, link: Link, writeBudget: ByteBudget) {
         self.terms = terms
         self.link = link
-        self.vitals = PeerVitals(keepAlive: terms.keepAlive, stallTimeout: terms.stallTimeout)
+        self.liveness = PeerLiveness(keepAlive: terms.keepAlive, stallTimeout: terms.stallTimeout)
         self.writing = WriteQueue(within: writeBudget)
     }
 
@@ -54,14 +54,14 @@ struct StreamMachine {
 
     /// Bytes came.
     mutating func receive(_ bytes: [UInt8]) {
-        self.vitals.heard(at: self.now)
+        self.liveness.heard(at: self.now)
         do {
             for event in try self.link.receive(bytes) { self.arrivals.append(.event(event)) }
         } catch {
             switch error {
-            case LinkError.itself: self.parting.metOwnKey()
+            case LinkError.itself: self.closing.metOwnKey()
             case LinkError.ownKey:
-                self.parting.metOwnKey()
+                self.closing.metOwnKey()
                 self.emit(.ownKey)
             default: break
             }
@@ -115,27 +115,27 @@ struct StreamMachine {
 
     // MARK: The end
 
-    /// Writes what there is and closes the connection, for a reason that ``parting`` tells.
+    /// Writes what there is and closes the connection, for a reason that ``closing`` tells.
     mutating func close(_ reason: String) {
-        self.parting.close(reason)
+        self.closing.close(reason)
         _ = self.link.withMuxer { $0.goAway() }
         self.emit(.close)
     }
 
     /// The connection has ended.
     mutating func end() {
-        self.parting.end()
+        self.closing.end()
         self.arrivals = []
         for (id, state) in self.table.removeAll() {
-            self.abandon(state, self.parting.reason, on: id)
+            self.abandon(state, self.closing.reason, on: id)
         }
         self.writing.end()
     }
 
     /// Opens no more streams, lets those that somebody waits for end, and closes.
     mutating func retire() {
-        guard !self.parting.isOver, self.peer != nil else { return }
-        self.parting.retire()
+        guard !self.closing.isOver, self.peer != nil else { return }
+        self.closing.retire()
         _ = self.link.withMuxer { $0.goAway() }
         if let id = self.frames.outbound, case .framesOut? = self.table[id] { self.closeWrite(id) }
         self.frames.release()
@@ -164,9 +164,9 @@ struct StreamMachine {
     ///   - isReading: whether anything that it sends can be heard.
     ///   - entropy: random bits for a ping.
     mutating func look(isReading: Bool, entropy: UInt32) {
-        if !isReading { self.vitals.heard(at: self.now) }
+        if !isReading { self.liveness.heard(at: self.now) }
         let stuckSince = self.writing.isEmpty ? nil : self.writing.lastProgress
-        switch self.vitals.verdict(stuckSince: stuckSince, at: self.now) {
+        switch self.liveness.verdict(stuckSince: stuckSince, at: self.now) {
         case .fine: break
         case .ask: self.askForSign(entropy)
         case .dead: self.close("it gives no sign of life")
@@ -178,7 +178,7 @@ struct StreamMachine {
     mutating func askForSign(_ entropy: UInt32) { _ = self.link.withMuxer { $0.ping(entropy) } }
 
     /// This host begins or stops to read.
-    mutating func readingChanged() { self.vitals.heard(at: self.now) }
+    mutating func readingChanged() { self.liveness.heard(at: self.now) }
 
     // MARK: Streams
 
@@ -191,7 +191,7 @@ struct StreamMachine {
 
     /// The peer may open this stream, for any of these protocols.
     mutating func admit(_ id: YamuxStreamID, offering protocols: [String]) {
-        guard !self.parting.hasEnded else { return }
+        guard !self.closing.hasEnded else { return }
         self.set(.choosing(MultistreamListener(supported: protocols)), on: id)
         self.limitTime(of: id, to: self.terms.exchangeTimeout)
     }
@@ -201,7 +201,7 @@ struct StreamMachine {
 
     /// Opens a stream and offers protocols for it; nil when none can be opened.
     mutating func open(_ protocols: [String], for purpose: StreamState.Purpose) -> YamuxStreamID? {
-        guard !self.parting.isOver, let id = self.link.withMuxer({ $0.openStream() }) ?? nil else {
+        guard !self.closing.isOver, let id = self.link.withMuxer({ $0.openStream() }) ?? nil else {
             return nil
         }
         var dialer = MultistreamDialer(protocols: protocols)
