@@ -53,7 +53,7 @@ struct SimulatedTransport: GossipTransport {
 }
 
 /// An end of no network: nothing is said, and nothing is heard.
-struct DeafTransport: GossipTransport {
+struct NullTransport: GossipTransport {
     func start(reportingTo inlet: Inlet<TransportSignal>) {}
     func dial(_ address: String) {}
     func lookUp(_ name: String) {}

@@ -78,7 +78,7 @@ struct SimulatedBody {
         )
         let caller = SimulatedCaller()
         let devices = NodeDevices(
-            transport: DeafTransport(),
+            transport: NullTransport(),
             pool: self.pool,
             log: self.log.copy(),
             blobs: MemoryBlobs(),

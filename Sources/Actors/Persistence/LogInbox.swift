@@ -34,14 +34,14 @@ struct LogInbox: Sendable {
     enum Work { case none, now, afterLinger }
 
     /// What may still come on top of what waits: everything, own entries, or what is under way.
-    private enum Crowd { case bearable, large, huge }
+    private enum Backlog { case normal, large, huge }
 
     private(set) var waiting: [LogEntry] = []
     private(set) var waitingBytes = 0
     private(set) var dropped: UInt64 = 0
     private(set) var room = DiskRoom.all
     /// How much waits.
-    private var crowd = Crowd.bearable
+    private var backlog = Backlog.normal
     /// What Persistence was told last; nil when there is room for everything.
     private var told: LogStopped.Takes?
     var onOutcomes: (@Sendable () -> Void)?
@@ -60,7 +60,7 @@ struct LogInbox: Sendable {
         self.isUrgent = false
         self.mustReport = false
         self.onOutcomes = onOutcomes
-        self.crowd = .bearable
+        self.backlog = .normal
         self.told = nil
         self.tell()
     }
@@ -141,12 +141,12 @@ struct LogInbox: Sendable {
 
     /// Why something is not taken now; nil when everything is.
     var stop: (takes: LogStopped.Takes, reason: String)? {
-        switch (self.room, self.crowd) {
+        switch (self.room, self.backlog) {
         case (.none(let reason), _): (.nothing, reason)
         case (_, .huge): (.nothing, Self.tooMuch)
         case (_, .large): (.own, Self.tooMuch)
-        case (.own(let reason), .bearable): (.reserved, reason)
-        case (.all, .bearable): nil
+        case (.own(let reason), .normal): (.reserved, reason)
+        case (.all, .normal): nil
         }
     }
 
@@ -158,13 +158,13 @@ struct LogInbox: Sendable {
     /// a judge applies it.
     private mutating func weigh() {
         if self.waits(moreThan: PersistenceLimits.hugeQuarters) {
-            self.crowd = .huge
+            self.backlog = .huge
         } else if self.waits(moreThan: PersistenceLimits.largeQuarters) {
-            if self.crowd == .bearable { self.crowd = .large }
+            if self.backlog == .normal { self.backlog = .large }
         } else if self.waits(moreThan: PersistenceLimits.caughtUpQuarters) {
-            if self.crowd == .huge { self.crowd = .large }
+            if self.backlog == .huge { self.backlog = .large }
         } else {
-            self.crowd = .bearable
+            self.backlog = .normal
         }
         self.tell()
     }
