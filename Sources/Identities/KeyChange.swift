@@ -1,7 +1,7 @@
 import OrderedCollections
 public import Primitives
 
-/// What became of keys by a message, or by a vote.
+/// How a message, or a vote, changed keys.
 public enum KeyChange: Sendable, Equatable {
     /// A key acts for a root from now on.
     case linked(root: NodeID, child: NodeID)

@@ -15,7 +15,7 @@ public struct KeyRegistry: Sendable {
     /// Resolutions that are not in force yet, in order.
     private var pending: [KeyDeed] = []
 
-    /// Nobody is known.
+    /// The empty registry.
     public init() {}
 
     // MARK: Reading
@@ -38,7 +38,8 @@ public struct KeyRegistry: Sendable {
     /// The key that took the place of this one; nil while it is in use.
     public func successor(of key: NodeID) -> NodeID? { self.table.keys[key]?.rotation?.newKey }
 
-    /// Who took a key out of its identity, and from when on its messages are void (D-14).
+    /// The root that took a key out of its identity, and from when on the key's messages are void
+    /// (D-14).
     public func revocation(of key: NodeID) -> (root: NodeID, effective: Timestamp)? {
         self.table.keys[key]?.revocation.map { ($0.root, $0.effective) }
     }
@@ -58,7 +59,7 @@ public struct KeyRegistry: Sendable {
     /// Identities with more than one key.
     public var linkedIdentities: Int { self.table.keys.values.count { !$0.children.isEmpty } }
 
-    /// Who the sender of a message is, or why the key may not sign it.
+    /// The sender of a message with what restricts it, or why its key may not sign it.
     public func standing(of message: Message) -> Result<SenderStanding, Refusal> {
         self.table.standing(of: message)
     }

@@ -5,7 +5,7 @@ import Primitives
 
 // Who the sender of a message is, and whether the key may still sign.
 extension KeyTable {
-    /// Who the sender of a message is, or why the key may not sign it.
+    /// The sender of a message with what restricts it, or why its key may not sign it.
     func standing(of message: Message) -> Result<SenderStanding, Refusal> {
         let key = message.from
         guard self.keys[key] != nil else { return .success(SenderStanding(identity: key)) }

@@ -10,7 +10,7 @@ struct KeyTable: Sendable {
     /// Rotations of a key in the time that a revocation made void (D-14).
     private(set) var cuts: OrderedDictionary<NodeID, ClosedRange<Timestamp>> = [:]
 
-    /// Nobody is known.
+    /// The empty table.
     init() {}
 
     /// What deeds lead to, given when each key spoke first.

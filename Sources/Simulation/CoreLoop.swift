@@ -4,7 +4,7 @@ public import Primitives
 
 /// The core loop among simulated nodes: request, two proposals, votes, ratification, adoption.
 public struct CoreLoop {
-    /// What came of a run.
+    /// The result of a run.
     public struct Outcome: Sendable, Equatable {
         /// Nodes that adopted the better proposal.
         public var adoptions = 0

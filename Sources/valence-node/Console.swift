@@ -82,7 +82,7 @@ enum Console {
         Self.write(PeerText.escaped(json: value.canonicalBytes()) + [0x0a], to: .standardOutput)
     }
 
-    /// A line of data for people; much of it is the word of strangers.
+    /// A line of data for people; much of it was written by strangers.
     static func line(_ text: String) {
         Self.write(Array("\(PeerText.visible(text))\n".utf8), to: .standardOutput)
     }

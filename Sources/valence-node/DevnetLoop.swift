@@ -9,7 +9,7 @@ struct DevnetLoop {
     let artefact: Artefact
     let votingSeconds: Double
 
-    /// What came of the loop.
+    /// The result of the loop.
     struct Report {
         struct Adoption {
             let node: NodeID

@@ -27,7 +27,7 @@ struct StatusCommand: AsyncParsableCommand {
         }
     }
 
-    /// Who the node is, and where.
+    /// The node's keys, addresses and network.
     private static func about(_ status: JSONValue) {
         Console.line("node      \(status["identity"]?["node_id"]?.string ?? "-")")
         Console.line("peer id   \(status["node"]?["peer_id"]?.string ?? "-")")
@@ -53,7 +53,7 @@ struct StatusCommand: AsyncParsableCommand {
         }
     }
 
-    /// Whom the node hears.
+    /// The peers of the node, and its clock.
     private static func neighbourhood(_ status: JSONValue) {
         let peers = status["peers"]
         Console.line("sync      \(status["sync"]?["state"]?.string ?? "-")")

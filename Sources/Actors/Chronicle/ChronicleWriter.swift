@@ -10,7 +10,7 @@ public struct ChronicleLine: Sendable, Equatable {
 
     /// Which readers it is for.
     public let level: Level
-    /// One sentence without a full stop; parts of it are the word of peers.
+    /// One sentence without a full stop; parts of it may come from peers.
     public let text: String
 
     /// Puts a line together.

@@ -289,13 +289,13 @@ struct ConsensusStateMachine: Sendable {
 
     // MARK: Questions of others
 
-    /// Somebody wants to see proposals: with current weights, or with the scores at arrival when
-    /// nobody knows any.
+    /// A caller wants to see proposals: with current weights, or with the scores at arrival when
+    /// Reputation tells none.
     func asked(_ query: Proposals, by asker: ReplyAddress<Proposals>) -> [ConsensusAction] {
         [.ask(.network(Scores(identities: []), .view(query, asker)))]
     }
 
-    /// Somebody wants to see requests.
+    /// A caller wants to see requests.
     func asked(_ query: Requests, by asker: ReplyAddress<Requests>, now: Timestamp)
         -> [ConsensusAction]
     {

@@ -3,7 +3,7 @@ import Messages
 import OrderedCollections
 import Primitives
 
-/// Who speaks for whom: a copy of the registry of keys, folded over the log (ADR 0006).
+/// Which key speaks for which identity: a copy of the registry of keys, folded over the log (ADR 0006).
 ///
 /// Nothing here stores the identity of a message. It is asked for when votes are counted, so that a
 /// link, a rotation or a revocation has the same effect before and after the messages it is about.

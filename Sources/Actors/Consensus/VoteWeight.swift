@@ -37,7 +37,7 @@ struct Standings: Sendable {
 
     private var known: [Key: Standing] = [:]
 
-    /// Nobody is known.
+    /// Begins with no standing.
     init() {}
 
     /// Takes an answer over.

@@ -34,7 +34,7 @@ public enum TransportSignal: Signal {
     case listening([String])
     /// Peers found out whether others can dial this node.
     case reachability(isReachable: Bool)
-    /// Somebody says where a peer listens.
+    /// An unsigned source says where a peer listens.
     case heard(AddressesHeard)
     /// A first secure connection to a peer exists.
     case connected(peer: NodeID, address: String, isOutbound: Bool)

@@ -61,7 +61,7 @@ extension PeersStateMachine {
         }
     }
 
-    /// Somebody named a peer: on the local network itself most likely.
+    /// Notes the addresses that an unsigned source reported for a peer.
     private mutating func found(
         _ peer: NodeID,
         at addresses: [String],

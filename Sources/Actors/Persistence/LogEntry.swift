@@ -69,7 +69,7 @@ public struct LogRecord: Sendable {
     }
 }
 
-/// What became of appended entries, in log order.
+/// The outcome of an appended entry, in log order.
 public enum AppendOutcome: Sendable {
     /// The entry is on the disk.
     case logged(LogRecord)

@@ -46,7 +46,7 @@ struct LogReader: ~Copyable {
         }
     }
 
-    /// Who wrote the log; nil for a new one.
+    /// The owner of the log; nil for a new one.
     func owner() throws(LogError) -> LogOwner? {
         try self.value(self.tables.meta, LogOwner.key) { (bytes) throws(LogError) in
             guard let owner = bytes.withUnsafeBytes({ LogOwner($0) }) else {

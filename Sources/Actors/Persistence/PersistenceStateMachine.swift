@@ -44,7 +44,7 @@ struct PersistenceStateMachine {
         return records.map { Self.announcement(of: $0, isReplay: true) }
     }
 
-    /// The log tells what became of appended entries, and what it has room for.
+    /// The log reports the outcomes of appended entries, and what it has room for.
     ///
     /// Entries are announced when the replay has brought what lies before them; the room at once.
     ///

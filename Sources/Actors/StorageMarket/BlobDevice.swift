@@ -53,7 +53,7 @@ public struct StoredBlob: Sendable, Equatable {
     }
 }
 
-/// What came of one task of the blob device.
+/// The outcome of one task of the blob device.
 public enum BlobOutcome: Sendable, Equatable {
     /// An artefact is held, and its bytes have its hash.
     case stored(StoredBlob)
@@ -67,7 +67,7 @@ public enum BlobOutcome: Sendable, Equatable {
 public struct BlobReport: Signal {
     /// The number that the task was given.
     public let task: UInt64
-    /// What came of it.
+    /// The outcome.
     public let outcome: BlobOutcome
 
     /// Reports on a task.

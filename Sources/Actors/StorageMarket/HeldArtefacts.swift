@@ -13,7 +13,7 @@ struct HeldArtefacts: Sendable {
     /// Bytes of an artefact; nil when it is not held.
     func size(of hash: ContentHash) -> Int? { self.sizes[hash] }
 
-    /// Takes in what came of a task.
+    /// Applies the outcome of a task.
     mutating func note(_ outcome: BlobOutcome) {
         switch outcome {
         case .stored(let blob): self.sizes[blob.hash] = blob.size

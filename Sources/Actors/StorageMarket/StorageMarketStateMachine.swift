@@ -27,14 +27,14 @@ struct StorageMarketStateMachine: Sendable {
 
     // MARK: The local API
 
-    /// Somebody in this node shares an upload.
+    /// A local caller shares an upload.
     mutating func share(_ query: ShareContent, for asker: ReplyAddress<ShareContent>)
         -> [StorageMarketAction]
     {
         self.tasks.share(query, for: asker, task: self.nextTask())
     }
 
-    /// Somebody in this node wants an artefact.
+    /// A local caller wants an artefact.
     mutating func fetch(_ query: FetchContent, for asker: ReplyAddress<FetchContent>)
         -> [StorageMarketAction]
     {

@@ -127,12 +127,12 @@ struct CatchUp: Sendable {
     var hasCompletedAny: Bool { !self.completed.isEmpty }
     var hasCompletedEnough: Bool { self.completed.count >= SyncLimits.peersWanted }
 
-    /// Nobody fit was there for long, or all passes broke: those that are syncing are asked, too.
+    /// No suitable peer was there for long, or all passes broke: peers that are syncing are asked, too.
     var isDesperate: Bool {
         self.isPatienceOver || self.failures >= SyncLimits.failuresUntilDegraded
     }
 
-    /// Nobody could be asked for long.
+    /// There was no peer to ask for long.
     var isPatienceOver: Bool { self.lonelyAttempts >= SyncLimits.lonelyAttempts }
 
     mutating func foundNobody(now: Timestamp) {

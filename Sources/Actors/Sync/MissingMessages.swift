@@ -16,7 +16,7 @@ struct MissingMessages: Sendable {
         /// Rounds in which nobody brought it.
         var rounds = 0
 
-        /// Nobody has been asked in the round that begins.
+        /// In the round that begins no peer has been asked.
         mutating func startOver() {
             self.asked = []
             self.attempts = 0

@@ -21,7 +21,7 @@ struct SyncStateMachine: Sendable {
     private(set) var hasPast = false
     private(set) var summary = LogSummary()
     var acquaintances = Acquaintances()
-    /// Who served what was new to the log, since the others were last asked to look at it.
+    /// Peers that served something new to the log since the other peers were last due for a comparison.
     var bringers: OrderedSet<NodeID> = []
     /// With whom the last session was; what it brought may still be on its way into the log.
     var lastPeer: NodeID?

@@ -9,7 +9,7 @@ struct ProofMemory: Sendable {
         let checkpoints: Bytes32
     }
 
-    /// Who a proof comes from, hence which allowance it uses up.
+    /// The source of a proof, which decides the allowance that it uses up.
     enum Allowance: Sendable, Equatable {
         /// None is used up: the proof is no stranger's, or was paid for before.
         case paid

@@ -27,7 +27,7 @@ public enum VerificationJob: Sendable {
     }
 }
 
-/// What came of a job.
+/// The outcome of a job.
 public enum VerificationOutcome: Sendable, Equatable {
     /// Everything that was asked for holds.
     case valid
@@ -45,7 +45,7 @@ public enum VerificationOutcome: Sendable, Equatable {
 public struct VerificationDone: Signal {
     /// The number under which the job was submitted.
     public let token: UInt64
-    /// What came of it.
+    /// The outcome.
     public let outcome: VerificationOutcome
     /// Reports an outcome.
     public init(token: UInt64, outcome: VerificationOutcome) {

@@ -33,7 +33,7 @@ public final class HTTPServer: APIServer {
         }
     }
 
-    /// What became of the attempt to listen.
+    /// The outcome of the attempt to listen.
     public enum Outcome: Sendable {
         /// The server takes requests on this port, and on the socket.
         case listening(port: Int)

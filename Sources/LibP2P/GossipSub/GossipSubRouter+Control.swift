@@ -106,7 +106,7 @@ extension GossipSubRouter {
         guard let state = self.peers[peer], let mesh = self.topics[topic]?.mesh,
             !state.isGraylisted, !mesh.contains(peer)
         else { return [] }
-        // Who grafts subscribes, even if its announcement never came.
+        // A GRAFT implies a subscription, even if its announcement never came.
         self.topics[topic]?.subscribers.append(peer)
         let backoff = state.backoff[topic].flatMap { now < $0.until ? $0 : nil }
         let isFull = mesh.count >= self.parameters.meshSizeHigh && !state.isOutbound

@@ -35,7 +35,8 @@ extension GossipSubRouter {
             self.floodPeers.append(peer)
             self.leaveMeshes(peer, now: now)
         }
-        // Who comes back on the graylist, or is one too many at its address, is named at once.
+        // A peer that comes back on the graylist, or is one too many at its address, is reported at
+        // once.
         let crossing = self.refreshScore(of: peer, now: now)
         let hello = self.topics.keys.map { RPC.Subscription(topic: $0, isSubscribe: true) }
         let frames = RPCEncoder.frames(of: RPC(subscriptions: Array(hello)))

@@ -60,8 +60,8 @@ extension GossipSubRouter {
     /// A peer and this node may hear each other from now on: it gets the own publications of the last
     /// minutes, and is reminded of them for a while, as it may be slower to hear this node.
     ///
-    /// Nobody else sends it what was published before it came, and what it got before it could take it,
-    /// it has dropped.
+    /// The other peers do not send it what was published before it came, and it has dropped what it got
+    /// before it could accept it.
     public mutating func introduce(_ peer: PeerID) -> [GossipSubAction] {
         guard let state = self.peers[peer],
             state.reaches(self.parameters.scoring.publishThreshold)

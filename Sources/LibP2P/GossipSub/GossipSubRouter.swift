@@ -112,7 +112,7 @@ public struct GossipSubRouter: Sendable {
     /// Peers in the mesh of a topic; 0 without subscription.
     public func meshSize(of topic: String) -> Int { self.topics[topic]?.mesh.count ?? 0 }
 
-    /// Who is in the mesh of a topic; nobody without subscription.
+    /// The peers in the mesh of a topic; empty without subscription.
     public func meshPeers(of topic: String) -> [PeerID] {
         self.topics[topic].map { Array($0.mesh) } ?? []
     }

@@ -81,8 +81,8 @@ package struct AutoNATClient: Sendable {
 
     // MARK: Asking
 
-    /// Whom to ask now, of connected peers that dial back: one of each network that was not asked for
-    /// a while, which is shorter as long as there is no verdict.
+    /// The peers to ask now, of the connected ones that dial back: one of each network that was not
+    /// asked for a while, which is shorter as long as there is no verdict.
     package mutating func due(among peers: [(peer: PeerID, network: NetworkKey)], now: UInt64)
         -> [PeerID]
     {

@@ -8,7 +8,7 @@ package import Multiformats
 ///
 /// Source: libp2p/specs relay/circuit-v2.md.
 package struct RelayClient: Sendable {
-    /// What came of asking for a reservation.
+    /// The outcome of asking for a reservation.
     package enum Outcome: Equatable, Sendable {
         /// The host can be reached at these addresses; it is to ask again at this second.
         case reserved([Multiaddr], refreshAt: UInt64)

@@ -16,7 +16,7 @@ struct Dial: Sendable {
 
     /// Why this host dials, which decides who is told of a failure.
     enum Purpose: Sendable {
-        /// Somebody asked for it.
+        /// A caller asked for it.
         case connection
         /// Other dials lead through this peer.
         case relay
@@ -28,7 +28,7 @@ struct Dial: Sendable {
         case holePunch(from: SocketAddress?, isServer: Bool)
     }
 
-    /// Whether somebody waits to hear what became of it.
+    /// Whether a caller waits for its outcome.
     var isAskedFor: Bool { if case .connection = self.purpose { true } else { false } }
 
     /// The kind of dial whose places it takes one of.

@@ -50,7 +50,7 @@ public struct PeerTable: Query {
         public let autonomousSystem: UInt32?
         /// Who runs its network, such as `AS64500` or `192.0/16`; nil for the unrouted class.
         public let network: String?
-        /// Why the newest dial failed, or the handshake behind it came to nothing; nil after a success.
+        /// Why the newest dial, or the handshake after it, failed; nil after a success.
         public let lastDialFailure: String?
         /// How far the own clock was ahead of the peer's at the newest handshake; nil when it did not
         /// say.

@@ -117,8 +117,8 @@ public enum EnvelopeCodec {
         )
     }
 
-    /// Whether a message with this payload would be short and flat enough for peers to read it, whoever
-    /// signs it and whenever.
+    /// Whether a message with this payload would be short and flat enough for peers to read it,
+    /// whichever key signs it and at whatever time.
     package static func fits(_ payload: some WirePayload) -> Bool {
         let bytes = Self.envelope(
             type(of: payload).messageType.rawValue,

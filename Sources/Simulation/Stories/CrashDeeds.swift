@@ -25,7 +25,7 @@ struct CrashDeeds {
     private var random: SplitMix64
     private var open: [Open] = []
     private(set) var acknowledged: [Acknowledged] = []
-    /// Proposals that were signed, whoever has heard of them.
+    /// Proposals that were signed, whether or not any node has them.
     private var proposals: [MessageID] = []
     private var number = 0
     /// Keys without a node, and those that act for them; the last one is the newest.
@@ -40,7 +40,7 @@ struct CrashDeeds {
         self.bob = [try stage.player("bob", at: 0)]
     }
 
-    /// Somebody does something.
+    /// Does one thing, chosen at random.
     mutating func act() async throws {
         self.collect()
         self.number += 1

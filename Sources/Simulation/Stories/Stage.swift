@@ -15,7 +15,7 @@ public final class Stage {
     private var prose = "before the first step"
     /// What all nodes must agree on in the end.
     var proposals: [(id: MessageID, title: String)] = []
-    /// Whose identity all nodes must agree on in the end.
+    /// The players on whose identities all nodes must agree in the end.
     var players: [NodeID: String] = [:]
 
     init(_ story: Story, seed: UInt64, tell: @escaping (StoryLine) -> Void) throws {

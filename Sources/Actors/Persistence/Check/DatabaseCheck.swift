@@ -4,7 +4,7 @@ import Primitives
 struct DatabaseContents: Equatable {
     /// The newest record, as the log's own figures say; a new log has none.
     var tail: LogTail?
-    /// Whose log it is; nil before it was claimed.
+    /// The owner of the log; nil before it was claimed.
     var owner: LogOwner?
 }
 

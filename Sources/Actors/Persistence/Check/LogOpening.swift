@@ -6,7 +6,7 @@ import Primitives
 struct LogOpening {
     let directory: DataDirectory
     let mark: CommitMarkFile
-    /// Whose log it is when nothing of it says so any more.
+    /// The owner to assume when nothing in the log names its owner any more.
     let owner: LogOwner
     /// The owner before the key was rotated.
     let former: NodeID?

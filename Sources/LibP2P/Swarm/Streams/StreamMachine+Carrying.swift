@@ -54,7 +54,7 @@ extension StreamMachine {
         self.set(.calling(circuit), on: id)
     }
 
-    /// The peer hears what came of its call; when there is somebody, the two streams are joined.
+    /// The caller is told the outcome of its call; when the call was taken, the two streams are joined.
     mutating func answerCaller(_ call: RelayCall, _ answer: HopMessage, called: StreamEnd?) {
         let id = call.caller.stream
         guard case .calling(call.circuit)? = self.state(of: id) else {

@@ -19,7 +19,7 @@ struct StreamMachine {
     }
 
     let terms: StreamTerms
-    /// Who the other end is, and what is on its way from it, once it was taken for a connection.
+    /// The peer at the other end, and what is on its way from it, once it was taken for a connection.
     private(set) var peer: (id: PeerID, readBudget: ByteBudget)?
     /// Whether a relay is between.
     private(set) var isLimited = false
