@@ -27,7 +27,7 @@ struct LogInboxTests {
     }
 
     /// Whether a knock is due; it is taken.
-    private static func isKnocked(_ inbox: inout LogInbox) -> Bool { inbox.takeKnock() != nil }
+    private static func isKnocked(_ inbox: inout LogInbox) -> Bool { inbox.takeReport() != nil }
 
     @Test("an entry of others lingers once; further ones join it")
     func lingers() throws {
@@ -131,7 +131,7 @@ struct LogInboxTests {
     func knocks() throws {
         let entry = try Self.slow()
         var inbox = Self.inbox()
-        inbox.reset(knock: {})
+        inbox.reset(onOutcomes: {})
         let early = Self.isKnocked(&inbox)
         #expect(!early)
         for sequence in 1...3 as ClosedRange<UInt64> {
@@ -151,11 +151,11 @@ struct LogInboxTests {
     func reset() throws {
         var inbox = Self.inbox([try Self.own()])
         _ = inbox.note(.none(reason: "full"))
-        inbox.reset(knock: {})
+        inbox.reset(onOutcomes: {})
         #expect(inbox.waiting.isEmpty && inbox.waitingBytes == 0)
         #expect(inbox.takeOutcomes().map(\.text) == ["stopped"])
         var free = Self.inbox([try Self.own()])
-        free.reset(knock: {})
+        free.reset(onOutcomes: {})
         #expect(free.takeOutcomes().map(\.text) == [])
         #expect(free.schedule() == .none)
     }
