@@ -60,17 +60,21 @@ public final class Kernel: Sendable {
     /// - Parameters:
     ///   - mailbox: how much mail may wait, and what happens beyond that.
     ///   - make: makes the subsystem with the emitters and inlets that it gets here.
+    ///   - wireMore: declares handlers of types that the subsystem knows only from whoever makes it, beside
+    ///     those of ``Subsystem/wire(_:)``.
     /// - Returns: what `make` made; the kernel keeps it too.
     @inlinable
     @discardableResult
     public func add<S: Subsystem>(
         _ mailbox: Mailbox = .standard,
-        _ make: (borrowing Boot) -> S
+        _ make: (borrowing Boot) -> S,
+        wireMore: (borrowing Wiring<S>) -> Void = { _ in }
     ) -> S {
         let slot = self.seat(S.name, mailbox)
         let subsystem = make(self.lend(slot))
         let wiring = Wiring<S>(self.parts, slot)
         S.wire(wiring)
+        wireMore(wiring)
         let handlers = wiring.table.handlers
         let wake = wiring.table.wake
         self.parts.install(slot) { [subsystem] directory in

@@ -50,9 +50,13 @@ public struct NodeDevices: Sendable {
 
 /// The one place that lists and wires the subsystems of a node.
 ///
-/// A new subsystem is one `seats.add` line here; a subsystem that is taken out leaves a node that
+/// A new subsystem is one `seats.add` line here, and what it owns beyond the protocol one in
+/// ``extensions``; a subsystem that is taken out leaves a node that
 /// boots and says what it can no longer do.
 public enum Topology {
+    /// What the subsystems of a node own that the protocol does not know.
+    public static let extensions = Extensions.none
+
     // Mailboxes: what relays bring in is bounded by Gossip's admission credit, so a full mailbox
     // behind admission is a fault of our own, and the node stops rather than forget a message.
     private static let admission = Mailbox(capacity: 65_536, overflow: .halt)
@@ -70,6 +74,8 @@ public enum Topology {
     ///   - entropy: the source of chance.
     ///   - now: the time.
     ///   - jump: the jump of the clock that ended the kernel before, to be told.
+    ///   - extensions: what plugged-in subsystems own; a flaw in it is a mistake of who wrote them, and
+    ///     traps.
     /// - Returns: the subsystem that replays the log.
     public static func plug(
         into kernel: Kernel,
@@ -77,7 +83,8 @@ public enum Topology {
         _ devices: NodeDevices,
         entropy: any EntropySource,
         startedAt now: Moment,
-        after jump: ClockJump? = nil
+        after jump: ClockJump? = nil,
+        extensions: Extensions = Self.extensions
     ) -> Persistence {
         let persistence = Self.plug(
             into: kernel,
@@ -86,6 +93,7 @@ public enum Topology {
             entropy: entropy,
             startedAt: now,
             after: jump,
+            extensions: extensions,
             omitting: []
         )
         guard let persistence else { preconditionFailure("nothing was left out") }
@@ -102,8 +110,10 @@ public enum Topology {
         entropy: any EntropySource,
         startedAt now: Moment,
         after jump: ClockJump? = nil,
+        extensions: Extensions = Self.extensions,
         omitting absent: Set<SubsystemName>
     ) -> Persistence? {
+        if let flaw = extensions.flaw { preconditionFailure(flaw) }
         let seats = Seats(kernel: kernel, absent: absent)
         seats.add(Self.edge) { boot in
             Gossip(
@@ -113,7 +123,8 @@ public enum Topology {
                 pace: settings.pace.gossip,
                 entropy: entropy.next(),
                 firstSequenceNumber: UInt64(clamping: now.nanoseconds),
-                transport: devices.transport
+                transport: devices.transport,
+                extensions: extensions
             )
         }
         seats.add(Self.admission) { boot in
@@ -121,13 +132,16 @@ public enum Topology {
                 boot,
                 isLocalProfile: settings.isLocalProfile,
                 pool: devices.pool,
-                clockJump: jump
+                clockJump: jump,
+                extensions: extensions
             )
         }
         seats.add(Self.admission) { boot in
             Identity(boot, key: settings.key, acceptsOwnHistory: settings.acceptsOwnHistory)
         }
-        seats.add(Self.admission) { boot in Reputation(boot, configuration: settings.reputation) }
+        seats.add(Self.admission) { boot in
+            Reputation(boot, configuration: settings.reputation, extensions: extensions)
+        }
         seats.add(Self.admission) { boot in Peers(boot, configuration: settings.peers) }
         seats.add(Self.admission) { boot in Sync(boot, configuration: settings.sync) }
         seats.add(Self.admission) { boot in
@@ -140,7 +154,14 @@ public enum Topology {
         }
         seats.add(Self.admission) { boot in StorageMarket(boot, blobs: devices.blobs) }
         seats.add(Self.edge) { boot in
-            LocalAPI(boot, server: devices.api, about: settings.about(startedAt: now))
+            LocalAPI(
+                boot,
+                server: devices.api,
+                about: settings.about(startedAt: now),
+                extensions: extensions
+            )
+        } wireMore: { wiring in
+            LocalAPI.wireReads(extensions, wiring)
         }
         if let writer = devices.chronicle {
             seats.add(Self.observer) { boot in
@@ -157,8 +178,12 @@ private struct Seats {
     let absent: Set<SubsystemName>
 
     @discardableResult
-    func add<S: Subsystem>(_ mailbox: Mailbox, _ make: (borrowing Boot) -> S) -> S? {
-        self.absent.contains(S.name) ? nil : self.kernel.add(mailbox, make)
+    func add<S: Subsystem>(
+        _ mailbox: Mailbox,
+        _ make: (borrowing Boot) -> S,
+        wireMore: (borrowing Wiring<S>) -> Void = { _ in }
+    ) -> S? {
+        self.absent.contains(S.name) ? nil : self.kernel.add(mailbox, make, wireMore: wireMore)
     }
 }
 

@@ -1,7 +1,7 @@
 public import Cryptography
 import GossipSub
 public import Kernel
-import Messages
+public import Messages
 import Multiformats
 public import Primitives
 
@@ -39,6 +39,7 @@ public actor Gossip: Subsystem {
     ///   - entropy: seeds the mesh's peer choices.
     ///   - firstSequenceNumber: larger than any used before, e.g. nanoseconds since 1970.
     ///   - transport: the device.
+    ///   - extensions: says where own messages of types are published that the protocol does not know.
     public init(
         _ boot: borrowing Boot,
         key: SigningKey,
@@ -46,7 +47,8 @@ public actor Gossip: Subsystem {
         pace: GossipPace = GossipPace(),
         entropy: UInt64,
         firstSequenceNumber: UInt64,
-        transport: any GossipTransport
+        transport: any GossipTransport,
+        extensions: Extensions = .none
     ) {
         self.machine = GossipStateMachine(
             router: GossipSubRouter(
@@ -57,7 +59,8 @@ public actor Gossip: Subsystem {
                 firstSequenceNumber: firstSequenceNumber
             ),
             direct: direct,
-            heartbeat: pace.heartbeat
+            heartbeat: pace.heartbeat,
+            extensions: extensions
         )
         self.transport = transport
         self.inlet = boot.inlet(TransportSignal.self)

@@ -40,6 +40,7 @@ struct GossipStateMachine: Sendable {
     private(set) var isReachable: Bool?
     /// How often the mesh is tended.
     let heartbeatPause: Duration
+    private let extensions: Extensions
 
     private struct InFlight: Sendable {
         let id: GossipMessageID
@@ -55,11 +56,14 @@ struct GossipStateMachine: Sendable {
     ///   - router: without topics.
     ///   - direct: peers that are served whatever their score, by an agreement of both operators.
     ///   - heartbeat: how often the mesh is tended.
+    ///   - extensions: says where own messages of types are published that the protocol does not know.
     init(
         router: GossipSubRouter,
         direct: [NodeID] = [],
-        heartbeat: Duration = GossipPace().heartbeat
+        heartbeat: Duration = GossipPace().heartbeat,
+        extensions: Extensions = .none
     ) {
+        self.extensions = extensions
         self.heartbeatPause = heartbeat
         self.router = router
         self.router.setDirectPeers(direct.map { PeerID(ed25519: $0.publicKey) }, now: 0)
@@ -197,7 +201,7 @@ struct GossipStateMachine: Sendable {
         case .gossip(_, _, let ticket):
             return self.settle(ticket, .accept, now: now)
         case .local:
-            guard case .gossip(let topic) = admitted.message.type?.channel else { return [] }
+            guard let topic = self.extensions.topic(of: admitted.message) else { return [] }
             let outcome = self.router.publish(
                 admitted.message.canonical,
                 topic: topic.rawValue,

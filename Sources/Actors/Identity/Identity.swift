@@ -111,6 +111,10 @@ public actor Identity: Subsystem {
             let now = outbox.now.timestamp
             identity.perform(identity.machine.publish(envelope.body, now: now), &outbox)
         }
+        wiring.receives(PublishExtension.self) { identity, envelope, outbox in
+            let now = outbox.now.timestamp
+            identity.perform(identity.machine.publish(envelope.body, now: now), &outbox)
+        }
         wiring.receives(SyncStateChanged.self) { identity, envelope, _ in
             identity.machine.gate.changed(envelope.body)
         }

@@ -45,7 +45,7 @@ extension IdentityStateMachine {
     /// Rotations, revocations and notices are still sent: with them a stolen key can be retired and
     /// devices can be taken out, and a notice is proved by the rotations that it names. Requests and
     /// answers on streams go on as well: they count nowhere, and without them the node could not sync.
-    func silence(_ type: MessageType) -> Refusal? {
+    func silence(_ type: MessageType?) -> Refusal? {
         guard let stranger = self.ownHistory.stranger else { return nil }
         switch type {
         case .keyRotate, .keyConflict, .didRevoke: return nil

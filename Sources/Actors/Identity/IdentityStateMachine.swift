@@ -96,38 +96,62 @@ struct IdentityStateMachine: Sendable {
     // MARK: Signing
 
     mutating func publish(_ command: PublishMessage, now: Timestamp) -> IdentityAction {
-        let obstacle = self.gate.obstacle(to: command.type, now: now)
+        let obstacle = self.gate.obstacle(to: command.type.rawValue, now: now)
         if let refusal = self.silence(command.type) ?? obstacle {
             return .refuse(.local(command.request), nil, refusal)
         }
-        switch self.sign(command.type, command.payload, now: self.stamps.next(now: now)) {
+        return self.broadcast(command.type.rawValue, command.payload, command.request, now: now)
+    }
+
+    /// A type that the protocol owns has its own rules, and is not signed by this way around them.
+    mutating func publish(_ command: PublishExtension, now: Timestamp) -> IdentityAction {
+        let obstacle =
+            MessageType(rawValue: command.typeName)
+            .map { Refusal(.rule, "\($0.rawValue) is no type of a plugged-in subsystem") }
+            ?? self.silence(nil) ?? self.gate.obstacle(to: command.typeName, now: now)
+        if let obstacle { return .refuse(.local(nil), nil, obstacle) }
+        return self.broadcast(command.typeName, command.payload, nil, now: now)
+    }
+
+    private mutating func broadcast(
+        _ typeName: String,
+        _ payload: JSONValue,
+        _ request: RequestID?,
+        now: Timestamp
+    ) -> IdentityAction {
+        switch self.sign(typeName, payload, now: self.stamps.next(now: now)) {
         case .success(let message):
             self.ownHistory.signs(message)
-            return .admit(message.canonical, command.request)
+            return .admit(message.canonical, request)
         case .failure(let refusal):
-            return .refuse(.local(command.request), nil, refusal)
+            return .refuse(.local(request), nil, refusal)
         }
     }
 
     func request(_ command: SendRequest, now: Timestamp) -> IdentityAction {
-        switch self.sign(command.type, command.payload, now: now) {
+        switch self.sign(command.type.rawValue, command.payload, now: now) {
         case .success(let message): .open(command.exchange, message.canonical)
         case .failure(let refusal): .refuse(.answer(command.exchange), nil, refusal)
         }
     }
 
     func answer(_ command: SendAnswer, now: Timestamp) -> IdentityAction {
-        switch self.sign(command.type, command.payload, now: now) {
+        switch self.sign(command.type.rawValue, command.payload, now: now) {
         case .success(let message): .answer(command.exchange, message.canonical)
         case .failure: .answer(command.exchange, nil)
         }
     }
 
-    private func sign(_ type: MessageType, _ payload: JSONValue, now: Timestamp)
+    private func sign(_ typeName: String, _ payload: JSONValue, now: Timestamp)
         -> Result<Message, Refusal>
     {
         Result { () throws(Refusal) in
-            try EnvelopeCodec.sign(type, payload: payload, timestamp: now, key: self.key)
+            try EnvelopeCodec.sign(
+                typeName: typeName,
+                payload: payload,
+                timestamp: now,
+                key: self.key
+            )
         }
     }
 

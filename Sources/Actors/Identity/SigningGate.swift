@@ -6,7 +6,8 @@ import Primitives
 /// While it catches up it votes, proposes, comments and flags nothing. When catching up failed, the
 /// phases that were finished decide: with the first two it may vote, with the third it may propose, too;
 /// flags and decisions about storage wait until it is synced (R-05-101 to R-05-104). No time that passes
-/// changes that.
+/// changes that. What plugged-in subsystems say waits for what proposals wait for: it may be about any of
+/// them (ADR 0047).
 struct SigningGate: Sendable {
     /// Nil until Sync has spoken; a node without Sync may say everything.
     private var state: SyncState?
@@ -19,16 +20,16 @@ struct SigningGate: Sendable {
     }
 
     /// Why this node may not sign a message of a type now; nil when it may.
-    func obstacle(to type: MessageType, now: Timestamp) -> Refusal? {
+    func obstacle(to typeName: String, now: Timestamp) -> Refusal? {
         guard let state, state != .synced else { return nil }
-        switch Self.need(of: type) {
+        switch Self.need(of: MessageType(rawValue: typeName)) {
         case .nothing: return nil
         case .phases(let phases):
             if state == .degraded, phases.isSubset(of: self.finishedPhases) { return nil }
         case .everything: break
         }
         let detail =
-            "this node is \(state.rawValue), so it may not send \(type.rawValue) yet; "
+            "this node is \(state.rawValue), so it may not send \(typeName) yet; "
             + "try again when `valence-node status` says synced"
         let retryAt = now.adding(milliseconds: IdentityLimits.unsyncedRetryMilliseconds)
         return Refusal(.notSynced, detail, retryAt: retryAt)
@@ -42,10 +43,10 @@ struct SigningGate: Sendable {
         case everything
     }
 
-    private static func need(of type: MessageType) -> Need {
+    private static func need(of type: MessageType?) -> Need {
         switch type {
         case .vote: .phases([1, 2])
-        case .propose, .comment: .phases([1, 2, 3])
+        case .propose, .comment, nil: .phases([1, 2, 3])
         case .flag, .replicateRequest, .replicateAccept, .copyAssignment: .everything
         default: .nothing
         }

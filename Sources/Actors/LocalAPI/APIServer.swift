@@ -65,13 +65,15 @@ public enum APICall: Sendable, Equatable {
     )
     /// Get an artefact by its hash into the blob directory.
     case fetch(ContentHash)
+    /// What a plugged-in subsystem has to tell, by the path that it chose (ADR 0047).
+    case plugged(String)
 
     /// Whether its outcome depends on a log that writes.
     var needsStorage: Bool {
         switch self {
         case .publish, .vote, .adopt, .share: true
         case .status, .readiness, .identity, .network, .peers, .requests, .request, .proposals,
-            .proposal, .artefact, .reputations, .reputation, .fetch:
+            .proposal, .artefact, .reputations, .reputation, .fetch, .plugged:
             false
         }
     }

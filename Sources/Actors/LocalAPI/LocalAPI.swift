@@ -1,5 +1,5 @@
 public import Kernel
-import Messages
+public import Messages
 import Primitives
 
 /// The subsystem that serves people and agents on loopback.
@@ -16,15 +16,29 @@ public actor LocalAPI: Subsystem {
     let publish: Emitter<PublishMessage>
     let record: Emitter<RecordFact>
     let ask: APIQuestions
+    private let reads: [PluggedRead]
 
     /// Plugs the subsystem in.
-    public init(_ boot: borrowing Boot, server: any APIServer, about: NodeAbout? = nil) {
+    ///
+    /// - Parameters:
+    ///   - boot: the kernel's hand.
+    ///   - server: the device.
+    ///   - about: what no subsystem would know of the node.
+    ///   - extensions: names the questions of plugged-in subsystems that are served; who gives any must
+    ///     wire their answers, too (``wireReads(_:_:)``).
+    public init(
+        _ boot: borrowing Boot,
+        server: any APIServer,
+        about: NodeAbout? = nil,
+        extensions: Extensions = .none
+    ) {
         self.server = server
         self.machine = LocalAPIStateMachine(about: about)
         self.inlet = boot.inlet(APIRequestReceived.self)
         self.publish = boot.emits(PublishMessage.self)
         self.record = boot.emits(RecordFact.self)
         self.ask = APIQuestions(boot)
+        self.reads = PluggedRead.all(extensions, boot)
     }
 
     /// Declares what it receives and answers.
@@ -134,7 +148,17 @@ public actor LocalAPI: Subsystem {
             self.put(self.ask.share, share, for: id, &outbox)
         case .fetch(let hash):
             self.fetch(hash, for: id, &outbox)
+        case .plugged(let path):
+            self.read(path, for: id, &outbox)
         }
+    }
+
+    /// Asks the plugged-in subsystem that serves a path.
+    private func read(_ path: String, for id: RequestID, _ outbox: inout Outbox) {
+        guard let read = self.reads.first(where: { $0.path.utf8.elementsEqual(path.utf8) }) else {
+            return self.answer(id, LocalAPIStateMachine.unknownExtension)
+        }
+        read.ask(self, id, &outbox)
     }
 
     /// Gets an artefact by its hash; a proposal that carries it, or at least names it, is the best
@@ -177,7 +201,8 @@ public actor LocalAPI: Subsystem {
         case .artefact: .artefactLookup
         case .fetch(let hash): .offers(hash)
         case .share: .shareContent
-        case .identity, .network, .peers, .requests, .proposals, .reputations, .reputation:
+        case .identity, .network, .peers, .requests, .proposals, .reputations, .reputation,
+            .plugged:
             .answer
         }
     }

@@ -239,6 +239,13 @@ struct LocalAPIStateMachine: Sendable {
         detail: "no request with this id; see `valence-node request list`"
     )
 
+    /// The answer to a question that no plugged-in subsystem serves.
+    static let unknownExtension = APIResponse(
+        status: 404,
+        code: "unknown_extension",
+        detail: "no subsystem of this node serves this path"
+    )
+
     /// The artefact that a proposal carries; nil when it carries none, or not what it names.
     static func artefact(in proposal: Propose) -> APIArtefact? {
         guard let bytes = proposal.contentInline,

@@ -15,7 +15,8 @@ enum BudgetClass: UInt8, CaseIterable, Sendable {
     case upkeep
     /// Shares, flags, copies and rents.
     case market
-    /// Types that this node does not know; they are relayed and not kept.
+    /// Types that the protocol does not know; they are relayed, and kept if a plugged-in subsystem judges
+    /// them.
     case unknown
 
     /// The class of a type; nil for what travels between two nodes and is not kept.

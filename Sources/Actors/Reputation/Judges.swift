@@ -9,14 +9,17 @@ struct Judges: Sendable {
     private let identity: Emitter<JudgeIdentityMessage>
     private let sync: Emitter<JudgeSyncMessage>
     private let unknown: Emitter<JudgeUnknownMessage>
+    /// Of the types that plugged-in subsystems own.
+    private var plugged: [PluggedJudge] = []
 
-    init(_ boot: borrowing Boot) {
+    init(_ boot: borrowing Boot, _ extensions: Extensions) {
         self.consensus = boot.emits(JudgeConsensusMessage.self)
         self.storage = boot.emits(JudgeStorageMessage.self)
         self.peers = boot.emits(JudgePeerMessage.self)
         self.identity = boot.emits(JudgeIdentityMessage.self)
         self.sync = boot.emits(JudgeSyncMessage.self)
         self.unknown = boot.emits(JudgeUnknownMessage.self)
+        for type in extensions.messages { self.plugged.append(PluggedJudge(type, boot)) }
     }
 
     /// Hands a message to the owner of its type.
@@ -36,7 +39,31 @@ struct Judges: Sendable {
         case .syncRequest, .syncResponse, .stateSnapshot:
             outbox.send(self.sync, JudgeSyncMessage(admitted: admitted))
         case nil, .reputationGossip:
+            if let judge = self.plugged(admitted) { return judge.judge(admitted, &outbox) }
             outbox.send(self.unknown, JudgeUnknownMessage(admitted: admitted))
+        }
+    }
+
+    /// The plugged-in judge of a broadcast; what comes another way is not one's own to judge, since no
+    /// phase of sync and no exchange carries such types.
+    private func plugged(_ admitted: AdmittedMessage) -> PluggedJudge? {
+        switch admitted.origin {
+        case .local, .gossip: self.plugged.first { $0.type.owns(admitted.message) }
+        case .exchange, .answer, .sync: nil
+        }
+    }
+}
+
+/// The way to a judge of a type that the protocol does not know.
+private struct PluggedJudge: Sendable {
+    let type: Extensions
+    let judge: @Sendable (AdmittedMessage, inout Outbox) -> Void
+
+    init<Payload: WireExtension>(_ type: Payload.Type, _ boot: borrowing Boot) {
+        let emitter = boot.emits(JudgeExtension<Payload>.self)
+        self.type = Extensions(messages: [type])
+        self.judge = { admitted, outbox in
+            outbox.send(emitter, JudgeExtension<Payload>(admitted: admitted))
         }
     }
 }

@@ -1,6 +1,6 @@
 import Identities
 public import Kernel
-import Messages
+public import Messages
 import Primitives
 
 /// The subsystem that keeps the ledger: it rates senders, rewards authors and answers for scores.
@@ -16,9 +16,18 @@ public actor Reputation: Subsystem {
     private let record: Emitter<RecordFact>
 
     /// Plugs the subsystem in.
-    public init(_ boot: borrowing Boot, configuration: ReputationConfiguration) {
+    ///
+    /// - Parameters:
+    ///   - boot: the kernel's hand.
+    ///   - configuration: what the ledger begins with.
+    ///   - extensions: names the judges of types that the protocol does not know.
+    public init(
+        _ boot: borrowing Boot,
+        configuration: ReputationConfiguration,
+        extensions: Extensions = .none
+    ) {
         self.machine = ReputationStateMachine(configuration: configuration)
-        self.judges = Judges(boot)
+        self.judges = Judges(boot, extensions)
         self.accepted = boot.emits(MessageAccepted.self)
         self.refused = boot.emits(MessageRefused.self)
         self.publish = boot.emits(PublishMessage.self)

@@ -6,6 +6,8 @@ import Messages
 /// How much room is reserved is decided by the log (`DiskSpace.ownReserve` in Persistence); how much of
 /// the ordinary room one identity, or all together, may fill is decided by the judges and by Gossip.
 struct LogRoom: Sendable {
+    /// Types of plugged-in subsystems, which are kept like others' words.
+    let extensions: Extensions
     /// What is taken although there is no room for everything; nil when there is.
     var takes: LogStopped.Takes?
 
@@ -14,11 +16,14 @@ struct LogRoom: Sendable {
     /// Own messages are refused by the local API before they are signed, and not here.
     func refusal(of message: Message, origin: Origin) -> Refusal? {
         if case .local = origin { return nil }
-        guard let takes, let type = message.type, Self.lacksRoom(for: type, takes) else {
-            return nil
-        }
+        guard let takes, self.lacksRoom(for: message, takes) else { return nil }
         let cause = takes == .own ? "writes less than comes in" : "is full"
         return Refusal(.busy, "the disk of this node \(cause); it takes the message later")
+    }
+
+    private func lacksRoom(for message: Message, _ takes: LogStopped.Takes) -> Bool {
+        guard let type = message.type else { return self.extensions.owns(message) }
+        return Self.lacksRoom(for: type, takes)
     }
 
     /// Announcements are few and small, and quorum depends on how many nodes are known: they pass as

@@ -25,17 +25,20 @@ public actor Verification: Subsystem {
     ///   - isLocalProfile: lifts the admission quotas of D-23.
     ///   - pool: the device.
     ///   - clockJump: the jump of the clock because of which the node built itself anew.
+    ///   - extensions: names types that are kept although the protocol does not know them.
     ///   - logger: told when the own clock is wrong.
     public init(
         _ boot: borrowing Boot,
         isLocalProfile: Bool,
         pool: any VerificationPool,
         clockJump: ClockJump? = nil,
+        extensions: Extensions = .none,
         logger: Logger = Logger(label: "valence.verification")
     ) {
         self.machine = VerificationStateMachine(
             isLocalProfile: isLocalProfile,
-            clockJump: clockJump
+            clockJump: clockJump,
+            extensions: extensions
         )
         self.pool = pool
         self.logger = logger

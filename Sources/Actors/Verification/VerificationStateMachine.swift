@@ -36,7 +36,7 @@ struct VerificationStateMachine: Sendable {
     private var toldOffset: Int64?
     private var nextToken: UInt64 = 1
     /// What the log has room for.
-    private var room = LogRoom()
+    private var room: LogRoom
     /// The versions in force, as Consensus says.
     var versions = ProtocolVersions.initial
     /// The versions that this software can read.
@@ -47,8 +47,10 @@ struct VerificationStateMachine: Sendable {
     init(
         isLocalProfile: Bool,
         readable: Set<Int64> = EnvelopeCodec.acceptedVersions,
-        clockJump: ClockJump? = nil
+        clockJump: ClockJump? = nil,
+        extensions: Extensions = .none
     ) {
+        self.room = LogRoom(extensions: extensions)
         self.clockJump = clockJump
         self.proofs = ProofMemory(hasQuota: !isLocalProfile)
         self.readable = readable
@@ -290,7 +292,7 @@ struct VerificationStateMachine: Sendable {
     mutating func logStopped(takes: LogStopped.Takes) { self.room.takes = takes }
 
     /// The log has room for everything again.
-    mutating func logResumed() { self.room = LogRoom() }
+    mutating func logResumed() { self.room.takes = nil }
 
     // MARK: Helpers
 

@@ -55,6 +55,9 @@ extension HTTPServer {
         routes.get("content/{id}") { _, context in
             await self.answer { .fetch(try Self.id(context)) }
         }
+        routes.get("extensions/{name}") { _, context in
+            Response(await self.perform(.plugged(context.parameters.get("name") ?? "")))
+        }
     }
 
     func addWrites(to routes: Routes) {

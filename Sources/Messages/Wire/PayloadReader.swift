@@ -41,7 +41,7 @@ package struct PayloadReader {
 
     // MARK: Text
 
-    func optionalText(_ key: String, bytesMax: Int? = nil) throws(SchemaError) -> String? {
+    package func optionalText(_ key: String, bytesMax: Int? = nil) throws(SchemaError) -> String? {
         guard let member = self.present(key) else { return nil }
         guard let text = member.string else { throw self.error(key, "must be text") }
         if let bytesMax, text.utf8.count > bytesMax {
@@ -50,11 +50,11 @@ package struct PayloadReader {
         return text
     }
 
-    func text(_ key: String, bytesMax: Int? = nil) throws(SchemaError) -> String {
+    package func text(_ key: String, bytesMax: Int? = nil) throws(SchemaError) -> String {
         try self.required(key, try self.optionalText(key, bytesMax: bytesMax))
     }
 
-    func optionalTexts(_ key: String) throws(SchemaError) -> [String]? {
+    package func optionalTexts(_ key: String) throws(SchemaError) -> [String]? {
         guard let member = self.present(key) else { return nil }
         guard let elements = member.elements else { throw self.error(key, "must be a list") }
         var texts: [String] = []
@@ -65,7 +65,7 @@ package struct PayloadReader {
         return texts
     }
 
-    func texts(_ key: String) throws(SchemaError) -> [String] {
+    package func texts(_ key: String) throws(SchemaError) -> [String] {
         try self.required(key, try self.optionalTexts(key))
     }
 
@@ -91,7 +91,7 @@ package struct PayloadReader {
 
     // MARK: Numbers and truth
 
-    func optionalInteger(_ key: String, _ range: ClosedRange<Int64> = 0...Int64.max)
+    package func optionalInteger(_ key: String, _ range: ClosedRange<Int64> = 0...Int64.max)
         throws(SchemaError) -> Int64?
     {
         guard let member = self.present(key) else { return nil }
@@ -102,7 +102,8 @@ package struct PayloadReader {
         return number
     }
 
-    func integer(_ key: String, _ range: ClosedRange<Int64> = 0...Int64.max) throws(SchemaError)
+    package func integer(_ key: String, _ range: ClosedRange<Int64> = 0...Int64.max)
+        throws(SchemaError)
         -> Int64
     {
         try self.required(key, try self.optionalInteger(key, range))
@@ -117,27 +118,28 @@ package struct PayloadReader {
         FixedPoint(millionths: try self.integer(key, Int64.min...Int64.max))
     }
 
-    func timestamp(_ key: String) throws(SchemaError) -> Timestamp {
+    package func timestamp(_ key: String) throws(SchemaError) -> Timestamp {
         Timestamp(milliseconds: try self.integer(key))
     }
 
-    func optionalTimestamp(_ key: String) throws(SchemaError) -> Timestamp? {
+    package func optionalTimestamp(_ key: String) throws(SchemaError) -> Timestamp? {
         try self.optionalInteger(key).map { Timestamp(milliseconds: $0) }
     }
 
-    func optionalBool(_ key: String) throws(SchemaError) -> Bool? {
+    package func optionalBool(_ key: String) throws(SchemaError) -> Bool? {
         guard let member = self.present(key) else { return nil }
         guard let truth = member.bool else { throw self.error(key, "must be true or false") }
         return truth
     }
 
-    func bool(_ key: String) throws(SchemaError) -> Bool {
+    package func bool(_ key: String) throws(SchemaError) -> Bool {
         try self.required(key, try self.optionalBool(key))
     }
 
     // MARK: Bytes
 
-    func optionalID<ID: Identifier32>(_ key: String, _: ID.Type = ID.self) throws(SchemaError)
+    package func optionalID<ID: Identifier32>(_ key: String, _: ID.Type = ID.self)
+        throws(SchemaError)
         -> ID?
     {
         guard let text = try self.optionalText(key) else { return nil }
@@ -147,7 +149,8 @@ package struct PayloadReader {
         return id
     }
 
-    func id<ID: Identifier32>(_ key: String, _: ID.Type = ID.self) throws(SchemaError) -> ID {
+    package func id<ID: Identifier32>(_ key: String, _: ID.Type = ID.self) throws(SchemaError) -> ID
+    {
         try self.required(key, try self.optionalID(key))
     }
 

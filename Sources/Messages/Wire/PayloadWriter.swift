@@ -19,45 +19,45 @@ package struct PayloadWriter {
     // MARK: One value
 
     /// Nil is left out, which means the same as null (D-84).
-    mutating func set(_ key: String, _ value: (some PayloadValue)?) {
+    package mutating func set(_ key: String, _ value: (some PayloadValue)?) {
         if let value { self.append(key, value.json) }
     }
 
-    mutating func set(_ key: String, _ choice: (some RawRepresentable<String>)?) {
+    package mutating func set(_ key: String, _ choice: (some RawRepresentable<String>)?) {
         if let choice { self.append(key, .string(choice.rawValue)) }
     }
 
-    mutating func set(_ key: String, _ object: (some PayloadObject)?) {
+    package mutating func set(_ key: String, _ object: (some PayloadObject)?) {
         if let object { self.append(key, object.json) }
     }
 
     /// For members that the protocol names even when there is nothing to say: nil becomes null.
-    mutating func setOrNull(_ key: String, _ value: (some PayloadValue)?) {
+    package mutating func setOrNull(_ key: String, _ value: (some PayloadValue)?) {
         self.append(key, value?.json ?? .null)
     }
 
     /// The same for an object.
-    mutating func setOrNull(_ key: String, _ object: (some PayloadObject)?) {
+    package mutating func setOrNull(_ key: String, _ object: (some PayloadObject)?) {
         self.append(key, object?.json ?? .null)
     }
 
     // MARK: Several
 
-    mutating func set(_ key: String, _ list: [some PayloadValue]) {
+    package mutating func set(_ key: String, _ list: [some PayloadValue]) {
         self.append(key, .array(list.map(\.json)))
     }
 
-    mutating func set(_ key: String, _ list: [some PayloadObject]) {
+    package mutating func set(_ key: String, _ list: [some PayloadObject]) {
         self.append(key, .array(list.map(\.json)))
     }
 
     /// An object whose members are named by data, such as fields of knowledge.
-    mutating func set(_ key: String, members: [(name: String, value: some PayloadValue)]) {
+    package mutating func set(_ key: String, members: [(name: String, value: some PayloadValue)]) {
         self.append(key, .object(members.map { JSONMember(key: $0.name, value: $0.value.json) }))
     }
 
     /// Values that are in RFC 8785 form already, such as the messages in an answer.
-    mutating func set(_ key: String, canonical list: [[UInt8]]) {
+    package mutating func set(_ key: String, canonical list: [[UInt8]]) {
         self.append(key, .array(list.map { .canonical($0) }))
     }
 }
@@ -78,44 +78,44 @@ extension PayloadObject {
 }
 
 /// What a member can hold, in the form that ``PayloadReader`` expects of it.
-protocol PayloadValue {
+package protocol PayloadValue {
     var json: JSONValue { get }
 }
 
 extension String: PayloadValue {
-    var json: JSONValue { .string(self) }
+    package var json: JSONValue { .string(self) }
 }
 
 extension Bool: PayloadValue {
-    var json: JSONValue { .bool(self) }
+    package var json: JSONValue { .bool(self) }
 }
 
 extension Int64: PayloadValue {
-    var json: JSONValue { .integer(self) }
+    package var json: JSONValue { .integer(self) }
 }
 
 extension Int: PayloadValue {
-    var json: JSONValue { .integer(Int64(clamping: self)) }
+    package var json: JSONValue { .integer(Int64(clamping: self)) }
 }
 
 extension FixedPoint: PayloadValue {
-    var json: JSONValue { .integer(self.millionths) }
+    package var json: JSONValue { .integer(self.millionths) }
 }
 
 extension Timestamp: PayloadValue {
-    var json: JSONValue { .integer(self.milliseconds) }
+    package var json: JSONValue { .integer(self.milliseconds) }
 }
 
 extension Bytes32: PayloadValue {
-    var json: JSONValue { .string(self.hex) }
+    package var json: JSONValue { .string(self.hex) }
 }
 
 extension Signature: PayloadValue {
-    var json: JSONValue { .string(self.hex) }
+    package var json: JSONValue { .string(self.hex) }
 }
 
 extension PayloadValue where Self: Identifier32 {
-    var json: JSONValue { .string(self.hex) }
+    package var json: JSONValue { .string(self.hex) }
 }
 
 extension NodeID: PayloadValue {}

@@ -1,10 +1,33 @@
 import Cryptography
+import Kernel
 import Messages
 import Primitives
 import TestSupport
 import Testing
 
 @testable import Identity
+
+/// What a plugged-in subsystem might say.
+private protocol Spoken: WireExtension {}
+
+extension Spoken {
+    static var topic: Topic { .votes }
+    static var judge: SubsystemName { "Almanac" }
+    func write(to payload: inout PayloadWriter) {}
+}
+
+private struct Remark: Spoken {
+    static var typeName: String { "REMARK" }
+    init() {}
+    init(reading payload: PayloadReader) throws(SchemaError) {}
+}
+
+/// Poses as a vote.
+private struct Ballot: Spoken {
+    static var typeName: String { "VOTE" }
+    init() {}
+    init(reading payload: PayloadReader) throws(SchemaError) {}
+}
 
 private let start = Timestamp(milliseconds: 1_700_000_000_000)
 
@@ -27,6 +50,31 @@ struct SigningGateTests {
             #expect(refusal.retryAt.map { $0 > start } ?? false)
             return true
         }
+    }
+
+    /// Why a type of a plugged-in subsystem is not signed.
+    private static func refusal(
+        of payload: some WireExtension,
+        _ change: SyncStateChanged? = nil
+    ) throws -> Refusal.Code? {
+        var machine = IdentityStateMachine(key: .generate())
+        if let change { machine.gate.changed(change) }
+        guard
+            case .refuse(_, _, let refusal) = machine.publish(PublishExtension(payload), now: start)
+        else { return nil }
+        return refusal.code
+    }
+
+    @Test("ADR 0047: a plugged-in subsystem says nothing before it could propose, and never votes")
+    func plugged() throws {
+        let syncing = SyncStateChanged(state: .syncing, finishedPhases: [1, 2, 3])
+        #expect(try Self.refusal(of: Remark(), syncing) == .notSynced)
+        let early = SyncStateChanged(state: .degraded, finishedPhases: [1, 2])
+        #expect(try Self.refusal(of: Remark(), early) == .notSynced)
+        let late = SyncStateChanged(state: .degraded, finishedPhases: [1, 2, 3])
+        #expect(try Self.refusal(of: Remark(), late) == nil)
+        #expect(try Self.refusal(of: Remark()) == nil)
+        #expect(try Self.refusal(of: Ballot()) == .rule)
     }
 
     @Test(
