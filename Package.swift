@@ -313,8 +313,15 @@ let testTargets: [Target] = [
             "Peers", "Identities", "Identity", "Reputation", "Consensus", "StorageMarket", "Sync",
         ] + collections
     ),
-    library("Almanac", path: "Tests/Plugins/Almanac", ["Kernel", "Messages"]),
-    tests("Plugin", ["Almanac", "Simulation", "LocalAPI", "Kernel", "Messages", "Primitives"]),
+    library(
+        "Almanac",
+        path: "Tests/Plugins/Almanac",
+        ["Kernel", "Messages", "Primitives"] + collections
+    ),
+    tests(
+        "Plugin",
+        ["Almanac", "Simulation", "LocalAPI", "Kernel", "Messages", "Primitives", "Cryptography"]
+    ),
     tests("Architecture"),
 ]
 

@@ -16,7 +16,7 @@ struct SimulatedBody {
     let disk: SimulatedDisk?
     let entropy: SeededEntropy
     let clock: ManualClock
-    let plugIn: (Kernel) -> Void
+    let plugIn: PlugIn
     let blobs = MemoryBlobs()
     let calls = NetworkCallBox()
     let caller = SimulatedCaller()
@@ -52,11 +52,12 @@ struct SimulatedBody {
             devices,
             entropy: self.entropy,
             startedAt: self.clock.now,
-            after: jump
+            after: jump,
+            extensions: self.plugIn.extensions
         )
         let courier = kernel.add { boot in Courier(boot) }
-        self.plugIn(kernel)
-        _ = try kernel.boot(standard: SubsystemName.standard)
+        self.plugIn.add(kernel)
+        let report = try kernel.boot(standard: SubsystemName.standard)
         return SimulatedNode(
             kernel: kernel,
             clock: self.clock,
@@ -64,7 +65,8 @@ struct SimulatedBody {
             courier: courier,
             persistence: persistence,
             calls: self.calls,
-            disk: self.disk
+            disk: self.disk,
+            report: report
         )
     }
 
@@ -92,7 +94,7 @@ struct SimulatedBody {
             startedAt: clock.now
         )
         let courier = kernel.add { boot in Courier(boot) }
-        _ = try kernel.boot(standard: SubsystemName.standard)
+        let report = try kernel.boot(standard: SubsystemName.standard)
         return SimulatedNode(
             kernel: kernel,
             clock: clock,
@@ -100,7 +102,8 @@ struct SimulatedBody {
             courier: courier,
             persistence: persistence,
             calls: NetworkCallBox(),
-            disk: nil
+            disk: nil,
+            report: report
         )
     }
 }
@@ -114,6 +117,7 @@ struct SimulatedNode: Sendable {
     let persistence: Persistence
     let calls: NetworkCallBox
     let disk: SimulatedDisk?
+    let report: BootReport
 
     /// When it or its disk wants to wake next, in the time of the world; nil when it is dead.
     var nextWake: Moment? {

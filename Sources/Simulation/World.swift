@@ -46,7 +46,7 @@ public final class World {
     ///   - past: what every node has in its log before it boots.
     ///   - disk: how long logs take to be written, and that nodes can be killed; nil for logs that
     ///     commit at once.
-    ///   - plugIn: adds further subsystems to each node before it boots.
+    ///   - plugIn: what else is plugged into a node, by its number.
     /// - Throws: what the boot refuses.
     public init(
         nodeCount: Int,
@@ -58,7 +58,7 @@ public final class World {
         crew: Fleet.Crew? = nil,
         past: [LocalFact] = [],
         disk: DiskPlan? = nil,
-        plugIn: @escaping (Kernel) -> Void = { _ in }
+        plugIn: (Int) -> PlugIn = { _ in .none }
     ) throws {
         var random = SplitMix64(seed: seed)
         let keys = try (0..<nodeCount).map { _ in
@@ -106,7 +106,7 @@ public final class World {
                 disk: disk.map { SimulatedDisk($0, of: log, seed: random.next()) },
                 entropy: SeededEntropy(seed: random.next()),
                 clock: ManualClock(Self.epoch),
-                plugIn: plugIn
+                plugIn: plugIn(number)
             )
         }
         self.simulated = try self.bodies.map { body in try body.bear() }
@@ -128,6 +128,9 @@ public final class World {
     public var events: UInt64 { self.network.delivered }
     /// Digest over all network events so far, in order.
     public var traceHash: Bytes32 { self.network.traceHash }
+
+    /// What the boot of a node found.
+    public func bootReport(of number: Int) -> BootReport { self.simulated[number].report }
 
     /// Starts every node, in the order of their numbers.
     public func boot() async {

@@ -1,24 +1,49 @@
-// The subsystem of `docs/plugging-in-a-subsystem.md`: it counts what is proposed.
-
-public import Kernel
-import Messages
+package import Kernel
+package import Messages
 
 /// The subsystem: it wires and translates.
-public actor Almanac: Subsystem {
-    /// Its name in the topology.
-    public static let name: SubsystemName = "Almanac"
+package actor Almanac: Subsystem {
+    package static let name: SubsystemName = "Almanac"
+    /// What it owns beyond the protocol.
+    package static let extensions = Extensions(
+        messages: [AlmanacNote.self],
+        reads: [NoteCounts.self]
+    )
 
     private static let interval = Duration.seconds(60)
     private var machine = AlmanacStateMachine()
+    private let accepted: Emitter<MessageAccepted>
+    private let refused: Emitter<MessageRefused>
+    private let publish: Emitter<PublishExtension>
     private let turned: Emitter<PageTurned>
 
-    /// Plugs the subsystem in.
-    public init(_ boot: borrowing Boot) { self.turned = boot.emits(PageTurned.self) }
+    package init(_ boot: borrowing Boot) {
+        self.accepted = boot.emits(MessageAccepted.self)
+        self.refused = boot.emits(MessageRefused.self)
+        self.publish = boot.emits(PublishExtension.self)
+        self.turned = boot.emits(PageTurned.self)
+    }
 
-    /// Declares what it receives and answers.
-    public static func wire(_ wiring: borrowing Wiring<Almanac>) {
+    package static func wire(_ wiring: borrowing Wiring<Almanac>) {
+        wiring.receives(JudgeExtension<AlmanacNote>.self) { almanac, envelope, outbox in
+            let question = envelope.body
+            if let refusal = almanac.machine.refusal(of: question.admitted.message) {
+                outbox.send(almanac.refused, question.refused(refusal))
+            } else {
+                outbox.send(almanac.accepted, question.accepted)
+            }
+        }
         wiring.receives(MessageLogged.self) { almanac, envelope, _ in
             almanac.machine.logged(envelope.body.admitted.message)
+        }
+        wiring.receives(WriteNote.self) { almanac, envelope, outbox in
+            outbox.send(almanac.publish, PublishExtension(envelope.body.note))
+        }
+        wiring.answers(NoteCounts.self) { almanac, envelope, outbox in
+            let counts = almanac.machine.notes.map {
+                NoteCounts.Reply.Count(proposal: $0.key, notes: $0.value)
+            }
+            outbox.reply(NoteCounts.Reply(counts: counts), to: envelope.replyAddress)
         }
         wiring.receives(ReplayFinished.self) { _, _, outbox in
             outbox.wake(at: outbox.now.advanced(by: Self.interval))
@@ -26,14 +51,6 @@ public actor Almanac: Subsystem {
         wiring.wakes { almanac, outbox in
             outbox.send(almanac.turned, PageTurned(page: almanac.machine.turnPage()))
             outbox.wake(at: outbox.now.advanced(by: Self.interval))
-        }
-        wiring.receives(PageTurned.self) { almanac, envelope, _ in
-            almanac.machine.turned(to: envelope.body.page)
-        }
-        wiring.answers(ProposalCount.self) { almanac, envelope, outbox in
-            let machine = almanac.machine
-            let reply = ProposalCount.Reply(total: machine.total, pages: machine.page)
-            outbox.reply(reply, to: envelope.replyAddress)
         }
     }
 }

@@ -1,17 +1,36 @@
 import Messages
+import OrderedCollections
+import Primitives
 
 /// The rules: a plain struct that reads no clock.
 struct AlmanacStateMachine: Sendable {
-    /// Proposals in the log.
-    private(set) var total = 0
-    /// The page that was turned to last.
+    /// Notes in the log, by the proposal that they are about.
+    private(set) var notes: OrderedDictionary<MessageID, Int> = [:]
+    /// Minutes since the node went live.
     private(set) var page = 0
 
-    mutating func logged(_ message: Message) {
-        if message.type == .propose { self.total += 1 }
+    /// Why a note is refused; nil when it is accepted.
+    func refusal(of message: Message) -> Refusal? {
+        do throws(Refusal) {
+            let note = try AlmanacNote(message)
+            guard self.notes[note.proposal] == nil else { return nil }
+            return Refusal(.rule, "the note is about \(note.proposal), which is no known proposal")
+        } catch {
+            return error
+        }
     }
 
-    func turnPage() -> Int { self.page + 1 }
+    /// The one place where the log changes anything, live and at replay.
+    mutating func logged(_ message: Message) {
+        if message.type == .propose {
+            self.notes[message.id] = self.notes[message.id] ?? 0
+        } else if let note = try? AlmanacNote(message) {
+            self.notes[note.proposal, default: 0] += 1
+        }
+    }
 
-    mutating func turned(to page: Int) { self.page = page }
+    mutating func turnPage() -> Int {
+        self.page += 1
+        return self.page
+    }
 }
