@@ -58,8 +58,8 @@ struct SecretTests {
         let network = "\(parent)/lab.json"
         let founder = NetworkDescription.Founder(node: own, score: .one)
         try NetworkDescription(name: "lab", founders: [founder]).write(to: network)
-        FileManager.default.createFile(atPath: "\(parent)/log", contents: nil)
-        FileManager.default.createFile(atPath: "\(path)/text", contents: Data("text".utf8))
+        _ = FileManager.default.createFile(atPath: "\(parent)/log", contents: nil)
+        _ = FileManager.default.createFile(atPath: "\(path)/text", contents: Data("text".utf8))
         let log = try #require(FileHandle(forWritingAtPath: "\(parent)/log"))
         let options = ["--genesis", network, "--log-level", "trace"]
         let node = try NodeProcess(path, options, errors: log)
