@@ -95,7 +95,7 @@ struct ReadingCommandTests {
             lines == [
                 "node      n", "peer id   p", "version   1, up 3 min", "network   lab\\u{1B}",
                 "          h", "address   /ip4/1.2.3.4/tcp/9",
-                "reach     others cannot dial this node; relays carry for it",
+                "reach     others cannot dial this node; it is reached through relays",
                 "sync      synced", "peers     3 connected, 2 authenticated, 7 known",
                 "no answer /dns4/x", "          refused",
                 "warning   1 peers run with another description of the network; compare "
@@ -113,7 +113,8 @@ struct ReadingCommandTests {
         let lines = try await Self.look(["status"], answer([]), calling: .status).data
         for line in [
             "node      -", "network   none: it runs without --genesis",
-            "reach     not known; peers find out", "clock     not compared with peers yet",
+            "reach     not known yet; peers find out by trying",
+            "clock     not compared with peers yet",
             "own score -", "log       0 records, 0 kB",
         ] {
             #expect(lines.contains(line), "\(line)")
@@ -157,7 +158,7 @@ struct ReadingCommandTests {
         #expect(lines[0...1] == ["phase     frozen", "active    4"])
         #expect(lines[2] == "standard        3 of 24 hours in a row with 16 nodes")
         #expect(lines[3] == "constitutional  0 of 0 hours in a row with 0 nodes")
-        #expect(lines[4].hasPrefix("heads     are counted until 1970-01-01"))
+        #expect(lines[4].hasPrefix("headcount decides votes until 1970-01-01"))
         #expect(lines[5].hasPrefix("change    c from 1970-01-01"))
         #expect(lines.last == "so far    twelve more")
         let unknown = try await Self.look(["network"], answer([]), calling: .network).data

@@ -37,6 +37,12 @@ private actor Wire: Subsystem {
         wiring.receives(OpenExchange.self) { wire, envelope, _ in
             wire.opened.append(envelope.body)
         }
+        // The rest of what Peers may tell Gossip to do.
+        wiring.receives(AnswerExchange.self) { _, _, _ in }
+        wiring.receives(DialPeer.self) { _, _, _ in }
+        wiring.receives(LookUpAddresses.self) { _, _, _ in }
+        wiring.receives(DisconnectPeer.self) { _, _, _ in }
+        wiring.receives(ProtectPeer.self) { _, _, _ in }
     }
 }
 

@@ -14,17 +14,20 @@ private actor Counter: Subsystem {
     static let name = SubsystemName.identity
     private let judge: Emitter<JudgeSyncMessage>
     private let accepted: Emitter<MessageAccepted>
+    private let authenticated: Emitter<PeerAuthenticated>
     nonisolated let orders: Inlet<Order>
     private(set) var answers: [SendAnswer] = []
 
     enum Order: Signal {
         case judge(AdmittedMessage)
         case accept(AdmittedMessage)
+        case authenticate(NodeID)
     }
 
     init(_ boot: borrowing Boot) {
         self.judge = boot.emits(JudgeSyncMessage.self)
         self.accepted = boot.emits(MessageAccepted.self)
+        self.authenticated = boot.emits(PeerAuthenticated.self)
         self.orders = boot.inlet(Order.self)
     }
 
@@ -35,11 +38,15 @@ private actor Counter: Subsystem {
                 outbox.send(counter.judge, JudgeSyncMessage(admitted: admitted))
             case .accept(let admitted):
                 outbox.send(counter.accepted, MessageAccepted(admitted: admitted))
+            case .authenticate(let peer):
+                let event = PeerAuthenticated(peer: peer, proofComputedAt: nil)
+                outbox.send(counter.authenticated, event)
             }
         }
         wiring.receives(SendAnswer.self) { counter, envelope, _ in
             counter.answers.append(envelope.body)
         }
+        wiring.receives(SendRequest.self) { _, _, _ in }
         wiring.answers(IdentityChain.self) { _, envelope, outbox in
             let nothing = IdentityChain.Reply(entries: [], hasMore: false)
             outbox.reply(nothing, to: envelope.replyAddress)
@@ -118,6 +125,7 @@ private struct Served {
         let message = try Draft.announcement(proof, status: .syncing)
             .signed(by: asker.key, at: start)
         let origin = Origin.gossip(relay: message.from, topic: .peers, ticket: 0)
+        self.counter.orders.put(.authenticate(message.from))
         self.counter.orders.put(.accept(message.admitted(from: origin)))
         await self.kernel.settle()
     }
