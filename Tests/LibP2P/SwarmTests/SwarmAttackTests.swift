@@ -104,7 +104,8 @@ struct SwarmAttackTests {
             try hostile.pump()
             return streams.count { hostile.events.contains(.reset($0)) } >= 5
         }
-        #expect(host.swarm.readBudget.bytes <= 400_000)
+        // What is too much is counted for the moment until its stream is reset.
+        try await eventually("room for others") { host.swarm.readBudget.bytes <= 400_000 }
         let large = [UInt8](repeating: 6, count: 300_000)
         #expect(try await honest.ask(host.peer, large, token: 6) == large)
         await hostile.hangUp()
