@@ -4,10 +4,7 @@ import Testing
 /// Who may import whom (`docs/architecture.md`, Modules).
 @Suite("Layers")
 struct LayerTests {
-    private static let subsystems: Set<String> = [
-        "Gossip", "Peers", "Verification", "Identity", "Reputation", "Consensus", "StorageMarket",
-        "Sync", "Persistence", "LocalAPI", "Chronicle",
-    ]
+    private static let subsystems = Set(SourceTree.subsystems)
 
     private static func imports(of file: SourceFile) -> Set<String> {
         Set(
@@ -21,7 +18,7 @@ struct LayerTests {
         )
     }
 
-    @Test("No subsystem imports another one", arguments: subsystems.sorted())
+    @Test("No subsystem imports another one", arguments: SourceTree.subsystems)
     func subsystemsAreStrangers(name: String) {
         let others = Self.subsystems.subtracting([name])
         for file in SourceTree.files(below: "Sources/Actors/\(name)") {

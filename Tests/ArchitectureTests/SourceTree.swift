@@ -16,6 +16,12 @@ enum SourceTree {
     static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
+    /// The subsystems of a node; each has a folder of its name.
+    static let subsystems = [
+        "Chronicle", "Consensus", "Gossip", "Identity", "LocalAPI", "Peers", "Persistence",
+        "Reputation", "StorageMarket", "Sync", "Verification",
+    ]
+
     /// Hand-written Swift files below a folder, sorted by path.
     static func files(below folder: String) -> [SourceFile] {
         Self.texts(below: folder) { $0.hasSuffix(".swift") && !$0.hasSuffix(".pb.swift") }
