@@ -29,6 +29,9 @@ struct Conversations: Sendable {
 
     init() {}
 
+    /// Deadlines that are kept, those of answered questions included.
+    var deadlineCount: Int { self.deadlines.count }
+
     mutating func begin(
         _ question: EnvelopeID,
         topic: Int,
@@ -42,8 +45,20 @@ struct Conversations: Sendable {
     /// Ends a conversation and returns its context; nil when it is over already.
     @usableFromInline
     mutating func end(_ question: EnvelopeID?) -> (any Sendable)? {
-        guard let question else { return nil }
-        return self.open.removeValue(forKey: question)?.context
+        guard let question, let ended = self.open.removeValue(forKey: question) else { return nil }
+        self.forgetAnswered()
+        return ended.context
+    }
+
+    /// Answered questions leave their deadlines behind; most of them go when they are the majority.
+    ///
+    /// Without it a busy asker with a long deadline would keep one for every question until then.
+    private mutating func forgetAnswered() {
+        guard self.deadlines.count > 2 * self.open.count + KernelLimits.staleDeadlinesMax else {
+            return
+        }
+        // The order of the table does not show: deadlines are taken by their own order.
+        self.deadlines = Heap(self.open.map { Due(deadline: $0.value.deadline, question: $0.key) })
     }
 
     /// The earliest deadline of a question that is still open.

@@ -22,6 +22,11 @@ enum KernelLimits {
     /// Source: own choice: one lock and one wake for many envelopes, yet receivers start soon.
     static let stagedEnvelopesMax = 64
 
+    /// Deadlines of answered questions that one subsystem keeps at most, beside twice the open ones.
+    ///
+    /// Source: own choice: 1 KiB, and the clearing away costs a constant share of the answers.
+    static let staleDeadlinesMax = 64
+
     /// Hops after which a worker lets other tasks of the process have its thread.
     ///
     /// Source: own choice: the pool has one thread a core, and a busy bus would keep them all.

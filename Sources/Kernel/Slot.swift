@@ -241,7 +241,8 @@ extension Slot {
         delivered: Int,
         spare: consuming Deque<Parcel>
     ) {
-        let due = [outbox.wakeAt, outbox.conversations.earliestDeadline()].compactMap(\.self).min()
+        let deadline = outbox.conversations.earliestDeadline()
+        let due = outbox.wakeAt.map { min($0, deadline ?? $0) } ?? deadline
         if due != timerAt { self.core.timers.set(self.id, at: due) }
         var batchState = BatchState(
             nextID: outbox.nextID,

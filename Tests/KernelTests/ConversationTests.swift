@@ -1,5 +1,6 @@
-import Kernel
 import Testing
+
+@testable import Kernel
 
 /// Set the table; the outcome is told to who asked.
 private struct SetTable: Procedure {
@@ -173,6 +174,26 @@ struct ConversationTests {
         place.waiter?.serve.put(.init(plates: 2))
         await place.at(1_500)
         #expect(place.said.lines == ["one: nothing at 1000", "two: 2 plates at 1500"])
+    }
+
+    @Test("an asker whose questions are all answered keeps no deadline of each")
+    func bounded() {
+        var conversations = Conversations()
+        for number in 0..<10_000 as Range<UInt64> {
+            let question = EnvelopeID(rawValue: number)
+            let deadline = Moment(milliseconds: 30_000 + Int64(number))
+            conversations.begin(question, topic: 0, context: number, until: deadline)
+            #expect(conversations.end(question) as? UInt64 == number)
+            #expect(conversations.deadlineCount <= KernelLimits.staleDeadlinesMax + 1)
+        }
+        conversations.begin(
+            EnvelopeID(rawValue: 7),
+            topic: 3,
+            context: "open",
+            until: .init(milliseconds: 5)
+        )
+        #expect(conversations.earliestDeadline() == Moment(milliseconds: 5))
+        #expect(conversations.takeDue(Moment(milliseconds: 60_000)).map(\.topic) == [3])
     }
 
     @Test("a procedure is drawn with a thick arrow")

@@ -21,7 +21,7 @@ public actor LocalAPI: Subsystem {
     /// Plugs the subsystem in.
     ///
     /// - Parameters:
-    ///   - boot: the kernel's hand.
+    ///   - boot: lent by the kernel while the subsystem is plugged in.
     ///   - server: the device.
     ///   - about: what no subsystem would know of the node.
     ///   - extensions: names the questions of plugged-in subsystems that are served; who gives any must

@@ -18,7 +18,7 @@ public actor Reputation: Subsystem {
     /// Plugs the subsystem in.
     ///
     /// - Parameters:
-    ///   - boot: the kernel's hand.
+    ///   - boot: lent by the kernel while the subsystem is plugged in.
     ///   - configuration: what the ledger begins with.
     ///   - extensions: names the judges of types that the protocol does not know.
     public init(
