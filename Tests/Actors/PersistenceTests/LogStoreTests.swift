@@ -27,14 +27,12 @@ struct LogStoreTests {
     func duplicates() throws {
         try LogFixture.withDirectory { path in
             let entry = LogEntry.message(try LogFixture.admitted(1))
-            var store: LogStore? = try LogFixture.open(path)
-            try #require(store).connect {}
-            let first = LogFixture.append([entry, entry], to: try #require(store))
+            let store = try LogFixture.open(path)
+            store.connect {}
+            let first = LogFixture.append([entry, entry], to: store)
             #expect(first.map(\.text) == ["logged 1", "duplicate"])
-            #expect(
-                LogFixture.append([entry], to: try #require(store)).map(\.text) == ["duplicate"]
-            )
-            store = nil
+            #expect(LogFixture.append([entry], to: store).map(\.text) == ["duplicate"])
+            store.close()
             let again = try LogFixture.open(path)
             #expect(LogFixture.append([entry], to: again).map(\.text) == ["duplicate"])
             #expect(again.status.lastSequence == 1)
