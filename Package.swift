@@ -42,11 +42,17 @@ func device(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     library(name, path: "Sources/Devices/\(name)", dependencies)
 }
 
-func program(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
+func program(
+    _ name: String,
+    path: String,
+    _ dependencies: [Target.Dependency],
+    resources: [Resource]? = nil
+) -> Target {
     .executableTarget(
         name: name,
         dependencies: dependencies,
         path: path,
+        resources: resources,
         swiftSettings: settings
     )
 }
@@ -97,7 +103,7 @@ let unixSignals = Target.Dependency.product(
 
 let subsystems: [Target.Dependency] = [
     "Gossip", "Peers", "Verification", "Identity", "Reputation", "Consensus", "StorageMarket",
-    "Sync", "Persistence", "LocalAPI", "Chronicle",
+    "Sync", "Persistence", "LocalAPI", "Chronicle", "Events", "PluginHost",
 ]
 
 let sources: [Target] = [
@@ -113,6 +119,7 @@ let sources: [Target] = [
         path: "Sources/Shims/COpenSSL",
         providers: [.apt(["libssl-dev"])]
     ),
+    .systemLibrary(name: "CSpawn", path: "Sources/Shims/CSpawn"),
 
     // Foundations.
     library("Primitives", ["COpenSSL"]),
@@ -134,9 +141,15 @@ let sources: [Target] = [
         ] + nio + collections
     ),
 
+    // How operations, their arguments and their answers are described to every door.
+    library("Doors", ["Primitives"]),
+
+    // What agents say to a node, and what it answers, over the Model Context Protocol.
+    library("MCP", ["Doors", "Primitives"]),
+
     // The microkernel and what subsystems say to each other.
     library("Kernel", [logging] + collections),
-    library("Messages", ["Kernel", "Primitives", "Cryptography"]),
+    library("Messages", ["Kernel", "Doors", "Primitives", "Cryptography"]),
 
     // Which key acts for whom; three subsystems fold it.
     library("Identities", ["Messages", "Primitives", "Cryptography"] + collections),
@@ -148,11 +161,13 @@ let sources: [Target] = [
     subsystem("Identity", drives: ["Identities", logging] + collections),
     subsystem("Reputation", drives: ["Identities", "Multiformats"] + collections),
     subsystem("Consensus", drives: ["Identities"] + collections),
-    subsystem("StorageMarket", drives: collections),
+    subsystem("StorageMarket", drives: ["Identities"] + collections),
     subsystem("Sync", drives: [logging] + collections),
     subsystem("Persistence", drives: ["CLMDB", logging] + collections),
-    subsystem("LocalAPI", drives: collections),
+    subsystem("LocalAPI", drives: ["Doors"] + collections),
     subsystem("Chronicle", drives: ["Multiformats"] + collections),
+    subsystem("Events", drives: collections),
+    subsystem("PluginHost", drives: ["Doors"] + collections),
 
     // Devices with large dependencies.
     device(
@@ -165,17 +180,22 @@ let sources: [Target] = [
     device(
         "HTTPServer",
         [
-            "LocalAPI", "Kernel", "Messages", "Primitives", httpTypes, httpParts, logging,
-            serviceLifecycle,
+            "LocalAPI", "MCP", "Doors", "Kernel", "Messages", "Primitives", httpTypes, httpParts,
+            logging, serviceLifecycle,
         ] + hummingbird + nio
+    ),
+    device(
+        "ChildProcesses",
+        ["PluginHost", "Doors", "Kernel", "Messages", "Primitives", "CSpawn", logging]
+            + collections
     ),
 
     // The assembled node.
     library(
         "Node",
         [
-            "Kernel", "Messages", "Primitives", "Cryptography", "Multiformats", "SwarmTransport",
-            "HTTPServer", logging,
+            "Kernel", "Messages", "Doors", "Primitives", "Cryptography", "Multiformats",
+            "SwarmTransport", "HTTPServer", "ChildProcesses", logging,
         ] + subsystems
     ),
     library(
@@ -189,17 +209,23 @@ let sources: [Target] = [
         "valence-node",
         path: "Sources/valence-node",
         [
-            "Node", "Simulation", "Messages", "Primitives", "Cryptography", argumentParser, logging,
-            unixSignals,
-        ] + httpClient + nio
+            "Node", "Simulation", "LocalAPI", "MCP", "Doors", "Messages", "Primitives",
+            "Cryptography", argumentParser, logging, unixSignals,
+        ] + httpClient + nio,
+        // Part of the program, so that it finds them wherever it lies.
+        resources: ["SKILL.md", "HEARTBEAT.md"].map {
+            .embedInCode("Resources/valence-node/\($0)")
+        }
     ),
+    // A plug-in in Swift; those in Python are beside it.
+    program("autopilot", path: "examples/autopilot", []),
     program(
         "bench",
         path: "Benchmarks/bench",
         [
             "Kernel", "Messages", "Primitives", "Cryptography", "GossipSub", "Multiformats",
-            "Persistence",
-            "Swarm", "GossipHost", argumentParser,
+            "Persistence", "StorageMarket", "Reputation", "Verification", "LocalAPI", "Node",
+            "SwarmTransport", "Swarm", "GossipHost", argumentParser, logging,
         ] + nio
     ),
     library(
@@ -245,12 +271,12 @@ func layerTests(_ name: String, _ more: [Target.Dependency] = []) -> Target {
 }
 
 let testTargets: [Target] = [
-    // What several test targets share: keys with names, drafts of every message, the models' cast, and
-    // the walk through what state machines hold.
+    // What several test targets share: keys with names, drafts of every message, the models' cast, the
+    // walk through what state machines hold, and the lines of a log.
     library(
         "TestSupport",
         path: "Tests/Support",
-        ["Identities", "Messages", "Primitives", "Cryptography"]
+        ["Identities", "Messages", "Primitives", "Cryptography", logging]
     ),
 
     tests("Primitives", ["Primitives"]),
@@ -272,6 +298,8 @@ let testTargets: [Target] = [
             logging,
         ] + nio
     ),
+    tests("Doors", ["Doors", "Primitives"]),
+    tests("MCP", ["MCP", "LocalAPI", "Almanac", "Doors", "Messages", "Primitives"]),
     tests("Kernel", ["Kernel", logging]),
     tests("Messages", ["Messages", "Kernel", "Primitives", "Cryptography"]),
     subsystemTests("Gossip", ["GossipSub", "Multiformats"]),
@@ -284,11 +312,13 @@ let testTargets: [Target] = [
     subsystemTests("Identity", ["Identities"]),
     subsystemTests("Reputation", ["Identities", "Multiformats"]),
     subsystemTests("Consensus", ["Identities"]),
-    subsystemTests("StorageMarket"),
+    subsystemTests("StorageMarket", ["Identities", "Reputation"]),
     subsystemTests("Sync"),
     subsystemTests("Persistence", ["CLMDB", logging]),
-    subsystemTests("LocalAPI"),
+    subsystemTests("LocalAPI", ["Doors"]),
     subsystemTests("Chronicle"),
+    subsystemTests("Events"),
+    subsystemTests("PluginHost", ["Doors"]),
     tests(
         "Simulation",
         ["Simulation", "Node", "LocalAPI", "Kernel", "Messages", "Primitives", "Cryptography"]
@@ -301,8 +331,10 @@ let testTargets: [Target] = [
     tests(
         "FrontDoor",
         [
-            "valence-node", "HTTPServer", "LocalAPI", "Node", "Kernel", "Messages", "Primitives",
-            "Cryptography", argumentParser, logging, embeddedNIO, httpTypes, httpParts,
+            "valence-node", "TestSupport", "Almanac", "HTTPServer", "LocalAPI", "Doors", "Node",
+            "Simulation",
+            "Kernel", "Messages", "Primitives", "Cryptography", argumentParser, logging,
+            embeddedNIO, httpTypes, httpParts,
         ] + nio
     ),
     tests(
@@ -316,7 +348,7 @@ let testTargets: [Target] = [
     library(
         "Almanac",
         path: "Tests/Plugins/Almanac",
-        ["Kernel", "Messages", "Primitives"] + collections
+        ["Doors", "Kernel", "Messages", "Primitives"] + collections
     ),
     tests(
         "Plugin",

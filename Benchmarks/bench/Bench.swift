@@ -18,7 +18,7 @@ struct Bench: AsyncParsableCommand {
     @ArgumentParser.Flag(help: "Print one JSON object.") var json = false
     @ArgumentParser.Flag(help: "Measure little: a check that everything runs.") var quick = false
     @Option(help: "Runs per figure, at least 3.") var runs = 5
-    @Option(help: "Where the log is written and removed again; must be on a disk to be honest.")
+    @Option(help: "Where files are written and removed again; must be on a disk to be honest.")
     var directory = FileManager.default.temporaryDirectory.path
 
     func validate() throws {
@@ -44,6 +44,11 @@ struct Bench: AsyncParsableCommand {
         case .loopback: try await LoopbackBench(effort: effort).run(into: &report)
         case .log: try LogBench(effort: effort, parent: self.directory).run(into: &report)
         case .proof: ProofBench(effort: effort).run(into: &report)
+        case .challenge:
+            try await ChallengeBench(effort: effort, parent: self.directory).run(into: &report)
+        case .download:
+            try await DownloadBench(effort: effort, parent: self.directory).run(into: &report)
+        case .settlement: try await SettlementBench(effort: effort).run(into: &report)
         }
     }
 }
@@ -51,6 +56,7 @@ struct Bench: AsyncParsableCommand {
 /// What can be measured.
 enum Part: String, CaseIterable, ExpressibleByArgument {
     case verification, canonical, bus, gossip, loopback, log, proof
+    case challenge, download, settlement
 }
 
 /// How much is measured.

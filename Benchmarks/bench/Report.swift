@@ -81,6 +81,29 @@ enum Stopwatch {
         return elapsed / .seconds(1)
     }
 
+    /// What a piece of work took.
+    struct Cost {
+        var seconds = 0.0
+        /// Of all threads of this process.
+        var cpuSeconds = 0.0
+
+        static func += (sum: inout Self, more: Self) {
+            sum.seconds += more.seconds
+            sum.cpuSeconds += more.cpuSeconds
+        }
+    }
+
+    /// What `body` takes, and what comes of it.
+    static func cost<R>(_ body: () async throws -> R) async rethrows -> (cost: Cost, result: R) {
+        let (start, cpu) = (self.clock.now, self.cpuSeconds)
+        let result = try await body()
+        let cost = Cost(
+            seconds: (self.clock.now - start) / .seconds(1),
+            cpuSeconds: self.cpuSeconds - cpu
+        )
+        return (cost, result)
+    }
+
     /// CPU seconds of all threads of this process so far.
     static var cpuSeconds: Double {
         var time = timespec()

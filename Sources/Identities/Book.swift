@@ -14,6 +14,25 @@ public protocol Book: Digestible, Sendable {
     mutating func move(_ old: NodeID, to new: NodeID)
 }
 
+extension Book {
+    /// Follows a key that was linked or rotated.
+    ///
+    /// - Parameters:
+    ///   - change: what became of it.
+    ///   - keys: who acts for whom, the change included.
+    public mutating func follow(_ change: KeyChange, _ keys: KeyRegistry) {
+        switch change {
+        case .rotated(let oldKey, let newKey):
+            let identity = keys.identity(of: newKey)
+            self.move(oldKey, to: identity)
+            // The successor of a child acts for the root, with whatever is known of it.
+            if identity != newKey { self.move(newKey, to: identity) }
+        case .linked(let root, let child): self.move(child, to: root)
+        case .reborn, .revoked, .conflicted, .freed: break
+        }
+    }
+}
+
 /// Whoever keeps several books goes over them in one place; they are moved and written as one book.
 public protocol BookKeeper: Book {
     /// Presents all that is folded, under the names of the stored properties.

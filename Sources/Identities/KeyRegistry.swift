@@ -38,6 +38,9 @@ public struct KeyRegistry: Sendable {
     /// The key that took the place of this one; nil while it is in use.
     public func successor(of key: NodeID) -> NodeID? { self.table.keys[key]?.rotation?.newKey }
 
+    /// The key that took the place of a key at last; the key itself when none did.
+    public func heir(of key: NodeID) -> NodeID { self.table.end(of: key) }
+
     /// The root that took a key out of its identity, and from when on the key's messages are void
     /// (D-14).
     public func revocation(of key: NodeID) -> (root: NodeID, effective: Timestamp)? {
@@ -59,9 +62,30 @@ public struct KeyRegistry: Sendable {
     /// Identities with more than one key.
     public var linkedIdentities: Int { self.table.keys.values.count { !$0.children.isEmpty } }
 
+    /// Whether a link, a rotation or a revocation that was accepted has an effect at its place in the
+    /// order; another one that came later may take it away.
+    public func hasEffect(_ id: MessageID) -> Bool { !self.table.idle.contains(id) }
+
     /// The sender of a message with what restricts it, or why its key may not sign it.
     public func standing(of message: Message) -> Result<SenderStanding, Refusal> {
         self.table.standing(of: message)
+    }
+
+    /// What a key stands for when it signs something at a moment, or why it may not sign.
+    public func standing(of key: NodeID, at time: Timestamp) -> Result<SenderStanding, Refusal> {
+        self.table.standing(of: key, at: time)
+    }
+
+    /// The identity for which a key spoke when it signed something at a moment; nil when that is void
+    /// (D-14).
+    ///
+    /// Whoever keeps no messages asks this. Of announcements, which may begin a new life of a revoked
+    /// key, the message itself is needed (``standing(of:)``).
+    public func owner(of key: NodeID, at time: Timestamp) -> NodeID? {
+        guard case .success(let standing) = self.table.standing(of: key, at: time) else {
+            return nil
+        }
+        return standing.identity
     }
 
     /// Whether what a key signed at a moment is void, because it was revoked or retired before (D-14).
@@ -249,10 +273,8 @@ public struct KeyRegistry: Sendable {
     private mutating func reorder(_ component: KeyEvidence.Component) -> [KeyChange] {
         let after = self.table(of: component)
         var before = KeyTable()
-        for key in component.keys {
-            before.keys[key] = self.table.keys[key]
-            self.table.keys[key] = after.keys[key]
-        }
+        for key in component.keys { before.keys[key] = self.table.keys[key] }
+        self.table.replace(component, by: after)
         return KeyComparison(before: before, after: after, keys: component.keys.sorted()).changes
     }
 

@@ -7,20 +7,29 @@ import Primitives
 extension KeyTable {
     /// The sender of a message with what restricts it, or why its key may not sign it.
     func standing(of message: Message) -> Result<SenderStanding, Refusal> {
-        let key = message.from
+        self.standing(of: message.from, at: message.timestamp) { message.startsOver(after: $0) }
+    }
+
+    /// The same of something else than an announcement, of which only the signature and the time are
+    /// kept.
+    func standing(
+        of key: NodeID,
+        at time: Timestamp,
+        startsOver: (Timestamp) -> Bool = { _ in false }
+    ) -> Result<SenderStanding, Refusal> {
         guard self.keys[key] != nil else { return .success(SenderStanding(identity: key)) }
-        if let refusal = self.retired(key, at: message.timestamp) { return .failure(refusal) }
+        if let refusal = self.retired(key, at: time) { return .failure(refusal) }
         guard let revocation = self.revocation(along: key) else {
             return .success(self.standing(of: key, votingOpensAt: self.opening(before: key)))
         }
         let opening = self.opening(after: revocation)
-        if let rebornAt = revocation.rebornAt, message.timestamp >= rebornAt {
+        if let rebornAt = revocation.rebornAt, time >= rebornAt {
             return .success(self.standing(of: key, votingOpensAt: opening))
         }
-        if message.timestamp < revocation.effective {
+        if time < revocation.effective {
             return .success(self.standing(of: revocation.root, signer: key))
         }
-        if message.startsOver(after: revocation.timestamp) {
+        if startsOver(revocation.timestamp) {
             return .success(SenderStanding(identity: key, votingOpensAt: opening))
         }
         return .failure(self.revoked(revocation))

@@ -9,6 +9,8 @@ struct KeyTable: Sendable {
     var keys: OrderedDictionary<NodeID, KeyRecord> = [:]
     /// Rotations of a key in the time that a revocation made void (D-14).
     private(set) var cuts: OrderedDictionary<NodeID, ClosedRange<Timestamp>> = [:]
+    /// Deeds that the rules do not allow at their place.
+    private(set) var idle: Set<MessageID> = []
 
     /// The empty table.
     init() {}
@@ -76,7 +78,10 @@ struct KeyTable: Sendable {
 
     /// Applies a deed against which nothing speaks at its place.
     mutating func apply(_ deed: KeyDeed) -> [KeyChange] {
-        guard self.objection(to: deed) == nil else { return [] }
+        guard self.objection(to: deed) == nil else {
+            self.idle.insert(deed.id)
+            return []
+        }
         let change: KeyChange?
         switch deed.kind {
         case .rotate(let contestsOnly): return self.rotate(deed, contestsOnly: contestsOnly)
@@ -99,6 +104,14 @@ struct KeyTable: Sendable {
         }
     }
 
+    /// Takes over what all deeds between some keys lead to.
+    mutating func replace(_ component: KeyEvidence.Component, by after: KeyTable) {
+        for key in component.keys { self.keys[key] = after.keys[key] }
+        let deeds = component.deeds.map(\.id)
+        self.idle.subtract(deeds)
+        self.idle.formUnion(deeds.filter { after.idle.contains($0) })
+    }
+
     mutating func cut(_ key: NodeID, _ span: ClosedRange<Timestamp>) { self.cuts[key] = span }
 }
 
@@ -107,5 +120,6 @@ extension KeyTable: Digestible {
     func digest(into writer: inout some StateWriter) {
         writer.field("keys", self.keys.filter { $0.value != KeyRecord() }.ascending)
         writer.field("cuts", self.cuts.ascending)
+        writer.field("idle", self.idle)
     }
 }

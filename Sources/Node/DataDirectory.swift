@@ -5,8 +5,9 @@ public import Primitives
 
 /// The files of one node.
 ///
-/// `node.key` (0600), `api.token` (0600), `api.port` (while a node runs), `run/api.sock` (0600, in a
-/// folder of mode 0700), `network.hash`, `log/` (LMDB), `log.format`, `blobs/`, `adopted/`, `LOCK`.
+/// `node.key` (0600), `api.token` (0600), `api.tokens` (0600, if there are any), `api.port` (while a node runs), `run/api.sock` (0600, in a
+/// folder of mode 0700), `network.hash`, `log/` (LMDB), `log.format`, `blobs/`, `adopted/`,
+/// `LOCK`; and `hash-databases/`, `plugins.json` and `plugins/`, if the operator has any.
 public struct DataDirectory: Sendable {
     /// Absolute path.
     public let path: String

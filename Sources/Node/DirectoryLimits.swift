@@ -1,5 +1,15 @@
 /// Bounds of the node's small files and of what the process needs.
 package enum DirectoryLimits {
+    /// Most bytes of the list of plug-ins.
+    ///
+    /// Source: own choice: sixteen manifests of the largest kind.
+    static let pluginsBytesMax = 4_194_304
+
+    /// Most bytes of a plug-in's log.
+    ///
+    /// Source: own choice: twice what the device writes.
+    static let pluginLogBytesMax = 2_097_152
+
     /// Fewest bytes of the API token.
     ///
     /// Source: own choice: 128 bits as hexadecimal digits; `init` makes 64 bytes.
@@ -10,6 +20,11 @@ package enum DirectoryLimits {
     /// Source: own choice: the longest has 64 bytes.
     static let smallFileBytesMax = 4_096
 
+    /// Most bytes of the list of tokens.
+    ///
+    /// Source: ADR 0057: 512 tokens with labels of 128 bytes, each byte of which may be escaped.
+    static let tokensBytesMax = 1_048_576
+
     /// Most bytes of a network's description.
     ///
     /// Source: own choice: 100,000 founders.
@@ -19,6 +34,16 @@ package enum DirectoryLimits {
     ///
     /// Source: own choice: four times the routing table of the whole Internet as text.
     static let operatorTableBytesMax = 134_217_728
+
+    /// Most bytes of all hash databases together.
+    ///
+    /// Source: own choice: two million hashes, which take 64 MiB of memory.
+    static let hashDatabaseBytesMax = 134_217_728
+
+    /// Most bytes of the name of a hash database.
+    ///
+    /// Source: own choice: it goes into every flag of a match.
+    static let hashDatabaseNameBytesMax = 64
 
     /// Most bytes of the address of a Unix socket.
     ///

@@ -53,6 +53,20 @@ package enum Files {
         .file(path: path, cause: Self.lastError)
     }
 
+    /// Names in a folder in the order of their bytes, without the hidden ones.
+    static func names(in path: String) throws(NodeError) -> [String] {
+        guard let folder = opendir(path) else { throw Self.lastFailure(path) }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
     /// Removes a file, if it is there.
     static func remove(_ path: String) { unlink(path) }
 

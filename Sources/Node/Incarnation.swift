@@ -1,6 +1,8 @@
+import ChildProcesses
 import Cryptography
 import HTTPServer
 import Kernel
+import LocalAPI
 import Logging
 import Messages
 import Persistence
@@ -27,6 +29,7 @@ final class Incarnation: Sendable {
     private let persistence: Persistence
     private let transport: SwarmTransport
     private let api: HTTPServer
+    private let plugins: ChildProcesses?
     private let socket: SocketPlace
     private let listening = Promise<Start>()
     private let serving = Promise<HTTPServer.Outcome>()
@@ -36,7 +39,7 @@ final class Incarnation: Sendable {
     init(
         configuration: NodeConfiguration,
         settings: NodeSettings,
-        token: String,
+        tokens: TokenDesk,
         apiConnectionsMax: Int,
         log: LogStore,
         blobs: BlobDirectory,
@@ -67,18 +70,25 @@ final class Incarnation: Sendable {
             throw .invalidAddress(error.address, cause: error.cause)
         }
         self.socket = try configuration.dataDirectory.makeSocketPlace()
-        self.api = HTTPServer(
+        let extensions = Topology.extensions(with: settings.plugins)
+        let api = HTTPServer(
             doors: HTTPServer.Doors(
                 port: configuration.apiPort,
                 socket: self.socket.path,
                 connectionsMax: apiConnectionsMax
             ),
-            token: token,
+            tokens: tokens,
+            endpoints: Endpoints.all(with: extensions),
+            version: NodeVersion.text,
+            checksAnswers: Self.isDebugBuild,
             uploads: blobs,
+            secret: entropy.next(),
             logger: logger,
             onOutcome: { serving.keep($0) }
         )
-        let devices = NodeDevices(
+        self.api = api
+        self.plugins = try configuration.dataDirectory.children(settings, api, logger)
+        var devices = NodeDevices(
             transport: self.transport,
             pool: pool,
             log: log,
@@ -86,19 +96,30 @@ final class Incarnation: Sendable {
             api: self.api,
             chronicle: LogChronicle(logger: logger)
         )
+        devices.plugins = self.plugins
         self.persistence = Topology.plug(
             into: self.kernel,
             settings,
             devices,
             entropy: entropy,
             startedAt: clock.now,
-            after: jump
+            after: jump,
+            extensions: extensions
         )
         do {
             self.report = try self.kernel.boot(standard: SubsystemName.standard)
         } catch {
             throw .topology(cause: "\(error)")
         }
+    }
+
+    /// Whether answers are compared with their schemas.
+    private static var isDebugBuild: Bool {
+        #if DEBUG
+        true
+        #else
+        false
+        #endif
     }
 
     /// Replays, goes live, and returns what ended it.
@@ -173,6 +194,7 @@ final class Incarnation: Sendable {
     /// Gives back what devices hold, threads and sockets; they may not have been started.
     func closeDevices() async {
         self.configuration.dataDirectory.removePort()
+        await self.plugins?.stop()
         await self.api.stop()
         await self.transport.stop()
     }

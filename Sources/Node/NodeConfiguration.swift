@@ -1,4 +1,5 @@
 import Multiformats
+public import Primitives
 import SwarmTransport
 
 /// What an operator decides about a node: flags, then environment, then defaults.
@@ -54,6 +55,8 @@ public struct NodeConfiguration: Sendable {
     /// Whatever the node's key signed is its operator's own doing: messages that it did not write in this
     /// data directory are taken in, and it signs again (ADR 0039).
     public var acceptsOwnHistory = false
+    /// How long the days of the storage market are; only the local profile may shorten them.
+    public var calendar = MarketCalendar.standard
     /// Threads that run subsystems and check signatures; nil takes the number of cores.
     public var workers: Int?
 

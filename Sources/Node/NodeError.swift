@@ -6,7 +6,7 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
     case alreadyInitialised(path: String)
     /// There is a key but no usable API token.
     case noToken(path: String)
-    /// Others than the owner may read the API token.
+    /// Others than the owner may read the API token, or what is kept of tokens.
     case tooOpen(path: String)
     /// The API token can be guessed, or is no text of visible ASCII characters.
     case weakToken(path: String, need: Int)
@@ -29,6 +29,8 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
     case invalidAddress(String, cause: String)
     /// A name cannot be that of a domain.
     case invalidDomain(String)
+    /// Days of the storage market are to be shorter where the protocol's own apply.
+    case shortDays(profile: String)
     /// The address of a direct peer does not say who must answer there.
     case directPeerWithoutKey(String)
     /// The log cannot be opened or replayed.
@@ -55,7 +57,7 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
                 + "keeps the key"
         case .tooOpen(let path):
             "\(path) can be read by others; run `chmod 600 \(path)`, or remove it and make another "
-                + "with `valence-node init`"
+                + "with `valence-node init` or `valence-node token new`"
         case .weakToken(let path, let need):
             "the API token in \(path) must have at least \(need) visible ASCII characters; remove it "
                 + "and make another with `valence-node init`"
@@ -85,6 +87,10 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
             "`\(address)` is not a usable address: \(cause); write e.g. /ip4/127.0.0.1/tcp/9090"
         case .invalidDomain(let name):
             "`\(name)` is not the name of a domain; write e.g. --bootstrap-domain example.org"
+        case .shortDays(let profile):
+            "days of the storage market have 24 hours in the profile `\(profile)`: other nodes count in "
+                + "them; leave out --market-day-seconds, or try it with --profile local on all nodes of "
+                + "a network of your own"
         case .directPeerWithoutKey(let address):
             "the direct peer `\(address)` has no key; write its address with /p2p/12D3Koo… at the end"
         case .log(let cause):

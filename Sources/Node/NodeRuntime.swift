@@ -58,7 +58,7 @@ public final class NodeRuntime: Sendable {
 
     private let configuration: NodeConfiguration
     private let settings: NodeSettings
-    private let token: String
+    private let tokens: TokenDesk
     private let apiConnectionsMax: Int
     private let logger: Logger
     private let log: LogStore
@@ -89,10 +89,14 @@ public final class NodeRuntime: Sendable {
         self.apiConnectionsMax = Descriptors.apiConnections(of: descriptors)
         let directory = configuration.dataDirectory
         let key = try directory.loadKey()
-        self.token = try directory.loadToken()
+        self.tokens = TokenDesk(
+            try directory.loadTokens(),
+            chance: { SecureRandom.bytes(32) },
+            save: { try directory.saveTokens($0) }
+        )
         self.configuration = configuration
         self.logger = logger
-        self.settings = NodeSettings(
+        var settings = NodeSettings(
             key: key,
             profile: configuration.profile,
             bootstrap: configuration.bootstrap,
@@ -104,6 +108,11 @@ public final class NodeRuntime: Sendable {
             isGenesisNode: configuration.isGenesisNode,
             policy: configuration.policy
         )
+        settings.hashDatabases = try directory.loadHashDatabases()
+        settings.plugins = try directory.loadPlugins()
+        settings.calendar = configuration.calendar
+        self.settings = settings
+        try self.settings.checkCalendar()
         try self.settings.checkAddresses(own: configuration.external)
         do {
             let node = NodeID(key.publicKey)
@@ -247,7 +256,7 @@ public final class NodeRuntime: Sendable {
         let life = try Incarnation(
             configuration: configuration,
             settings: settings,
-            token: self.token,
+            tokens: self.tokens,
             apiConnectionsMax: self.apiConnectionsMax,
             log: self.log,
             blobs: self.blobs,

@@ -1,7 +1,7 @@
 public import Cryptography
-import Messages
+public import Messages
 import Multiformats
-import Primitives
+public import Primitives
 
 /// Everything that the subsystems of one node must know at boot.
 public struct NodeSettings: Sendable {
@@ -30,10 +30,16 @@ public struct NodeSettings: Sendable {
     public var isGenesisNode: Bool
     /// What its operator judges otherwise than others may.
     public var policy: LocalPolicy
+    /// Lists of artefacts that are known to be bad (R-06-123).
+    public var hashDatabases = HashDatabases.none
+    /// Plug-ins that are processes of their own (ADR 0058).
+    public var plugins: [PluginRegistration] = []
     /// Whatever the node's key signed is its operator's own doing (ADR 0039).
     public var acceptsOwnHistory = false
     /// How often the node performs its recurring work.
     public var pace: NodePace
+    /// How long the days of the storage market are; only the local profile may shorten them.
+    public var calendar = MarketCalendar.standard
 
     /// Puts settings together.
     public init(
@@ -89,6 +95,16 @@ public struct NodeSettings: Sendable {
         }
         for address in self.direct where try Self.read(address).peerID?.ed25519Key == nil {
             throw .directPeerWithoutKey(address)
+        }
+    }
+
+    /// Days of another length belong to trials: with others, whose days are those of the protocol, the node
+    /// would be at odds about everything that is owed in the market.
+    ///
+    /// - Throws: ``NodeError`` that names the profile.
+    func checkCalendar() throws(NodeError) {
+        guard self.calendar == .standard || self.isLocalProfile else {
+            throw .shortDays(profile: self.profile.rawValue)
         }
     }
 

@@ -1,6 +1,7 @@
 public import Chronicle
 import Consensus
 import Cryptography
+import Events
 public import Gossip
 import Identity
 public import Kernel
@@ -9,6 +10,7 @@ public import Messages
 import Multiformats
 import Peers
 public import Persistence
+package import PluginHost
 import Primitives
 import Reputation
 public import StorageMarket
@@ -29,6 +31,8 @@ public struct NodeDevices: Sendable {
     public var api: any APIServer
     /// Where the operator reads what goes on; nil for a node that nobody watches.
     public var chronicle: (any ChronicleWriter)?
+    /// What runs plug-ins; nil for a node without any.
+    package var plugins: (any PluginProcesses)?
 
     /// Puts devices together.
     public init(
@@ -57,6 +61,13 @@ public enum Topology {
     /// What the subsystems of a node own that the protocol does not know.
     public static let extensions = Extensions.none
 
+    /// The same, and what plug-ins of the operator own.
+    static func extensions(with plugins: [PluginRegistration]) -> Extensions {
+        plugins.isEmpty
+            ? Self.extensions
+            : Self.extensions.adding(plugins.map(\.manifest), reads: [Plugins.self])
+    }
+
     // Mailboxes: what relays bring in is bounded by Gossip's admission credit, so a full mailbox
     // behind admission is a fault of our own, and the node stops rather than forget a message.
     private static let admission = Mailbox(capacity: 65_536, overflow: .halt)
@@ -64,6 +75,12 @@ public enum Topology {
     private static let edge = Mailbox(capacity: 65_536, overflow: .halt)
     // A node does not stop because its operator is told too much.
     private static let observer = Mailbox(capacity: 4_096, overflow: .dropOldest)
+
+    /// What keeps the node from having these plug-ins; nil for nothing.
+    static func flaw(of plugins: [PluginRegistration]) -> String? {
+        let extensions = Self.extensions(with: plugins)
+        return extensions.flaw ?? Endpoints.flaw(in: extensions)
+    }
 
     /// Plugs the subsystems into a kernel.
     ///
@@ -113,7 +130,9 @@ public enum Topology {
         extensions: Extensions = Self.extensions,
         omitting absent: Set<SubsystemName>
     ) -> Persistence? {
-        if let flaw = extensions.flaw { preconditionFailure(flaw) }
+        if let flaw = extensions.flaw ?? Endpoints.flaw(in: extensions) {
+            preconditionFailure(flaw)
+        }
         let seats = Seats(kernel: kernel, absent: absent)
         seats.add(Self.edge) { boot in
             Gossip(
@@ -152,7 +171,7 @@ public enum Topology {
                 own: NodeID(settings.key.publicKey)
             )
         }
-        seats.add(Self.admission) { boot in StorageMarket(boot, blobs: devices.blobs) }
+        seats.add(Self.admission) { boot in Self.market(boot, settings, devices) }
         seats.add(Self.edge) { boot in
             LocalAPI(
                 boot,
@@ -163,12 +182,43 @@ public enum Topology {
         } wireMore: { wiring in
             LocalAPI.wireReads(extensions, wiring)
         }
+        seats.add(Self.admission) { Events($0, own: NodeID(settings.key.publicKey)) }
+        Self.plugOptional(into: seats, settings, devices)
+        return seats.add(Self.admission) { boot in Persistence(boot, device: devices.log) }
+    }
+}
+
+extension Topology {
+    /// Plugs in what only some nodes have.
+    private static func plugOptional(
+        into seats: Seats,
+        _ settings: NodeSettings,
+        _ devices: NodeDevices
+    ) {
         if let writer = devices.chronicle {
             seats.add(Self.observer) { boot in
                 Chronicle(boot, writer: writer, startingPoints: settings.namedAddresses)
             }
         }
-        return seats.add(Self.admission) { boot in Persistence(boot, device: devices.log) }
+        if let processes = devices.plugins {
+            seats.add(Self.edge) { boot in
+                PluginHost(boot, settings.plugins, processes: processes)
+            }
+        }
+    }
+
+    private static func market(
+        _ boot: borrowing Boot,
+        _ settings: NodeSettings,
+        _ devices: NodeDevices
+    ) -> StorageMarket {
+        StorageMarket(
+            boot,
+            blobs: devices.blobs,
+            parameters: settings.description.parameters,
+            calendar: settings.calendar,
+            own: NodeID(settings.key.publicKey)
+        )
     }
 }
 
@@ -212,6 +262,8 @@ extension NodeSettings {
         configuration.believesClaims = self.policy.believesClaims
         configuration.detectsCollusion = self.policy.detectsCollusion
         configuration.enforcesBans = self.policy.enforcesBans
+        configuration.hashDatabases = self.hashDatabases
+        configuration.calendar = self.calendar
         if let pause = self.pace.assessments {
             configuration.gossipMilliseconds = Int64(pause / .milliseconds(1))
         }

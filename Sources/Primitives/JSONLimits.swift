@@ -13,6 +13,11 @@ public struct JSONLimits: Sendable, Equatable {
     /// Source: own choice; the deepest message of the protocol has six levels.
     public var depthMax = 64
 
+    /// Largest magnitude of a number; all whole numbers up to it are exact in every JSON reader.
+    ///
+    /// Source: D-03 (2^53 - 1).
+    public static let integerMax: Int64 = 9_007_199_254_740_991
+
     /// The limits of a message that nodes keep and hand on.
     ///
     /// Source: D-17, and the members above.

@@ -138,7 +138,7 @@ struct JSONScanner {
         if index < self.bytes.count, [0x2e, 0x65, 0x45].contains(self.bytes[index]) {
             throw .invalidNumber(at: start)
         }
-        guard magnitude <= 9_007_199_254_740_991 else { throw .numberOutOfRange(at: start) }
+        guard magnitude <= UInt64(JSONLimits.integerMax) else { throw .numberOutOfRange(at: start) }
         self.position = index
         self.append(.integer, from: start, canonical: true)
     }

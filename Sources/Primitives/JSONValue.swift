@@ -42,6 +42,9 @@ public indirect enum JSONValue: Sendable, Equatable {
         .object(pairs.map { JSONMember(key: $0.0, value: $0.1) })
     }
 
+    /// Some bytes in base64, which is in RFC 8785 form as it is: no digit has to be escaped.
+    public static func base64(_ bytes: [UInt8]) -> JSONValue { .canonical(Base64.quoted(bytes)) }
+
     /// Equality by scalars, where `String` would compare by canonical equivalence.
     public static func == (left: Self, right: Self) -> Bool {
         switch (left, right) {

@@ -5,6 +5,12 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
     private static let dayMilliseconds: Int64 = 86_400_000
 
+    /// Before every other instant.
+    public static let distantPast = Timestamp(milliseconds: .min)
+
+    /// After every other instant.
+    public static let distantFuture = Timestamp(milliseconds: .max)
+
     /// Names an instant.
     public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 

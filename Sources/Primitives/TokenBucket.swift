@@ -20,9 +20,10 @@ public struct TokenBucket: Sendable {
     /// Whether there is a token left.
     public func hasRoom(now: Timestamp) -> Bool { self.debt(now) + self.interval <= self.whole }
 
-    /// Takes a token.
+    /// Takes a token; an empty bucket stays empty.
     public mutating func spend(now: Timestamp) {
-        self.usedUntil = now.adding(milliseconds: self.debt(now) + self.interval)
+        let debt = min(self.debt(now) + self.interval, self.whole)
+        self.usedUntil = now.adding(milliseconds: debt)
     }
 
     /// A time further ahead than a whole filling was noted by a clock that has been corrected since.

@@ -142,7 +142,7 @@ public struct CoreLoop {
     private func vote(_ node: Int, _ proposal: MessageID) async throws {
         _ = try await self.world.call(
             node,
-            .vote(proposal, stance: "endorse", reason: nil)
+            .vote(proposal, stance: .endorse, reason: nil)
         )
     }
 

@@ -1,6 +1,6 @@
 public import ArgumentParser
 import Logging
-import Messages
+public import Messages
 public import Node
 public import Primitives
 
@@ -21,9 +21,24 @@ extension NodeID: ExpressibleByArgument {
     public init?(argument: String) { self.init(anyForm: argument) }
 }
 
+extension Messages.Flag.Severity: ExpressibleByArgument {}
+
+extension Messages.Flag.Category: ExpressibleByArgument {}
+
 extension NodeSettings.Profile: ExpressibleByArgument {}
 
 extension NodeConfiguration.Reach: ExpressibleByArgument {}
+
+extension MarketCalendar: ExpressibleByArgument {
+    /// The seconds of a day.
+    public init?(argument: String) {
+        guard let seconds = Int64(argument) else { return nil }
+        self.init(daySeconds: seconds)
+    }
+
+    /// The seconds of a day.
+    public var defaultValueDescription: String { "\(self.dayMilliseconds / 1_000)" }
+}
 
 /// How much a node says about itself.
 enum LogLevel: String, CaseIterable, ExpressibleByArgument {
@@ -47,16 +62,4 @@ enum Stance: String, CaseIterable, ExpressibleByArgument {
     case endorse, reject, abstain
 }
 
-/// Which rules decide on a proposal.
-enum Tier: String, CaseIterable, ExpressibleByArgument {
-    case standard, constitutional
-
-    /// How long votes are taken unless the author says so.
-    var votingMilliseconds: Int64 {
-        switch self {
-        case .standard: WireLimits.defaultVotingMilliseconds
-        // Their shortest time; an hour more, since the request takes a moment.
-        case .constitutional: WireLimits.votingMilliseconds + 3_600_000
-        }
-    }
-}
+extension Propose.Tier: ExpressibleByArgument {}

@@ -35,11 +35,15 @@ struct Artefact {
         self.inline = fitsInline ? inline : nil
     }
 
+    /// Whether it travels inside the proposal.
+    var isInline: Bool { self.inline != nil }
+
     /// What does not travel inside the proposal is kept by the node, and fetched from it.
     func shareUnlessInline(by client: APIClient) async throws {
-        guard self.inline == nil else { return }
-        let answer = try await client.upload(
-            "/v1/content",
+        guard !self.isInline else { return }
+        let answer = try await client.beside("artefact").upload(
+            "share_content",
+            [],
             self.body,
             contentType: self.contentType
         )
@@ -62,16 +66,14 @@ struct Artefact {
 
 /// Files that the user names.
 enum LocalFile {
-    /// Most bytes of an artefact.
-    ///
-    /// Source: R-06-018, D-63.
-    private static let artefactBytesMax = 100_000_000
-
     /// Opens a file that is to become an artefact; a device, a pipe and what no node would keep are
     /// refused unread.
     static func open(_ path: String) throws -> RegularFile {
         try Self.reading { () throws(NodeError) in
-            try RegularFile(CommonOptions.absolute(path), upTo: Self.artefactBytesMax)
+            try RegularFile(
+                CommonOptions.absolute(path),
+                upTo: Int(WireLimits.replicatedContentBytesMax)
+            )
         }
     }
 

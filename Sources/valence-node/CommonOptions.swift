@@ -1,4 +1,5 @@
 import ArgumentParser
+import Doors
 import Foundation
 import Messages
 import Node
@@ -23,13 +24,30 @@ struct CommonOptions: ParsableArguments {
         }
     }
 
+    /// Whether the node that is asked is that of ``directory``.
+    var asksOwnNode: Bool { self.dataDir != nil || Places().serverURL == nil }
+
+    /// The node that is asked: that of the environment, unless --data-dir names one (ADR 0057).
+    func client(_ acting: ActingOptions? = nil) throws -> APIClient {
+        let address = try NodeAddress(
+            self.directory,
+            isNamed: self.dataDir != nil,
+            Places()
+        )
+        return APIClient(address, key: acting?.idempotencyKey)
+    }
+
     var directory: DataDirectory {
         DataDirectory(path: Self.absolute(self.dataDir ?? Places().dataDirectory))
     }
 
     /// Asks the node, and prints what it answers, for programs or for people.
-    func show(_ path: String, for people: (JSONValue) -> Void) async throws {
-        let answer = try await APIClient(self.directory).get(path)
+    func show(
+        _ operation: String,
+        _ arguments: [(String, JSONValue?)] = [],
+        for people: (JSONValue) -> Void
+    ) async throws {
+        let answer = try await self.client().call(operation, arguments)
         Console.warn(of: answer)
         if self.json { Console.json(answer) } else { people(answer) }
     }
@@ -50,13 +68,20 @@ struct CommonOptions: ParsableArguments {
     }
 }
 
-/// How much of a list is wanted.
-struct ListOptions: ParsableArguments {
-    @Option(help: "Most entries, 1 to 1000.") var limit = 100
+/// How a command that changes something is recognised when it is given again (ADR 0060).
+struct ActingOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A word by which the node recognises this when it is asked again within a day, so that it "
+                + "happens once; default: a random one.",
+            valueName: "word"
+        )
+    )
+    var idempotencyKey: String?
 
     func validate() throws {
-        guard (1...1_000).contains(self.limit) else {
-            throw ValidationError("--limit is a number from 1 to 1000")
+        guard self.idempotencyKey.map({ IdempotencyKey.isValid($0) }) ?? true else {
+            throw ValidationError("--idempotency-key is \(IdempotencyKey.words)")
         }
     }
 }

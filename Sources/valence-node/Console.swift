@@ -1,3 +1,4 @@
+import Doors
 import Foundation
 import Messages
 import Primitives
@@ -45,16 +46,28 @@ struct CommandFailure: Error {
     private let cause: String?
     /// From when on the same may succeed, in Unix milliseconds; nil when that is not known.
     private let retryAt: Int64?
+    /// The message that was signed and refused; nil when it did not come to that.
+    private let message: String?
 
-    init(_ code: ExitStatus, _ detail: String, cause: String? = nil, retryAt: Int64? = nil) {
+    init(
+        _ code: ExitStatus,
+        _ detail: String,
+        cause: String? = nil,
+        retryAt: Int64? = nil,
+        message: String? = nil
+    ) {
         self.code = code
         self.detail = detail
         self.cause = cause
         self.retryAt = retryAt
+        self.message = message
     }
 
-    /// One line for people.
-    var text: String { self.cause.map { "\(self.detail) (\($0))" } ?? self.detail }
+    /// One line for people, and where they learn more.
+    var text: String {
+        let line = self.cause.map { "\(self.detail) (\($0))" } ?? self.detail
+        return self.message.map { "\(line)\nMore: valence-node explain \($0)" } ?? line
+    }
 
     /// One object for programs.
     var json: JSONValue {
@@ -63,16 +76,11 @@ struct CommandFailure: Error {
                 ("code", .string(self.cause ?? self.code.name)), ("detail", .string(self.detail)),
                 ("next", .string(self.next)),
             ] + (self.retryAt.map { [("retry_at", .integer($0))] } ?? [])
+                + (self.message.map { [("message_id", .string($0))] } ?? [])
         )
     }
 
-    /// Errors of this program name the cause and, behind a semicolon, the next step.
-    private var next: String {
-        guard let mark = self.detail.range(of: "; ", options: .backwards) else {
-            return self.code.advice
-        }
-        return String(self.detail[mark.upperBound...])
-    }
+    private var next: String { Problem.next(in: self.detail) ?? self.code.advice }
 }
 
 /// Data goes to standard output, talk to standard error.
@@ -86,6 +94,39 @@ enum Console {
     static func line(_ text: String) {
         Self.write(Array("\(PeerText.visible(text))\n".utf8), to: .standardOutput)
     }
+
+    /// A list for people.
+    static func table(_ table: Table) {
+        let (heading, body) = table.lines(width: Self.width)
+        if let heading, !body.isEmpty { Self.heading(heading) }
+        for line in body { Self.line(line) }
+    }
+
+    /// A line above others; bold where a person reads it and wants that (https://no-color.org).
+    private static func heading(_ text: String) {
+        let plain = PeerText.visible(text)
+        let line = Self.isStyled ? "\u{1B}[1m\(plain)\u{1B}[0m" : plain
+        Self.write(Array("\(line)\n".utf8), to: .standardOutput)
+    }
+
+    private static var isStyled: Bool {
+        let environment = ProcessInfo.processInfo.environment
+        return Self.isTerminal && environment["NO_COLOR"]?.isEmpty != false
+            && environment["TERM"] != "dumb"
+    }
+
+    /// The columns of the terminal that shows standard output; nil where it goes elsewhere.
+    private static var width: Int? {
+        guard Self.isTerminal else { return nil }
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+            return Self.usualWidth
+        }
+        return Int(size.ws_col)
+    }
+
+    /// The columns of a terminal that does not tell.
+    private static let usualWidth = 80
 
     /// A line of talk.
     static func say(_ text: String) {
@@ -111,8 +152,25 @@ enum Console {
         }
     }
 
+    /// How far something is, in the place of what was shown before; nothing clears the line.
+    static func progress(_ text: String) {
+        let blank = String(repeating: " ", count: 60)
+        Self.write(Array("\r\(blank)\r\(PeerText.visible(text))".utf8), to: .standardError)
+    }
+
+    /// Whether a person reads standard error.
+    static var isTalkOnTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
     /// Whether a person reads standard output.
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    /// Why a command failed, for programs that read a stream from standard output.
+    static func failure(_ failure: CommandFailure) {
+        Self.write(
+            PeerText.escaped(json: failure.json.canonicalBytes()) + [0x0a],
+            to: .standardError
+        )
+    }
 
     /// Why a command failed.
     static func failure(_ text: String) {

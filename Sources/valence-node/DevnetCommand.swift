@@ -107,9 +107,12 @@ struct DevnetCommand: AsyncParsableCommand {
 /// What the devnet proposes when it is given nothing.
 enum SampleArtefact {
     static let text = """
-        # Skill: release checklist
+        ---
+        name: release-checklist
+        description: Use when a change is about to be released.
+        ---
 
-        Use when a change is about to be released.
+        # Release checklist
 
         1. Run all tests from a fresh clone.
         2. Read the whole change once more.

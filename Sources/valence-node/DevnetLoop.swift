@@ -90,12 +90,12 @@ struct DevnetLoop {
     private func waitForMesh(_ nodes: [DevnetNode]) async throws {
         try await Patience.wait("for \(nodes.count) nodes to know each other", seconds: 60) {
             for node in nodes {
-                let scores = try await node.client.get("/v1/reputation")
+                let scores = try await node.client.call("reputations")
                 guard scores["active_identities"]?.integer == Int64(nodes.count) else {
                     return false
                 }
                 // A node that is still catching up may not vote (R-05-061).
-                let status = try await node.client.get("/v1/status")
+                let status = try await node.client.call("status")
                 guard status["sync"]?["state"]?.string == "synced" else { return false }
             }
             return true
@@ -104,13 +104,15 @@ struct DevnetLoop {
     }
 
     private func request(_ node: DevnetNode) async throws -> String {
-        let payload = JSONValue.object([
-            ("title", .string("A release checklist")),
-            ("body", .string("Something an agent can follow before it releases.")),
-            ("tags", .array([.string("checklist")])),
-            ("expires", .null),
-        ])
-        return try Self.id(try await node.client.post("/v1/requests", payload))
+        let answer = try await node.client.call(
+            "new_request",
+            [
+                ("title", .string("A release checklist")),
+                ("body", .string("Something an agent can follow before it releases.")),
+                ("tags", .array([.string("checklist")])),
+            ]
+        )
+        return try Self.id(answer)
     }
 
     private func propose(
@@ -129,11 +131,10 @@ struct DevnetLoop {
             ("supersedes", supersedes.map { .string($0) } ?? .null),
             ("claims", .array([])),
             ("tier", .string("standard")),
-            ("eol", .null),
             ("voting_deadline", .integer(deadline)),
         ]
-        let payload = JSONValue.object(members + artefact.members)
-        return try Self.id(try await node.client.post("/v1/proposals", payload))
+        let proposal = JSONValue.object(members + artefact.members)
+        return try Self.id(try await node.client.call("propose", proposal))
     }
 
     /// Waits for something that the next one is about: nobody answers what it does not know.
@@ -142,7 +143,7 @@ struct DevnetLoop {
     {
         try await Patience.wait("for \(list) to reach every node", seconds: 15) {
             for node in nodes {
-                let known = try await node.client.get("/v1/\(list)")[list]?.elements ?? []
+                let known = try await node.client.call(list)[list]?.elements ?? []
                 guard known.contains(where: { $0["id"]?.string == id }) else { return false }
             }
             return true
@@ -150,10 +151,13 @@ struct DevnetLoop {
     }
 
     private func vote(_ node: DevnetNode, _ proposal: String) async throws {
-        let body = JSONValue.object([
-            ("stance", .string("endorse")), ("reason", .string("it answers the request")),
-        ])
-        _ = try await node.client.post("/v1/proposals/\(proposal)/vote", body)
+        _ = try await node.client.call(
+            "vote",
+            [
+                ("id", .string(proposal)), ("stance", .string("endorse")),
+                ("reason", .string("it answers the request")),
+            ]
+        )
         Console.say("VOTE     endorse by node \(node.number)")
     }
 
@@ -163,7 +167,7 @@ struct DevnetLoop {
         let patience = self.votingSeconds + 30
         try await Patience.wait("for ratification on every node", seconds: patience) {
             for node in nodes {
-                let view = try await node.client.get("/v1/proposals/\(proposal)")
+                let view = try await node.client.call("proposal", [("id", .string(proposal))])
                 guard view["state"]?.string == "ratified" else { return false }
             }
             return true
@@ -173,7 +177,7 @@ struct DevnetLoop {
     }
 
     private func adopt(_ node: DevnetNode, _ proposal: String) async throws -> Report.Adoption {
-        let answer = try await node.client.post("/v1/proposals/\(proposal)/adopt")
+        let answer = try await node.client.call("adopt", [("id", .string(proposal))])
         guard let path = answer["path"]?.string else {
             throw CommandFailure(.failed, "node \(node.number) gave no path for its adoption")
         }
@@ -203,7 +207,8 @@ struct DevnetLoop {
     }
 
     private func score(of identity: NodeID, on node: DevnetNode) async throws -> Int64 {
-        try await node.client.get("/v1/reputation/\(identity.hex)")["overall"]?.integer ?? 0
+        let id = JSONValue.string(identity.hex)
+        return try await node.client.call("reputation", [("id", id)])["overall"]?.integer ?? 0
     }
 
     private static func id(_ answer: JSONValue) throws -> String {

@@ -9,7 +9,7 @@ final class DevnetNode: Sendable {
     let directory: DataDirectory
     let id: NodeID
     let address: String
-    let client: APIClient
+    private let door: NodeAddress
     private let process: Process
     /// Held open for as long as this process lives; the node ends with it, however it ends.
     private let life: Pipe
@@ -47,8 +47,11 @@ final class DevnetNode: Sendable {
         self.process = process
         self.life = life
         self.address = address
-        self.client = try APIClient(directory)
+        self.door = try NodeAddress(directory)
     }
+
+    /// Asks the node, each time for something else: a post with the key of another one would be refused.
+    var client: APIClient { APIClient(self.door) }
 
     /// Asks the process to end and waits for it, at most ten seconds.
     func stop() async {

@@ -107,7 +107,8 @@ struct GenesisCommand: ParsableCommand {
         }
 
         private static func founder(_ text: String) throws -> NetworkDescription.Founder {
-            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                .map(String.init)
             let score = FixedPoint(decimal: parts.count == 2 ? parts[1] : "0.5")
             guard let node = parts.first.flatMap({ NodeID(anyForm: $0) }), let score,
                 NetworkDescription.Founder.scores.contains(score)

@@ -1,4 +1,5 @@
 import Foundation
+import Primitives
 
 /// Times that people give relative to now.
 enum Hours {
@@ -12,6 +13,13 @@ enum Hours {
         guard seconds > 0, seconds < 3_153_600_000 else {
             throw CommandFailure(.usage, "the time must be positive and below 100 years")
         }
-        return Int64((Date.now.timeIntervalSince1970 + seconds) * 1_000)
+        return Timestamp.now.milliseconds + Int64(seconds * 1_000)
+    }
+}
+
+extension Timestamp {
+    /// The time of this machine; what the command line computes of it is signed and judged by the node.
+    static var now: Timestamp {
+        Timestamp(milliseconds: Int64(Date.now.timeIntervalSince1970 * 1_000))
     }
 }

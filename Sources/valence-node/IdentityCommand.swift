@@ -56,10 +56,12 @@ struct IdentityCommand: ParsableCommand {
         /// What the node knows; of its own key something is known before it ever ran.
         private func identity() async throws -> JSONValue {
             do {
-                let client = try APIClient(self.common.directory)
-                let path = self.key.map { "/v1/identity/\($0.hex)" } ?? "/v1/identity"
-                return try await client.get(path)
-            } catch let failure as CommandFailure where failure.code == .notRunning {
+                let client = try self.common.client()
+                guard let key else { return try await client.call("own_identity") }
+                return try await client.call("identity", [("id", .string(key.hex))])
+            } catch let failure as CommandFailure
+                where failure.code == .notRunning && self.common.asksOwnNode
+            {
                 guard self.key == nil else { throw failure }
                 self.common.say("No node is running; this is what the data directory says.")
                 return try IdentityCommand.offline(self.common.directory)
@@ -117,19 +119,23 @@ struct IdentityCommand: ParsableCommand {
         )
 
         @OptionGroup var common: CommonOptions
+        @OptionGroup var acting: ActingOptions
+        @OptionGroup var trial: DryRunOptions
         @Argument(help: "The key to link, 64 hex characters.") var child: NodeID
         @Argument(help: "Its consent, from `valence-node id consent`.") var signature: String
         @Option(help: "A name for the device.") var label: String?
 
         func run() async throws {
-            let client = try APIClient(self.common.directory)
-            var members: [(String, JSONValue)] = [
-                ("root_key", try await OwnKey.node(client)),
-                ("child_key", .string(self.child.hex)),
-                ("child_signature", .string(self.signature)),
-            ]
-            if let label { members.append(("label", .string(label))) }
-            let answer = try await client.post("/v1/identity/link", .object(members))
+            let client = try self.common.client(self.acting)
+            let answer = try await client.call(
+                "link_key",
+                [
+                    ("root_key", try await OwnKey.node(client)),
+                    ("child_key", .string(self.child.hex)),
+                    ("child_signature", .string(self.signature)),
+                    ("label", self.label.map { .string($0) }),
+                ] + self.trial.arguments
+            )
             Published.print(answer, self.common)
         }
     }
@@ -141,20 +147,24 @@ struct IdentityCommand: ParsableCommand {
         )
 
         @OptionGroup var common: CommonOptions
+        @OptionGroup var acting: ActingOptions
+        @OptionGroup var trial: DryRunOptions
         @Argument(help: "The key, 64 hex characters.") var key: NodeID
         @Option(help: "Why.") var reason: String?
         @Option(help: "Unix milliseconds from which its messages are void, 30 days back at most.")
         var effectiveFrom: Int64?
 
         func run() async throws {
-            let client = try APIClient(self.common.directory)
-            var members: [(String, JSONValue)] = [
-                ("root_key", try await OwnKey.node(client)),
-                ("revoked_key", .string(self.key.hex)),
-            ]
-            if let reason { members.append(("reason", .string(reason))) }
-            if let effectiveFrom { members.append(("effective_from", .integer(effectiveFrom))) }
-            let answer = try await client.post("/v1/identity/revoke", .object(members))
+            let client = try self.common.client(self.acting)
+            let answer = try await client.call(
+                "revoke_key",
+                [
+                    ("root_key", try await OwnKey.node(client)),
+                    ("revoked_key", .string(self.key.hex)),
+                    ("reason", self.reason.map { .string($0) }),
+                    ("effective_from", self.effectiveFrom.map { .integer($0) }),
+                ] + self.trial.arguments
+            )
             Published.print(answer, self.common)
         }
     }
@@ -176,6 +186,6 @@ enum OwnKey {
     }
 
     static func node(_ client: APIClient) async throws -> JSONValue {
-        try await client.get("/v1/identity")["key"] ?? .null
+        try await client.call("own_identity")["key"] ?? .null
     }
 }

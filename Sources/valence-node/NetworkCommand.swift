@@ -14,7 +14,7 @@ struct NetworkCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        try await self.common.show("/v1/network", for: Self.report)
+        try await self.common.show("network", for: Self.report)
     }
 
     private static func report(_ network: JSONValue) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Doors
 import Foundation
 import Messages
 import Node
@@ -10,15 +11,17 @@ extension ProposalCommand {
         static let configuration = CommandConfiguration(
             abstract: "Propose an artefact.",
             discussion: """
-                Artefacts up to 1 MiB travel inside the proposal. Larger ones are kept by this node \
-                and fetched from it. A proposal that decides on more than its artefact needs a network \
-                of 16 nodes; the artefact is then its text.
+                Artefacts up to 1 MiB travel inside the proposal. Of larger ones others have to keep \
+                copies first (`valence-node content replicate`). A proposal that decides on more than \
+                its artefact needs a network of 16 nodes; the artefact is then its text.
 
                 Example: valence-node proposal new --title 'Release notes' --file skill.md
                 """
         )
 
         @OptionGroup var common: CommonOptions
+        @OptionGroup var acting: ActingOptions
+        @OptionGroup var trial: DryRunOptions
         @Option(help: "One line.") var title: String
         @Option(help: "The artefact.") var file: String
         @Option(help: "Markdown text.") var body = ""
@@ -31,7 +34,7 @@ extension ProposalCommand {
         @Option(help: "A statement that others can check; may be repeated, at most 50.")
         var claim: [String] = []
         @OptionGroup(title: "What the vote decides") var resolution: ResolutionOptions
-        @Option(help: "standard or constitutional.") var tier = Tier.standard
+        @Option(help: "standard or constitutional.") var tier = Propose.Tier.standard
         @Option(help: "Hours to vote; default: 14 days, 90 for the constitution.")
         var deadlineHours: Int64?
         @Option(help: "Seconds to vote, for devnets.") var deadlineSeconds: Double?
@@ -46,19 +49,36 @@ extension ProposalCommand {
 
         func run() async throws {
             let artefact = try Artefact(file: self.file, contentType: self.contentType)
-            let client = try APIClient(self.common.directory)
-            try await artefact.shareUnlessInline(by: client)
-            let payload = JSONValue.object(
-                self.members(of: artefact, try self.resolution.members, deadline: try self.deadline)
-            )
-            Published.print(try await client.post("/v1/proposals", payload), self.common)
+            let client = try self.common.client(self.acting)
+            let resolution = try self.resolution.members
+            let members = self.members(of: artefact, resolution, deadline: try self.deadline)
+            let given = members.map { ($0.0, Optional($0.1)) }
+            if !artefact.isInline, !self.trial.dryRun {
+                try await Self.refuseEarly(given, client)
+                try await artefact.shareUnlessInline(by: client)
+            }
+            let answer = try await client.call("propose", given + self.trial.arguments)
+            Published.print(answer, self.common)
         }
 
-        private var deadline: Int64 {
+        /// What the node would refuse is told before a large artefact is shared for nothing.
+        private static func refuseEarly(_ given: [(String, JSONValue?)], _ client: APIClient)
+            async throws
+        {
+            let asked = given + [(Operation.dryRun.name, .bool(true))]
+            guard let refusal = try await client.call("propose", asked)["refusal"] else { return }
+            throw CommandFailure(
+                .refused,
+                refusal["detail"]?.string ?? "the node would refuse it",
+                cause: refusal["code"]?.string
+            )
+        }
+
+        /// When voting ends; the node has a default.
+        private var deadline: Int64? {
             get throws {
                 if let deadlineSeconds { return try Hours.fromNow(seconds: deadlineSeconds) }
-                let hours = self.tier.votingMilliseconds / 3_600_000
-                return try Hours.fromNow(self.deadlineHours ?? hours)
+                return try self.deadlineHours.map { try Hours.fromNow($0) }
             }
         }
 
@@ -69,7 +89,7 @@ extension ProposalCommand {
         private func members(
             of artefact: Artefact,
             _ resolution: [(String, JSONValue)],
-            deadline: Int64
+            deadline: Int64?
         ) -> [(String, JSONValue)] {
             var members: [(String, JSONValue)] = [
                 ("title", .string(self.title)),
@@ -79,7 +99,7 @@ extension ProposalCommand {
                 ("supersedes", self.supersedes.map { .string($0.hex) } ?? .null),
                 ("claims", .array(self.claim.map { Self.claim($0) })),
                 ("tier", .string(self.tier.rawValue)),
-                ("voting_deadline", .integer(deadline)),
+                ("voting_deadline", deadline.map { .integer($0) } ?? .null),
             ]
             members += resolution
             if let description { members.append(("description", .string(description))) }

@@ -24,12 +24,12 @@ enum PeerText {
     /// JSON text that says the same and is harmless, too: outside ASCII only strings have such scalars.
     static func escaped(json: [UInt8]) -> [UInt8] {
         let text = String(decoding: json, as: UTF8.self)
-        guard text.unicodeScalars.contains(where: { !$0.isASCII && Self.isUnsafe($0) }) else {
+        guard text.unicodeScalars.contains(where: { !$0.isASCII && $0.isHidden }) else {
             return json
         }
         var bytes: [UInt8] = []
         for scalar in text.unicodeScalars {
-            if scalar.isASCII || !Self.isUnsafe(scalar) {
+            if scalar.isASCII || !scalar.isHidden {
                 bytes += Array(String(scalar).utf8)
             } else {
                 for unit in String(scalar).utf16 {
@@ -45,7 +45,7 @@ enum PeerText {
     private static func visible(_ scalars: [Unicode.Scalar]) -> String {
         var shown = String.UnicodeScalarView()
         for (place, scalar) in scalars.enumerated() {
-            if scalar == "\n" || scalar == "\t" || !Self.isUnsafe(scalar) {
+            if scalar == "\n" || scalar == "\t" || !scalar.isHidden {
                 shown.append(scalar)
             } else if scalar == "\r", scalars.dropFirst(place + 1).first == "\n" {
                 // A line end as other systems write it.
@@ -70,14 +70,5 @@ enum PeerText {
 
     private static func isLineEnd(_ scalar: Unicode.Scalar) -> Bool {
         scalar == "\n" || scalar == "\r" || scalar == "\u{2028}" || scalar == "\u{2029}"
-    }
-
-    private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
-        // Some scripts are not readable without their joiners, which change no direction.
-        if scalar == "\u{200C}" || scalar == "\u{200D}" { return false }
-        return switch scalar.properties.generalCategory {
-        case .control, .format, .surrogate, .privateUse, .lineSeparator, .paragraphSeparator: true
-        default: false
-        }
     }
 }

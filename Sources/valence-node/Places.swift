@@ -20,6 +20,12 @@ struct Places {
         return "\(self.absolute("XDG_DATA_HOME") ?? "\(self.home)/.local/share")/valence"
     }
 
+    /// Where a node answers over HTTP; nil for the data directory's own socket.
+    var serverURL: String? { self.value("VALENCE_SERVER_URL") }
+
+    /// The token to ask with; nil for the owner's.
+    var token: String? { self.value("VALENCE_TOKEN") }
+
     /// For files that go with the process.
     var temporaryDirectory: String { self.absolute("TMPDIR") ?? "/tmp" }
 

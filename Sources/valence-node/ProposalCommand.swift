@@ -9,7 +9,7 @@ struct ProposalCommand: ParsableCommand {
         commandName: "proposal",
         abstract: "Propose, vote and adopt.",
         subcommands: [
-            New.self, List.self, Show.self, VoteOn.self, AdoptIt.self, WithdrawIt.self,
+            New.self, List.self, Show.self, Why.self, VoteOn.self, AdoptIt.self, WithdrawIt.self,
             CommentOn.self,
         ]
     )
@@ -22,16 +22,21 @@ struct ProposalCommand: ParsableCommand {
         )
 
         @OptionGroup var common: CommonOptions
+        @OptionGroup var acting: ActingOptions
+        @OptionGroup var trial: DryRunOptions
         @Argument(help: "The proposal's id.") var id: MessageID
         @Argument(help: "endorse, reject or abstain.") var stance: Stance
         @Option(help: "Why.") var reason: String?
 
         func run() async throws {
-            var members = [("stance", JSONValue.string(self.stance.rawValue))]
-            if let reason { members.append(("reason", .string(reason))) }
-            let client = try APIClient(self.common.directory)
-            let path = "/v1/proposals/\(self.id.hex)/vote"
-            Published.print(try await client.post(path, .object(members)), self.common)
+            let answer = try await self.common.client(self.acting).call(
+                "vote",
+                [
+                    ("id", .string(self.id.hex)), ("stance", .string(self.stance.rawValue)),
+                    ("reason", self.reason.map { .string($0) }),
+                ] + self.trial.arguments
+            )
+            Published.print(answer, self.common)
         }
     }
 
@@ -43,11 +48,17 @@ struct ProposalCommand: ParsableCommand {
         )
 
         @OptionGroup var common: CommonOptions
+        @OptionGroup var acting: ActingOptions
+        @OptionGroup var trial: DryRunOptions
         @Argument(help: "The proposal's id.") var id: MessageID
 
         func run() async throws {
-            let client = try APIClient(self.common.directory)
-            let answer = try await client.post("/v1/proposals/\(self.id.hex)/adopt")
+            let client = try self.common.client(self.acting)
+            let answer = try await client.call(
+                "adopt",
+                [("id", .string(self.id.hex))] + self.trial.arguments
+            )
+            if DryRunReport.print(answer, self.common) { return }
             if self.common.json { return Console.json(answer) }
             Console.line(answer["path"]?.string ?? "")
             self.common.say("Verified against sha256 \(answer["sha256"]?.string ?? "").")
@@ -62,14 +73,18 @@ struct ProposalCommand: ParsableCommand {
         )
 
         @OptionGroup var common: CommonOptions
+        @OptionGroup var acting: ActingOptions
+        @OptionGroup var trial: DryRunOptions
         @Argument(help: "The proposal's id.") var id: MessageID
         @Option(help: "Why.") var reason: String?
 
         func run() async throws {
-            let members = self.reason.map { [("reason", JSONValue.string($0))] } ?? []
-            let client = try APIClient(self.common.directory)
-            let path = "/v1/proposals/\(self.id.hex)/withdraw"
-            Published.print(try await client.post(path, .object(members)), self.common)
+            let answer = try await self.common.client(self.acting).call(
+                "withdraw_proposal",
+                [("id", .string(self.id.hex)), ("reason", self.reason.map { .string($0) })]
+                    + self.trial.arguments
+            )
+            Published.print(answer, self.common)
         }
     }
 
@@ -81,18 +96,21 @@ struct ProposalCommand: ParsableCommand {
         )
 
         @OptionGroup var common: CommonOptions
+        @OptionGroup var acting: ActingOptions
+        @OptionGroup var trial: DryRunOptions
         @Argument(help: "The id of the proposal or request.") var id: MessageID
         @Argument(help: "Markdown text.") var text: String
         @Option(help: "The comment that this one answers.") var parent: MessageID?
 
         func run() async throws {
-            let payload = JSONValue.object([
-                ("body", .string(self.text)),
-                ("parent_comment_id", self.parent.map { .string($0.hex) } ?? .null),
-            ])
-            let client = try APIClient(self.common.directory)
-            let path = "/v1/proposals/\(self.id.hex)/comment"
-            Published.print(try await client.post(path, payload), self.common)
+            let answer = try await self.common.client(self.acting).call(
+                "comment",
+                [
+                    ("id", .string(self.id.hex)), ("body", .string(self.text)),
+                    ("parent_comment_id", self.parent.map { .string($0.hex) }),
+                ] + self.trial.arguments
+            )
+            Published.print(answer, self.common)
         }
     }
 }

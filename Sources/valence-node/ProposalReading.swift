@@ -8,20 +8,25 @@ extension ProposalCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List proposals, newest first.",
-            discussion: "Example: valence-node proposal list --limit 20"
+            discussion: """
+                Example: valence-node proposal list --limit 20
+                and for programs: valence-node proposal list --jsonl
+                """
         )
 
         @OptionGroup var common: CommonOptions
         @OptionGroup var list: ListOptions
 
         func run() async throws {
-            try await self.common.show("/v1/proposals?limit=\(self.list.limit)") { list in
-                self.common.say(nothingIn: list["proposals"]?.elements, "no proposals yet")
-                for proposal in list["proposals"]?.elements ?? [] {
-                    let title = PeerText.shown(proposal["title"]?.string ?? "")
-                    let state = ProposalReport.state(proposal)
-                    Console.line("\(proposal["id"]?.string ?? "")  \(state)  \(title)")
+            let all = ListedOperation(name: "proposals", member: "proposals")
+            try await self.common.show(all, self.list, else: "no proposals yet") { list in
+                let rows = (list["proposals"]?.elements ?? []).map { proposal in
+                    [
+                        proposal["id"]?.string ?? "", ProposalReport.state(proposal),
+                        proposal["title"]?.string ?? "",
+                    ]
                 }
+                Console.table(Table([.text("ID"), .text("STATE"), .text("TITLE")], rows: rows))
             }
         }
     }
@@ -46,15 +51,19 @@ extension ProposalCommand {
         @Option(name: .shortAndLong, help: "Write the artefact here.") var output: String?
 
         func run() async throws {
-            let path = "/v1/proposals/\(self.id.hex)"
-            if self.artifact || self.output != nil {
-                return try await self.write("\(path)/artifact")
-            }
-            try await self.common.show(path, for: ProposalReport.print)
+            if self.artifact || self.output != nil { return try await self.write() }
+            try await self.common.show(
+                "proposal",
+                [("id", .string(self.id.hex))],
+                for: ProposalReport.print
+            )
         }
 
-        private func write(_ path: String) async throws {
-            let bytes = try await APIClient(self.common.directory).bytes(path)
+        private func write() async throws {
+            let bytes = try await self.common.client().bytes(
+                "proposal_artifact",
+                [("id", .string(self.id.hex))]
+            )
             let hash = SHA256Digest.hash(bytes).hex
             var members: [(String, JSONValue)] = [
                 ("sha256", .string(hash)), ("size", .integer(Int64(bytes.count))),

@@ -45,28 +45,40 @@ struct PeerCommand: ParsableCommand {
         )
 
         @OptionGroup var common: CommonOptions
+        @OptionGroup var stream: StreamOptions
 
         func run() async throws {
-            try await self.common.show("/v1/peers", for: self.report)
+            let all = ListedOperation(name: "peers", member: "peers")
+            try await self.common.show(all, self.stream, else: "no peers yet", for: Self.report)
         }
 
-        private func report(_ table: JSONValue) {
+        /// Those with a connection first.
+        private static func report(_ table: JSONValue) {
             BootstrapReport.print(table["bootstrap"])
-            self.common.say(nothingIn: table["peers"]?.elements, "no peers yet")
-            for peer in table["peers"]?.elements ?? [] {
-                let isConnected = peer["connected"]?.bool ?? false
-                let address = peer["addresses"]?.elements?.first?.string ?? "-"
-                let state = isConnected ? (peer["direction"]?.string ?? "") : "known"
-                let sync = peer["sync_status"]?.string ?? "-"
-                let others =
-                    peer["other_founders"]?.bool == true ? "  (other founders)" : ""
-                let error =
-                    peer["last_dial_error"]?.string.map { "  (\(PeerText.shown($0)))" } ?? ""
-                Console.line(
-                    "\(peer["node_id"]?.string ?? "")  \(state)  \(sync)  "
-                        + "\(PeerText.shown(address))\(others)\(error)"
+            let peers = table["peers"]?.elements ?? []
+            let connected = peers.filter { $0["connected"]?.bool == true }
+            let others = peers.filter { $0["connected"]?.bool != true }
+            Console.table(
+                Table(
+                    [.text("NODE"), .text("STATE"), .text("SYNC"), .text("ADDRESS")],
+                    rows: (connected + others).map(Self.row)
                 )
-            }
+            )
+        }
+
+        private static func row(_ peer: JSONValue) -> [String] {
+            let isConnected = peer["connected"]?.bool ?? false
+            let notes = [
+                peer["addresses"]?.elements?.first?.string ?? "-",
+                peer["other_founders"]?.bool == true ? "(other founders)" : nil,
+                peer["last_dial_error"]?.string.map { "(\($0))" },
+            ]
+            return [
+                peer["node_id"]?.string ?? "",
+                isConnected ? peer["direction"]?.string ?? "" : "known",
+                peer["sync_status"]?.string ?? "-",
+                notes.compactMap(\.self).joined(separator: "  "),
+            ]
         }
     }
 }

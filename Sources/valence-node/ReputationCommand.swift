@@ -13,20 +13,28 @@ struct ReputationCommand: ParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List known scores.",
+            abstract: "List known scores, the highest first.",
             discussion: "Example: valence-node rep list"
         )
 
         @OptionGroup var common: CommonOptions
+        @OptionGroup var stream: StreamOptions
 
         func run() async throws {
-            try await self.common.show("/v1/reputation") { scores in
-                self.common.say(nothingIn: scores["scores"]?.elements, "no scores yet")
-                for entry in scores["scores"]?.elements ?? [] {
-                    let score = Score.text(entry["overall"]?.integer)
-                    Console.line("\(entry["identity"]?.string ?? "")  \(score)")
+            let all = ListedOperation(name: "reputations", member: "scores")
+            try await self.common.show(all, self.stream, else: "no scores yet") { answer in
+                let scores = (answer["scores"]?.elements ?? []).sorted(by: Self.isHigher)
+                let rows = scores.map { entry in
+                    [entry["identity"]?.string ?? "", Score.text(entry["overall"]?.integer)]
                 }
+                Console.table(Table([.text("IDENTITY"), .number("SCORE")], rows: rows))
             }
+        }
+
+        private static func isHigher(_ left: JSONValue, _ right: JSONValue) -> Bool {
+            let scores = (left["overall"]?.integer ?? 0, right["overall"]?.integer ?? 0)
+            guard scores.0 == scores.1 else { return scores.0 > scores.1 }
+            return (left["identity"]?.string ?? "") < (right["identity"]?.string ?? "")
         }
     }
 
@@ -94,10 +102,12 @@ struct ReputationCommand: ParsableCommand {
 enum ReputationReport {
     /// Asks the node for a score; nil means that of its own identity.
     static func fetch(_ identity: NodeID?, _ common: CommonOptions) async throws -> JSONValue {
-        let client = try APIClient(common.directory)
-        if let identity { return try await client.get("/v1/reputation/\(identity.hex)") }
-        let own = try await client.get("/v1/identity")["identity"]?.string ?? ""
-        return try await client.get("/v1/reputation/\(own)")
+        let client = try common.client()
+        if let identity {
+            return try await client.call("reputation", [("id", .string(identity.hex))])
+        }
+        let own = try await client.call("own_identity")["identity"]
+        return try await client.call("reputation", [("id", own)])
     }
 
     static func print(_ history: JSONValue) {

@@ -18,6 +18,8 @@ struct RequestCommand: ParsableCommand {
         )
 
         @OptionGroup var common: CommonOptions
+        @OptionGroup var acting: ActingOptions
+        @OptionGroup var trial: DryRunOptions
         @Option(help: "One line: what is needed.") var title: String
         @Option(help: "Markdown text.") var body = ""
         @Option(help: "A lower-case tag; may be repeated.") var tag: [String] = []
@@ -25,13 +27,14 @@ struct RequestCommand: ParsableCommand {
 
         func run() async throws {
             let expires = try self.expiresIn.map { try Hours.fromNow($0) }
-            let payload = JSONValue.object([
-                ("title", .string(self.title)),
-                ("body", .string(self.body)),
-                ("tags", .array(self.tag.map { .string($0) })),
-                ("expires", expires.map { .integer($0) } ?? .null),
-            ])
-            let answer = try await APIClient(self.common.directory).post("/v1/requests", payload)
+            let answer = try await self.common.client(self.acting).call(
+                "new_request",
+                [
+                    ("title", .string(self.title)), ("body", .string(self.body)),
+                    ("tags", .array(self.tag.map { .string($0) })),
+                    ("expires", expires.map { .integer($0) } ?? .null),
+                ] + self.trial.arguments
+            )
             Published.print(answer, self.common)
         }
     }
@@ -46,12 +49,12 @@ struct RequestCommand: ParsableCommand {
         @OptionGroup var list: ListOptions
 
         func run() async throws {
-            try await self.common.show("/v1/requests?limit=\(self.list.limit)") { list in
-                self.common.say(nothingIn: list["requests"]?.elements, "no requests yet")
-                for request in list["requests"]?.elements ?? [] {
-                    let title = request["payload"]?["title"]?.string ?? ""
-                    Console.line("\(request["id"]?.string ?? "")  \(PeerText.shown(title))")
+            let all = ListedOperation(name: "requests", member: "requests")
+            try await self.common.show(all, self.list, else: "no requests yet") { list in
+                let rows = (list["requests"]?.elements ?? []).map { request in
+                    [request["id"]?.string ?? "", request["payload"]?["title"]?.string ?? ""]
                 }
+                Console.table(Table([.text("ID"), .text("TITLE")], rows: rows))
             }
         }
     }
@@ -68,7 +71,7 @@ extension RequestCommand {
         @Argument(help: "The request's id.") var id: MessageID
 
         func run() async throws {
-            try await self.common.show("/v1/requests/\(self.id.hex)", for: Self.report)
+            try await self.common.show("request", [("id", .string(self.id.hex))], for: Self.report)
         }
 
         private static func report(_ request: JSONValue) {
@@ -94,6 +97,7 @@ extension RequestCommand {
 /// The answer to a broadcast.
 enum Published {
     static func print(_ answer: JSONValue, _ common: CommonOptions) {
+        if DryRunReport.print(answer, common) { return }
         Console.warn(of: answer)
         if common.json { return Console.json(answer) }
         Console.line(answer["id"]?.string ?? "")

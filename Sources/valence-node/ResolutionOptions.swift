@@ -51,13 +51,14 @@ struct ResolutionOptions: ParsableArguments {
     }
 
     private static func successor(_ text: String) throws -> [(String, JSONValue)] {
-        let keys = text.split(separator: "=").compactMap { NodeID(anyForm: String($0)) }
-        guard keys.count == 2 else {
+        let keys = text.split(separator: "=", omittingEmptySubsequences: false)
+            .map { NodeID(anyForm: String($0)) }
+        guard keys.count == 2, let old = keys[0], let successor = keys[1] else {
             throw CommandFailure(.usage, "`\(text)` names no two keys; write OLD=SUCCESSOR")
         }
         return [
-            ("kind", .keyConflict), ("subject", .string(keys[0].hex)),
-            ("successor", .string(keys[1].hex)),
+            ("kind", .keyConflict), ("subject", .string(old.hex)),
+            ("successor", .string(successor.hex)),
         ]
     }
 

@@ -21,13 +21,14 @@ extension IdentityCommand {
         )
 
         @OptionGroup var common: CommonOptions
+        @OptionGroup var acting: ActingOptions
         @ArgumentParser.Flag(help: "Contradict a rotation that somebody else made with this key.")
         var contest = false
 
         func run() async throws {
-            let client = try APIClient(self.common.directory)
+            let client = try self.common.client(self.acting)
             let old = try OwnKey.load(self.common)
-            let identity = try await client.get("/v1/identity")
+            let identity = try await client.call("own_identity")
             try self.check(identity, runsAs: NodeID(old.publicKey))
             if let successor = try RotatedKey.successor(in: identity) {
                 let prepared = try OwnKey.reading { try self.common.directory.preparedNode() }
@@ -35,7 +36,7 @@ extension IdentityCommand {
                 guard self.contest else { throw self.foreign(successor) }
             }
             let new = try OwnKey.reading { try self.common.directory.prepareRotation() }
-            let answer = try await client.post("/v1/identity/rotate", Self.payload(old, new))
+            let answer = try await client.call("rotate_key", Self.payload(old, new))
             try OwnKey.reading { try self.common.directory.completeRotation() }
             Published.print(answer, self.common)
             self.common.say(Self.nextStep(NodeID(new.publicKey)))
@@ -79,13 +80,15 @@ extension IdentityCommand {
             )
         }
 
-        private static func payload(_ old: SigningKey, _ new: SigningKey) -> JSONValue {
+        private static func payload(_ old: SigningKey, _ new: SigningKey)
+            -> [(String, JSONValue?)]
+        {
             let (oldNode, newNode) = (NodeID(old.publicKey), NodeID(new.publicKey))
             let consent = KeyRotate.consentBytes(oldKey: oldNode, newKey: newNode)
-            return .object([
+            return [
                 ("old_key", .string(oldNode.hex)), ("new_key", .string(newNode.hex)),
                 ("new_key_signature", .string(new.sign(consent).hex)),
-            ])
+            ]
         }
 
         private static func nextStep(_ node: NodeID) -> String {
@@ -109,7 +112,7 @@ enum RotatedKey {
     static func warning(_ directory: DataDirectory) async -> String? {
         guard let prepared = try? directory.preparedNode(),
             let client = try? APIClient(directory),
-            let identity = try? await client.get("/v1/identity"),
+            let identity = try? await client.call("own_identity"),
             let successor = try? Self.successor(in: identity), successor == prepared
         else { return nil }
         return "Warning: this node's key was rotated to \(successor), and the new key is not in "

@@ -68,6 +68,14 @@ struct RunCommand: AsyncParsableCommand {
     var directPeer: [String] = []
     @Option(help: "standard; or local, for devnets and tests, which lifts quotas and waits.")
     var profile = NodeSettings.Profile.standard
+    @Option(
+        help: ArgumentHelp(
+            "Seconds of a day of the storage market, 10 to 86400; hours, weeks and what is counted in them "
+                + "shrink alike. For trials: only with --profile local, and the same on all nodes.",
+            valueName: "seconds"
+        )
+    )
+    var marketDaySeconds = MarketCalendar.standard
     @Option(help: "The description of the network, from `valence-node genesis new`.")
     var genesis: String?
     @ArgumentParser.Flag(help: "This node founds the network: it is synced from the start.")
@@ -140,6 +148,7 @@ struct RunCommand: AsyncParsableCommand {
             )
         )
         configuration.acceptsOwnHistory = self.acceptOwnHistory
+        configuration.calendar = self.marketDaySeconds
         return configuration
     }
 

@@ -14,7 +14,7 @@ struct StatusCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let status = try await APIClient(self.common.directory).get("/v1/status")
+        let status = try await self.common.client().call("status")
         if self.common.json { return Console.json(status) }
         Self.about(status)
         Self.neighbourhood(status)

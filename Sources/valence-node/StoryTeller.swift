@@ -43,12 +43,28 @@ struct StoryTeller {
             return Console.line("\(line)\(real)")
         }
         Console.json(
-            .object([
-                ("kind", .string(line.kind.rawValue)),
-                ("at_ms", .integer(Self.milliseconds(line.at))),
-                ("text", .string(line.text)),
-            ])
+            .object(
+                [
+                    ("kind", .string(line.kind.rawValue)),
+                    ("at_ms", .integer(Self.milliseconds(line.at))),
+                    ("text", .string(line.text)),
+                ] + (line.figures.map(Self.members) ?? [])
+            )
         )
+    }
+
+    private static func members(of figures: StoryFigures) -> [(String, JSONValue)] {
+        switch figures {
+        case .row(let table, let cells):
+            // A list, since members of an object have no order.
+            let row = cells.map { JSONValue.array([.string($0.column), .string($0.text)]) }
+            return [("table", .string(table)), ("row", .array(row))]
+        case .line(let plot, let name, let points):
+            let list = points.map { point in
+                JSONValue.array([.integer(Int64(point.day)), .integer(point.millionths)])
+            }
+            return [("plot", .string(plot)), ("name", .string(name)), ("points", .array(list))]
+        }
     }
 
     private func print(_ outcome: StoryOutcome, of story: Story) {

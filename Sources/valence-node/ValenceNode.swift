@@ -11,6 +11,9 @@ struct ValenceNode: AsyncParsableCommand {
             Start with `valence-node init`, then `valence-node run`. To see the whole loop on one \
             machine: `valence-node devnet`.
 
+            Verbs that ask a node find it through --data-dir, or else through VALENCE_SERVER_URL and \
+            VALENCE_TOKEN, or else through $VALENCE_DATA_DIR.
+
             Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no node is running, 4 refused by a rule \
             or a limit, or because this node does not know what is named, 5 timed out.
             """,
@@ -18,9 +21,11 @@ struct ValenceNode: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, RunCommand.self, StatusCommand.self, IdentityCommand.self,
             NetworkCommand.self, PeerCommand.self,
-            RequestCommand.self, ProposalCommand.self, ContentCommand.self,
-            ReputationCommand.self, GenesisCommand.self, DevnetCommand.self, SimulateCommand.self,
-            TopologyCommand.self,
+            RequestCommand.self, ProposalCommand.self, ContentCommand.self, StorageCommand.self,
+            ReputationCommand.self, InboxCommand.self, EventsCommand.self, WatchCommand.self,
+            ExplainCommand.self, SkillCommand.self, GenesisCommand.self, DevnetCommand.self,
+            SimulateCommand.self, CallCommand.self, MCPCommand.self, PluginCommand.self,
+            TokenCommand.self, TopologyCommand.self,
         ]
     )
 }
@@ -46,11 +51,18 @@ extension ValenceNode {
     /// Whether a program reads what is printed.
     ///
     /// Looked up by hand, since arguments that cannot be parsed are a failure of their own.
-    private static var printsJSON: Bool {
-        CommandLine.arguments.dropFirst().prefix { $0 != "--" }.contains("--json")
+    private static var printsJSON: Bool { self.isGiven("--json") }
+
+    private static func isGiven(_ flag: String) -> Bool {
+        CommandLine.arguments.dropFirst().prefix { $0 != "--" }.contains(flag)
     }
 
     private static func end(with failure: CommandFailure) -> Never {
+        // Who reads a stream of entries must not take this for one of them.
+        if self.isGiven("--jsonl") {
+            Console.failure(failure)
+            Glibc.exit(failure.code.rawValue)
+        }
         if self.printsJSON { Console.json(failure.json) }
         Console.failure(failure.text)
         Glibc.exit(failure.code.rawValue)

@@ -10,8 +10,25 @@ struct Anatomy: Sendable {
 
     /// Subsystems that are built in this way.
     static let all = [
+        Anatomy(name: "Chronicle", devices: ["ChronicleWriter"]),
+        Anatomy(name: "Events", devices: []),
+        Anatomy(name: "Gossip", devices: ["GossipTransport"]),
+        Anatomy(name: "Identity", devices: []),
+        Anatomy(name: "Reputation", devices: []),
         Anatomy(name: "Consensus", devices: []),
+        Anatomy(name: "LocalAPI", devices: ["APIServer"]),
+        Anatomy(name: "Peers", devices: []),
+        Anatomy(
+            name: "Persistence",
+            devices: [
+                "Check", "Commit", "Data", "Entry", "File", "Index", "Log", "Memory", "MessagePool",
+                "Record", "ReplayCheck", "StoredOrigin", "TypeCode",
+            ]
+        ),
+        Anatomy(name: "PluginHost", devices: ["PluginProcesses"]),
         Anatomy(name: "StorageMarket", devices: ["Blob", "Memory"]),
+        Anatomy(name: "Sync", devices: []),
+        Anatomy(name: "Verification", devices: ["VerificationPool", "WorkerPool"]),
     ]
 
     private var files: [SourceFile] { SourceTree.files(below: "Sources/Actors/\(self.name)") }

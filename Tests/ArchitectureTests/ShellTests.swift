@@ -7,7 +7,6 @@ struct ShellTests {
     /// What an actor may hold beside its machine: the right to speak, and what touches the world.
     private static let tools = [
         ": Emitter<", ": Asker<", ": Inlet<", ": any ", ": Logger", ": Judges", ": APIQuestions",
-        ": [PluggedRead]",
         // Whether the replay is over, for whoever drives it.
         " = Atomic<Bool>",
     ]

@@ -18,7 +18,8 @@ enum SourceTree {
 
     /// The subsystems of a node; each has a folder of its name.
     static let subsystems = [
-        "Chronicle", "Consensus", "Gossip", "Identity", "LocalAPI", "Peers", "Persistence",
+        "Chronicle", "Consensus", "Events", "Gossip", "Identity", "LocalAPI", "Peers",
+        "Persistence",
         "Reputation", "StorageMarket", "Sync", "Verification",
     ]
 

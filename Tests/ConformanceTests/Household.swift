@@ -16,9 +16,9 @@ struct Household {
     }
 
     private static let step: Int64 = 60_000
-    private(set) var identity = IdentityStateMachine(key: SigningKey.generate())
+    private(set) var identity = Registrar(KeyRegistry())
     private(set) var assembly = Assembly()
-    private(set) var reputation: ReputationStateMachine
+    private(set) var reputation: Bookkeeping
     private(set) var proposals: [String: MessageID] = [:]
     private(set) var now = Assembly.start
     private let score: FixedPoint
@@ -32,7 +32,7 @@ struct Household {
         founders: [(name: String, score: FixedPoint)] = []
     ) throws {
         self.score = score
-        self.reputation = ReputationStateMachine(
+        self.reputation = Bookkeeping(
             configuration: ReputationConfiguration(
                 genesis: try founders.map {
                     .init(identity: try Assembly.node($0.name), score: $0.score)
@@ -82,11 +82,11 @@ struct Household {
         case "gain":
             let amount = FixedPoint(millionths: number)
             let key = try Assembly.node(name)
-            self.reputation.ledger.earn(amount, by: key, at: self.now, cause: operation)
+            self.reputation.earn(amount, by: key, at: self.now, cause: operation)
         case "penalty":
             let amount = FixedPoint(millionths: number)
             let key = try Assembly.node(name)
-            self.reputation.ledger.charge(amount, to: key, at: self.now, cause: operation)
+            self.reputation.charge(amount, to: key, at: self.now, cause: operation)
         case "announce-daily":
             for _ in 0..<number {
                 self.now = self.now.adding(milliseconds: Assembly.day)
@@ -188,7 +188,7 @@ struct Household {
     // MARK: The ledger
 
     mutating func gain(_ amount: FixedPoint, by key: NodeID) -> FixedPoint {
-        self.reputation.ledger.earn(amount, by: key, at: self.now, cause: "a test")
+        self.reputation.earn(amount, by: key, at: self.now, cause: "a test")
     }
 
     /// Has a person govern for so many cycles up to the present one; this node decides late on it.
@@ -217,7 +217,7 @@ struct Household {
     }
 
     func tenure(of name: String) throws -> Int64 {
-        self.reputation.tenures.tenure(of: try Assembly.node(name), at: self.now).cycles
+        self.reputation.verdicts.tenures.tenure(of: try Assembly.node(name), at: self.now).cycles
     }
 
     /// How many proposals a person may still make now.

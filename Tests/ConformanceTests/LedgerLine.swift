@@ -8,17 +8,22 @@ import TestSupport
 /// A ledger and people with names, who sign real messages that it folds.
 struct LedgerLine {
     static let start: Int64 = 1_700_000_000_000
-    var machine: ReputationStateMachine
+    var books: Bookkeeping
 
-    /// A ledger whose founders are these people.
-    init(founders: [(String, FixedPoint)] = [], isLocalProfile: Bool = false) throws {
+    /// A ledger whose founders are these people, of a node that has these hash databases.
+    init(
+        founders: [(String, FixedPoint)] = [],
+        isLocalProfile: Bool = false,
+        hashDatabases: HashDatabases = .none
+    ) throws {
         var configuration = ReputationConfiguration(
             genesis: try founders.map { .init(identity: try Self.node($0.0), score: $0.1) },
             ownIdentity: try Self.node("this node"),
             isLocalProfile: isLocalProfile
         )
         configuration.believesClaims = true
-        self.machine = ReputationStateMachine(configuration: configuration)
+        configuration.hashDatabases = hashDatabases
+        self.books = Bookkeeping(configuration: configuration)
     }
 
     static func key(_ name: String) throws -> SigningKey { try .named("person \(name)") }
@@ -28,14 +33,27 @@ struct LedgerLine {
     static func message(_ name: String) -> MessageID { .named("message \(name)") }
 
     func direct(_ name: String) throws -> FixedPoint {
-        self.machine.ledger.direct(of: try Self.node(name))
+        self.books.ledger.direct(of: try Self.node(name))
+    }
+
+    /// Whether somebody is suspected of acting as one with others.
+    func isSuspect(_ name: String) throws -> Bool {
+        self.books.witnesses.suspicion.ground(against: try Self.node(name)) != nil
     }
 
     /// What somebody weighs who votes at a moment, as governance is told.
     func standing(of name: String, at moment: Timestamp) throws -> VoterStandings.Reply.Standing {
-        self.machine.standing(
+        self.books.standing(
             of: VoterStandings.Voter(identity: try Self.node(name), at: moment)
         )
+    }
+
+    /// This node is awake on days after the start, and hears nobody.
+    mutating func watch(days: Range<Int64>) {
+        let midnight = Self.start - Self.start % 86_400_000
+        for hour in days.lowerBound * 24...days.upperBound * 24 {
+            self.books.advance(to: Timestamp(milliseconds: midnight + hour * 3_600_000))
+        }
     }
 
     // MARK: What people do
@@ -45,8 +63,8 @@ struct LedgerLine {
     mutating func log(_ draft: Draft, by name: String, at time: Int64 = start) throws -> MessageID {
         let timestamp = Timestamp(milliseconds: time)
         let message = try draft.signed(by: try Self.key(name), at: timestamp)
-        let identity = self.machine.ledger.identity(of: message.from)
-        self.machine.logged(
+        let identity = self.books.ledger.identity(of: message.from)
+        self.books.logged(
             message.admitted(
                 from: .gossip(relay: try Self.node("relay"), topic: .peers, ticket: 0),
                 sender: SenderStanding(identity: identity)
@@ -108,12 +126,12 @@ struct LedgerLine {
             votes: try votes.map { name, stance in
                 DecisionFact.Ballot(
                     stance,
-                    of: self.machine.ledger.identity(of: try Self.node(name)),
+                    of: self.books.ledger.identity(of: try Self.node(name)),
                     voteID: Self.message("vote of \(name)"),
                     at: time
                 )
             }
         )
-        self.machine.logged(decision.recorded(at: time))
+        self.books.logged(decision.recorded(at: time))
     }
 }

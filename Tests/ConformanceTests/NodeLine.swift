@@ -50,13 +50,13 @@ struct NodeLine {
     }
 
     var verification = VerificationStateMachine(isLocalProfile: true)
-    var reputation: ReputationStateMachine
+    var reputation: Bookkeeping
     private let now: Timestamp
     private let own = SigningKey.generate()
     private let other = SigningKey.generate()
     private var gossip: GossipStateMachine
     private var published: UInt64 = 0
-    private(set) var identity: IdentityStateMachine
+    private(set) var identity = Registrar(KeyRegistry())
     var consensus = Governance()
     private var market = StorageMarketStateMachine()
     private var peers: PeersStateMachine
@@ -72,8 +72,7 @@ struct NodeLine {
     init(now: Timestamp, scores: [(NodeID, FixedPoint)] = []) throws {
         let node = NodeID(self.own.publicKey)
         self.now = now
-        self.identity = IdentityStateMachine(key: self.own)
-        self.reputation = ReputationStateMachine(
+        self.reputation = Bookkeeping(
             configuration: ReputationConfiguration(
                 genesis: scores.map { .init(identity: $0.0, score: $0.1) },
                 ownIdentity: node
@@ -180,16 +179,16 @@ struct NodeLine {
     // MARK: The line
 
     private mutating func admit(_ request: AdmitMessage) -> Fate {
-        let relayedBefore = self.gossip.relayed
+        let relayedBefore = self.gossip.status.relayed
         let verdict = self.judge(request)
         switch verdict {
         case .success(let admitted) where admitted.message.type == nil:
             let actions = self.gossip.judgeUnknown(admitted, now: self.now)
             for case .refuse(_, _, let refusal) in actions { return .refused(refusal) }
-            return .passedOn(isRelayed: self.gossip.relayed > relayedBefore)
+            return .passedOn(isRelayed: self.gossip.status.relayed > relayedBefore)
         case .success(let admitted):
             _ = self.gossip.accepted(admitted, now: self.now)
-            return .accepted(isRelayed: self.gossip.relayed > relayedBefore)
+            return .accepted(isRelayed: self.gossip.status.relayed > relayedBefore)
         case .failure(let refusal):
             _ = self.gossip.refused(origin: request.origin, refusal: refusal, now: self.now)
             return .refused(refusal)
@@ -233,12 +232,14 @@ struct NodeLine {
                 return refusal
             }
         case .syncRequest, .syncResponse, .stateSnapshot:
-            for case .refuse(let refusal) in self.sync.judge(admitted, now: self.now) {
+            for case .refuse(_, _, let refusal) in self.sync.judge(admitted, now: self.now) {
                 return refusal
             }
         case nil, .reputationGossip: break
         default:
-            for case .refuse(_, let refusal) in self.market.judge(admitted) { return refusal }
+            for case .refuse(_, let refusal) in self.market.judge(admitted, now: self.now) {
+                return refusal
+            }
         }
         return nil
     }
@@ -250,6 +251,6 @@ struct NodeLine {
         let (root, child) = (revocation.rootKey, revocation.revokedKey)
         registry.table.keys[root] = KeyRecord(children: [child], wasRoot: true)
         registry.table.keys[child] = KeyRecord(root: root)
-        self.identity = IdentityStateMachine(key: self.own, registry: registry)
+        self.identity = Registrar(registry)
     }
 }

@@ -11,7 +11,7 @@ struct ObservationTests {
     private static let now = Timestamp(milliseconds: 1_700_000_000_000)
 
     /// How often a node has seen an identity at work.
-    private static func observations(of node: NodeID, in machine: ReputationStateMachine) -> Int {
+    private static func observations(of node: NodeID, in machine: Bookkeeping) -> Int {
         machine.scores([node], now: Self.now).entries.first?.observations ?? 0
     }
 

@@ -1,4 +1,5 @@
 import Cryptography
+import Identities
 import Messages
 import Primitives
 import TestSupport
@@ -80,8 +81,8 @@ struct SnapshotTests {
         }
         // Nor would it change anything if some node had it in its log.
         told.reputation.logged(snapshot.admitted(reputation: .one))
-        _ = told.consensus.logged(snapshot)
-        #expect(told.consensus.digest == plain.consensus.digest)
+        _ = told.consensus.logged(snapshot.admitted())
+        #expect(told.consensus.proposals.digest == plain.consensus.proposals.digest)
         let outcomes = try [plain, told].map { try Self.outcome(of: proposal.id, in: $0) }
         #expect(outcomes[0] == outcomes[1])
         #expect(outcomes[0][1] == "ratified", "there is something to change")

@@ -9,7 +9,7 @@ import valence
 from networks import Network, peers_of
 from node import Node, Place, eventually
 from py_peer import PyPeer
-from stages import Stage
+from stage import Stage
 
 HALF_OPEN = 1_100
 DESCRIPTORS = 1_024

@@ -1,8 +1,9 @@
-"""The node is killed at the moment at which it has answered a post; nothing answered is lost."""
+"""The node is killed at the moment at which it has answered a post; nothing answered is lost, or done twice."""
 
 import http.client
 import itertools
 import json
+import uuid
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -41,10 +42,12 @@ class Kills(Network):
 
     def kill_at_every_answer(self) -> None:
         for number, kind in zip(range(self.rounds), self._kinds()):
+            self.posted = None
             is_there = kind()
             self.victim.kill()
             self.victim.start()
             assert is_there(), f"round {number + 1}: {kind.__name__} was answered and is lost"
+            self._post_again(f"round {number + 1}: {kind.__name__}")
 
     kill_at_every_answer.seconds = 600
 
@@ -53,9 +56,9 @@ class Kills(Network):
         yield from [self.adopt] * len(self.ratified)
         yield from (self.propose, self.withdraw, self.link, self.revoke)
         yield from (self.rotate, self.rotate_by_halves)
-        # No more comments than an hour allows (R-07-023).
-        often = (self.request, self.vote, self.share)
-        yield from itertools.cycle((*often, self.comment, *often))
+        # No more comments and offers than an hour allows (R-07-023, R-06-007).
+        often = (self.request, self.vote)
+        yield from itertools.cycle((*often, self.comment, *often, self.share, *often))
 
     # Kinds of posts: each posts once and returns how to look whether it is there.
 
@@ -75,7 +78,7 @@ class Kills(Network):
 
     def comment(self):
         text = f"comment {next(self.numbers)}"
-        self._post(f"/v1/proposals/{self.target}/comment", {"body": text, "parent_id": None})
+        self._post(f"/v1/proposals/{self.target}/comment", {"body": text})
         return lambda: text in json.dumps(self.victim.command("request", "show", self.target))
 
     def vote(self):
@@ -149,12 +152,31 @@ class Kills(Network):
         return self.victim.command("proposal", "show", proposal)
 
     def _post(self, path: str, payload: dict) -> dict:
-        return self._ask("POST", path, json.dumps(payload).encode(), "application/json")
+        body, key = json.dumps(payload).encode(), uuid.uuid4().hex
+        answer = self._ask("POST", path, body, "application/json", key)
+        self.posted = path, body, key, answer["id"]
+        return answer
 
-    def _ask(self, method: str, path: str, body: bytes | None = None, kind: str | None = None):
+    def _post_again(self, what: str) -> None:
+        """A caller that missed the answer asks again with the same key (ADR 0060)."""
+        if self.posted is None:
+            return
+        path, body, key, made = self.posted
+        answer = self._ask("POST", path, body, "application/json", key)
+        assert answer["id"] == made, f"{what}: {made}, and again {answer['id']}"
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        kind: str | None = None,
+        key: str | None = None,
+    ):
         """One request over HTTP, so that the answer is known at the very moment at which it comes."""
         token = (self.victim.directory / "api.token").read_text().strip()
         headers = {"Authorization": f"Bearer {token}"} | ({"Content-Type": kind} if kind else {})
+        headers |= {"Idempotency-Key": key} if key else {}
         connection = http.client.HTTPConnection(urlsplit(self.victim.api).netloc, timeout=30)
         try:
             connection.request(method, path, body, headers)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import node
 from node import Node, Place, eventually
-from stages import Stage
+from stage import Stage
 
 
 class Network(Stage):

@@ -5,21 +5,16 @@ Prints one line a test; rows have nothing to do with each other and run side by 
 """
 
 import functools
-import multiprocessing
 import os
-import shutil
 import sys
-import tempfile
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import damage
-import node
 from clocks import Clocks
 from crowds import Flood, HalfOpen
 from kills import ROUNDS_A_NETWORK, Kills
 from partition import HEALED_WITHIN, Partition
-from rows import run_row
+from rows import run_all, timed
 
 # Gossip refuses what is older than five minutes, sync looks back for half an hour (R-05-109).
 CUTS = {False: [240], True: [240, 2_400]}
@@ -27,13 +22,6 @@ ROUNDS = {False: 50, True: 1_000}
 IMAGES = {False: 50, True: 500}
 # Most of a row is waiting.
 ROWS_AT_ONCE = 3
-
-
-def timed(test, seconds: int):
-    """A test that may take so long."""
-    allowed = functools.partial(test)
-    allowed.seconds = seconds
-    return allowed
 
 
 def partition(seconds: int, root: Path):
@@ -92,14 +80,7 @@ def rows(is_long: bool) -> list:
 def main(arguments: list[str]) -> int:
     is_long = "--long" in arguments
     wanted = next((word for word in arguments if not word.startswith("--")), "")
-    with tempfile.TemporaryDirectory(prefix="faults-programs-") as programs:
-        # A copy, so that a build meanwhile does not change the program under test.
-        node.BINARY = shutil.copy(node.BINARY, programs)
-        with ProcessPoolExecutor(ROWS_AT_ONCE, multiprocessing.get_context("fork")) as pool:
-            results = list(pool.map(run_row, *zip(*((row, wanted) for row in rows(is_long)))))
-    passed, failed = (sum(counts) for counts in zip(*results))
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+    return run_all(rows(is_long), wanted, ROWS_AT_ONCE)
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ struct ArtefactTests {
         }
     }
 
-    @Test("a file is there whole or not at all, and nothing else stays")
+    @Test("T20: a file is there whole or not at all, and nothing else stays")
     func writing() async throws {
         try await withFolder { folder in
             let path = "\(folder)/out"

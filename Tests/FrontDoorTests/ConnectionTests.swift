@@ -1,9 +1,8 @@
 import HTTPTypes
-import Logging
 import NIOCore
 import NIOEmbedded
 import NIOHTTPTypes
-import Synchronization
+import TestSupport
 import Testing
 
 @testable import HTTPServer
@@ -54,23 +53,8 @@ private struct Line {
     }
 }
 
-/// Counts the lines of a log.
-private final class Told: LogHandler, @unchecked Sendable {
-    // Only the test's own thread writes.
-    private(set) var lines: [String] = []
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { self.metadata[key] }
-        set { self.metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) { self.lines.append(event.message.description) }
-}
-
 private func book(connectionsMax: Int = 100, _ told: Told = Told()) -> ConnectionBook {
-    ConnectionBook(connectionsMax: connectionsMax, logger: Logger(label: "test") { _ in told })
+    ConnectionBook(connectionsMax: connectionsMax, logger: told.logger)
 }
 
 @Suite("C4-3: how long a connection to the local API may take")

@@ -80,7 +80,10 @@ struct DecisionTests {
 
     @Test(
         "keys that are none are refused with the way to write them",
-        arguments: ["=", hex, "\(hex)=", "=\(hex)", "\(hex)=xyz", "\(hex)=\(hex)=\(hex)"]
+        arguments: [
+            "=", hex, "\(hex)=", "=\(hex)", "\(hex)=xyz", "\(hex)=\(hex)=\(hex)",
+            "\(hex)=\(hex)=", "=\(hex)=\(hex)", "old=\(hex)=\(hex)",
+        ]
     )
     func successors(text: String) {
         let failure = #expect(throws: CommandFailure.self) {

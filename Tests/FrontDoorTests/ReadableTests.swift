@@ -6,7 +6,7 @@ import Testing
 @Suite("T20: words of peers on a terminal")
 struct PeerTextTests {
     @Test(
-        "what could move a cursor, colour or turn text is shown by its number",
+        "T20: what could move a cursor, colour or turn text is shown by its number",
         arguments: [
             ("\u{1B}[2J", "\\u{1B}[2J"), ("a\u{7}b", "a\\u{7}b"), ("\u{202E}abc", "\\u{202E}abc"),
             ("\u{200B}", "\\u{200B}"), ("\u{2066}x\u{2069}", "\\u{2066}x\\u{2069}"),
@@ -59,7 +59,7 @@ struct PeerTextTests {
         #expect(shown == String(repeating: "\\u{1B}", count: 5) + "…")
     }
 
-    @Test("of several lines each is set in, and an empty one stays empty")
+    @Test("T20: of several lines each is set in, and an empty one stays empty")
     func lines() {
         #expect(PeerText.lines("a\n\nb\n") == "  a\n\n  b\n")
         #expect(PeerText.lines("node      fake") == "  node      fake")
@@ -67,7 +67,7 @@ struct PeerTextTests {
     }
 
     @Test(
-        "JSON says the same in harmless characters, and reads back as it was",
+        "T20: JSON says the same in harmless characters, and reads back as it was",
         arguments: [
             "plain", "Grüße", "\u{202E}x", "\u{9B}", "\u{10FFFD}", "\u{E0001}a", "\\\"\u{7F}",
         ]

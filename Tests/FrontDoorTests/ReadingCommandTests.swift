@@ -36,6 +36,49 @@ struct ReadingCommandTests {
         return printed
     }
 
+    @Test("found artefacts are shown with what strangers call them, harmless and never as a path")
+    func find() async throws {
+        func found(_ more: [(String, JSONValue)]) -> JSONValue {
+            object(
+                [
+                    ("content_hash", .string(Self.hex)), ("content_size", .integer(1_500)),
+                    ("content_type", .string("text/plain")),
+                ] + more
+            )
+        }
+        let content = answer([
+            (
+                "content",
+                .array([
+                    found([
+                        ("filename", .string("../../etc/passwd\u{1B}[2J")),
+                        ("description", .string("two\nlines")), ("hosts", .integer(3)),
+                        ("tags", .array([.string("a"), .string("b")])), ("held", .bool(false)),
+                    ]),
+                    found([("filename", .null), ("tags", .array([])), ("held", .bool(true))]),
+                ])
+            )
+        ])
+        let printed = try await Self.look(
+            ["content", "find", "release", "notes", "--tag=skill", "--tag=x", "--limit=2"],
+            content,
+            calling: .find(text: "release notes", tags: ["skill", "x"], limit: 2)
+        )
+        #expect(
+            printed.data == [
+                "\(Self.hex)  1.5 kB  3 hosts  text/plain",
+                "  ../../etc/passwd\\u{1B}[2J  two lines  #a  #b",
+                "\(Self.hex)  1.5 kB  here  text/plain",
+            ]
+        )
+        let none = try await Self.look(
+            ["content", "find"],
+            answer([("content", .array([]))]),
+            calling: .find(text: "", tags: [], limit: 100)
+        )
+        #expect(none.data.isEmpty && none.talk == ["nothing found"])
+    }
+
     @Test("status shows who the node is, whom it hears and what it holds")
     func status() async throws {
         let status = answer([
@@ -185,7 +228,7 @@ struct ReadingCommandTests {
         #expect(
             printed.data == [
                 "a  outbound  synced  /ip4/1.1.1.1/tcp/1  (other founders)",
-                "b  known  -  -  (no route)",
+                "b  known     -       -  (no route)",
             ]
         )
         let nobody = try await Self.look(["peer", "list"], answer([]), calling: .peers)
@@ -220,7 +263,7 @@ struct ReadingCommandTests {
             )
         ])
         let listed = try await Self.look(["rep", "list"], scores, calling: .reputations)
-        #expect(listed.data == ["i  0.000001", "  -"])
+        #expect(listed.data == ["i  0.000001", "          -"])
         let requests = answer([
             (
                 "requests",
@@ -255,7 +298,7 @@ struct ReadingCommandTests {
             proposals,
             calling: .proposals(limit: 100)
         )
-        #expect(shown.data == ["p  open  t", "q  open (being decided)  "])
+        #expect(shown.data == ["p  open                  t", "q  open (being decided)"])
     }
 
     @Test("id show tells who signs, and what became of a key")

@@ -1,83 +1,9 @@
 import Foundation
-import Glibc
 import LocalAPI
 import Messages
 import Node
 import Primitives
 import Testing
-
-/// One request as bytes over TCP, and what came back.
-private struct Exchange {
-    let status: Int
-    let head: String
-    let body: String
-
-    func json() throws -> JSONValue {
-        try JSONDocument(scanning: Array(self.body.utf8)).root.value
-    }
-
-    /// The value of a field; nil if it is not there.
-    func field(_ name: String) -> String? {
-        self.head.split(separator: "\r\n").dropFirst().first {
-            $0.lowercased().hasPrefix("\(name.lowercased()): ")
-        }.map { String($0.dropFirst(name.utf8.count + 2)) }
-    }
-
-    /// Sends bytes to a port of 127.0.0.1 and reads until the other side closes.
-    init(_ request: String, to port: Int) throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        let isConnected = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        guard isConnected else { throw Unexpected(description: "cannot connect") }
-        var patience = timeval(tv_sec: 10, tv_usec: 0)
-        let size = socklen_t(MemoryLayout<timeval>.size)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
-        let bytes = Array(request.utf8)
-        guard
-            Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
-        else { throw Unexpected(description: "cannot send") }
-        var answer: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = recv(descriptor, &buffer, buffer.count, 0)
-            guard count > 0 else { break }
-            answer += buffer.prefix(count)
-        }
-        let text = String(decoding: answer, as: UTF8.self)
-        guard let end = text.range(of: "\r\n\r\n"),
-            let status = text.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
-        else { throw Unexpected(description: "no answer: \(text)") }
-        self.status = status
-        self.head = String(text[..<end.lowerBound])
-        self.body = String(text[end.upperBound...])
-    }
-}
-
-extension StandIn {
-    /// Sends a request with the token, unless other fields are given.
-    fileprivate func send(
-        _ line: String,
-        fields: [String]? = nil,
-        body: String? = nil
-    ) throws -> Exchange {
-        var head = ["\(line) HTTP/1.1", "Connection: close"]
-        head +=
-            try fields ?? [
-                "Host: 127.0.0.1", "Authorization: Bearer \(self.directory.loadToken())",
-            ]
-        if let body { head.append("Content-Length: \(body.utf8.count)") }
-        let text = head.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? "")
-        return try Exchange(text, to: self.port)
-    }
-}
 
 @Suite("T21: who may use the local API", .serialized)
 struct GuardTests {
@@ -98,8 +24,17 @@ struct GuardTests {
                 (["Host: 127.0.0.1:99999", token], 400, "bad_host"),
                 (["Host: 10.0.0.1", token], 403, "wrong_host"),
                 ([host, "Host: 127.0.0.1", token], 400, "bad_host"),
-                ([host, token, "Origin: http://127.0.0.1"], 403, "wrong_origin"),
+                ([host, token, "Origin: http://127.0.0.1:1"], 403, "wrong_origin"),
+                ([host, token, "Origin: http://localhost"], 403, "wrong_origin"),
+                ([host, token, "Origin: https://127.0.0.1"], 403, "wrong_origin"),
                 ([host, token, "Origin: null"], 403, "wrong_origin"),
+                (
+                    [host, token, "Origin: http://127.0.0.1", "Origin: http://a.example"], 403,
+                    "wrong_origin"
+                ),
+                (["Host: [::1", token], 400, "bad_host"),
+                (["Host: [::1]x", token], 400, "bad_host"),
+                (["Host: [::2]", token], 403, "wrong_host"),
             ] {
                 let answer = try node.send("GET /v1/status", fields: fields)
                 #expect(answer.status == status, "\(fields)")
@@ -119,12 +54,18 @@ struct GuardTests {
                 ["Host: localhost:1", "Authorization: BEARER \(token)"],
                 ["Host: LOCALHOST", "Authorization: Bearer \(token)"],
                 ["Host: 127.0.0.1:65535", "Authorization: Bearer \(token)"],
+                ["Host: [::1]", "Authorization: Bearer \(token)"],
+                ["Host: [::1]:9090", "Authorization: Bearer \(token)"],
+                [
+                    "Host: LocalHost:9090", "Origin: http://localhost:9090",
+                    "Authorization: Bearer \(token)",
+                ],
             ] {
                 let answer = try node.send("GET /v1/status", fields: fields)
                 #expect(answer.status == 200, "\(fields)")
                 #expect(answer.field("Server") == "valence-node")
             }
-            #expect(node.calls == Array(repeating: .status, count: 4))
+            #expect(node.calls == Array(repeating: .status, count: 7))
         }
     }
 
@@ -181,7 +122,12 @@ struct RouteTests {
                 ("proposals?limit=1000", .proposals(limit: 1_000)),
                 ("proposals/\(Self.hex)", .proposal(id)), ("reputation", .reputations),
                 ("reputation/\(Self.hex)", .reputation(node)),
-                ("content/\(Self.hex)", .fetch(hash)),
+                ("content/\(Self.hex)", .fetch(hash)), ("downloads", .downloads),
+                ("content", .find(text: "", tags: [], limit: 100)), ("storage", .storage),
+                (
+                    "content?query=a%20b&tag=x,y%2Bz&limit=5",
+                    .find(text: "a b", tags: ["x", "y+z"], limit: 5)
+                ),
                 ("proposals/\(Self.hex)/artifact", .artefact(id)),
             ] as [(String, APICall)] {
                 let answer = try door.send("GET /v1/\(path)")
@@ -197,7 +143,7 @@ struct RouteTests {
             for path in [
                 "requests/xyz", "proposals/\(Self.hex.uppercased())", "identity/did:valence:",
                 "reputation/\(Self.hex.dropLast())", "content/xyz", "requests?limit=0",
-                "proposals?limit=1001", "proposals?limit=", "requests?limit=1e2",
+                "proposals?limit=1001", "content?limit=0", "proposals?limit=", "requests?limit=1e2",
             ] {
                 let answer = try door.send("GET /v1/\(path)")
                 #expect(answer.status == 400, "\(path)")
@@ -207,7 +153,8 @@ struct RouteTests {
                 let answer = try door.send("POST /v1/requests", body: body)
                 #expect(answer.status == 400, "\(body)")
             }
-            for body in ["{}", "{\"stance\":1}", "{\"reason\":\"r\"}"] {
+            let votes = ["{}", "{\"stance\":1}", "{\"stance\":\"maybe\"}", "{\"reason\":\"r\"}"]
+            for body in votes {
                 let answer = try door.send("POST /v1/proposals/\(Self.hex)/vote", body: body)
                 #expect(try answer.json()["detail"]?.string?.contains("`stance`") == true)
             }
@@ -215,20 +162,108 @@ struct RouteTests {
         }
     }
 
-    @Test("an empty body is an empty object, and the id of the path wins over one in the body")
+    @Test("an empty body is an empty object, and the id of the path is the one that is meant")
     func bodies() async throws {
+        let id = try #require(MessageID(hex: Self.hex))
         try await StandIn.with(answering: { _ in Self.fine }) { door in
-            let empty = try door.send("POST /v1/requests", body: "")
-            #expect(empty.status == 200)
-            #expect(door.calls == [.publish(.request, .emptyObject)])
-            let body = "{\"proposal_id\":\"other\",\"reason\":\"r\"}"
             let path = "/v1/proposals/\(Self.hex)/withdraw"
-            #expect(try door.send("POST \(path)", body: body).status == 200)
-            guard case .publish(.withdraw, let payload)? = door.calls.first else {
-                Issue.record("no withdrawal")
+            #expect(try door.send("POST \(path)", body: "").status == 200)
+            #expect(door.calls == [.publish(.withdraw, Withdraw(proposalID: id).json)])
+            #expect(try door.send("POST \(path)", body: #"{"reason":"r"}"#).status == 200)
+            #expect(door.calls == [.publish(.withdraw, Withdraw(proposalID: id, reason: "r").json)])
+            for (body, detail) in [
+                (#"{"proposal_id":"other"}"#, "`proposal_id` is unknown; known are id, reason"),
+                (#"{"id":"\#(Self.hex)"}"#, "`id` does not belong in the body"),
+                (#"{"reason":1}"#, "`reason` must be a text"),
+            ] {
+                let refused = try door.send("POST \(path)", body: body)
+                #expect(refused.status == 400, "\(body)")
+                #expect(try refused.json()["detail"]?.string == detail)
+            }
+            let empty = try door.send("POST /v1/requests", body: "")
+            let detail = "`title` is missing; it must be a text"
+            #expect(try empty.json()["detail"]?.string == detail)
+            #expect(door.calls.isEmpty)
+        }
+    }
+
+    @Test("what a query must not say is refused: what is unknown, or there twice, or no text")
+    func queries() async throws {
+        try await StandIn.with(answering: { _ in Self.fine }) { door in
+            for (query, detail) in [
+                ("limit=1&limit=2", "`limit` is there twice"),
+                ("colour=red", "`colour` is unknown; known are limit, cursor"),
+                ("limit=%zz", "the path or the query is no percent-encoded UTF-8"),
+                ("limit=%ff", "the path or the query is no percent-encoded UTF-8"),
+                (
+                    "cursor=A",
+                    "`cursor` must be a `next_cursor` of an answer, as it was given"
+                ),
+            ] {
+                let refused = try door.send("GET /v1/requests?\(query)")
+                #expect(refused.status == 400, "\(query)")
+                #expect(try refused.json()["detail"]?.string == detail, "\(query)")
+            }
+            #expect(door.calls.isEmpty)
+        }
+    }
+
+    @Test("a body of another type than JSON is refused with the type that is taken")
+    func mediaTypes() async throws {
+        let path = "POST /v1/proposals/\(Self.hex)/vote"
+        try await StandIn.with(answering: { _ in Self.fine }) { door in
+            let token = "Authorization: Bearer \(try door.directory.loadToken())"
+            for (type, status) in [
+                ("application/json", 200), ("Application/JSON; charset=utf-8", 200),
+                ("application/x-www-form-urlencoded", 415), ("text/plain", 415), ("x", 415),
+            ] {
+                let answer = try door.send(
+                    path,
+                    fields: ["Host: 127.0.0.1", token, "Content-Type: \(type)"],
+                    body: #"{"stance":"abstain"}"#
+                )
+                #expect(answer.status == status, "\(type)")
+                let detail = try answer.json()["detail"]?.string
+                #expect(status == 200 || detail?.contains("application/json") == true)
+            }
+        }
+    }
+
+    @Test("RFC 9110, 15.5.16: a type that is not taken is told with what is")
+    func whatIsTaken() async throws {
+        try await StandIn.with(answering: { _ in Self.fine }) { door in
+            let token = try door.directory.loadToken()
+            let vote = "POST /v1/proposals/\(Self.hex)/vote"
+            for (line, field, name, value) in [
+                (vote, "Content-Type: text/plain", "Accept", "application/json"),
+                (vote, "Content-Encoding: gzip", "Accept-Encoding", "identity"),
+                ("POST /v1/content", "Content-Encoding: br", "Accept-Encoding", "identity"),
+            ] {
+                let answer = try door.send(line, fields: door.fields(token, [field]), body: "x")
+                #expect(answer.status == 415 && answer.field(name) == value, "\(field)")
+            }
+            #expect(door.calls.isEmpty)
+        }
+    }
+
+    @Test("the artefact of a flag, and of a check, is the one of the path")
+    func flaggedArtefact() async throws {
+        let hash = try #require(ContentHash(hex: Self.hex))
+        try await StandIn.with(answering: { _ in Self.fine }) { door in
+            let body = #"{"severity":"dispute","category":"spam","details":"d"}"#
+            let path = "/v1/content/\(Self.hex)"
+            let flagged = try door.send("POST \(path)/flag", body: body)
+            #expect(flagged.status == 200)
+            guard case .publish(.flag, let payload)? = door.calls.first else {
+                Issue.record("no flag")
                 return
             }
-            #expect(payload["proposal_id"]?.string == Self.hex && payload.members?.count == 2)
+            #expect(payload["content_hash"]?.string == Self.hex && payload.members?.count == 4)
+            let verified = try door.send("POST \(path)/verify", body: "")
+            #expect(verified.status == 200)
+            #expect(door.calls == [.verify(hash)])
+            let unclear = try door.send("POST /v1/content/xyz/verify", body: "")
+            #expect(unclear.status == 400)
         }
     }
 
@@ -253,9 +288,7 @@ struct RouteTests {
 
     @Test(
         "what is no route is told with its method and where all routes are",
-        arguments: [
-            "GET /v1/nothing", "POST /v1/status", "DELETE /v1/requests", "GET /", "PUT /v1",
-        ]
+        arguments: ["GET /v1/nothing", "GET /", "POST /v1/requests/x/y", "GET /v1/status/"]
     )
     func missing(line: String) async throws {
         try await StandIn.with(answering: { _ in Self.fine }) { door in
@@ -263,6 +296,25 @@ struct RouteTests {
             #expect(answer.status == 404)
             let detail = try answer.json()["detail"]?.string
             #expect(detail == "there is no \(line); GET /v1 lists all routes")
+            #expect(door.calls.isEmpty)
+        }
+    }
+
+    @Test(
+        "a method that a path does not have is told with those that it has",
+        arguments: [
+            ("POST /v1/status", "GET"), ("DELETE /v1/requests", "GET, POST"), ("PUT /v1", "GET"),
+            ("GET /v1/identity/link", "POST"), ("PATCH /healthz", "GET"),
+            ("TRACE /v1/proposals/x", "GET"),
+        ]
+    )
+    func wrongMethod(line: String, allowed: String) async throws {
+        try await StandIn.with(answering: { _ in Self.fine }) { door in
+            let answer = try door.send(line)
+            #expect(answer.status == 405 && answer.field("Allow") == allowed)
+            #expect(try answer.json()["code"]?.string == "no_method")
+            let detail = try answer.json()["detail"]?.string
+            #expect(detail == "there is no \(line), but \(allowed); GET /v1 lists all routes")
             #expect(door.calls.isEmpty)
         }
     }

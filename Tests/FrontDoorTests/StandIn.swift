@@ -1,4 +1,6 @@
 import ArgumentParser
+import Cryptography
+import Doors
 import Foundation
 import Glibc
 import HTTPServer
@@ -25,15 +27,29 @@ final class StandIn: Sendable {
     private let place: SocketPlace
 
     /// What was asked since the last look.
-    var calls: [APICall] { self.ledger.take() }
+    var calls: [APICall] { self.requests.map(\.call) }
+
+    /// What was asked since the last look, with what it is recognised by.
+    var requests: [APIRequestReceived] { self.ledger.take() }
 
     /// Opens the door for the time of a test.
     static func with(
+        uploads: any UploadStore = Shelf(),
+        checksAnswers: Bool = false,
+        extensions: Extensions = .none,
+        connectionsMax: Int = 16,
         answering answer: @escaping @Sendable (APICall) -> APIResponse,
         _ body: (StandIn) async throws -> Void
     ) async throws {
         try await withFolder { folder in
-            let node = try await StandIn(folder, answer)
+            let node = try await StandIn(
+                folder,
+                uploads,
+                checksAnswers,
+                extensions,
+                connectionsMax,
+                answer
+            )
             do {
                 try await body(node)
             } catch {
@@ -44,17 +60,30 @@ final class StandIn: Sendable {
         }
     }
 
-    private init(_ folder: String, _ answer: @escaping @Sendable (APICall) -> APIResponse)
-        async throws
-    {
+    private init(
+        _ folder: String,
+        _ uploads: any UploadStore,
+        _ checksAnswers: Bool,
+        _ extensions: Extensions,
+        _ connectionsMax: Int,
+        _ answer: @escaping @Sendable (APICall) -> APIResponse
+    ) async throws {
         let directory = DataDirectory(path: folder)
         _ = try directory.initialise()
         let place = try directory.makeSocketPlace()
         let outcome = AsyncStream<HTTPServer.Outcome>.makeStream()
         let server = HTTPServer(
-            doors: .init(port: 0, socket: place.path, connectionsMax: 16),
-            token: try directory.loadToken(),
-            uploads: Shelf(),
+            doors: .init(port: 0, socket: place.path, connectionsMax: connectionsMax),
+            tokens: TokenDesk(
+                try directory.loadTokens(),
+                chance: { SecureRandom.bytes(32) },
+                save: { try directory.saveTokens($0) }
+            ),
+            endpoints: Endpoints.all(with: extensions),
+            version: "0.0.0",
+            checksAnswers: checksAnswers,
+            uploads: uploads,
+            secret: 1,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             onOutcome: { outcome.continuation.yield($0) }
         )
@@ -73,6 +102,12 @@ final class StandIn: Sendable {
         self.port = port
     }
 
+    /// Something happens that the node tells.
+    func tell(_ event: NodeEvent) { self.server.tell(event, as: event.shown) }
+
+    /// The server ends, as with its node.
+    func stop() async { await self.server.stop() }
+
     private func close() async {
         await self.server.stop()
         self.kernel.stop()
@@ -82,11 +117,11 @@ final class StandIn: Sendable {
 
 /// What was asked, in order.
 private final class Ledger: Sendable {
-    private let calls = Mutex<[APICall]>([])
+    private let calls = Mutex<[APIRequestReceived]>([])
 
-    func write(_ call: APICall) { self.calls.withLock { $0.append(call) } }
+    func write(_ call: APIRequestReceived) { self.calls.withLock { $0.append(call) } }
 
-    func take() -> [APICall] {
+    func take() -> [APIRequestReceived] {
         self.calls.withLock { calls in
             defer { calls = [] }
             return calls
@@ -116,7 +151,7 @@ private actor FrontOffice: Subsystem {
 
     static func wire(_ wiring: borrowing Wiring<FrontOffice>) {
         wiring.receives(APIRequestReceived.self) { office, envelope, _ in
-            office.ledger.write(envelope.body.call)
+            office.ledger.write(envelope.body)
             office.server.respond(
                 to: envelope.body.id,
                 with: office.answer(envelope.body.call)
@@ -126,7 +161,7 @@ private actor FrontOffice: Subsystem {
 }
 
 /// Takes uploads and forgets them, but for their hash.
-private struct Shelf: UploadStore {
+struct Shelf: UploadStore {
     func beginUpload() -> any Upload { Parcel() }
 
     private final class Parcel: Upload {
@@ -172,9 +207,14 @@ extension StandIn {
         try await Self.run(words, in: self.directory.path)
     }
 
-    /// Runs a command in this process, and catches what it prints: for one test at a time.
+    /// Runs a command in a data directory.
     static func run(_ words: [String], in folder: String) async throws -> Printed {
-        let command = try ValenceNode.parseAsRoot(words + ["--data-dir", folder])
+        try await Self.run(words + ["--data-dir", folder])
+    }
+
+    /// Runs a command in this process, and catches what it prints: for one test at a time.
+    static func run(_ words: [String]) async throws -> Printed {
+        let command = try ValenceNode.parseAsRoot(words)
         let output = Capture(of: STDOUT_FILENO)
         let errors = Capture(of: STDERR_FILENO)
         var failure: CommandFailure?

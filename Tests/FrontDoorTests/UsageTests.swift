@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import Messages
 import Node
 import Primitives
 import Testing
@@ -48,7 +49,7 @@ struct UsageTests {
 
     @Test("options that every command takes mean the same everywhere", arguments: Parsed.leaves)
     func commonOptions(words: [String]) throws {
-        let without: Set = ["genesis", "devnet", "simulate", "topology"]
+        let without: Set = ["genesis", "devnet", "simulate", "topology", "skill"]
         if !without.contains(words[0]) {
             let text = try #require(Parsed.refusal(words + ["--data-dir", ""])).text
             // Some miss an argument first; all others say what is wrong with the empty name.
@@ -178,15 +179,15 @@ struct ArgumentTests {
     @Test("all stances, tiers and levels are words, and no other word is one")
     func words() {
         #expect(Stance.allCases.map(\.rawValue) == ["endorse", "reject", "abstain"])
-        #expect(Tier.allCases.map(\.rawValue) == ["standard", "constitutional"])
-        #expect(Stance(argument: "Endorse") == nil && Tier(argument: "") == nil)
+        #expect(Propose.Tier.allCases.map(\.rawValue) == ["standard", "constitutional"])
+        #expect(Stance(argument: "Endorse") == nil && Propose.Tier(argument: "") == nil)
         for level in LogLevel.allCases { #expect("\(level.level)" == level.rawValue) }
     }
 
     @Test("R-08-037: a constitutional vote takes its 90 days and an hour, another one 14 days")
     func votingTime() {
         let day: Int64 = 86_400_000
-        #expect(Tier.standard.votingMilliseconds == 14 * day)
-        #expect(Tier.constitutional.votingMilliseconds == 90 * day + 3_600_000)
+        #expect(Propose.Tier.standard.defaultVotingMilliseconds == 14 * day)
+        #expect(Propose.Tier.constitutional.defaultVotingMilliseconds == 90 * day + 3_600_000)
     }
 }

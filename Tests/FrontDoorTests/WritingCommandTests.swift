@@ -4,6 +4,7 @@ import LocalAPI
 import Messages
 import Node
 import Primitives
+import Synchronization
 import Testing
 
 @testable import valence_node
@@ -36,11 +37,11 @@ struct WritingCommandTests {
         let id = try #require(MessageID(hex: Self.hex))
         #expect(
             try await Self.calls(["proposal", "vote", Self.hex, "reject"])
-                == [.vote(id, stance: "reject", reason: nil)]
+                == [.vote(id, stance: .reject, reason: nil)]
         )
         #expect(
             try await Self.calls(["proposal", "vote", Self.hex, "abstain", "--reason", "late"])
-                == [.vote(id, stance: "abstain", reason: "late")]
+                == [.vote(id, stance: .abstain, reason: "late")]
         )
     }
 
@@ -115,7 +116,7 @@ struct WritingCommandTests {
     @Test("links and revocations name the node's own key as their root")
     func identity() async throws {
         let linked = try await Self.calls([
-            "id", "link", Parsed.otherHex, "sig", "--label", "laptop",
+            "id", "link", Parsed.otherHex, Parsed.hex + Parsed.hex, "--label", "laptop",
         ])
         #expect(
             linked == [
@@ -123,7 +124,7 @@ struct WritingCommandTests {
                     .didLink,
                     Self.object([
                         ("child_key", .string(Parsed.otherHex)),
-                        ("child_signature", .string("sig")),
+                        ("child_signature", .string(Parsed.hex + Parsed.hex)),
                         ("label", .string("laptop")), ("root_key", .string(Self.hex)),
                     ])
                 )
@@ -163,11 +164,13 @@ struct WritingCommandTests {
             #expect(
                 calls == [
                     .share(
-                        content,
-                        contentType: "text/markdown",
-                        filename: "ä & b.md",
-                        description: nil,
-                        tags: ["a", "b"]
+                        ShareContent(
+                            upload: content,
+                            contentType: "text/markdown",
+                            filename: "ä & b.md",
+                            description: nil,
+                            tags: ["a", "b"]
+                        )
                     )
                 ]
             )
@@ -229,6 +232,61 @@ struct WritingCommandTests {
                 #expect(plain.data == [kept])
             }
         }
+    }
+}
+
+@Suite("Getting an artefact that takes long", .serialized)
+struct LongDownloadTests {
+    private static let late = APIResponse(status: 504, code: "timeout", detail: "no outcome")
+
+    private static func downloads(_ received: Int64) -> APIResponse {
+        let row: [(String, JSONValue)] = [
+            ("content_hash", .string(Parsed.hex)), ("received", .integer(received)),
+            ("size", .integer(9_000_000)), ("hosts", .integer(2)),
+        ]
+        return APIResponse(.object([("downloads", .array([.object(row)]))]))
+    }
+
+    @Test("the node is asked again for as long as an artefact comes nearer, and no longer")
+    func nearer() async throws {
+        let asked = Mutex(0)
+        try await StandIn.with { call in
+            guard case .downloads = call else { return Self.late }
+            // The last of three looks finds no byte more.
+            let received = asked.withLock { count in
+                count += 1
+                return min(count, 2)
+            }
+            return Self.downloads(Int64(received))
+        } _: { node in
+            let got = try await node.run(["content", "get", Parsed.hex])
+            #expect(got.failure?.code == .timedOut)
+            #expect(node.calls.count { $0 == .downloads } == 3)
+            #expect(asked.withLock { $0 } == 3)
+        }
+    }
+
+    @Test("a download that ends while the node is asked again is a success")
+    func done() async throws {
+        let asked = Mutex(0)
+        try await StandIn.with { call in
+            guard case .fetch = call else { return Self.downloads(5) }
+            let isFirst = asked.withLock { count in
+                count += 1
+                return count == 1
+            }
+            return isFirst ? Self.late : APIResponse(.object([("path", .string("/kept"))]))
+        } _: { node in
+            let got = try await node.run(["content", "get", Parsed.hex])
+            #expect(got.failure == nil && got.data == ["/kept"])
+        }
+    }
+
+    @Test("sizes are told in the largest unit of which there is one, one host as one")
+    func sizes() {
+        let texts = [0, 999, 1_000, 1_949, 100_000_000, 2_500_000_000].map(Sizes.text)
+        #expect([0, 1, 2].map(Hosts.text) == ["0 hosts", "1 host", "2 hosts"])
+        #expect(texts == ["0 B", "999 B", "1.0 kB", "1.9 kB", "100.0 MB", "2.5 GB"])
     }
 }
 

@@ -51,6 +51,14 @@ struct DigestTests {
         return keys.registry
     }
 
+    /// A rotation that turns out to come behind one by the key that it names.
+    private func idleRotation() throws -> KeyRegistry {
+        var keys = RegistryFixture()
+        _ = keys.take(try RegistryFixture.rotate("A", "B", at: RegistryFixture.start))
+        _ = keys.take(try RegistryFixture.rotate("B", "C", at: RegistryFixture.start - 60_000))
+        return keys.registry
+    }
+
     @Test("every stored property of the registry is in the digest, with the value that it has")
     func complete() throws {
         var walk = StateWalk(
@@ -66,6 +74,7 @@ struct DigestTests {
             return keys.filter { $0.value != KeyRecord() }
         }
         for seed in 1...120 as ClosedRange<UInt64> { walk.walk(try self.registry(seed: seed)) }
+        walk.walk(try self.idleRotation())
         #expect(walk.flaws.isEmpty, "\(walk.flaws.joined(separator: "\n"))")
     }
 

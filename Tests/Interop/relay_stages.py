@@ -12,7 +12,7 @@ import public_network
 from go_peer import GoPeer
 from node import eventually
 from stack_stages import carry
-from stages import Stage
+from stage import Stage
 from swarm_peer import SwarmPeer
 
 GO_SERVES = ("-forceReachabilityPublic", "-autonat")

@@ -1,15 +1,27 @@
 """Runs rows of tests. Prints one line a test; the tests of a row share its processes."""
 
+import functools
+import multiprocessing
+import shutil
 import signal
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from stages import Stage
+import node
+from stage import Stage
 
 # For a test that says nothing else in its attribute `seconds`.
 SECONDS = 60
+
+
+def timed(test, seconds: int):
+    """A test that may take so long."""
+    allowed = functools.partial(test)
+    allowed.seconds = seconds
+    return allowed
 
 
 def run(name: str, test) -> bool:
@@ -54,3 +66,18 @@ def run_row(row, wanted: str) -> tuple[int, int]:
             while Stage.all:
                 Stage.all.pop().stop()
     return passed, failed
+
+
+def run_all(rows: list, wanted: str, at_once: int) -> int:
+    """Runs the wanted tests of rows that have nothing to do with each other, so many side by side.
+
+    Returns the exit code: 0 when there were some and all passed.
+    """
+    with tempfile.TemporaryDirectory(prefix="programs-") as programs:
+        # A copy, so that a build meanwhile does not change the program under test.
+        node.BINARY = shutil.copy(node.BINARY, programs)
+        with ProcessPoolExecutor(at_once, multiprocessing.get_context("fork")) as pool:
+            results = list(pool.map(run_row, *zip(*((row, wanted) for row in rows))))
+    passed, failed = (sum(counts) for counts in zip(*results))
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0

@@ -12,7 +12,7 @@ import valence
 from go_peer import GoPeer
 from node import Node, eventually
 from py_peer import PyPeer
-from stages import Stage
+from stage import Stage
 from swarm_peer import SwarmPeer
 
 TOPIC = valence.PROPOSALS
@@ -170,6 +170,8 @@ class Rejoin(Stage):
 
     def kill_node(self) -> None:
         self.node.kill()
+        # py-libp2p forgets the subscriptions of a peer that comes back before it has noticed its going.
+        time.sleep(3)
         self.node.start()
         assert "at first" in self.node.titles(), "the node forgot what it accepted"
         self._talk_to_py("after the node was killed")

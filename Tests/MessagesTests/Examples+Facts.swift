@@ -17,11 +17,19 @@ extension Examples {
         case .rentHeld:
             StorageFact.rentHeld(self.cycle(), payer: self.id(), amount: self.amount())
         case .rentSettled: StorageFact.rentSettled(self.cycle(), self.work())
+        case .rentMissed: StorageFact.rentMissed(self.cycle(), payer: self.id())
+        case .transferFee: StorageFact.transferFee(self.id(), payer: self.id())
         case .challengeFailed:
             StorageFact.challengeFailed(provider: self.id(), content: self.id())
         case .copyAbandoned: StorageFact.copyAbandoned(provider: self.id(), content: self.id())
         case .copiesHeld:
             StorageFact.copiesHeld(proposal: self.id(), providers: self.ids(0...5))
+        case .storageOffer:
+            StorageOffer(
+                allocatedBytes: self.integer(),
+                contentTypes: self.list(0...4) { $0.text() },
+                bytesPerSecond: 1 + self.integer() / 2
+            )
         case .keyStartedOver: KeyStartedOver(key: self.id(), computedAt: self.time())
         case .linksRepeated: LinksRepeated(ids: self.ids(0...100))
         case .keyUsedElsewhere:
@@ -34,11 +42,24 @@ extension Examples {
         case .ownHistoryAccepted: OwnHistoryAccepted()
         case .present: OwnFact.present
         case .syncServed: OwnFact.served(peer: self.id())
+        case .ballotOpen: Notice.open(self.ballot())
+        case .ballotClosing: Notice.closing(self.ballot())
+        case .ownScore: Notice.score(self.amount())
+        case .ownRefused: Notice.refused(self.optional { $0.id() }, code: self.text())
         case .anchors:
             Anchors(
                 self.list(0...4) { .init(node: $0.id(), addresses: $0.list(0...3) { $0.text() }) }
             )
         }
+    }
+
+    private mutating func ballot() -> Notice.Ballot {
+        .init(
+            proposal: self.id(),
+            title: self.text(),
+            deadline: self.time(),
+            weight: self.amount()
+        )
     }
 
     private mutating func cycle() -> RentCycle {

@@ -152,6 +152,7 @@ extension Examples {
                     )
                 }
             },
+            banList: self.list(0...9) { $0.id() },
             error: self.optional { $0.text() },
             retryAfterMilliseconds: self.optional { $0.integer() }
         )

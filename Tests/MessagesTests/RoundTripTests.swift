@@ -199,9 +199,13 @@ private enum FactBodies {
         {"content_hash":"\(id)","cycle":7,"providers":[{"count":3,"identity":"\(id)"}],\
         "required":10,"validators":[]}
         """,
+        .rentMissed: "{\"content_hash\":\"\(id)\",\"cycle\":7,\"payer\":\"\(id)\"}",
+        .transferFee: "{\"payer\":\"\(id)\",\"transfer_id\":\"\(id)\"}",
         .challengeFailed: "{\"content_hash\":\"\(id)\",\"provider\":\"\(id)\"}",
         .copyAbandoned: "{\"content_hash\":\"\(id)\",\"provider\":\"\(id)\"}",
         .copiesHeld: "{\"proposal_id\":\"\(id)\",\"providers\":[\"\(id)\"]}",
+        .storageOffer:
+            "{\"allocated_bytes\":7,\"bytes_per_second\":9,\"content_types\":[\"text/*\"]}",
         .keyStartedOver: "{\"computed_at\":3,\"key\":\"\(id)\"}",
         .linksRepeated: "{\"ids\":[\"\(id)\"]}",
         .keyUsedElsewhere: """
@@ -210,6 +214,14 @@ private enum FactBodies {
         .ownHistoryAccepted: "{}",
         .present: "{}",
         .syncServed: "{\"peer\":\"\(id)\"}",
+        .ballotOpen: """
+        {"deadline":3,"proposal_id":"\(id)","title":"t","weight":200000}
+        """,
+        .ballotClosing: """
+        {"deadline":3,"proposal_id":"\(id)","title":"t","weight":200000}
+        """,
+        .ownScore: "{\"score\":200000}",
+        .ownRefused: "{\"code\":\"rule\",\"message_id\":null}",
         .anchors: """
         {"anchors":[{"addresses":["/ip4/8.8.8.8/tcp/1"],"node_id":"\(id)"}]}
         """,

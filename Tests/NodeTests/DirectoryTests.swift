@@ -160,6 +160,16 @@ struct DirectoryTests {
         #expect(NodeSettings(key: .generate()).bootstrapDomain == nil)
     }
 
+    @Test("only the local profile has days of the market that are shorter than a day")
+    func shortDays() throws {
+        var settings = NodeSettings(key: .generate())
+        try settings.checkCalendar()
+        settings.calendar = try #require(MarketCalendar(daySeconds: 60))
+        #expect(throws: NodeError.self) { try settings.checkCalendar() }
+        settings.profile = .local
+        try settings.checkCalendar()
+    }
+
     /// A description whose table of autonomous systems is a file beside it.
     private func network(table: String, hash: Bytes32? = nil) throws
         -> Result<NetworkDescription, NodeError>

@@ -191,7 +191,7 @@ struct DoorTests {
             ] {
                 let head = try visitor.head("GET /v1/status", fields)
                 #expect(head.hasPrefix("HTTP/1.1 401 "), "\(head)")
-                #expect(head.lowercased().contains("\r\nwww-authenticate: bearer\r\n"), "\(head)")
+                #expect(head.lowercased().contains("\r\nwww-authenticate: bearer"), "\(head)")
             }
         }
     }
@@ -275,7 +275,7 @@ struct DoorTests {
             usleep(300_000)
             #expect(node.stop() == 0)
             let blobs = try FileManager.default.contentsOfDirectory(atPath: "\(path)/blobs")
-            #expect(blobs == ["parts"])
+            #expect(Set(blobs) == ["parts", "partial"])
             let parts = try FileManager.default.contentsOfDirectory(atPath: "\(path)/blobs/parts")
             #expect(parts.isEmpty, "\(parts)")
         }

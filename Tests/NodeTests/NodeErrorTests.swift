@@ -37,6 +37,10 @@ struct NodeErrorTests {
         ),
         (.invalidAddress("x", cause: "c"), ["`x` is not a usable address: c", "/ip4/"]),
         (.invalidDomain("x y"), ["`x y` is not the name of a domain", "example.org"]),
+        (
+            .shortDays(profile: "standard"),
+            ["24 hours in the profile `standard`", "--market-day-seconds", "--profile local"]
+        ),
         (.directPeerWithoutKey("/ip4/1"), ["`/ip4/1` has no key", "/p2p/12D3Koo"]),
         (.log(cause: "c"), ["c"]),
         (.topology(cause: "c"), ["do not fit together: c", "Topology.swift"]),
@@ -45,9 +49,9 @@ struct NodeErrorTests {
         (.tooManyFaults(last: "f"), ["three faults within a minute", "f", "report it"]),
     ]
 
-    @Test("every reason names what is wrong and the next step", arguments: 0..<23)
+    @Test("every reason names what is wrong and the next step", arguments: 0..<24)
     func text(index: Int) {
-        #expect(Self.all.count == 23)
+        #expect(Self.all.count == 24)
         let (error, parts) = Self.all[index]
         for part in parts { #expect(error.description.contains(part), "\(error)") }
     }

@@ -173,4 +173,58 @@ struct ReadingTests {
             #expect(process.stop() == 0)
         }
     }
+
+    @Test("a list fits the terminal that shows it; a pipe gets everything, and no escape sequence")
+    func listsOnATerminal() throws {
+        try NodeProgram.withDirectory { parent in
+            let path = "\(parent)/node"
+            _ = try DataDirectory(path: path).initialise()
+            let process = try NodeProcess(path)
+            let title = String(repeating: "\u{6587}\u{5B57} and ", count: 12)
+            let id = try #require(
+                try process.call(["request", "new", "--title", title])["id"]?.string
+            )
+            let list = ["request", "list", "--data-dir", path]
+            let colours = ["TERM": "xterm", "NO_COLOR": ""]
+            let wide = try Terminal.run(list, columns: 100, environment: colours)
+                .split(whereSeparator: \.isNewline).map(String.init)
+            #expect(wide.count == 2 && wide[0].hasPrefix("\u{1B}[1mID"))
+            #expect(wide[0].hasSuffix("TITLE\u{1B}[0m"), "\(wide[0].debugDescription)")
+            #expect(wide[1].hasPrefix("\(id)  \u{6587}\u{5B57} and") && wide[1].hasSuffix("…"))
+            let narrow = try Terminal.run(list, columns: 70, environment: colours)
+                .split(whereSeparator: \.isNewline)
+            #expect(narrow.count == 3 && narrow[1] == id && narrow[2].hasPrefix("  \u{6587}"))
+            for setting in [["NO_COLOR": "1", "TERM": "xterm"], ["TERM": "dumb", "NO_COLOR": ""]] {
+                let plain = try Terminal.run(list, columns: 100, environment: setting)
+                #expect(plain.hasPrefix("ID ") && !plain.contains("\u{1B}"), "\(setting)")
+            }
+            let piped = try NodeProgram.run(list, environment: colours).output
+            #expect(piped == "\(id)  \(title.dropLast())\n")
+            #expect(process.stop() == 0)
+        }
+    }
+
+    @Test("a stream of entries is one object a line, and its failure is no entry")
+    func streams() throws {
+        try NodeProgram.withDirectory { parent in
+            let path = "\(parent)/node"
+            _ = try DataDirectory(path: path).initialise()
+            let list = ["request", "list", "--jsonl", "--data-dir", path]
+            let absent = try NodeProgram.run(list)
+            #expect(absent.status == 3 && absent.output.isEmpty)
+            let failure = try JSONDocument(scanning: Array(absent.errors.utf8)).root.value
+            #expect(failure["code"]?.string == "not_running")
+            let process = try NodeProcess(path)
+            for number in 0..<3 {
+                _ = try process.call(["request", "new", "--title", "\(number)"])
+            }
+            let lines = try NodeProgram.run(list).output.split(separator: "\n")
+            let titles = try lines.map { line in
+                let entry = try JSONDocument(scanning: Array(line.utf8)).root.value
+                return entry["payload"]?["title"]?.string
+            }
+            #expect(Set(titles) == ["0", "1", "2"] && titles.count == 3)
+            #expect(process.stop() == 0)
+        }
+    }
 }

@@ -1,5 +1,6 @@
 import Almanac
 import Cryptography
+import Doors
 import Kernel
 import LocalAPI
 import Messages
@@ -185,6 +186,84 @@ struct RegistrationTests {
         func write(to payload: inout PayloadWriter) {}
     }
 
+    /// A question under the name of one of the node's own.
+    private struct State: ServedQuery {
+        static var answerer: SubsystemName { "Almanac" }
+        static let endpoint = Endpoint(
+            "status",
+            .read,
+            path: "/v1/extensions/status",
+            summary: "The state of the almanac.",
+            answers: .record(NoteCounts.Reply.self)
+        ) { State() }
+        typealias Reply = NoteCounts.Reply
+    }
+
+    /// A subsystem within the node that would act in its name.
+    private struct Writing: ServedQuery {
+        static var answerer: SubsystemName { "Almanac" }
+        static let endpoint = Endpoint(
+            "write_page",
+            .act,
+            path: "/v1/extensions/write_page",
+            summary: "Writes a page.",
+            answers: .record(NoteCounts.Reply.self)
+        ) { Writing() }
+        typealias Reply = NoteCounts.Reply
+    }
+
+    private static func operation(
+        _ name: String = "pages",
+        scope: Doors.Operation.Scope = .read,
+        path: String = "/v1/extensions/pages",
+        arguments: [String] = [],
+        answer: Doors.Operation.Answer = .json(.anything)
+    ) -> Doors.Operation {
+        Doors.Operation(
+            name: name,
+            kind: .read,
+            scope: scope,
+            path: path,
+            summary: "Pages.",
+            arguments: arguments.map { .init(place: .path, property: Property($0, "", .text)) },
+            answer: answer
+        )
+    }
+
+    @Test("An operation is a read below the path of extensions, for callers with a token")
+    func operations() {
+        let folder = "/v1/extensions/"
+        for good in [
+            Self.operation(), Self.operation(scope: .admin),
+            Self.operation(path: folder + "pages/{page}/notes", arguments: ["page"]),
+        ] {
+            #expect(good.extensionFlaw == nil, "\(good.path)")
+        }
+        for (bad, words) in [
+            (Self.operation("Pages"), "no name"), (Self.operation(""), "no name"),
+            (Self.operation(path: "/v1/pages"), "does not begin"),
+            (Self.operation(scope: .open), "without a token"),
+            (Self.operation(answer: .bytes), "bytes"),
+            (Self.operation(path: folder), "parts"),
+            (Self.operation(path: folder + "a//b"), "parts"),
+            (Self.operation(path: folder + "a?b"), "parts"),
+            (Self.operation(path: folder + "%61"), "parts"),
+            (Self.operation(path: folder + "page}"), "parts"),
+            (Self.operation(path: folder + "{page}"), "arguments"),
+            (Self.operation(arguments: ["page"]), "arguments"),
+        ] as [(Doors.Operation, String)] {
+            #expect(bad.extensionFlaw?.contains(words) == true, "\(bad.name) at \(bad.path)")
+        }
+    }
+
+    @Test("A name of the node's own operations is not taken again")
+    func ownNames() {
+        #expect(Endpoints.flaw(in: Almanac.extensions) == nil)
+        let state = Extensions(reads: [State.self])
+        #expect(state.flaw == nil)
+        #expect(Endpoints.flaw(in: state)?.contains("status") == true)
+    }
+
     @Test("Names are of one form, taken once and never the protocol's")
     func flaws() {
         #expect(Almanac.extensions.flaw == nil)
@@ -192,6 +271,7 @@ struct RegistrationTests {
         #expect(Extensions(messages: [Whisper.self]).flaw?.contains("whisper") == true)
         let notes = Extensions(messages: [AlmanacNote.self, AlmanacNote.self])
         #expect(notes.flaw?.contains("twice") == true)
+        #expect(Extensions(reads: [Writing.self]).flaw?.contains("no read") == true)
         let reads = Extensions(reads: [NoteCounts.self, NoteCounts.self])
         #expect(reads.flaw?.contains("twice") == true)
     }

@@ -123,6 +123,20 @@ struct TextFormTests {
         for count in 0..<200 {
             let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &numbers) }
             #expect(Base64.decode(Base64.encode(bytes)) == bytes)
+            let text = JSONValue.string(Base64.encode(bytes))
+            #expect(JSONValue.base64(bytes).canonicalBytes() == text.canonicalBytes())
+        }
+    }
+
+    @Test("what is no digit of base64 is refused wherever it stands", arguments: 0..<12)
+    func base64Strangers(place: Int) {
+        let digits = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        for byte in 0...255 as ClosedRange<UInt8> {
+            var text = Array("Zm9vYmFyZm9v".utf8)
+            text[place] = byte
+            // At the end "=" is a padding, under which bits of the digit before it are left.
+            let read = text.withUnsafeBytes { Base64.decode($0) }
+            #expect((read != nil) == digits.contains(byte), "\(byte)")
         }
     }
 }

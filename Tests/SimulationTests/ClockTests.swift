@@ -74,7 +74,7 @@ struct ClockTests {
         let id = try #require(proposed.body["id"]?.string.flatMap { MessageID(hex: $0) })
         await world.run(until: world.elapsed + .seconds(20))
         for node in 0..<Self.nodes {
-            let vote = APICall.vote(id, stance: "endorse", reason: nil)
+            let vote = APICall.vote(id, stance: .endorse, reason: nil)
             let answer = try await Self.call(world, node, vote)
             #expect(answer.status == 200, "node \(node): \(answer.body)")
         }
@@ -120,7 +120,7 @@ struct ClockTests {
         let proposed = try await Self.call(world, 0, .publish(.propose, draft))
         let id = try #require(proposed.body["id"]?.string.flatMap { MessageID(hex: $0) })
         await world.run(until: world.elapsed + .seconds(20))
-        let vote = APICall.vote(id, stance: "endorse", reason: nil)
+        let vote = APICall.vote(id, stance: .endorse, reason: nil)
         for node in 0..<2 {
             let answer = try await Self.call(world, node, vote)
             #expect(answer.status == 200, "node \(node): \(answer.body)")
@@ -157,7 +157,7 @@ struct ClockTests {
         let theirs = try await propose(by: 0)
         let own = try await propose(by: Self.patient)
         #expect(own.answer["warnings"]?.elements == [], "the deadline is far")
-        let vote = APICall.vote(theirs.id, stance: "endorse", reason: nil)
+        let vote = APICall.vote(theirs.id, stance: .endorse, reason: nil)
         #expect(try await warning(Self.patient, vote) == nil)
         #expect(try await warning(Self.patient, .proposal(theirs.id)) == nil)
 

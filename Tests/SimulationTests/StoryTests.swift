@@ -11,6 +11,9 @@ struct StoryTests {
 
     @Test("D-55 D-58: a node that hears of votes after their deadlines decides as all others did")
     func latecomer() async throws { try await Story.latecomer.run() }
+
+    @Test("D-63 D-66: in a market of eight every account balances at the end of every day")
+    func marketInBrief() async throws { try await Story.marketInBrief.run() }
 }
 
 @Suite("The framework of stories")

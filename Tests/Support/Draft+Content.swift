@@ -27,9 +27,27 @@ extension Draft {
         )
     }
 
+    /// Takes a content back.
+    package static func withdrawal(ofContent content: [UInt8], after time: Timestamp) -> Draft {
+        let hash = ContentHash(SHA256Digest.hash(content))
+        return Draft(ContentWithdraw(contentHash: hash, effectiveAfter: time))
+    }
+
     /// Complains of a content.
-    package static func flag(_ severity: Flag.Severity, on content: ContentHash) -> Draft {
-        Draft(Flag(contentHash: content, severity: severity, category: .other, details: "d"))
+    package static func flag(
+        _ severity: Flag.Severity,
+        on content: ContentHash,
+        hashMatch: String? = nil
+    ) -> Draft {
+        Draft(
+            Flag(
+                contentHash: content,
+                severity: severity,
+                category: .other,
+                details: "d",
+                hashMatch: hashMatch
+            )
+        )
     }
 
     /// Says how a node answered a challenge to prove that it keeps a content.

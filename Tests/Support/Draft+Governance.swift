@@ -8,10 +8,12 @@ extension Draft {
         Draft(Request(title: title, body: body, tags: []))
     }
 
-    /// Proposes an artefact; votes are open until the deadline.
+    /// Proposes an artefact, which the proposal carries unless others are to keep it; votes are open
+    /// until the deadline.
     package static func proposal(
         title: String = "t",
         content: [UInt8] = Array("artefact".utf8),
+        isInline: Bool = true,
         tier: Propose.Tier = .standard,
         until deadline: Timestamp
     ) -> Draft {
@@ -22,6 +24,7 @@ extension Draft {
                 contentHash: ContentHash(SHA256Digest.hash(content)),
                 contentType: "text/plain",
                 contentSize: Int64(content.count),
+                contentInline: isInline ? content : nil,
                 tier: tier,
                 votingDeadline: deadline
             )

@@ -13,23 +13,27 @@ package enum ModelRunner {
     /// Histories of a run; `VALENCE_HISTORIES` sets another number, `VALENCE_SEED` the first seed.
     private static let environment = ProcessInfo.processInfo.environment
     private static let histories =
-        Self.environment["VALENCE_HISTORIES"].flatMap { UInt64($0) } ?? 1_500
+        Self.environment["VALENCE_HISTORIES"].flatMap { UInt64($0) }
     private static let firstSeed = Self.environment["VALENCE_SEED"].flatMap { UInt64($0) } ?? 1
     private static let parts = UInt64(max(1, ProcessInfo.processInfo.activeProcessorCount))
 
     /// Looks for histories after which both differ.
     ///
     /// - Parameters:
+    ///   - histories: how many are lived, unless the environment says so.
     ///   - draw: draws a history.
     ///   - live: lives a history; each thread has a cast of its own, which remembers.
     /// - Returns: the shortest form of a history for each thread that found one.
     package static func differences<Step: Sendable>(
+        histories: UInt64 = 1_500,
         _ draw: @escaping @Sendable (inout HistoryGenerator) -> [Step],
         _ live: @escaping @Sendable ([Step], ModelCast) throws -> Difference?
     ) async -> [String] {
         await withTaskGroup(of: String?.self) { group in
             for part in 0..<Self.parts {
-                group.addTask { Self.firstDifference(part, draw, live) }
+                group.addTask {
+                    Self.firstDifference(part, Self.histories ?? histories, draw, live)
+                }
             }
             return await group.reduce(into: []) { found, next in found += [next].compactMap { $0 } }
         }
@@ -38,6 +42,7 @@ package enum ModelRunner {
     /// One difference is enough; more of them mostly have the same cause.
     private static func firstDifference<Step>(
         _ part: UInt64,
+        _ histories: UInt64,
         _ draw: (inout HistoryGenerator) -> [Step],
         _ live: ([Step], ModelCast) throws -> Difference?
     ) -> String? {
@@ -50,7 +55,7 @@ package enum ModelRunner {
                 return error as? Difference ?? Difference("\(error)")
             }
         }
-        for seed in Self.firstSeed..<Self.firstSeed + Self.histories
+        for seed in Self.firstSeed..<Self.firstSeed + histories
         where seed % Self.parts == part {
             var generator = HistoryGenerator(seed: seed)
             let steps = draw(&generator)

@@ -24,7 +24,7 @@ struct ChronicleStateMachine: Sendable {
     private var up: OrderedSet<NodeID> = []
     private var addresses: [String] = []
     private var toldOfOwnKey: Timestamp?
-    private var windowStart = Timestamp(milliseconds: .min)
+    private var windowStart = Timestamp.distantPast
     private var linesInWindow = 0
     private var leftOut = 0
 

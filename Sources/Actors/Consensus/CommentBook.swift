@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import OrderedCollections
 import Primitives
@@ -189,7 +190,19 @@ struct CommentBook: Sendable {
             hiddenBecause: reason
         )
     }
+}
 
-    /// Identifiers of all comments, sorted.
-    var ids: [MessageID] { self.known.sorted() }
+extension CommentBook: Digestible {
+    /// The other tables say by whom a comment is and which ones there are.
+    func digest(into writer: inout some StateWriter) {
+        let sorted = self.byTarget.mapValues { $0.sorted { $0.message.id < $1.message.id } }
+        writer.field("byTarget", sorted)
+    }
+}
+
+extension CommentBook.Remark: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("message", self.message)
+        writer.field("reputation", self.reputation)
+    }
 }

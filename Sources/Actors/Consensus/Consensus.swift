@@ -16,6 +16,7 @@ public actor Consensus: Subsystem {
     private let record: Emitter<RecordFact>
     private let scores: Asker<Scores, NetworkPurpose>
     private let standings: Asker<VoterStandings, StandingsPurpose>
+    private let artefacts: Asker<CheckArtefacts, ArtefactsPurpose>
     private let log: Asker<MessagesByID, TextsPurpose>
 
     /// Plugs the subsystem in.
@@ -34,6 +35,7 @@ public actor Consensus: Subsystem {
         self.record = boot.emits(RecordFact.self)
         self.scores = boot.asks(Scores.self, about: NetworkPurpose.self)
         self.standings = boot.asks(VoterStandings.self, about: StandingsPurpose.self)
+        self.artefacts = boot.asks(CheckArtefacts.self, about: ArtefactsPurpose.self)
         self.log = boot.asks(MessagesByID.self, about: TextsPurpose.self)
     }
 
@@ -86,6 +88,14 @@ public actor Consensus: Subsystem {
             let actions = consensus.machine.heard(answer.reply, for: answer.context, now: now)
             consensus.perform(actions, &outbox)
         }
+        wiring.hears(CheckArtefacts.self, about: ArtefactsPurpose.self) {
+            consensus,
+            answer,
+            outbox in
+            let now = outbox.now.timestamp
+            let actions = consensus.machine.heard(answer.reply, for: answer.context, now: now)
+            consensus.perform(actions, &outbox)
+        }
         wiring.hears(MessagesByID.self, about: TextsPurpose.self) { consensus, answer, outbox in
             let now = outbox.now.timestamp
             let actions = consensus.machine.heard(answer.reply, for: answer.context, now: now)
@@ -99,6 +109,19 @@ public actor Consensus: Subsystem {
             consensus.perform(consensus.machine.asked(envelope.body, by: asker), &outbox)
         }
         wiring.answers(Requests.self) { consensus, envelope, outbox in
+            let now = outbox.now.timestamp
+            let asker = envelope.replyAddress
+            consensus.perform(consensus.machine.asked(envelope.body, by: asker, now: now), &outbox)
+        }
+        wiring.answers(ConsensusVerdict.self) { consensus, envelope, outbox in
+            let actions = consensus.machine.asked(
+                envelope.body,
+                by: envelope.replyAddress,
+                now: outbox.now.timestamp
+            )
+            consensus.perform(actions, &outbox)
+        }
+        wiring.answers(WaitingVotes.self) { consensus, envelope, outbox in
             let now = outbox.now.timestamp
             let asker = envelope.replyAddress
             consensus.perform(consensus.machine.asked(envelope.body, by: asker, now: now), &outbox)
@@ -146,6 +169,8 @@ public actor Consensus: Subsystem {
             outbox.ask(self.scores, query, context: purpose)
         case .ask(.standings(let query, let purpose)):
             outbox.ask(self.standings, query, context: purpose)
+        case .ask(.artefacts(let query, let purpose)):
+            outbox.ask(self.artefacts, query, context: purpose)
         case .ask(.texts(let query, let purpose)):
             outbox.ask(self.log, query, context: purpose)
         case .wake(let moment): outbox.wake(at: Moment(moment))
@@ -153,6 +178,8 @@ public actor Consensus: Subsystem {
             outbox.reply(Proposals.Reply(proposals: views), to: asker)
         case .showRequests(let views, let asker):
             outbox.reply(Requests.Reply(requests: views), to: asker)
+        case .tellVerdict(let verdict, let asker): outbox.reply(verdict, to: asker)
+        case .showWaiting(let waiting, let asker): outbox.reply(waiting, to: asker)
         }
     }
 }

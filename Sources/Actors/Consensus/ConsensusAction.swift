@@ -24,6 +24,10 @@ enum ConsensusAction {
     case showProposals([ProposalView], ReplyAddress<Proposals>)
     /// Answer who asked about requests.
     case showRequests([RequestView], ReplyAddress<Requests>)
+    /// Answer who asked what would become of a message of this node.
+    case tellVerdict(DraftVerdict, ReplyAddress<ConsensusVerdict>)
+    /// Answer who asked what waits for a vote of this node.
+    case showWaiting(WaitingVotes.Reply, ReplyAddress<WaitingVotes>)
 }
 
 /// What the state machine wants to know, each with what it is for.
@@ -32,6 +36,8 @@ enum ConsensusQuestion: Sendable {
     case network(Scores, NetworkPurpose)
     /// Reputation: what voters weighed when they voted.
     case standings(VoterStandings, StandingsPurpose)
+    /// The storage market: who keeps the artefacts of proposals.
+    case artefacts(CheckArtefacts, ArtefactsPurpose)
     /// Persistence: whole texts in the place of outlines.
     case texts(MessagesByID, TextsPurpose)
 }
@@ -52,6 +58,22 @@ enum StandingsPurpose: Sendable {
     case decision(on: [MessageID])
     /// To show proposals.
     case view(Proposals, ReplyAddress<Proposals>)
+    /// To tell what waits for a vote of this node; it is the voter.
+    case waiting(WaitingVotes, ReplyAddress<WaitingVotes>, VoterStandings.Voter)
+}
+
+/// What artefacts are asked about for.
+enum ArtefactsPurpose: Sendable {
+    /// To judge a message of this node.
+    case judgement(AdmittedMessage)
+    /// To tell what would become of one that is not signed.
+    case verdict(AdmittedMessage, ReplyAddress<ConsensusVerdict>)
+    /// To decide on proposals.
+    case decision(on: [MessageID], Standings)
+    /// To show proposals.
+    case view(Proposals, ReplyAddress<Proposals>, Standings)
+    /// To tell what waits for a vote of this node.
+    case waiting(WaitingVotes, ReplyAddress<WaitingVotes>, Standing)
 }
 
 /// What texts are asked for.

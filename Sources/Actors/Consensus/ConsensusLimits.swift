@@ -269,4 +269,42 @@ enum ConsensusLimits {
     ///
     /// Source: own choice: a look writes a fact to the log.
     static let reexaminationMilliseconds: Int64 = 86_400_000
+
+    /// Artefacts of which it is remembered who asked for copies and who took them back; of more the one
+    /// heard of first gives way.
+    ///
+    /// Source: own choice, as `StorageMarketLimits.artefactsMax`.
+    static let uploadedMax = 20_000
+
+    /// The same of one key; its oldest gives way.
+    ///
+    /// Source: own choice, as `StorageMarketLimits.artefactsPerUploaderMax`.
+    static let uploadedPerKeyMax = 1_000
+
+    /// Keys of those who asked for copies of one artefact; who comes when there are more is not noted.
+    ///
+    /// Source: own choice.
+    static let uploadersKeptMax = 16
+
+    /// Requests for copies, and withdrawals, of one key and artefact; those in the middle give way.
+    ///
+    /// Source: own choice.
+    static let uploadsKeptMax = 4
+
+    /// Withdrawals of one artefact by keys that did not ask for its copies so far.
+    ///
+    /// Source: own choice.
+    static let wordsOfStrangersMax = 16
+
+    /// Artefacts that somebody took back, and for which nobody asked so far; the one heard of first gives
+    /// way.
+    ///
+    /// Source: own choice: the request may be on its way.
+    static let earlyWithdrawalsMax = 1_000
+
+    /// How long after its stamp a withdrawal keeps an artefact from being proposed at most, once copies are
+    /// asked for anew.
+    ///
+    /// Source: own choice: seven times the day that R-06-097 gives others to hear of it.
+    static let withdrawalMilliseconds: Int64 = 7 * 86_400_000
 }

@@ -1,3 +1,4 @@
+import Identities
 import Kernel
 import Messages
 import Primitives
@@ -25,9 +26,47 @@ struct ConsensusStateMachine: Sendable {
 
     // MARK: Messages and the log
 
-    /// Judges a message of its own types.
+    /// Judges a message of its own types; one of this node may have to wait for the storage market.
     mutating func judge(_ admitted: AdmittedMessage) -> [ConsensusAction] {
-        var actions = self.governance.judge(admitted)
+        let items = self.governance.items(concerning: admitted)
+        guard items.isEmpty else {
+            return [.ask(.artefacts(CheckArtefacts(items: items), .judgement(admitted)))]
+        }
+        return self.judge(admitted, Findings())
+    }
+
+    /// Somebody asks what would become of a message of this node (ADR 0059).
+    func asked(_ query: ConsensusVerdict, by asker: ReplyAddress<ConsensusVerdict>, now: Timestamp)
+        -> [ConsensusAction]
+    {
+        let items = self.governance.items(concerning: query.admitted)
+        guard items.isEmpty else {
+            let purpose = ArtefactsPurpose.verdict(query.admitted, asker)
+            return [.ask(.artefacts(CheckArtefacts(items: items), purpose))]
+        }
+        return [.tellVerdict(self.verdict(on: query.admitted, Findings(), now: now), asker)]
+    }
+
+    /// What becomes of a message is found by judging it in a copy; whether a vote counts, by counting
+    /// there.
+    private func verdict(on admitted: AdmittedMessage, _ findings: Findings, now: Timestamp)
+        -> DraftVerdict
+    {
+        var copy = self
+        for case .refuse(_, let refusal) in copy.judge(admitted, findings) {
+            return DraftVerdict(refusal: refusal)
+        }
+        guard case .vote(let vote) = admitted.message.payload else { return DraftVerdict() }
+        let outside = Outside(now: now, network: self.network, findings: findings)
+        let views = copy.governance.views(Proposals(id: vote.proposalID, limit: 1), outside)
+        let own = views.flatMap(\.votes).first { $0.voteID == admitted.message.id }
+        return DraftVerdict(notCountedBecause: own?.notCountedBecause)
+    }
+
+    private mutating func judge(_ admitted: AdmittedMessage, _ findings: Findings)
+        -> [ConsensusAction]
+    {
+        var actions = self.governance.judge(admitted, findings)
         actions += self.wake(after: admitted.message)
         return actions
     }
@@ -37,7 +76,7 @@ struct ConsensusStateMachine: Sendable {
         let message = entry.admitted.message
         var actions = self.governance.advance(to: entry.admitted.receivedAt)
         if entry.isReplay { self.governance.apply(entry.admitted) }
-        actions += self.governance.logged(message)
+        actions += self.governance.logged(entry.admitted)
         guard self.hours.isLive else { return [] }
         switch message.type {
         // The keys changed, so that withdrawals and proposals may now belong to other identities.
@@ -191,11 +230,15 @@ struct ConsensusStateMachine: Sendable {
         case .hour: return self.hourEnded(reply, now: now)
         case .decision(let due): return self.prepare(due, reply, now: now)
         case .view(let query, let asker):
-            let open = self.governance.records(query).filter { $0.outcome == nil }
-            let voters = self.governance.voters(on: open.map(\.id))
+            let voters = self.governance.voters(on: self.open(query))
             guard !voters.isEmpty else { return self.show(query, Standings(), to: asker, now: now) }
             return [.ask(.standings(VoterStandings(voters: voters), .view(query, asker)))]
         }
+    }
+
+    /// The proposals of a query on which nothing is decided.
+    private func open(_ query: Proposals) -> [MessageID] {
+        self.governance.records(query).filter { $0.outcome == nil }.map(\.id)
     }
 
     /// Reputation did not answer: decisions are tried again later, and local callers see what is known.
@@ -261,18 +304,67 @@ struct ConsensusStateMachine: Sendable {
             // The scores at arrival stand in for those that Reputation did not tell.
             let standings = reply.map { Standings($0) } ?? Standings()
             return self.show(query, standings, to: asker, now: now)
+        case .waiting(let query, let asker, let voter):
+            let standing = (reply.map { Standings($0) } ?? Standings()).standing(
+                of: voter.identity,
+                at: voter.at,
+                fallback: .zero
+            )
+            return self.show(query, standing, to: asker, now: now)
+        }
+    }
+
+    /// The storage market told who keeps the artefacts of proposals; nil when it did not answer.
+    mutating func heard(
+        _ reply: CheckArtefacts.Reply?,
+        for purpose: ArtefactsPurpose,
+        now: Timestamp
+    ) -> [ConsensusAction] {
+        switch purpose {
+        case .judgement(let admitted): return self.judge(admitted, Findings(reply))
+        case .verdict(let admitted, let asker):
+            let verdict = self.verdict(on: admitted, Findings(reply), now: now)
+            return [.tellVerdict(verdict, asker)]
+        case .decision(let due, let standings):
+            // Without an answer those wait whose artefacts others keep, and hold up nothing else.
+            let known = reply == nil ? due.filter { self.governance.items(on: [$0]).isEmpty } : due
+            guard !known.isEmpty else { return self.abandonRound(now: now) }
+            return self.decide(known, standings, Findings(reply), now: now)
+        case .view(let query, let asker, let standings):
+            return self.show(query, standings, Findings(reply), to: asker, now: now)
+        case .waiting(let query, let asker, let standing):
+            let waiting = self.governance.waiting(query, standing, Findings(reply), now: now)
+            return [.showWaiting(waiting, asker)]
         }
     }
 
     private mutating func decide(_ due: [MessageID], _ standings: Standings, now: Timestamp)
         -> [ConsensusAction]
     {
+        let items = self.governance.items(on: due)
+        guard items.isEmpty else {
+            let purpose = ArtefactsPurpose.decision(on: due, standings)
+            return [.ask(.artefacts(CheckArtefacts(items: items), purpose))]
+        }
+        return self.decide(due, standings, Findings(), now: now)
+    }
+
+    private mutating func decide(
+        _ due: [MessageID],
+        _ standings: Standings,
+        _ findings: Findings,
+        now: Timestamp
+    ) -> [ConsensusAction] {
         // Votes that came while their voters were not asked about are looked at once more.
-        let known = due.filter { standings.cover(self.governance.voters(on: [$0])) }
+        let known = due.filter {
+            standings.cover(self.governance.voters(on: [$0]))
+                && findings.cover(self.governance.items(on: [$0]))
+        }
         let decisions = self.governance.decide(
             known,
             network: self.network,
             standings,
+            findings,
             now: self.decisionTime(now)
         )
         self.round.decided(decisions.map(\.proposal))
@@ -302,13 +394,62 @@ struct ConsensusStateMachine: Sendable {
         self.read(self.governance.cutTexts(query), for: .requests(query, asker), now: now)
     }
 
+    /// A caller wants to know what waits for a vote of this node.
+    func asked(_ query: WaitingVotes, by asker: ReplyAddress<WaitingVotes>, now: Timestamp)
+        -> [ConsensusAction]
+    {
+        guard let own = self.governance.ownStanding(now: now) else {
+            let none = Standing(reputation: .zero, isSuspended: false, tenureFactor: .one)
+            return self.show(query, none, to: asker, now: now)
+        }
+        let voter = VoterStandings.Voter(identity: own.identity, at: now)
+        let question = VoterStandings(voters: [voter])
+        return [.ask(.standings(question, .waiting(query, asker, voter)))]
+    }
+
+    private func show(
+        _ query: WaitingVotes,
+        _ standing: Standing,
+        to asker: ReplyAddress<WaitingVotes>,
+        now: Timestamp
+    ) -> [ConsensusAction] {
+        let open = self.governance.unvoted(query, now: now).map(\.id)
+        let items = standing.objection == nil ? self.governance.items(on: open) : []
+        guard items.isEmpty else {
+            let purpose = ArtefactsPurpose.waiting(query, asker, standing)
+            return [.ask(.artefacts(CheckArtefacts(items: items), purpose))]
+        }
+        let waiting = self.governance.waiting(query, standing, Findings(), now: now)
+        return [.showWaiting(waiting, asker)]
+    }
+
     private func show(
         _ query: Proposals,
         _ standings: Standings,
         to asker: ReplyAddress<Proposals>,
         now: Timestamp
     ) -> [ConsensusAction] {
-        let outside = Outside(now: now, network: self.network, standings: standings)
+        let items = self.governance.items(on: self.open(query))
+        guard items.isEmpty else {
+            let purpose = ArtefactsPurpose.view(query, asker, standings)
+            return [.ask(.artefacts(CheckArtefacts(items: items), purpose))]
+        }
+        return self.show(query, standings, Findings(), to: asker, now: now)
+    }
+
+    private func show(
+        _ query: Proposals,
+        _ standings: Standings,
+        _ findings: Findings,
+        to asker: ReplyAddress<Proposals>,
+        now: Timestamp
+    ) -> [ConsensusAction] {
+        let outside = Outside(
+            now: now,
+            network: self.network,
+            standings: standings,
+            findings: findings
+        )
         let cut = self.governance.cutTexts(query)
         return self.read(cut, for: .proposals(query, asker, outside), now: now)
     }
@@ -350,7 +491,14 @@ struct ConsensusStateMachine: Sendable {
             requests: self.governance.requests.count,
             proposals: self.governance.proposals.count,
             votes: self.governance.voteCount,
-            digest: self.governance.digest
+            digest: self.digest
         )
+    }
+}
+
+extension ConsensusStateMachine: Digestible {
+    /// How far decisions are, which hours it looks at and how large the network is are this life's.
+    func digest(into writer: inout some StateWriter) {
+        writer.field("governance", self.governance)
     }
 }

@@ -91,6 +91,31 @@ struct VotingRules: Sendable, Equatable {
         return self.mode == .headcount ? share.distance > 0 : share.distance >= 0
     }
 
+    /// Endorsements that would bring the ratio to the threshold, if nothing else changed.
+    ///
+    /// - Parameter count: the votes.
+    /// - Returns: weight, or heads in whole units; zero when the threshold is met, nil when no number of
+    ///   endorsements meets it.
+    func endorsementMissing(_ count: Count) -> FixedPoint? {
+        if self.meetsThreshold(count) { return .zero }
+        let (_, decided, distance) = self.share(count)
+        guard decided > 0 else { return self.mode == .headcount ? .one : Self.least }
+        let room = Self.scale - Int128(self.threshold.millionths)
+        guard room > 0 else { return nil }
+        let lack = 0 - distance
+        switch self.mode {
+        case .weighted:
+            return FixedPoint(millionths: Int64(clamping: (lack + room - 1) / room))
+        case .headcount:
+            // Exceeded, not reached; two half votes make a head.
+            let halfVotes = lack / room + 1
+            return FixedPoint(millionths: Int64(clamping: (halfVotes + 1) / 2 * Self.scale))
+        }
+    }
+
+    /// The smallest weight that there is.
+    private static var least: FixedPoint { FixedPoint(millionths: 1) }
+
     /// Whether the ratio lies within 0.02 of the threshold, both ends included.
     func isClose(_ count: Count) -> Bool {
         let share = self.share(count)

@@ -15,7 +15,7 @@ struct DecisionRound: Sendable {
         case logging(OrderedSet<MessageID>)
     }
 
-    private var stage = Stage.open(from: Timestamp(milliseconds: .min))
+    private var stage = Stage.open(from: Timestamp.distantPast)
 
     /// From when on a round may begin; nil while one is under way.
     var opensAt: Timestamp? { if case .open(let moment) = self.stage { moment } else { nil } }
@@ -26,7 +26,7 @@ struct DecisionRound: Sendable {
     /// The round comes to nothing; what was due still is.
     ///
     /// - Parameter moment: when it is tried again; by default as soon as somebody looks.
-    mutating func abandon(until moment: Timestamp = Timestamp(milliseconds: .min)) {
+    mutating func abandon(until moment: Timestamp = .distantPast) {
         self.stage = .open(from: moment)
     }
 

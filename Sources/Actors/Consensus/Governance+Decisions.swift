@@ -23,7 +23,7 @@ extension Governance {
                 stance: item.body.stance,
                 weight: objection == nil ? standing.weight(isDegraded: isDegraded) : .zero,
                 isDegraded: isDegraded,
-                notCountedBecause: objection
+                notCountedBecause: objection?.text
             )
         }
     }
@@ -46,16 +46,16 @@ extension Governance {
         return standing
     }
 
-    private func objection(to item: MessageBox<Vote>.Item, _ withdrawnAt: Timestamp?) -> String? {
+    private func objection(to item: MessageBox<Vote>.Item, _ withdrawnAt: Timestamp?)
+        -> VoteObjection?
+    {
         let message = item.message
-        if !item.rank.isInTime { return "stamped after the voting deadline" }
-        if let withdrawnAt, message.timestamp > withdrawnAt {
-            return "the proposal was withdrawn before"
-        }
+        if !item.rank.isInTime { return .late }
+        if let withdrawnAt, message.timestamp > withdrawnAt { return .withdrawnBefore }
         guard let opening = self.signers.standing(of: message)?.votingOpensAt,
             message.timestamp < opening
         else { return nil }
-        return "the key was revoked less than 60 days before"
+        return .revokedLately
     }
 
     // MARK: Rules
@@ -79,7 +79,11 @@ extension Governance {
     }
 
     /// Why a proposal cannot be ratified, its author's score included.
-    func fullObjection(to record: ProposalRecord, _ standings: Standings) -> String? {
+    func fullObjection(
+        to record: ProposalRecord,
+        _ standings: Standings,
+        _ findings: Findings
+    ) -> String? {
         if let objection = self.objection(to: record) { return objection }
         guard let author = record.author(self.signers) else {
             return "the author's key was revoked with effect before"
@@ -89,8 +93,10 @@ extension Governance {
             at: record.message.timestamp,
             fallback: record.reputation
         ).reputation
-        guard !Capability.propose.isPermitted(at: score) else { return nil }
-        return "the author's score was \(score), proposing needs \(Capability.propose.gate)"
+        guard Capability.propose.isPermitted(at: score) else {
+            return "the author's score was \(score), proposing needs \(Capability.propose.gate)"
+        }
+        return self.artefactObjection(to: record, at: score, findings)
     }
 
     // MARK: Deciding
@@ -135,25 +141,29 @@ extension Governance {
         return voters
     }
 
-    /// Decides on proposals, as far as they are still due, on a sample of the network and the
-    /// standings of their voters.
+    /// Decides on proposals, as far as they are still due, on a sample of the network, the standings
+    /// of their voters and what was found of their artefacts.
     func decide(
         _ proposals: [MessageID],
         network: NetworkSize,
         _ standings: Standings,
+        _ findings: Findings = Findings(),
         now: Timestamp
     ) -> [DecisionFact] {
         proposals.compactMap { self.proposals[$0] }.filter { self.isDue($0, now: now) }
-            .map { self.decision(on: $0, network, standings) }
+            .map { self.decision(on: $0, network, standings, findings) }
     }
 
     /// What this node decides on a proposal (D-58).
-    func decision(on record: ProposalRecord, _ network: NetworkSize, _ standings: Standings)
-        -> DecisionFact
-    {
+    func decision(
+        on record: ProposalRecord,
+        _ network: NetworkSize,
+        _ standings: Standings,
+        _ findings: Findings
+    ) -> DecisionFact {
         let rules = self.rules(for: record, network)
         let ballots = self.ballots(on: record, standings)
-        let objection = self.fullObjection(to: record, standings)
+        let objection = self.fullObjection(to: record, standings, findings)
         let count = Count(ballots)
         let state = rules.verdict(count, isConfirmed: record.decision != nil)
         return DecisionFact(

@@ -4,7 +4,7 @@ import Primitives
 
 // What is refused: by everybody, or only as an own message that others would not count (D-51).
 extension Governance {
-    func refusal(of admitted: AdmittedMessage) -> Refusal? {
+    func refusal(of admitted: AdmittedMessage, _ findings: Findings) -> Refusal? {
         let message = admitted.message
         let identity = self.signers.owner(of: message) ?? admitted.sender.identity
         let objection: Refusal? =
@@ -18,7 +18,7 @@ extension Governance {
             }
         if let objection { return objection }
         guard case .local = admitted.origin else { return nil }
-        return self.ownRefusal(of: admitted, identity)
+        return self.ownRefusal(of: admitted, identity, findings)
     }
 
     private func refusal(of proposal: Propose, _ message: Message, _ identity: NodeID) -> Refusal? {
@@ -69,17 +69,23 @@ extension Governance {
 
     // MARK: Own messages
 
-    private func ownRefusal(of admitted: AdmittedMessage, _ identity: NodeID) -> Refusal? {
+    private func ownRefusal(
+        of admitted: AdmittedMessage,
+        _ identity: NodeID,
+        _ findings: Findings
+    ) -> Refusal? {
         let message = admitted.message
         if let stranger = self.unknownReference(of: message) { return stranger }
         switch message.payload {
         case .propose(let proposal):
-            return self.objection(to: ProposalRecord(admitted, proposal)).map { Refusal(.rule, $0) }
+            return self.refusal(ofProposing: ProposalRecord(admitted, proposal), findings)
         case .vote(let vote):
-            return self.proposals[vote.proposalID].flatMap { self.refusal(ofVoteOn: $0, message) }
+            return self.proposals[vote.proposalID].flatMap {
+                self.refusal(ofVoteOn: $0, at: message.timestamp, findings)
+            }
         case .withdraw(let withdrawal):
             return self.proposals[withdrawal.proposalID].flatMap {
-                self.refusal(ofWithdrawing: $0, message)
+                self.refusal(ofWithdrawing: $0, at: message.timestamp)
             }
         case .comment:
             let hasRoom = self.comments.hasRoom(
@@ -139,7 +145,7 @@ extension Governance {
     }
 
     /// A withdrawal without effect is not sent: it would look like one that has an effect.
-    private func refusal(ofWithdrawing record: ProposalRecord, _ message: Message) -> Refusal? {
+    private func refusal(ofWithdrawing record: ProposalRecord, at time: Timestamp) -> Refusal? {
         if let outcome = record.outcome {
             return Refusal(
                 .rule,
@@ -149,25 +155,51 @@ extension Governance {
         if let moment = record.withdrawnAt(self.signers) {
             return Refusal(.rule, "it is withdrawn already, since \(moment.text)")
         }
-        return self.lateness(of: message, at: record.decisionEnds)
+        return self.lateness(of: time, at: record.decisionEnds)
     }
 
-    private func refusal(ofVoteOn record: ProposalRecord, _ message: Message) -> Refusal? {
+    /// A proposal that others would not count is not sent: it would use up one of three in seven days.
+    private func refusal(ofProposing record: ProposalRecord, _ findings: Findings) -> Refusal? {
+        if let objection = self.objection(to: record) { return Refusal(.rule, objection) }
+        guard
+            let objection = self.artefactObjection(to: record, at: record.reputation, findings)
+        else { return nil }
+        let next =
+            findings[record.id]?.lack == nil
+            ? "propose a smaller one, or look with `valence-node storage status` at what takes the room"
+            : "ask for copies with `valence-node content replicate` and propose it when `valence-node "
+                + "storage status` shows that they are confirmed"
+        return Refusal(.rule, "\(objection); \(next)")
+    }
+
+    /// Why a vote of this node on a proposal would not count, whatever it says and weighs.
+    func refusal(
+        ofVoteOn record: ProposalRecord,
+        at time: Timestamp,
+        _ findings: Findings
+    ) -> Refusal? {
         if record.withdrawnAt(self.signers) != nil {
             return Refusal(.rule, "the proposal was withdrawn")
         }
+        let objection = self.artefactObjection(to: record, at: record.reputation, findings)
+        if let objection {
+            return Refusal(
+                .rule,
+                "\(objection), so that votes on it do not count here; vote once that changes"
+            )
+        }
         let deadline = record.proposal.votingDeadline
-        guard message.timestamp > deadline else { return self.lateness(of: message, at: deadline) }
-        let isEarly = self.presence.timeOfPeers(at: message.timestamp) <= deadline
+        guard time > deadline else { return self.lateness(of: time, at: deadline) }
+        let isEarly = self.presence.timeOfPeers(at: time) <= deadline
         let hint = isEarly ? ", though not for peers: this node's clock is ahead of theirs" : ""
         return Refusal(.rule, "voting ended at \(deadline.text)\(hint)")
     }
 
     /// Why an own statement comes too late for peers although its stamp is in time: they have decided
     /// without it, and this node would be alone with what it counts (ADR 0034).
-    private func lateness(of message: Message, at deadline: Timestamp) -> Refusal? {
-        guard message.timestamp <= deadline else { return nil }
-        let late = self.presence.timeOfPeers(at: message.timestamp).milliseconds(since: deadline)
+    private func lateness(of time: Timestamp, at deadline: Timestamp) -> Refusal? {
+        guard time <= deadline else { return nil }
+        let late = self.presence.timeOfPeers(at: time).milliseconds(since: deadline)
         guard late > 0 else { return nil }
         let behind = Self.seconds(0 - self.presence.clockAhead)
         return Refusal(
@@ -191,10 +223,25 @@ extension Governance {
         self.flaw(of: record) ?? self.phaseObjection(to: record)
     }
 
+    /// Who took the artefact back, and when; nil when nobody did who could (R-06-099).
+    private func withdrawalObjection(to record: ProposalRecord) -> String? {
+        let withdrawal = self.takenBack.withdrawal(
+            of: record.proposal.contentHash,
+            before: record.message,
+            self.proposals,
+            self.signers
+        )
+        return withdrawal.map {
+            "its uploader took the artefact back at \($0.timestamp.text); ask for copies of it anew "
+                + "before it is proposed"
+        }
+    }
+
     private func flaw(of record: ProposalRecord) -> String? {
         if let flaw = record.proposal.governanceFlaw(effectiveAt: record.proposal.effectiveAt) {
             return flaw
         }
+        if let objection = self.withdrawalObjection(to: record) { return objection }
         guard self.chainDepth(of: record) > ConsensusLimits.chainDepthMax else { return nil }
         return "it replaces a chain of more than \(ConsensusLimits.chainDepthMax) versions"
     }

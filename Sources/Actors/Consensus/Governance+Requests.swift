@@ -17,7 +17,7 @@ extension Governance {
         now: Timestamp,
         _ texts: [MessageID: Message]
     ) -> [RequestView] {
-        self.requests.list(query, now: now).map { message in
+        self.wanted(query, now: now).map { message in
             let isSingle = query.id != nil
             return RequestView(
                 message: texts[message.id] ?? message,
@@ -26,6 +26,19 @@ extension Governance {
                 threads: isSingle ? self.comments.threads(on: message.id, self.signers, texts) : [],
                 answers: isSingle ? self.answers(to: message.id) : []
             )
+        }
+    }
+
+    private func wanted(_ query: Requests, now: Timestamp) -> [Message] {
+        guard let tags = query.answerable else { return self.requests.list(query, now: now) }
+        let own = self.ownStanding(now: now)?.identity
+        let answered = Set(
+            self.proposals.all.filter { $0.author(self.signers) == own }
+                .compactMap(\.proposal.requestID)
+        )
+        return self.requests.list(query, now: now) { message in
+            message.hasTag(among: tags) && !answered.contains(message.id)
+                && self.signers.owner(of: message) != own
         }
     }
 

@@ -7,6 +7,7 @@ struct Outside: Sendable {
     let now: Timestamp
     let network: NetworkSize
     var standings = Standings()
+    var findings = Findings()
     /// Whole messages from the log, in the place of outlines.
     var texts: [MessageID: Message] = [:]
 }
@@ -25,7 +26,10 @@ extension Governance {
         let newest = (offers ?? Array(self.proposals.all)).sorted {
             ($0.message.timestamp, $0.id) > ($1.message.timestamp, $1.id)
         }
-        return Array(newest.prefix(max(0, query.limit)))
+        let wanted = query.after.map { place in
+            Array(newest.drop { !place.isBefore($0.message) })
+        }
+        return Array((wanted ?? newest).prefix(max(0, query.limit)))
     }
 
     /// Proposals of an artefact; where some carry it inline, those alone.
@@ -52,7 +56,7 @@ extension Governance {
         let rules = self.rules(for: record, outside.network)
         let objection =
             record.outcome.map { $0.objection }
-            ?? self.fullObjection(to: record, outside.standings)
+            ?? self.fullObjection(to: record, outside.standings, outside.findings)
         let state = self.state(of: record, rules.passes(count) && objection == nil)
         let verdict = objection == nil ? rules.verdict(count, isConfirmed: false) : .rejected
         let isClose = Self.isConfirmed(state, verdictNow: verdict)
@@ -82,7 +86,9 @@ extension Governance {
             ),
             decisionDue: record.outcome == nil ? record.decisionDue(self.signers) : nil,
             isArchived: record.isArchived(state, self.signers, now: outside.now),
-            missing: state == .ratified ? [] : objection.map { [$0] } ?? rules.missing(count)
+            missing: state == .ratified ? [] : objection.map { [$0] } ?? rules.missing(count),
+            objection: objection,
+            decidedAt: record.outcome == nil ? nil : record.decidedAt
         )
     }
 
@@ -113,7 +119,9 @@ extension Governance {
                     voteID: item.message.id,
                     stance: item.body.stance.rawValue,
                     weight: .zero,
-                    notCountedBecause: "the key was revoked with effect before",
+                    notCountedBecause: VoteObjection.keyRevoked.text,
+                    rule: VoteObjection.keyRevoked.rule,
+                    remedy: VoteObjection.keyRevoked.remedy,
                     reason: bodies[item.message.id]?.reason
                 )
             }
@@ -136,37 +144,6 @@ extension Governance {
 
     /// Votes that are known with their proposals.
     var voteCount: Int { self.proposals.all.reduce(0) { $0 + $1.votes.count } }
-
-    // MARK: Digest
-
-    /// Digest of what the log determines, as it counts now.
-    var digest: Bytes32 {
-        var hasher = SHA256Hasher()
-        for id in self.requests.ids { hasher.update(id.array) }
-        for id in self.proposals.ids.sorted() {
-            guard let record = self.proposals[id] else { continue }
-            hasher.update(Array(self.digestLine(of: record).utf8))
-        }
-        for id in self.comments.ids { hasher.update(id.array) }
-        hasher.update(self.clock.newest?.json.canonicalBytes() ?? [])
-        hasher.update(Array("\(self.clock.standardRun) \(self.clock.constitutionalRun)".utf8))
-        return hasher.finalize()
-    }
-
-    private func digestLine(of record: ProposalRecord) -> String {
-        let votes = self.ballots(on: record, Standings()).map {
-            "\($0.voteID):\($0.weight.millionths)"
-        }
-        let adoptions = record.adoptions.newest(self.signers).map { $0.item.message.id.hex }
-        let withdrawnAt = record.withdrawnAt(self.signers)
-        let parts = [
-            record.id.hex, record.author(self.signers)?.hex ?? "-",
-            record.decision.map { SHA256Digest.hash($0.json.canonicalBytes()).hex } ?? "-",
-            withdrawnAt.map { "\($0.milliseconds)" } ?? "-", "\(record.isAdopted)",
-            votes.joined(separator: ","), adoptions.joined(separator: ","),
-        ]
-        return parts.joined(separator: "|") + "\n"
-    }
 }
 
 extension Message {
@@ -181,12 +158,15 @@ extension Message {
 
 extension VoteView {
     fileprivate init(_ ballot: DecisionFact.Ballot, reason: String?) {
+        let objection = ballot.notCountedBecause.flatMap { VoteObjection($0) }
         self.init(
             identity: ballot.identity,
             voteID: ballot.voteID,
             stance: ballot.stance.rawValue,
             weight: ballot.weight,
             notCountedBecause: ballot.notCountedBecause,
+            rule: objection?.rule,
+            remedy: objection?.remedy,
             reason: reason
         )
     }
@@ -220,6 +200,7 @@ extension Outlook {
             votersNeeded: ConsensusLimits.votersMin,
             ratio: rules.ratio(count),
             threshold: rules.threshold,
+            endorsementMissing: rules.endorsementMissing(count),
             isClose: isClose,
             activeIdentities: active,
             needsHalfOfHeads: rules.needsHalfOfHeads,

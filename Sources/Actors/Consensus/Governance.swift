@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import OrderedCollections
 import Primitives
@@ -16,6 +17,7 @@ struct Governance: Sendable {
     private(set) var observations: Observations
     private(set) var clock = SustainClock()
     private(set) var presence = Presence()
+    private(set) var takenBack = TakenBack()
     private(set) var parameters: ParameterHistory
     /// This node's key; nil when nobody said.
     let own: NodeID?
@@ -36,8 +38,15 @@ struct Governance: Sendable {
     // MARK: Judging
 
     /// Judges a message of its own types, and applies it when it holds.
-    mutating func judge(_ admitted: AdmittedMessage) -> [ConsensusAction] {
-        if let refusal = self.refusal(of: admitted) {
+    ///
+    /// - Parameters:
+    ///   - admitted: the message.
+    ///   - findings: what the storage market said, where ``items(concerning:)`` had to be asked.
+    /// - Returns: whether it holds, and what follows.
+    mutating func judge(_ admitted: AdmittedMessage, _ findings: Findings = Findings())
+        -> [ConsensusAction]
+    {
+        if let refusal = self.refusal(of: admitted, findings) {
             self.parked.park(admitted)
             return [.refuse(admitted, refusal)]
         }
@@ -58,7 +67,7 @@ struct Governance: Sendable {
 
     /// Accepts withdrawals that were refused before, once a change of keys made them the author's.
     private mutating func unpark() -> [ConsensusAction] {
-        let valid = self.parked.all.filter { self.refusal(of: $0) == nil }
+        let valid = self.parked.all.filter { self.refusal(of: $0, Findings()) == nil }
         return valid.flatMap { admitted -> [ConsensusAction] in
             self.parked.remove(admitted.message.id)
             // The relaying peer was told of the refusal already, so no verdict is sent again.
@@ -94,9 +103,10 @@ struct Governance: Sendable {
     // MARK: The fold
 
     /// Folds a message of any type that is in the log, live and at replay.
-    mutating func logged(_ message: Message) -> [ConsensusAction] {
-        self.observations.note(message)
-        return self.signers.apply(message) ? self.unpark() : []
+    mutating func logged(_ admitted: AdmittedMessage) -> [ConsensusAction] {
+        self.observations.note(admitted.message)
+        self.takenBack.note(admitted)
+        return self.signers.apply(admitted.message) ? self.unpark() : []
     }
 
     /// A revoked key proved its delay anew in a handshake (D-13).
@@ -201,6 +211,21 @@ struct Governance: Sendable {
     /// This node adopted a proposal: its artefact is verified and on disk.
     mutating func adopted(_ proposal: MessageID) {
         self.proposals.adopted(proposal)
+    }
+}
+
+extension Governance: Digestible {
+    /// Who was there when, and which withdrawals were refused so far, is not in the log.
+    func digest(into writer: inout some StateWriter) {
+        writer.field("requests", self.requests)
+        writer.field("proposals", self.proposals)
+        writer.field("signers", self.signers)
+        writer.field("comments", self.comments)
+        writer.field("observations", self.observations)
+        writer.field("takenBack", self.takenBack)
+        writer.field("clock", self.clock)
+        writer.field("parameters", self.parameters)
+        writer.field("orphans", self.orphans)
     }
 }
 

@@ -5,7 +5,7 @@ struct HourWatch: Sendable {
     /// When this node began to follow the network; nil during the replay.
     private(set) var liveSince: Timestamp?
     /// When to look next.
-    private(set) var next = Timestamp(milliseconds: .max)
+    private(set) var next = Timestamp.distantFuture
 
     /// Whether the replay is over.
     var isLive: Bool { self.liveSince != nil }

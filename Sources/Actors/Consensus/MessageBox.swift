@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import OrderedCollections
 import Primitives
@@ -53,6 +54,13 @@ struct MessageBox<Body: Sendable>: Sendable {
         self.byKey[item.message.from] = items
     }
 
+    /// Whether a message counts for an identity.
+    func holds(of identity: NodeID, _ signers: Signers) -> Bool {
+        signers.keys(thatSignedFor: identity).contains { key in
+            self.byKey[key]?.contains { signers.owner(of: $0.message) == identity } == true
+        }
+    }
+
     /// The message of highest rank of each identity, sorted by identity; void ones are left out.
     func newest(_ signers: Signers) -> [(identity: NodeID, item: Item)] {
         var newest: OrderedDictionary<NodeID, Item> = [:]
@@ -67,5 +75,27 @@ struct MessageBox<Body: Sendable>: Sendable {
     /// Messages of keys that were revoked with effect before (D-14).
     func voided(_ signers: Signers) -> [Item] {
         self.items.filter { signers.owner(of: $0.message) == nil }
+    }
+}
+
+extension Rank: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("isInTime", self.isInTime)
+        writer.field("timestamp", self.timestamp)
+        writer.field("id", self.id)
+    }
+}
+
+extension MessageBox: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("byKey", self.byKey.ascending)
+    }
+}
+
+extension MessageBox.Item: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("message", self.message)
+        writer.field("reputation", self.reputation)
+        writer.field("rank", self.rank)
     }
 }

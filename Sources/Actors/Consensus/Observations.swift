@@ -5,16 +5,22 @@ import Primitives
 
 /// What the log tells about the network, apart from proposals and votes.
 struct Observations: Sendable {
-    private struct Pair: Hashable, Sendable {
+    fileprivate struct Pair: Hashable, Sendable {
         let challenger: NodeID
         let challenged: NodeID
+    }
+
+    /// What a key said of the beginning of governance.
+    fileprivate struct Hint: Sendable {
+        let at: Timestamp
+        let since: Timestamp?
     }
 
     private(set) var states = AnnouncedStates()
     /// Newest finished exchange of each pair of keys.
     private var pairs: OrderedDictionary<Pair, Timestamp> = [:]
     /// The beginning of governance that a key announced last (D-59).
-    private var hints: [NodeID: (at: Timestamp, since: Timestamp?)] = [:]
+    private var hints: [NodeID: Hint] = [:]
     /// Identities that count as proven without an announcement: the founders and this node, whose own
     /// announcements are not in its log (ADR 0007, ADR 0025).
     private let vouched: Set<NodeID>
@@ -47,7 +53,7 @@ struct Observations: Sendable {
 
     private mutating func hint(_ since: Timestamp?, _ message: Message) {
         if let known = self.hints[message.from], known.at > message.timestamp { return }
-        self.hints[message.from] = (at: message.timestamp, since: since)
+        self.hints[message.from] = Hint(at: message.timestamp, since: since)
     }
 
     /// What an identity said last, by any of its keys.
@@ -98,5 +104,27 @@ struct Observations: Sendable {
                 <= ConsensusLimits.hintSpreadMilliseconds.magnitude
         }
         return agreeing >= ConsensusLimits.hintPeersAgreeing ? median : nil
+    }
+}
+
+extension Observations: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("states", self.states)
+        writer.field("pairs", self.pairs)
+        writer.field("hints", self.hints)
+    }
+}
+
+extension Observations.Pair: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("challenger", self.challenger)
+        writer.field("challenged", self.challenged)
+    }
+}
+
+extension Observations.Hint: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("at", self.at)
+        writer.field("since", self.since)
     }
 }

@@ -1,15 +1,23 @@
 import DequeModule
+import Identities
 import Messages
+import OrderedCollections
 import Primitives
 
 /// Votes, adoptions, withdrawals and comments whose proposal is not known yet (R-14-005).
 ///
 /// When there are too many, the one that has waited longest goes (D-88).
 struct OrphanBox: Sendable {
+    fileprivate struct Place: Hashable, Sendable {
+        let target: MessageID
+        let orphan: MessageID
+        let isComment: Bool
+    }
+
     private var waiting: [MessageID: Deque<AdmittedMessage>] = [:]
     /// Targets in the order of arrival of their orphans; those of targets that came stay until it
     /// is their turn.
-    private var order: Deque<(target: MessageID, orphan: MessageID)> = []
+    private var order: Deque<Place> = []
     private(set) var count = 0
 
     /// Keeps an orphan.
@@ -19,7 +27,13 @@ struct OrphanBox: Sendable {
         -> [AdmittedMessage]
     {
         self.waiting[target, default: []].append(admitted)
-        self.order.append((target: target, orphan: admitted.message.id))
+        self.order.append(
+            Place(
+                target: target,
+                orphan: admitted.message.id,
+                isComment: admitted.message.type == .comment
+            )
+        )
         self.count += 1
         var dropped: [AdmittedMessage] = []
         while self.count > ConsensusLimits.orphansMax || self.order.count > Self.orderMax,
@@ -52,4 +66,30 @@ struct OrphanBox: Sendable {
     }
 
     private static let sendersMax = 4
+}
+
+extension OrphanBox: Digestible {
+    /// What waits for a proposal, each message once.
+    ///
+    /// One that comes again waits twice until the next life, but the log has it once (ADR 0045).
+    /// Comments are left out: one on a request waits if the request has left memory by then, and when
+    /// its judge looks may be an hour before the log has it.
+    func digest(into writer: inout some StateWriter) {
+        let waiting = self.waiting.mapValues { Self.statements($0) }.filter { !$0.value.isEmpty }
+        writer.field("waiting", waiting)
+        writer.field("order", OrderedSet(self.order.filter { !$0.isComment }))
+    }
+
+    private static func statements(_ orphans: Deque<AdmittedMessage>) -> [AdmittedMessage] {
+        let statements = orphans.filter { $0.message.type != .comment }
+        let once = OrderedDictionary(statements.map { ($0.message.id, $0) }) { first, _ in first }
+        return Array(once.values)
+    }
+}
+
+extension OrphanBox.Place: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("target", self.target)
+        writer.field("orphan", self.orphan)
+    }
 }

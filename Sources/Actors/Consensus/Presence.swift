@@ -5,9 +5,9 @@ import Primitives
 /// (ADR 0024, ADR 0034).
 struct Presence: Sendable {
     /// When this node had what it missed; it decides nothing while this is nil.
-    private var caughtUpAt: Timestamp? = Timestamp(milliseconds: .min)
+    private var caughtUpAt: Timestamp? = .distantPast
     /// From when on it decides what it was not there for in time.
-    private var lateFrom = Timestamp(milliseconds: .min)
+    private var lateFrom = Timestamp.distantPast
     /// How far the clock of this node is ahead of those of its peers, in milliseconds; negative when
     /// it is behind.
     private(set) var clockAhead: Int64 = 0

@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import OrderedCollections
 import Primitives
@@ -102,4 +103,11 @@ struct ProposalBook: Sendable {
 
     /// This node adopted a proposal.
     mutating func adopted(_ proposal: MessageID) { self.records[proposal]?.adopted() }
+}
+
+extension ProposalBook: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("records", self.records.ascending)
+        writer.field("successors", self.successors.mapValues { $0.sorted() }.ascending)
+    }
 }

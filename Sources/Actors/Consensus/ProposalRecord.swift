@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import OrderedCollections
 import Primitives
@@ -20,7 +21,7 @@ struct ProposalRecord: Sendable {
     private var withdrawals: OrderedDictionary<NodeID, Message> = [:]
     private(set) var supersededBy: OrderedSet<MessageID>
     private(set) var decision: DecisionFact?
-    private var decidedAt: Timestamp?
+    private(set) var decidedAt: Timestamp?
     private(set) var isAdopted = false
     /// Whether the whole message, as the log has it, carries the artefact inline.
     let carriesArtefact: Bool
@@ -28,10 +29,10 @@ struct ProposalRecord: Sendable {
     init(
         _ admitted: AdmittedMessage,
         _ proposal: Propose,
-        carriesArtefact: Bool = false,
+        carriesArtefact: Bool? = nil,
         supersededBy: OrderedSet<MessageID> = []
     ) {
-        self.carriesArtefact = carriesArtefact
+        self.carriesArtefact = carriesArtefact ?? (proposal.contentInline != nil)
         self.supersededBy = supersededBy
         self.message = admitted.message
         self.proposal = proposal
@@ -139,7 +140,9 @@ struct ProposalRecord: Sendable {
 
     /// Others adopted what this node saw fail: it looks again, with newer reputation (R-08-013).
     private func reexaminationDue(_ outcome: DecisionFact, _ signers: Signers) -> Timestamp? {
-        guard outcome.state != .ratified, outcome.objection == nil, let decidedAt = self.decidedAt,
+        // What stood against an artefact may have been for want of messages that came since (D-72).
+        guard outcome.state != .ratified, outcome.objection == nil || !self.carriesArtefact,
+            let decidedAt = self.decidedAt,
             self.weightyAdoptions > outcome.adopters,
             self.weightyAdopters(signers) > outcome.adopters
         else { return nil }
@@ -180,6 +183,22 @@ struct ProposalRecord: Sendable {
     func isLeaf(_ signers: Signers, minute: Timestamp) -> Bool {
         self.proposal.votingDeadline >= minute && self.author(signers) != nil
             && self.withdrawnAt(signers) == nil
+    }
+}
+
+extension ProposalRecord: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("message", self.message)
+        writer.field("reputation", self.reputation)
+        writer.field("receivedAt", self.receivedAt)
+        writer.field("votes", self.votes)
+        writer.field("adoptions", self.adoptions)
+        writer.field("withdrawals", self.withdrawals.ascending)
+        writer.field("supersededBy", self.supersededBy.sorted())
+        writer.field("decision", self.decision)
+        writer.field("decidedAt", self.decidedAt)
+        writer.field("isAdopted", self.isAdopted)
+        writer.field("carriesArtefact", self.carriesArtefact)
     }
 }
 

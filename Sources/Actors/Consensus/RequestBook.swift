@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import OrderedCollections
 import Primitives
@@ -10,9 +11,6 @@ struct RequestBook: Sendable {
 
     /// How many there are.
     var count: Int { self.requests.count }
-
-    /// Their ids, sorted.
-    var ids: [MessageID] { self.requests.keys.sorted() }
 
     /// A request, in outline; nil when it is not known.
     subscript(id: MessageID) -> Message? { self.requests[id] }
@@ -40,17 +38,43 @@ struct RequestBook: Sendable {
     }
 
     /// Requests that are not past their end, or all of them, or a single one; newest first.
-    func list(_ query: Requests, now: Timestamp) -> [Message] {
+    ///
+    /// - Parameters:
+    ///   - query: which ones.
+    ///   - now: the time.
+    ///   - isWanted: what must hold of each besides.
+    /// - Returns: them.
+    func list(
+        _ query: Requests,
+        now: Timestamp,
+        where isWanted: (Message) -> Bool = { _ in true }
+    ) -> [Message] {
         if let id = query.id { return self[id].map { [$0] } ?? [] }
         let wanted = self.requests.values.filter { message in
-            query.includesExpired || !message.isExpiredRequest(at: now)
+            (query.includesExpired || !message.isExpiredRequest(at: now))
+                && query.after?.isBefore(message) != false && isWanted(message)
         }
         let newest = wanted.sorted { ($0.timestamp, $0.id) > ($1.timestamp, $1.id) }
         return Array(newest.prefix(max(0, query.limit)))
     }
 }
 
+extension RequestBook: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("requests", self.requests.ascending)
+        writer.field("lookedInHour", self.lookedInHour)
+    }
+}
+
 extension Message {
+    /// Whether it is a request with one of some tags; where there are none, any will do.
+    func hasTag(among tags: [String]) -> Bool {
+        guard !tags.isEmpty, case .request(let request) = self.payload else { return true }
+        return request.tags.contains { tag in
+            tags.contains { $0.utf8.elementsEqual(tag.utf8) }
+        }
+    }
+
     /// Whether it is a request past its end.
     func isExpiredRequest(at now: Timestamp) -> Bool {
         guard case .request(let request) = self.payload else { return false }

@@ -1,6 +1,5 @@
 import Identities
 import Messages
-import OrderedCollections
 import Primitives
 
 /// Which key speaks for which identity: a copy of the registry of keys, folded over the log (ADR 0006).
@@ -9,9 +8,8 @@ import Primitives
 /// link, a rotation or a revocation has the same effect before and after the messages it is about.
 struct Signers: Sendable {
     private(set) var registry = KeyRegistry()
-    /// All keys besides its own that ever may have signed for an identity; superfluous entries do no
-    /// harm.
-    private var kin: OrderedDictionary<NodeID, OrderedSet<NodeID>> = [:]
+    /// Whose messages to look through.
+    private var kin = Kin()
 
     /// Folds a logged message of any type.
     ///
@@ -36,28 +34,13 @@ struct Signers: Sendable {
     }
 
     private mutating func follow(_ changes: [KeyChange]) -> Bool {
-        for change in changes {
-            switch change {
-            case .linked(let root, let child): self.adopt(child, into: root)
-            case .rotated(let oldKey, let newKey):
-                let identity = self.registry.identity(of: newKey)
-                self.adopt(oldKey, into: identity)
-                self.adopt(newKey, into: identity)
-            case .revoked, .reborn, .conflicted, .freed: break
-            }
-        }
+        self.kin.follow(changes, self.registry)
         return !changes.isEmpty
-    }
-
-    private mutating func adopt(_ key: NodeID, into identity: NodeID) {
-        let keys = self.keys(thatSignedFor: key).filter { $0 != identity }
-        guard !keys.isEmpty else { return }
-        self.kin[identity, default: []].append(contentsOf: keys)
     }
 
     /// All keys of which messages may belong to an identity; ask ``owner(of:)`` for each message.
     func keys(thatSignedFor identity: NodeID) -> [NodeID] {
-        [identity] + (self.kin[identity].map { Array($0) } ?? [])
+        self.kin.keys(thatSignedFor: identity)
     }
 
     /// The identity that a message counts for; nil when it is void (D-14).
@@ -70,5 +53,12 @@ struct Signers: Sendable {
     func standing(of message: Message) -> SenderStanding? {
         guard case .success(let standing) = self.registry.standing(of: message) else { return nil }
         return standing
+    }
+}
+
+extension Signers: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("registry", self.registry)
+        writer.field("kin", self.kin)
     }
 }

@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import Primitives
 
@@ -58,13 +59,19 @@ struct SustainClock: Sendable {
         static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
     }
 
+    /// From when on what could change.
+    fileprivate struct Change: Sendable {
+        let at: Timestamp
+        let level: Level
+    }
+
     private(set) var newest: HourObservation?
     private(set) var standardRun = 0
     private(set) var constitutionalRun = 0
     /// When governance began.
     private(set) var governanceSince: Timestamp?
     private(set) var constitutionalSince: Timestamp?
-    private var changes: [(at: Timestamp, level: Level)] = []
+    private var changes: [Change] = []
 
     /// Hours of the standard run that activate, at the activity observed last.
     var standardHoursNeeded: Int {
@@ -123,7 +130,7 @@ struct SustainClock: Sendable {
         // A hint concerns the time before this node's own hours, in all of which governance was frozen.
         self.changes.removeAll { $0.at > moment }
         if (self.changes.last?.level ?? .frozen) != level {
-            self.changes.append((at: moment, level: level))
+            self.changes.append(Change(at: moment, level: level))
         }
     }
 
@@ -154,5 +161,25 @@ struct SustainClock: Sendable {
     func needsHalfOfHeads(submitted: Timestamp, deadline: Timestamp) -> Bool {
         guard self.isColdStart(at: submitted), let end = self.coldStartEnds else { return false }
         return deadline.milliseconds(since: end) <= ConsensusLimits.headcountFloorMilliseconds
+    }
+}
+
+extension SustainClock: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("newest", self.newest)
+        writer.field("standardRun", self.standardRun)
+        writer.field("constitutionalRun", self.constitutionalRun)
+        writer.field("governanceSince", self.governanceSince)
+        writer.field("constitutionalSince", self.constitutionalSince)
+        writer.field("changes", self.changes)
+    }
+}
+
+extension SustainClock.Level: Digestible {}
+
+extension SustainClock.Change: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("at", self.at)
+        writer.field("level", self.level)
     }
 }

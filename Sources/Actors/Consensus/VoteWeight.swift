@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import Primitives
 
@@ -22,9 +23,8 @@ struct Standing: Sendable, Equatable {
     }
 
     /// Why the voter has no say at all; nil when it has (R-08-004, D-47).
-    var objection: String? {
-        guard !Capability.vote.isPermitted(at: self.reputation) else { return nil }
-        return "score \(self.reputation), voting needs \(Capability.vote.gate)"
+    var objection: VoteObjection? {
+        Capability.vote.isPermitted(at: self.reputation) ? nil : .belowGate(self.reputation)
     }
 }
 
@@ -65,7 +65,7 @@ struct Standings: Sendable {
 
 /// What nodes announced of their reconciliation state (R-05-106).
 struct AnnouncedStates: Sendable {
-    private struct State: Equatable, Comparable {
+    fileprivate struct State: Equatable, Comparable {
         let at: Timestamp
         let isDegraded: Bool
 
@@ -99,5 +99,18 @@ struct AnnouncedStates: Sendable {
     /// The state that a key had announced last at a moment.
     func isDegraded(_ key: NodeID, at: Timestamp) -> Bool {
         self.states[key]?.last { $0.at <= at }?.isDegraded ?? false
+    }
+}
+
+extension AnnouncedStates: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("states", self.states)
+    }
+}
+
+extension AnnouncedStates.State: Digestible {
+    func digest(into writer: inout some StateWriter) {
+        writer.field("at", self.at)
+        writer.field("isDegraded", self.isDegraded)
     }
 }

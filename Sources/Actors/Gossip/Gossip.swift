@@ -90,6 +90,12 @@ public actor Gossip: Subsystem {
             gossip.handle(envelope.body, &outbox)
         }
         wiring.receives(MessageAccepted.self) { gossip, envelope, outbox in
+            // What a request with a key led to is heard by others once the log holds it (ADR 0060).
+            if case .local(_, key: _?) = envelope.body.admitted.origin { return }
+            let now = outbox.now.timestamp
+            gossip.perform(gossip.machine.accepted(envelope.body.admitted, now: now), &outbox)
+        }
+        wiring.receives(KeyedMessageLogged.self) { gossip, envelope, outbox in
             let now = outbox.now.timestamp
             gossip.perform(gossip.machine.accepted(envelope.body.admitted, now: now), &outbox)
         }
@@ -116,7 +122,7 @@ public actor Gossip: Subsystem {
             gossip.perform(gossip.machine.answer(body.exchange, frame: body.frame), &outbox)
         }
         wiring.answers(GossipStatus.self) { gossip, envelope, outbox in
-            outbox.reply(gossip.status, to: envelope.replyAddress)
+            outbox.reply(gossip.machine.status, to: envelope.replyAddress)
         }
     }
 
@@ -141,36 +147,20 @@ public actor Gossip: Subsystem {
             gossip.transport.protect(envelope.body.peer, envelope.body.isProtected)
         }
         wiring.hears(PeerStandings.self) { gossip, reply, outbox in
-            // Without an answer the peers keep their old values until the next round.
-            guard let reply else { return }
             let now = outbox.now.timestamp
-            gossip.perform(gossip.machine.rated(reply.standings, now: now), &outbox)
+            gossip.perform(gossip.machine.rated(reply, now: now), &outbox)
         }
-    }
-
-    private var status: GossipStatus.Reply {
-        GossipStatus.Reply(
-            connectedPeers: self.machine.connected.count,
-            meshSizes: self.machine.meshSizes,
-            inFlight: self.machine.inFlight,
-            relayed: self.machine.relayed,
-            refused: self.machine.refused,
-            addresses: self.machine.ownAddresses,
-            isReachable: self.machine.isReachable
-        )
     }
 
     private func heartbeat(_ outbox: inout Outbox) {
         self.perform(self.machine.heartbeat(now: outbox.now.timestamp), &outbox)
-        outbox.wake(at: outbox.now.advanced(by: self.machine.heartbeatPause))
     }
 
     private func handle(_ signal: TransportSignal, _ outbox: inout Outbox) {
         let now = outbox.now.timestamp
         switch signal {
         case .listening(let addresses):
-            self.machine.listening(addresses)
-            outbox.send(self.listening, ListeningStarted(addresses: addresses))
+            self.perform(self.machine.listening(addresses), &outbox)
         case .reachability(let isReachable):
             self.machine.found(isReachable: isReachable)
         case .dialFailed(let address, let reason):
@@ -250,6 +240,8 @@ public actor Gossip: Subsystem {
                 self.refused,
                 MessageRefused(origin: origin, id: id, refusal: refusal)
             )
+        case .listening(let addresses):
+            outbox.send(self.listening, ListeningStarted(addresses: addresses))
         case .peerConnected(let peer, let address, let isOutbound):
             outbox.send(
                 self.connected,
@@ -270,6 +262,7 @@ public actor Gossip: Subsystem {
             self.transport.disconnect(peer, reason: reason)
         case .setReading(let paused):
             self.transport.setReading(paused: paused)
+        case .wake(let pause): outbox.wake(at: outbox.now.advanced(by: pause))
         }
     }
 }

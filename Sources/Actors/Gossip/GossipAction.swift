@@ -18,6 +18,8 @@ enum GossipAction: Equatable {
     case exchangeFailed(OutboundExchange, String)
     /// Refuse a message on behalf of its judge.
     case refuse(Origin, MessageID, Refusal)
+    /// Tell everybody where this node listens.
+    case listening([String])
     /// Tell everybody about a connection.
     case peerConnected(NodeID, address: String, isOutbound: Bool)
     /// Tell everybody where a connected peer is seen now.
@@ -32,4 +34,6 @@ enum GossipAction: Equatable {
     case disconnect(NodeID, reason: String)
     /// Stop or resume reading from sockets.
     case setReading(paused: Bool)
+    /// Tend the mesh again after a while.
+    case wake(after: Duration)
 }

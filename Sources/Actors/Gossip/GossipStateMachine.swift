@@ -11,44 +11,21 @@ import Primitives
 /// unknown types. It parses no envelope: identifiers and duplicates of envelopes are
 /// Verification's concern, because an identifier means nothing before it was recomputed.
 struct GossipStateMachine: Sendable {
-    var router: GossipSubRouter
-    var exchanges = ExchangeTable()
-    private(set) var connected: OrderedSet<NodeID> = []
-    /// Where connected peers are: several at one address count less (P6); never iterated.
-    private var addresses: [NodeID: Multiaddr] = [:]
-    /// The last standing that Reputation told of each connected peer.
-    var standings: OrderedDictionary<NodeID, PeerStandings.Standing> = [:]
-    /// The value that the transport was told of each connected peer.
-    var values: [NodeID: Int] = [:]
-    var nextReview = Timestamp(milliseconds: 0)
-    /// Peers on the graylist whose connections are being closed.
-    private var shunned: Set<NodeID> = []
-    private(set) var relayed: UInt64 = 0
-    private(set) var refused: UInt64 = 0
-    /// Peers that may speak.
-    private(set) var authenticated: Set<NodeID> = []
-    /// Frames of peers that have not authenticated yet.
-    private var early = EarlyFrames()
+    private var router: GossipSubRouter
+    private var peers = ConnectedPeers()
+    private var ratings = PeerRatings()
+    private var exchanges = StreamExchanges()
+    private var inFlight = MessagesInFlight()
     private var unknownTypes = UnknownTypeBudget()
-    private var pending: [UInt64: InFlight] = [:]
-    private var inFlightBytes = 0
-    private var nextTicket: UInt64 = 1
-    private var isPaused = false
+    private var relayed: UInt64 = 0
+    private var refused: UInt64 = 0
     /// Where others can dial this node.
-    private(set) var ownAddresses: [String] = []
+    private var ownAddresses: [String] = []
     /// Whether peers said that they can dial this node; nil while none did.
-    private(set) var isReachable: Bool?
+    private var isReachable: Bool?
     /// How often the mesh is tended.
-    let heartbeatPause: Duration
+    private let heartbeatPause: Duration
     private let extensions: Extensions
-
-    private struct InFlight: Sendable {
-        let id: GossipMessageID
-        let bytes: Int
-    }
-
-    /// Messages handed to admission and not judged yet.
-    var inFlight: Int { self.pending.count }
 
     /// Makes a node without connections.
     ///
@@ -70,14 +47,25 @@ struct GossipStateMachine: Sendable {
         for topic in Topic.allCases { self.router.subscribe(topic.rawValue) }
     }
 
-    /// Peers in the mesh of each topic, in the order of `Topic.allCases`.
-    var meshSizes: [Int] {
-        Topic.allCases.map { self.router.meshSize(of: $0.rawValue) }
+    /// What local callers see of it.
+    var status: GossipStatus.Reply {
+        GossipStatus.Reply(
+            connectedPeers: self.peers.nodes.count,
+            meshSizes: Topic.allCases.map { self.router.meshSize(of: $0.rawValue) },
+            inFlight: self.inFlight.count,
+            relayed: self.relayed,
+            refused: self.refused,
+            addresses: self.ownAddresses,
+            isReachable: self.isReachable
+        )
     }
 
     // MARK: This node's own reach
 
-    mutating func listening(_ addresses: [String]) { self.ownAddresses = addresses }
+    mutating func listening(_ addresses: [String]) -> [GossipAction] {
+        self.ownAddresses = addresses
+        return [.listening(addresses)]
+    }
 
     mutating func found(isReachable: Bool?) { self.isReachable = isReachable }
 
@@ -85,8 +73,7 @@ struct GossipStateMachine: Sendable {
 
     mutating func peerConnected(_ peer: NodeID, address: String, isOutbound: Bool) -> [GossipAction]
     {
-        self.connected.append(peer)
-        self.addresses[peer] = try? Multiaddr(address)
+        self.peers.connected(peer, at: address)
         return [.peerConnected(peer, address: address, isOutbound: isOutbound)]
     }
 
@@ -94,11 +81,8 @@ struct GossipStateMachine: Sendable {
     mutating func addressChanged(_ peer: NodeID, to address: String, now: Timestamp)
         -> [GossipAction]
     {
-        guard self.connected.contains(peer) else { return [] }
-        self.addresses[peer] = try? Multiaddr(address)
-        if self.addresses[peer]?.components.contains(.p2pCircuit) == true {
-            // Nothing that it sends counts until it is reached directly again (ADR 0022).
-            self.authenticated.remove(peer)
+        guard self.peers.contains(peer) else { return [] }
+        if self.peers.moved(peer, to: address) {
             self.router.removePeer(PeerID(ed25519: peer.publicKey), now: now.milliseconds)
         }
         return [.peerAddressChanged(peer, address: address)]
@@ -107,31 +91,104 @@ struct GossipStateMachine: Sendable {
     mutating func peerDisconnected(_ peer: NodeID, reason: String, now: Timestamp)
         -> [GossipAction]
     {
-        self.connected.remove(peer)
-        self.addresses[peer] = nil
-        self.authenticated.remove(peer)
-        self.early.drop(peer)
-        self.standings[peer] = nil
-        self.values[peer] = nil
-        let isShunned = self.shunned.remove(peer) != nil
+        let isShunned = self.peers.disconnected(peer)
+        self.ratings.forget(peer)
         self.router.removePeer(PeerID(ed25519: peer.publicKey), now: now.milliseconds)
-        let lost = self.exchanges.drop(peer: peer)
-        return lost.map { .exchangeFailed($0, "the connection ended: \(reason)") }
+        return self.exchanges.drop(peer, reason: reason)
             + [.peerDisconnected(peer, reason: reason, isShunned: isShunned)]
     }
 
     /// The peer has authenticated: its frames that were kept are processed now, and it gets this node's
     /// recent publications.
     mutating func peerAuthenticated(_ peer: NodeID, now: Timestamp) -> [GossipAction] {
-        guard self.connected.contains(peer), self.authenticated.insert(peer).inserted else {
-            return []
-        }
+        guard let early = self.peers.authenticated(peer) else { return [] }
         let id = PeerID(ed25519: peer.publicKey)
         var actions = self.router.introduce(id)
-        for frame in self.early.take(from: peer) {
+        for frame in early {
             actions += self.router.receivedEarlier(frame: frame, from: id, now: now.milliseconds)
         }
-        return self.translate(actions) + self.reconsiderReading()
+        return self.translate(actions) + self.inFlight.reconsiderReading()
+    }
+
+    // MARK: What peers are worth
+
+    /// Reputation says what peers are worth; when it does not, they keep their old values until the next
+    /// round.
+    mutating func rated(_ reply: PeerStandings.Reply?, now: Timestamp) -> [GossipAction] {
+        reply.map { self.weigh($0.standings, now: now) } ?? []
+    }
+
+    private mutating func weigh(_ standings: [PeerStandings.Standing], now: Timestamp)
+        -> [GossipAction]
+    {
+        var actions: [GossipAction] = []
+        for standing in standings where self.peers.contains(standing.node) {
+            self.ratings.rated(standing)
+            let crossing = self.router.setApplicationScore(
+                standing.points,
+                of: PeerID(ed25519: standing.node.publicKey),
+                now: now.milliseconds
+            )
+            actions += self.translate(crossing)
+        }
+        return actions + self.ratings.revalue(places: self.meshPlaces)
+    }
+
+    /// In how many meshes each peer is.
+    private var meshPlaces: [NodeID: Int] {
+        var places: [NodeID: Int] = [:]
+        for topic in Topic.allCases {
+            for peer in self.router.meshPeers(of: topic.rawValue) {
+                if let node = NodeID(peer: peer) { places[node, default: 0] += 1 }
+            }
+        }
+        return places
+    }
+
+    /// Asks for the standing of all connected peers now and then.
+    private mutating func review(now: Timestamp) -> [GossipAction] {
+        guard self.ratings.takeReview(now: now), !self.peers.nodes.isEmpty else { return [] }
+        return [.askStandings(Array(self.peers.nodes))]
+    }
+
+    // MARK: Exchanges
+
+    /// A subsystem asks a peer.
+    mutating func open(_ exchange: OutboundExchange, frame: [UInt8], now: Timestamp)
+        -> [GossipAction]
+    {
+        self.exchanges.open(exchange, frame: frame, now: now, self.peers)
+    }
+
+    /// A subsystem answers a peer; nil resets the stream.
+    mutating func answer(_ exchange: InboundExchange, frame: [UInt8]?) -> [GossipAction] {
+        self.exchanges.answer(exchange, frame: frame)
+    }
+
+    /// A peer asks.
+    mutating func exchangeRequested(
+        id: UInt64,
+        peer: NodeID,
+        protocolID: String,
+        frame: [UInt8]
+    ) -> [GossipAction] {
+        self.exchanges.requested(
+            id: id,
+            by: peer,
+            protocolID: protocolID,
+            frame: frame,
+            self.peers
+        )
+    }
+
+    /// A peer answered.
+    mutating func exchangeAnswered(token: UInt64, frame: [UInt8]) -> [GossipAction] {
+        self.exchanges.answered(token: token, frame: frame)
+    }
+
+    /// A stream to a peer came to nothing.
+    mutating func exchangeFailed(token: UInt64, reason: String) -> [GossipAction] {
+        self.exchanges.failed(token: token, reason: reason)
     }
 
     // MARK: GossipSub
@@ -146,16 +203,18 @@ struct GossipStateMachine: Sendable {
             PeerID(ed25519: peer.publicKey),
             protocolID: protocolID,
             isOutbound: isOutbound,
-            address: self.addresses[peer],
+            address: self.peers.address(of: peer),
             now: now.milliseconds
         )
         let introduction =
-            self.authenticated.contains(peer)
+            self.peers.maySpeak(peer)
             ? self.router.introduce(PeerID(ed25519: peer.publicKey)) : []
         let ready = self.translate(actions + introduction)
         // A stream may be opened anew; what is known of the peer then holds on.
-        guard let standing = self.standings[peer] else { return ready + [.askStandings([peer])] }
-        return ready + self.rated([standing], now: now)
+        guard let standing = self.ratings.standing(of: peer) else {
+            return ready + [.askStandings([peer])]
+        }
+        return ready + self.weigh([standing], now: now)
     }
 
     /// The peer resets the stream to it on RPCs that are too large for it.
@@ -171,11 +230,11 @@ struct GossipStateMachine: Sendable {
     mutating func gossipFrame(_ frame: [UInt8], from peer: NodeID, now: Timestamp)
         -> [GossipAction]
     {
-        let maySpeak = self.authenticated.contains(peer)
-        if !maySpeak, self.early.hasRoom(for: frame, from: peer),
+        let maySpeak = self.peers.maySpeak(peer)
+        if !maySpeak, self.peers.hasRoom(for: frame, from: peer),
             GossipSubRouter.bringsMessages(frame)
         {
-            self.early.keep(frame, from: peer, now: now)
+            self.peers.keep(frame, from: peer, now: now)
         }
         let actions = self.router.received(
             frame: frame,
@@ -183,14 +242,15 @@ struct GossipStateMachine: Sendable {
             acceptingMessages: maySpeak,
             now: now.milliseconds
         )
-        return self.translate(actions) + self.reconsiderReading()
+        return self.translate(actions) + self.inFlight.reconsiderReading()
     }
 
+    /// Tends the mesh, and gives up what took too long.
     mutating func heartbeat(now: Timestamp) -> [GossipAction] {
         let late = self.exchanges.expire(now: now)
-        self.early.expire(now: now)
-        return self.translate(self.router.heartbeat(now: now.milliseconds))
-            + late.map { .exchangeFailed($0, "no answer within 30 s") } + self.review(now: now)
+        self.peers.forgetLate(now: now)
+        return self.translate(self.router.heartbeat(now: now.milliseconds)) + late
+            + self.review(now: now) + [.wake(after: self.heartbeatPause)]
     }
 
     // MARK: The fate of messages
@@ -245,16 +305,15 @@ struct GossipStateMachine: Sendable {
     private mutating func settle(_ ticket: UInt64, _ verdict: GossipVerdict, now: Timestamp)
         -> [GossipAction]
     {
-        guard let settled = self.pending.removeValue(forKey: ticket) else { return [] }
-        self.inFlightBytes -= settled.bytes
+        guard let id = self.inFlight.settle(ticket) else { return [] }
         if verdict == .accept { self.relayed += 1 }
-        let actions = self.router.validated(settled.id, verdict: verdict, now: now.milliseconds)
-        return self.translate(actions) + self.reconsiderReading()
+        let actions = self.router.validated(id, verdict: verdict, now: now.milliseconds)
+        return self.translate(actions) + self.inFlight.reconsiderReading()
     }
 
     // MARK: Helpers
 
-    mutating func translate(_ actions: [GossipSubAction]) -> [GossipAction] {
+    private mutating func translate(_ actions: [GossipSubAction]) -> [GossipAction] {
         var result: [GossipAction] = []
         for action in actions {
             switch action {
@@ -264,7 +323,7 @@ struct GossipStateMachine: Sendable {
                 if let admission = self.admission(of: message) { result.append(admission) }
             case .penalised(let peer, let reason):
                 if let node = NodeID(peer: peer) {
-                    self.shunned.insert(node)
+                    self.peers.shun(node)
                     result.append(.disconnect(node, reason: "\(reason)"))
                 }
             }
@@ -276,30 +335,9 @@ struct GossipStateMachine: Sendable {
         guard let relay = NodeID(peer: message.propagatedFrom),
             let topic = Topic(rawValue: message.topic)
         else { return nil }
-        let ticket = self.nextTicket
-        self.nextTicket += 1
-        self.pending[ticket] = InFlight(id: message.id, bytes: message.data.count)
-        self.inFlightBytes += message.data.count
+        let ticket = self.inFlight.add(message.id, bytes: message.data.count)
         let origin = Origin.gossip(relay: relay, topic: topic, ticket: ticket)
         return .admit(message.data, origin, message.signature)
-    }
-
-    private mutating func reconsiderReading() -> [GossipAction] {
-        let isTooMuch =
-            self.inFlight >= GossipLimits.inFlightHighWater
-            || self.inFlightBytes >= GossipLimits.inFlightBytesHighWater
-        if !self.isPaused, isTooMuch {
-            self.isPaused = true
-            return [.setReading(paused: true)]
-        }
-        let isLittle =
-            self.inFlight <= GossipLimits.inFlightLowWater
-            && self.inFlightBytes <= GossipLimits.inFlightBytesLowWater
-        if self.isPaused, isLittle {
-            self.isPaused = false
-            return [.setReading(paused: false)]
-        }
-        return []
     }
 }
 

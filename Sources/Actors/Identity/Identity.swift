@@ -13,6 +13,7 @@ public actor Identity: Subsystem {
     private var machine: IdentityStateMachine
     private let rate: Emitter<RateSender>
     private let admit: Emitter<AdmitMessage>
+    private let signed: Emitter<RequestSigned>
     private let open: Emitter<OpenExchange>
     private let answer: Emitter<AnswerExchange>
     private let fetch: Emitter<FetchMissing>
@@ -42,6 +43,7 @@ public actor Identity: Subsystem {
         self.machine = IdentityStateMachine(key: key, acceptsOwnHistory: acceptsOwnHistory)
         self.rate = boot.emits(RateSender.self)
         self.admit = boot.emits(AdmitMessage.self)
+        self.signed = boot.emits(RequestSigned.self)
         self.open = boot.emits(OpenExchange.self)
         self.answer = boot.emits(AnswerExchange.self)
         self.fetch = boot.emits(FetchMissing.self)
@@ -56,16 +58,11 @@ public actor Identity: Subsystem {
         Self.wireSigning(wiring)
         Self.wireRepeating(wiring)
         wiring.receives(IdentifySender.self) { identity, envelope, outbox in
-            let (body, now) = (envelope.body, outbox.now.timestamp)
-            for action in identity.machine.examine(body.message, body.origin, now: now) {
-                identity.perform(action, &outbox)
-            }
-            identity.perform(identity.machine.identify(body), &outbox)
+            let now = outbox.now.timestamp
+            identity.perform(identity.machine.identify(envelope.body, now: now), &outbox)
         }
         wiring.receives(JudgeIdentityMessage.self) { identity, envelope, outbox in
-            for action in identity.machine.judge(envelope.body.admitted) {
-                identity.perform(action, &outbox)
-            }
+            identity.perform(identity.machine.judge(envelope.body.admitted), &outbox)
         }
         Self.wireLog(wiring)
         wiring.answers(IdentityChain.self) { identity, envelope, outbox in
@@ -75,34 +72,25 @@ public actor Identity: Subsystem {
             let reply = identity.machine.keys(of: envelope.body.key)
             outbox.reply(reply, to: envelope.replyAddress)
         }
+        wiring.answers(MessageDraft.self) { identity, envelope, outbox in
+            let draft = identity.machine.draft(envelope.body, now: outbox.now.timestamp)
+            outbox.reply(draft, to: envelope.replyAddress)
+        }
+        wiring.answers(IdentityVerdict.self) { identity, envelope, outbox in
+            let verdict = identity.machine.verdict(on: envelope.body.admitted)
+            outbox.reply(verdict, to: envelope.replyAddress)
+        }
         wiring.answers(IdentityStatus.self) { identity, envelope, outbox in
-            outbox.reply(identity.status, to: envelope.replyAddress)
+            outbox.reply(identity.machine.status, to: envelope.replyAddress)
         }
     }
 
     private static func wireLog(_ wiring: borrowing Wiring<Identity>) {
         wiring.receives(MessageLogged.self) { identity, envelope, outbox in
-            let (admitted, isReplay) = (envelope.body.admitted, envelope.body.isReplay)
-            if !isReplay, identity.machine.isRestored(admitted.message, admitted.origin) {
-                let cause = "its data directory is an older copy"
-                identity.logger.notice("peers have messages of this node that it lacks: \(cause)")
-            }
-            let actions =
-                identity.machine.advance(to: admitted.receivedAt)
-                + identity.machine.logged(admitted.message, isReplay: isReplay)
-            for action in actions { identity.perform(action, &outbox) }
+            identity.perform(identity.machine.logged(envelope.body), &outbox)
         }
         wiring.receives(FactLogged.self) { identity, envelope, outbox in
-            let fact = envelope.body.fact
-            identity.machine.linkBroadcasts.apply(fact)
-            identity.machine.ownHistory.apply(fact)
-            var actions = identity.machine.advance(to: fact.recordedAt)
-            if let start = KeyStartedOver(fact) { actions += identity.machine.startedOver(start) }
-            if let ratified = ResolutionRatified(fact) {
-                actions += identity.machine.ratified(ratified)
-                actions += identity.machine.advance(to: fact.recordedAt)
-            }
-            for action in actions { identity.perform(action, &outbox) }
+            identity.perform(identity.machine.logged(envelope.body.fact), &outbox)
         }
     }
 
@@ -116,7 +104,7 @@ public actor Identity: Subsystem {
             identity.perform(identity.machine.publish(envelope.body, now: now), &outbox)
         }
         wiring.receives(SyncStateChanged.self) { identity, envelope, _ in
-            identity.machine.gate.changed(envelope.body)
+            identity.machine.changed(envelope.body)
         }
         wiring.receives(SendRequest.self) { identity, envelope, outbox in
             let now = outbox.now.timestamp
@@ -127,11 +115,8 @@ public actor Identity: Subsystem {
             identity.perform(identity.machine.answer(envelope.body, now: now), &outbox)
         }
         wiring.receives(PeerAuthenticated.self) { identity, envelope, outbox in
-            guard let computedAt = envelope.body.proofComputedAt else { return }
-            let (key, now) = (envelope.body.peer, outbox.now.timestamp)
-            for action in identity.machine.proved(key, computedAt: computedAt, now: now) {
-                identity.perform(action, &outbox)
-            }
+            let now = outbox.now.timestamp
+            identity.perform(identity.machine.authenticated(envelope.body, now: now), &outbox)
         }
         wiring.answers(SignChallenge.self) { identity, envelope, outbox in
             let signature = identity.machine.signature(for: envelope.body)
@@ -146,21 +131,18 @@ public actor Identity: Subsystem {
                 lastArrival: envelope.body.lastArrival,
                 now: outbox.now.timestamp
             )
-            for action in actions { identity.perform(action, &outbox) }
+            identity.perform(actions, &outbox)
             identity.sleep(&outbox)
         }
         wiring.wakes { identity, outbox in
-            for action in identity.machine.linksToRepeat(now: outbox.now.timestamp) {
-                identity.perform(action, &outbox)
-            }
+            let now = outbox.now.timestamp
+            identity.perform(identity.machine.linksToRepeat(now: now), &outbox)
             identity.sleep(&outbox)
         }
         wiring.hears(MessagesByID.self, about: [MessageID].self) { identity, answer, outbox in
-            // Without a log there is nothing to read the links from; they are due at the next tick, too.
-            guard let reply = answer.reply else { return }
-            for bytes in reply.messages { identity.perform(.admit(bytes, nil), &outbox) }
-            let fact = LinksRepeated(ids: answer.context).fact(recordedAt: outbox.now.timestamp)
-            outbox.send(identity.record, RecordFact(fact: fact))
+            let now = outbox.now.timestamp
+            let actions = identity.machine.read(answer.reply, of: answer.context, now: now)
+            identity.perform(actions, &outbox)
         }
     }
 
@@ -169,26 +151,20 @@ public actor Identity: Subsystem {
         outbox.wake(at: outbox.now.advanced(by: pause))
     }
 
-    private var status: IdentityStatus.Reply {
-        IdentityStatus.Reply(
-            nodeID: self.machine.ownNode,
-            identity: self.machine.ownIdentity,
-            linkedIdentities: self.machine.registry.linkedIdentities,
-            merkleRoot: self.machine.merkleRoot,
-            digest: self.machine.digest,
-            signingStoppedBecause: self.machine.ownHistory.stranger?.text,
-            restoredMessages: self.machine.ownHistory.restored
-        )
+    private func perform(_ actions: [IdentityAction], _ outbox: inout Outbox) {
+        for action in actions { self.perform(action, &outbox) }
     }
 
     private func perform(_ action: IdentityAction, _ outbox: inout Outbox) {
         switch action {
         case .rate(let command):
             outbox.send(self.rate, command)
-        case .admit(let bytes, let request):
-            outbox.send(self.admit, AdmitMessage(bytes: bytes, origin: .local(request)))
-        case .open(let exchange, let frame):
-            outbox.send(self.open, OpenExchange(exchange: exchange, frame: frame))
+        case .admit(let bytes, let origin):
+            outbox.send(self.admit, AdmitMessage(bytes: bytes, origin: origin))
+        case .open(let exchange, let message):
+            // The name comes first, so that it is known whatever becomes of the exchange.
+            outbox.send(self.signed, RequestSigned(exchange: exchange, id: message.id))
+            outbox.send(self.open, OpenExchange(exchange: exchange, frame: message.canonical))
         case .answer(let exchange, let frame):
             outbox.send(self.answer, AnswerExchange(exchange: exchange, frame: frame))
         case .accept(let admitted):
@@ -205,6 +181,9 @@ public actor Identity: Subsystem {
         case .stopSigning(let stranger):
             self.logger.critical("\(stranger.text)")
             outbox.send(self.signingStopped, SigningStopped(reason: stranger.text))
+        case .tellOfRestoredMessages:
+            let cause = "its data directory is an older copy"
+            self.logger.notice("peers have messages of this node that it lacks: \(cause)")
         case .refuse(let origin, let id, let refusal):
             outbox.send(self.refused, MessageRefused(origin: origin, id: id, refusal: refusal))
         }

@@ -6,10 +6,10 @@ import Primitives
 enum IdentityAction {
     /// Pass a message with what is known of its sender on.
     case rate(RateSender)
-    /// Send a signed broadcast of our own through admission.
-    case admit([UInt8], RequestID?)
+    /// Send a signed broadcast of our own through admission, and whom it comes from.
+    case admit([UInt8], Origin)
     /// Open an exchange with a signed request.
-    case open(OutboundExchange, [UInt8])
+    case open(OutboundExchange, Message)
     /// Answer an exchange with a signed answer; nil resets it.
     case answer(InboundExchange, [UInt8]?)
     /// A message of an identity type holds.
@@ -24,6 +24,8 @@ enum IdentityAction {
     case record(LocalFact)
     /// Tell everybody that the key is used elsewhere and that nothing is signed any more.
     case stopSigning(OwnHistory.Stranger)
+    /// Tell the operator that peers have messages of this node that it lacked.
+    case tellOfRestoredMessages
     /// A message ends here.
     case refuse(Origin, MessageID?, Refusal)
 }

@@ -5,15 +5,17 @@ import Primitives
 
 /// The messages that the identity Merkle tree holds (§5).
 ///
-/// Of all links of one pair it holds the one with the lowest (timestamp, id), so that re-signed
-/// links do not make honest trees differ (D-15).
+/// It holds what has an effect at its place in the order of deeds: whether anything else is accepted
+/// depends on what a node heard before it, so that honest trees would differ (ADR 0014). Of all such
+/// links of one pair it holds the one with the lowest (timestamp, id), because of links that are signed
+/// again (D-15).
 struct IdentityTree: Sendable {
     fileprivate struct Pair: Hashable, Sendable {
         let root: NodeID
         let child: NodeID
     }
 
-    /// A link that is held.
+    /// A link that was accepted.
     struct Link: Sendable {
         let timestamp: Timestamp
         let id: MessageID
@@ -26,7 +28,8 @@ struct IdentityTree: Sendable {
         }
     }
 
-    private var links: OrderedDictionary<Pair, Link> = [:]
+    /// All links of a pair, lowest first.
+    private var links: OrderedDictionary<Pair, [Link]> = [:]
     private var others: OrderedSet<MessageID> = []
 
     /// Takes an accepted identity message in; notices of conflicts stay outside (R-05-061).
@@ -48,20 +51,33 @@ struct IdentityTree: Sendable {
             id: message.id,
             label: scalars.map { String($0) }
         )
-        if let held = self.links[pair], !(new < held) { return }
-        self.links[pair] = new
+        var known = self.links[pair] ?? []
+        guard !known.contains(where: { $0.id == new.id }) else { return }
+        known.insert(new, at: known.firstIndex { new < $0 } ?? known.endIndex)
+        self.links[pair] = known
     }
 
     /// The links that are held of certain children, oldest first.
-    func links(to children: Set<NodeID>) -> [Link] {
-        self.links.filter { children.contains($0.key.child) }.map(\.value).sorted { $0 < $1 }
+    func links(to children: Set<NodeID>, _ registry: KeyRegistry) -> [Link] {
+        self.links.filter { children.contains($0.key.child) }
+            .compactMap { Self.held($0.value, registry) }
+            .sorted { $0 < $1 }
     }
 
     /// What its root calls a child.
-    func label(of child: NodeID) -> String? { self.links(to: [child]).first?.label }
+    func label(of child: NodeID, _ registry: KeyRegistry) -> String? {
+        self.links(to: [child], registry).first?.label
+    }
 
     /// Root over all that is held.
-    var root: Bytes32 { MerkleTree(ids: self.others + self.links.values.map(\.id)).root }
+    func root(_ registry: KeyRegistry) -> Bytes32 {
+        let links = self.links.values.compactMap { Self.held($0, registry)?.id }
+        return MerkleTree(ids: self.others.filter { registry.hasEffect($0) } + links).root
+    }
+
+    private static func held(_ links: [Link], _ registry: KeyRegistry) -> Link? {
+        links.first { registry.hasEffect($0.id) }
+    }
 }
 
 extension IdentityTree: Digestible {

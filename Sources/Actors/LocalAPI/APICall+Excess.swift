@@ -23,24 +23,15 @@ extension APICall {
             guard let text = payload[member]?.string else { continue }
             if let excess = Self.excess(member, text, bytesMax) { return excess }
         }
-        let tags = payload["tags"]?.elements ?? []
-        guard tags.count <= APILimits.tagsMax else {
-            let detail = "there are \(tags.count) tags; at most \(APILimits.tagsMax) are sent"
-            return Self.tooLong(detail)
-        }
-        return tags.lazy.compactMap(\.string)
+        return (payload["tags"]?.elements ?? []).lazy.compactMap(\.string)
             .compactMap { Self.excess("a tag", $0, APILimits.tagBytesMax) }.first
     }
 
     private static func excess(_ member: String, _ text: String, _ bytesMax: Int) -> APIResponse? {
         let count = text.utf8.count
         guard count > bytesMax else { return nil }
-        return Self.tooLong(
+        let detail =
             "\(member) has \(count) bytes; at most \(bytesMax) are sent, put more into an artefact"
-        )
-    }
-
-    private static func tooLong(_ detail: String) -> APIResponse {
-        APIResponse(status: 422, code: "too_long", detail: detail)
+        return APIResponse(status: 422, code: "too_long", detail: detail)
     }
 }

@@ -2,20 +2,37 @@ import Messages
 import Primitives
 
 /// What this node's own people may not send although the protocol lets it through: others would see a
-/// list with holes, or tags that nobody finds.
+/// list with holes, tags that nobody finds, or nothing at all.
 extension APICall {
+    /// Why a request would be over before anybody hears of it; nil when it would not.
+    ///
+    /// No list shows one that is over, and a week later no node knows it any more.
+    func lapse(now: Timestamp) -> APIResponse? {
+        guard case .publish(.request, let payload) = self,
+            let end = payload["expires"]?.integer.map({ Timestamp(milliseconds: $0) }), end <= now
+        else { return nil }
+        let detail = "`expires` lies in the past; leave it out, or name a moment that is to come"
+        return APIResponse(status: 422, code: "already_over", detail: detail)
+    }
+
     /// Which text of the call has no form that is sent; nil when all have.
     var flaw: APIResponse? {
         let flaw: String? =
             switch self {
-            case .publish(.request, let payload), .publish(.propose, let payload):
-                Self.flaw(ofTitle: payload["title"]?.string)
-                    ?? Self.flaw(of: payload["tags"]?.elements?.compactMap(\.string) ?? [])
+            case .publish(.request, let payload): Self.flaw(inHeadOf: payload)
+            case .publish(.propose, let payload):
+                Self.flaw(inHeadOf: payload) ?? ProposalForm.flaw(of: payload)
             case .publish(.comment, let payload): Self.flaw(ofComment: payload["body"]?.string)
-            case .share(_, _, _, _, let tags): Self.flaw(of: tags)
+            case .share(let share): Self.flaw(of: share.tags)
+            case .replicate(let wanted): Self.flaw(of: wanted.content.tags)
             default: nil
             }
         return flaw.map { APIResponse(status: 422, code: "bad_text", detail: $0) }
+    }
+
+    private static func flaw(inHeadOf payload: JSONValue) -> String? {
+        Self.flaw(ofTitle: payload["title"]?.string)
+            ?? Self.flaw(of: payload["tags"]?.elements?.compactMap(\.string) ?? [])
     }
 
     private static func flaw(ofTitle title: String?) -> String? {

@@ -1,256 +1,542 @@
+import Doors
 import Kernel
 import Messages
-import OrderedCollections
 import Primitives
 
-/// The rules of the local API: what each request waits for, and how it is answered.
+/// Decides what becomes of each request: whom to ask for it, one after another, and what its caller is
+/// told.
 struct LocalAPIStateMachine: Sendable {
-    /// What a request waits for.
-    enum Waiting: Sendable, Equatable {
-        /// The parts of a status report.
-        case status(StatusReport)
-        /// The answer to one query.
-        case answer
-        /// The keys of an identity that somebody names.
-        case identity(NodeID)
-        /// Whether anything was heard of a key that no message about keys names; then this is the
-        /// answer.
-        case acquaintance(APIResponse)
-        /// A single proposal.
-        case proposal
-        /// A single request of the network.
-        case request
-        /// The proposal whose artefact is wanted.
-        case artefactLookup
-        /// An artefact that the proposal does not carry.
-        case artefactContent(ContentHash)
-        /// The proposal that is the best source of an artefact.
-        case offers(ContentHash)
-        /// When the vote closes that the own message is about, asked because the clock is off.
-        case closing(MessageType, JSONValue)
-        /// An own message to be durable.
-        case message
-        /// How many peers hear a durable message of this node.
-        case audience(of: MessageID)
-        /// The artefact to be on disk.
-        case shareContent
-        /// The SHARE of the artefact to be durable.
-        case shareMessage(ContentHash)
-        /// The proposal to be adopted.
-        case adoptionLookup(MessageID)
-        /// The artefact of the proposal to be adopted.
-        case adoptionContent(MessageID, ContentHash)
-        /// The ADOPT message to be durable.
-        case adoptionMessage(MessageID, ContentHash, path: String)
-        /// The fact of the adoption to be durable; then this is the answer.
-        case adoptionFact(MessageID, APIResponse)
+    private typealias Waiting = OpenRequests.Waiting
+
+    private let places: [PluggedPlace]
+    private var node: NodeCondition
+    private var requests = OpenRequests()
+
+    /// Begins with what no subsystem would know of the node, and with the questions of plugged-in
+    /// subsystems that are served.
+    init(about: NodeAbout? = nil, places: [PluggedPlace] = []) {
+        self.places = places
+        self.node = NodeCondition(about: about)
     }
 
-    private struct Request: Sendable {
-        var waiting: Waiting
-        let deadline: Timestamp
-        /// What its caller should know although it succeeds.
-        var warning: String?
+    // MARK: The node
 
-        /// Whether the outcome is a commit: what was signed cannot be taken back.
-        var dependsOnCommit: Bool {
-            switch self.waiting {
-            case .message, .shareMessage, .adoptionMessage, .adoptionFact: true
-            case .status, .answer, .audience, .identity, .acquaintance, .proposal, .request,
-                .artefactLookup, .closing,
-                .artefactContent, .offers, .shareContent, .adoptionLookup, .adoptionContent:
-                false
+    /// The node is put together of these subsystems.
+    mutating func assembled(of subsystems: Set<SubsystemName>) {
+        self.node.assembled(of: subsystems)
+    }
+
+    mutating func compared(_ comparison: ClockComparison) { self.node.compared(comparison) }
+
+    mutating func signingStopped(because reason: String) {
+        self.node.signingStopped(because: reason)
+    }
+
+    mutating func synced(to state: SyncState) { self.node.synced(to: state) }
+
+    mutating func logStopped(_ event: LogStopped) { self.node.logStopped(event) }
+
+    mutating func logResumed() { self.node.logResumed() }
+
+    // MARK: Time
+
+    /// The wake that was asked for: requests whose time is up are answered with what is true of each.
+    mutating func woke(now: Timestamp) -> [LocalAPIAction] {
+        let late = self.requests.expire(
+            now: now,
+            logStoppedBecause: self.node.logStoppedBecause
+        )
+        return late.map { .answer($0.id, $0.answer) } + self.sleep()
+    }
+
+    /// The look for late requests is repeated while there are requests.
+    private func sleep() -> [LocalAPIAction] {
+        self.requests.isEmpty ? [] : [.wake(afterMilliseconds: APILimits.tickMilliseconds)]
+    }
+
+    // MARK: Requests
+
+    /// A person or agent asks for something.
+    mutating func received(_ call: APICall, as id: RequestID, now: Timestamp) -> [LocalAPIAction] {
+        let (act, dryRun) = call.rehearsed
+        if let refusal = self.node.refusal(of: act) ?? act.excess ?? act.flaw
+            ?? act.lapse(now: now)
+        {
+            return [.answer(id, dryRun?.answer(to: refusal) ?? refusal)] + self.sleep()
+        }
+        return self.begin(act, as: id, now: now, dryRun: dryRun) { $0.serve(act, id, now: now) }
+    }
+
+    /// A person or agent asks again for something that led to a message, which stands in the place of a
+    /// new one (ADR 0060); what was no reason against it then is none now.
+    mutating func received(
+        _ call: APICall,
+        again message: MessageID,
+        as id: RequestID,
+        now: Timestamp
+    ) -> [LocalAPIAction] {
+        self.begin(call, as: id, now: now) { machine in
+            switch call {
+            case .publish, .vote, .leave:
+                machine.requests.advance(id, to: .message)
+                return machine.found(message, for: id, now: now)
+            case .adopt(let proposal):
+                machine.requests.advance(id, to: .adoptionAgain(proposal, message))
+                return machine.serve(call, id, now: now)
+            default: return machine.serve(call, id, now: now)
             }
         }
     }
 
-    /// The condition of the node, as far as requests depend on it.
-    var node: NodeCondition
-    private var requests: OrderedDictionary<RequestID, Request> = [:]
-
-    init(about: NodeAbout? = nil) { self.node = NodeCondition(about: about) }
-
-    /// Registers a request; false when too many are under way.
-    mutating func begin(_ id: RequestID, _ waiting: Waiting, now: Timestamp) -> Bool {
-        guard self.requests.count < APILimits.requestsMax else { return false }
-        let deadline = now.adding(milliseconds: APILimits.requestMilliseconds)
-        self.requests[id] = Request(waiting: waiting, deadline: deadline)
-        return true
+    private mutating func begin(
+        _ call: APICall,
+        as id: RequestID,
+        now: Timestamp,
+        dryRun: DryRun? = nil,
+        _ serve: (inout Self) -> [LocalAPIAction]
+    ) -> [LocalAPIAction] {
+        let waiting = Waiting(for: call, self.node.report(now: now))
+        guard self.requests.begin(id, waiting, now: now, dryRun: dryRun) else {
+            return [.answer(id, .busy)] + self.sleep()
+        }
+        return serve(&self) + self.sleep()
     }
 
-    /// What a request waits for; nil when it is answered already.
-    func waiting(_ id: RequestID) -> Waiting? { self.requests[id]?.waiting }
-
-    /// The request now waits for something else.
-    mutating func advance(_ id: RequestID, to waiting: Waiting) {
-        self.requests[id]?.waiting = waiting
+    private mutating func serve(_ call: APICall, _ id: RequestID, now: Timestamp)
+        -> [LocalAPIAction]
+    {
+        switch call {
+        case .status, .readiness: return self.askStatus(id)
+        case .identity(let key): return self.ask(.keys(IdentityKeys(key: key)), id)
+        case .network: return self.ask(.phase, id)
+        case .peers: return self.ask(.peers, id)
+        // One entry more than is shown tells whether there is another page.
+        case .requests(let limit, let place):
+            return self.ask(.requests(Requests(limit: limit + 1, after: place)), id)
+        case .request(let request):
+            return self.ask(.requests(Requests(id: request, limit: 1)), id)
+        case .proposals(let limit, let place):
+            return self.ask(.proposals(Proposals(limit: limit + 1, after: place)), id)
+        case .explain(let message): return self.go(on: Inquiry.begin(message), id)
+        case .proposal(let proposal), .reasons(let proposal), .artefact(let proposal),
+            .adopt(let proposal):
+            return self.ask(.proposals(Proposals(id: proposal, limit: 1)), id)
+        case .reputations: return self.ask(.scores, id)
+        case .reputation(let node): return self.ask(.history(ScoreHistory(identity: node)), id)
+        case .publish(.propose, let payload):
+            let whole = ProposalForm.completed(payload, now: now)
+            return self.publish(.propose, whole, id, now: now)
+        case .publish(let type, let payload): return self.publish(type, payload, id, now: now)
+        case .vote(let proposal, let stance, let reason):
+            let state = self.node.syncState
+            let vote = Vote(proposalID: proposal, stance: stance, reason: reason, syncStatus: state)
+            return self.publish(.vote, vote.json, id, now: now)
+        case .share(var share):
+            share.isDryRun = self.requests.dryRun(id) != nil
+            return self.ask(.share(share), id)
+        // A proposal that carries an artefact, or at least names it, is its best source.
+        case .fetch(let hash):
+            let alone = APIQuestion.fetch(FetchContent(hash, offeredBy: nil))
+            let source = APIQuestion.proposals(Proposals(offering: hash))
+            return self.ask(self.node.has(.consensus) ? source : alone, id)
+        case .find(let text, let tags, let limit, let place):
+            let find = FindContent(text: text, tags: tags, limit: limit + 1, after: place)
+            return self.ask(.find(find), id)
+        case .downloads: return self.ask(.downloads, id)
+        case .replicate(var wanted):
+            wanted.content.isDryRun = self.requests.dryRun(id) != nil
+            return self.ask(.replicate(wanted), id)
+        case .leave(let hash, let way):
+            return self.ask(.leave(LeaveContract(content: hash, way: way)), id)
+        case .storage:
+            return self.node.has(.reputation)
+                ? [.ask(.status(.reputation), id)] : self.ask(.dealings, id)
+        case .offerStorage(let offer): return self.ask(.offer(OfferStorage(offer: offer)), id)
+        case .verify(let hash): return self.ask(.verify(VerifyContent(hash: hash)), id)
+        case .dryRun(let act): return self.serve(act, id, now: now)
+        case .inbox(let inbox): return self.ask(.inbox(inbox), id)
+        case .events(let page, _): return self.ask(.events(page), id)
+        case .plugged(let name, let arguments): return self.read(name, arguments, id)
+        }
     }
 
-    /// The caller is told this with the answer, if the request succeeds.
-    mutating func warn(_ warning: String?, _ id: RequestID) {
-        self.requests[id]?.warning = warning
+    /// Puts a question on behalf of a request, or says which subsystem is missing.
+    private mutating func ask(_ question: APIQuestion, _ id: RequestID) -> [LocalAPIAction] {
+        self.node.has(question.answerer)
+            ? [.ask(question, id)] : self.answer(id, .absent(question.answerer))
     }
 
-    /// The answer to a request whose message is durable.
+    /// Goes on with the question what became of a message.
+    private mutating func go(on step: Inquiry.Step, _ id: RequestID) -> [LocalAPIAction] {
+        switch step {
+        case .ask(let question, let inquiry):
+            self.requests.advance(id, to: .inquiry(inquiry))
+            return self.ask(question, id)
+        case .answer(let response): return self.answer(id, response)
+        }
+    }
+
+    /// Asks every subsystem that is plugged in.
+    private mutating func askStatus(_ id: RequestID) -> [LocalAPIAction] {
+        if case .status(let report) = self.requests[id], report.open == 0 {
+            return self.answer(id, APIResponse(report))
+        }
+        return StatusQuestion.allCases.filter { self.node.has($0.answerer) }
+            .map { .ask(.status($0), id) }
+    }
+
+    /// Asks the plugged-in subsystem that serves an operation.
+    private mutating func read(_ name: String, _ arguments: JSONValue, _ id: RequestID)
+        -> [LocalAPIAction]
+    {
+        let place = self.places.first { $0.name.utf8.elementsEqual(name.utf8) }
+        guard let place else { return self.answer(id, .unknownExtension) }
+        do throws(ArgumentFlaw) {
+            return self.ask(.plugged(try place.question(arguments)), id)
+        } catch {
+            return self.answer(id, .unclear(error.detail))
+        }
+    }
+
+    /// Answers a request, once.
+    private mutating func answer(_ id: RequestID, _ response: APIResponse) -> [LocalAPIAction] {
+        let dryRun = self.requests.dryRun(id)
+        guard self.requests.end(id) else { return [] }
+        return [.answer(id, dryRun?.answer(to: response) ?? response)]
+    }
+
+    // MARK: Own messages
+
+    /// Signs and sends a message; when it has a deadline and the clock is off, it looks first how much
+    /// time peers see left.
+    private mutating func publish(
+        _ type: MessageType,
+        _ payload: JSONValue,
+        _ id: RequestID,
+        now: Timestamp
+    ) -> [LocalAPIAction] {
+        guard let clock = self.node.clock, clock.isOff else {
+            return self.broadcast(type, payload, id)
+        }
+        switch type {
+        case .propose:
+            let end = payload["voting_deadline"]?.integer.map { Timestamp(milliseconds: $0) }
+            let warning = end.flatMap { clock.warning(until: $0, now: now) }
+            self.requests.warn(warning, id)
+            return self.broadcast(type, payload, id)
+        case .vote, .withdraw:
+            guard let proposal = payload["proposal_id"]?.string.flatMap({ MessageID(hex: $0) }),
+                self.node.has(.consensus)
+            else { return self.broadcast(type, payload, id) }
+            self.requests.advance(id, to: .closing(type, payload))
+            return self.ask(.proposals(Proposals(id: proposal, limit: 1)), id)
+        default: return self.broadcast(type, payload, id)
+        }
+    }
+
+    /// Signs and sends what is said about a proposal, now that it is known when that closes.
+    private mutating func publish(
+        _ type: MessageType,
+        _ payload: JSONValue,
+        about view: ProposalView?,
+        _ id: RequestID,
+        now: Timestamp
+    ) -> [LocalAPIAction] {
+        self.requests.warn(view.flatMap { self.node.warning(about: $0, now: now) }, id)
+        self.requests.advance(id, to: .message)
+        return self.broadcast(type, payload, id)
+    }
+
+    /// Signs and sends a message on behalf of a request.
+    private mutating func broadcast(_ type: MessageType, _ payload: JSONValue, _ id: RequestID)
+        -> [LocalAPIAction]
+    {
+        guard self.node.has(.identity) else { return self.answer(id, .unsigned) }
+        // The log may have stopped while the artefact of an adoption was fetched.
+        if let reason = self.node.logStoppedBecause {
+            return self.answer(id, .storageStopped(reason))
+        }
+        if self.requests.dryRun(id) != nil {
+            self.requests.advance(id, to: .dryRun)
+            return self.ask(.draft(MessageDraft(type: type, payload: payload)), id)
+        }
+        return [.publish(PublishMessage(type: type, payload: payload, request: id))]
+    }
+
+    /// One step of a dry run further.
+    private mutating func goOn(_ id: RequestID, _ event: (inout DryRun) -> DryRun.Step)
+        -> [LocalAPIAction]
+    {
+        switch self.requests.rehearse(id, event) {
+        case .ask(let question)?: return self.ask(question, id)
+        case .told(var report)?:
+            report.warning = self.requests.warning(to: id)
+            return self.answer(id, APIResponse(report))
+        case nil: return []
+        }
+    }
+
+    /// One step of a request about an artefact further; nil when nobody waits for it any more.
+    private mutating func go(on step: OpenRequests.Step?, _ id: RequestID) -> [LocalAPIAction] {
+        switch step {
+        case .ask(let question)?: self.ask(question, id)
+        case .say(let type, let payload)?: self.broadcast(type, payload, id)
+        case .answer(let answer)?: self.answer(id, answer)
+        case .failed(let proposal, let answer)?:
+            self.report(failureOf: proposal) + self.answer(id, answer)
+        case nil: []
+        }
+    }
+
+    /// Others learn that an adoption failed here (R-07-028); nobody waits for this message.
+    private func report(failureOf proposal: MessageID) -> [LocalAPIAction] {
+        guard self.node.has(.identity), self.node.logStoppedBecause == nil else { return [] }
+        // Why it failed may name files of this machine.
+        return [.publish(PublishMessage(Adopt(proposalID: proposal, success: false)))]
+    }
+
+    /// A message is in the log; somebody may wait for it.
+    mutating func logged(_ entry: MessageLogged, now: Timestamp) -> [LocalAPIAction] {
+        guard !entry.isReplay, case .local(let id?, _) = entry.admitted.origin else { return [] }
+        return self.found(entry.admitted.message.id, for: id, now: now)
+    }
+
+    /// The message that a request leads to is in the log, since now or since an earlier attempt.
+    mutating func found(_ message: MessageID, for id: RequestID, now: Timestamp) -> [LocalAPIAction]
+    {
+        switch self.requests[id] {
+        case .message: return self.durable(DurableMessage(id: message), id)
+        case .adoptionMessage(let proposal, let hash, let path):
+            let adopted = Adopted(message: message, proposal: proposal, path: path, hash: hash)
+            // Acknowledged when the fact is durable too, or a crash in between would lose it.
+            self.requests.advance(id, to: .adoptionFact(proposal, APIResponse(adopted)))
+            return [.record(AdoptionFact(proposal: proposal).fact(recordedAt: now))]
+        case .shareMessage(let hash):
+            return self.durable(DurableMessage(id: message, content: hash), id)
+        case .status, .answer, .page, .audience, .identity, .acquaintance, .proposal, .reasons,
+            .inquiry, .request, .artefactLookup, .artefactContent, .closing,
+            .offers, .shareContent, .replication, .dealings, .adoptionLookup, .adoptionContent,
+            .adoptionFact, .adoptionAgain, .adoptedBefore, .dryRun, nil:
+            return []
+        }
+    }
+
+    /// Stored does not mean received: a node without peers must not report that a message was sent.
+    private mutating func durable(_ message: DurableMessage, _ id: RequestID) -> [LocalAPIAction] {
+        guard self.node.has(.peers) else { return self.published(message, id) }
+        self.requests.advance(id, to: .audience(of: message))
+        return self.ask(.peers, id)
+    }
+
+    /// Tells that a message is durable, and how many peers hear it if that is known.
+    private mutating func published(
+        _ message: DurableMessage,
+        _ id: RequestID,
+        heardBy peers: Int? = nil
+    ) -> [LocalAPIAction] {
+        self.answer(id, message.outcome(heardBy: peers, warning: self.requests.warning(to: id)))
+    }
+
+    /// A message ended before acceptance.
+    mutating func refused(_ event: MessageRefused) -> [LocalAPIAction] {
+        guard case .local(let id?, _) = event.origin else { return [] }
+        return self.answer(id, APIResponse(event.refusal, of: event.id))
+    }
+
+    /// A fact is in the log: an adoption may be durable now.
+    mutating func logged(_ entry: FactLogged) -> [LocalAPIAction] {
+        guard !entry.isReplay, let adoption = AdoptionFact(entry.fact) else { return [] }
+        return self.requests.adopted(adoption.proposal).flatMap { self.answer($0.id, $0.answer) }
+    }
+
+    // MARK: Replies
+
+    /// A subsystem did not answer; a status report shows what the others said, and a message that is
+    /// durable is no failure because nobody counts who hears it.
+    private mutating func unanswered(by name: SubsystemName, _ id: RequestID) -> [LocalAPIAction] {
+        switch self.requests[id] {
+        case .status: self.answer(id, whole: self.requests.report(id) { $0.miss(name) })
+        case .audience(let message): self.published(message, id)
+        case .replication: self.go(on: self.requests.heard(ownScore: nil, id), id)
+        case .dealings where name == .reputation:
+            self.go(on: self.requests.heard(ownScore: nil, id), id)
+        default: self.answer(id, .unanswered(by: name))
+        }
+    }
+
+    /// Answers with a status report once it is whole.
+    private mutating func answer(_ id: RequestID, whole report: StatusReport?)
+        -> [LocalAPIAction]
+    {
+        report.map { self.answer(id, APIResponse($0)) } ?? []
+    }
+
+    /// A subsystem told what it was asked.
     ///
     /// - Parameters:
-    ///   - message: what was signed.
-    ///   - id: the request.
-    ///   - peers: how many hear it; nil when that is not known.
-    /// - Returns: the object that the caller gets.
-    func published(_ message: MessageID, by id: RequestID, heardBy peers: Int? = nil) -> JSONValue {
-        let warnings = self.requests[id]?.warning.map { [JSONValue.string($0)] } ?? []
-        let audience = peers.map { [("peers", JSONValue.integer(Int64($0)))] } ?? []
-        return .object(
-            [("id", .string(message.hex))] + audience + [("warnings", .array(warnings))]
-        )
-    }
-
-    /// The request is answered.
-    mutating func end(_ id: RequestID) {
-        self.requests[id] = nil
-    }
-
-    /// Whether somebody waits for an answer.
-    var hasRequests: Bool { !self.requests.isEmpty }
-
-    /// Ends the requests whose time is up, and returns them with what is true of each.
-    mutating func expire(now: Timestamp) -> [(id: RequestID, answer: APIResponse)] {
-        let late = self.requests.filter { $0.value.deadline <= now }
-        for id in late.keys { self.requests[id] = nil }
-        return late.map { ($0.key, self.lateAnswer(to: $0.value)) }
-    }
-
-    private func lateAnswer(to request: Request) -> APIResponse {
-        guard let reason = self.node.logStoppedBecause, request.dependsOnCommit else {
-            let detail = "no outcome in time; see `valence-node status`"
-            return APIResponse(status: 504, code: "timeout", detail: detail)
-        }
-        let detail =
-            "the message is signed and waits for the disk (\(reason)); it is stored as soon as "
-            + "there is room. Do not send it again."
-        return APIResponse(status: 504, code: "undecided", detail: detail)
-    }
-
-    /// Requests whose adoption is durable now, with their answers.
-    func adopted(_ fact: LocalFact) -> [(id: RequestID, answer: APIResponse)] {
-        guard let adoption = AdoptionFact(fact) else { return [] }
-        return self.requests.compactMap { id, request in
-            guard case .adoptionFact(adoption.proposal, let answer) = request.waiting else {
-                return nil
-            }
-            return (id, answer)
-        }
-    }
-
-    /// Adds a part to a status report and returns the report when it is complete.
-    mutating func add(
-        _ name: String,
-        _ value: JSONValue,
-        digest: Bytes32? = nil,
-        to id: RequestID
-    ) -> StatusReport? {
-        guard case .status(var report) = self.requests[id]?.waiting else { return nil }
-        report.add(name, value, digest: digest)
-        self.requests[id]?.waiting = .status(report)
-        return report.open == 0 ? report : nil
-    }
-
-    /// Leaves a part out of a status report and returns the report when it is complete.
-    mutating func miss(_ name: SubsystemName, in id: RequestID) -> StatusReport? {
-        guard case .status(var report) = self.requests[id]?.waiting else { return nil }
-        report.miss(name)
-        self.requests[id]?.waiting = .status(report)
-        return report.open == 0 ? report : nil
-    }
-
-    /// A subsystem that is plugged in did not answer in time.
-    static func unanswered(by name: SubsystemName) -> APIResponse {
-        let detail = "the \(name) subsystem did not answer in time; see `valence-node status`"
-        return APIResponse(status: 504, code: "timeout", detail: detail)
-    }
-
-    // MARK: Answers
-
-    /// The answer to what cannot be stored.
-    static func storageStopped(_ reason: String, status: Int = 507) -> APIResponse {
-        APIResponse(status: status, code: "storage_stopped", detail: reason)
-    }
-
-    /// The answer to an own message that ended before acceptance.
-    static func response(to refusal: Refusal) -> APIResponse {
-        let status =
-            switch refusal.code {
-            case .malformed, .schema: 400
-            case .unknownProposal, .unknownRequest, .unknownComment: 404
-            case .tooLarge: 413
-            case .rateLimited: 429
-            case .busy, .notSynced: 503
-            default: 422
-            }
-        return APIResponse(
-            status: status,
-            code: refusal.code.rawValue,
-            detail: refusal.detail,
-            retryAt: refusal.retryAt
-        )
-    }
-
-    /// Why a proposal cannot be adopted now; nil when it can.
-    static func obstacle(to adopting: ProposalView?, now: Timestamp) -> APIResponse? {
-        guard let proposal = adopting else { return Self.unknownProposal }
-        if proposal.isAdopted {
-            return APIResponse(
-                status: 409,
-                code: "already_adopted",
-                detail: "this node adopted it before"
+    ///   - reply: what it told; nil when it did not answer in time.
+    ///   - name: the subsystem.
+    ///   - id: the request on whose behalf it was asked.
+    ///   - now: the time.
+    /// - Returns: what follows.
+    mutating func heard(
+        _ reply: APIReply?,
+        from name: SubsystemName,
+        for id: RequestID,
+        now: Timestamp
+    ) -> [LocalAPIAction] {
+        switch reply {
+        case nil: self.unanswered(by: name, id)
+        case .whole(let answer)?: self.answer(id, APIResponse(answer))
+        case .plugin(let result)?: self.answer(id, APIResponse(result))
+        case .keys(let keys)?: self.heard(keys, id)
+        case .peers(let table)?: self.heard(table, id)
+        case .reputation(let status)?: self.heard(status, id)
+        case .requests(let views)?: self.heard(views, id)
+        case .proposals(let views)?: self.heard(views, id, now: now)
+        case .messages(let reply)?: self.inquire(id) { $0.heard(reply) }
+        case .refused(let reply)?: self.inquire(id) { $0.heard(reply) }
+        case .history(let history)?: self.heard(history, id)
+        case .found(let found)?: self.heard(found, id)
+        case .kept(let outcome)?: self.go(on: self.requests.kept(outcome, id), id)
+        case .fetched(let outcome)?: self.go(on: self.requests.fetched(outcome, id), id)
+        case .replicable(let outcome)?:
+            self.go(
+                on: self.requests.replicable(
+                    outcome,
+                    id,
+                    knowsScore: self.node.has(.reputation)
+                ),
+                id
             )
+        case .leaving(let outcome)?: self.go(on: self.requests.leave(outcome, id), id)
+        case .dealings(let dealings)?:
+            self.answer(id, APIResponse(StorageReport(dealings, self.requests.warning(to: id))))
+        case .verified(let reply)?: self.answer(id, .verified(reply))
+        case .status(let part)?: self.heard(part, id)
+        case .drafted(let reply)?: self.goOn(id) { $0.drafted(reply) }
+        case .checked(let refusal)?: self.goOn(id) { $0.checked(refusal) }
+        case .rated(let reply)?: self.goOn(id) { $0.rated(reply) }
+        case .judged(let verdict)?: self.goOn(id) { $0.judged(verdict) }
         }
-        guard proposal.state == .ratified else {
-            return APIResponse(
-                status: 409,
-                code: "not_ratified",
-                detail: "not ratified: \(proposal.standing(now: now)); see "
-                    + "`valence-node proposal show \(proposal.message.id)`"
-            )
-        }
-        return nil
     }
 
-    /// The answer to a question about a proposal that this node does not have.
-    static let unknownProposal = APIResponse(
-        status: 404,
-        code: "unknown_proposal",
-        detail: "no proposal with this id; see `valence-node proposal list`"
-    )
+    private mutating func inquire(_ id: RequestID, _ next: (Inquiry) -> Inquiry.Step)
+        -> [LocalAPIAction]
+    {
+        guard case .inquiry(let inquiry) = self.requests[id] else { return [] }
+        return self.go(on: next(inquiry), id)
+    }
 
-    /// The answer to a question about a key of which this node never heard.
-    static let unknownIdentity = APIResponse(
-        status: 404,
-        code: "unknown_identity",
-        detail: "this node never heard of this key; see `valence-node rep list` for those that it "
-            + "knows"
-    )
+    private mutating func heard(_ part: StatusPart, _ id: RequestID) -> [LocalAPIAction] {
+        let report = self.requests.report(id) {
+            $0.add(part.name, part.value, digest: part.digest)
+        }
+        return self.answer(id, whole: report)
+    }
 
-    /// The answer to a question about a request that this node does not have.
-    static let unknownRequest = APIResponse(
-        status: 404,
-        code: "unknown_request",
-        detail: "no request with this id; see `valence-node request list`"
-    )
+    private mutating func heard(_ status: ReputationStatus.Reply, _ id: RequestID)
+        -> [LocalAPIAction]
+    {
+        switch self.requests[id] {
+        case .replication, .dealings:
+            self.go(on: self.requests.heard(ownScore: status.ownScore, id), id)
+        default: self.heard(StatusPart(status), id)
+        }
+    }
 
-    /// The answer to a question that no plugged-in subsystem serves.
-    static let unknownExtension = APIResponse(
-        status: 404,
-        code: "unknown_extension",
-        detail: "no subsystem of this node serves this path"
-    )
+    /// The keys of an identity arrived; of a key that no other message names it tells nothing, so that
+    /// the ledger is asked whether the key was ever heard of.
+    private mutating func heard(_ keys: IdentityKeys.Reply, _ id: RequestID) -> [LocalAPIAction] {
+        let answer = APIResponse(keys)
+        guard case .identity(let key) = self.requests[id], keys.tellsNothing,
+            self.node.has(.reputation)
+        else { return self.answer(id, answer) }
+        self.requests.advance(id, to: .acquaintance(answer))
+        return self.ask(.history(ScoreHistory(identity: key)), id)
+    }
 
-    /// The artefact that a proposal carries; nil when it carries none, or not what it names.
-    static func artefact(in proposal: Propose) -> APIArtefact? {
-        guard let bytes = proposal.contentInline,
-            ContentHash(SHA256Digest.hash(bytes)) == proposal.contentHash
-        else { return nil }
-        return APIArtefact(hash: proposal.contentHash, source: .bytes(bytes))
+    private mutating func heard(_ history: ScoreHistory.Reply, _ id: RequestID)
+        -> [LocalAPIAction]
+    {
+        guard history.isKnown else { return self.answer(id, .unknownIdentity) }
+        guard case .acquaintance(let answer) = self.requests[id] else {
+            return self.answer(id, APIResponse(history))
+        }
+        return self.answer(id, answer)
+    }
+
+    private mutating func heard(_ table: PeerTable.Reply, _ id: RequestID) -> [LocalAPIAction] {
+        switch self.requests[id] {
+        case .status: self.heard(StatusPart(table), id)
+        case .audience(let message):
+            self.published(message, id, heardBy: table.rows.count(where: \.isAuthenticated))
+        default: self.answer(id, APIResponse(table))
+        }
+    }
+
+    /// Requests arrived: for a list, or for a single view.
+    private mutating func heard(_ views: [RequestView], _ id: RequestID) -> [LocalAPIAction] {
+        if case .inquiry = self.requests[id] { return self.inquire(id) { $0.heard(views) } }
+        guard self.requests[id] != .request else {
+            return self.answer(id, views.first.map { APIResponse($0.detail) } ?? .unknownRequest)
+        }
+        let page = self.requests.page(views, id)
+        let list = RequestList(
+            requests: page.shown.map(\.summary),
+            next: page.last.map { MessagePlace($0.message) }
+        )
+        return self.answer(id, APIResponse(list))
+    }
+
+    /// Artefacts were found.
+    private mutating func heard(_ found: [FoundContent], _ id: RequestID) -> [LocalAPIAction] {
+        let page = self.requests.page(found, id)
+        let next = page.last.map { ContentPlace($0) }
+        return self.answer(id, APIResponse(ContentList(found: page.shown, next: next)))
+    }
+
+    /// Proposals arrived: for a list, for a single view, for an artefact, or for an adoption.
+    private mutating func heard(_ views: [ProposalView], _ id: RequestID, now: Timestamp)
+        -> [LocalAPIAction]
+    {
+        switch self.requests[id] {
+        case .adoptionLookup(let proposal):
+            let step = self.requests.adopt(proposal, views.first, id, now: now)
+            return self.go(on: step, id)
+        case .adoptionAgain(let proposal, let message):
+            let step = self.requests.adopt(
+                proposal,
+                views.first,
+                again: message,
+                id,
+                now: now
+            )
+            return self.go(on: step, id)
+        case .artefactLookup:
+            return self.go(on: self.requests.show(artefactOf: views.first, id), id)
+        case .offers(let hash):
+            self.requests.advance(id, to: .answer)
+            return self.ask(.fetch(FetchContent(hash, offeredBy: views.first)), id)
+        case .proposal:
+            let detail = views.first.map { view in
+                let warning = self.node.warning(about: view, now: now)
+                return APIResponse(view.detail(now: now, warning: warning))
+            }
+            return self.answer(id, detail ?? .unknownProposal)
+        case .inquiry: return self.inquire(id) { $0.heard(views, now: now) }
+        case .reasons:
+            let reasons = views.first.map { APIResponse(ProposalReasons(view: $0, now: now)) }
+            return self.answer(id, reasons ?? .unknownProposal)
+        case .closing(let type, let payload):
+            return self.publish(type, payload, about: views.first, id, now: now)
+        default:
+            let page = self.requests.page(views, id)
+            let list = ProposalList(
+                proposals: page.shown.map { $0.summary(now: now) },
+                next: page.last.map { MessagePlace($0.message) }
+            )
+            return self.answer(id, APIResponse(list))
+        }
     }
 }

@@ -1,4 +1,6 @@
+import Doors
 public import Kernel
+import Messages
 public import Primitives
 
 /// What a status report says of the node beyond what its subsystems know.
@@ -30,24 +32,37 @@ public struct NodeAbout: Sendable {
     }
 
     /// Members of a status report.
-    func members(now: Moment) -> [(String, JSONValue)] {
-        let span = now.milliseconds - self.startedAt.milliseconds
-        return [
-            (
-                "node",
-                .object([
-                    ("version", .string(self.version)), ("peer_id", .string(self.peerID)),
-                    ("started_at", .integer(self.startedAt.milliseconds)),
-                    ("uptime_ms", .integer(max(0, span))),
-                ])
-            ),
-            (
-                "network",
-                .object([
-                    ("name", .string(self.networkName)),
-                    ("hash", self.networkHash.map { .string($0.hex) } ?? .null),
-                ])
-            ),
+    func members(now: Timestamp) -> [(String, JSONValue)] {
+        [
+            ("node", NodeRun(about: self, now: now).shown),
+            ("network", NetworkInUse(about: self).shown),
         ]
     }
+}
+
+/// The program and its run.
+struct NodeRun: Record {
+    let about: NodeAbout
+    let now: Timestamp
+
+    static let about = "The program and its run."
+    static let fields: [Field<NodeRun>] = [
+        Field("version", "The version of the program.") { $0.about.version }.inOwnWords,
+        Field("peer_id", "The node's key as libp2p writes it.") { $0.about.peerID }.inOwnWords,
+        Field("started_at", "When this run began.") { $0.about.startedAt.timestamp },
+        Field("uptime_ms", "Milliseconds since then.") {
+            max(0, $0.now.milliseconds(since: $0.about.startedAt.timestamp))
+        },
+    ]
+}
+
+/// The network that the node belongs to.
+struct NetworkInUse: Record {
+    let about: NodeAbout
+
+    static let about = "The network that the node belongs to."
+    static let fields: [Field<NetworkInUse>] = [
+        Field("name", "What its description calls it.") { $0.about.networkName }.inOwnWords,
+        Field("hash", "The hash of its description.") { $0.about.networkHash },
+    ]
 }

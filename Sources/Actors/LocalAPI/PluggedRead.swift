@@ -1,36 +1,47 @@
-public import Kernel
-public import Messages
+import Doors
+import Kernel
+import Messages
+import Primitives
 
-/// A question of a plugged-in subsystem that the local API serves.
+/// The right to put a question of a plugged-in subsystem that the local API serves.
 struct PluggedRead: Sendable {
-    /// The last part of its place.
-    let path: String
-    /// Puts the question on behalf of a request.
-    let ask: @Sendable (isolated LocalAPI, RequestID, inout Outbox) -> Void
+    let place: PluggedPlace
+    /// Whether the subsystem is plugged in; known after the boot.
+    let isConnected: @Sendable () -> Bool
+    let answerer: SubsystemName
 
     private init<Q: ServedQuery>(_ type: Q.Type, _ boot: borrowing Boot) {
         let asker = boot.asks(type, about: RequestID.self)
-        self.path = Q.path
-        self.ask = { api, id, outbox in api.put(asker, Q(), for: id, &outbox) }
+        let endpoint = Q.endpoint
+        self.place = PluggedPlace(name: endpoint.operation.name) {
+            arguments throws(ArgumentFlaw) in
+            let question = try endpoint.call(with: arguments)
+            return PluggedQuestion(answerer: Q.answerer) { id, outbox in
+                APIQuestions.put(question, asker, id, &outbox)
+            }
+        }
+        self.answerer = Q.answerer
+        self.isConnected = { asker.isConnected }
+    }
+
+    /// The right to have a child process answer an operation.
+    private init(_ operation: Operation, _ asker: Asker<AskPlugin, RequestID>) {
+        self.place = PluggedPlace(name: operation.name) { arguments throws(ArgumentFlaw) in
+            if let flaw = operation.schema.flaw(of: arguments) { throw ArgumentFlaw(flaw) }
+            let question = AskPlugin(operation: operation.name, arguments: arguments)
+            return PluggedQuestion(answerer: AskPlugin.answerer) { id, outbox in
+                APIQuestions.put(question, asker, id, &outbox)
+            }
+        }
+        self.answerer = AskPlugin.answerer
+        self.isConnected = { asker.isConnected }
     }
 
     static func all(_ extensions: Extensions, _ boot: borrowing Boot) -> [PluggedRead] {
         var reads: [PluggedRead] = []
         for type in extensions.reads { reads.append(PluggedRead(type, boot)) }
-        return reads
-    }
-}
-
-extension LocalAPI {
-    /// Declares what the answers to plugged-in subsystems' questions lead to.
-    public static func wireReads(_ extensions: Extensions, _ wiring: borrowing Wiring<LocalAPI>) {
-        for type in extensions.reads { Self.wireRead(type, wiring) }
-    }
-
-    private static func wireRead<Q: ServedQuery>(
-        _ type: Q.Type,
-        _ wiring: borrowing Wiring<LocalAPI>
-    ) {
-        Self.hear(wiring, type) { api, id, reply, _ in api.answer(id, APIResponse(reply.json)) }
+        guard !extensions.childOperations.isEmpty else { return reads }
+        let asker = boot.asks(AskPlugin.self, about: RequestID.self)
+        return reads + extensions.childOperations.map { PluggedRead($0, asker) }
     }
 }

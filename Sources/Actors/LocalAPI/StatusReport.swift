@@ -1,3 +1,4 @@
+import Doors
 import Kernel
 import Messages
 import Primitives
@@ -10,7 +11,7 @@ struct StatusReport: Sendable, Equatable {
     private var absent: [String]
 
     static func == (left: Self, right: Self) -> Bool {
-        left.json.canonicalBytes() == right.json.canonicalBytes()
+        left.shown == right.shown
     }
 
     /// Expects so many parts beside those that are known; `absent` names the subsystems that this
@@ -34,22 +35,43 @@ struct StatusReport: Sendable, Equatable {
         self.absent.append(name.rawValue)
     }
 
-    /// The whole report; its `digest` covers the replayable state of all subsystems.
-    var json: JSONValue {
-        let parts = self.members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-        return .object(
-            parts.map { ($0.name, $0.value) } + [
-                ("absent", .array(self.absent.map { .string($0) })),
-                ("digest", .string(self.digest.hex)),
-                ("digests", self.digestList),
-            ]
-        )
+    private func part(_ name: String) -> JSONValue? {
+        self.members.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
     }
 
     private var digestList: JSONValue {
         let sorted = self.digests.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-        return .object(sorted.map { ($0.name, .string($0.digest.hex)) })
+        return .object(sorted.map { ($0.name, $0.digest.shown) })
     }
 
     private var digest: Bytes32 { SHA256Digest.hash(self.digestList.canonicalBytes()) }
+}
+
+extension StatusReport: Record {
+    static let about = "The state of the node, part by part; absent subsystems have none."
+    static let fields: [Field<StatusReport>] = [
+        part("node", NodeRun.self), part("network", NetworkInUse.self),
+        part(.gossip, GossipStatus.Reply.self), part(.peers, PeerCounts.self),
+        part(.verification, VerificationStatus.Reply.self),
+        part(.identity, IdentityStatus.Reply.self),
+        part(.reputation, ReputationStatus.Reply.self),
+        part(.consensus, ConsensusStatus.Reply.self),
+        part(.storage, StorageStatus.Reply.self), part(.sync, SyncStatus.Reply.self),
+        part(.log, PersistenceStatus.Reply.self), part(.plugins, Plugins.Reply.self),
+        Field("absent", "Subsystems that this node does not have, or that did not answer.") {
+            $0.absent
+        }.inOwnWords,
+        Field("digest", "Over all state that the log determines.") { $0.digest },
+        .formed("digests", "Over that state, by subsystem.", .map(.id)) { $0.digestList },
+    ]
+
+    private static func part<R: Record>(_ part: StatusQuestion, _ type: R.Type)
+        -> Field<StatusReport>
+    {
+        Self.part(part.rawValue, type)
+    }
+
+    private static func part<R: Record>(_ name: String, _ type: R.Type) -> Field<StatusReport> {
+        .formed(name, R.about, R.schema, isRequired: false) { $0.part(name) }
+    }
 }

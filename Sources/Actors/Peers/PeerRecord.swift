@@ -25,198 +25,249 @@ struct PeerRecord: Sendable {
         static func < (one: Standing, other: Standing) -> Bool { one.rawValue < other.rawValue }
     }
 
-    var connection = Connection.none
+    private var connection = Connection.none
+    /// It never goes down.
     private(set) var standing = Standing.hearsay
-    var isOutbound = false
+    private(set) var isOutbound = false
     /// The root key that the peer acts for, as its last message was judged; nil before any was.
-    var identity: NodeID?
+    private(set) var identity: NodeID?
     /// When the computation of the proof began that it gave on the present connection.
-    var proofComputedAt: Timestamp?
+    private(set) var proofComputedAt: Timestamp?
     /// Since when there is the present connection.
-    var connectedAt: Timestamp
+    private(set) var connectedAt: Timestamp
     /// Since when the present connection is authenticated.
-    var authenticatedAt: Timestamp?
+    private(set) var authenticatedAt: Timestamp?
     /// The address at which this node reached the peer last.
-    var dialled: String?
+    private(set) var dialled: String?
     /// The present connection, or the dial under way, leads through a relay.
-    var isRelayed = false
+    private(set) var isRelayed = false
     /// Somebody on the local network named it, and it has not said that it is elsewhere.
-    var isLocalFind = false
+    private(set) var isLocalFind: Bool
     /// Who runs the network of the present connection's far end; nil is the unrouted class.
-    var network: NetworkOperator?
-    private(set) var addresses: [String] = []
-    /// Those of ``addresses`` that the peer signed, or at which this node reached it.
-    private var vouched: [String] = []
-    var capabilities: [String] = []
-    var syncStatus: String?
-    /// Its last handshake named another network than this node's.
-    var isOfOtherNetwork = false
-    /// Why the last handshake failed; nil after one that succeeded.
-    private(set) var handshakeFailure: String?
-    private var handshakeFailures = 0
+    private(set) var network: NetworkOperator?
+    private var places = PeerAddresses()
+    /// Its newest announcement.
+    private(set) var statement: PeerStatement?
+    private(set) var handshakes = HandshakeHistory()
+    private(set) var dials: DialHistory
     /// The last connection was closed because its operator had too many.
     private var isSurplus = false
-    var lastAnnounced: Timestamp?
-    /// What the announcement in the log said that was logged last (ADR 0007).
-    var logged: AnnouncementMark?
-    var lastHeard: Timestamp
-    var nextDial: Timestamp
-    var dialFailures = 0
-    /// A dial is under way, and its outcome is late after this time.
-    var dialDeadline: Timestamp?
-    var lastDialFailure: String?
+    private(set) var lastHeard: Timestamp
     /// How far the own clock was ahead of the peer's at the newest handshake, in milliseconds.
-    var clockOffset: Int64?
+    private(set) var clockOffset: Int64?
 
-    init(now: Timestamp) {
+    /// A peer that is heard of for the first time.
+    ///
+    /// - Parameters:
+    ///   - now: the time.
+    ///   - addresses: where somebody else says that it is.
+    ///   - isLocalFind: whether that is somebody on the local network.
+    init(now: Timestamp, hearsay addresses: [String] = [], isLocalFind: Bool = false) {
         self.connectedAt = now
         self.lastHeard = now
-        self.nextDial = now
+        self.dials = DialHistory(now: now)
+        self.isLocalFind = isLocalFind
+        self.places.learn(hearsay: addresses)
     }
 
-    /// Whether all that is known of the peer is that somebody on the local network named it.
-    var isMereFind: Bool {
-        self.isLocalFind && self.standing == .hearsay && !self.isConnected && !self.isDialling
-    }
+    // MARK: Questions
 
-    var isDialling: Bool { self.dialDeadline != nil }
+    var addresses: [String] { self.places.all }
     var isConnected: Bool { self.connection != .none }
     var isAuthenticated: Bool { self.connection == .authenticated }
     /// Whether messages go to the peer and come from it (ADR 0022).
     var isHeard: Bool { self.isAuthenticated && !self.isRelayed }
 
-    /// The standing of a peer never goes down.
-    mutating func rise(to standing: Standing) { self.standing = max(self.standing, standing) }
+    /// Whether all that is known of the peer is that somebody on the local network named it.
+    var isMereFind: Bool {
+        self.isLocalFind && self.standing == .hearsay && !self.isConnected && !self.dials.isUnderWay
+    }
+
+    /// Whether the peer is connected, or would be if the dial under way led to it.
+    var isDialledByUs: Bool { self.dials.isUnderWay || self.isConnected && self.isOutbound }
+
+    /// Whether the peer can be dialled and its turn has come.
+    func mayBeDialled(now: Timestamp) -> Bool {
+        self.dials.isDue(now: now) && !self.isConnected && !self.addresses.isEmpty
+            && !self.handshakes.isOfOtherNetwork
+    }
+
+    /// Whether the peer should have proved its key and its work by now.
+    func isLate(now: Timestamp) -> Bool {
+        guard case .unauthenticated(let deadline) = self.connection else { return false }
+        return deadline <= now
+    }
 
     /// The addresses of the peer that other nodes are told.
     ///
     /// Addresses of the local network, and those that the peer told this node alone, are not passed on.
     var addressesToTell: [String] {
-        guard !self.isOfOtherNetwork, !self.isLocalFind || self.lastAnnounced != nil else {
+        guard !self.handshakes.isOfOtherNetwork, !self.isLocalFind || self.statement != nil else {
             return []
         }
-        return self.addresses.filter { address in
-            self.vouched.contains { $0.utf8.elementsEqual(address.utf8) }
-        }
+        return self.places.vouchedFor
     }
 
-    /// The first address goes to the back, so that the next dial takes another one.
-    mutating func turnAddresses() {
-        guard !self.addresses.isEmpty else { return }
-        self.addresses.append(self.addresses.removeFirst())
+    /// The offset of the clocks where it explains why a proof is of the wrong time, for the operator.
+    var clockHint: String {
+        let distance = self.clockOffset?.magnitude ?? 0
+        guard distance > PeersLimits.clocksApartMilliseconds.magnitude else { return "" }
+        return "; its clock and this node's are \(distance / 1_000) s apart"
     }
+
+    /// Why the peer cannot be reached or is not listened to, for the operator.
+    var lastFailure: String? { self.handshakes.failure ?? self.dials.lastFailure }
+
+    // MARK: The connection
+
+    /// There is a connection to the peer; it has to prove itself soon.
+    mutating func connected(at address: String, isOutbound: Bool, now: Timestamp) {
+        self.rise(to: .unproven)
+        self.lastHeard = now
+        self.isOutbound = isOutbound
+        self.dials.end()
+        self.isRelayed = AddressText.isRelayed(address)
+        if !self.isRelayed { self.reachedDirectly() }
+        self.connection = .unauthenticated(
+            deadline: now.adding(milliseconds: PeersLimits.authenticationMilliseconds)
+        )
+        self.connectedAt = now
+        self.authenticatedAt = nil
+        // An inbound address carries the peer's ephemeral port and is of no use to others.
+        self.dialled = isOutbound ? AddressText.normal(address) : nil
+        if isOutbound { self.places.learn(address) }
+    }
+
+    /// The connection leads to another address now.
+    mutating func moved(to address: String) {
+        let wasRelayed = self.isRelayed
+        self.isRelayed = AddressText.isRelayed(address)
+        if wasRelayed, !self.isRelayed { self.reachedDirectly() }
+    }
+
+    /// The connection counts for this operator.
+    mutating func count(for network: NetworkOperator?) { self.network = network }
 
     /// The peer is reached without a relay: earlier failed dials no longer count against it.
-    mutating func reachedDirectly() {
+    private mutating func reachedDirectly() {
         self.isSurplus = false
-        self.dialFailures = 0
-        self.lastDialFailure = nil
-    }
-
-    /// A handshake failed; only one that succeeds makes up for it, and not the next connection, which
-    /// costs a peer nothing.
-    mutating func handshakeFailed(_ reason: String) {
-        self.handshakeFailure = reason
-        self.handshakeFailures += 1
-    }
-
-    /// The peer proved its key and its work, and is of this network.
-    mutating func authenticated() {
-        self.handshakeFailure = nil
-        self.handshakeFailures = 0
-        self.isOfOtherNetwork = false
+        self.dials.succeed()
     }
 
     /// This node closes the connection, since the peer's network operator has too many: another dial
     /// now would end in the same way.
     mutating func leave(_ reason: String, now: Timestamp) {
         self.connection = .none
-        self.dialFailed(reason, now: now)
+        self.dials.fail(reason, now: now)
         self.isSurplus = true
     }
 
-    /// The pause before the next dial when a connection has ended, in milliseconds.
-    var pauseAfterConnection: Int64 {
-        self.isOfOtherNetwork || self.isSurplus
-            ? PeersLimits.dialPauseMaxMilliseconds
-            : DialPause.after(failures: self.handshakeFailures)
+    /// The connection is gone.
+    ///
+    /// - Parameters:
+    ///   - isShunned: whether this node ended it for what the peer did or is; then the pause before the
+    ///     next dial is the longest.
+    ///   - now: the time.
+    mutating func disconnected(isShunned: Bool, now: Timestamp) {
+        self.connection = .none
+        self.authenticatedAt = nil
+        let longest = PeersLimits.dialPauseMaxMilliseconds
+        let pause = self.isSurplus ? longest : self.handshakes.pause
+        self.dials.postpone(until: now.adding(milliseconds: pause))
+        if self.isRelayed { self.dials.fail("it was reached through a relay only", now: now) }
+        if isShunned { self.dials.postpone(until: now.adding(milliseconds: longest)) }
     }
 
-    /// Adds an address that the peer signed or was reached at in front; the newest are kept.
-    mutating func learn(_ text: String) {
-        let address = AddressText.normal(text)
-        guard address.utf8.count <= PeersLimits.addressBytesMax else { return }
-        self.addresses.removeAll { $0.utf8.elementsEqual(address.utf8) }
-        self.addresses.insert(address, at: 0)
-        self.vouched.removeAll { $0.utf8.elementsEqual(address.utf8) }
-        self.vouched.append(address)
-        while self.addresses.count > PeersLimits.addressesPerPeerMax
-            || self.addressBytes > PeersLimits.addressBytesPerPeerMax
-        {
-            let last = self.addresses.removeLast()
-            self.vouched.removeAll { $0.utf8.elementsEqual(last.utf8) }
-        }
+    // MARK: The handshake
+
+    /// The peer signed this node's challenge; its proof is not checked yet.
+    mutating func answered(_ response: AuthResponse, clockOffset: Int64?) {
+        self.proofComputedAt = response.vdfProof.computedAt
+        self.clockOffset = clockOffset
     }
 
-    /// Adds addresses that nobody signed behind all others, as far as there is room.
-    mutating func learn(hearsay texts: [String]) {
-        for address in texts.map({ AddressText.normal($0) }) {
-            let bytes = address.utf8.count
-            guard bytes <= PeersLimits.addressBytesMax,
-                self.addresses.count < PeersLimits.addressesPerPeerMax,
-                self.addressBytes + bytes <= PeersLimits.addressBytesPerPeerMax,
-                !self.addresses.contains(where: { $0.utf8.elementsEqual(address.utf8) })
-            else { continue }
-            self.addresses.append(address)
-        }
+    /// The peer takes part in another network.
+    mutating func namedOtherNetwork() { self.handshakes.namedOtherNetwork() }
+
+    /// The handshake failed.
+    mutating func handshakeFailed(_ reason: String) { self.handshakes.fail(reason) }
+
+    /// The peer proved its key and its work, and is of this network.
+    mutating func authenticated(now: Timestamp) {
+        self.connection = .authenticated
+        self.handshakes.succeed()
+        self.authenticatedAt = now
+        self.rise(to: .proven)
+        self.lastHeard = now
     }
 
-    private var addressBytes: Int { self.addresses.reduce(0) { $0 + $1.utf8.count } }
+    // MARK: Words
 
-    /// Takes announced capabilities over, without those of an odd length.
-    mutating func learn(capabilities: [String]) {
-        self.capabilities = capabilities.filter {
-            $0.utf8.count <= PeersLimits.capabilityBytesMax
-        }
+    /// Takes an announcement of the peer in.
+    ///
+    /// - Parameters:
+    ///   - statement: what it says.
+    ///   - addresses: those of its addresses that can be used.
+    ///   - time: when it arrived.
+    /// - Returns: whether it says something that the log does not hold yet; an older one than the newest
+    ///   says nothing.
+    mutating func announced(
+        _ statement: PeerStatement,
+        at addresses: [String],
+        heard time: Timestamp
+    ) -> Bool {
+        if let last = self.statement?.at, last > statement.at { return false }
+        self.lastHeard = max(self.lastHeard, time)
+        self.rise(to: .unproven)
+        // Otherwise somebody on the local network could put any peer at the end of the dial order by
+        // naming it.
+        if addresses.contains(where: AddressText.isElsewhere) { self.isLocalFind = false }
+        for address in addresses.reversed() { self.places.learn(address) }
+        defer { self.statement = statement }
+        return statement.isNews(after: self.statement)
     }
 
-    /// Doubles the pause before the next dial (§14).
+    /// A message of the peer was judged to be one of this identity.
+    mutating func acts(for identity: NodeID) { self.identity = identity }
+
+    /// Somebody who does not sign for it says where the peer is.
+    mutating func learn(hearsay addresses: [String]) { self.places.learn(hearsay: addresses) }
+
+    /// The network's domain name leads to the peer: an earlier report from the local network does not
+    /// stand in the way of one from elsewhere.
+    mutating func isNamed(at addresses: [String]) {
+        guard self.isMereFind else { return }
+        self.isLocalFind = !addresses.contains(where: AddressText.isElsewhere)
+    }
+
+    /// The peer was an anchor before the start.
+    mutating func restore(_ anchor: Anchors.Anchor, now: Timestamp) {
+        self.lastHeard = now
+        self.rise(to: .proven)
+        // The anchor was reached at its first address; it is no longer known where the others came
+        // from.
+        if let reached = anchor.addresses.first { self.places.learn(reached) }
+        self.places.learn(hearsay: anchor.addresses)
+    }
+
+    private mutating func rise(to standing: Standing) {
+        self.standing = max(self.standing, standing)
+    }
+
+    // MARK: Dials
+
+    /// A dial of the peer's first address begins.
+    mutating func dial(_ address: String, now: Timestamp) {
+        self.dials.begin(now: now)
+        self.isRelayed = AddressText.isRelayed(address)
+        self.places.turn()
+    }
+
+    /// The dial led to no new connection, since there is one already.
+    mutating func dialEnded() { self.dials.end() }
+
+    /// The dial led to nothing.
     mutating func dialFailed(_ reason: String, now: Timestamp) {
-        self.dialDeadline = nil
-        self.lastDialFailure = reason
-        self.dialFailures += 1
-        self.nextDial = now.adding(milliseconds: DialPause.after(failures: self.dialFailures))
-    }
-}
-
-/// What must differ before another announcement of a peer is worth a record in the log: presence is
-/// counted by the hour, and everything else seldom changes.
-struct AnnouncementMark: Sendable, Equatable {
-    private let hour: Int64
-    private let proofComputedAt: Timestamp
-    /// Only the hash: what a peer announces may be long, and the mark stays with its record.
-    private let addresses: Bytes32
-    private let syncStatus: SyncState?
-    private let governanceSince: Timestamp?
-
-    init(_ announcement: PeerAnnounce, at time: Timestamp) {
-        self.hour = time.milliseconds / PeersLimits.hourMilliseconds
-        self.proofComputedAt = announcement.vdfProof.computedAt
-        let lines = announcement.addresses.map { "\($0)\n" }.joined()
-        self.addresses = SHA256Digest.hash(Array(lines.utf8))
-        self.syncStatus = announcement.syncStatus
-        self.governanceSince = announcement.governanceSince
-    }
-}
-
-/// Exponential pauses between dials.
-enum DialPause {
-    /// The pause after so many failures in a row, in milliseconds.
-    static func after(failures: Int) -> Int64 {
-        let doublings = min(max(failures, 1) - 1, 20)
-        return min(
-            PeersLimits.dialPauseMilliseconds << Int64(doublings),
-            PeersLimits.dialPauseMaxMilliseconds
-        )
+        self.dials.fail(reason, now: now)
     }
 }

@@ -1,7 +1,6 @@
 import Cryptography
 public import Kernel
 import Messages
-import OrderedCollections
 import Primitives
 
 /// The subsystem that keeps the peer table: bootstrap, authentication, announcements, dialling.
@@ -64,15 +63,13 @@ public actor Peers: Subsystem {
         Self.wireMessages(wiring)
         wiring.receives(ReplayFinished.self) { peers, _, outbox in
             peers.perform(peers.machine.started(now: outbox.now.timestamp), &outbox)
-            peers.sleep(&outbox)
         }
         wiring.wakes { peers, outbox in
             let now = outbox.now.timestamp
             peers.perform(peers.machine.tick(now: now, entropy: outbox.random()), &outbox)
-            peers.sleep(&outbox)
         }
         wiring.hears(NetworkPhase.self) { peers, phase, _ in
-            if let phase { peers.machine.governanceSince = phase.governanceSince }
+            peers.machine.heard(phase)
         }
         wiring.answers(PeerTable.self) { peers, envelope, outbox in
             let reply = PeerTable.Reply(
@@ -119,8 +116,15 @@ public actor Peers: Subsystem {
                 now: outbox.now.timestamp
             )
         }
+        wiring.receives(ReachPeer.self) { peers, envelope, outbox in
+            let (node, now) = (envelope.body.node, outbox.now.timestamp)
+            peers.perform(peers.machine.reach(node, now: now), &outbox)
+        }
         wiring.receives(AddressesHeard.self) { peers, envelope, outbox in
             peers.machine.heard(envelope.body, now: outbox.now.timestamp)
+        }
+        wiring.receives(StorageOffered.self) { peers, envelope, _ in
+            peers.machine.offered(envelope.body)
         }
         wiring.receives(SyncStateChanged.self) { peers, envelope, _ in
             peers.machine.syncStateChanged(envelope.body.state)
@@ -140,7 +144,6 @@ public actor Peers: Subsystem {
         }
         wiring.receives(ExchangeFailed.self) { peers, envelope, outbox in
             let body = envelope.body
-            guard body.exchange.opener == .peers else { return }
             peers.perform(
                 peers.machine.exchangeFailed(body.exchange, reason: body.reason),
                 &outbox
@@ -153,11 +156,7 @@ public actor Peers: Subsystem {
         }
         wiring.hears(CheckProof.self, about: NodeID.self) { peers, answer, outbox in
             let (peer, now) = (answer.context, outbox.now.timestamp)
-            guard let verdict = answer.reply else {
-                return peers.perform(peers.machine.proofUnchecked(peer), &outbox)
-            }
-            let actions = peers.machine.proofChecked(peer, failure: verdict.failure, now: now)
-            peers.perform(actions, &outbox)
+            peers.perform(peers.machine.heard(answer.reply, about: peer, now: now), &outbox)
         }
         wiring.hears(ComputeProof.self) { peers, answer, outbox in
             peers.perform(peers.machine.proofComputed(answer?.proof), &outbox)
@@ -171,21 +170,11 @@ public actor Peers: Subsystem {
             peers.perform(actions, about: admitted, &outbox)
         }
         wiring.receives(MessageLogged.self) { peers, envelope, _ in
-            let admitted = envelope.body.admitted
-            guard envelope.body.isReplay,
-                case .peerAnnounce(let announcement) = admitted.message.payload
-            else { return }
-            peers.machine.apply(announcement, of: admitted, now: admitted.receivedAt)
+            peers.machine.logged(envelope.body)
         }
         wiring.receives(FactLogged.self) { peers, envelope, _ in
-            guard envelope.body.isReplay else { return }
-            peers.machine.logged(envelope.body.fact)
+            peers.machine.logged(envelope.body)
         }
-    }
-
-    private func sleep(_ outbox: inout Outbox) {
-        let pause = self.machine.configuration.pace.tickMilliseconds
-        outbox.wake(at: outbox.now.advanced(by: .milliseconds(pause)))
     }
 
     private func perform(
@@ -220,8 +209,8 @@ public actor Peers: Subsystem {
                 self.compareClock,
                 CompareClock(peer: peer, offsetMilliseconds: offset)
             )
-        case .computeProof:
-            let question = ComputeProof(key: self.machine.configuration.ownNode)
+        case .computeProof(let key):
+            let question = ComputeProof(key: key)
             let patience = Duration.milliseconds(PeersLimits.ownProofMilliseconds)
             outbox.ask(self.computeProof, question, deadline: patience)
         default: break
@@ -247,8 +236,7 @@ public actor Peers: Subsystem {
             outbox.send(self.record, RecordFact(fact: fact))
         case .challenge, .sign, .answerAuth, .checkProof, .compareClock, .computeProof:
             self.authenticate(action, &outbox)
-        case .authenticated(let peer):
-            let proof = self.machine.peers[peer]?.proofComputedAt
+        case .authenticated(let peer, let proof):
             outbox.send(self.authenticated, PeerAuthenticated(peer: peer, proofComputedAt: proof))
         case .announce(let announcement):
             outbox.send(self.publish, PublishMessage(announcement))
@@ -275,6 +263,8 @@ public actor Peers: Subsystem {
                 self.refused,
                 MessageRefused(origin: admitted.origin, id: id, refusal: refusal)
             )
+        case .wake(let pause):
+            outbox.wake(at: outbox.now.advanced(by: .milliseconds(pause)))
         }
     }
 }

@@ -26,10 +26,10 @@ enum PeersAction: Equatable {
     case checkProof(NodeID, VDFProof, isOutbound: Bool)
     /// Tell Verification how far the own clock is ahead of a peer's, in milliseconds.
     case compareClock(NodeID, offset: Int64)
-    /// Have Verification compute the own proof.
-    case computeProof
-    /// Tell everybody that a peer may speak now.
-    case authenticated(NodeID)
+    /// Have Verification compute this node's proof, for its key.
+    case computeProof(NodeID)
+    /// Tell everybody that a peer may speak now, and when its proof was begun.
+    case authenticated(NodeID, proofComputedAt: Timestamp?)
     /// Broadcast PEER_ANNOUNCE.
     case announce(PeerAnnounce)
     /// Ask a peer for its peer list.
@@ -40,4 +40,6 @@ enum PeersAction: Equatable {
     case accept(isLogged: Bool)
     /// End a message.
     case refuse(Refusal)
+    /// Look through the table again after so long.
+    case wake(afterMilliseconds: Int64)
 }

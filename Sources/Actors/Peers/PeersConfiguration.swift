@@ -14,7 +14,8 @@ public struct PeersConfiguration: Sendable {
     /// Under which domain name addresses of nodes are looked up when nothing else leads to one
     /// (R-04-005); nil looks nothing up.
     public var bootstrapDomain: String?
-    /// What the node announces that it does: `propose`, `vote`, `store`.
+    /// What the node announces that it does: `propose`, `vote`; `store` is added while it offers room
+    /// (R-06-024).
     public var capabilities: [String]
     /// Lifts quotas and ASN rules for devnets and tests (D-23, D-24).
     public var isLocalProfile: Bool
@@ -32,7 +33,7 @@ public struct PeersConfiguration: Sendable {
     public init(
         ownNode: NodeID,
         bootstrap: [String],
-        capabilities: [String] = ["propose", "vote", "store"],
+        capabilities: [String] = ["propose", "vote"],
         isLocalProfile: Bool,
         network: NetworkMark? = nil
     ) {

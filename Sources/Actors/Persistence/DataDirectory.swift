@@ -65,8 +65,15 @@ struct DataDirectory {
 }
 
 /// Holds `<data directory>/LOCK` until it is released; the file names the process.
-final class DataDirectoryLock: Sendable {
+package final class DataDirectoryLock: Sendable {
     private let descriptor: Mutex<Int32?>
+
+    /// Keeps nodes out of a data directory, for a change while none runs.
+    ///
+    /// - Throws: ``LogError/inUse(path:processID:)`` when a node runs there.
+    package convenience init(dataDirectory path: String) throws(LogError) {
+        try self.init(DataDirectory(path: path).lockPath)
+    }
 
     init(_ path: String) throws(LogError) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -94,7 +101,7 @@ final class DataDirectoryLock: Sendable {
     deinit { self.release() }
 
     /// Lets another node in; later calls have no effect.
-    func release() {
+    package func release() {
         self.descriptor.withLock { held in
             guard let descriptor = held else { return }
             // A process just forked may hold a copy of the descriptor; unlocking ends its hold too.

@@ -31,6 +31,7 @@ public actor Persistence: Subsystem {
     private let log: any LogDevice
     private var machine: PersistenceStateMachine
     private let messageLogged: Emitter<MessageLogged>
+    private let keyedMessageLogged: Emitter<KeyedMessageLogged>
     private let factLogged: Emitter<FactLogged>
     private let replayFinished: Emitter<ReplayFinished>
     private let logStopped: Emitter<LogStopped>
@@ -41,6 +42,7 @@ public actor Persistence: Subsystem {
         self.log = log
         self.replay = boot.inlet(ReplayNext.self)
         self.messageLogged = boot.emits(MessageLogged.self)
+        self.keyedMessageLogged = boot.emits(KeyedMessageLogged.self)
         self.factLogged = boot.emits(FactLogged.self)
         self.replayFinished = boot.emits(ReplayFinished.self)
         self.logStopped = boot.emits(LogStopped.self)
@@ -61,10 +63,10 @@ public actor Persistence: Subsystem {
             try subsystem.store(.fact(envelope.body.fact), &outbox)
         }
         wiring.receives(LogSignal.self) { subsystem, _, outbox in
-            try subsystem.announceNews(&outbox)
+            try subsystem.lookForNews(&outbox)
         }
         wiring.receives(ReplayNext.self) { subsystem, envelope, outbox in
-            try subsystem.replayNext(envelope.body.count, &outbox)
+            try subsystem.perform(subsystem.machine.step(envelope.body.count), &outbox)
         }
         wiring.answers(MessagesAfter.self) { subsystem, envelope, outbox in
             let query = envelope.body
@@ -81,6 +83,16 @@ public actor Persistence: Subsystem {
             let messages = try subsystem.log.messages(ids: envelope.body.ids)
             outbox.reply(MessagesByID.Reply(messages: messages), to: envelope.replyAddress)
         }
+        wiring.answers(LogRecords.self) { subsystem, envelope, outbox in
+            let query = envelope.body
+            let records = try subsystem.log.records(
+                after: query.after,
+                count: query.limit,
+                bytesMax: query.bytesMax
+            )
+            let reply = LogRecords.Reply(records: records.map(\.announced))
+            outbox.reply(reply, to: envelope.replyAddress)
+        }
         wiring.answers(PersistenceStatus.self) { subsystem, envelope, outbox in
             let status = subsystem.log.status
             let reply = PersistenceStatus.Reply(
@@ -96,28 +108,28 @@ public actor Persistence: Subsystem {
 
     private func store(_ entry: LogEntry, _ outbox: inout Outbox) throws {
         self.log.append([entry])
-        try self.announceNews(&outbox)
+        try self.lookForNews(&outbox)
     }
 
-    private func announceNews(_ outbox: inout Outbox) throws {
-        self.perform(try self.machine.told(self.log.takeOutcomes()), &outbox)
+    private func lookForNews(_ outbox: inout Outbox) throws {
+        try self.perform(self.machine.told(self.log.takeOutcomes()), &outbox)
     }
 
-    private func replayNext(_ count: Int, _ outbox: inout Outbox) throws {
-        guard !self.machine.isReplayed else { return }
-        // A log that cannot write says so before anybody is told that the node is ready.
-        try self.announceNews(&outbox)
+    private func replay(_ count: Int, after sequence: UInt64, _ outbox: inout Outbox) throws {
         let records = try self.log.records(
-            after: self.machine.replayed,
-            count: self.machine.stepCount(count),
+            after: sequence,
+            count: count,
             bytesMax: PersistenceLimits.replayStepBytesMax
         )
-        self.perform(self.machine.stepped(records), &outbox)
+        try self.perform(self.machine.stepped(records), &outbox)
     }
 
-    private func perform(_ actions: [PersistenceAction], _ outbox: inout Outbox) {
+    private func perform(_ actions: [PersistenceAction], _ outbox: inout Outbox) throws {
         for action in actions {
             switch action {
+            case .lookForNews: try self.lookForNews(&outbox)
+            case .read(let sequence, let count):
+                try self.replay(count, after: sequence, &outbox)
             case .messageLogged(let sequence, let admitted, let isReplay):
                 let event = MessageLogged(
                     sequence: sequence,
@@ -125,6 +137,9 @@ public actor Persistence: Subsystem {
                     isReplay: isReplay
                 )
                 outbox.send(self.messageLogged, event)
+                if !isReplay, case .local(_, key: _?) = admitted.origin {
+                    outbox.send(self.keyedMessageLogged, KeyedMessageLogged(admitted: admitted))
+                }
             case .factLogged(let sequence, let fact, let isReplay):
                 outbox.send(
                     self.factLogged,
@@ -139,6 +154,18 @@ public actor Persistence: Subsystem {
             case .resumed:
                 outbox.send(self.logResumed, LogResumed())
             }
+        }
+    }
+}
+
+extension LogRecord {
+    /// The record as who reads the log later sees it.
+    fileprivate var announced: LogRecords.Record {
+        switch self.entry {
+        case .message(let admitted):
+            .message(MessageLogged(sequence: self.sequence, admitted: admitted, isReplay: true))
+        case .fact(let fact):
+            .fact(FactLogged(sequence: self.sequence, fact: fact, isReplay: true))
         }
     }
 }

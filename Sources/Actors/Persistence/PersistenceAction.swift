@@ -1,8 +1,12 @@
 import Messages
 import Primitives
 
-/// What Persistence says when the log says something.
+/// What the state machine wants done; the actor carries it out.
 enum PersistenceAction {
+    /// Take what the log has to tell.
+    case lookForNews
+    /// Read so many records behind a position for the replay.
+    case read(after: UInt64, count: Int)
     /// A message is in the log.
     case messageLogged(sequence: UInt64, AdmittedMessage, isReplay: Bool)
     /// A fact is in the log.
@@ -18,6 +22,8 @@ enum PersistenceAction {
 extension PersistenceAction: Equatable {
     static func == (left: PersistenceAction, right: PersistenceAction) -> Bool {
         switch (left, right) {
+        case (.lookForNews, .lookForNews): true
+        case (.read(let one, let a), .read(let two, let b)): one == two && a == b
         case (.messageLogged(let one, let a, let x), .messageLogged(let two, let b, let y)):
             one == two && a.message.id == b.message.id && x == y
         case (.factLogged(let one, let a, let x), .factLogged(let two, let b, let y)):

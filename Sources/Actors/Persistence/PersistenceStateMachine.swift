@@ -10,9 +10,9 @@ struct PersistenceStateMachine {
     private let replayEnd: UInt64
     private let lastArrival: Timestamp?
     /// Last position replayed.
-    private(set) var replayed: UInt64 = 0
+    private var replayed: UInt64 = 0
     /// Whether ``PersistenceAction/replayFinished(lastSequence:lastArrival:)`` was given.
-    private(set) var isReplayed = false
+    private var isReplayed = false
     /// Live announcements that wait for the end of the replay.
     private var held: [PersistenceAction] = []
 
@@ -21,11 +21,13 @@ struct PersistenceStateMachine {
         self.lastArrival = status.lastArrival
     }
 
-    /// How many records the next replay step takes.
-    func stepCount(_ asked: Int) -> Int {
-        guard !self.isReplayed else { return 0 }
+    /// The next step of the replay, with so many records.
+    func step(_ asked: Int) -> [PersistenceAction] {
+        guard !self.isReplayed else { return [] }
         let left = Int(clamping: self.replayEnd - self.replayed)
-        return min(max(asked, 1), left, PersistenceLimits.replayStepMax)
+        let count = min(max(asked, 1), left, PersistenceLimits.replayStepMax)
+        // A log that cannot write says so before anybody is told that the node is ready.
+        return [.lookForNews, .read(after: self.replayed, count: count)]
     }
 
     /// A replay step brought these records; none means that the log is at its end.

@@ -29,7 +29,8 @@ enum RecordCodec {
         static let id = 64
         static let from = 96
         static let identity = 128
-        static let peer = 160
+        /// Who handed a message over; of own entries the key of the request that led to them.
+        static let party = 160
     }
 
     static let magic: UInt32 = 0x564C_5231
@@ -80,7 +81,7 @@ enum RecordCodec {
         writer.put(message.id.bytes, at: Offset.id)
         writer.put(message.from.bytes, at: Offset.from)
         writer.put(admitted.sender.identity.bytes, at: Offset.identity)
-        if let peer = origin.peer { writer.put(peer.bytes, at: Offset.peer) }
+        if let party = origin.party { writer.put(party, at: Offset.party) }
         writer.putBody(message.canonical)
     }
 
@@ -89,6 +90,7 @@ enum RecordCodec {
         writer.put(TypeCode.fact, at: Offset.type)
         writer.put(fact.recordedAt.milliseconds, at: Offset.timestamp)
         writer.put(fact.recordedAt.milliseconds, at: Offset.arrival)
+        if let key = fact.key { writer.put(key.bytes, at: Offset.party) }
         writer.putBody(FactCodec.encode(fact))
     }
 

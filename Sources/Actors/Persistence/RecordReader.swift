@@ -46,7 +46,10 @@ struct RecordReader {
         case RecordCodec.messageKind:
             return .message(try self.admitted(acceptedVersions: acceptedVersions))
         case RecordCodec.factKind:
-            guard let fact = FactCodec.decode(self.body, recordedAt: self.arrival) else {
+            let key = RequestKey(self.bytes32(RecordCodec.Offset.party))
+            guard
+                let fact = FactCodec.decode(self.body, recordedAt: self.arrival, key: key)
+            else {
                 throw .field("fact")
             }
             return .fact(fact)
@@ -82,8 +85,8 @@ struct RecordReader {
     private func origin() throws(RecordDamage) -> StoredOrigin {
         let kind = self.integer(RecordCodec.Offset.origin, as: UInt8.self)
         let topic = self.integer(RecordCodec.Offset.topic, as: UInt8.self)
-        let peer = NodeID(self.bytes32(RecordCodec.Offset.peer))
-        guard let origin = StoredOrigin(kind: kind, topic: topic, peer: peer) else {
+        let party = self.bytes32(RecordCodec.Offset.party)
+        guard let origin = StoredOrigin(kind: kind, topic: topic, party: party) else {
             throw .field("origin \(kind).\(topic)")
         }
         return origin
@@ -146,7 +149,11 @@ enum FactCodec {
         ] + owner + kind + fact.body
     }
 
-    static func decode(_ bytes: UnsafeRawBufferPointer, recordedAt: Timestamp) -> LocalFact? {
+    static func decode(
+        _ bytes: UnsafeRawBufferPointer,
+        recordedAt: Timestamp,
+        key: RequestKey?
+    ) -> LocalFact? {
         guard bytes.count >= 4 else { return nil }
         let ownerEnd = 4 + (Int(bytes[0]) << 8) + Int(bytes[1])
         let kindEnd = ownerEnd + (Int(bytes[2]) << 8) + Int(bytes[3])
@@ -158,7 +165,8 @@ enum FactCodec {
             owner: SubsystemName(rawValue: owner),
             kind: kind,
             body: Array(bytes[kindEnd...]),
-            recordedAt: recordedAt
+            recordedAt: recordedAt,
+            key: key
         )
     }
 }

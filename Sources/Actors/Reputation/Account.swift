@@ -17,7 +17,6 @@ struct Account: Sendable {
     private var velocity = Velocity()
     var observations = IdentityObservations()
     var presence: Presence
-    var storageFailures = StorageFailures()
     /// Claims that the identity verified and others agreed on.
     var verifications = 0
     /// Deducted for flags that are not decided yet.
@@ -144,7 +143,6 @@ struct Account: Sendable {
         self.velocity.merge(child.velocity)
         self.observations.merge(child.observations)
         self.presence.merge(child.presence)
-        self.storageFailures.merge(child.storageFailures)
         self.verifications += child.verifications
         self.stakeAtRisk = self.stakeAtRisk + child.stakeAtRisk
     }
@@ -191,7 +189,6 @@ extension Account: Digestible {
         writer.field("velocity", self.velocity)
         writer.field("observations", self.observations)
         writer.field("presence", self.presence)
-        writer.field("storageFailures", self.storageFailures)
         writer.field("verifications", self.verifications)
         writer.field("stakeAtRisk", self.stakeAtRisk)
     }

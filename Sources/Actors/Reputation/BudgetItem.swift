@@ -41,3 +41,23 @@ extension SenderBudget {
         }
     }
 }
+
+extension SenderBudget.Item {
+    /// A message of one of the types that cost something; nil for others.
+    init?(_ admitted: AdmittedMessage, _ ledger: Ledger, _ witnesses: Witnesses) {
+        let message = admitted.message
+        guard let kind = BudgetClass(message.type) else { return nil }
+        let identity = ledger.identity(of: admitted.sender.identity)
+        self.init(
+            kind: kind,
+            id: message.id,
+            origin: admitted.origin,
+            key: message.from,
+            identity: identity,
+            signedAt: message.timestamp,
+            bytes: message.canonical.count,
+            isProven: witnesses.proven.contains(identity),
+            isNewcomer: !Capability.vote.isPermitted(at: admitted.reputation)
+        )
+    }
+}

@@ -81,6 +81,13 @@ struct ContentSources: Sendable {
     /// The source of an artefact; nil when nobody named it.
     func source(of content: ContentHash) -> NodeID? { self.origins[content]?.identity }
 
+    /// What a source brought.
+    func contents(from source: NodeID) -> [ContentHash] {
+        [self.queue, self.provenQueue].flatMap { queue in
+            queue.filter { self.origins[$0]?.identity == source }
+        }
+    }
+
     /// An identity's key became another one's.
     mutating func move(_ old: NodeID, to new: NodeID) {
         for queue in [self.queue, self.provenQueue] {

@@ -123,21 +123,16 @@ enum EarningLimits {
     /// A failure stops counting at this age.
     ///
     /// Source: R-09-022, D-64.
-    static let failureWindowMilliseconds: Int64 = 604_800_000
+    static let failureWindow = MarketSpan.days(7)
 
     /// Between two failures of one identity that count.
     ///
     /// Source: D-64.
-    static let failurePauseMilliseconds: Int64 = 86_400_000
-
-    /// Share of the providers in a cycle's rent, in millionths; validators get the rest.
-    ///
-    /// Source: D-66.
-    static let rentProviderShare: Int64 = 800_000
+    static let failurePause = MarketSpan.days(1)
 
     /// Cycles of rent that are held at one time.
     ///
-    /// Source: own choice: a hold is settled after a day.
+    /// Source: own choice: a hold is settled after a day, or after seven for want of a notice.
     static let rentHoldsMax = 100_000
 
     // MARK: Flags
@@ -152,10 +147,35 @@ enum EarningLimits {
     /// Source: R-06-134.
     static let suspendingNetworksMin = 2
 
+    /// Dispute flags for which an artefact gets no more room.
+    ///
+    /// Source: R-06-128.
+    static let deprioritisingFlagsMin = 5
+
+    /// Networks that these must come from.
+    ///
+    /// Source: R-06-128.
+    static let deprioritisingNetworksMin = 3
+
+    /// Illegal flags that delete an artefact.
+    ///
+    /// Source: R-06-130, R-16-104.
+    static let condemningFlagsMin = 5
+
+    /// Networks that these must come from.
+    ///
+    /// Source: R-06-130, R-16-104.
+    static let condemningNetworksMin = 3
+
+    /// Hash databases, each named by another identity, that delete an artefact.
+    ///
+    /// Source: R-06-124, R-16-104.
+    static let condemningDatabasesMin = 2
+
     /// A flag that no vote decided about gives its stake back at this age.
     ///
     /// Source: D-77.
-    static let flagLapseMilliseconds: Int64 = 7_776_000_000
+    static let flagLapse = MarketSpan.days(90)
 
     /// Flags whose authors' scores are too low for them so far.
     ///
@@ -166,6 +186,11 @@ enum EarningLimits {
     ///
     /// Source: own choice: a flag costs 0.005 at least, so one identity can fill few.
     static let flaggedMax = 10_000
+
+    /// Artefacts that flags condemned; the oldest is forgotten.
+    ///
+    /// Source: own choice: each takes five identities of 0.5 some of their scores for 90 days.
+    static let condemnedMax = 100_000
 
     // MARK: Serving sync
 

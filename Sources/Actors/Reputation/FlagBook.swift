@@ -3,46 +3,22 @@ import Messages
 import OrderedCollections
 import Primitives
 
-/// Flags that no vote decided about yet: their stakes, and whom they suspend (§6, D-77).
+/// Flags that no vote decided about yet: their stakes, whom they suspend, and what they make of the artefact
+/// for as long as they are open (§6, D-77).
 struct FlagBook: Sendable {
-    /// One identity's flag on one artefact; the latest severity stands.
+    /// One identity's flag on one artefact; the latest one stands.
     struct Open: Sendable, Equatable {
-        let severity: Flag.Severity
-        let at: Timestamp
-        let id: MessageID
-        /// The key that signed it.
-        let signer: NodeID
+        let word: FlagWord
         /// What was taken for it.
         let stake: FixedPoint
-
-        /// When it is too old to be decided about.
-        var lapsesAt: Timestamp { Self.lapse(of: self.at) }
-
-        static func lapse(of time: Timestamp) -> Timestamp {
-            time.adding(milliseconds: EarningLimits.flagLapseMilliseconds)
-        }
-
-        func waiting(_ flagger: NodeID, _ content: ContentHash) -> Waiting {
-            Waiting(
-                content: content,
-                severity: self.severity,
-                flagger: flagger,
-                at: self.at,
-                id: self.id,
-                signer: self.signer
-            )
-        }
     }
 
     /// A flag that does not count so far: its author's score is too low (D-20), its key had lost the
     /// right to sign, or another flag of the same identity stands in its place.
     struct Waiting: Sendable, Equatable {
         let content: ContentHash
-        let severity: Flag.Severity
         var flagger: NodeID
-        let at: Timestamp
-        let id: MessageID
-        let signer: NodeID
+        let word: FlagWord
     }
 
     /// A stake that is settled.
@@ -55,6 +31,12 @@ struct FlagBook: Sendable {
     fileprivate struct Case: Sendable {
         var flags: OrderedDictionary<NodeID, Open> = [:]
         var suspends = false
+        /// Enough identities dispute the artefact to give it no more room.
+        var isDisputed = false
+
+        func flags(of severity: Flag.Severity) -> OrderedDictionary<NodeID, Open> {
+            self.flags.filter { $0.value.word.severity == severity }
+        }
     }
 
     private var cases: OrderedDictionary<ContentHash, Case> = [:]
@@ -63,35 +45,43 @@ struct FlagBook: Sendable {
     private(set) var nextLapse: Timestamp?
     /// Flags that gave way when keys became one identity, with stakes to settle.
     private var givenUp: [Settlement] = []
+    /// How long days are.
+    private let calendar: MarketCalendar
+
+    init(_ calendar: MarketCalendar) { self.calendar = calendar }
+
+    /// When a flag is too old to be decided about.
+    func end(of word: FlagWord) -> Timestamp {
+        self.calendar.moment(EarningLimits.flagLapse, after: word.at)
+    }
 
     // MARK: Folding
 
-    /// Whether a flag would be taken, and is not one of the same weight again.
+    /// Whether a flag would be taken, and is later than the one of the same identity that stands.
     func isNew(_ flag: Waiting) -> Bool {
         guard let open = self.cases[flag.content] else {
             return self.cases.count < EarningLimits.flaggedMax
         }
         guard let own = open.flags[flag.flagger] else { return true }
-        return own.severity != flag.severity && (own.at, own.id) < (flag.at, flag.id)
+        return own.word < flag.word
     }
 
     /// Keeps a flag that does not count now; when there are too many, the oldest goes.
     mutating func wait(_ flag: Waiting) {
-        // The same word of the same key stands and falls with the one that counts.
-        if let open = self.flag(of: flag.flagger, on: flag.content), open.signer == flag.signer,
-            open.severity == flag.severity
-        {
-            return
-        }
-        self.waiting[flag.id] = flag
+        self.waiting[flag.word.id] = flag
         if self.waiting.count > EarningLimits.waitingFlagsMax { self.waiting.removeFirst() }
+    }
+
+    private mutating func wait(_ flag: Open, of flagger: NodeID, on content: ContentHash) {
+        self.wait(Waiting(content: content, flagger: flagger, word: flag.word))
     }
 
     /// Takes out waiting flags that count now; those that are too old go as well.
     mutating func takeReady(at time: Timestamp, where counts: (Waiting) -> Bool) -> [Waiting] {
-        self.waiting.removeAll { Open.lapse(of: $0.value.at) <= time }
+        let old = self.waiting.filter { self.end(of: $0.value.word) <= time }
+        for id in old.keys { self.waiting.removeValue(forKey: id) }
         let ready = self.waiting.values.filter(counts)
-        for flag in ready { self.waiting.removeValue(forKey: flag.id) }
+        for flag in ready { self.waiting.removeValue(forKey: flag.word.id) }
         return ready
     }
 
@@ -99,19 +89,20 @@ struct FlagBook: Sendable {
     mutating func add(_ flag: Open, by flagger: NodeID, on content: ContentHash) {
         let former = self.cases[content]?.flags[flagger]
         self.cases[content, default: Case()].flags[flagger] = flag
-        self.nextLapse = min(self.nextLapse ?? flag.lapsesAt, flag.lapsesAt)
-        if let former { self.wait(former.waiting(flagger, content)) }
+        let end = self.end(of: flag.word)
+        self.nextLapse = min(self.nextLapse ?? end, end)
+        if let former { self.wait(former, of: flagger, on: content) }
     }
 
     /// Flags that turned out to be void count no more.
     ///
     /// - Returns: these flags with their stakes.
-    mutating func void(where isVoid: (Open) -> Bool) -> [Settlement] {
+    mutating func void(where isVoid: (FlagWord) -> Bool) -> [Settlement] {
         var settled: [Settlement] = []
         for content in self.cases.keys {
-            for (flagger, flag) in self.cases[content]?.flags ?? [:] where isVoid(flag) {
+            for (flagger, flag) in self.cases[content]?.flags ?? [:] where isVoid(flag.word) {
                 self.cases[content]?.flags[flagger] = nil
-                self.wait(flag.waiting(flagger, content))
+                self.wait(flag, of: flagger, on: content)
                 settled.append(Settlement(flagger: flagger, content: content, flag: flag))
             }
         }
@@ -124,13 +115,13 @@ struct FlagBook: Sendable {
         self.cases[content]?.flags[flagger]
     }
 
-    /// Looks whether the illegal flags on an artefact suspend its source (R-06-134).
+    /// Looks what the flags on an artefact are enough for, but for its end (R-06-128, R-06-134).
     mutating func weigh(_ content: ContentHash, networks: ([NodeID]) -> Int) {
         guard let open = self.cases[content] else { return }
-        let flaggers = open.flags.filter { $0.value.severity == .illegal }.keys
-        self.cases[content]?.suspends =
-            flaggers.count >= EarningLimits.suspendingFlagsMin
-            && networks(Array(flaggers)) >= EarningLimits.suspendingNetworksMin
+        let illegal = FlagEvidence(open.flags(of: .illegal), networks: networks)
+        let disputes = FlagEvidence(open.flags(of: .dispute), networks: networks)
+        self.cases[content]?.suspends = illegal.suspends
+        self.cases[content]?.isDisputed = disputes.deprioritises
     }
 
     /// A vote decided about an artefact: its flags are over.
@@ -147,12 +138,15 @@ struct FlagBook: Sendable {
         var lapsed: [Settlement] = []
         for content in self.cases.keys {
             let flags = self.cases[content]?.flags ?? [:]
-            lapsed += flags.filter { $0.value.lapsesAt <= time }
-                .map { Settlement(flagger: $0.key, content: content, flag: $0.value) }
-            self.cases[content]?.flags.removeAll { $0.value.lapsesAt <= time }
+            let over = flags.filter { self.end(of: $0.value.word) <= time }
+            lapsed += over.map {
+                Settlement(flagger: $0.key, content: content, flag: $0.value)
+            }
+            for flagger in over.keys { self.cases[content]?.flags[flagger] = nil }
         }
         self.cases.removeAll { $0.value.flags.isEmpty }
-        self.nextLapse = self.cases.values.flatMap { $0.flags.values.map(\.lapsesAt) }.min()
+        self.nextLapse = self.cases.values
+            .flatMap { $0.flags.values.map { self.end(of: $0.word) } }.min()
         return lapsed
     }
 
@@ -167,7 +161,7 @@ struct FlagBook: Sendable {
                 self.cases[content]?.flags[new] = moved
                 continue
             }
-            let isNewer = (own.at, own.id) < (moved.at, moved.id)
+            let isNewer = own.word < moved.word
             self.cases[content]?.flags[new] = isNewer ? moved : own
             let older = isNewer ? own : moved
             self.givenUp.append(Settlement(flagger: new, content: content, flag: older))
@@ -184,6 +178,18 @@ struct FlagBook: Sendable {
 
     /// Artefacts with flags that count.
     var flagged: [ContentHash] { Array(self.cases.keys) }
+
+    /// The illegal flags on an artefact that count.
+    func illegal(on content: ContentHash) -> OrderedDictionary<NodeID, Open> {
+        self.cases[content]?.flags(of: .illegal) ?? [:]
+    }
+
+    /// What open flags alone make of an artefact; it comes back with their end.
+    func standing(of content: ContentHash) -> ContentStanding {
+        guard let open = self.cases[content] else { return .clean }
+        if !open.flags(of: .illegal).isEmpty { return .withheld }
+        return open.isDisputed ? .deprioritised : .clean
+    }
 
     /// Whether an artefact has flags that count.
     func isFlagged(_ content: ContentHash) -> Bool { self.cases[content] != nil }
@@ -205,15 +211,13 @@ extension FlagBook.Case: Digestible {
     func digest(into writer: inout some StateWriter) {
         writer.field("flags", self.flags)
         writer.field("suspends", self.suspends)
+        writer.field("isDisputed", self.isDisputed)
     }
 }
 
 extension FlagBook.Open: Digestible {
     func digest(into writer: inout some StateWriter) {
-        writer.field("severity", self.severity)
-        writer.field("at", self.at)
-        writer.field("id", self.id)
-        writer.field("signer", self.signer)
+        writer.field("word", self.word)
         writer.field("stake", self.stake)
     }
 }
@@ -221,10 +225,7 @@ extension FlagBook.Open: Digestible {
 extension FlagBook.Waiting: Digestible {
     func digest(into writer: inout some StateWriter) {
         writer.field("content", self.content)
-        writer.field("severity", self.severity)
         writer.field("flagger", self.flagger)
-        writer.field("at", self.at)
-        writer.field("id", self.id)
-        writer.field("signer", self.signer)
+        writer.field("word", self.word)
     }
 }

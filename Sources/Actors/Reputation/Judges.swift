@@ -20,25 +20,24 @@ struct Judges: Sendable {
         self.sync = boot.emits(JudgeSyncMessage.self)
         self.unknown = boot.emits(JudgeUnknownMessage.self)
         for type in extensions.messages { self.plugged.append(PluggedJudge(type, boot)) }
+        let owners = extensions.children.filter { $0.owned != nil }
+        if !owners.isEmpty { self.plugged.append(PluggedJudge(owners, boot)) }
     }
 
     /// Hands a message to the owner of its type.
     func hand(over admitted: AdmittedMessage, _ outbox: inout Outbox) {
-        switch admitted.message.type {
-        case .request, .propose, .withdraw, .vote, .adopt, .comment:
+        switch admitted.message.type?.judge {
+        case .consensus?:
             outbox.send(self.consensus, JudgeConsensusMessage(admitted: admitted))
-        case .share, .replicateRequest, .replicateAccept, .copyAssignment, .copyReceived,
-            .copyQuery, .copyQueryResponse, .contentRequest, .contentResponse, .contentWithdraw,
-            .rentPayment, .rentTransfer, .rentTransferAck, .storageChallenge, .storageProof,
-            .challengeResult, .flag:
+        case .storageMarket?:
             outbox.send(self.storage, JudgeStorageMessage(admitted: admitted))
-        case .peerAnnounce, .peerListRequest, .peerListResponse, .authChallenge, .authResponse:
+        case .peers?:
             outbox.send(self.peers, JudgePeerMessage(admitted: admitted))
-        case .keyRotate, .keyConflict, .didLink, .didRevoke:
+        case .identity?:
             outbox.send(self.identity, JudgeIdentityMessage(admitted: admitted))
-        case .syncRequest, .syncResponse, .stateSnapshot:
+        case .sync?:
             outbox.send(self.sync, JudgeSyncMessage(admitted: admitted))
-        case nil, .reputationGossip:
+        default:
             if let judge = self.plugged(admitted) { return judge.judge(admitted, &outbox) }
             outbox.send(self.unknown, JudgeUnknownMessage(admitted: admitted))
         }
@@ -64,6 +63,15 @@ private struct PluggedJudge: Sendable {
         self.type = Extensions(messages: [type])
         self.judge = { admitted, outbox in
             outbox.send(emitter, JudgeExtension<Payload>(admitted: admitted))
+        }
+    }
+
+    /// The way to the host of child processes.
+    init(_ children: [PluginManifest], _ boot: borrowing Boot) {
+        let emitter = boot.emits(JudgePluginMessage.self)
+        self.type = Extensions(children: children)
+        self.judge = { admitted, outbox in
+            outbox.send(emitter, JudgePluginMessage(admitted: admitted))
         }
     }
 }

@@ -78,15 +78,4 @@ extension Ledger {
             $0.settle(stake, isReturned: isReturned, at: time, cause: cause)
         }
     }
-
-    /// A provider failed a storage challenge (D-64).
-    mutating func failedStorage(_ key: NodeID, at time: Timestamp, cause: String) {
-        let identity = self.identity(of: key)
-        guard !self.isSuspended(identity) else { return }
-        self.note(identity) { account in
-            guard let penalty = account.storageFailures.failed(at: time) else { return }
-            let number = account.storageFailures.count(at: time)
-            account.lose(penalty, at: time, cause: "\(cause), number \(number) in seven days")
-        }
-    }
 }

@@ -12,7 +12,7 @@ struct Ledger: Sendable {
     private(set) var days = WatchedDays()
     private(set) var accounts: OrderedDictionary<NodeID, Account> = [:]
     /// Sources of content that is flagged as illegal; they are held at the floor (R-06-134).
-    var suspendedSources: OrderedSet<NodeID> = []
+    private(set) var suspendedSources: OrderedSet<NodeID> = []
 
     init(founders: [ReputationConfiguration.Founder]) {
         for founder in founders {
@@ -174,6 +174,9 @@ struct Ledger: Sendable {
         self.note(self.identity(of: key)) { $0.forfeit(at: time, cause: cause) }
     }
 
+    /// These are the sources of content that is flagged as illegal, and no others.
+    mutating func suspend(_ sources: OrderedSet<NodeID>) { self.suspendedSources = sources }
+
     // MARK: Time
 
     /// Time passes by arrivals.
@@ -182,7 +185,7 @@ struct Ledger: Sendable {
     }
 
     /// A UTC day that this node watched is over: silence has its price (D-43).
-    mutating func close(_ day: Int64) {
+    private mutating func close(_ day: Int64) {
         self.days.close(day)
         let midnight = Timestamp(day: day.saturatingAdding(1))
         for index in self.accounts.values.indices {
@@ -193,7 +196,7 @@ struct Ledger: Sendable {
             self.accounts.values[index].lose(
                 EarningLimits.silentDay,
                 at: midnight,
-                cause: "silent for \(silent) days"
+                cause: LedgerCause.silence.text("\(silent) days")
             )
         }
     }

@@ -69,6 +69,13 @@ struct NetworkBook: Sendable {
         return .run(by: network)
     }
 
+    /// The network that the identity of a key contributes at a moment.
+    func network(of key: NodeID, _ keys: KeyRegistry, at time: Timestamp) -> Network {
+        let identity = keys.identity(of: key)
+        let children = keys.keys(of: identity).dropFirst()
+        return self.network(of: identity, children: children, at: time)
+    }
+
     func network(of identity: NodeID) -> Network {
         if self.isLocalProfile { return .itself(identity) }
         return self.operators[identity].map { .run(by: $0) } ?? .unknown
@@ -111,6 +118,17 @@ extension NetworkOperator: Digestible {
         case .prefix(let bits):
             writer.number(1 as UInt8)
             writer.number(bits)
+        }
+    }
+}
+
+extension NetworkBook.Network {
+    /// What others call it.
+    var name: NetworkName {
+        switch self {
+        case .run(let network): NetworkName("\(network)")
+        case .unknown: .unknown
+        case .itself(let identity): NetworkName(identity.hex)
         }
     }
 }

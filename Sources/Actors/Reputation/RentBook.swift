@@ -43,7 +43,7 @@ extension RentWork {
     /// Every division rounds down; what nobody is due goes back to the payer (D-66).
     func shares(of rent: FixedPoint) -> [Ledger.Payment] {
         let whole = FixedPoint.one.millionths
-        let pool = rent.scaled(numerator: EarningLimits.rentProviderShare, denominator: whole)
+        let pool = rent.scaled(numerator: StorageTerms.providerShare, denominator: whole)
         let part = pool.scaled(numerator: 1, denominator: Int64(self.providers.count))
         let required = max(1, self.required)
         let providers = self.providers.map { share in

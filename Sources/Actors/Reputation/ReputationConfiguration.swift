@@ -32,6 +32,10 @@ public struct ReputationConfiguration: Sendable {
     public var believesClaims = false
     /// A ratified ban silences its subject here (D-61).
     public var enforcesBans = true
+    /// Lists of artefacts that are known to be bad (R-06-123).
+    public var hashDatabases = HashDatabases.none
+    /// How long the days of the storage market are.
+    public var calendar = MarketCalendar.standard
     /// The numbers that the network starts with (D-36).
     public var parameters = NetworkParameters()
     /// Time between two own broadcasts, in milliseconds (R-09-042); only simulations change it.

@@ -1,154 +1,152 @@
-import Identities
 import Messages
-import OrderedCollections
 import Primitives
 
-/// The rules of reputation: a ledger folded over the log, and what follows from it.
+/// Decides which messages reach their judges, and when this node speaks: of others in turn, of itself into
+/// the log, and of artefacts that are flagged to whoever keeps them.
 ///
-/// The state is a fold over logged messages and facts. Beside it stand the arrival of the newest
-/// announcements, which says who is active now, and the turn of the own broadcasts.
+/// The rules, that is what the log makes of everybody's score, are in ``Bookkeeping``.
 struct ReputationStateMachine: Sendable {
-    let configuration: ReputationConfiguration
-    var ledger: Ledger
-    var assessments = AssessmentBook()
-    var networks: NetworkBook
-    /// Identities of which this node holds a proof of delay (ADR 0025).
-    var proven: Set<NodeID>
-    var rewards = RewardBook()
-    var claims = ClaimBook()
-    var tenures = TenureBook()
-    var collusion = CollusionWatch()
-    var registrations = RegistrationWatch()
-    /// Suspected of acting as one: their word has half its weight (D-50).
-    var suspects: OrderedSet<NodeID> = []
-    var rents = RentBook()
-    var flags = FlagBook()
-    /// Artefacts whose flags a vote upheld.
-    var upheld: OrderedSet<ContentHash> = []
-    /// Time, as arrivals tell it.
-    var newestArrival = Timestamp(milliseconds: 0)
-    /// The newest hour in which what did not count was looked at again, counted from 1970.
-    var reconsideredInHour: Int64?
-    var budget: SenderBudget
-    var sources = ContentSources()
-    var service = ServiceBook()
-    var resolutions: ResolutionBook
-    /// The newest hour in which this node was present, counted from 1970.
-    var ownHour: Int64?
-    /// The newest hour that was put down as such; the log may not have it yet.
-    var recordedHour: Int64?
+    private var books: Bookkeeping
     private var rotation = GossipRotation()
-    private var announced: OrderedDictionary<NodeID, Timestamp> = [:]
+    /// Time between two own broadcasts.
+    private let pause: Duration
+    /// The log has been read.
+    private var isLive = false
 
     init(configuration: ReputationConfiguration) {
-        self.configuration = configuration
-        self.resolutions = ResolutionBook(configuration.parameters)
-        self.ledger = Ledger(founders: configuration.genesis)
-        self.budget = SenderBudget(isLocalProfile: configuration.isLocalProfile)
-        self.proven = Set(configuration.genesis.map(\.identity) + [configuration.ownIdentity])
-        self.networks = NetworkBook(
-            operators: configuration.operators,
-            isLocalProfile: configuration.isLocalProfile
-        )
+        self.books = Bookkeeping(configuration: configuration)
+        self.pause = .milliseconds(configuration.gossipMilliseconds)
     }
 
-    /// This node's identity, at the end of all rotations.
-    var ownIdentity: NodeID { self.ledger.identity(of: self.configuration.ownIdentity) }
+    // MARK: Admission
 
-    /// Identities in the ledger.
-    var knownIdentities: Int { self.ledger.accounts.count }
-
-    // MARK: Who is here
-
-    /// Notes an announcement; it decides who is active, and is no part of the log.
-    mutating func announced(_ admitted: AdmittedMessage) {
-        self.announced[admitted.sender.identity] = admitted.receivedAt
-    }
-
-    /// Identities that announced themselves within 30 minutes, and this node.
-    func activeIdentities(now: Timestamp) -> OrderedSet<NodeID> {
-        let recent = self.announced.filter {
-            now.milliseconds(since: $0.value) <= ReputationLimits.activeMilliseconds
-        }
-        var active = OrderedSet(recent.keys.map { self.ledger.identity(of: $0) })
-        active.append(self.ownIdentity)
-        return active
-    }
-
-    /// The scores of some identities, or of all known ones, and the size of the active network.
-    func scores(_ wanted: [NodeID]?, now: Timestamp) -> Scores.Reply {
-        let active = self.activeIdentities(now: now)
-        let identities = wanted ?? Array(self.ledger.accounts.keys)
-        let entries = identities.sorted().map { identity in
-            Scores.Entry(
-                identity: identity,
-                overall: self.score(of: identity),
-                observations: self.ledger.account(of: identity)?.observations.count ?? 0,
-                isActive: active.contains(self.ledger.identity(of: identity))
-            )
-        }
-        return Scores.Reply(
-            entries: entries,
-            activeIdentities: active.count,
-            activeReputation: active.reduce(.zero) { $0 + self.score(of: $1) },
-            earnedDelta: active.reduce(.zero) {
-                $0 + (self.ledger.read($1) { $0.earned(at: now) } ?? .zero)
-            }
-        )
-    }
-
-    // MARK: Own broadcasts
-
-    /// The next REPUTATION_GOSSIP about ten identities; nil while there is nothing to say.
+    /// Adds the sender's score, and lets a message through to the owner of its type.
     ///
-    /// Only identities that this node knows by itself: an echo of others' words says nothing.
-    mutating func nextGossip(now: Timestamp, entropy: UInt64) -> ReputationGossip? {
-        let own = self.ownIdentity
-        let subjects = self.ledger.accounts.filter {
-            $0.key != own && !$0.value.isBanned && $0.value.alpha() > 0
-        }
-        let chosen = self.rotation.next(of: Array(subjects.keys), entropy: entropy)
-        guard !chosen.isEmpty else { return nil }
-        return ReputationGossip(assessments: chosen.map { self.assessment(of: $0, now: now) })
-    }
-
-    private func assessment(of subject: NodeID, now: Timestamp) -> ReputationGossip.Assessment {
-        let observations = self.ledger.account(of: subject)?.observations
-        let observed = observations?.newest ?? now
-        return ReputationGossip.Assessment(
-            nodeID: subject,
-            overall: self.score(of: subject),
-            byDomain: [],
-            observationCount: Int64(observations?.count ?? 0),
-            lastObserved: min(observed, now),
-            assessmentTimestamp: now
+    /// REPUTATION_GOSSIP is its own: every well-formed one is accepted, and what its assessments
+    /// are worth is decided when the log has them (D-20).
+    mutating func rate(_ command: RateSender) -> [ReputationAction] {
+        let message = command.message
+        let admitted = AdmittedMessage(
+            message: message,
+            origin: command.origin,
+            receivedAt: command.receivedAt,
+            sender: command.sender,
+            reputation: self.books.score(of: command.sender.identity)
         )
+        let refusal = self.books.gateRefusal(command) ?? self.books.budgetRefusal(of: admitted)
+        if let refusal { return [.refuse(command.origin, message.id, refusal)] }
+        return [message.type == .reputationGossip ? .accept(admitted) : .judge(admitted)]
     }
-}
 
-extension ReputationStateMachine: BookKeeper {
-    /// All that the log alone determines; whom the next broadcast is about, and who is heard now, is not.
-    mutating func present(to reader: inout some BookReader) {
-        // It holds the registry of keys, and accounts move by rules of their own before all else (D-12).
-        reader.part("ledger", self.ledger)
-        reader.book("assessments", &self.assessments)
-        reader.book("networks", &self.networks)
-        reader.book("proven", &self.proven)
-        reader.book("rewards", &self.rewards)
-        reader.book("claims", &self.claims)
-        reader.book("tenures", &self.tenures)
-        reader.book("collusion", &self.collusion)
-        reader.book("registrations", &self.registrations)
-        reader.book("suspects", &self.suspects)
-        reader.book("rents", &self.rents)
-        reader.book("flags", &self.flags)
-        reader.book("budget", &self.budget)
-        reader.book("sources", &self.sources)
-        reader.book("service", &self.service)
-        reader.part("upheld", self.upheld)
-        reader.part("newestArrival", self.newestArrival)
-        reader.part("reconsideredInHour", self.reconsideredInHour)
-        reader.part("resolutions", self.resolutions)
-        reader.part("ownHour", self.ownHour)
+    /// What would become of a message of this node (ADR 0059).
+    func rating(of query: DraftRating, now: Timestamp) -> DraftRating.Reply {
+        let command = RateSender(
+            message: query.message,
+            origin: .local(nil),
+            receivedAt: now,
+            sender: query.sender
+        )
+        var copy = self
+        switch copy.rate(command).first {
+        case .judge(let admitted)?, .accept(let admitted)?:
+            return DraftRating.Reply(
+                outcome: .success(admitted),
+                cost: self.books.cost(of: admitted),
+                doubt: self.books.doubt(about: command)
+            )
+        case .refuse(_, _, let refusal)?:
+            return DraftRating.Reply(outcome: .failure(refusal), cost: nil, doubt: nil)
+        case let other:
+            preconditionFailure("a message is let through or refused, not \(other as Any)")
+        }
     }
+
+    /// A message was accepted: others who announce themselves hear this node, too.
+    mutating func accepted(_ event: MessageAccepted, now: Timestamp) -> [ReputationAction] {
+        let admitted = event.admitted
+        if !event.isLogged { self.books.relayed(admitted.message.id) }
+        guard admitted.message.type == .peerAnnounce else { return [] }
+        self.books.announced(admitted)
+        return self.books.presenceFact(now: now).map { [.record($0)] } ?? []
+    }
+
+    /// A message ended before acceptance.
+    mutating func refused(_ event: MessageRefused) { self.books.refused(event) }
+
+    /// This node answered a peer.
+    func answered(_ event: SyncAnswered, now: Timestamp) -> [ReputationAction] {
+        self.books.serviceFact(event, now: now).map { [.record($0)] } ?? []
+    }
+
+    // MARK: The log
+
+    /// A message is in the log.
+    mutating func logged(_ admitted: AdmittedMessage) -> [ReputationAction] {
+        self.books.logged(admitted)
+        return self.news()
+    }
+
+    /// A fact is in the log.
+    mutating func logged(_ fact: LocalFact) -> [ReputationAction] {
+        self.books.logged(fact)
+        return self.news()
+    }
+
+    /// Artefacts lie on this node's disk.
+    mutating func held(_ event: ContentHeld) -> [ReputationAction] {
+        self.books.held(event.contents)
+        return self.news()
+    }
+
+    /// What became of artefacts; of the past it is told when all of it was read.
+    private mutating func news() -> [ReputationAction] {
+        let weighed = self.books.takeWeighed()
+        guard self.isLive else { return [] }
+        let flag = self.books.nextMatch().map { [ReputationAction.flag($0)] } ?? []
+        return weighed.map { .tell($0) } + flag
+    }
+
+    // MARK: Time
+
+    /// The replay is over.
+    mutating func replayFinished() -> [ReputationAction] {
+        self.isLive = true
+        let weighed = self.books.flags.weighed
+        return weighed.map { .tell($0) } + self.news() + [.wake(after: self.pause)]
+    }
+
+    /// It is time to tell others what this node thinks (R-09-042).
+    mutating func woke(now: Timestamp, entropy: UInt64) -> [ReputationAction] {
+        var actions: [ReputationAction] = []
+        if let gossip = self.rotation.gossip(of: self.books, now: now, entropy: entropy) {
+            actions.append(.publish(gossip))
+        }
+        self.books.retryMatch()
+        return actions + self.news() + [.wake(after: self.pause)]
+    }
+
+    // MARK: Questions of others
+
+    /// Scores, and the size of the active network.
+    func scores(_ query: Scores, now: Timestamp) -> Scores.Reply {
+        self.books.scores(query.identities, now: now)
+    }
+
+    /// What voters weighed when they voted.
+    func standings(_ query: VoterStandings) -> VoterStandings.Reply {
+        VoterStandings.Reply(standings: query.voters.map { self.books.standing(of: $0) })
+    }
+
+    /// What connected peers are worth.
+    func standings(_ query: PeerStandings, now: Timestamp) -> PeerStandings.Reply {
+        PeerStandings.Reply(standings: query.nodes.map { self.books.standing(of: $0, now: now) })
+    }
+
+    /// Where a score comes from.
+    func history(_ query: ScoreHistory) -> ScoreHistory.Reply {
+        self.books.history(of: query.identity)
+    }
+
+    /// The ledger part of the state digest.
+    var status: ReputationStatus.Reply { self.books.status }
 }

@@ -63,6 +63,15 @@ struct SenderBudget: Sendable {
         return nil
     }
 
+    /// What a sender has used up in the day that ends with a message, the message included, and what it may.
+    func usage(with item: Item, now: Timestamp) -> (used: Tally, allowance: Allowance) {
+        let account = BudgetAccount.sender(item.sender, item.kind)
+        let hour = item.signedAt.utcHour
+        let hours = hour - (BudgetLimits.windowHours - 1)...hour
+        let used = hours.reduce(Tally.message(item.bytes)) { $0 + self.used(by: [account], in: $1) }
+        return (used, self.allowance(of: BudgetLimit(account: account, hour: hour)))
+    }
+
     /// A message was accepted and is not kept.
     mutating func relayed(_ id: MessageID) {
         guard let charge = self.takeReservation(of: id)?.charge else { return }

@@ -8,13 +8,19 @@ import Primitives
 struct StorageFailures: Sendable {
     /// Ascending.
     private var times: [Timestamp] = []
+    /// How long days are.
+    private let calendar: MarketCalendar
+
+    init(_ calendar: MarketCalendar) { self.calendar = calendar }
+
+    private var window: Int64 { self.calendar.milliseconds(EarningLimits.failureWindow) }
 
     /// Notes a failure.
     ///
     /// - Returns: what it costs; nil when it does not count, because another one counted within a
     ///   day of it.
     mutating func failed(at time: Timestamp) -> FixedPoint? {
-        let pause = EarningLimits.failurePauseMilliseconds.magnitude
+        let pause = self.calendar.milliseconds(EarningLimits.failurePause).magnitude
         guard !self.times.contains(where: { time.milliseconds(since: $0).magnitude < pause })
         else { return nil }
         self.insert(time)
@@ -24,16 +30,13 @@ struct StorageFailures: Sendable {
 
     /// How many are inside the window; one that is exactly seven days old has left it.
     func count(at time: Timestamp) -> Int {
-        self.times.count {
-            $0 <= time && time.milliseconds(since: $0) < EarningLimits.failureWindowMilliseconds
-        }
+        self.times.count { $0 <= time && time.milliseconds(since: $0) < self.window }
     }
 
     private mutating func insert(_ time: Timestamp) {
         let newest = max(self.times.last ?? time, time)
-        let window = EarningLimits.failureWindowMilliseconds
         self.times = (self.times + [time]).sorted().filter {
-            $0 == time || newest.milliseconds(since: $0) < window
+            $0 == time || newest.milliseconds(since: $0) < self.window
         }
     }
 

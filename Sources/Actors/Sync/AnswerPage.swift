@@ -9,6 +9,7 @@ struct AnswerPage: Sendable {
     private(set) var page: MessagesAfter.Reply
     private let differences: [SyncDifference]?
     private let checkpoint: Bytes32
+    private let bans: [MessageID]
     /// Messages that were left out.
     private(set) var skipped: [MessageID] = []
 
@@ -17,11 +18,13 @@ struct AnswerPage: Sendable {
         _ page: MessagesAfter.Reply,
         differences: [SyncDifference]? = nil,
         checkpoint: Bytes32,
+        bans: [MessageID] = [],
         bytesMax: Int
     ) {
         self.page = page
         self.differences = differences
         self.checkpoint = checkpoint
+        self.bans = bans
         self.cut(toBytes: bytesMax)
         guard self.page.messages.contains(where: Self.isUnusual) || self.isHuge else { return }
         self.leaveOut()
@@ -36,6 +39,7 @@ struct AnswerPage: Sendable {
     var bytes: Int {
         self.page.messages.reduce(SyncLimits.answerOverheadBytes) { $0 + $1.count }
             + (self.differences?.count ?? 0) * SyncLimits.differenceBytes
+            + self.bans.count * SyncLimits.banBytes
     }
 
     /// The payload of the response.
@@ -46,7 +50,8 @@ struct AnswerPage: Sendable {
             nextTimestamp: self.page.nextTimestamp,
             nextID: self.page.nextID,
             checkpoint: self.checkpoint,
-            differing: self.differences
+            differing: self.differences,
+            banList: self.bans
         )
     }
 

@@ -13,7 +13,7 @@ import Primitives
 /// straight to `following`. A node whose passes broke again and again is degraded until one comes to its
 /// end. Nothing leads back: a node that was cut off compares logs instead (ADR 0035).
 struct CatchUp: Sendable {
-    enum Stage: Sendable, Equatable {
+    private enum Stage: Sendable, Equatable {
         /// The log is still being replayed; nothing is due.
         case replaying
         /// What was missed before the start is being asked for.
@@ -22,7 +22,7 @@ struct CatchUp: Sendable {
         case following
     }
 
-    private(set) var stage = Stage.replaying
+    private var stage = Stage.replaying
     /// When the next pass may begin; nil while replaying.
     private var nextPass: Timestamp?
     /// Passes that broke since one came to its end.
@@ -34,7 +34,7 @@ struct CatchUp: Sendable {
     /// Peers whose pass in this cycle broke; others go first.
     private var failed: OrderedSet<NodeID> = []
     /// Phases that some peer served to their end since the start.
-    private(set) var finishedPhases: Set<Int> = []
+    private var finishedPhases: Set<Int> = []
 
     // MARK: Where it stands
 

@@ -2,21 +2,25 @@ import Messages
 import Primitives
 
 /// One comparison of the log with that of a peer, while it goes on.
-struct Comparison: Sendable, Equatable {
+struct Comparison: Sendable {
     /// What this node holds, as the peer is to compare it; nil while pages are read.
-    var question: SyncComparison?
+    private(set) var question: SyncComparison?
     /// Whether the newest minute counts, too.
-    let includesNewest: Bool
+    private let includesNewest: Bool
     /// Where the peer holds something else, as it said.
-    var differing: [SettledRange: RangeDigest] = [:]
+    private var differing: [SettledRange: RangeDigest] = [:]
     /// What is to be read another time.
-    var left: [Stretch] = []
+    private var left: [Stretch] = []
 
-    /// The ranges of which everything was read and found room.
-    var settled: [SettledRange: RangeDigest] {
-        guard !self.left.isEmpty else { return self.differing }
-        return self.differing.filter { range, _ in !self.left.contains { $0.touches(range) } }
+    init(_ question: SyncComparison, includesNewest: Bool) {
+        self.question = question
+        self.includesNewest = includesNewest
     }
+
+    // MARK: Questions
+
+    /// Before a stretch is read the peer may be asked where in it the logs differ.
+    mutating func ask(_ question: SyncComparison?) { self.question = question }
 
     /// The payload that asks for it; a peer that does not know the member answers with an empty page.
     static func request(_ question: SyncComparison) -> SyncRequest {
@@ -28,56 +32,54 @@ struct Comparison: Sendable, Equatable {
             comparison: question
         )
     }
-}
 
-/// A range of one phase.
-struct SettledRange: Hashable, Comparable, Sendable {
-    let phase: Int
-    let from: Timestamp
-    let until: Timestamp?
-
-    static func < (one: SettledRange, other: SettledRange) -> Bool {
-        (one.phase, one.from, one.until?.milliseconds ?? .max)
-            < (other.phase, other.from, other.until?.milliseconds ?? .max)
-    }
-}
-
-/// A part of one phase that a session reads from a peer.
-struct Stretch: Sendable, Equatable {
-    let phase: Int
-    let from: Timestamp
-    /// Where it ends; nil reads to the end of the peer's log.
-    var until: Timestamp?
-
-    /// How many messages the peer says it holds there; 0 when it did not say.
-    var messages: UInt64 = 0
-
-    /// Whether they have a moment of one phase in common.
-    func touches(_ range: SettledRange) -> Bool {
-        self.phase == range.phase && self.until.map { range.from < $0 } ?? true
-            && range.until.map { self.from < $0 } ?? true
-    }
-
-    /// Puts stretches that touch together, as long as they stay small, newest first in each phase.
+    /// The peer says where its log differs.
     ///
-    /// Phases keep their order, as what later ones say rests on earlier ones.
-    static func joined(_ stretches: [Stretch]) -> [Stretch] {
-        var result: [Stretch] = []
-        for stretch in stretches.sorted(by: { ($0.phase, $1.from) < ($1.phase, $0.from) }) {
-            if let last = result.last, last.phase == stretch.phase, last.from == stretch.until,
-                last.messages <= SyncLimits.stretchMessages,
-                stretch.messages <= SyncLimits.stretchMessages - last.messages
-            {
-                result[result.count - 1] = Stretch(
-                    phase: last.phase,
-                    from: stretch.from,
-                    until: last.until,
-                    messages: last.messages + stretch.messages
-                )
-            } else {
-                result.append(stretch)
-            }
+    /// - Parameters:
+    ///   - differences: what it said.
+    ///   - whole: the large range that was asked about; nil for the whole log.
+    ///   - now: the time.
+    /// - Returns: the ranges that are not left to gossip.
+    mutating func answered(
+        _ differences: [SyncDifference],
+        about whole: Stretch?,
+        now: Timestamp
+    ) -> [DifferingRange] {
+        guard let question = self.question else { return [] }
+        self.question = nil
+        var ranges = differences.compactMap { difference in
+            DifferingRange(difference, in: question, isPart: whole != nil)
         }
-        return result
+        if let whole {
+            if Self.isVague(ranges, about: whole) { ranges = ranges.map(\.uncounted) }
+        } else if !self.includesNewest {
+            ranges = ranges.filter { $0.range.isOld(now: now) }
+        }
+        for range in ranges { self.differing[range.range] = range.digest }
+        return ranges
+    }
+
+    /// Whether parts are said to hold more than the whole.
+    ///
+    /// The peer keeps longer blocks of that time than this node then, and counts a block for every part
+    /// that touches it, so that asking on leads nowhere.
+    private static func isVague(_ parts: [DifferingRange], about whole: Stretch) -> Bool {
+        parts.reduce(0) { $0 &+ $1.messages } > whole.messages
+    }
+
+    // MARK: What came of it
+
+    /// These are to be read another time.
+    mutating func leave(_ stretches: some Sequence<Stretch>) {
+        self.left.append(contentsOf: stretches)
+    }
+
+    /// Whether all that differed was read.
+    var isWhole: Bool { self.left.isEmpty }
+
+    /// The ranges of which everything was read and found room.
+    var settled: [SettledRange: RangeDigest] {
+        guard !self.isWhole else { return self.differing }
+        return self.differing.filter { range, _ in !self.left.contains { $0.touches(range) } }
     }
 }

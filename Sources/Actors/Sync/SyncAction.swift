@@ -7,22 +7,20 @@ enum SyncAction: Equatable {
     case request(OutboundExchange, SyncRequest)
     /// Hand an obtained message to admission.
     case admit([UInt8], from: NodeID)
-    /// Answer a peer at once.
+    /// Ask another subsystem.
+    case ask(SyncQuestion)
+    /// Answer a peer.
     case answer(InboundExchange, SyncResponse)
-    /// Read a page from the log to answer a peer.
-    case readPage(InboundExchange, SyncRequest)
-    /// Answer a peer without messages: nothing matches its request, or it wants the logs compared.
-    case emptyPage(InboundExchange, SyncRequest, differences: [SyncDifference]? = nil)
-    /// Read messages by id to answer a peer.
-    case readIDs(InboundExchange, [MessageID])
-    /// Look up the identity messages of a key to answer a peer (R-01-031).
-    case readChain(InboundExchange, SyncRequest, key: NodeID)
-    /// Look up whether any identity message names the key of a peer.
-    case lookUp(NodeID)
+    /// End an exchange without an answer, so that the peer turns to somebody else.
+    case hangUp(InboundExchange)
+    /// Tell how many messages a peer was served.
+    case tellServed(NodeID, messages: Int)
+    /// Say in the log that no answer can carry this message.
+    case warnOfUnserved(MessageID)
     /// Tell everybody the new state.
     case stateChanged(SyncState, finishedPhases: [Int] = [])
     /// Tell everybody that nothing is missed any more.
     case caughtUp(isBeginning: Bool)
     /// End a message.
-    case refuse(Refusal)
+    case refuse(Origin, MessageID, Refusal)
 }

@@ -25,6 +25,16 @@ enum SyncLimits {
     /// Source: its longest form has 92.
     static let differenceBytes = 100
 
+    /// Bytes of one entry of ``SyncResponse/banList``.
+    ///
+    /// Source: 64 digits, two quotation marks and a comma.
+    static let banBytes = 67
+
+    /// Proposals of bans that are known as such; of more the first ones are forgotten, and asked for again.
+    ///
+    /// Source: own choice: sixteen times what one answer lists.
+    static let banProposalsMax = 4_096
+
     /// Answers up to this size need no trial whether they can be signed.
     ///
     /// Source: own choice: half of the largest frame (D-17).

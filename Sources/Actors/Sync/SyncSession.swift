@@ -2,9 +2,10 @@ import Messages
 import Primitives
 
 /// One pass over the phases with one peer, or over what a comparison of the logs shows.
-struct SyncSession: Sendable, Equatable {
-    /// What the session waits for.
-    enum Step: Sendable, Equatable {
+///
+/// It says what an answer comes to; whether the next request goes out, and to whom, is decided outside.
+struct SyncSession: Sendable {
+    private enum Step: Sendable, Equatable {
         /// The next request may go out at this time.
         case pausing(until: Timestamp)
         /// A request is under way.
@@ -12,25 +13,6 @@ struct SyncSession: Sendable, Equatable {
         /// The messages of a page are being judged.
         case judging(remaining: Int, until: Timestamp)
     }
-
-    let peer: NodeID
-    var progress: SessionProgress
-    /// What is still to be read, the part that is being read first.
-    private(set) var stretches: [Stretch]
-    private(set) var cursor: Cursor
-    var step: Step
-    /// Set when the session is a comparison.
-    var comparison: Comparison?
-    /// Whether the page that is being judged is the last one of its phase.
-    private(set) var isLastPage = false
-    /// Throttled answers since the last page.
-    var throttles = 0
-    /// This node had no room for a message of the stretch that is being read.
-    var isStretchBusy = false
-    /// The same for any stretch.
-    private(set) var wasBusy = false
-    /// Answers about the phase that is being read.
-    private var answers = 0
 
     /// A position in a peer's messages of one phase (R-05-005).
     struct Cursor: Sendable, Equatable {
@@ -48,82 +30,94 @@ struct SyncSession: Sendable, Equatable {
         }
     }
 
-    /// Begins a session.
-    init(peer: NodeID, stretches: [Stretch], comparison: Comparison? = nil, now: Timestamp) {
-        self.peer = peer
-        self.progress = SessionProgress(now: now)
-        self.stretches = stretches
-        self.comparison = comparison
-        self.step = .pausing(until: now)
-        self.cursor = Cursor(timestamp: Timestamp(milliseconds: 0), id: nil)
+    /// What an answer of the peer comes to.
+    enum Outcome: Sendable {
+        /// These messages are to be judged.
+        case page([[UInt8]])
+        /// Its log differs in these ranges; what is to be read of them is named with
+        /// ``SyncSession/read(_:now:)``.
+        case differing([DifferingRange])
+        /// It does not compare logs; what is to be read of its own is named likewise.
+        case incomparable
+        /// It is asked the same again after a pause.
+        case paused
+        /// It leads nowhere.
+        case broken
+    }
+
+    let peer: NodeID
+    /// Set when the session is a comparison.
+    private(set) var comparison: Comparison?
+    /// This node had no room for a message of a stretch that was read.
+    private(set) var wasBusy = false
+    /// The same for the stretch that is being read.
+    private var isStretchBusy = false
+    private var progress: SessionProgress
+    private var step: Step
+    /// What is still to be read, the part that is being read first.
+    private var stretches: [Stretch] = []
+    private var cursor = Cursor(timestamp: Timestamp(milliseconds: 0), id: nil)
+    /// Whether the page that is being judged is the last one of its phase.
+    private var isLastPage = false
+    /// Throttled answers since the last page.
+    private var throttles = 0
+    /// Answers about the phase that is being read.
+    private var answers = 0
+
+    /// Begins a pass.
+    init(reading stretches: [Stretch], with peer: NodeID, now: Timestamp) {
+        self.init(with: peer, now: now)
         self.proceed(to: stretches)
     }
 
-    // MARK: Going on
-
-    /// Goes on with the next stretch.
-    mutating func proceed(to stretches: some Sequence<Stretch>) {
-        let phase = self.stretches.first?.phase
-        self.stretches = Array(stretches)
-        if self.stretches.first?.phase != phase { self.answers = 0 }
-        self.isStretchBusy = false
-        // A cursor excludes the moment at which it stands, and a range begins with its first one.
-        let start = self.stretches.first?.from.milliseconds ?? 0
-        let from = self.comparison == nil ? start : max(0, start - 1)
-        self.cursor = Cursor(timestamp: Timestamp(milliseconds: from), id: nil)
+    /// Begins a comparison; what is to be read follows from it.
+    init(comparing comparison: Comparison, with peer: NodeID, now: Timestamp) {
+        self.init(with: peer, now: now)
+        self.comparison = comparison
     }
 
-    /// Takes the place that a page leads to.
-    ///
-    /// - Returns: false when the peer claims more without leading there: every cursor must lie behind the
-    ///   one before, or the peer could go round in circles for ever.
-    mutating func take(_ page: SyncResponse) -> Bool {
-        self.answers += 1
-        self.isLastPage = !page.hasMore
-        let next = Cursor(
-            timestamp: page.nextTimestamp ?? self.cursor.timestamp,
-            id: page.nextID
-        )
-        guard page.hasMore else { return true }
-        guard next.isBehind(self.cursor) else { return false }
-        self.cursor = next
-        return self.progress.goesOn(messages: page.messages.count)
+    private init(with peer: NodeID, now: Timestamp) {
+        self.peer = peer
+        self.progress = SessionProgress(now: now)
+        self.step = .pausing(until: now)
     }
 
-    /// The first stretch was read to its end.
-    mutating func endStretch() {
-        if self.isStretchBusy {
-            self.wasBusy = true
-            self.comparison?.left.append(contentsOf: self.stretches.prefix(1))
-        }
-        self.proceed(to: self.stretches.dropFirst())
-        self.leaveIfLong()
+    // MARK: Where it stands
+
+    /// Whether everything was read.
+    var isOver: Bool { self.stretches.isEmpty }
+
+    /// Whether the next request may go out.
+    func mayAsk(now: Timestamp) -> Bool {
+        if case .pausing(let until) = self.step { until <= now } else { false }
     }
 
-    /// The peer said where the large range, which comes first, differs.
-    mutating func narrow(to stretches: [Stretch]) {
-        self.answers += 1
-        self.proceed(to: stretches + self.stretches.dropFirst())
-        self.leaveIfLong()
+    /// Whether a page has had its time; a message that was not judged by now will not be.
+    func isPageOver(now: Timestamp) -> Bool {
+        if case .judging(_, let until) = self.step { until <= now } else { false }
     }
 
-    /// Leaves the rest of a phase to the next comparison when it has taken long; the other phases follow.
-    private mutating func leaveIfLong() {
-        guard self.comparison != nil, self.answers >= SyncLimits.comparisonAnswersMax,
-            let phase = self.stretches.first?.phase
-        else { return }
-        let rest = self.stretches.prefix { $0.phase == phase }
-        self.comparison?.left.append(contentsOf: rest)
-        self.proceed(to: self.stretches.dropFirst(rest.count))
+    /// Whether this exchange is the one that it waits for.
+    func isWaiting(for exchange: OutboundExchange) -> Bool { self.step == .asking(exchange) }
+
+    /// Whether it has taken too long for what it brought.
+    mutating func isStuck(now: Timestamp) -> Bool {
+        self.progress.isStuck(isComparison: self.comparison != nil, now: now)
     }
 
-    /// Whether the page behind which the cursor stands was the last one of its stretch.
-    var isStretchRead: Bool {
-        self.isLastPage || self.stretches.first?.until.map { $0 <= self.cursor.timestamp } ?? false
+    /// Something that the peer served was new to the log.
+    mutating func brought() { self.progress.brought() }
+
+    // MARK: Asking
+
+    /// The next request goes out.
+    mutating func ask(on exchange: OutboundExchange, _ log: HeldLog) -> SyncRequest {
+        if let next = self.stretches.first { self.comparison?.ask(log.question(about: next)) }
+        self.step = .asking(exchange)
+        return self.request
     }
 
-    /// The payload of the next request.
-    var request: SyncRequest {
+    private var request: SyncRequest {
         if let question = self.comparison?.question { return Comparison.request(question) }
         let types = self.stretches.first.map { SyncPhases.types(of: $0.phase) } ?? []
         return SyncRequest(
@@ -140,5 +134,138 @@ struct SyncSession: Sendable, Equatable {
             return SyncLimits.pageMessages
         }
         return Int(min(messages, UInt64(SyncLimits.pageMessages - 1))) + 1
+    }
+
+    // MARK: Answers
+
+    /// The peer answered.
+    mutating func take(_ response: SyncResponse, now: Timestamp) -> Outcome {
+        guard response.error == nil else { return self.declined(response, now: now) }
+        self.throttles = 0
+        if self.comparison?.question != nil { return self.compared(response, now: now) }
+        guard self.advance(to: response) else { return .broken }
+        let messages = Array(response.messages.prefix(SyncLimits.pageMessages))
+        self.step = .judging(
+            remaining: messages.count,
+            until: now.adding(milliseconds: SyncLimits.judgingMilliseconds)
+        )
+        return .page(messages)
+    }
+
+    /// A peer that throttles is asked the same again after the wait it names; that is no failure,
+    /// unless it goes on for ever.
+    private mutating func declined(_ response: SyncResponse, now: Timestamp) -> Outcome {
+        guard response.isThrottled, self.throttles < SyncLimits.throttlesMax else {
+            return .broken
+        }
+        self.throttles += 1
+        self.step = .pausing(until: now.adding(milliseconds: response.wait))
+        return .paused
+    }
+
+    /// The peer says where its log differs.
+    private mutating func compared(_ response: SyncResponse, now: Timestamp) -> Outcome {
+        let whole = self.stretches.first
+        // A peer that compares whole ranges but no parts could otherwise make this node take a large
+        // range for read.
+        guard whole == nil || response.differing != nil else { return .broken }
+        let ranges = self.comparison?
+            .answered(response.differing ?? [], about: whole, now: now)
+        return response.differing == nil ? .incomparable : .differing(ranges ?? [])
+    }
+
+    /// Takes the place that a page leads to.
+    ///
+    /// - Returns: false when the peer claims more without leading there: every cursor must lie behind the
+    ///   one before, or the peer could go round in circles for ever.
+    private mutating func advance(to page: SyncResponse) -> Bool {
+        self.answers += 1
+        self.isLastPage = !page.hasMore
+        let next = Cursor(
+            timestamp: page.nextTimestamp ?? self.cursor.timestamp,
+            id: page.nextID
+        )
+        guard page.hasMore else { return true }
+        guard next.isBehind(self.cursor) else { return false }
+        self.cursor = next
+        return self.progress.goesOn(messages: page.messages.count)
+    }
+
+    /// What is to be read of what the peer holds, in place of what it was asked about.
+    mutating func read(_ stretches: [Stretch], now: Timestamp) {
+        let wasAboutPart = !self.isOver
+        if wasAboutPart { self.answers += 1 }
+        self.proceed(to: stretches + self.stretches.dropFirst())
+        if wasAboutPart { self.leaveIfLong() }
+        self.step = .pausing(until: now)
+    }
+
+    // MARK: Pages
+
+    /// One message of a page was accepted or refused.
+    ///
+    /// - Parameter wasBusy: this node had no room for it, so that it must be served again.
+    /// - Returns: whether it was the last one.
+    mutating func judged(wasBusy: Bool) -> Bool {
+        guard case .judging(let remaining, let until) = self.step else { return false }
+        self.step = .judging(remaining: remaining - 1, until: until)
+        if wasBusy { self.isStretchBusy = true }
+        return remaining <= 1
+    }
+
+    /// A page is over: goes on behind it.
+    ///
+    /// - Parameters:
+    ///   - pause: how long to wait before another phase, in milliseconds.
+    ///   - now: the time.
+    /// - Returns: the phase of a pass that was read to its end.
+    mutating func endPage(pausing pause: Int64, now: Timestamp) -> Int? {
+        self.step = .pausing(until: now)
+        guard self.isStretchRead, let phase = self.stretches.first?.phase else { return nil }
+        let isFinished = self.comparison == nil && !self.isStretchBusy
+        self.endStretch()
+        if let next = self.stretches.first, next.phase != phase {
+            self.step = .pausing(until: now.adding(milliseconds: pause))
+        }
+        return isFinished ? phase : nil
+    }
+
+    /// Whether the page behind which the cursor stands was the last one of its stretch.
+    private var isStretchRead: Bool {
+        self.isLastPage || self.stretches.first?.until.map { $0 <= self.cursor.timestamp } ?? false
+    }
+
+    // MARK: Stretches
+
+    /// Goes on with the next stretch.
+    private mutating func proceed(to stretches: some Sequence<Stretch>) {
+        let phase = self.stretches.first?.phase
+        self.stretches = Array(stretches)
+        if self.stretches.first?.phase != phase { self.answers = 0 }
+        self.isStretchBusy = false
+        // A cursor excludes the moment at which it stands, and a range begins with its first one.
+        let start = self.stretches.first?.from.milliseconds ?? 0
+        let from = self.comparison == nil ? start : max(0, start - 1)
+        self.cursor = Cursor(timestamp: Timestamp(milliseconds: from), id: nil)
+    }
+
+    /// The first stretch was read to its end.
+    private mutating func endStretch() {
+        if self.isStretchBusy {
+            self.wasBusy = true
+            self.comparison?.leave(self.stretches.prefix(1))
+        }
+        self.proceed(to: self.stretches.dropFirst())
+        self.leaveIfLong()
+    }
+
+    /// Leaves the rest of a phase to the next comparison when it has taken long; the other phases follow.
+    private mutating func leaveIfLong() {
+        guard self.comparison != nil, self.answers >= SyncLimits.comparisonAnswersMax,
+            let phase = self.stretches.first?.phase
+        else { return }
+        let rest = self.stretches.prefix { $0.phase == phase }
+        self.comparison?.leave(rest)
+        self.proceed(to: self.stretches.dropFirst(rest.count))
     }
 }

@@ -1,81 +1,70 @@
 import Messages
-import OrderedCollections
 import Primitives
 
-/// The rules of catching up: whom to ask, for what, and when the node counts as synced.
+/// Decides what sync does: it runs one session at a time, serves peers, and fetches what others refer to.
 ///
-/// It keeps nothing durable: the cursors follow from the log at replay.
+/// When a session is due and what it comes to is decided by ``Passes`` and ``Comparisons``. Nothing of it
+/// is durable: the cursors follow from the log at replay.
 struct SyncStateMachine: Sendable {
-    let configuration: SyncConfiguration
-    var catchUp = CatchUp()
-    var obtained: UInt64 = 0
-    var served: UInt64 = 0
-    /// Messages that no answer could carry.
-    var skipped: UInt64 = 0
-    var budget = ServingBudget()
-
-    var candidates: OrderedDictionary<NodeID, Candidate> = [:]
-    var session: SyncSession?
-    /// The newest message of each phase that somebody else signed and this node received.
-    private(set) var newest: [Int: Timestamp] = [:]
-    private(set) var hasPast = false
-    private(set) var summary = LogSummary()
-    var acquaintances = Acquaintances()
-    /// Peers that served something new to the log since the other peers were last due for a comparison.
-    var bringers: OrderedSet<NodeID> = []
+    private let pace: SyncPace
+    private var log: HeldLog
+    private var candidates = Candidates()
+    private var passes: Passes
+    private var comparisons = Comparisons()
+    private var session: SyncSession?
     /// With whom the last session was; what it brought may still be on its way into the log.
-    var lastPeer: NodeID?
-    /// What the log held at the start: gossip that comes while this node catches up does not stand
-    /// for what it missed before.
-    private(set) var newestAtStart: [Int: Timestamp] = [:]
-    private var nextExchange: UInt64 = 1
-    var missing = MissingMessages()
-    var lookback = AssessmentLookback()
-    var chains = ChainRequests()
-    private(set) var entropy: UInt64 = 0
-
-    /// A peer that may be synced from.
-    struct Candidate: Sendable {
-        var status: SyncState?
-    }
+    private var lastPeer: NodeID?
+    private var requests = SideRequests()
+    private var serving = Serving()
+    private var bans = BanList()
+    private var numbers = ExchangeNumbers()
+    private var chance: Chance
 
     init(configuration: SyncConfiguration) {
-        self.configuration = configuration
+        self.pace = configuration.pace
+        self.log = HeldLog(
+            phases: SyncPhases.numbers(storesContent: configuration.storesContent)
+        )
+        self.passes = Passes(configuration: configuration)
+        self.chance = Chance(isLocalProfile: configuration.isLocalProfile)
     }
 
-    // MARK: Start
-
-    /// A message is in the log: its phase's cursor moves on.
-    ///
-    /// Own messages do not move it: a node that was cut off has its own of that time and misses all
-    /// others.
-    ///
-    /// - Parameters:
-    ///   - message: what the log took in.
-    ///   - isOwn: this node signed it.
-    ///   - server: who served it by sync just now.
-    mutating func logged(_ message: Message, isOwn: Bool = false, from server: NodeID? = nil) {
-        if let server { self.brought(by: server) }
-        guard let phase = message.type?.syncPhase else { return }
-        self.hasPast = true
-        self.summary.add(message.id, at: message.timestamp, phase: phase)
-        self.missing.found(message.id)
-        guard !isOwn else { return }
-        self.newest[phase] = max(self.newest[phase] ?? message.timestamp, message.timestamp)
+    /// Progress since the start.
+    var status: SyncStatus.Reply {
+        SyncStatus.Reply(
+            state: self.passes.state,
+            obtained: self.log.obtained,
+            served: self.serving.served
+        )
     }
 
+    // MARK: The log
+
+    /// A message is in the log.
+    mutating func logged(_ entry: MessageLogged) {
+        let (message, origin) = (entry.admitted.message, entry.admitted.origin)
+        if !entry.isReplay, case .sync(let peer) = origin { self.brought(by: peer) }
+        self.log.add(message, isOwn: origin.peer == nil)
+        self.requests.found(message.id)
+        self.bans.logged(message)
+    }
+
+    /// A fact of any owner is in the log.
+    mutating func logged(_ fact: LocalFact) { self.bans.logged(fact) }
+
+    /// The log took in what a peer served; while this node catches up, that is expected.
+    private mutating func brought(by peer: NodeID) {
+        let isOfSession = self.session?.peer == peer
+        if isOfSession { self.session?.brought() }
+        guard !self.passes.isCatchingUp, isOfSession || self.lastPeer == peer else { return }
+        self.comparisons.brought(by: peer)
+    }
+
+    /// The replay is over.
     mutating func started(now: Timestamp, entropy: UInt64) -> [SyncAction] {
-        self.entropy = entropy
-        self.newestAtStart = self.newest
-        if self.configuration.isSyncedAtStart {
-            // A founder that returns may vote at once, and asks for what it missed.
-            guard self.hasPast else { return self.complete(now: now) }
-            self.catchUp.begin(as: .synced, at: now)
-        } else {
-            let pause = self.pause(least: 0, spread: SyncLimits.jitterMilliseconds)
-            self.catchUp.begin(as: .syncing, at: now.adding(milliseconds: pause))
-        }
-        return [self.catchUp.report]
+        self.chance.renew(entropy)
+        self.log.markStart()
+        return self.passes.begin(self.log, self.chance, now: now)
     }
 
     // MARK: Peers
@@ -85,221 +74,313 @@ struct SyncStateMachine: Sendable {
     /// While this node catches up it gets all identity messages anyway; later it may meet a key that
     /// says nothing to it.
     mutating func authenticated(_ peer: NodeID, now: Timestamp, entropy: UInt64) -> [SyncAction] {
-        if self.candidates[peer] == nil { self.candidates[peer] = Candidate() }
-        self.entropy = entropy
-        self.compareSoon(with: peer, now: now)
-        return self.catchUp.state == .synced && self.chains.isNews(peer) ? [.lookUp(peer)] : []
+        self.candidates.add(peer)
+        self.chance.renew(entropy)
+        self.comparisons.wantSoon(with: peer, self.chance, now: now)
+        guard self.passes.state == .synced, self.requests.isNews(peer) else { return [] }
+        return [.ask(.chain(IdentityChain(key: peer, limit: 1), .meeting(peer)))]
     }
 
-    /// No identity message names the key of this peer (R-01-032); it is asked on the next tick.
-    mutating func isUnknown(_ peer: NodeID) {
-        if self.candidates[peer] != nil { self.chains.want(peer) }
-    }
-
+    /// A peer says how far it is itself.
     mutating func announced(_ peer: NodeID, status: SyncState?) {
-        self.candidates[peer]?.status = status
+        self.candidates.announced(peer, status)
     }
 
     mutating func disconnected(_ peer: NodeID, now: Timestamp) {
-        if self.candidates.removeValue(forKey: peer) != nil {
-            self.acquaintances.lost(peer, now: now)
-        }
-        self.missing.disconnected(peer)
-        self.chains.disconnected(peer)
-        if self.session?.peer == peer { self.fail(now: now) }
-        self.catchUp.forget(peer)
-        self.acquaintances.forgetDue(peer)
+        self.requests.disconnected(peer)
+        if self.session?.peer == peer { self.abandon(now: now) }
+        self.passes.forget(peer)
+        if self.candidates.remove(peer) { self.comparisons.lost(peer, now: now) }
     }
 
-    /// What a peer last announced.
-    func status(of peer: NodeID) -> SyncState? { self.candidates[peer]?.status }
+    // MARK: What others refer to
+
+    /// A judge misses messages.
+    mutating func wanted(_ ids: [MessageID], holders: [NodeID]) {
+        self.requests.want(ids, holders: holders)
+    }
+
+    /// A vote was close: older assessments of its voters are asked for (R-08-015).
+    mutating func wantedAssessments(since moment: Timestamp, now: Timestamp) {
+        let isInSession = self.session != nil
+        self.passes.wantAssessments(since: moment, isInSession: isInSession, now: now)
+    }
 
     // MARK: Clock
 
+    /// How long it is until the next tick, in milliseconds.
+    var tickMilliseconds: Int64 { self.pace.tickMilliseconds }
+
     /// Starts, continues and abandons sessions; called twice a second.
     mutating func tick(now: Timestamp, entropy: UInt64) -> [SyncAction] {
-        self.entropy = entropy
-        return self.advance(now: now) + self.fetchMissing(now: now) + self.askForChains()
+        self.chance.renew(entropy)
+        let actions = self.session == nil ? self.startIfDue(now: now) : self.advance(now: now)
+        let busy = self.session?.peer
+        return actions
+            + self.requests.next(self.candidates.all, busy: busy, &self.numbers, now: now)
     }
 
     private mutating func advance(now: Timestamp) -> [SyncAction] {
-        let isComparison = self.session?.comparison != nil
-        if self.session?.progress.isStuck(isComparison: isComparison, now: now) ?? false {
-            return self.tookTooLong(now: now)
+        if self.session?.isStuck(now: now) ?? false {
+            if self.session?.comparison == nil { self.passes.tookTooLong() }
+            return self.broke(now: now)
         }
-        switch self.session?.step {
-        case .pausing(let until) where until <= now:
-            return self.ask(now: now)
-        case .judging(_, let until) where until <= now:
-            return self.pageJudged(now: now)
-        case .pausing, .asking, .judging:
-            return []
-        case nil:
-            return self.startIfDue(now: now)
-        }
+        if self.session?.isPageOver(now: now) ?? false { return self.endPage(now: now) }
+        return self.askIfDue(now: now)
     }
 
+    /// A pass goes before a comparison.
     private mutating func startIfDue(now: Timestamp) -> [SyncAction] {
-        self.spreadNews(now: now)
-        guard self.catchUp.isDue(now: now) else { return self.compareIfDue(now: now) }
-        if !self.catchUp.isCatchingUp { self.compareWithAll(now: now) }
-        guard let peer = self.choosePeer() else { return self.nobodyToAsk(now: now) }
-        if self.candidates[peer]?.status != .syncing { self.catchUp.foundSomebodyFit() }
-        let stretches = self.phases.map { phase in
-            Stretch(phase: phase, from: self.start(of: phase, now: now), until: nil)
+        self.comparisons.spreadNews(among: self.candidates, self.chance, now: now)
+        if self.passes.isDue(now: now) {
+            if !self.passes.isCatchingUp {
+                self.comparisons.wantAll(with: self.candidates, now: now)
+            }
+            self.session = self.passes.next(
+                among: self.candidates,
+                self.log,
+                self.chance,
+                now: now
+            )
+            guard self.session != nil else {
+                return self.passes.foundNobody(among: self.candidates, self.log, now: now)
+            }
+        } else if !self.passes.isCatchingUp {
+            self.session = self.comparisons.next(among: self.candidates, self.log, now: now)
         }
-        self.session = SyncSession(peer: peer, stretches: stretches, now: now)
-        return self.ask(now: now)
+        return self.askIfDue(now: now)
     }
 
-    /// The phases that this node runs.
-    var phases: [Int] { SyncPhases.numbers(storesContent: self.configuration.storesContent) }
+    // MARK: The session
 
-    private func choosePeer() -> NodeID? {
-        let known = self.askable
-        let fresh = self.catchUp.fresh(among: known)
-        // Those that failed are tried again only while nobody else has answered.
-        let able = fresh.isEmpty && !self.catchUp.hasCompletedAny ? known : fresh
-        guard !able.isEmpty else { return nil }
-        return able[Int(self.entropy % UInt64(able.count))]
-    }
-
-    /// Peers that announced `syncing` or `degraded` are not asked (R-05-008); when nobody else is
-    /// there for long, those that are syncing are, as a network that restarts has no others
-    /// (ADR 0024).
-    var askable: [NodeID] {
-        let able = self.fit
-        guard self.catchUp.isCatchingUp, self.catchUp.isDesperate,
-            able.allSatisfy(self.catchUp.hasFailed)
-        else { return able }
-        return able + self.candidates.keys.filter { self.status(of: $0) == .syncing }
-    }
-
-    /// Connected peers that have announced nothing that speaks against asking them.
-    var fit: [NodeID] {
-        self.candidates.keys.filter {
-            self.status(of: $0) == .synced || self.status(of: $0) == nil
-        }
-    }
-
-    private mutating func nobodyToAsk(now: Timestamp) -> [SyncAction] {
-        guard self.catchUp.isCatchingUp else {
-            self.catchUp.rest(until: self.endOfCycle(now: now))
-            return []
-        }
-        if self.catchUp.hasCompletedAny { return self.complete(now: now) }
-        self.catchUp.foundNobody(now: now)
-        guard !self.hasPast, self.catchUp.isPatienceOver, !self.candidates.isEmpty else {
-            return []
-        }
-        return self.complete(now: now)
-    }
-
-    // MARK: A session
-
-    mutating func ask(now: Timestamp) -> [SyncAction] {
-        guard var session = self.session else { return [] }
-        if session.comparison != nil, let next = session.stretches.first {
-            session.comparison?.question = self.question(about: next)
-        }
-        let exchange = self.exchange(with: session.peer)
-        session.step = .asking(exchange)
+    private mutating func askIfDue(now: Timestamp) -> [SyncAction] {
+        guard var session = self.session, session.mayAsk(now: now) else { return [] }
+        let exchange = self.numbers.exchange(with: session.peer)
+        let request = session.ask(on: exchange, self.log)
         self.session = session
-        return [.request(exchange, session.request)]
+        return [.request(exchange, request)]
     }
 
-    /// A page arrived: every message goes through admission like any other.
+    /// A peer answered.
     mutating func responded(_ response: SyncResponse, to exchange: OutboundExchange, now: Timestamp)
         -> [SyncAction]
     {
-        guard var session = self.session, session.step == .asking(exchange) else {
-            return self.fetched(response, exchange, now: now)
+        self.listed(response.banList, by: exchange.peer)
+        guard var session = self.session, session.isWaiting(for: exchange) else {
+            let messages = self.requests.take(response, on: exchange, now: now)
+            return self.admit(messages, from: exchange.peer)
         }
-        guard response.error == nil else { return self.declined(response, session, now: now) }
-        session.throttles = 0
-        if let comparison = session.comparison, let question = comparison.question {
-            return self.compared(response, question, comparison, session, now: now)
-        }
-        guard session.take(response) else { return self.broke(now: now) }
-        let pageMax = SyncLimits.pageMessages
-        let messages = response.messages.prefix(pageMax)
-        self.obtained += UInt64(messages.count)
-        session.step = .judging(
-            remaining: messages.count,
-            until: now.adding(milliseconds: SyncLimits.judgingMilliseconds)
-        )
+        let outcome = session.take(response, now: now)
         self.session = session
-        if messages.isEmpty { return self.pageJudged(now: now) }
-        return messages.map { .admit($0, from: session.peer) }
+        switch outcome {
+        case .page(let messages):
+            guard !messages.isEmpty else { return self.endPage(now: now) }
+            return self.admit(messages, from: session.peer)
+        case .differing(let ranges):
+            let wanted = self.comparisons.stretches(of: ranges, with: session.peer, now: now)
+            return self.read(wanted, now: now)
+        case .incomparable:
+            let lookback = self.comparisons.lookback(for: session.peer, now: now)
+            let wanted = self.passes.stretches(of: self.log, startingBy: lookback, now: now)
+            return self.read(wanted, now: now)
+        case .paused: return []
+        case .broken: return self.broke(now: now)
+        }
     }
 
-    /// A peer that throttles is asked the same again after the wait it names; that is no failure,
-    /// unless it goes on for ever.
-    private mutating func declined(
-        _ response: SyncResponse,
-        _ session: SyncSession,
+    /// A peer lists bans: proposals that never came here are asked for (D-88).
+    ///
+    /// While this node catches up it gets all proposals anyway, after the keys that signed them.
+    private mutating func listed(_ bans: [MessageID], by peer: NodeID) {
+        guard !self.passes.isCatchingUp else { return }
+        self.requests.want(self.bans.unknown(of: bans), holders: [peer])
+    }
+
+    /// Every message goes through admission like any other.
+    private mutating func admit(_ messages: [[UInt8]], from peer: NodeID) -> [SyncAction] {
+        self.log.expect(messages.count)
+        return messages.map { .admit($0, from: peer) }
+    }
+
+    private mutating func read(_ stretches: [Stretch], now: Timestamp) -> [SyncAction] {
+        self.session?.read(stretches, now: now)
+        return self.goOn(now: now)
+    }
+
+    /// A judge accepted a message: it may be one of a page, or say how far a peer is.
+    mutating func accepted(_ admitted: AdmittedMessage, now: Timestamp) -> [SyncAction] {
+        if case .peerAnnounce(let announcement) = admitted.message.payload {
+            let status = announcement.syncStatus.flatMap { SyncState(rawValue: $0.rawValue) }
+            self.announced(admitted.message.from, status: status)
+        }
+        return self.judged(admitted.origin, wasBusy: false, now: now)
+    }
+
+    /// A message was refused: it may be one of a page, or an answer, which will not come any more then.
+    mutating func refused(_ event: MessageRefused, now: Timestamp) -> [SyncAction] {
+        if case .answer(let exchange) = event.origin {
+            return self.exchangeFailed(exchange, now: now)
+        }
+        // The log has it: whoever names it again and again must not have it fetched as often.
+        if event.refusal.code == .duplicate, let id = event.id { self.requests.found(id) }
+        return self.judged(event.origin, wasBusy: event.refusal.code == .busy, now: now)
+    }
+
+    /// What was refused for want of room must be served again.
+    private mutating func judged(_ origin: Origin, wasBusy: Bool, now: Timestamp) -> [SyncAction] {
+        guard case .sync(let peer) = origin, var session = self.session, session.peer == peer
+        else { return [] }
+        let isPageOver = session.judged(wasBusy: wasBusy)
+        self.session = session
+        return isPageOver ? self.endPage(now: now) : []
+    }
+
+    private mutating func endPage(now: Timestamp) -> [SyncAction] {
+        let (least, spread) = SyncLimits.phasePauseMilliseconds
+        let pause = self.chance.pause(least: least, spread: spread)
+        let phase = self.session?.endPage(pausing: pause, now: now)
+        let finished = phase.map { self.passes.finished($0) } ?? []
+        return finished + self.goOn(now: now)
+    }
+
+    private mutating func goOn(now: Timestamp) -> [SyncAction] {
+        guard let session = self.session, session.isOver else { return self.askIfDue(now: now) }
+        return self.passed(session, now: now)
+    }
+
+    // MARK: How sessions end
+
+    /// Everything was read.
+    private mutating func passed(_ session: SyncSession, now: Timestamp) -> [SyncAction] {
+        self.forgetSession()
+        let peer = session.peer
+        if let comparison = session.comparison {
+            self.comparisons.passed(comparison, of: session, self.chance, now: now)
+            return []
+        }
+        guard session.wasBusy else {
+            return self.passes.passed(with: peer, self.log, now: now)
+        }
+        let again = self.chance.afterPauseForRoom(now: now)
+        self.comparisons.hadNoRoom(for: peer, until: again)
+        return self.passes.hadNoRoom(for: peer, until: again, among: self.candidates, now: now)
+    }
+
+    /// An exchange failed.
+    mutating func exchangeFailed(_ exchange: OutboundExchange, now: Timestamp) -> [SyncAction] {
+        guard exchange.opener == .sync else { return [] }
+        self.requests.failed(exchange)
+        guard let session = self.session, session.isWaiting(for: exchange) else { return [] }
+        return self.broke(now: now)
+    }
+
+    /// The session got no answer, or none that leads anywhere.
+    private mutating func broke(now: Timestamp) -> [SyncAction] {
+        let isComparison = self.session?.comparison != nil
+        self.abandon(now: now)
+        return isComparison ? [] : self.passes.degradeIfHopeless()
+    }
+
+    private mutating func abandon(now: Timestamp) {
+        guard let session = self.session else { return }
+        self.forgetSession()
+        if session.comparison == nil {
+            self.passes.broke(with: session.peer, now: now)
+        } else {
+            self.comparisons.broke(with: session.peer, now: now)
+        }
+    }
+
+    private mutating func forgetSession() {
+        self.lastPeer = self.session?.peer
+        self.session = nil
+    }
+
+    // MARK: Serving
+
+    /// Judges SYNC_REQUEST and SYNC_RESPONSE.
+    mutating func judge(_ admitted: AdmittedMessage, now: Timestamp) -> [SyncAction] {
+        switch (admitted.message.payload, admitted.origin) {
+        case (.syncRequest(let request), .exchange(let exchange)):
+            return self.serve(request, on: exchange, now: now)
+        case (.syncResponse(let response), .answer(let exchange)):
+            return self.responded(response, to: exchange, now: now)
+        default:
+            let message = admitted.message
+            let refusal = Refusal(.rule, "\(message.typeName) is not served here")
+            return [.refuse(admitted.origin, message.id, refusal)]
+        }
+    }
+
+    private mutating func serve(
+        _ request: SyncRequest,
+        on exchange: InboundExchange,
         now: Timestamp
     ) -> [SyncAction] {
-        guard response.isThrottled, session.throttles < SyncLimits.throttlesMax else {
-            return self.broke(now: now)
-        }
-        var session = session
-        session.throttles += 1
-        session.step = .pausing(until: now.adding(milliseconds: response.wait))
-        self.session = session
-        return []
-    }
-
-    /// One message of a page was accepted or refused.
-    ///
-    /// - Parameters:
-    ///   - peer: who served it.
-    ///   - wasBusy: this node had no room for it, so that it must be served again.
-    ///   - now: the time.
-    /// - Returns: what to do next.
-    mutating func judged(from peer: NodeID, wasBusy: Bool = false, now: Timestamp)
-        -> [SyncAction]
-    {
-        guard var session = self.session, session.peer == peer,
-            case .judging(let remaining, let until) = session.step
-        else { return [] }
-        session.step = .judging(remaining: remaining - 1, until: until)
-        if wasBusy { session.isStretchBusy = true }
-        self.session = session
-        return remaining <= 1 ? self.pageJudged(now: now) : []
-    }
-
-    private mutating func pageJudged(now: Timestamp) -> [SyncAction] {
-        guard var session = self.session else { return [] }
-        guard session.isStretchRead else { return self.ask(now: now) }
-        let phase = session.stretches.first?.phase
-        let isFinished = session.comparison == nil && !session.isStretchBusy
-        let finished = isFinished ? self.finish(phase) : []
-        session.endStretch()
-        guard let next = session.stretches.first else {
-            return finished + self.passed(session, now: now)
-        }
-        let (least, spread) = SyncLimits.phasePauseMilliseconds
-        let pause = next.phase == phase ? 0 : self.pause(least: least, spread: spread)
-        session.step = .pausing(until: now.adding(milliseconds: pause))
-        self.session = session
-        return finished + (pause == 0 ? self.ask(now: now) : [])
-    }
-
-    // MARK: Helpers
-
-    mutating func exchange(with peer: NodeID) -> OutboundExchange {
-        defer { self.nextExchange += 1 }
-        return OutboundExchange(
-            opener: .sync,
-            id: self.nextExchange,
-            peer: peer,
-            streamProtocol: .sync
+        let throttled = self.serving.throttle(
+            request,
+            on: exchange,
+            isSyncing: self.candidates.isSyncing(exchange.peer),
+            now: now
         )
+        if let throttled { return [.answer(exchange, throttled)] }
+        guard let theirs = request.comparison else {
+            return [self.serving.serve(request, on: exchange)]
+        }
+        let differences = self.log.differences(from: theirs)
+        self.notice(differences, from: theirs, of: exchange.peer, now: now)
+        return [Serving.serveNothing(request, on: exchange, differences: differences)]
     }
 
-    /// A random pause in milliseconds; none in the local profile.
-    func pause(least: UInt64, spread: UInt64) -> Int64 {
-        self.configuration.isLocalProfile ? 0 : Int64(least + self.entropy % (spread + 1))
+    /// A peer that asks for a comparison says what it holds itself; what this node lacks of it is fetched.
+    private mutating func notice(
+        _ differences: [SyncDifference],
+        from theirs: SyncComparison,
+        of peer: NodeID,
+        now: Timestamp
+    ) {
+        guard self.candidates.contains(peer),
+            self.comparisons.isNews(differences, from: theirs, of: peer, now: now)
+        else { return }
+        self.comparisons.wantSoon(with: peer, self.chance, now: now)
+    }
+
+    // MARK: Replies
+
+    /// The log handed out a page; nil when it did not answer.
+    func heard(_ page: MessagesAfter.Reply?, for reading: Reading) -> [SyncAction] {
+        [Serving.read(page, for: reading)]
+    }
+
+    /// The log handed out messages; nil when it did not answer.
+    func heard(_ reply: MessagesByID.Reply?, for reading: Reading) -> [SyncAction] {
+        let chain = reading.chain ?? IdentityChain.Reply(entries: [], hasMore: false)
+        let page = reply.map { MessagesAfter.Reply($0.messages, of: chain) }
+        return [Serving.read(page, for: reading)]
+    }
+
+    /// Identity told which messages make up a chain; nil when it did not answer.
+    mutating func heard(_ chain: IdentityChain.Reply?, for purpose: ChainPurpose) -> [SyncAction] {
+        switch purpose {
+        case .serving(let exchange, let request):
+            return [Serving.read(chain, for: request, on: exchange)]
+        case .meeting(let peer):
+            // No identity message names the key of this peer (R-01-032): it is asked on the next tick.
+            if chain?.entries.isEmpty ?? false, self.candidates.contains(peer) {
+                self.requests.wantChain(of: peer)
+            }
+            return []
+        }
+    }
+
+    /// Consensus told the root of the proposals; nil when it did not answer, and the peer asks again.
+    mutating func heard(_ root: Bytes32?, for page: ReadPage, now: Timestamp) -> [SyncAction] {
+        guard let root else { return [.hangUp(page.reading.exchange)] }
+        return self.serving.answer(
+            page,
+            checkpoint: root,
+            bans: self.bans.entries,
+            now: now
+        )
     }
 }

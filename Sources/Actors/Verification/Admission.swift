@@ -1,5 +1,6 @@
 import Kernel
 import Messages
+import Primitives
 
 extension VerificationOutcome {
     /// Why a message with this outcome ends; nil when it goes on.
@@ -34,5 +35,54 @@ extension Origin {
         case .sync: .sync
         case .exchange, .answer: .stream
         }
+    }
+
+    /// Why a message may not come this way: each type belongs on a topic or on a stream, and a frame on
+    /// a stream is from the peer at its other end.
+    func objection(to message: Message) -> Refusal? {
+        switch (self, message.type?.channel) {
+        case (.gossip(_, let topic, _), .gossip(let expected)?) where topic != expected:
+            Refusal(.wrongTopic, "\(message.typeName) belongs on \(expected.rawValue)")
+        case (.gossip, .stream?), (.sync, .stream?), (.local, .stream?):
+            Refusal(.wrongTopic, "\(message.typeName) is a stream message")
+        case (.exchange, .gossip?), (.exchange, nil), (.answer, .gossip?), (.answer, nil):
+            Refusal(.wrongTopic, "\(message.typeName) is not a stream message")
+        case (.exchange(let exchange), .stream?) where exchange.peer != message.from:
+            Refusal(.badSignature, "the frame is not from the peer of the stream")
+        case (.answer(let exchange), .stream?) where exchange.peer != message.from:
+            Refusal(.badSignature, "the answer is not from the peer that was asked")
+        default:
+            nil
+        }
+    }
+}
+
+extension Message {
+    /// Why a message that comes this way is too large; nil when it is not.
+    func sizeObjection(_ origin: Origin) -> Refusal? {
+        guard origin.isBroadcast, self.canonical.count > WireLimits.carriedBytesMax else {
+            return nil
+        }
+        return Refusal(
+            .tooLarge,
+            "\(self.canonical.count) bytes; a page of sync carries messages of at most "
+                + "\(WireLimits.carriedBytesMax)"
+        )
+    }
+
+    /// Why a message that comes this way is not on time; nil when it is.
+    func timeObjection(_ origin: Origin, now: Timestamp) -> Refusal? {
+        let window = TimeWindow.verdict(
+            type: self.type,
+            timestamp: self.timestamp,
+            now: now,
+            channel: origin.timeChannel
+        )
+        guard window != .inside else { return nil }
+        let offset = self.timestamp.milliseconds(since: now)
+        return Refusal(
+            .outsideTimeWindow,
+            "stamped \(offset) ms from this node's clock; check the clocks of both nodes"
+        )
     }
 }

@@ -7,9 +7,17 @@ import Messages
 /// the ordinary room one identity, or all together, may fill is decided by the judges and by Gossip.
 struct LogRoom: Sendable {
     /// Types of plugged-in subsystems, which are kept like others' words.
-    let extensions: Extensions
+    private let extensions: Extensions
     /// What is taken although there is no room for everything; nil when there is.
-    var takes: LogStopped.Takes?
+    private var takes: LogStopped.Takes?
+
+    init(extensions: Extensions) { self.extensions = extensions }
+
+    /// The log lacks room, for all or for some messages of others.
+    mutating func stopped(takes: LogStopped.Takes) { self.takes = takes }
+
+    /// The log has room for everything again.
+    mutating func resumed() { self.takes = nil }
 
     /// Why a message cannot be taken now; nil when it can, or when nothing of it is kept anyway.
     ///

@@ -70,12 +70,10 @@ public actor Verification: Subsystem {
             verification.perform(actions, &outbox)
         }
         wiring.receives(ProtocolVersionsChanged.self) { verification, envelope, _ in
-            verification.machine.versions = envelope.body.versions
+            verification.machine.versionsChanged(to: envelope.body.versions)
         }
         wiring.receives(MessageLogged.self) { verification, envelope, _ in
-            guard envelope.body.isReplay else { return }
-            let admitted = envelope.body.admitted
-            verification.machine.replayed(admitted.message, receivedAt: admitted.receivedAt)
+            verification.machine.logged(envelope.body)
         }
         wiring.receives(LogStopped.self) { verification, envelope, _ in
             verification.machine.logStopped(takes: envelope.body.takes)
@@ -83,8 +81,8 @@ public actor Verification: Subsystem {
         wiring.receives(LogResumed.self) { verification, _, _ in
             verification.machine.logResumed()
         }
-        wiring.receives(MessageRefused.self) { verification, envelope, _ in
-            verification.machine.refused(envelope.body.id, envelope.body.refusal)
+        wiring.receives(MessageRefused.self) { verification, envelope, outbox in
+            verification.machine.refused(envelope.body, now: outbox.now.timestamp)
         }
         Self.wireAnswers(wiring)
     }
@@ -107,16 +105,20 @@ public actor Verification: Subsystem {
             )
             verification.perform(actions, &outbox)
         }
-        wiring.answers(VerificationStatus.self) { verification, envelope, outbox in
-            let machine = verification.machine
-            let reply = VerificationStatus.Reply(
-                verified: machine.verified,
-                refused: machine.refusalCounts,
-                pending: machine.pendingJobs,
-                clock: machine.clock,
-                clockJump: machine.clockJump
+        wiring.answers(DraftCheck.self) { verification, envelope, outbox in
+            let refusal = verification.machine.objection(
+                toDraft: envelope.body.message,
+                now: outbox.now.timestamp
             )
+            outbox.reply(DraftCheck.Reply(refusal: refusal), to: envelope.replyAddress)
+        }
+        wiring.answers(RefusedMessage.self) { verification, envelope, outbox in
+            let now = outbox.now.timestamp
+            let reply = verification.machine.refusal(of: envelope.body, now: now)
             outbox.reply(reply, to: envelope.replyAddress)
+        }
+        wiring.answers(VerificationStatus.self) { verification, envelope, outbox in
+            outbox.reply(verification.machine.status, to: envelope.replyAddress)
         }
     }
 
@@ -150,10 +152,8 @@ public actor Verification: Subsystem {
                 outbox.send(self.compared, ClockCompared(comparison: comparison))
             case .answerCheck(let asker, let failure):
                 outbox.reply(CheckProof.Reply(failure: failure), to: asker)
-            case .answerCompute(let asker, let outcome):
-                if case .computed(let proof) = outcome {
-                    outbox.reply(ComputeProof.Reply(proof: proof), to: asker)
-                }
+            case .answerCompute(let asker, let proof):
+                outbox.reply(ComputeProof.Reply(proof: proof), to: asker)
             }
         }
     }

@@ -1,3 +1,4 @@
+import Cryptography
 import Kernel
 import Messages
 import Primitives
@@ -17,5 +18,5 @@ enum VerificationAction {
     /// Answer a proof check.
     case answerCheck(ReplyAddress<CheckProof>, failure: String?)
     /// Answer a proof computation.
-    case answerCompute(ReplyAddress<ComputeProof>, VerificationOutcome)
+    case answerCompute(ReplyAddress<ComputeProof>, VDFProof)
 }

@@ -22,6 +22,26 @@ enum VerificationLimits {
     /// Source: D-23; the bound is our own choice, 64 bytes an entry.
     static let knownProofsMax = 100_000
 
+    /// Refusals of own messages that are remembered.
+    ///
+    /// Source: own choice (ADR 0061): more than an agent can cause in a day by the limits of §7.
+    static let ownRefusalsMax = 1_024
+
+    /// Refusals of messages of others that are remembered.
+    ///
+    /// Source: own choice (ADR 0061): 4 MiB at most.
+    static let refusalsMax = 4_096
+
+    /// How long a refusal is remembered.
+    ///
+    /// Source: own choice (ADR 0061): an agent that looks once a day finds it.
+    static let refusalMilliseconds: Int64 = 86_400_000
+
+    /// Bytes of a reason that are remembered.
+    ///
+    /// Source: own choice (ADR 0061): our own reasons are shorter.
+    static let refusalReasonBytesMax = 1_024
+
     /// Jobs submitted and not finished, above which new messages are turned away for now.
     ///
     /// Source: own choice: twice the admission credit of Gossip, so that it never binds first.

@@ -1,4 +1,3 @@
-import Cryptography
 import Kernel
 import Messages
 import OrderedCollections
@@ -10,39 +9,18 @@ import Primitives
 /// only then a signature check goes to the pool. Duplicates are recognised here and not in
 /// Gossip, because an identifier means nothing before it was recomputed from the signing body.
 struct VerificationStateMachine: Sendable {
-    private struct InFlight: Hashable, Sendable {
-        let id: MessageID
-        let signature: Signature
-    }
-
-    enum Pending: Sendable {
-        case message(Message, Origin, receivedAt: Timestamp, proof: OpenProof?)
-        case proof(OpenProof, Claim)
-        case compute(ReplyAddress<ComputeProof>)
-    }
-
-    private(set) var verified: UInt64 = 0
+    private var verified: UInt64 = 0
     private var refusals: OrderedDictionary<String, UInt64> = [:]
-    private var seen = LRUSet<MessageID>(capacity: VerificationLimits.seenIDsMax)
-    private var repeats = RepeatMemory()
-    private var inFlight: Set<InFlight> = []
-    private var pending: [UInt64: Pending] = [:]
-    var proofs: ProofMemory
-    var proofQueue = ProofQueue()
-    private var clocks = ClockOffsets()
-    /// The latest warning.
-    private var clockStanding = ClockStanding.right
-    /// The latest report about the own clock.
-    private var toldOffset: Int64?
-    private var nextToken: UInt64 = 1
+    private var known = KnownMessages()
+    private var book = RefusalBook()
+    private var jobs = VerificationJobs()
+    private var proofs: ProofChecks
+    private var clock = ClockWatch()
     /// What the log has room for.
     private var room: LogRoom
-    /// The versions in force, as Consensus says.
-    var versions = ProtocolVersions.initial
-    /// The versions that this software can read.
-    private let readable: Set<Int64>
+    private var versions: AcceptedVersions
     /// The jump of the clock because of which the node built itself anew.
-    let clockJump: ClockJump?
+    private let clockJump: ClockJump?
 
     init(
         isLocalProfile: Bool,
@@ -52,255 +30,126 @@ struct VerificationStateMachine: Sendable {
     ) {
         self.room = LogRoom(extensions: extensions)
         self.clockJump = clockJump
-        self.proofs = ProofMemory(hasQuota: !isLocalProfile)
-        self.readable = readable
+        self.proofs = ProofChecks(hasQuota: !isLocalProfile)
+        self.versions = AcceptedVersions(readable: readable)
     }
 
-    /// Jobs submitted and not finished.
-    var pendingJobs: Int { self.pending.count }
-
-    /// How the own clock compares with others; nil before any was heard.
-    var clock: ClockComparison? { self.clocks.comparison }
-
-    /// Refusals since the start, sorted by cause.
-    var refusalCounts: [(code: String, count: UInt64)] {
-        self.refusals.map { (code: $0.key, count: $0.value) }
-            .sorted { $0.code.utf8.lexicographicallyPrecedes($1.code.utf8) }
+    /// What was done since the start, refusals sorted by cause.
+    var status: VerificationStatus.Reply {
+        VerificationStatus.Reply(
+            verified: self.verified,
+            refused: self.refusals.map { (code: $0.key, count: $0.value) }
+                .sorted { $0.code.utf8.lexicographicallyPrecedes($1.code.utf8) },
+            pending: self.jobs.count,
+            clock: self.clock.comparison,
+            clockJump: self.clockJump
+        )
     }
 
     // MARK: Messages
 
     mutating func admit(_ request: AdmitMessage, now: Timestamp) -> [VerificationAction] {
+        let origin = request.origin
         let message: Message
         do {
-            message = try EnvelopeCodec.decode(
-                request.bytes,
-                limits: request.origin.isBroadcast ? .message : .frame,
-                acceptedVersions: self.acceptedVersions(request.origin, now: now)
-            )
+            message = try self.read(request.bytes, origin, now: now)
         } catch {
-            return self.refuse(request.origin, nil, self.explained(error, now: now))
+            return self.refuse(origin, nil, error)
         }
-        let warnings = self.compareClocks(message, request.origin, now: now)
-        if let refusal = self.cheapRefusal(of: message, origin: request.origin, now: now) {
-            return self.refuse(request.origin, message.id, refusal) + warnings
+        let warnings = self.clock.heard(message, origin, now: now)
+        if let refusal = self.cheapRefusal(of: message, origin, now: now) {
+            return self.refuse(origin, message.id, refusal) + warnings
         }
         return self.submit(message, request, now: now) + warnings
     }
 
-    private mutating func compareClocks(_ message: Message, _ origin: Origin, now: Timestamp)
-        -> [VerificationAction]
+    private func read(_ bytes: [UInt8], _ origin: Origin, now: Timestamp) throws(Refusal)
+        -> Message
     {
-        self.clocks.heard(message, origin, now: now) ? self.tellOfClock() : []
-    }
-
-    /// Takes a sample from a handshake.
-    mutating func compareClocks(_ answer: CompareClock, now: Timestamp) -> [VerificationAction] {
-        self.clocks.heard(answer, now: now) ? self.tellOfClock() : []
-    }
-
-    /// Says how the own clock compares now, when that is something new.
-    private mutating func tellOfClock() -> [VerificationAction] {
-        guard let comparison = self.clocks.comparison else { return [] }
-        var actions: [VerificationAction] = []
-        let isNewStanding = comparison.standing != self.clockStanding
-        if isNewStanding {
-            self.clockStanding = comparison.standing
-            actions.append(.warnOfClock(comparison))
-        }
-        let offset = comparison.offsetMilliseconds
-        let step = self.toldOffset.map { offset.saturatingSubtracting($0).magnitude }
-        let least = VerificationLimits.clockStepMilliseconds.magnitude
-        if isNewStanding || step.map({ $0 >= least }) ?? true {
-            self.toldOffset = offset
-            actions.append(.tellOfClock(comparison))
-        }
-        return actions
-    }
-
-    /// Live messages must be of a version in force (D-87).
-    ///
-    /// What peers have in their logs was accepted in its time, and the version does not decide what
-    /// it means: there everything is read that can be read.
-    private func acceptedVersions(_ origin: Origin, now: Timestamp) -> Set<Int64> {
-        if case .sync = origin { return self.readable }
-        return self.readable.intersection(self.versions.accepted(at: now))
-    }
-
-    /// Says what to do when the network has moved on to a version that this software cannot read.
-    private func explained(_ refusal: Refusal, now: Timestamp) -> Refusal {
-        let current = self.versions.current(at: now)
-        guard refusal.code == .unknownVersion, !self.readable.contains(current) else {
-            return refusal
-        }
-        return Refusal(
-            .unknownVersion,
-            "\(refusal.detail); version \(current) is in force, install software that reads it"
-        )
-    }
-
-    private mutating func cheapRefusal(of message: Message, origin: Origin, now: Timestamp)
-        -> Refusal?
-    {
-        if let refusal = Self.channelRefusal(of: message, origin: origin) { return refusal }
-        if origin.isBroadcast, message.canonical.count > WireLimits.carriedBytesMax {
-            return Refusal(
-                .tooLarge,
-                "\(message.canonical.count) bytes; a page of sync carries messages of at most "
-                    + "\(WireLimits.carriedBytesMax)"
+        do {
+            return try EnvelopeCodec.decode(
+                bytes,
+                limits: origin.isBroadcast ? .message : .frame,
+                acceptedVersions: self.versions.versions(for: origin, now: now)
             )
+        } catch {
+            throw self.versions.explained(error, now: now)
         }
-        if let refusal = self.room.refusal(of: message, origin: origin) { return refusal }
-        let window = TimeWindow.verdict(
-            type: message.type,
-            timestamp: message.timestamp,
-            now: now,
-            channel: origin.timeChannel
-        )
-        if window != .inside {
-            let offset = message.timestamp.milliseconds(since: now)
-            return Refusal(
-                .outsideTimeWindow,
-                "stamped \(offset) ms from this node's clock; check the clocks of both nodes"
-            )
-        }
-        if origin.isBroadcast, self.seen.contains(message.id),
-            !self.repeats.mayPassAgain(message, origin, now: now)
-        {
-            return Refusal(.duplicate, "message \(message.id) is known already")
-        }
-        guard self.pending.count < VerificationLimits.jobsMax else {
-            return Refusal(.busy, "\(self.pending.count) checks are waiting; send it again later")
-        }
-        return nil
     }
 
-    private static func channelRefusal(of message: Message, origin: Origin) -> Refusal? {
-        switch (origin, message.type?.channel) {
-        case (.gossip(_, let topic, _), .gossip(let expected)?) where topic != expected:
-            return Refusal(.wrongTopic, "\(message.typeName) belongs on \(expected.rawValue)")
-        case (.gossip, .stream?), (.sync, .stream?), (.local, .stream?):
-            return Refusal(.wrongTopic, "\(message.typeName) is a stream message")
-        case (.exchange, .gossip?), (.exchange, nil), (.answer, .gossip?), (.answer, nil):
-            return Refusal(.wrongTopic, "\(message.typeName) is not a stream message")
-        case (.exchange(let exchange), .stream?) where exchange.peer != message.from:
-            return Refusal(.badSignature, "the frame is not from the peer of the stream")
-        case (.answer(let exchange), .stream?) where exchange.peer != message.from:
-            return Refusal(.badSignature, "the answer is not from the peer that was asked")
-        default:
-            return nil
+    /// Why a message of this node would be refused, its signature aside (ADR 0059); nil when it would not.
+    func objection(toDraft message: Message, now: Timestamp) -> Refusal? {
+        let origin = Origin.local(nil)
+        do {
+            let read = try self.read(message.canonical, origin, now: now)
+            return self.cheapRefusal(of: read, origin, now: now)
+        } catch {
+            return error
         }
+    }
+
+    private func cheapRefusal(of message: Message, _ origin: Origin, now: Timestamp) -> Refusal? {
+        origin.objection(to: message) ?? message.sizeObjection(origin)
+            ?? self.room.refusal(of: message, origin: origin)
+            ?? message.timeObjection(origin, now: now)
+            ?? self.known.objection(to: message, origin, now: now)
+            ?? self.objectionToMore
+    }
+
+    private var objectionToMore: Refusal? {
+        guard self.jobs.count >= VerificationLimits.jobsMax else { return nil }
+        return Refusal(.busy, "\(self.jobs.count) checks are waiting; send it again later")
     }
 
     private mutating func submit(_ message: Message, _ request: AdmitMessage, now: Timestamp)
         -> [VerificationAction]
     {
+        let origin = request.origin
         var proof: OpenProof?
         if case .peerAnnounce(let announcement) = message.payload {
-            let open = self.openProof(
+            let open = self.proofs.open(
                 announcement.vdfProof,
                 key: message.from,
-                allowance: request.origin.peer.map { .announcement(by: $0) } ?? .paid,
+                allowance: origin.peer.map { .announcement(by: $0) } ?? .paid,
                 now: now
             )
             switch open {
             case .success(let open): proof = open
-            case .failure(let refusal): return self.refuse(request.origin, message.id, refusal)
+            case .failure(let refusal): return self.refuse(origin, message.id, refusal)
             }
         }
-        let key = InFlight(id: message.id, signature: message.signature)
-        guard !request.origin.isBroadcast || self.inFlight.insert(key).inserted else {
-            let refusal = Refusal(.duplicate, "message \(message.id) is being checked already")
-            return self.refuse(request.origin, message.id, refusal)
+        if let refusal = self.known.begin(message, origin) {
+            return self.refuse(origin, message.id, refusal)
         }
         let job = VerificationJob.message(
             message,
             relaySignatureHolds: request.relaySignatureHolds
         )
-        let pending = Pending.message(message, request.origin, receivedAt: now, proof: proof)
-        return [.submit(job, token: self.register(pending))]
+        let purpose = VerificationJobs.Purpose.message(
+            message,
+            origin,
+            receivedAt: now,
+            proof: proof
+        )
+        return [self.jobs.submit(job, for: purpose)]
     }
 
-    // MARK: Outcomes
-
-    mutating func done(
-        _ token: UInt64,
-        _ outcome: VerificationOutcome,
-        now: Timestamp,
-        entropy: UInt64
-    ) -> [VerificationAction] {
-        switch self.pending.removeValue(forKey: token) {
-        case .message(let message, let origin, let receivedAt, let proof):
-            guard outcome == .valid, let proof else {
-                return self.finish(message, origin, receivedAt, outcome.refusal)
-            }
-            let claim = Claim.message(message, origin, receivedAt: receivedAt)
-            return self.begin(proof, for: claim, now: now, entropy: entropy)
-        case .proof(let open, let claim):
-            return self.recomputed(open, claim, outcome, now: now, entropy: entropy)
-        case .compute(let asker):
-            return [.answerCompute(asker, outcome)]
-        case nil:
-            return []
-        }
-    }
-
-    mutating func finish(
+    private mutating func finish(
         _ message: Message,
         _ origin: Origin,
         _ receivedAt: Timestamp,
         _ refusal: Refusal?
     ) -> [VerificationAction] {
-        if origin.isBroadcast {
-            self.inFlight.remove(InFlight(id: message.id, signature: message.signature))
-        }
+        self.known.end(message, origin)
         // The log may have lost its room while signatures of thousands were checked.
         if let refusal = refusal ?? self.room.refusal(of: message, origin: origin) {
             return self.refuse(origin, message.id, refusal)
         }
         self.verified += 1
-        // A second valid signature of the same body may have been checked side by side.
-        guard
-            !origin.isBroadcast || self.seen.insert(message.id)
-                || self.repeats.mayPassAgain(message, origin, now: receivedAt)
-        else {
-            let refusal = Refusal(.duplicate, "message \(message.id) is known already")
+        if let refusal = self.known.pass(message, origin, receivedAt: receivedAt) {
             return self.refuse(origin, message.id, refusal)
         }
-        self.repeats.passed(message, at: receivedAt)
         return [.pass(message, origin, receivedAt: receivedAt)]
-    }
-
-    /// A replayed message is known: it never reaches a signature check again, nor does its proof.
-    mutating func replayed(_ message: Message, receivedAt: Timestamp) {
-        self.seen.insert(message.id)
-        self.repeats.passed(message, at: receivedAt)
-        guard case .peerAnnounce(let announcement) = message.payload else { return }
-        self.proofs.remember(announcement.vdfProof, of: message.from)
-    }
-
-    /// A judge refused a message that may hold when it comes again.
-    ///
-    /// It lacked another one, as a revocation does that overtook its link, or there was no room for
-    /// it at the moment.
-    mutating func refused(_ id: MessageID?, _ refusal: Refusal) {
-        guard let id, [.rule, .keyNotValid, .busy].contains(refusal.code) else { return }
-        self.seen.remove(id)
-    }
-
-    /// The log lacks room, for all or for some messages of others.
-    mutating func logStopped(takes: LogStopped.Takes) { self.room.takes = takes }
-
-    /// The log has room for everything again.
-    mutating func logResumed() { self.room.takes = nil }
-
-    // MARK: Helpers
-
-    mutating func register(_ pending: Pending) -> UInt64 {
-        let token = self.nextToken
-        self.nextToken += 1
-        self.pending[token] = pending
-        return token
     }
 
     private mutating func refuse(_ origin: Origin, _ id: MessageID?, _ refusal: Refusal)
@@ -309,4 +158,119 @@ struct VerificationStateMachine: Sendable {
         self.refusals[refusal.code.rawValue, default: 0] += 1
         return [.refuse(origin, id, refusal)]
     }
+
+    // MARK: Proofs
+
+    /// A caller in this node wants a proof checked.
+    mutating func check(
+        _ query: CheckProof,
+        from asker: ReplyAddress<CheckProof>,
+        now: Timestamp,
+        entropy: UInt64
+    ) -> [VerificationAction] {
+        self.perform(
+            self.proofs.check(query, for: .query(asker), now: now, entropy: entropy)
+        )
+    }
+
+    /// A caller in this node wants a proof computed.
+    mutating func compute(
+        _ query: ComputeProof,
+        from asker: ReplyAddress<ComputeProof>,
+        now: Timestamp
+    ) -> [VerificationAction] {
+        [self.jobs.submit(.compute(query.key, at: now), for: .compute(asker))]
+    }
+
+    private mutating func perform(_ steps: [ProofChecks.Step]) -> [VerificationAction] {
+        steps.flatMap { step -> [VerificationAction] in
+            switch step {
+            case .recompute(let open, let segments, let claim):
+                let job = VerificationJob.proof(open.proof, segments: segments)
+                return [self.jobs.submit(job, for: .proof(open, claim))]
+            case .decided(.message(let message, let origin, let receivedAt), let refusal):
+                return self.finish(message, origin, receivedAt, refusal)
+            case .decided(.query(let asker), let refusal):
+                return [.answerCheck(asker, failure: refusal?.detail)]
+            }
+        }
+    }
+
+    // MARK: Outcomes
+
+    /// The pool finished a job.
+    mutating func done(
+        _ token: UInt64,
+        _ outcome: VerificationOutcome,
+        now: Timestamp,
+        entropy: UInt64
+    ) -> [VerificationAction] {
+        switch self.jobs.finish(token) {
+        case .message(let message, let origin, let receivedAt, let proof):
+            guard outcome == .valid, let proof else {
+                return self.finish(message, origin, receivedAt, outcome.refusal)
+            }
+            let claim = Claim.message(message, origin, receivedAt: receivedAt)
+            return self.perform(
+                self.proofs.begin(proof, for: claim, now: now, entropy: entropy)
+            )
+        case .proof(let open, let claim):
+            let steps = self.proofs.recomputed(
+                open,
+                for: claim,
+                holds: outcome == .valid,
+                now: now,
+                entropy: entropy
+            )
+            return self.perform(steps)
+        case .compute(let asker):
+            guard case .computed(let proof) = outcome else { return [] }
+            return [.answerCompute(asker, proof)]
+        case nil:
+            return []
+        }
+    }
+
+    // MARK: What others tell
+
+    /// A handshake showed how far the clocks are apart.
+    mutating func compareClocks(_ answer: CompareClock, now: Timestamp) -> [VerificationAction] {
+        self.clock.heard(answer, now: now)
+    }
+
+    /// The network decided on another version of the protocol.
+    mutating func versionsChanged(to versions: ProtocolVersions) {
+        self.versions.change(to: versions)
+    }
+
+    /// A message is in the log; live it went through admission.
+    ///
+    /// A replayed one never reaches a signature check again, nor does its proof.
+    mutating func logged(_ entry: MessageLogged) {
+        guard entry.isReplay else { return }
+        let message = entry.admitted.message
+        self.known.replayed(message, receivedAt: entry.admitted.receivedAt)
+        guard case .peerAnnounce(let announcement) = message.payload else { return }
+        self.proofs.remember(announcement.vdfProof, of: message.from)
+    }
+
+    /// Somebody refused a message: a judge, or this subsystem itself, which hears what it says.
+    mutating func refused(_ event: MessageRefused, now: Timestamp) {
+        self.known.refused(event.id, event.refusal)
+        self.book.note(event.id, event.refusal, event.origin, at: now)
+    }
+
+    /// Somebody asks why a message was refused.
+    func refusal(of query: RefusedMessage, now: Timestamp) -> RefusedMessage.Reply {
+        RefusedMessage.Reply(
+            refused: self.book.refusal(of: query.id, now: now),
+            memory: RefusalBook.memory
+        )
+    }
+
+    /// The log lacks room, for all or for some messages of others.
+    mutating func logStopped(takes: LogStopped.Takes) { self.room.stopped(takes: takes) }
+
+    /// The log has room for everything again.
+    mutating func logResumed() { self.room.resumed() }
 }

@@ -11,6 +11,9 @@ struct APIContext: RequestContext {
         self.channel = source.channel
     }
 
+    /// The connection itself.
+    var connection: any Channel { self.channel }
+
     /// Tells the handler of the connection what the routes found out about the request.
     func note(_ event: RequestEvent) {
         self.channel.triggerUserOutboundEvent(event, promise: nil)
@@ -21,6 +24,8 @@ struct APIContext: RequestContext {
 enum RequestEvent: Sendable {
     /// The request carries the token.
     case authorised
+    /// The answer goes on until the caller leaves.
+    case following
     /// The body is wanted; nothing that was declared speaks against it.
     case bodyWanted
 }

@@ -5,37 +5,27 @@ import NIOCore
 import Primitives
 
 extension HTTPServer {
-    /// The artefact of a proposal, ratified or not.
-    func addArtefacts(to routes: Routes) {
-        routes.get("proposals/{id}/artifact") { _, context in
-            do {
-                let answer = await self.perform(.artefact(try Self.id(context)))
-                guard let artefact = answer.artefact else { return Response(answer) }
-                return try await Self.response(artefact, context)
-            } catch let error as RefusedRequest {
-                return error.response
-            } catch {
-                return Response(
-                    problem: "content_unavailable",
-                    detail: "the artefact cannot be read from the blob directory: \(error)",
-                    status: .internalServerError
-                )
-            }
-        }
-    }
-
     /// The bytes as they are.
     ///
     /// The media type was declared by a stranger, who may want a browser to run the bytes as a page of
     /// this node. So the response names no specific type, asks for the file to be saved, and forbids
     /// scripts in case it is displayed anyway.
-    private static func response(_ artefact: APIArtefact, _ context: APIContext)
-        async throws -> Response
+    static func response(_ artefact: APIArtefact, _ context: APIContext) async throws
+        -> Response
     {
         let body: ResponseBody
         switch artefact.source {
         case .bytes(let bytes): body = .init(byteBuffer: ByteBuffer(bytes: bytes))
-        case .file(let path): body = try await FileIO().loadFile(path: path, context: context)
+        case .file(let path):
+            do {
+                body = try await FileIO().loadFile(path: path, context: context)
+            } catch {
+                throw RefusedRequest(
+                    status: .internalServerError,
+                    code: "content_unavailable",
+                    detail: "the artefact cannot be read from the blob directory: \(error)"
+                )
+            }
         }
         var headers: HTTPFields = [
             .contentType: "application/octet-stream",

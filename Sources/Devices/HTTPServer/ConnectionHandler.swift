@@ -28,6 +28,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// The answer is out, and the caller still sends.
     private var isDraining = false
     private var drainedBytes = 0
+    /// The answer goes on until the caller leaves, and that it sends no more is how one notices.
+    private var isFollowed = false
 
     init(book: ConnectionBook) { self.book = book }
 
@@ -110,7 +112,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if self.isDraining, event as? ChannelEvent == .inputClosed {
+        if self.isDraining || self.isFollowed, event as? ChannelEvent == .inputClosed {
             context.close(promise: nil)
         }
         context.fireUserInboundEventTriggered(event)
@@ -133,6 +135,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             let leave = HTTPResponsePart.head(HTTPResponse(status: .continue))
             context.writeAndFlush(self.wrapOutboundOut(leave), promise: nil)
         case .bodyWanted: break
+        case .following: self.isFollowed = true
         }
         promise?.succeed()
     }

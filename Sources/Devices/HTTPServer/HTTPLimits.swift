@@ -1,3 +1,4 @@
+import Messages
 import NIOCore
 
 /// Bounds of the HTTP server.
@@ -10,7 +11,7 @@ enum HTTPLimits {
     /// Largest uploaded artefact.
     ///
     /// Source: spec §9, Capability Ramp, with D-75 (100 MB).
-    static let artefactBytesMax = 100_000_000
+    static let artefactBytesMax = Int(WireLimits.replicatedContentBytesMax)
 
     /// Bytes of all header fields of a request together.
     ///
@@ -47,6 +48,16 @@ enum HTTPLimits {
     /// Source: own choice: what the buffers of both sockets hold.
     static let drainedBytesMax = 1_048_576
 
+    /// How often what an agent watches is looked at.
+    ///
+    /// Source: own choice: a model takes longer to answer.
+    static let streamLook = Duration.seconds(1)
+
+    /// After how long without news a stream says that it is still there.
+    ///
+    /// Source: own choice: half of what proxies usually wait.
+    static let streamComment = Duration.seconds(15)
+
     /// How long the log is silent about further connections that were closed.
     ///
     /// Source: own choice.
@@ -57,15 +68,40 @@ enum HTTPLimits {
     /// Source: own choice: half of the ten seconds in which a stopping node drains.
     static let drainMax = Duration.seconds(5)
 
-    /// Entries in a list without an explicit limit.
+    /// Callers that follow the events at one time.
     ///
-    /// Source: own choice: fits a terminal and an agent's context.
-    static let listDefault = 100
+    /// Source: own choice: what a node with many agents has, and less than the connections of a door.
+    static let readersMax = 200
 
-    /// Most entries in a list.
+    /// Bytes that wait for one who follows the events; beyond that it is let go.
     ///
-    /// Source: own choice: the bound of the queries behind it.
-    static let listMax = 1_000
+    /// Source: own choice: thousands of events.
+    static let readerBytesMax = 1_048_576
+
+    /// How often one who follows the events is sent a comment, so that both sides notice a dead connection.
+    ///
+    /// Source: own choice: half of the time after which proxies usually give up.
+    static let pulse = Duration.seconds(15)
+
+    /// How long one who was too slow may take for its last bytes.
+    ///
+    /// Source: own choice.
+    static let farewellTime = TimeAmount.seconds(2)
+
+    /// Events that are read from the log at once.
+    ///
+    /// Source: own choice: about 100 KiB.
+    static let eventPageMax = 250
+
+    /// Milliseconds after which one who lost the connection may come again.
+    ///
+    /// Source: own choice: a node restarts within seconds.
+    static let reconnectMilliseconds = 3_000
+
+    /// Seconds after which a caller may try again when it is not known how long something takes.
+    ///
+    /// Source: own choice: a node that is busy has a second of work before it, one that stops is back soon.
+    static let retrySeconds: Int64 = 5
 
     /// Characters of an unknown path that an answer repeats.
     ///

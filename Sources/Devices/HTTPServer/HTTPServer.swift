@@ -1,24 +1,26 @@
-import Glibc
+package import Doors
 import Hummingbird
 import HummingbirdCore
 public import Kernel
 public import LocalAPI
-public import Logging
+package import Logging
+import MCP
 public import Messages
 import NIOCore
+public import Primitives
 import ServiceLifecycle
 import Synchronization
 
 /// The local API over HTTP: on loopback, and on a socket in the data directory.
 ///
 /// Routes translate to ``APICall`` and answers to JSON; no rule lives here. Every request but
-/// `/healthz` and `/readyz` needs the bearer token of the data directory. Any program may listen
+/// `/healthz` and `/readyz` needs a token (ADR 0057). Any program may listen
 /// on a port that the node once had; only its owner can make the socket, which is where the
 /// command line brings the token.
 public final class HTTPServer: APIServer {
     /// Where the server listens.
     public struct Doors: Sendable {
-        /// A TCP port of 127.0.0.1; 0 takes a free one.
+        /// A TCP port of 127.0.0.1, and of ::1 if that is to be had; 0 takes a free one.
         public var port: Int
         /// Path of a Unix socket, in a folder that the node's owner alone may enter.
         public var socket: String
@@ -53,9 +55,14 @@ public final class HTTPServer: APIServer {
     }
 
     private let state = Mutex(State())
+    let readers = EventReaders()
     private let doors: Doors
-    private let token: String
+    let tokens: TokenDesk
+    let endpoints: [Endpoint<APICall>]
+    let version: String
+    let checksAnswers: Bool
     let uploads: any UploadStore
+    let agents: MCPServer
     private let logger: Logger
     private let onOutcome: @Sendable (Outcome) -> Void
 
@@ -63,20 +70,36 @@ public final class HTTPServer: APIServer {
     ///
     /// - Parameters:
     ///   - doors: where to listen.
-    ///   - token: the bearer token that requests must carry.
+    ///   - tokens: knows the tokens of which requests must carry one.
+    ///   - endpoints: the operations that are served.
+    ///   - version: the version of the software.
+    ///   - checksAnswers: whether an answer that is not of its operation's form becomes a fault, for tests.
     ///   - uploads: where artefacts are written as they come in.
+    ///   - secret: a number that nobody else knows, from which marks around strangers' texts follow.
     ///   - logger: takes one line per failure, never a token or a payload.
     ///   - onOutcome: called once, when the server listens or cannot.
-    public init(
+    package init(
         doors: Doors,
-        token: String,
+        tokens: TokenDesk,
+        endpoints: [Endpoint<APICall>],
+        version: String,
+        checksAnswers: Bool,
         uploads: any UploadStore,
+        secret: UInt64,
         logger: Logger,
         onOutcome: @escaping @Sendable (Outcome) -> Void
     ) {
         self.doors = doors
-        self.token = token
+        self.tokens = tokens
+        self.endpoints = endpoints
+        self.version = version
+        self.checksAnswers = checksAnswers
         self.uploads = uploads
+        self.agents = MCPServer(
+            endpoints.map(\.operation),
+            version: version,
+            secret: secret
+        )
         self.logger = logger
         self.onOutcome = onOutcome
     }
@@ -98,6 +121,11 @@ public final class HTTPServer: APIServer {
         waiting?.resume(returning: response)
     }
 
+    /// Tells those who follow the events.
+    public func tell(_ event: NodeEvent, as shown: JSONValue) {
+        self.readers.tell(event, StreamedEvent(event, shown).bytes)
+    }
+
     /// Ends the server; requests under way are answered with 503.
     public func stop() async {
         let (group, task, waiting) = self.state.withLock { state in
@@ -107,6 +135,7 @@ public final class HTTPServer: APIServer {
             return (state.group, state.task, waiting)
         }
         for continuation in waiting { continuation.resume(returning: Self.stopping) }
+        self.readers.close()
         await group?.triggerGracefulShutdown()
         await task?.value
     }
@@ -117,25 +146,48 @@ public final class HTTPServer: APIServer {
         detail: "the node is stopping; start it again and retry"
     )
 
+    /// Whether what takes long should come to an end.
+    var isStopping: Bool { self.state.withLock { $0.isStopped } }
+
     // MARK: Serving
 
     private func serve() async {
-        let responder = self.router().buildResponder()
+        let responder = FrontDesk(tokens: self.tokens, routes: self.routes)
+        let (book, port) = (self.connectionBook(), AsyncStream<Int>.makeStream())
         let loopback = Door(
             name: "127.0.0.1:\(self.doors.port)",
             advice: "choose another port with --api-port",
-            application: self.application(.hostname("127.0.0.1", port: self.doors.port), responder)
+            application: self.application(
+                .hostname("127.0.0.1", port: self.doors.port),
+                responder,
+                book
+            ) { channel in
+                if let bound = channel.localAddress?.port { port.continuation.yield(bound) }
+                self.listening(on: channel.localAddress?.port)
+            }
         )
         let socket = Door(
             name: self.doors.socket,
             advice: "check the data directory and its disk",
             application: self.application(
                 .unixDomainSocket(path: self.doors.socket),
-                responder
-            )
+                responder,
+                self.connectionBook()
+            ) { _ in self.listening(on: nil) }
         )
+        // Both are one port to programs, so that they share their connections.
+        let other = OtherLoopback(ports: port.stream, logger: self.logger) { port in
+            self.application(.hostname("::1", port: port), responder, book) { _ in }
+        }
         var configuration = ServiceGroupConfiguration(
-            services: [loopback, socket],
+            services: [
+                .init(service: loopback), .init(service: socket),
+                .init(
+                    service: other,
+                    successTerminationBehavior: .ignore,
+                    failureTerminationBehavior: .ignore
+                ),
+            ],
             logger: self.logger
         )
         configuration.maximumGracefulShutdownDuration = HTTPLimits.drainMax
@@ -152,14 +204,16 @@ public final class HTTPServer: APIServer {
         }
     }
 
+    private func connectionBook() -> ConnectionBook {
+        ConnectionBook(connectionsMax: self.doors.connectionsMax, logger: self.logger)
+    }
+
     private func application(
         _ address: BindAddress,
-        _ responder: RouterResponder<APIContext>
-    ) -> Application<RouterResponder<APIContext>> {
-        let book = ConnectionBook(
-            connectionsMax: self.doors.connectionsMax,
-            logger: self.logger
-        )
+        _ responder: FrontDesk,
+        _ book: ConnectionBook,
+        _ onRunning: @escaping @Sendable (any Channel) -> Void
+    ) -> Application<FrontDesk> {
         var channel = HTTP1Channel.Configuration(
             additionalChannelHandlers: [ConnectionHandler(book: book)]
         )
@@ -169,7 +223,7 @@ public final class HTTPServer: APIServer {
             responder: responder,
             server: .http1(configuration: channel),
             configuration: .init(address: address, serverName: "valence-node"),
-            onServerRunning: { self.listening(on: $0.localAddress?.port) },
+            onServerRunning: { onRunning($0) },
             logger: self.logger
         )
     }
@@ -184,14 +238,23 @@ public final class HTTPServer: APIServer {
     }
 
     /// Hands a call to the node and waits for its answer.
-    func perform(_ call: APICall) async -> APIResponse {
+    ///
+    /// - Parameters:
+    ///   - call: what is asked for.
+    ///   - key: what it is recognised by when it comes again; nil when it is not (ADR 0060).
+    /// - Returns: the answer.
+    func perform(_ call: APICall, _ key: RequestKey? = nil) async -> APIResponse {
         await withCheckedContinuation { continuation in
             let request = self.state.withLock { state -> APIRequestReceived? in
                 guard !state.isStopped, state.inlet != nil else { return nil }
                 let id = state.nextID
                 state.nextID += 1
                 state.waiting[id] = continuation
-                return APIRequestReceived(id: Messages.RequestID(rawValue: id), call: call)
+                return APIRequestReceived(
+                    id: Messages.RequestID(rawValue: id),
+                    call: call,
+                    key: key
+                )
             }
             guard let request, let inlet = self.state.withLock({ $0.inlet }) else {
                 continuation.resume(returning: Self.stopping)
@@ -204,47 +267,6 @@ public final class HTTPServer: APIServer {
     private static let busy = APIResponse(
         status: 503,
         code: "busy",
-        detail: "the node has too much to do; try again in a second"
+        detail: "the node has too much to do; try again in \(HTTPLimits.retrySeconds) seconds"
     )
-
-    private func router() -> Router<APIContext> {
-        let router = Router(context: APIContext.self)
-        router.add(middleware: GuardMiddleware(token: self.token))
-        router.add(middleware: MissingRouteMiddleware())
-        self.addHealth(to: router)
-        self.addReads(to: router.group("v1"))
-        self.addArtefacts(to: router.group("v1"))
-        self.addWrites(to: router.group("v1"))
-        self.addIndex(to: router)
-        return router
-    }
-}
-
-/// One place where the server listens; its failure says which one.
-private struct Door: Service {
-    struct Failure: Error, CustomStringConvertible { let description: String }
-
-    let name: String
-    let advice: String
-    let application: Application<RouterResponder<APIContext>>
-
-    func run() async throws {
-        do {
-            try await self.application.run()
-        } catch {
-            let cause = Self.words(error)
-            let detail = "cannot serve the local API on \(self.name): \(cause); \(self.advice)"
-            throw Failure(description: detail)
-        }
-    }
-
-    /// What the system says of a failure, without the call that failed.
-    private static func words(_ error: any Error) -> String {
-        guard let error = error as? IOError else { return "\(error)" }
-        return switch error.errnoCode {
-        case EADDRINUSE: "another program listens there"
-        case EACCES: "this user may not listen there"
-        default: String(cString: strerror(error.errnoCode))
-        }
-    }
 }

@@ -1,3 +1,4 @@
+import Doors
 import HTTPTypes
 import Hummingbird
 import LocalAPI
@@ -5,186 +6,158 @@ import Messages
 import NIOCore
 import Primitives
 
-/// A group of routes below `/v1`.
-typealias Routes = RouterGroup<APIContext>
-
+// The routes follow from the table of operations; those of the server itself are few.
 extension HTTPServer {
-    /// Process alive, and node able to serve; both without token and without data.
-    func addHealth(to router: Router<APIContext>) {
-        router.get("healthz") { _, _ in Response(APIResponse(.object([("ok", .bool(true))]))) }
-        router.get("readyz") { _, _ in
-            let answer = await self.perform(.readiness)
-            guard answer.status == 200 else { return Response(answer) }
-            return Response(APIResponse(.object([("ok", .bool(true))])))
-        }
-    }
-
-    /// The list of all routes, for people and agents that look around; added last.
-    func addIndex(to router: Router<APIContext>) {
-        let index = router.routes
-            .map { (path: "\($0.path)", method: $0.method.rawValue) }
-            .sorted { ($0.path, $0.method) < ($1.path, $1.method) }
-            .map { JSONValue.object([("method", .string($0.method)), ("path", .string($0.path))]) }
-        router.get("v1") { _, _ in Response(APIResponse(.object([("routes", .array(index))]))) }
-    }
-
-    func addReads(to routes: Routes) {
-        routes.get("status") { _, _ in Response(await self.perform(.status)) }
-        routes.get("identity") { _, _ in Response(await self.perform(.identity(nil))) }
-        routes.get("identity/{id}") { _, context in
-            await self.answer { .identity(try Self.node(context)) }
-        }
-        routes.get("network") { _, _ in Response(await self.perform(.network)) }
-        routes.get("peers") { _, _ in Response(await self.perform(.peers)) }
-        routes.get("requests") { request, _ in
-            await self.answer { .requests(limit: try request.listLimit) }
-        }
-        routes.get("requests/{id}") { _, context in
-            await self.answer { .request(try Self.id(context)) }
-        }
-        routes.get("proposals") { request, _ in
-            await self.answer { .proposals(limit: try request.listLimit) }
-        }
-        routes.get("proposals/{id}") { _, context in
-            await self.answer { .proposal(try Self.id(context)) }
-        }
-        routes.get("reputation") { _, _ in Response(await self.perform(.reputations)) }
-        routes.get("reputation/{id}") { _, context in
-            await self.answer { .reputation(try Self.node(context)) }
-        }
-        routes.get("content/{id}") { _, context in
-            await self.answer { .fetch(try Self.id(context)) }
-        }
-        routes.get("extensions/{name}") { _, context in
-            Response(await self.perform(.plugged(context.parameters.get("name") ?? "")))
-        }
-    }
-
-    func addWrites(to routes: Routes) {
-        self.addIdentityWrites(to: routes)
-        routes.post("requests") { request, context in
-            await self.answer { .publish(.request, try await request.jsonBody(context).root.value) }
-        }
-        routes.post("proposals") { request, context in
-            await self.answer { .publish(.propose, try await request.jsonBody(context).root.value) }
-        }
-        routes.post("proposals/{id}/vote") { request, context in
-            await self.answer {
-                let body = try await request.jsonBody(context).root
-                guard let stance = body["stance"]?.string else {
-                    throw RefusedRequest.unclear(
-                        "`stance` must be endorse, reject or abstain"
-                    )
-                }
-                return .vote(
-                    try Self.id(context),
-                    stance: stance,
-                    reason: body["reason"]?.string
-                )
-            }
-        }
-        routes.post("proposals/{id}/adopt") { request, context in
-            await self.answer {
-                _ = try await request.jsonBody(context)
-                return .adopt(try Self.id(context))
-            }
-        }
-        routes.post("proposals/{id}/withdraw") { request, context in
-            await self.answer {
-                .publish(.withdraw, try await Self.naming("proposal_id", context, request))
-            }
-        }
-        routes.post("proposals/{id}/comment") { request, context in
-            await self.answer {
-                .publish(.comment, try await Self.naming("target_id", context, request))
-            }
-        }
-        routes.post("content") { request, context in
-            await self.share(request, context)
-        }
-    }
-
-    /// Bodies are whole payloads: the caller names its own key, and the node signs with it.
-    private func addIdentityWrites(to routes: Routes) {
-        let types: [(path: RouterPath, type: MessageType)] = [
-            ("identity/link", .didLink), ("identity/revoke", .didRevoke),
-            ("identity/rotate", .keyRotate),
+    /// Everything that is served.
+    var routes: [Route] {
+        let own =
+            self.healthRoutes + self.endpoints.map { self.route($0) }
+            + TokenEndpoints.all.map { self.route($0) }
+        let places = own.map(\.operation) + [Endpoints.index, Endpoints.document]
+        return own + [
+            Route(Endpoints.index, always: APIIndex(operations: places).shown),
+            Route(Endpoints.document, always: OpenAPI(places, version: self.version).json),
+            self.agentRoute,
         ]
-        for (path, type) in types {
-            routes.post(path) { request, context in
-                await self.answer {
-                    .publish(type, try await request.jsonBody(context).root.value)
-                }
+    }
+
+    private func route(_ endpoint: Endpoint<APICall>) -> Route {
+        let operation = endpoint.operation
+        return Route(operation: operation) { incoming in
+            switch operation.kind {
+            case .read:
+                let arguments = try operation.read(incoming)
+                return try await self.answer(endpoint, arguments, nil, incoming)
+            case .act:
+                let sent = try incoming.key
+                let body = try await incoming.jsonBody()
+                let arguments = try operation.read(incoming, body: body)
+                let key = sent?.key(operation, arguments)
+                return try await self.answer(endpoint, arguments, key, incoming)
+            case .upload: return try await self.upload(endpoint, incoming)
             }
         }
     }
 
-    /// Builds a call, performs it and renders the outcome.
-    private func answer(_ call: () async throws -> APICall) async -> Response {
-        do {
-            return Response(await self.perform(try await call()))
-        } catch let error as RefusedRequest {
-            return error.response
+    private func route(_ endpoint: Endpoint<TokenCall>) -> Route {
+        let operation = endpoint.operation
+        return Route(operation: operation) { incoming in
+            let sent = try operation.kind == .read ? nil : incoming.key
+            let body = try operation.kind == .read ? nil : await incoming.jsonBody()
+            let arguments = try operation.read(incoming, body: body)
+            do throws(ArgumentFlaw) {
+                let call = try endpoint.call(with: arguments)
+                let key = sent?.key(operation, arguments)
+                return Response(self.tokens.perform(call, key))
+            } catch {
+                throw RefusedRequest.unclear(error.detail)
+            }
+        }
+    }
+
+    /// Has the node do what is asked, and renders the outcome.
+    private func answer(
+        _ endpoint: Endpoint<APICall>,
+        _ arguments: JSONValue,
+        _ key: RequestKey?,
+        _ incoming: IncomingRequest
+    ) async throws -> Response {
+        let call: APICall
+        do throws(ArgumentFlaw) {
+            call = try endpoint.call(with: arguments)
         } catch {
-            return RefusedRequest.unclear("the body could not be read; send it again").response
+            throw RefusedRequest.unclear(error.detail)
         }
-    }
-
-    /// The identifier in the path.
-    static func id<ID: Identifier32>(_ context: APIContext) throws -> ID {
-        guard let text = context.parameters.get("id"), let id = ID(hex: text) else {
-            throw RefusedRequest.unclear("the id in the path must be 64 lower-case hex characters")
+        if case .events(let page, let follows) = call {
+            return try await self.stream(page, follows: follows, incoming)
         }
-        return id
-    }
-
-    /// The key in the path.
-    private static func node(_ context: APIContext) throws -> NodeID {
-        guard let node = context.parameters.get("id").flatMap({ NodeID(naming: $0) }) else {
-            throw RefusedRequest.unclear(
-                "the key in the path must be 64 lower-case hex characters, which may follow "
-                    + "did:valence:"
-            )
+        let answer = await self.perform(call, key)
+        guard answer.status < 400 else { return Response(answer) }
+        if let artefact = answer.artefact(of: call, endpoint.operation) {
+            return try await Self.response(artefact, incoming.context)
         }
-        return node
-    }
-
-    /// The body's members with the path's message id under `member`.
-    private static func naming(
-        _ member: String,
-        _ context: APIContext,
-        _ request: Request
-    ) async throws -> JSONValue {
-        let id: MessageID = try Self.id(context)
-        let body = try await request.jsonBody(context).root
-        var members = [(member, JSONValue.string(id.hex))]
-        for (key, value) in body.members ?? [] where !key.utf8.elementsEqual(member.utf8) {
-            members.append((key, value.value))
+        if self.checksAnswers, case .json(let schema) = endpoint.operation.answer,
+            let flaw = schema.flaw(of: answer.body)
+        {
+            throw RefusedRequest.wrongAnswer(endpoint.operation.name, flaw)
         }
-        return .object(members)
+        return Response(answer)
     }
 
     /// An upload; the body is the artefact itself, and goes to disk as it comes.
-    private func share(_ request: Request, _ context: APIContext) async -> Response {
+    private func upload(_ endpoint: Endpoint<APICall>, _ incoming: IncomingRequest) async throws
+        -> Response
+    {
+        // What is wrong with the rest is told before the artefact comes.
+        let terms = try endpoint.operation.read(incoming)
+        let sent = try incoming.key
         let upload = self.uploads.beginUpload()
         // What the node kept is not there any more.
         defer { upload.discard() }
-        return await self.answer {
-            try await request.readBody(upTo: HTTPLimits.artefactBytesMax, context) { piece in
-                do throws(ContentFailure) {
-                    try await upload.append(Array(piece.readableBytesView))
-                } catch {
-                    throw RefusedRequest.noRoom(error.detail)
-                }
+        try await incoming.readBody(upTo: HTTPLimits.artefactBytesMax) { piece in
+            do throws(ContentFailure) {
+                try await upload.append(Array(piece.readableBytesView))
+            } catch {
+                throw RefusedRequest.noRoom(error.detail)
             }
-            let tags = request.parameter("tags")?.split(separator: ",").map(String.init)
-            return .share(
-                await upload.finish(),
-                contentType: request.headers[.contentType] ?? "application/octet-stream",
-                filename: request.parameter("filename"),
-                description: request.parameter("description"),
-                tags: tags ?? []
+        }
+        let content = await upload.finish()
+        guard content.size > 0 else {
+            throw RefusedRequest.unclear("there is no artefact; send its bytes as the body")
+        }
+        let members = content.members(contentType: incoming.mediaType)
+        let arguments = try endpoint.operation.read(incoming, upload: members)
+        let key = sent?.key(
+            endpoint.operation,
+            terms,
+            artefact: content.hash,
+            of: incoming.mediaType
+        )
+        return try await self.answer(endpoint, arguments, key, incoming)
+    }
+}
+
+extension Route {
+    /// A route with an answer that never changes, and is written once.
+    fileprivate init(_ operation: Operation, always answer: JSONValue) {
+        let bytes = ByteBuffer(bytes: answer.canonicalBytes())
+        self.init(operation: operation) { _ in
+            Response(
+                status: .ok,
+                headers: [.contentType: "application/json"],
+                body: .init(byteBuffer: bytes)
             )
+        }
+    }
+}
+
+extension APIResponse {
+    /// The artefact that an operation answers with; nil when it answers with a record.
+    func artefact(of call: APICall, _ operation: Operation) -> APIArtefact? {
+        guard operation.answer == .bytes else { return nil }
+        if let artefact { return artefact }
+        // An artefact that was fetched is where the record of it says.
+        guard case .fetch(let hash) = call, let path = self.body["path"]?.string else { return nil }
+        return APIArtefact(hash: hash, source: .file(path: path))
+    }
+}
+
+extension Operation {
+    /// The arguments of a request.
+    fileprivate func read(
+        _ incoming: IncomingRequest,
+        body: JSONValue? = nil,
+        upload: [JSONMember] = []
+    ) throws(RefusedRequest) -> JSONValue {
+        do throws(ArgumentFlaw) {
+            return try self.arguments(
+                path: incoming.path,
+                query: incoming.query,
+                body: body,
+                upload: upload
+            )
+        } catch {
+            throw RefusedRequest.unclear(error.detail)
         }
     }
 }

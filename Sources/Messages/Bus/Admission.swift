@@ -15,8 +15,9 @@ public struct RequestID: Hashable, Sendable {
 
 /// The way a message came in; it decides the time rule (D-16) and who learns its fate.
 public enum Origin: Sendable, Equatable {
-    /// Signed by this node; the request, if any, waits in the local API.
-    case local(RequestID?)
+    /// Signed by this node; the request, if any, waits in the local API. The key, if any, is what that
+    /// request is recognised by when it comes again (ADR 0060).
+    case local(RequestID?, key: RequestKey? = nil)
     /// Relayed by a connected peer on a GossipSub topic; `ticket` names the pending validation.
     case gossip(relay: NodeID, topic: Topic, ticket: UInt64)
     /// Opens an exchange: the frame of a remote peer that waits for an answer.
@@ -131,7 +132,7 @@ public struct RateSender: Command {
 public struct AdmittedMessage: Sendable {
     /// The verified message.
     public let message: Message
-    /// The way in; `.local(nil)` at replay when the message was our own.
+    /// The way in; `.local(nil)` at replay when the message was our own, with the key if it has one.
     public let origin: Origin
     /// Local arrival time, recorded in the log.
     public let receivedAt: Timestamp

@@ -19,6 +19,31 @@ public enum ProposalState: String, Sendable, CaseIterable {
     case withdrawn
 }
 
+/// A place in a list that goes from the newest message to the oldest; it stays where it is when messages
+/// are added.
+public struct MessagePlace: Sendable, Equatable {
+    /// When the message was signed.
+    public let timestamp: Timestamp
+    /// The message.
+    public let id: MessageID
+
+    /// Names a place.
+    public init(timestamp: Timestamp, id: MessageID) {
+        self.timestamp = timestamp
+        self.id = id
+    }
+
+    /// The place of a message.
+    public init(_ message: Message) {
+        self.init(timestamp: message.timestamp, id: message.id)
+    }
+
+    /// Whether a message stands behind the place.
+    public func isBefore(_ message: Message) -> Bool {
+        (message.timestamp, message.id) < (self.timestamp, self.id)
+    }
+}
+
 /// Proposals, newest first.
 ///
 /// Long texts are whole in the answer about a single proposal, and cut in lists.
@@ -38,17 +63,21 @@ public struct Proposals: Query {
     public let offering: ContentHash?
     /// Most proposals in the answer.
     public let limit: Int
+    /// Only those behind this place; nil begins with the newest.
+    public let after: MessagePlace?
     /// Asks.
-    public init(id: MessageID? = nil, limit: Int = 1_000) {
+    public init(id: MessageID? = nil, limit: Int = 1_000, after: MessagePlace? = nil) {
         self.id = id
         self.offering = nil
         self.limit = limit
+        self.after = after
     }
     /// Asks for the proposal that is the best source of an artefact.
     public init(offering artefact: ContentHash) {
         self.id = nil
         self.offering = artefact
         self.limit = 1
+        self.after = nil
     }
 
     /// Whether the answer is about so few proposals that their texts are whole.
@@ -74,11 +103,24 @@ public struct Requests: Query {
     public let limit: Int
     /// Whether those past their `expires` are wanted too.
     public let includesExpired: Bool
+    /// Only those behind this place; nil begins with the newest.
+    public let after: MessagePlace?
+    /// Only those that this node could answer: of others, not answered by it yet, and with one of these
+    /// tags unless there are none; nil means all.
+    public let answerable: [String]?
     /// Asks.
-    public init(id: MessageID? = nil, limit: Int = 1_000, includesExpired: Bool = false) {
+    public init(
+        id: MessageID? = nil,
+        limit: Int = 1_000,
+        includesExpired: Bool = false,
+        after: MessagePlace? = nil,
+        answerable: [String]? = nil
+    ) {
         self.id = id
         self.limit = limit
         self.includesExpired = includesExpired
+        self.after = after
+        self.answerable = answerable
     }
 }
 

@@ -45,6 +45,10 @@ public struct VoteView: Sendable, Equatable {
     public let weight: FixedPoint
     /// Why it does not count; nil when it does.
     public let notCountedBecause: String?
+    /// The rule by which it does not count; nil when it does, or in words of an older version.
+    public let rule: String?
+    /// What would make it count, in a sentence; nil as for the rule.
+    public let remedy: String?
     /// What the voter says for it; nil when nothing.
     public let reason: String?
     /// Puts a view together.
@@ -54,6 +58,8 @@ public struct VoteView: Sendable, Equatable {
         stance: String,
         weight: FixedPoint,
         notCountedBecause: String?,
+        rule: String? = nil,
+        remedy: String? = nil,
         reason: String?
     ) {
         self.identity = identity
@@ -61,6 +67,8 @@ public struct VoteView: Sendable, Equatable {
         self.stance = stance
         self.weight = weight
         self.notCountedBecause = notCountedBecause
+        self.rule = rule
+        self.remedy = remedy
         self.reason = reason
     }
 }
@@ -140,6 +148,9 @@ public struct Outlook: Sendable, Equatable {
     public let ratio: FixedPoint?
     /// The share that ratifies.
     public let threshold: FixedPoint
+    /// Endorsements that would reach it if nothing else changed, as weight or in heads; nil when no number
+    /// of them would.
+    public let endorsementMissing: FixedPoint?
     /// Within 0.02 of the threshold with its quorum, so that seven days of confirmation follow the
     /// deadline or are under way; without a quorum there is nothing to confirm (D-56).
     public let isClose: Bool
@@ -163,6 +174,7 @@ public struct Outlook: Sendable, Equatable {
         votersNeeded: Int,
         ratio: FixedPoint?,
         threshold: FixedPoint,
+        endorsementMissing: FixedPoint? = nil,
         isClose: Bool,
         activeIdentities: Int,
         needsHalfOfHeads: Bool,
@@ -174,6 +186,7 @@ public struct Outlook: Sendable, Equatable {
         self.votersNeeded = votersNeeded
         self.ratio = ratio
         self.threshold = threshold
+        self.endorsementMissing = endorsementMissing
         self.isClose = isClose
         self.activeIdentities = activeIdentities
         self.needsHalfOfHeads = needsHalfOfHeads
@@ -216,6 +229,10 @@ public struct ProposalView: Sendable {
     public let isArchived: Bool
     /// Why it is not ratified; empty when it is.
     public let missing: [String]
+    /// Why it is not put to the vote here, however many endorse it; nil when it is.
+    public let objection: String?
+    /// When this node decided; nil before.
+    public let decidedAt: Timestamp?
 
     /// Puts a view together.
     public init(
@@ -233,7 +250,9 @@ public struct ProposalView: Sendable {
         outlook: Outlook,
         decisionDue: Timestamp?,
         isArchived: Bool,
-        missing: [String]
+        missing: [String],
+        objection: String? = nil,
+        decidedAt: Timestamp? = nil
     ) {
         self.message = message
         self.proposal = proposal
@@ -253,6 +272,8 @@ public struct ProposalView: Sendable {
         self.decisionDue = decisionDue
         self.isArchived = isArchived
         self.missing = missing
+        self.objection = objection
+        self.decidedAt = decidedAt
     }
 
     /// Whether its decision is due and not taken yet: this node was away, or is about to decide.

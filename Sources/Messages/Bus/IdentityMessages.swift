@@ -12,11 +12,19 @@ public struct PublishMessage: Command {
     public let payload: JSONValue
     /// The API request that waits for the fate of the message.
     public let request: RequestID?
+    /// What that request is recognised by when it comes again, for the record of the message.
+    public let key: RequestKey?
     /// Asks for a broadcast of a ready-made JSON payload, which may have members that no schema names.
-    public init(type: MessageType, payload: JSONValue, request: RequestID? = nil) {
+    public init(
+        type: MessageType,
+        payload: JSONValue,
+        request: RequestID? = nil,
+        key: RequestKey? = nil
+    ) {
         self.type = type
         self.payload = payload
         self.request = request
+        self.key = key
     }
     /// Asks for a broadcast.
     package init(_ payload: some WirePayload) {
@@ -39,6 +47,19 @@ public struct SendRequest: Command {
         self.exchange = exchange
         self.type = Swift.type(of: payload).messageType
         self.payload = payload.json
+    }
+}
+
+/// A request of this node was signed and is on its way; a challenge is named by its message (R-06-111).
+public struct RequestSigned: Event {
+    /// The exchange that it opens.
+    public let exchange: OutboundExchange
+    /// The message.
+    public let id: MessageID
+    /// Announces it.
+    public init(exchange: OutboundExchange, id: MessageID) {
+        self.exchange = exchange
+        self.id = id
     }
 }
 
@@ -134,7 +155,7 @@ public struct IdentityKeys: Query {
 /// The identity messages in which a key, or another key of its rotation chain, takes part.
 ///
 /// Source: R-01-031, R-01-033, D-89.
-public struct IdentityChain: Query {
+public struct IdentityChain: Query, Equatable {
     /// Who answers it.
     public static var answerer: SubsystemName { .identity }
     /// Where a message stands in the order of sync.
@@ -150,7 +171,7 @@ public struct IdentityChain: Query {
         }
     }
     /// One page, ordered by (timestamp, id).
-    public struct Reply: BusMessage {
+    public struct Reply: BusMessage, Equatable {
         /// The messages.
         public let entries: [Entry]
         /// More follow after the last one.

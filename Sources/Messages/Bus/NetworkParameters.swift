@@ -14,19 +14,22 @@ public enum NetworkParameter: String, Sendable, CaseIterable {
     case quorumShare = "quorum_share"
     /// Share of endorse in endorse and reject that ratifies a standard proposal.
     case standardThreshold = "standard_threshold"
+    /// What keeping a GB (10^9 bytes) costs its uploader a day.
+    case baseRent = "base_rent"
     /// What a UTC day of uptime earns.
     case uptimeReward = "uptime_reward"
 
     /// The protocol's default, for a network that sets no number of its own.
     ///
     /// Source: R-08-031, R-08-033 and R-08-035 with D-53; D-37 for uptime, where §9's own table has
-    /// 333.
+    /// 333; D-63 for rent.
     public var protocolValue: FixedPoint {
         switch self {
         case .constitutionalThreshold: FixedPoint(millionths: 900_000)
         case .constitutionalQuorumShare: FixedPoint(millionths: 300_000)
         case .quorumPerIdentity, .quorumShare: FixedPoint(millionths: 100_000)
         case .standardThreshold: FixedPoint(millionths: 670_000)
+        case .baseRent: FixedPoint(millionths: 32_000)
         case .uptimeReward: FixedPoint(millionths: 1_000)
         }
     }
@@ -63,9 +66,16 @@ public struct NetworkParameters: Sendable, Equatable {
 
 /// The numbers that a network started with, and ratified changes in the order of taking effect.
 public struct ParameterHistory: Sendable {
+    /// A number that was changed.
+    package struct Change: Sendable {
+        package let at: Timestamp
+        package let parameter: NetworkParameter
+        package let value: FixedPoint
+    }
+
     private let start: NetworkParameters
-    private var changes: [MessageID: (at: Timestamp, parameter: NetworkParameter, to: FixedPoint)] =
-        [:]
+    /// Changes by the proposals that were ratified.
+    package private(set) var changes: [MessageID: Change] = [:]
 
     /// Begins with the numbers of the network's description.
     public init(_ start: NetworkParameters) { self.start = start }
@@ -75,8 +85,10 @@ public struct ParameterHistory: Sendable {
         guard ratified.resolution.kind == .parameter, let value = ratified.resolution.value,
             let parameter = ratified.resolution.name.flatMap(NetworkParameter.init(rawValue:))
         else { return }
-        self.changes[ratified.proposal] = (
-            at: ratified.effectiveAt, parameter: parameter, to: FixedPoint(millionths: value)
+        self.changes[ratified.proposal] = Change(
+            at: ratified.effectiveAt,
+            parameter: parameter,
+            value: FixedPoint(millionths: value)
         )
     }
 
@@ -84,8 +96,8 @@ public struct ParameterHistory: Sendable {
     public func parameters(at moment: Timestamp) -> NetworkParameters {
         var parameters = self.start
         let inForce = self.changes.filter { $0.value.at <= moment }
-        for change in inForce.sorted(by: { ($0.value.at, $0.key) < ($1.value.at, $1.key) }) {
-            parameters.set(change.value.parameter, change.value.to)
+        for (_, change) in inForce.sorted(by: { ($0.value.at, $0.key) < ($1.value.at, $1.key) }) {
+            parameters.set(change.parameter, change.value)
         }
         return parameters
     }

@@ -15,6 +15,18 @@ public struct PeerAuthenticated: Event {
     }
 }
 
+/// Connect to a node that something is wanted of, if its addresses are known.
+///
+/// Nothing is answered: whoever wants something asks again a little later.
+public struct ReachPeer: Command {
+    /// Who receives it.
+    public static var receiver: SubsystemName { .peers }
+    /// The node.
+    public let node: NodeID
+    /// Asks for a connection.
+    public init(node: NodeID) { self.node = node }
+}
+
 /// Everything known about peers, sorted by node id.
 public struct PeerTable: Query {
     /// Who answers it.
@@ -35,6 +47,8 @@ public struct PeerTable: Query {
         public let syncStatus: String?
         /// Announced capabilities.
         public let capabilities: [String]
+        /// Disk that it says to give to the storage market.
+        public let storage: PeerAnnounce.Storage?
         /// Timestamp of the newest announcement.
         public let lastAnnounced: Timestamp?
         /// Its handshake named another network than this node's (D-36), so it takes no part in this
@@ -72,8 +86,10 @@ public struct PeerTable: Query {
             autonomousSystem: UInt32?,
             network: String?,
             lastDialFailure: String?,
-            clockOffsetMilliseconds: Int64? = nil
+            clockOffsetMilliseconds: Int64? = nil,
+            storage: PeerAnnounce.Storage? = nil
         ) {
+            self.storage = storage
             self.node = node
             self.addresses = addresses
             self.isConnected = isConnected

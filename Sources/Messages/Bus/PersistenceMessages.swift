@@ -13,13 +13,22 @@ public struct LocalFact: Sendable, Equatable {
     public let body: [UInt8]
     /// When it was decided.
     public let recordedAt: Timestamp
+    /// What the request that led to it is recognised by when it comes again (ADR 0060).
+    public let key: RequestKey?
 
     /// Describes a fact.
-    public init(owner: SubsystemName, kind: String, body: [UInt8], recordedAt: Timestamp) {
+    public init(
+        owner: SubsystemName,
+        kind: String,
+        body: [UInt8],
+        recordedAt: Timestamp,
+        key: RequestKey? = nil
+    ) {
         self.owner = owner
         self.kind = kind
         self.body = body
         self.recordedAt = recordedAt
+        self.key = key
     }
 }
 
@@ -51,6 +60,17 @@ public struct MessageLogged: Event {
         self.admitted = admitted
         self.isReplay = isReplay
     }
+}
+
+/// An own message that a request with a key led to is in the durable log, live: others may hear it now.
+///
+/// Heard before, it would stay with peers when the node ends before the commit, and the same request
+/// would lead to a second message (ADR 0060).
+public struct KeyedMessageLogged: Event {
+    /// The message as it was judged.
+    public let admitted: AdmittedMessage
+    /// Announces a record.
+    public init(admitted: AdmittedMessage) { self.admitted = admitted }
 }
 
 /// A fact is in the durable log; owners apply facts here, live and at replay.
@@ -115,11 +135,11 @@ public struct LogResumed: Event {
 }
 
 /// Messages strictly after a cursor, ordered by (timestamp, id) (R-05-005).
-public struct MessagesAfter: Query {
+public struct MessagesAfter: Query, Equatable {
     /// Who answers it.
     public static var answerer: SubsystemName { .persistence }
     /// One page.
-    public struct Reply: BusMessage {
+    public struct Reply: BusMessage, Equatable {
         /// Canonical envelopes in cursor order.
         public let messages: [[UInt8]]
         /// More follow after the last one.
@@ -168,7 +188,7 @@ public struct MessagesAfter: Query {
 }
 
 /// Messages by identifier (D-88); unknown ids are left out.
-public struct MessagesByID: Query {
+public struct MessagesByID: Query, Equatable {
     /// Who answers it.
     public static var answerer: SubsystemName { .persistence }
     /// The messages found.

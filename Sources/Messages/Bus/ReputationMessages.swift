@@ -1,6 +1,15 @@
 public import Kernel
 public import Primitives
 
+/// Tells networks of operators apart, and says nothing else of them (D-25).
+public struct NetworkName: Hashable, Sendable {
+    private let name: String
+    /// Of those whose network nobody knows, who are taken as one.
+    public static let unknown = NetworkName("")
+    /// Names a network.
+    public init(_ name: String) { self.name = name }
+}
+
 /// Scores as this node computes them now, and the size of the active network.
 public struct Scores: Query {
     /// Who answers it.
@@ -15,12 +24,25 @@ public struct Scores: Query {
         public let observations: Int
         /// Announced within the last 30 minutes.
         public let isActive: Bool
+        /// What it can pay and keep the floor of its direct score (D-66).
+        public let spendable: FixedPoint
+        /// Where it was last heard from (D-25).
+        public let network: NetworkName
         /// Puts an entry together.
-        public init(identity: NodeID, overall: FixedPoint, observations: Int, isActive: Bool) {
+        public init(
+            identity: NodeID,
+            overall: FixedPoint,
+            observations: Int,
+            isActive: Bool,
+            spendable: FixedPoint = .zero,
+            network: NetworkName = .unknown
+        ) {
             self.identity = identity
             self.overall = overall
             self.observations = observations
             self.isActive = isActive
+            self.spendable = spendable
+            self.network = network
         }
     }
     /// The scores.

@@ -7,15 +7,19 @@ public struct ContentFailure: Error, Sendable, Equatable, CustomStringConvertibl
     public let detail: String
     /// The rule that was broken; nil when none was.
     public let refusal: Refusal?
+    /// Whether the disk is full, or does not work.
+    public let isOfDisk: Bool
     /// Describes a failure.
-    public init(_ detail: String) {
+    public init(_ detail: String, isOfDisk: Bool = false) {
         self.detail = detail
         self.refusal = nil
+        self.isOfDisk = isOfDisk
     }
     /// Something that no node would take.
     public init(_ refusal: Refusal) {
         self.detail = refusal.detail
         self.refusal = refusal
+        self.isOfDisk = false
     }
     /// The cause in words.
     public var description: String { self.detail }
@@ -56,7 +60,7 @@ public protocol Upload: Sendable {
 /// Keep an artefact in the blob directory, durably.
 ///
 /// It is offered to others with SHARE, which is the asker's to send.
-public struct ShareContent: Procedure {
+public struct ShareContent: Procedure, Equatable {
     /// Who answers it.
     public static var answerer: SubsystemName { .storageMarket }
     /// What was kept.
@@ -88,6 +92,8 @@ public struct ShareContent: Procedure {
     public let description: String?
     /// Lower-case tags.
     public let tags: [String]
+    /// Whether nothing is kept, and only the outcome is wanted (ADR 0059).
+    public var isDryRun = false
     /// Asks for a share.
     public init(
         upload: UploadedContent,
@@ -153,6 +159,154 @@ public struct FetchContent: Procedure {
     }
 }
 
+/// How far the artefacts are that this node fetches from peers.
+public struct DownloadProgress: Query {
+    /// Who answers it.
+    public static var answerer: SubsystemName { .storageMarket }
+    /// One artefact on its way.
+    public struct Row: Sendable, Equatable {
+        /// Its hash.
+        public let hash: ContentHash
+        /// Bytes on disk.
+        public let received: Int
+        /// Bytes of the whole; nil until a host says so.
+        public let size: Int?
+        /// Nodes that may still give it.
+        public let hosts: Int
+        /// Describes progress.
+        public init(hash: ContentHash, received: Int, size: Int?, hosts: Int) {
+            self.hash = hash
+            self.received = received
+            self.size = size
+            self.hosts = hosts
+        }
+    }
+    /// All of them.
+    public struct Reply: BusMessage {
+        /// In the order in which they were begun.
+        public let rows: [Row]
+        /// Puts a reply together.
+        public init(rows: [Row]) { self.rows = rows }
+    }
+    /// Asks.
+    public init() {}
+}
+
+/// An artefact that a search found, as others describe it; nothing of it was checked.
+public struct FoundContent: Sendable, Equatable {
+    /// Its hash.
+    public let hash: ContentHash
+    /// Media type.
+    public let contentType: String
+    /// Bytes.
+    public let size: Int64
+    /// A name for a file; nobody may use it as a path.
+    public let filename: String?
+    /// For people.
+    public let description: String?
+    /// Tags.
+    public let tags: [String]
+    /// Nodes that offer it and repeated that in time.
+    public let hosts: Int
+    /// Whether it is on this node.
+    public let isHeld: Bool
+    /// Whether somebody asked others to keep copies.
+    public let isReplicated: Bool
+    /// Whether a proposal names it.
+    public let isProposed: Bool
+    /// When somebody spoke of it last.
+    public let lastSharedAt: Timestamp
+    /// What flags and votes make of it.
+    public let standing: ContentStanding
+
+    /// Describes an artefact.
+    public init(
+        hash: ContentHash,
+        contentType: String,
+        size: Int64,
+        filename: String?,
+        description: String?,
+        tags: [String],
+        hosts: Int,
+        isHeld: Bool,
+        isReplicated: Bool,
+        isProposed: Bool,
+        lastSharedAt: Timestamp,
+        standing: ContentStanding
+    ) {
+        self.hash = hash
+        self.contentType = contentType
+        self.size = size
+        self.filename = filename
+        self.description = description
+        self.tags = tags
+        self.hosts = hosts
+        self.isHeld = isHeld
+        self.isReplicated = isReplicated
+        self.isProposed = isProposed
+        self.lastSharedAt = lastSharedAt
+        self.standing = standing
+    }
+}
+
+/// A place in a list of found artefacts.
+public struct ContentPlace: Sendable, Equatable {
+    /// Nodes that offered the artefact there.
+    public let hosts: Int
+    /// When somebody had spoken of it last.
+    public let sharedAt: Timestamp
+    /// The artefact.
+    public let hash: ContentHash
+
+    /// Names a place.
+    public init(hosts: Int, sharedAt: Timestamp, hash: ContentHash) {
+        self.hosts = hosts
+        self.sharedAt = sharedAt
+        self.hash = hash
+    }
+
+    /// The place of an artefact: those with most hosts come first, then those of which somebody spoke
+    /// last.
+    public init(_ found: FoundContent) {
+        self.init(hosts: found.hosts, sharedAt: found.lastSharedAt, hash: found.hash)
+    }
+
+    /// Whether another place is further back.
+    public func isBefore(_ other: ContentPlace) -> Bool {
+        guard self.hosts == other.hosts else { return self.hosts > other.hosts }
+        guard self.sharedAt == other.sharedAt else { return self.sharedAt > other.sharedAt }
+        return self.hash < other.hash
+    }
+}
+
+/// Look for artefacts in what this node has heard of (R-06-142, R-06-143).
+public struct FindContent: Query {
+    /// Who answers it.
+    public static var answerer: SubsystemName { .storageMarket }
+    /// What was found.
+    public struct Reply: BusMessage {
+        /// Those with most hosts first.
+        public let found: [FoundContent]
+        /// Puts a reply together.
+        public init(found: [FoundContent]) { self.found = found }
+    }
+    /// Words that names, descriptions or tags must have, or words that begin like them; empty for all.
+    public let text: String
+    /// Tags that an artefact must have.
+    public let tags: [String]
+    /// Most artefacts in the answer.
+    public let limit: Int
+    /// Only those behind this place; nil begins with the first.
+    public let after: ContentPlace?
+    /// Asks.
+    public init(text: String, tags: [String], limit: Int, after: ContentPlace? = nil) {
+        self.text = text
+        self.tags = tags
+        self.limit = limit
+        self.after = after
+    }
+}
+
 /// The content part of the state digest.
 public struct StorageStatus: Query {
     /// Who answers it.
@@ -166,7 +320,11 @@ public struct StorageStatus: Query {
         /// Digest of the subsystem's replayable state.
         public let digest: Bytes32
         /// Puts a reply together.
-        public init(storedArtefacts: Int, knownArtefacts: Int, digest: Bytes32) {
+        public init(
+            storedArtefacts: Int,
+            knownArtefacts: Int,
+            digest: Bytes32
+        ) {
             self.storedArtefacts = storedArtefacts
             self.knownArtefacts = knownArtefacts
             self.digest = digest

@@ -24,11 +24,15 @@ extension SubsystemName {
     public static let localAPI: SubsystemName = "LocalAPI"
     /// Tells the operator what goes on in the network.
     public static let chronicle: SubsystemName = "Chronicle"
+    /// Tells people and agents what happened and what waits for them.
+    public static let events: SubsystemName = "Events"
+    /// Runs plug-ins that are processes of their own; only in nodes that have any.
+    public static let pluginHost: SubsystemName = "PluginHost"
 
     /// The subsystems of a complete node (design §3); what is missing from a topology is reported.
     public static let standard: [SubsystemName] = [
         .gossip, .peers, .verification, .identity, .reputation, .consensus, .storageMarket, .sync,
-        .persistence, .localAPI, .chronicle,
+        .persistence, .localAPI, .chronicle, .events,
     ]
 }
 

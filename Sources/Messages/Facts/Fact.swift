@@ -21,13 +21,14 @@ extension Fact {
         self = read
     }
 
-    /// What `RecordFact` takes.
-    package func fact(recordedAt: Timestamp) -> LocalFact {
+    /// What `RecordFact` takes; the key is that of the request that led to it.
+    package func fact(recordedAt: Timestamp, key: RequestKey? = nil) -> LocalFact {
         LocalFact(
             owner: self.kind.owner,
             kind: self.kind.rawValue,
             body: self.json.canonicalBytes(),
-            recordedAt: recordedAt
+            recordedAt: recordedAt,
+            key: key
         )
     }
 }

@@ -14,9 +14,12 @@ public enum FactKind: String, Sendable, CaseIterable {
     // StorageMarket.
     case rentHeld = "rent_held"
     case rentSettled = "rent_settled"
+    case rentMissed = "rent_missed"
+    case transferFee = "transfer_fee"
     case challengeFailed = "challenge_failed"
     case copyAbandoned = "copy_abandoned"
     case copiesHeld = "copies_held"
+    case storageOffer = "storage_offer"
 
     // Identity.
     case keyStartedOver = "key_started_over"
@@ -31,14 +34,23 @@ public enum FactKind: String, Sendable, CaseIterable {
     // Peers.
     case anchors
 
+    // Events.
+    case ballotOpen = "ballot_open"
+    case ballotClosing = "ballot_closing"
+    case ownScore = "own_score"
+    case ownRefused = "own_refused"
+
     /// In whose name facts of this kind are recorded.
     public var owner: SubsystemName {
         switch self {
         case .decision, .hour, .governance, .adoption: .consensus
-        case .rentHeld, .rentSettled, .challengeFailed, .copyAbandoned, .copiesHeld: .storageMarket
+        case .rentHeld, .rentSettled, .rentMissed, .transferFee, .challengeFailed, .copyAbandoned,
+            .copiesHeld, .storageOffer:
+            .storageMarket
         case .keyStartedOver, .linksRepeated, .keyUsedElsewhere, .ownHistoryAccepted: .identity
         case .present, .syncServed: .reputation
         case .anchors: .peers
+        case .ballotOpen, .ballotClosing, .ownScore, .ownRefused: .events
         }
     }
 

@@ -9,6 +9,10 @@ public enum StorageFact: Fact {
     case rentHeld(RentCycle, payer: NodeID, amount: FixedPoint)
     /// The cycle is over: what was held goes to those who did their work, the rest back (D-66).
     case rentSettled(RentCycle, RentWork)
+    /// The payer cannot pay the cycle, or gave no notice of it: what was held goes back whole (D-68).
+    case rentMissed(RentCycle, payer: NodeID)
+    /// A provider announced that it hands its copy over, which costs it a fee (D-65).
+    case transferFee(MessageID, payer: NodeID)
     /// Several validators saw a provider fail a challenge, by timeout or by a wrong proof (D-64).
     case challengeFailed(provider: NodeID, content: ContentHash)
     /// A provider confirmed a copy and failed its first challenge (R-06-031).
@@ -74,13 +78,18 @@ public struct RentWork: Sendable, Equatable {
 
 extension StorageFact {
     package static var kinds: [FactKind] {
-        [.rentHeld, .rentSettled, .challengeFailed, .copyAbandoned, .copiesHeld]
+        [
+            .rentHeld, .rentSettled, .rentMissed, .transferFee, .challengeFailed, .copyAbandoned,
+            .copiesHeld,
+        ]
     }
 
     package var kind: FactKind {
         switch self {
         case .rentHeld: .rentHeld
         case .rentSettled: .rentSettled
+        case .rentMissed: .rentMissed
+        case .transferFee: .transferFee
         case .challengeFailed: .challengeFailed
         case .copyAbandoned: .copyAbandoned
         case .copiesHeld: .copiesHeld
@@ -97,6 +106,10 @@ extension StorageFact {
             )
         case .rentSettled:
             self = .rentSettled(try RentCycle(reading: body), try RentWork(reading: body))
+        case .rentMissed:
+            self = .rentMissed(try RentCycle(reading: body), payer: try body.id("payer"))
+        case .transferFee:
+            self = .transferFee(try body.id("transfer_id"), payer: try body.id("payer"))
         case .copiesHeld:
             self = .copiesHeld(
                 proposal: try body.id("proposal_id"),
@@ -124,6 +137,12 @@ extension StorageFact {
         case .rentSettled(let cycle, let work):
             cycle.write(to: &body)
             work.write(to: &body)
+        case .rentMissed(let cycle, let payer):
+            cycle.write(to: &body)
+            body.set("payer", payer)
+        case .transferFee(let transfer, let payer):
+            body.set("transfer_id", transfer)
+            body.set("payer", payer)
         case .challengeFailed(let provider, let content),
             .copyAbandoned(let provider, let content):
             body.set("provider", provider)

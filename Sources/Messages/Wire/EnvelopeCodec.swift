@@ -98,10 +98,37 @@ public enum EnvelopeCodec {
         timestamp: Timestamp,
         key: SigningKey
     ) throws(Refusal) -> Message {
-        let from = NodeID(key.publicKey)
+        try self.seal(typeName, payload, timestamp, from: NodeID(key.publicKey)) {
+            key.sign($0).hex
+        }
+    }
+
+    /// A message as it would be signed, with zeros in the place of the signature, so that nobody takes it
+    /// (ADR 0059).
+    ///
+    /// - Throws: a ``Refusal`` with the code `schema` for a payload that no receiver would accept.
+    package static func draft(
+        _ type: MessageType,
+        payload: JSONValue,
+        timestamp: Timestamp,
+        from: NodeID
+    ) throws(Refusal) -> Message {
+        try self.seal(type.rawValue, payload, timestamp, from: from) { _ in self.noSignature }
+    }
+
+    private static let noSignature = String(repeating: "0", count: 128)
+
+    private static func seal(
+        _ typeName: String,
+        _ payload: JSONValue,
+        _ timestamp: Timestamp,
+        from: NodeID,
+        signature: ([UInt8]) -> String
+    ) throws(Refusal) -> Message {
+        let canonical = payload.canonicalBytes()
         let body = SigningBody.bytes(
             from: from,
-            payload: payload.canonicalBytes()[...],
+            payload: canonical[...],
             timestamp: timestamp,
             typeName: typeName
         )
@@ -111,8 +138,8 @@ public enum EnvelopeCodec {
                 id: MessageID(SHA256Digest.hash(body)),
                 from: from,
                 timestamp,
-                payload,
-                key.sign(body).hex
+                .canonical(canonical),
+                signature(body)
             )
         )
     }
@@ -126,7 +153,7 @@ public enum EnvelopeCodec {
             from: NodeID(Bytes32.zero),
             Timestamp(milliseconds: 0),
             payload.json,
-            String(repeating: "0", count: 128)
+            self.noSignature
         )
         do {
             _ = try Self.decode(bytes)

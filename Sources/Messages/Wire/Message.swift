@@ -54,6 +54,9 @@ public final class Message: Sendable {
     /// The payload in RFC 8785 form, members that no schema names included.
     public var payloadJSON: [UInt8] { Array(self.canonical[self.payloadRange]) }
 
+    /// How many bytes the payload has in that form.
+    package var payloadSize: Int { self.payloadRange.count }
+
     /// The bytes that are hashed and signed: from, payload, timestamp and type (R-02-018).
     public var signingBody: [UInt8] {
         SigningBody.bytes(

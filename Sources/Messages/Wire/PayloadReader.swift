@@ -196,7 +196,7 @@ package struct PayloadReader {
         guard (member.stringUTF8Count ?? 0) <= (bytesMax + 2) / 3 * 4 else {
             throw self.error(key, "holds more than \(bytesMax) bytes")
         }
-        guard let text = member.string, let bytes = Base64.decode(text) else {
+        guard let bytes = member.withStringUTF8({ Base64.decode($0) }) ?? nil else {
             throw self.error(key, "must be base64 with padding")
         }
         guard bytes.count <= bytesMax else {

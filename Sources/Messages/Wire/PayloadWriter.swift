@@ -41,6 +41,11 @@ package struct PayloadWriter {
         self.append(key, object?.json ?? .null)
     }
 
+    /// Bytes in base64; artefacts travel so.
+    package mutating func set(_ key: String, base64 bytes: [UInt8]?) {
+        if let bytes { self.append(key, .base64(bytes)) }
+    }
+
     // MARK: Several
 
     package mutating func set(_ key: String, _ list: [some PayloadValue]) {

@@ -101,6 +101,16 @@ public enum WireLimits {
     /// Source: R-06-095.
     public static let withdrawalReasonBytesMax = 1_024
 
+    /// Copies that a REPLICATE_REQUEST may ask for.
+    ///
+    /// Source: R-06-017.
+    public static let copyCount: ClosedRange<Int64> = 1...5
+
+    /// Window of a storage challenge that names none, in bytes.
+    ///
+    /// Source: R-06-106.
+    public static let challengeWindowUsual: Int64 = 4_096
+
     /// Window of a storage challenge in bytes.
     ///
     /// Source: R-06-105.
@@ -125,6 +135,11 @@ public enum WireLimits {
     ///
     /// Source: every range of every phase.
     public static let differencesMax = comparedRangesMax * syncPhasesMax
+
+    /// Bans that one SYNC_RESPONSE lists; of more the newest are listed, and the first are read.
+    ///
+    /// Source: ADR 0054: 17 KB, and each of them takes a vote of the network.
+    public static let bansMax = 256
 
     /// Items of a list that are processed; more are ignored, not refused.
     ///

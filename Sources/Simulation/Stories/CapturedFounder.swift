@@ -53,7 +53,7 @@ private enum CapturedFounder {
         try await stage.expect("frank's identity", heir.name) {
             try await stage.identity(of: frank, at: $0)
         }
-        try await stage.healAndConverge(weightsDiffer: true)
+        try await stage.healAndConverge(mayDiffer: .weights)
     }
 
     private static func vouch(_ stage: Stage, _ frank: Player, _ friend: Player) async throws {

@@ -102,7 +102,7 @@ struct Constitution: Sendable {
         try await self.decide(stage, change, proposedAt)
         try await self.takeEffect(stage, change, proposedAt)
         stage.step("All nodes have one view")
-        try await stage.healAndConverge(weightsDiffer: true)
+        try await stage.healAndConverge(mayDiffer: .weights)
     }
 
     private func grow(_ stage: Stage) async throws {

@@ -130,7 +130,7 @@ struct CrashDeeds {
     private mutating func vote(_ node: Int) async {
         guard let proposal = self.anyProposal else { return await self.propose(node) }
         let stances = Vote.Stance.allCases
-        let stance = stances[self.random.index(below: stances.count)].rawValue
+        let stance = stances[self.random.index(below: stances.count)]
         await self.post(.vote(proposal, stance: stance, reason: nil), .vote, node)
     }
 

@@ -65,7 +65,7 @@ private struct CrashDrill {
         )
         stage.heal()
         await drill.hearEverything()
-        try await stage.healAndConverge(weightsDiffer: true)
+        try await stage.healAndConverge(mayDiffer: .decisions)
         for node in stage.everyone { try await drill.isWhole(node) }
     }
 

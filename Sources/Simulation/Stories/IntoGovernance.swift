@@ -18,7 +18,7 @@ extension Story {
         try await assembly.keepsTheFloor()
         try await assembly.weighsVotes()
         stage.step("All nodes agree")
-        try await stage.healAndConverge(weightsDiffer: true)
+        try await stage.healAndConverge(mayDiffer: .weights)
     }
 }
 

@@ -62,6 +62,6 @@ extension Story {
             }
         }
         stage.step("All nodes agree; each counted the network when it decided")
-        try await stage.healAndConverge(weightsDiffer: true)
+        try await stage.healAndConverge(mayDiffer: .weights)
     }
 }

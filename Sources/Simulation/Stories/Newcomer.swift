@@ -23,7 +23,7 @@ extension Story {
         try await road.nellVotes()
         try await road.doraCatchesUp()
         stage.step("All nodes agree on who is who and on every proposal")
-        try await stage.healAndConverge(weightsDiffer: true)
+        try await stage.healAndConverge(mayDiffer: .weights)
     }
 }
 

@@ -3,6 +3,8 @@ extension Story {
     public static let all: [Story] = [
         .newcomer, .intoGovernance, .rotationRace, .stolenDevice, .latecomer, .voteBrigade,
         .capturedFounder, .crashes, .crashesInBrief, .lateConstitution, .constitution,
+        .providerYear, .homeUserYear, .cartel, .outage, .flaggedHost, .halfRent, .doubleRent,
+        .marketInBrief, .largeTown,
     ]
 
     /// The story of this name.

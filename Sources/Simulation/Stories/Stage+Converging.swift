@@ -9,24 +9,33 @@ extension Stage {
         let look: (Int) async throws -> String
     }
 
+    /// What nodes may see differently although they have the same messages.
+    public enum Leeway: Sendable {
+        /// Nothing.
+        case nothing
+        /// Somebody voted whose score is an opinion by now: who voted is compared, and not with what
+        /// weight.
+        case weights
+        /// Somebody was cut off when a decision came due, and took it by the votes that it had: nothing
+        /// counts again after a partition yet (R-12-017). Proposals and votes are not compared.
+        case decisions
+    }
+
     /// Ends all faults and lets time pass until all nodes have one view of identities, proposals
     /// and phase.
     ///
     /// Scores are opinions; only those of the named players are compared, by each node's own ledger.
-    /// `weightsDiffer` says that somebody voted whose score is an opinion by now; then who voted is
-    /// compared, and not with what weight.
     ///
     /// - Throws: a ``StoryFailure`` that names the first node that differs when the time is over.
     public func healAndConverge(
         within limit: Duration = .seconds(3_600),
         scoresOf players: [Player] = [],
-        weightsDiffer: Bool = false
+        mayDiffer leeway: Leeway = .nothing
     ) async throws {
         self.heal()
         let end = self.world.elapsed + limit
         let aspects =
-            self.identities + self.votes(withTally: !weightsDiffer) + self.scores(players)
-            + self.whole
+            self.identities + self.governance(leeway) + self.scores(players) + self.whole
         while self.world.elapsed < end {
             await self.wait(.seconds(60))
             if try await self.difference(aspects) == nil { break }
@@ -67,9 +76,16 @@ extension Stage {
         }
     }
 
-    private func votes(withTally: Bool) -> [Aspect] {
-        let members = withTally ? ["state", "tally"] : ["state"]
-        return self.proposals.flatMap { id, title in
+    private func governance(_ leeway: Leeway) -> [Aspect] {
+        switch leeway {
+        case .nothing: self.decisions(["state", "tally"])
+        case .weights: self.decisions(["state"])
+        case .decisions: []
+        }
+    }
+
+    private func decisions(_ members: [String]) -> [Aspect] {
+        self.proposals.flatMap { id, title in
             [
                 Aspect(name: "\(members.joined(separator: " and ")) of “\(title)”") { node in
                     try await self.text(.proposal(id), members, at: node)

@@ -9,19 +9,16 @@ public final class Stage {
     /// The nodes.
     public let world: World
     let seed: UInt64
-    private let tell: (StoryLine) -> Void
-    private var step = 0
-    private var checks = 0
-    private var prose = "before the first step"
+    private let telling: Telling
     /// What all nodes must agree on in the end.
     var proposals: [(id: MessageID, title: String)] = []
     /// The players on whose identities all nodes must agree in the end.
     var players: [NodeID: String] = [:]
 
-    init(_ story: Story, seed: UInt64, tell: @escaping (StoryLine) -> Void) throws {
+    init(_ story: Story, seed: UInt64, _ telling: Telling) throws {
         self.story = story
         self.seed = seed
-        self.tell = tell
+        self.telling = telling
         let absent = try story.absentFounders.map { NodeID(try Self.key($0, seed).publicKey) }
         let plan = story.setting.fleet
         let crew = try plan.map { plan in
@@ -42,44 +39,28 @@ public final class Stage {
         for (number, node) in self.world.nodes.enumerated() {
             self.players[node] = "node \(number)"
         }
+        telling.clock = { [world] in world.elapsed }
     }
 
     // MARK: Telling
 
     /// Begins a step; the prose says what happens in it.
-    public func step(_ prose: String) {
-        self.step += 1
-        self.prose = prose
-        self.tell(StoryLine(kind: .step, at: self.world.elapsed, text: prose))
-    }
+    public func step(_ prose: String) { self.telling.step(prose) }
 
     /// A check held.
-    func held(_ text: String) {
-        self.checks += 1
-        self.tell(StoryLine(kind: .check, at: self.world.elapsed, text: text))
-    }
+    func held(_ text: String) { self.telling.held(text) }
 
     /// A check did not hold.
     ///
     /// - Returns: what to throw.
     func failure(_ subject: String, node: Int?, expected: String, found: String) -> StoryFailure {
-        StoryFailure(
-            story: self.story.name,
-            seed: self.seed,
-            step: self.step,
-            prose: self.prose,
-            at: self.world.elapsed,
-            node: node,
-            subject: subject,
-            expected: expected,
-            found: found
-        )
+        self.telling.failure(subject, node: node, expected: expected, found: found)
     }
 
     var outcome: StoryOutcome {
         StoryOutcome(
-            steps: self.step,
-            checks: self.checks,
+            steps: self.telling.steps,
+            checks: self.telling.checks,
             elapsed: self.world.elapsed,
             events: self.world.events,
             traceHash: self.world.traceHash
@@ -143,6 +124,6 @@ public final class Stage {
     /// Cuts every node off from every other one.
     public func isolateEverybody() { self.world.divide(into: self.everyone.map { [$0] }) }
 
-    /// Ends every fault; ``healAndConverge(within:scoresOf:)`` does so, too.
+    /// Ends every fault; ``healAndConverge(within:scoresOf:mayDiffer:)`` does so, too.
     public func heal() { self.world.endFaults() }
 }

@@ -18,7 +18,15 @@ public struct Story: Sendable {
     public let absentFounders: [String]
     /// Where it plays, beside its nodes.
     public let setting: StorySetting
-    private let play: @Sendable (Stage) async throws -> Void
+    private let scenery: Scenery
+
+    /// What it is played with.
+    private enum Scenery: Sendable {
+        /// Whole nodes.
+        case nodes(@Sendable (Stage) async throws -> Void)
+        /// Many identities, and one node that hears them all (ADR 0051).
+        case town(TownPlan, @Sendable (Town) async throws -> Void)
+    }
 
     /// Writes a story.
     public init(
@@ -38,7 +46,25 @@ public struct Story: Sendable {
         self.founders = founders
         self.absentFounders = absentFounders
         self.setting = setting
-        self.play = play
+        self.scenery = .nodes(play)
+    }
+
+    /// Writes a story of many identities for long, which one node observes.
+    public init(
+        _ name: String,
+        _ about: String,
+        seed: UInt64 = 1,
+        town: TownPlan,
+        play: @escaping @Sendable (Town) async throws -> Void
+    ) {
+        self.name = name
+        self.about = about
+        self.seed = seed
+        self.nodes = town.residents.count
+        self.founders = nil
+        self.absentFounders = []
+        self.setting = StorySetting()
+        self.scenery = .town(town, play)
     }
 
     /// Plays the story to its end, telling every step and check as it happens.
@@ -53,9 +79,22 @@ public struct Story: Sendable {
         seed: UInt64? = nil,
         tell: @escaping (StoryLine) -> Void = { _ in }
     ) async throws -> StoryOutcome {
-        let stage = try Stage(self, seed: seed ?? self.seed, tell: tell)
+        let telling = Telling(self.name, seed: seed ?? self.seed, tell: tell)
+        switch self.scenery {
+        case .nodes(let play): return try await self.play(play, telling)
+        case .town(let plan, let play):
+            let town = try Town(plan, seed: telling.seed, telling)
+            try await play(town)
+            return town.outcome
+        }
+    }
+
+    private func play(_ play: (Stage) async throws -> Void, _ telling: Telling) async throws
+        -> StoryOutcome
+    {
+        let stage = try Stage(self, seed: telling.seed, telling)
         await stage.world.boot()
-        try await self.play(stage)
+        try await play(stage)
         // A node that failed was rebuilt, and may have gone on as if nothing had been.
         if let fault = stage.world.takeFaults().first {
             let found = "at \(StoryClock.text(fault.at)) \(fault.cause)"
@@ -73,18 +112,34 @@ public struct StoryLine: Sendable, Equatable, CustomStringConvertible {
         case step
         /// A check held.
         case check
+        /// Figures that were found.
+        case figures
     }
 
     /// What the line is.
     public let kind: Kind
     /// Virtual time since the beginning.
     public let at: Duration
-    /// The prose of the step, or what was checked.
+    /// The prose of the step, what was checked, or the figures in words.
     public let text: String
+    /// The figures as data.
+    public let figures: StoryFigures?
+
+    init(kind: Kind, at: Duration, text: String, figures: StoryFigures? = nil) {
+        self.kind = kind
+        self.at = at
+        self.text = text
+        self.figures = figures
+    }
 
     /// The line as people read it.
     public var description: String {
-        let mark = self.kind == .step ? "■" : "    ✓"
+        let mark =
+            switch self.kind {
+            case .step: "■"
+            case .check: "    ✓"
+            case .figures: "    ·"
+            }
         return "\(StoryClock.text(self.at))  \(mark) \(self.text)"
     }
 }

@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import OrderedCollections
 import Primitives
@@ -105,6 +106,9 @@ struct CommentTests {
             now: Fixture.at(2 * Fixture.hour)
         )
         #expect(before.map(\.id) == [id] && after.isEmpty && all.count == 1)
+        let place = MessagePlace(request.message)
+        let behind = Requests(includesExpired: true, after: place)
+        #expect(machine.requests.list(behind, now: Fixture.at(1)).isEmpty)
     }
 
     @Test("C3-2: a request that expired a week ago leaves memory and all answers")
@@ -142,6 +146,7 @@ struct CommentTests {
             var replayed = Governance()
             _ = replayed.advance(to: turn)
             replayed.apply(request)
+            _ = replayed.logged(request)
             #expect(live.requests.count == remains)
             #expect(replayed.digest == live.digest)
         }

@@ -1,4 +1,5 @@
 import Cryptography
+import Identities
 import Messages
 import Primitives
 import TestSupport
@@ -39,6 +40,7 @@ enum Fixture {
         at offset: Int64 = 0,
         title: String = "t",
         _ more: [Draft.Member] = [],
+        isInline: Bool = true,
         constitutional: Bool = false,
         score: Int64 = 500_000,
         isOwn: Bool = false
@@ -47,6 +49,7 @@ enum Fixture {
         return try Self.admitted(
             .proposal(
                 title: title,
+                isInline: isInline,
                 tier: constitutional ? .constitutional : .standard,
                 until: Self.at(offset + span)
             ).adding(more),
@@ -174,6 +177,14 @@ enum Fixture {
 }
 
 extension AdmittedMessage {
+    /// Whether Consensus judges it.
+    var isForConsensus: Bool {
+        switch self.message.type {
+        case .request, .propose, .withdraw, .vote, .adopt, .comment: true
+        default: false
+        }
+    }
+
     /// The same, brought later by a peer.
     func arriving(at offset: Int64) -> AdmittedMessage {
         AdmittedMessage(
@@ -198,13 +209,10 @@ extension Governance {
     /// Takes a message of any type: judged if it is one of ours, and logged when it holds.
     @discardableResult
     mutating func take(_ admitted: AdmittedMessage) -> [ConsensusAction] {
-        switch admitted.message.type {
-        case .request, .propose, .withdraw, .vote, .adopt, .comment:
-            let actions = self.judge(admitted)
-            guard case .accept = actions.first else { return actions }
-            return actions + self.logged(admitted.message)
-        default: return self.logged(admitted.message)
-        }
+        guard admitted.isForConsensus else { return self.logged(admitted) }
+        let actions = self.judge(admitted)
+        guard case .accept = actions.first else { return actions }
+        return actions + self.logged(admitted)
     }
 
     /// Decides what is due and lets the decisions take effect.
@@ -233,6 +241,16 @@ extension Governance {
     ) -> ProposalView? {
         let outside = Outside(now: Fixture.at(offset), network: network, standings: standings)
         return self.views(Proposals(id: proposal, limit: 1), outside).first
+    }
+
+    /// Digests of what nodes agree on that heard the same messages in another order.
+    ///
+    /// Left out is which of the orphans goes first, and what keys signed at all.
+    var agreed: [Bytes32] {
+        [
+            self.requests.digest, self.proposals.digest, self.comments.digest,
+            self.observations.digest, self.clock.digest, self.parameters.digest,
+        ]
     }
 
     /// A machine that saw these hours.

@@ -188,7 +188,12 @@ struct DecisionTests {
     func fact() throws {
         let (machine, id) = try self.machine([500_000, 500_000, 500_000])
         let record = try #require(machine.proposals[id])
-        let decision = machine.decision(on: record, Fixture.network(7, 123_456), Standings())
+        let decision = machine.decision(
+            on: record,
+            Fixture.network(7, 123_456),
+            Standings(),
+            Findings()
+        )
         #expect(decision.votes.count == 3)
         let fact = decision.fact(recordedAt: Fixture.start)
         #expect(DecisionFact(fact) == decision)

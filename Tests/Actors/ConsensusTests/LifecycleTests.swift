@@ -1,3 +1,4 @@
+import Identities
 import Messages
 import OrderedCollections
 import Primitives
@@ -116,9 +117,12 @@ struct LifecycleTests {
             [("content_inline", .string(Base64.encode(Array(text.utf8))))]
         }
         var machine = Governance()
-        let wrongHash = machine.refusalCode(try Fixture.proposal(inline("Artefact")))
-        let wrongSize = machine.refusalCode(try Fixture.proposal(inline("artefact!")))
-        let right = machine.refusalCode(try Fixture.proposal(inline("artefact")))
+        func code(_ text: String) throws -> Refusal.Code? {
+            machine.refusalCode(try Fixture.proposal(inline(text), isInline: false))
+        }
+        let wrongHash = try code("Artefact")
+        let wrongSize = try code("artefact!")
+        let right = try code("artefact")
         #expect(wrongHash == .schema && wrongSize == .schema)
         #expect(right == nil)
     }
@@ -177,6 +181,22 @@ struct LifecycleTests {
         #expect(views.map(\.author) == [try Fixture.person(3), try Fixture.person(2)])
         #expect(machine.views(Proposals(limit: -1), outside).isEmpty)
     }
+
+    @Test("a list goes on behind a place, whatever came meanwhile")
+    func pages() throws {
+        var machine = Governance()
+        for number in 0..<4 {
+            _ = machine.judge(try Fixture.proposal(by: number, at: Int64(number)))
+        }
+        let outside = Outside(now: Fixture.start, network: Fixture.network())
+        let first = machine.views(Proposals(limit: 2), outside)
+        let place = MessagePlace(try #require(first.last).message)
+        _ = machine.judge(try Fixture.proposal(by: 4, at: 4))
+        let second = machine.views(Proposals(limit: 10, after: place), outside)
+        #expect(second.map(\.author) == [try Fixture.person(1), try Fixture.person(0)])
+        let end = MessagePlace(try #require(second.last).message)
+        #expect(machine.views(Proposals(limit: 10, after: end), outside).isEmpty)
+    }
 }
 
 @Suite("§4 The consensus state is a fold over the log")
@@ -195,18 +215,18 @@ struct FoldTests {
         ]
     }
 
-    @Test("every order of arrival gives one digest")
+    @Test("every order of arrival gives one state")
     func permuted() throws {
         let orders = permutations(try Self.story())
         #expect(orders.count == 720)
-        let digests = Set(
+        let states = Set(
             orders.map { order in
                 var machine = Governance()
                 for message in order { _ = machine.judge(message) }
-                return machine.digest
+                return machine.agreed
             }
         )
-        #expect(digests.count == 1)
+        #expect(states.count == 1)
     }
 
     @Test("the digest sees every message")

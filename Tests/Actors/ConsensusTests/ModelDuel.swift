@@ -24,6 +24,15 @@ struct ModelDuel {
         return try duel.difference()
     }
 
+    /// Lives a history.
+    ///
+    /// - Returns: the state machine at its end.
+    static func end(of steps: [ModelStep], _ cast: ModelCast) throws -> Governance {
+        var duel = ModelDuel(cast)
+        for step in steps { try duel.take(step) }
+        return duel.machine
+    }
+
     var timestamp: Timestamp { Timestamp(milliseconds: self.now) }
 
     private mutating func take(_ step: ModelStep) throws {
@@ -124,7 +133,7 @@ struct ModelDuel {
             reputation: FixedPoint(millionths: score)
         )
         for case .refuse in self.machine.judge(admitted) { return false }
-        _ = self.machine.logged(message)
+        _ = self.machine.logged(admitted)
         return true
     }
 

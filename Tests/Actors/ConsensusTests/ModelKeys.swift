@@ -77,7 +77,7 @@ extension ModelDuel {
             throw Difference("\(deed) by \(person) is allowed: \(isAllowed)")
         }
         guard isAllowed else { return false }
-        _ = self.machine.logged(message)
+        _ = self.machine.logged(message.admitted())
         self.plain.keys.apply(deed, by: person, at: self.now)
         return true
     }

@@ -13,7 +13,7 @@ struct OrderTests {
         let state: ProposalState
         let author: NodeID
         let votes: [String]
-        let digest: Bytes32
+        let agreed: [Bytes32]
     }
 
     /// Runs messages in one order; a machine that hears the proposal's author last included.
@@ -27,7 +27,7 @@ struct OrderTests {
             votes: view.votes.map {
                 "\($0.identity) \($0.stance) \($0.weight) \($0.notCountedBecause ?? "counts")"
             },
-            digest: machine.digest
+            agreed: machine.agreed
         )
     }
 

@@ -247,7 +247,7 @@ struct RecountTests {
             other.take(message)
         }
         other.take(try Fixture.admitted(Draft(.stateSnapshot, members), by: 9, at: 0))
-        #expect(machine.digest == other.digest)
+        #expect(machine.agreed == other.agreed)
         let views = [machine, other].map { $0.view(of: proposal.message.id) }
         #expect(views[0]?.outlook == views[1]?.outlook)
         let phases = [machine, other].map { $0.phase(now: Fixture.start) }
@@ -255,6 +255,6 @@ struct RecountTests {
         let states = machine.decideNow(at: Fixture.voting + 1)
         let otherStates = other.decideNow(at: Fixture.voting + 1)
         #expect(states == [.ratified] && otherStates == [.ratified])
-        #expect(machine.digest == other.digest)
+        #expect(machine.agreed == other.agreed)
     }
 }

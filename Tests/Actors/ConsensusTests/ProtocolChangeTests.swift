@@ -121,7 +121,8 @@ struct ProtocolChangeTests {
     @Test("R-13-008: a protocol change has content, an end of life and a way to migrate")
     func contents() throws {
         let members: [[(String, JSONValue)]] = [
-            [], [("content_size", .integer(0))], [("body", .string(" \n"))],
+            [], [("content_size", .integer(0)), ("content_inline", .null)],
+            [("body", .string(" \n"))],
         ]
         let objections = try members.map { more in
             let base = try Self.change(graceDays: 90)

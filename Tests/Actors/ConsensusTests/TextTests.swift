@@ -82,10 +82,7 @@ struct NeighbourTests {
     @Test("long texts are whole in the answer about one proposal, and cut in a list")
     func texts() async throws {
         let inline = Array("artefact".utf8)
-        let proposal = try Fixture.proposal(
-            title: Self.long,
-            [("content_inline", .string(Base64.encode(inline)))]
-        )
+        let proposal = try Fixture.proposal(title: Self.long)
         let id = proposal.message.id
         let comment = try Fixture.admitted(
             .comment(on: id, body: Self.long),
@@ -159,11 +156,8 @@ struct NeighbourTests {
     func offers() async throws {
         let inline = Array("artefact".utf8)
         let hash = ContentHash(SHA256Digest.hash(inline))
-        let carrying = try Fixture.proposal(
-            title: Self.long,
-            [("content_inline", .string(Base64.encode(inline)))]
-        )
-        let naming = try Fixture.proposal(title: "the same, elsewhere")
+        let carrying = try Fixture.proposal(title: Self.long)
+        let naming = try Fixture.proposal(title: "the same, elsewhere", isInline: false)
         #expect(carrying.message.id != naming.message.id)
         await self.tell([
             .finishReplay, .catchUp(isBeginning: true), .judge(carrying), .judge(naming),
@@ -202,7 +196,7 @@ struct NeighbourTests {
         var machine = Governance()
         machine.take(proposal)
         let record = try #require(machine.proposals[id])
-        let decision = machine.decision(on: record, Fixture.network(), Standings())
+        let decision = machine.decision(on: record, Fixture.network(), Standings(), Findings())
         let confirming = DecisionFact(
             on: id,
             .confirming,

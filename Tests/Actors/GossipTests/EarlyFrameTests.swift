@@ -18,7 +18,7 @@ struct EarlyFrameTests {
         let one = try Fixture.node(1)
         let heard = pair.receiver.peerAuthenticated(one, now: Fixture.at(2_000))
         #expect(heard.count(where: Self.isAdmission) == 1)
-        #expect(pair.receiver.inFlight == 1)
+        #expect(pair.receiver.status.inFlight == 1)
         let again = pair.receiver.peerAuthenticated(one, now: Fixture.at(3_000))
         #expect(again.isEmpty)
     }

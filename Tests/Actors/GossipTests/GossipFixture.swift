@@ -95,6 +95,25 @@ struct Pair {
     }
 }
 
+extension GossipStateMachine {
+    /// Whether a peer that asks something is listened to, as one that may speak.
+    func admitsRequests(of peer: NodeID) -> Bool {
+        var asked = self
+        let actions = asked.exchangeRequested(
+            id: 1,
+            peer: peer,
+            protocolID: StreamProtocol.sync.rawValue,
+            frame: []
+        )
+        return actions != [.answerExchange(1, nil)]
+    }
+
+    /// Reputation says what peers are worth.
+    mutating func rated(_ standings: [PeerStandings.Standing], now: Timestamp) -> [GossipAction] {
+        self.rated(PeerStandings.Reply(standings: standings), now: now)
+    }
+}
+
 extension GossipAction {
     /// Where a message came from that is to be admitted; nil for other actions.
     var admitted: Origin? {

@@ -21,10 +21,6 @@ struct StandingTests {
         )
     }
 
-    private func score(of number: Int, in machine: GossipStateMachine) throws -> FixedPoint? {
-        machine.router.score(of: PeerID(ed25519: try Fixture.key(number).publicKey))
-    }
-
     @Test(
         "reputation above the floor brings points, a suspension costs gossip, a ban everything",
         arguments: [
@@ -33,10 +29,7 @@ struct StandingTests {
         ] as [(Int64, PeerStandings.Condition, Int64)]
     )
     func points(score: Int64, condition: PeerStandings.Condition, points: Int64) throws {
-        var pair = try Pair()
-        let standing = try self.standing(1, score, condition)
-        _ = pair.receiver.rated([standing], now: Fixture.start)
-        #expect(try self.score(of: 1, in: pair.receiver)?.millionths == points)
+        #expect(try self.standing(1, score, condition).points.millionths == points)
     }
 
     @Test("a banned peer is graylisted: not heard, disconnected, and shunned when it is gone")
@@ -71,7 +64,7 @@ struct StandingTests {
         let heard = try pair.publish("still heard")
         #expect(heard != nil)
         _ = pair.receiver.heartbeat(now: Fixture.at(2_000))
-        #expect(pair.receiver.meshSizes == [0, 0, 0])
+        #expect(pair.receiver.status.meshSizes == [0, 0, 0])
     }
 
     @Test("a direct peer is served and heard whatever is held against it")
@@ -90,7 +83,7 @@ struct StandingTests {
         var machine = try Fixture.machine(2)
         let one = try Fixture.node(1)
         let none = machine.heartbeat(now: Fixture.start)
-        #expect(none.isEmpty)
+        #expect(none == [.wake(after: GossipPace().heartbeat)])
         _ = machine.peerConnected(one, address: "", isOutbound: false)
         let id = GossipSubProtocol.newest
         let first = machine.gossipReady(one, protocolID: id, isOutbound: true, now: Fixture.start)
@@ -117,7 +110,7 @@ struct StandingTests {
         let same = pair.receiver.rated([known], now: Fixture.start)
         #expect(same.isEmpty)
         _ = pair.receiver.heartbeat(now: Fixture.at(1_000))
-        let places = pair.receiver.meshSizes.reduce(0, +)
+        let places = pair.receiver.status.meshSizes.reduce(0, +)
         #expect(places == 3)
         let meshed = pair.receiver.rated([known], now: Fixture.at(1_000))
         #expect(meshed.contains(.setValue(one, 342)))

@@ -24,7 +24,7 @@ struct TopicTests {
     func names() throws {
         let names = Topic.allCases.map(\.rawValue)
         #expect(names == ["/valence/proposals", "/valence/votes", "/valence/peers"])
-        #expect(try Fixture.machine(1).meshSizes.count == 3)
+        #expect(try Fixture.machine(1).status.meshSizes.count == 3)
     }
 
     @Test(

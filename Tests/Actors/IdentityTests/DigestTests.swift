@@ -10,13 +10,13 @@ import Testing
 struct DigestTests {
     /// Stored properties that are no part of the digest, and why.
     private static let omitted = [
-        "IdentityStateMachine.key": "is given, not folded",
-        "IdentityStateMachine.acceptsOwnHistory": "is given, not folded",
-        "IdentityStateMachine.freshlyRevoked": "the log does not have it yet",
-        "IdentityStateMachine.heldBack": "the log has nothing of what was refused",
-        "IdentityStateMachine.gate": "what this node may say follows from how far sync is",
-        "IdentityStateMachine.stamps": "run ahead of the log",
-        "IdentityStateMachine.announcedConflicts": "what this node told of is this life's",
+        "OwnKey.key": "is given, not folded",
+        "OwnKey.acceptsHistory": "is given, not folded",
+        "OwnKey.gate": "what this node may say follows from how far sync is",
+        "OwnKey.stamps": "run ahead of the log",
+        "Registrar.freshlyRevoked": "the log does not have it yet",
+        "Registrar.heldBack": "the log has nothing of what was refused",
+        "Registrar.announcedConflicts": "what this node told of is this life's",
         "OwnHistory.key": "is given, not folded",
         "OwnHistory.startedAt": "is this life's",
         "OwnHistory.past": "is needed until this life begins",
@@ -60,16 +60,15 @@ struct DigestTests {
             _ = machine.judge(try Fixture.admitted(notice, by: 5, at: 50))
         }
         let now = Fixture.now.adding(milliseconds: Int64(number))
-        machine.linkBroadcasts.apply(
-            LinksRepeated(ids: [messages[number].message.id]).fact(recordedAt: now)
-        )
+        let repeated = LinksRepeated(ids: [messages[number].message.id])
+        _ = machine.logged(repeated.fact(recordedAt: now))
         guard number > 0 else { return machine }
         let stranger = OwnHistory.Stranger(
             id: messages[number].message.id,
             type: "TYPE\(number)",
             timestamp: now
         )
-        machine.ownHistory.apply(machine.ownHistory.fact(stranger, at: now))
+        _ = machine.logged(OwnHistory(of: try Fixture.node(0)).fact(stranger, at: now))
         return machine
     }
 

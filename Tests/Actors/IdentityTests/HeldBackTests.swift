@@ -65,9 +65,8 @@ struct HeldBackTests {
             successor: try Fixture.node(3)
         )
         let inForce = Fixture.now.adding(milliseconds: Self.day)
-        let actions = self.machine.ratified(
-            try Fixture.resolution(resolution, effectiveAt: inForce)
-        )
+        let decision = try Fixture.decision(resolution, effectiveAt: inForce)
+        let actions = self.machine.logged(decision)
         #expect(Self.retried(actions).count == 1)
         let late = try Fixture.rotation(1, to: 3, consenting: 3, by: 1, at: old)
         let judged = self.machine.judge(late)

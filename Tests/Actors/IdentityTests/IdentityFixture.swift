@@ -37,18 +37,15 @@ enum Fixture {
         return try Self.admitted(draft, by: signer, at: offset)
     }
 
-    /// A resolution that a vote made valid.
-    static func resolution(_ decided: Propose.Resolution, effectiveAt: Timestamp) throws
-        -> ResolutionRatified
+    /// A vote made a resolution valid.
+    static func decision(_ decided: Propose.Resolution, effectiveAt: Timestamp) throws -> LocalFact
     {
-        let decision = DecisionFact(
+        DecisionFact(
             on: .named("a vote"),
             author: try Self.node(9),
             effectiveAt: effectiveAt,
             resolution: decided
-        )
-        guard let ratified = ResolutionRatified(decision) else { throw CancellationError() }
-        return ratified
+        ).recorded(at: Self.now)
     }
 
     static func request(by key: Int, at offset: Int64) throws -> Message {
@@ -75,5 +72,28 @@ enum Fixture {
     {
         let draft = Draft.revocation(try Self.node(root), try Self.node(child))
         return try Self.admitted(draft, by: signer, at: offset)
+    }
+}
+
+extension IdentityStateMachine {
+    /// The log has a message.
+    mutating func logged(_ message: Message, isReplay: Bool) -> [IdentityAction] {
+        let admitted = message.admitted(at: Fixture.now)
+        return self.logged(MessageLogged(sequence: 1, admitted: admitted, isReplay: isReplay))
+    }
+
+    /// The log takes in what says nothing of keys.
+    mutating func advance(to time: Timestamp) -> [IdentityAction] {
+        self.logged(OwnFact.present.fact(recordedAt: time))
+    }
+
+    /// Whether a type is not broadcast any more, since others sign with the key.
+    func isSilent(_ type: MessageType) -> Bool {
+        var machine = self
+        let command = PublishMessage(type: type, payload: .emptyObject)
+        guard case .refuse(_, _, let refusal) = machine.publish(command, now: Fixture.now) else {
+            return false
+        }
+        return refusal.code == .keyUsedElsewhere
     }
 }

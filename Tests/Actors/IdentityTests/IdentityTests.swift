@@ -63,10 +63,11 @@ struct IdentityMessageTests {
         _ = self.machine.judge(try Fixture.link(1, child: 2, consenting: 2, by: 1))
         _ = self.machine.judge(try Fixture.revocation(1, of: 2, by: 1))
         let request = try Fixture.request(by: 2, at: 1)
-        let action = self.machine.identify(
-            IdentifySender(message: request, origin: .local(nil), receivedAt: Fixture.now)
+        let actions = self.machine.identify(
+            IdentifySender(message: request, origin: .local(nil), receivedAt: Fixture.now),
+            now: Fixture.now
         )
-        guard case .refuse(_, _, let refusal) = action else {
+        guard case .refuse(_, _, let refusal)? = actions.last else {
             Issue.record("a revoked key was let through")
             return
         }
@@ -123,8 +124,7 @@ struct IdentityMessageTests {
             subject: try Fixture.node(1),
             successor: try Fixture.node(3)
         )
-        _ = self.machine.ratified(try Fixture.resolution(decided, effectiveAt: Fixture.now))
-        _ = self.machine.advance(to: Fixture.now)
+        _ = self.machine.logged(try Fixture.decision(decided, effectiveAt: Fixture.now))
         #expect(self.machine.keys(of: try Fixture.node(1)).identity == (try Fixture.node(3)))
         #expect(!self.machine.keys(of: try Fixture.node(3)).isSuspended)
     }
@@ -151,8 +151,20 @@ struct IdentityMessageTests {
             _ = self.machine.logged(message.message, isReplay: false)
             _ = replayed.logged(message.message, isReplay: true)
         }
-        #expect(self.machine.merkleRoot == MerkleTree(ids: messages.map(\.message.id)).root)
+        #expect(self.machine.status.merkleRoot == MerkleTree(ids: messages.map(\.message.id)).root)
         #expect(replayed.digest == self.machine.digest)
+    }
+
+    @Test("ADR 0014, D-83: a rotation that has no effect is in no tree, whoever heard it first")
+    func idleRotation() throws {
+        // By its timestamp the second key was rotated before the first one named it.
+        let early = try Fixture.rotation(2, to: 3, consenting: 3, by: 2, at: -60_000)
+        let late = try Fixture.rotation(1, to: 2, consenting: 2, by: 1)
+        for order in [[early, late], [late, early]] {
+            var machine = IdentityStateMachine(key: try Fixture.key(0))
+            for rotation in order { _ = machine.judge(rotation) }
+            #expect(machine.status.merkleRoot == MerkleTree(ids: [early.message.id]).root)
+        }
     }
 
     @Test("D-15: of re-signed links the tree holds the earliest, whatever the order")
@@ -165,7 +177,7 @@ struct IdentityMessageTests {
         for order in [links, links.reversed()] {
             var machine = IdentityStateMachine(key: try Fixture.key(0))
             for link in order { _ = machine.judge(link) }
-            #expect(machine.merkleRoot == expected)
+            #expect(machine.status.merkleRoot == expected)
         }
     }
 }
@@ -183,8 +195,15 @@ struct SigningTests {
     @Test("a broadcast is signed with the node's key and the present time, then admitted")
     mutating func publish() throws {
         let request = RequestID(rawValue: 7)
-        let command = PublishMessage(type: .adopt, payload: self.adoption, request: request)
-        guard case .admit(let bytes, request) = self.machine.publish(command, now: Fixture.now)
+        let key = RequestKey("k", of: "caller", askingFor: [])
+        let origin = Origin.local(request, key: key)
+        let command = PublishMessage(
+            type: .adopt,
+            payload: self.adoption,
+            request: request,
+            key: key
+        )
+        guard case .admit(let bytes, origin) = self.machine.publish(command, now: Fixture.now)
         else {
             Issue.record("not admitted")
             return
@@ -198,7 +217,7 @@ struct SigningTests {
     mutating func badPayload() throws {
         let command = PublishMessage(type: .adopt, payload: .emptyObject, request: nil)
         guard
-            case .refuse(.local(nil), nil, let refusal) = self.machine.publish(
+            case .refuse(.local(nil, key: nil), nil, let refusal) = self.machine.publish(
                 command,
                 now: Fixture.now
             )
@@ -250,7 +269,7 @@ struct SigningTests {
             receivedAt: Fixture.now
         )
         var machine = self.machine
-        guard case .rate(let rated) = machine.identify(command) else {
+        guard case .rate(let rated)? = machine.identify(command, now: Fixture.now).last else {
             Issue.record("not rated")
             return
         }

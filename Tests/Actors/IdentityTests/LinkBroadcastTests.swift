@@ -76,7 +76,7 @@ actor Admission: Subsystem {
 
     static func wire(_ wiring: borrowing Wiring<Admission>) {
         wiring.receives(AdmitMessage.self) { admission, envelope, _ in
-            guard case .local(nil) = envelope.body.origin else { return }
+            guard case .local(nil, key: nil) = envelope.body.origin else { return }
             admission.bytes.append(envelope.body.bytes)
         }
     }
@@ -212,7 +212,7 @@ struct LinksDueTests {
         #expect(due.first == first.message.id)
         #expect(due.count == 100)
         let now = Fixture.now.adding(milliseconds: 31 * day)
-        self.machine.linkBroadcasts.apply(LinksRepeated(ids: due).fact(recordedAt: now))
+        _ = self.machine.logged(LinksRepeated(ids: due).fact(recordedAt: now))
         let rest = self.due(at: 31 * day)
         #expect(rest.count == 30)
         #expect(Set(rest).isDisjoint(with: due))

@@ -44,7 +44,10 @@ struct OwnHistoryTests {
     }
 
     private mutating func hears(_ message: Message, _ origin: Origin, at seconds: Int64) -> Bool {
-        let actions = self.machine.examine(message, origin, now: self.time(seconds))
+        let actions = self.machine.identify(
+            IdentifySender(message: message, origin: origin, receivedAt: message.timestamp),
+            now: self.time(seconds)
+        )
         return actions.contains { if case .stopSigning = $0 { true } else { false } }
     }
 
@@ -81,11 +84,17 @@ struct OwnHistoryTests {
         for seconds in Int64(1)...5 {
             let past = try self.copied(at: -seconds)
             isTold.append(self.hears(past, .sync(peer: .init(.zero)), at: 3))
-            let isFirst = self.machine.isRestored(past, .sync(peer: .init(.zero)))
+            let admitted = past.admitted(from: .sync(peer: .init(.zero)))
+            let actions = self.machine.logged(
+                MessageLogged(sequence: 1, admitted: admitted, isReplay: false)
+            )
+            let isFirst = actions.contains {
+                if case .tellOfRestoredMessages = $0 { true } else { false }
+            }
             #expect(isFirst == (seconds == 1))
         }
         #expect(isTold.allSatisfy { !$0 })
-        #expect(self.machine.ownHistory.restored == 5)
+        #expect(self.machine.status.restoredMessages == 5)
         #expect(try self.post(at: 4).get().type == .request)
     }
 
@@ -156,15 +165,17 @@ struct OwnHistoryTests {
     @Test("C3-4: once a stolen key is rotated, the node speaks with the new one")
     mutating func successor() throws {
         let copied = try self.copied(at: 10)
-        let actions = self.machine.examine(copied, self.relay, now: self.time(11))
+        let actions = self.machine.identify(
+            IdentifySender(message: copied, origin: self.relay, receivedAt: copied.timestamp),
+            now: self.time(11)
+        )
         let facts = actions.compactMap { if case .record(let fact) = $0 { fact } else { nil } }
         #expect(facts.count == 1)
         for (key, isSilent) in [(0, true), (1, false)] {
             var machine = IdentityStateMachine(key: try Fixture.key(key))
-            for fact in facts { machine.ownHistory.apply(fact) }
+            for fact in facts { _ = machine.logged(fact) }
             _ = machine.started(now: self.time(20))
-            let silence = machine.silence(.vote)
-            #expect((silence != nil) == isSilent)
+            #expect(machine.isSilent(.vote) == isSilent)
         }
     }
 
@@ -172,11 +183,10 @@ struct OwnHistoryTests {
     mutating func rotation() throws {
         _ = self.hears(try self.copied(at: 10), self.relay, at: 11)
         for type in [MessageType.keyRotate, .keyConflict, .didRevoke] {
-            let silence = self.machine.silence(type)
-            #expect(silence == nil)
+            #expect(!self.machine.isSilent(type))
         }
         let types: [MessageType] = [.request, .vote, .peerAnnounce, .reputationGossip, .didLink]
-        #expect(types.allSatisfy { self.machine.silence($0)?.code == .keyUsedElsewhere })
+        #expect(types.allSatisfy { self.machine.isSilent($0) })
     }
 
     @Test(
@@ -233,10 +243,9 @@ struct OwnHistoryTests {
             #expect(facts.map(\.kind) == (accepts ? ["own_history_accepted"] : []))
             if let settled = facts.first {
                 var machine = IdentityStateMachine(key: key)
-                machine.ownHistory.apply(told)
-                machine.ownHistory.apply(settled)
+                for fact in [told, settled] { _ = machine.logged(fact) }
                 let actions = machine.started(now: Fixture.now)
-                #expect(actions.isEmpty && machine.silence(.vote) == nil)
+                #expect(actions.isEmpty && !machine.isSilent(.vote))
             }
         }
     }
@@ -254,7 +263,8 @@ struct StartingOverTests {
         let key = try Fixture.node(2)
         func proved(_ offset: Int64) -> LocalFact? {
             let time = Fixture.now.adding(milliseconds: offset)
-            let actions = machine.proved(key, computedAt: time, now: time)
+            let event = PeerAuthenticated(peer: key, proofComputedAt: time)
+            let actions = machine.authenticated(event, now: time)
             return actions.lazy.compactMap { if case .record(let fact) = $0 { fact } else { nil } }
                 .first
         }
@@ -267,12 +277,13 @@ struct StartingOverTests {
                 origin: spoken.origin,
                 receivedAt: spoken.receivedAt
             )
-            guard case .rate = machine.identify(command) else { return false }
+            guard case .rate? = machine.identify(command, now: Fixture.now).last else {
+                return false
+            }
             return true
         }
         #expect(!isAdmitted())
-        let start = try #require(KeyStartedOver(fact))
-        _ = machine.startedOver(start)
+        _ = machine.logged(fact)
         #expect(isAdmitted())
         #expect(proved(3_000) == nil, "once")
     }

@@ -40,11 +40,17 @@ struct SigningGateTests {
         -> [MessageType]
     {
         var machine = IdentityStateMachine(key: .generate())
-        if let change { machine.gate.changed(change) }
+        if let change { machine.changed(change) }
         return types.filter { type in
             let command = PublishMessage(type: type, payload: .emptyObject)
+            let draft = MessageDraft(type: type, payload: .emptyObject)
             guard case .refuse(.local, nil, let refusal) = machine.publish(command, now: start)
             else { return false }
+            guard case .refused(let told, _) = machine.draft(draft, now: start) else {
+                Issue.record("a dry run of \(type) is not refused")
+                return false
+            }
+            #expect(told == refusal, "ADR 0059: a dry run tells the same")
             // An empty payload is refused anyhow, once the gate is open.
             guard refusal.code == .notSynced else { return false }
             #expect(refusal.retryAt.map { $0 > start } ?? false)
@@ -58,7 +64,7 @@ struct SigningGateTests {
         _ change: SyncStateChanged? = nil
     ) throws -> Refusal.Code? {
         var machine = IdentityStateMachine(key: .generate())
-        if let change { machine.gate.changed(change) }
+        if let change { machine.changed(change) }
         guard
             case .refuse(_, _, let refusal) = machine.publish(PublishExtension(payload), now: start)
         else { return nil }

@@ -17,7 +17,9 @@ struct StampTests {
         let draft = Draft.request(title: "the same words")
         let command = PublishMessage(type: .request, payload: .object(draft.members))
         let action = self.machine.publish(command, now: Fixture.now.adding(milliseconds: offset))
-        guard case .admit(let bytes, nil) = action else { throw CancellationError() }
+        guard case .admit(let bytes, .local(nil, key: nil)) = action else {
+            throw CancellationError()
+        }
         return try EnvelopeCodec.decode(bytes)
     }
 

@@ -19,6 +19,7 @@ private actor Assembly: Subsystem {
         wiring.answers(Requests.self) { _, _, _ in }
         wiring.answers(NetworkPhase.self) { _, _, _ in }
         wiring.answers(ConsensusStatus.self) { _, _, _ in }
+        wiring.answers(ConsensusVerdict.self) { _, _, _ in }
     }
 }
 
@@ -38,6 +39,14 @@ private actor Market: Subsystem {
         }
         wiring.answers(ShareContent.self) { _, _, _ in }
         wiring.answers(StorageStatus.self) { _, _, _ in }
+        wiring.answers(StorageVerdict.self) { _, _, _ in }
+        wiring.answers(FindContent.self) { _, _, _ in }
+        wiring.answers(DownloadProgress.self) { _, _, _ in }
+        wiring.answers(ReplicateContent.self) { _, _, _ in }
+        wiring.answers(LeaveContract.self) { _, _, _ in }
+        wiring.answers(OfferStorage.self) { _, _, _ in }
+        wiring.answers(StorageDealings.self) { _, _, _ in }
+        wiring.answers(VerifyContent.self) { _, _, _ in }
     }
 }
 
@@ -65,6 +74,8 @@ private actor Signer: Subsystem {
         }
         wiring.answers(IdentityKeys.self) { _, _, _ in }
         wiring.answers(IdentityStatus.self) { _, _, _ in }
+        wiring.answers(MessageDraft.self) { _, _, _ in }
+        wiring.answers(IdentityVerdict.self) { _, _, _ in }
     }
 }
 

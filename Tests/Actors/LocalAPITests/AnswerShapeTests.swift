@@ -1,3 +1,4 @@
+import Doors
 import Messages
 import Primitives
 import TestSupport
@@ -31,11 +32,45 @@ struct AnswerShapeTests {
         #expect(APIResponse(.emptyObject).body == .emptyObject)
     }
 
+    @Test("found artefacts and downloads are shown with all that is known, else null")
+    func content() throws {
+        let hash = ContentHash(SHA256Digest.hash([1]))
+        let found = FoundContent(
+            hash: hash,
+            contentType: "a/b",
+            size: 9,
+            filename: nil,
+            description: "d",
+            tags: ["t"],
+            hosts: 2,
+            isHeld: true,
+            isReplicated: false,
+            isProposed: true,
+            lastSharedAt: Self.now,
+            standing: .withheld
+        )
+        let content = ContentList(found: [found], next: nil).shown["content"]?.elements?.first
+        let shown = try #require(content)
+        #expect(shown["content_hash"]?.string == hash.hex && shown["content_size"]?.integer == 9)
+        #expect(shown["filename"] == .null && shown["description"]?.string == "d")
+        #expect(shown["tags"] == .array([.string("t")]) && shown["hosts"]?.integer == 2)
+        #expect(shown["held"]?.bool == true && shown["proposed"]?.bool == true)
+        #expect(shown["replicated"]?.bool == false && shown["content_type"]?.string == "a/b")
+        #expect(shown["last_shared_at"]?.integer == Self.now.milliseconds)
+        #expect(shown["standing"]?.string == "withheld")
+        let row = DownloadProgress.Row(hash: hash, received: 3, size: nil, hosts: 1)
+        let list = DownloadProgress.Reply(rows: [row]).shown["downloads"]?.elements?.first
+        let download = try #require(list)
+        #expect(download["content_hash"]?.string == hash.hex && download["size"] == .null)
+        #expect(download["received"]?.integer == 3 && download["hosts"]?.integer == 1)
+    }
+
     @Test("a proposal is shown from its list's outline to all that is known, in one shape")
     func proposal() throws {
         let view = try ProposalView.example(.open, due: 3_600_000)
         let (summary, detail) = (
-            view.summary(now: Self.now), view.detail(now: Self.now, warning: "late")
+            view.summary(now: Self.now).shown,
+            view.detail(now: Self.now, warning: "late").shown
         )
         let outline = Self.keys(summary)
         #expect(Set(outline).isSubset(of: Self.keys(detail)))
@@ -45,7 +80,7 @@ struct AnswerShapeTests {
         #expect(detail["id"]?.string == view.message.id.hex)
         #expect(detail["state"]?.string == "open" && detail["overdue"]?.bool == false)
         #expect(detail["warnings"] == .array([.string("late")]))
-        #expect(view.detail(now: Self.now, warning: nil)["warnings"] == .array([]))
+        #expect(view.detail(now: Self.now, warning: nil).shown["warnings"] == .array([]))
         #expect(detail["resolution"] == .null && detail["eol"] == .null)
         let due = Self.now.adding(milliseconds: 3_600_000).milliseconds
         #expect(detail["decision_due"]?.integer == due)
@@ -62,7 +97,7 @@ struct AnswerShapeTests {
     func overdue() throws {
         let view = try ProposalView.example(.open, due: 1_000)
         func isOverdue(at milliseconds: Int64) -> Bool? {
-            view.summary(now: Self.now.adding(milliseconds: milliseconds))["overdue"]?.bool
+            view.summary(now: Self.now.adding(milliseconds: milliseconds)).shown["overdue"]?.bool
         }
         #expect(isOverdue(at: 0) == false && isOverdue(at: 60_000) == true)
     }
@@ -70,7 +105,7 @@ struct AnswerShapeTests {
     @Test("only an artefact that is what the proposal names is one")
     func artefact() throws {
         let proposal = try ProposalView.example(.open).proposal
-        let artefact = LocalAPIStateMachine.artefact(in: proposal)
+        let artefact = APIArtefact(carriedBy: proposal)
         let bytes = proposal.contentInline
         #expect((artefact == nil) == (bytes == nil))
         if let artefact, let bytes {
@@ -93,29 +128,33 @@ struct AnswerShapeTests {
 
     @Test("no more than 1,024 requests are under way, and an ended one makes room")
     func busy() {
-        var machine = LocalAPIStateMachine()
+        var requests = OpenRequests()
         for number in 0..<1_024 {
-            let isTaken = machine.begin(RequestID(rawValue: UInt64(number)), .answer, now: Self.now)
+            let id = RequestID(rawValue: UInt64(number))
+            let isTaken = requests.begin(id, .answer, now: Self.now)
             #expect(isTaken)
         }
-        let surplus = machine.begin(RequestID(rawValue: 9_999), .answer, now: Self.now)
-        #expect(!surplus && machine.hasRequests)
-        machine.end(RequestID(rawValue: 5))
-        let next = machine.begin(RequestID(rawValue: 9_999), .answer, now: Self.now)
+        let surplus = requests.begin(RequestID(rawValue: 9_999), .answer, now: Self.now)
+        let isEnded = requests.end(RequestID(rawValue: 5))
+        #expect(!surplus && isEnded && !requests.isEmpty)
+        let next = requests.begin(RequestID(rawValue: 9_999), .answer, now: Self.now)
         #expect(next)
-        let answered = machine.expire(now: Self.now.adding(milliseconds: 120_000))
-        #expect(answered.count == 1_024 && !machine.hasRequests)
+        let answered = requests.expire(
+            now: Self.now.adding(milliseconds: 120_000),
+            logStoppedBecause: nil
+        )
+        #expect(answered.count == 1_024 && requests.isEmpty)
         #expect(answered.allSatisfy { $0.answer.body["code"]?.string == "timeout" })
     }
 
     @Test("a part for a request that is answered, or that wants no report, changes nothing")
     func lateParts() {
-        var machine = LocalAPIStateMachine()
+        var requests = OpenRequests()
         let id = RequestID(rawValue: 1)
-        let unknown = machine.add("sync", .emptyObject, to: id)
-        _ = machine.begin(id, .answer, now: Self.now)
-        let other = machine.add("sync", .emptyObject, to: id)
-        #expect(unknown == nil && other == nil && machine.waiting(id) == .answer)
+        let unknown = requests.report(id) { $0.add("sync", .emptyObject) }
+        _ = requests.begin(id, .answer, now: Self.now)
+        let other = requests.report(id) { $0.add("sync", .emptyObject) }
+        #expect(unknown == nil && other == nil && requests[id] == .answer)
     }
 
     @Test("reports are equal when they say the same, in whatever order it came")
@@ -129,6 +168,6 @@ struct AnswerShapeTests {
         #expect(report(["a", "b"]) != report(["a", "c"]))
         #expect(report(["a"]) != report(["a"], absent: ["Sync"]))
         #expect(report(["a", "b"]).open == 0)
-        #expect(report([]).json["node"] == .emptyObject)
+        #expect(report([]).shown["node"] == .emptyObject)
     }
 }

@@ -98,6 +98,8 @@ private actor Neighbour: Subsystem {
             )
             outbox.reply(reply, to: envelope.replyAddress)
         }
+        wiring.answers(MessageDraft.self) { _, _, _ in }
+        wiring.answers(IdentityVerdict.self) { _, _, _ in }
         wiring.answers(IdentityStatus.self) { _, envelope, outbox in
             let node = NodeID(Bytes32.zero)
             let reply = IdentityStatus.Reply(
@@ -171,7 +173,7 @@ struct LocalAPITests {
             await kernel.settle()
             caller.put(
                 UInt64(number),
-                .vote(MessageID(Bytes32.zero), stance: "endorse", reason: nil)
+                .vote(MessageID(Bytes32.zero), stance: .endorse, reason: nil)
             )
             await kernel.settle()
         }
@@ -184,7 +186,6 @@ struct LocalAPITests {
     @Test("C2-10: absurd titles, texts and tags are refused by our own API, with the limit")
     func absurd() async throws {
         func text(_ count: Int) -> JSONValue { .string(String(repeating: "ä", count: count / 2)) }
-        let tags = JSONValue.array((0..<21).map { .string("\($0)") })
         let calls: [(APICall, String?)] = [
             (.publish(.request, .object([("title", text(2_000_000))])), "512"),
             (.publish(.propose, .object([("title", text(514))])), "512"),
@@ -193,12 +194,11 @@ struct LocalAPITests {
             (.publish(.comment, .object([("body", text(262_144))])), nil),
             (.publish(.withdraw, .object([("reason", text(10_242))])), "10240"),
             (.publish(.didLink, .object([("label", text(514))])), "512"),
-            (.publish(.request, .object([("tags", tags)])), "20"),
             (.publish(.request, .object([("tags", .array([text(66)]))])), "64"),
             (
                 .vote(
                     MessageID(Bytes32.zero),
-                    stance: "endorse",
+                    stance: .endorse,
                     reason: text(10_242).string
                 ), "10240"
             ),
@@ -272,9 +272,17 @@ struct LocalAPITests {
         let proposal = MessageID(Bytes32.zero)
         let upload = UploadedContent(number: 1, hash: ContentHash(Bytes32.zero), size: 1)
         let calls: [APICall] = [
-            .publish(.request, .object([])), .vote(proposal, stance: "endorse", reason: nil),
+            .publish(.request, .object([])), .vote(proposal, stance: .endorse, reason: nil),
             .adopt(proposal),
-            .share(upload, contentType: "x/y", filename: nil, description: nil, tags: []),
+            .share(
+                ShareContent(
+                    upload: upload,
+                    contentType: "x/y",
+                    filename: nil,
+                    description: nil,
+                    tags: []
+                )
+            ),
         ]
         await stage.tell(.stopped)
         for (number, call) in calls.enumerated() {
@@ -319,15 +327,20 @@ struct LocalAPITests {
     @Test("Too many requests at once are turned away")
     func bounded() {
         var machine = LocalAPIStateMachine()
+        machine.assembled(of: [.peers])
         let now = Timestamp(milliseconds: 0)
-        for id in 0..<UInt64(APILimits.requestsMax) {
-            let isTaken = machine.begin(RequestID(rawValue: id), .answer, now: now)
-            #expect(isTaken)
+        func answers(_ actions: [LocalAPIAction]) -> [APIResponse] {
+            actions.compactMap { if case .answer(_, let answer) = $0 { answer } else { nil } }
         }
-        let isTakenBeyond = machine.begin(RequestID(rawValue: .max), .answer, now: now)
-        #expect(!isTakenBeyond)
+        for id in 0..<UInt64(APILimits.requestsMax) {
+            let taken = machine.received(.peers, as: RequestID(rawValue: id), now: now)
+            #expect(answers(taken).isEmpty)
+        }
+        let beyond = machine.received(.peers, as: RequestID(rawValue: .max), now: now)
+        #expect(answers(beyond) == [.busy])
         let late = Timestamp(milliseconds: APILimits.requestMilliseconds)
-        let expired = machine.expire(now: late)
+        let expired = answers(machine.woke(now: late))
         #expect(expired.count == APILimits.requestsMax)
+        #expect(expired.allSatisfy { $0 == .late })
     }
 }

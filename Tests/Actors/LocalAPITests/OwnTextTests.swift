@@ -44,19 +44,32 @@ struct OwnTextTests {
     @Test("the reason of a vote is bounded like any other, and other calls have no text")
     func reasons() {
         let long = String(repeating: "x", count: 10_241)
-        #expect(APICall.vote(Self.id, stance: "reject", reason: long).excess != nil)
-        #expect(APICall.vote(Self.id, stance: "reject", reason: nil).excess == nil)
+        #expect(APICall.vote(Self.id, stance: .reject, reason: long).excess != nil)
+        #expect(APICall.vote(Self.id, stance: .reject, reason: nil).excess == nil)
         #expect(APICall.status.excess == nil && APICall.adopt(Self.id).excess == nil)
     }
 
-    @Test("twenty tags of 64 bytes, no more and no longer")
+    @Test("a tag has 64 bytes and no more")
     func tags() {
         let longest = String(repeating: "t", count: 64)
         #expect(Self.post([Self.tags(Array(repeating: longest, count: 20))]).excess == nil)
-        let many = Self.post([Self.tags(Array(repeating: "t", count: 21))]).excess
-        #expect(many?.body["detail"]?.string?.contains("21 tags; at most 20") == true)
         let long = Self.post([Self.tags(["t", longest + "t"])]).excess
         #expect(long?.body["detail"]?.string?.contains("a tag has 65 bytes") == true)
+    }
+
+    @Test("a request that is over before it is sent is not sent")
+    func lapsed() {
+        let now = Timestamp(milliseconds: 1_000)
+        let ends: [(JSONValue, Bool)] = [
+            (.integer(0), true), (.integer(1_000), true), (.integer(1_001), false),
+            (.null, false), (.string("0"), false),
+        ]
+        for (end, isOver) in ends {
+            let lapse = Self.post([("expires", end)]).lapse(now: now)
+            #expect((lapse?.body["code"]?.string == "already_over") == isOver, "\(end)")
+        }
+        let other = APICall.publish(.propose, Self.payload([("expires", .integer(0))]))
+        #expect(other.lapse(now: now) == nil)
     }
 
     @Test("members of another kind are no text; the protocol refuses them")
@@ -107,11 +120,17 @@ struct OwnTextTests {
         let calls = [
             Self.post([Self.tags(["fine", tag])]),
             .share(
-                UploadedContent(number: 1, hash: ContentHash(SHA256Digest.hash([])), size: 0),
-                contentType: "text/plain",
-                filename: nil,
-                description: nil,
-                tags: ["fine", tag]
+                ShareContent(
+                    upload: UploadedContent(
+                        number: 1,
+                        hash: ContentHash(SHA256Digest.hash([])),
+                        size: 0
+                    ),
+                    contentType: "text/plain",
+                    filename: nil,
+                    description: nil,
+                    tags: ["fine", tag]
+                )
             ),
         ]
         for call in calls {
@@ -134,18 +153,21 @@ struct OwnTextTests {
         let reads: [APICall] = [
             .status, .readiness, .identity(nil), .network, .peers, .requests(limit: 1),
             .request(Self.id), .proposals(limit: 1), .proposal(Self.id), .artefact(Self.id),
-            .reputations, .reputation(NodeID(SHA256Digest.hash([]))), .fetch(hash),
+            .reputations, .reputation(NodeID(SHA256Digest.hash([]))), .fetch(hash), .verify(hash),
+            .find(text: "", tags: [], limit: 1), .downloads,
         ]
         #expect(reads.allSatisfy { !$0.needsStorage })
         let writes: [APICall] = [
-            .publish(.request, .emptyObject), .vote(Self.id, stance: "", reason: nil),
+            .publish(.request, .emptyObject), .vote(Self.id, stance: .abstain, reason: nil),
             .adopt(Self.id),
             .share(
-                UploadedContent(number: 1, hash: hash, size: 0),
-                contentType: "",
-                filename: nil,
-                description: nil,
-                tags: []
+                ShareContent(
+                    upload: UploadedContent(number: 1, hash: hash, size: 0),
+                    contentType: "",
+                    filename: nil,
+                    description: nil,
+                    tags: []
+                )
             ),
         ]
         #expect(writes.allSatisfy { $0.needsStorage })

@@ -8,10 +8,13 @@ extension ProposalView {
     static func example(
         _ state: ProposalState,
         isAdopted: Bool = false,
-        due: Int64? = nil
+        due: Int64? = nil,
+        inline: [UInt8]? = nil
     ) throws -> ProposalView {
         let now = Timestamp(milliseconds: 1_767_225_600_000)
-        let message = try Draft.proposal(until: now.adding(milliseconds: 1))
+        let content = inline.map { [("content_inline", JSONValue.string(Base64.encode($0)))] } ?? []
+        let message = try Draft.proposal(isInline: false, until: now.adding(milliseconds: 1))
+            .adding(content)
             .signed(by: .generate(), at: now)
         guard case .propose(let proposal) = message.payload else { throw CancellationError() }
         let nothing = Tally(

@@ -21,6 +21,14 @@ private actor Shelf: Subsystem {
         }
         wiring.answers(FetchContent.self) { _, _, _ in }
         wiring.answers(StorageStatus.self) { _, _, _ in }
+        wiring.answers(StorageVerdict.self) { _, _, _ in }
+        wiring.answers(FindContent.self) { _, _, _ in }
+        wiring.answers(DownloadProgress.self) { _, _, _ in }
+        wiring.answers(ReplicateContent.self) { _, _, _ in }
+        wiring.answers(LeaveContract.self) { _, _, _ in }
+        wiring.answers(OfferStorage.self) { _, _, _ in }
+        wiring.answers(StorageDealings.self) { _, _, _ in }
+        wiring.answers(VerifyContent.self) { _, _, _ in }
     }
 }
 
@@ -69,6 +77,8 @@ private actor Scribe: Subsystem {
         }
         wiring.answers(IdentityKeys.self) { _, _, _ in }
         wiring.answers(IdentityStatus.self) { _, _, _ in }
+        wiring.answers(MessageDraft.self) { _, _, _ in }
+        wiring.answers(IdentityVerdict.self) { _, _, _ in }
     }
 }
 
@@ -91,7 +101,15 @@ struct SharingTests {
         let upload = UploadedContent(number: 1, hash: Shelf.hash, size: 1)
         caller.put(
             1,
-            .share(upload, contentType: "x/y", filename: nil, description: nil, tags: [])
+            .share(
+                ShareContent(
+                    upload: upload,
+                    contentType: "x/y",
+                    filename: nil,
+                    description: nil,
+                    tags: []
+                )
+            )
         )
         await kernel.settle()
         let before = caller.answer(1)?.status

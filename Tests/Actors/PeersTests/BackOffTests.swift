@@ -12,10 +12,12 @@ private let start = Timestamp(milliseconds: 1_700_000_000_000)
 struct BackOffTests {
     private static let address = "/ip4/10.0.0.1/tcp/1"
 
+    private static let own = NodeID(SigningKey.generate().publicKey)
+
     private static func machine(bootstrap: [String] = []) -> PeersStateMachine {
         PeersStateMachine(
             configuration: PeersConfiguration(
-                ownNode: NodeID(SigningKey.generate().publicKey),
+                ownNode: Self.own,
                 bootstrap: bootstrap,
                 isLocalProfile: true
             ),
@@ -53,6 +55,26 @@ struct BackOffTests {
         #expect(pauses.prefix(11) == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600])
         #expect(pauses.dropFirst(10).allSatisfy { $0 == 600 })
         #expect(pauses.count > 15)
+    }
+
+    @Test("a node that something is wanted of is dialled at once, unless its pause is not over")
+    func reached() throws {
+        var peers = Self.machine()
+        let key = SigningKey.generate()
+        let node = NodeID(key.publicKey)
+        _ = peers.started(now: start)
+        #expect(peers.reach(node, now: start).isEmpty, "nobody knows where it is")
+        _ = peers.judge(try Self.announcement(by: key, at: start), now: start)
+        let dial = try #require(peers.reach(node, now: start).first)
+        guard case .dial(let address) = dial else {
+            Issue.record("\(dial)")
+            return
+        }
+        #expect(address.hasPrefix(Self.address))
+        #expect(peers.reach(node, now: start).isEmpty, "the dial is under way")
+        peers.dialFailed(address, reason: "refused", now: start)
+        #expect(peers.reach(node, now: start).isEmpty)
+        #expect(peers.reach(node, now: Self.later(1)) == [dial])
     }
 
     @Test("R-14-006: a peer that answers is tried again after a second")
@@ -104,18 +126,17 @@ struct BackOffTests {
     @Test("R-10-016: the own proof is computed anew before it is 24 hours old")
     func ownProof() {
         var peers = Self.machine()
-        let isRefresh: (PeersAction) -> Bool = { $0 == .computeProof }
+        let isRefresh: (PeersAction) -> Bool = { $0 == .computeProof(Self.own) }
         #expect(peers.started(now: start).contains(where: isRefresh))
-        let own = peers.configuration.ownNode
         var refreshed: [Int64] = []
-        var proof = VDFProof.easy(of: own, at: start)
+        var proof = VDFProof.easy(of: Self.own, at: start)
         _ = peers.proofComputed(proof)
         for minute in Int64(1)...(3 * 24 * 60) {
             let now = Self.later(minute * 60)
             #expect(now.milliseconds(since: proof.computedAt) <= 86_400_000)
             if peers.tick(now: now, entropy: 0).contains(where: isRefresh) {
                 refreshed.append(minute)
-                proof = .easy(of: own, at: now)
+                proof = .easy(of: Self.own, at: now)
                 _ = peers.proofComputed(proof)
             }
         }

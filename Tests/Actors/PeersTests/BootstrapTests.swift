@@ -38,14 +38,14 @@ struct BootstrapTests {
         var peers = Fixture.machine(bootstrap: [Self.address])
         let peer = Fixture.node()
         self.found(peer, isOutbound: false, in: &peers)
-        #expect(peers.namedNodes.isEmpty)
+        #expect(peers.bootstrapNodes.isEmpty)
         #expect(peers.bootstrapReport.first?.lastDialFailure == Self.already)
         let early = Fixture.dials(peers.tick(now: Fixture.start, entropy: 0))
         #expect(early.isEmpty)
         let later = Fixture.dials(peers.tick(now: Fixture.later(1), entropy: 0))
         #expect(later == [Self.address])
         peers.meet(peer, at: Self.address, now: Fixture.later(2))
-        #expect(peers.namedNodes == [peer])
+        #expect(peers.bootstrapNodes == [peer])
     }
 
     @Test("a word about a bootstrap address that is not being dialled says nothing")
@@ -55,7 +55,7 @@ struct BootstrapTests {
         _ = peers.started(now: Fixture.start)
         peers.meet(named, at: Self.address, now: Fixture.start)
         self.found(other, isOutbound: true, in: &peers)
-        #expect(peers.namedNodes == [named])
+        #expect(peers.bootstrapNodes == [named])
     }
 
     @Test(
@@ -64,13 +64,8 @@ struct BootstrapTests {
     func oneDial() {
         let peer = Fixture.node()
         let named = AddressText.complete(Self.address, node: peer)
-        func machine() -> PeersStateMachine {
-            var peers = Fixture.machine(bootstrap: [Self.address])
-            peers.peers[peer] = PeerRecord(now: Fixture.start)
-            peers.peers[peer]?.learn(Self.address)
-            return peers
-        }
-        var peers = machine()
+        var peers = Fixture.machine(bootstrap: [Self.address])
+        peers.hear(of: peer, at: Self.address, now: Fixture.start)
         let first = Fixture.dials(peers.started(now: Fixture.start))
         let second = Fixture.dials(peers.tick(now: Fixture.later(1), entropy: 0))
         #expect(first == [Self.address] && second.isEmpty)
@@ -79,10 +74,12 @@ struct BootstrapTests {
         let fourth = Fixture.dials(peers.tick(now: Fixture.later(3), entropy: 0))
         #expect(third == [named] && fourth.isEmpty)
         peers.meet(peer, at: Self.address, now: Fixture.later(4))
-        #expect(peers.namedNodes == [peer])
+        #expect(peers.bootstrapNodes == [peer])
         // Another address of the same peer is no reason to wait.
-        var other = machine()
-        other.peers[peer]?.learn("/ip4/10.0.0.2/tcp/4001")
+        var other = Fixture.machine(bootstrap: [Self.address])
+        for address in ["/ip4/10.0.0.2/tcp/4001", Self.address] {
+            other.hear(of: peer, at: address, now: Fixture.start)
+        }
         let both = Fixture.dials(other.started(now: Fixture.start))
         #expect(both.count == 2)
     }
@@ -93,10 +90,11 @@ struct BootstrapTests {
         let address = AddressText.complete(Self.address, node: pinned)
         var peers = Fixture.machine(bootstrap: [address])
         self.found(other, isOutbound: isOutbound, in: &peers)
-        #expect(peers.namedNodes == [pinned])
+        #expect(peers.bootstrapNodes.isEmpty)
         peers.meet(other, at: Self.address, now: Fixture.later(1))
-        #expect(peers.namedNodes == [pinned])
+        #expect(peers.bootstrapNodes.isEmpty)
         let kept = peers.tick(now: Fixture.later(2), entropy: 0)
         #expect(!kept.contains(.protect(other, true)))
+        #expect(!kept.contains(.protect(pinned, false)))
     }
 }

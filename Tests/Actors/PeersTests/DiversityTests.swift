@@ -1,5 +1,6 @@
 import Cryptography
 import Messages
+import Multiformats
 import OrderedCollections
 import Primitives
 import TestSupport
@@ -51,7 +52,7 @@ struct DiversityTests {
             as [(Int, Int, Bool)]
     )
     func share(same: Int, connections: Int, isAllowed: Bool) {
-        #expect(PeersStateMachine.isFairShare(same, of: connections) == isAllowed)
+        #expect(Placement.isFairShare(same, of: connections) == isAllowed)
     }
 
     @Test("R-04-017, R-04-018: the operator that has its quarter gets no further connection")
@@ -66,7 +67,7 @@ struct DiversityTests {
         #expect(!dialled)
         let another = self.keeps("8.5.0.1")
         #expect(another)
-        #expect(self.peers.operators.values.reduce(0, +) == 5)
+        #expect(self.shares.reduce(0, +) == 5)
         let kept = self.peers.table.filter(\.isConnected).compactMap(\.network)
         #expect(kept.sorted() == ["8.1/16", "8.2/16", "8.3/16", "8.4/16", "8.5/16"])
     }
@@ -83,15 +84,15 @@ struct DiversityTests {
             now: self.now
         )
         #expect(!actions.contains { if case .disconnect = $0 { true } else { false } })
-        #expect(self.peers.operators.count == 4)
+        #expect(self.shares.count == 4)
         let free = self.peers.addressChanged(peer, to: "/ip4/8.5.0.1/tcp/9090", now: self.now)
         #expect(free.isEmpty)
-        #expect(self.peers.operators.count == 5)
+        #expect(self.shares.count == 5)
         let same = self.peers.addressChanged(peer, to: "/ip4/8.5.9.9/tcp/9090", now: self.now)
         #expect(same.isEmpty)
         let full = self.peers.addressChanged(peer, to: "/ip4/8.1.9.9/tcp/9090", now: self.now)
         #expect(full.contains { if case .disconnect(peer, _) = $0 { true } else { false } })
-        #expect(self.peers.operators.count == 4)
+        #expect(self.shares.count == 4)
         let unknown = self.peers.addressChanged(node(), to: "/ip4/8.1.9.9/tcp/9090", now: start)
         #expect(unknown.isEmpty)
     }
@@ -118,10 +119,19 @@ struct DiversityTests {
         }
     }
 
+    /// Whose connections are closed as too many when the table is looked through.
     private mutating func look(after seconds: Int64) -> [NodeID] {
-        self.peers.closeSurplus(now: start.adding(milliseconds: seconds * 1_000)).compactMap {
-            if case .disconnect(let peer, _) = $0 { peer } else { nil }
+        let now = start.adding(milliseconds: seconds * 1_000)
+        return self.peers.tick(now: now, entropy: 0).compactMap {
+            guard case .disconnect(let peer, let reason) = $0 else { return nil }
+            return reason.hasSuffix("more than a quarter") ? peer : nil
         }
+    }
+
+    /// Connected peers of each network, the most first.
+    private var shares: [Int] {
+        let networks = self.peers.table.filter(\.isConnected).compactMap(\.network)
+        return Dictionary(grouping: networks) { $0 }.values.map(\.count).sorted(by: >)
     }
 
     @Test(
@@ -138,7 +148,7 @@ struct DiversityTests {
         #expect(early.isEmpty, "a newcomer is no reason to close anything")
         let closed = self.look(after: 1_250)
         #expect(closed == crowd.reversed() + [dialled[1]], "the newest that came in go first")
-        #expect(self.peers.operators.values.elements == [1, 1, 1, 1])
+        #expect(self.shares == [1, 1, 1, 1])
         let kept = self.peers.table.filter(\.isConnected).map(\.node)
         #expect(Set(kept) == Set([dialled[0]] + others + last))
         let again = self.look(after: 1_251)
@@ -180,7 +190,7 @@ struct DiversityTests {
         }
         let closed = self.look(after: 5_000)
         #expect(closed.count == 6)
-        #expect(self.peers.operators.values.elements == [4, 4, 3, 1])
+        #expect(self.shares == [4, 4, 3, 1])
     }
 
     @Test("C1-4: anchors and peers that the operator named are closed last, direct peers never")
@@ -197,11 +207,12 @@ struct DiversityTests {
         let (named, other) = (node(), node())
         configuration.bootstrap = [AddressText.complete("/ip4/8.1.0.2/tcp/9090", node: named)]
         self.peers = PeersStateMachine(configuration: configuration, now: start)
-        _ = self.peers.reconsiderProtection()
+        _ = self.peers.started(now: start)
         for (number, peer) in [other, named, friend].enumerated() {
             self.peers.meet(
                 peer,
                 at: "/ip4/8.1.0.\(3 - number)/tcp/9090",
+                isOutbound: peer != other,
                 now: start.adding(milliseconds: Int64(number))
             )
         }
@@ -228,15 +239,32 @@ struct DiversityTests {
             let admitted = message.admitted(sender: SenderStanding(identity: root))
             _ = self.peers.judge(admitted, now: start)
         }
-        #expect(self.peers.operators.count == 1)
-        #expect(self.peers.operators.keys.map { "\($0)" } == ["8.1/16"], "the root's")
         self.peers.disconnected(root, now: start)
-        let lowest = keys.dropFirst().map { NodeID($0.publicKey) }.min()
-        let network = self.peers.table.first { $0.node == lowest }?.network
-        #expect(self.peers.operators.keys.map { "\($0)" } == [network], "its lowest key's")
         _ = self.connect(["8.11.0.1", "8.12.0.1", "8.13.0.1"], at: 10)
         let closed = self.look(after: 620)
-        #expect(closed.count == 2 && self.peers.operators.count == 4)
+        #expect(closed.count == 2 && self.shares.count == 4)
+    }
+
+    @Test("an identity counts for the operator of its root, or else of its lowest key")
+    func placement() throws {
+        let nodes = (0..<4).map { _ in node() }
+        var peers = Fixture.table(isLocalProfile: false)
+        var networks: [NodeID: NetworkOperator] = [:]
+        for (number, peer) in nodes.enumerated() {
+            let network = NetworkOperator.prefix(UInt32(number))
+            networks[peer] = network
+            peers.meet(peer, at: "/ip4/8.\(number).0.1/tcp/9090", isOutbound: false)
+            peers.update(peer) {
+                $0.count(for: network)
+                $0.acts(for: nodes[0])
+            }
+        }
+        let whole = Placement(of: peers)
+        #expect(whole.count == 4)
+        #expect(whole.operators == Set([try #require(networks[nodes[0]])]))
+        peers.update(nodes[0]) { $0.disconnected(isShunned: false, now: start) }
+        let lowest = try #require(nodes.dropFirst().min())
+        #expect(Placement(of: peers).operators == Set([try #require(networks[lowest])]))
     }
 
     @Test("C1-4, D-24: a crowd is refused while proven peers of three other operators are at hand")
@@ -251,9 +279,7 @@ struct DiversityTests {
         // Who is only said to be somewhere counts for nothing.
         self.peers = Self.machine(isLocalProfile: false)
         for host in ["8.2.0.1", "8.3.0.1", "8.4.0.1"] {
-            var record = PeerRecord(now: start)
-            record.learn(hearsay: ["/ip4/\(host)/tcp/9090"])
-            self.peers.peers[node()] = record
+            self.peers.hear(of: node(), at: "/ip4/\(host)/tcp/9090", now: start)
         }
         let hearsay = (1...9).map { self.keeps("8.1.0.\($0)") }
         #expect(hearsay.allSatisfy { $0 })
@@ -284,7 +310,7 @@ struct DiversityTests {
         for operators in 1...4 { _ = self.keeps("8.\(operators).0.1") }
         let kept = (1...9).map { _ in self.keeps(host) }
         #expect(kept.allSatisfy { $0 })
-        #expect(self.peers.operators.count == 4)
+        #expect(self.shares.count == 4)
     }
 
     @Test("D-24: the local profile lifts the cap")
@@ -298,13 +324,9 @@ struct DiversityTests {
     mutating func spread() {
         _ = self.keeps("8.1.0.1", isOutbound: true)
         for host in ["8.1.0.2", "8.1.0.3", "8.2.0.1"] {
-            var record = PeerRecord(now: start)
-            record.learn("/ip4/\(host)/tcp/9090")
-            self.peers.peers[node()] = record
+            self.peers.hear(of: node(), at: "/ip4/\(host)/tcp/9090", now: start)
         }
-        let dialled = self.peers.dialMore(now: start).compactMap { action in
-            if case .dial(let address) = action { address } else { nil }
-        }
+        let dialled = Fixture.dials(self.peers.tick(now: start, entropy: 0))
         #expect(dialled.count == 3)
         #expect(dialled.first?.hasPrefix("/ip4/8.2.0.1/") == true)
     }

@@ -57,7 +57,7 @@ struct DomainNameTests {
         let (node, nowhere) = (Fixture.node(), Fixture.node())
         let named = AddressText.complete(Self.address, node: node)
         for (peer, address) in [
-            (node, named), (nowhere, "/ip4/127.0.0.1/tcp/1"), (peers.configuration.ownNode, named),
+            (node, named), (nowhere, "/ip4/127.0.0.1/tcp/1"), (Fixture.own, named),
         ] {
             peers.heard(
                 AddressesHeard(peer: peer, addresses: [address], source: .domainName),
@@ -65,9 +65,7 @@ struct DomainNameTests {
             )
         }
         #expect(peers.table.map(\.node) == [node])
-        #expect(peers.peers[node]?.standing == .hearsay)
-        #expect(peers.peers[node]?.isLocalFind == false)
-        #expect(peers.namedNodes.isEmpty)
+        #expect(peers.bootstrapNodes.isEmpty)
         let dials = Fixture.dials(peers.tick(now: Fixture.later(6), entropy: 0))
         #expect(dials == [named])
         peers.meet(node, at: Self.address, now: Fixture.later(7))
@@ -81,23 +79,24 @@ struct DomainNameTests {
 
     @Test("who was a name on the local network alone is one of elsewhere then")
     func localFind() {
-        var peers = Self.machine()
+        var peers = Fixture.table(isLocalProfile: false)
         let node = Fixture.node()
         let near = ["/ip4/192.168.1.7/tcp/1"]
         peers.heard(
             AddressesHeard(peer: node, addresses: near, source: .localNetwork),
             now: Fixture.start
         )
-        #expect(peers.peers[node]?.isLocalFind == true)
+        #expect(peers[node]?.isLocalFind == true)
         peers.heard(
             AddressesHeard(peer: node, addresses: near, source: .domainName),
             now: Fixture.start
         )
-        #expect(peers.peers[node]?.isLocalFind == true)
+        #expect(peers[node]?.isLocalFind == true)
         peers.heard(
             AddressesHeard(peer: node, addresses: [Self.address], source: .domainName),
             now: Fixture.start
         )
-        #expect(peers.peers[node]?.isLocalFind == false)
+        #expect(peers[node]?.isLocalFind == false)
+        #expect(peers[node]?.standing == .hearsay)
     }
 }

@@ -98,8 +98,7 @@ struct HandshakeClockTests {
     @Test("the own answer says the own time")
     func own() throws {
         var machine = Fixture.machine()
-        let own = machine.configuration.ownNode
-        _ = machine.proofComputed(Self.proof(of: own, at: Fixture.start))
+        _ = machine.proofComputed(Self.proof(of: Fixture.own, at: Fixture.start))
         let exchange = InboundExchange(id: 1, peer: Fixture.node(), streamProtocol: .auth)
         let signature = SigningKey.generate().sign([1])
         let actions = machine.signed(exchange, .success(signature), now: Fixture.later(5))

@@ -3,6 +3,7 @@ import Messages
 import Multiformats
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Peers
@@ -27,7 +28,6 @@ struct HearsayTests {
         )
         let dials = Fixture.dials(peers.tick(now: Fixture.later(1), entropy: 0))
         #expect(dials == [AddressText.complete(Self.near, node: other)])
-        #expect(peers.peers[other]?.standing == .hearsay)
     }
 
     @Test(
@@ -43,9 +43,9 @@ struct HearsayTests {
         ]
     )
     func unusable(address: String) {
-        var peers = Fixture.machine(isLocalProfile: false)
+        var peers = Fixture.table(isLocalProfile: false)
         peers.heard(self.found(Fixture.node(), address), now: Fixture.start)
-        #expect(peers.peers.isEmpty)
+        #expect(peers.sorted.isEmpty)
     }
 
     @Test(
@@ -57,21 +57,21 @@ struct HearsayTests {
         ]
     )
     func onLink(address: String, isFound: Bool) {
-        var peers = Fixture.machine(isLocalProfile: true)
+        var peers = Fixture.table(isLocalProfile: true)
         let (near, far) = (Fixture.node(), Fixture.node())
         peers.heard(self.found(near, address), now: Fixture.start)
-        #expect((peers.peers[near] != nil) == isFound)
-        peers.meet(far, at: "/ip4/8.1.0.1/tcp/1", isOutbound: false, now: Fixture.start)
+        #expect((peers[near]?.standing == .hearsay) == isFound)
+        peers.meet(far, at: "/ip4/8.1.0.1/tcp/1", isOutbound: false)
         let word = AddressesHeard(peer: far, addresses: [address], source: .itself)
         peers.heard(word, now: Fixture.start)
-        #expect(peers.peers[far]?.addresses.isEmpty == true)
+        #expect(peers[far]?.addresses.isEmpty == true)
     }
 
     @Test("on one machine loopback addresses are as good as others")
     func oneMachine() {
-        var peers = Fixture.machine(isLocalProfile: true)
+        var peers = Fixture.table(isLocalProfile: true)
         peers.heard(self.found(Fixture.node(), "/ip4/127.0.0.1/tcp/1"), now: Fixture.start)
-        #expect(peers.peers.count == 1)
+        #expect(peers.sorted.count == 1)
     }
 
     @Test("mDNS spoofing: a crowd gets four dials, after all others, and no place of others")
@@ -80,9 +80,7 @@ struct HearsayTests {
         let strangers = (0..<300).map { _ in Fixture.node() }
         for node in strangers { peers.heard(self.found(node, Self.near), now: Fixture.start) }
         let known = Fixture.node()
-        var record = PeerRecord(now: Fixture.start)
-        record.learn("/ip4/8.1.0.1/tcp/1")
-        peers.peers[known] = record
+        peers.hear(of: known, at: "/ip4/8.1.0.1/tcp/1", now: Fixture.start)
         let dials = Fixture.dials(peers.started(now: Fixture.start))
         #expect(dials.first == AddressText.complete("/ip4/8.1.0.1/tcp/1", node: known))
         let local = dials.dropFirst().compactMap { AddressText.node(in: $0) }
@@ -100,16 +98,13 @@ struct HearsayTests {
 
     @Test("a word that nobody signed stands behind what a peer announced, and takes no place of it")
     func behind() {
-        var peers = Fixture.machine()
+        var peers = Fixture.table()
         let peer = Fixture.node()
-        var record = PeerRecord(now: Fixture.start)
-        for number in 1...31 { record.learn("/ip4/10.0.0.\(number)/tcp/1") }
-        peers.peers[peer] = record
+        for number in 1...31 { peers.meet(peer, at: "/ip4/10.0.0.\(number)/tcp/1") }
+        let own = (1...31).reversed().map { "/ip4/10.0.0.\($0)/tcp/1" }
         let word = self.found(peer, Self.near, "/ip4/10.0.0.1/tcp/1", "/ip4/192.168.1.8/tcp/1")
         peers.heard(word, now: Fixture.start)
-        let addresses = peers.peers[peer]?.addresses
-        #expect(addresses?.dropLast() == record.addresses[...])
-        #expect(addresses?.last == Self.near)
+        #expect(peers[peer]?.addresses == own + [Self.near])
     }
 
     @Test("what a connected peer says of itself is where to dial it later; of others it is nothing")
@@ -117,16 +112,16 @@ struct HearsayTests {
         var peers = Fixture.machine(isLocalProfile: false)
         let (peer, stranger) = (Fixture.node(), Fixture.node())
         peers.meet(peer, at: "/ip4/8.1.0.1/tcp/50000", isOutbound: false, now: Fixture.start)
-        #expect(peers.peers[peer]?.addresses.isEmpty == true)
+        #expect(peers.table.first?.addresses.isEmpty == true)
         let told = ["/ip4/8.1.0.1/tcp/9090", "/ip4/127.0.0.1/tcp/9090", "/ip4/10.0.0.1/tcp/9090"]
         for node in [peer, stranger] {
             let word = AddressesHeard(peer: node, addresses: told, source: .itself)
             peers.heard(word, now: Fixture.start)
         }
+        #expect(peers.table.map(\.node) == [peer])
         #expect(
-            peers.peers[peer]?.addresses == ["/ip4/8.1.0.1/tcp/9090", "/ip4/10.0.0.1/tcp/9090"]
+            peers.table.first?.addresses == ["/ip4/8.1.0.1/tcp/9090", "/ip4/10.0.0.1/tcp/9090"]
         )
-        #expect(peers.peers[stranger] == nil)
         peers.disconnected(peer, now: Fixture.later(10))
         let dials = Fixture.dials(peers.tick(now: Fixture.later(11), entropy: 0))
         #expect(dials == [AddressText.complete("/ip4/8.1.0.1/tcp/9090", node: peer)])
@@ -136,16 +131,25 @@ struct HearsayTests {
             AddressesHeard(peer: peer, addresses: flood, source: .itself),
             now: Fixture.later(12)
         )
-        #expect((peers.peers[peer]?.addresses.count ?? 0) <= PeersLimits.addressesPerPeerMax)
+        let count = peers.table.first?.addresses.count ?? 0
+        #expect((3...PeersLimits.addressesPerPeerMax).contains(count))
     }
 
     @Test("the own loopback addresses are announced only where there are no others")
     func ownAddresses() {
-        var peers = Fixture.machine()
+        let configuration = PeersConfiguration(
+            ownNode: Fixture.own,
+            bootstrap: [],
+            isLocalProfile: true
+        )
+        var own = OwnAnnouncements(configuration, now: Fixture.start)
+        let proof = VDFProof.easy(of: Fixture.own, at: Fixture.start)
         let (inner, outer) = ("/ip4/127.0.0.1/tcp/9090", "/ip4/10.0.0.1/tcp/9090")
-        peers.listening([inner, outer, "/ip6/::1/tcp/9090"])
-        #expect(peers.listenAddresses == [outer])
-        peers.listening([inner])
-        #expect(peers.listenAddresses == [inner])
+        own.listening(at: [inner, outer, "/ip6/::1/tcp/9090"])
+        let far = own.due(proof, now: Fixture.start)
+        #expect(far?.addresses == [outer])
+        own.listening(at: [inner])
+        let near = own.due(proof, now: Fixture.later(300))
+        #expect(near?.addresses == [inner])
     }
 }

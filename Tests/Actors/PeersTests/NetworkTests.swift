@@ -21,7 +21,7 @@ struct NetworkTests {
         admitsUndescribed: Bool = false
     ) -> PeersStateMachine {
         var configuration = PeersConfiguration(
-            ownNode: Fixture.node(),
+            ownNode: Fixture.own,
             bootstrap: bootstrap,
             isLocalProfile: true,
             network: network
@@ -48,7 +48,6 @@ struct NetworkTests {
         guard case .challenge(let exchange, let challenge)? = actions.first else { return actions }
         // Both frames go over the wire as bytes.
         let asked = try AuthChallenge(frame: challenge.frameBytes)
-        #expect(asked.network == peers.configuration.network)
         let response = AuthResponse(
             signature: self.key.sign(asked.signedBytes),
             publicKey: self.stranger,
@@ -100,13 +99,17 @@ struct NetworkTests {
     @Test("C2-4: who asks in the name of another network is answered, and both sides know why")
     func challenged() throws {
         var peers = Self.machine(Self.ours)
-        _ = peers.connected(
+        let connecting = peers.connected(
             self.stranger,
             address: "/ip4/127.0.0.1/tcp/1",
             isOutbound: false,
             nonce: [UInt8](repeating: 7, count: 32),
             now: Fixture.start
         )
+        let isNamed = connecting.contains {
+            if case .challenge(_, let own) = $0 { own.network == Self.ours } else { false }
+        }
+        #expect(isNamed)
         let exchange = InboundExchange(id: 9, peer: self.stranger, streamProtocol: .auth)
         let challenge = AuthChallenge(
             nonce: [UInt8](repeating: 1, count: 32),

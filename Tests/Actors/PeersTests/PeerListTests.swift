@@ -13,123 +13,98 @@ struct PeerListTests {
     private let key = SigningKey.generate()
     private var node: NodeID { NodeID(self.key.publicKey) }
 
-    private func admitted(
-        _ draft: Draft,
-        by key: SigningKey,
-        from origin: (NodeID) -> Origin
-    ) throws -> AdmittedMessage {
-        let message = try draft.signed(by: key, at: Fixture.start)
-        return message.admitted(from: origin(message.from))
-    }
-
     /// The peer says where it is.
-    private func announce(_ addresses: String..., to peers: inout PeersStateMachine) throws {
-        let announcement = try self.admitted(
-            .announcement(.easy(of: self.node, at: Fixture.start), addresses: addresses),
-            by: self.key,
-            from: { .gossip(relay: $0, topic: .peers, ticket: 1) }
+    private func announce(_ addresses: String..., to peers: inout KnownPeers) throws {
+        let draft = Draft.announcement(
+            .easy(of: self.node, at: Fixture.start),
+            addresses: addresses
         )
-        _ = peers.judge(announcement, now: Fixture.start)
+        let message = try draft.signed(by: self.key, at: Fixture.start)
+        guard case .peerAnnounce(let announcement) = message.payload else {
+            Issue.record("no announcement: \(message.typeName)")
+            return
+        }
+        _ = peers.announced(announcement, by: message.admitted(), now: Fixture.start)
     }
 
     /// Another peer names this one.
-    private func list(_ addresses: String..., to peers: inout PeersStateMachine) throws {
-        let entry = JSONValue.object([
-            ("node_id", .string(self.node.hex)),
-            ("addresses", .array(addresses.map { .string($0) })),
-        ])
-        let response = try self.admitted(
-            Draft(.peerListResponse, [("peers", .array([entry])), ("has_more", .bool(false))]),
-            by: .generate(),
-            from: {
-                .answer(OutboundExchange(opener: .peers, id: 1, peer: $0, streamProtocol: .sync))
-            }
-        )
-        _ = peers.judge(response, now: Fixture.start)
+    private func list(_ addresses: String..., to peers: inout KnownPeers) {
+        let entry = PeerListResponse.Peer(nodeID: self.node, addresses: addresses)
+        peers.learn(PeerListResponse(peers: [entry], hasMore: false), now: Fixture.start)
     }
 
-    private func find(in peers: inout PeersStateMachine) {
+    private func find(in peers: inout KnownPeers) {
         let word = AddressesHeard(peer: self.node, addresses: [Self.near], source: .localNetwork)
         peers.heard(word, now: Fixture.start)
     }
 
     /// What a stranger is told.
-    private func told(by peers: inout PeersStateMachine) throws -> [String] {
-        let request = try self.admitted(
-            Draft(PeerListRequest(limit: 50)),
-            by: .generate(),
-            from: { .exchange(InboundExchange(id: 1, peer: $0, streamProtocol: .sync)) }
-        )
-        let actions = peers.judge(request, now: Fixture.start)
-        guard case .answerList(_, let answer)? = actions.first else {
-            Issue.record("no answer: \(actions)")
-            return []
-        }
-        return answer.peers.flatMap(\.addresses)
+    private func told(by peers: KnownPeers) -> [String] {
+        peers.list(answering: PeerListRequest(limit: 50)).peers.flatMap(\.addresses)
     }
 
     @Test("others are told what a peer announced and where this node reached it")
     func proven() throws {
-        var peers = Fixture.machine(isLocalProfile: false)
+        var peers = Fixture.table(isLocalProfile: false)
         try self.announce(Self.far, to: &peers)
-        let announced = try self.told(by: &peers)
+        let announced = self.told(by: peers)
         #expect(announced == [Self.far])
-        peers.meet(self.node, at: "/ip4/8.1.0.1/tcp/1", now: Fixture.start)
-        let reached = try self.told(by: &peers)
+        peers.meet(self.node, at: "/ip4/8.1.0.1/tcp/1")
+        let reached = self.told(by: peers)
         #expect(reached == ["/ip4/8.1.0.1/tcp/1", Self.far])
     }
 
     @Test("nobody is told of the local network, of identify or of what others said")
-    func unproven() throws {
-        var found = Fixture.machine(isLocalProfile: false)
+    func unproven() {
+        var found = Fixture.table(isLocalProfile: false)
         self.find(in: &found)
-        let none = try self.told(by: &found)
-        found.meet(self.node, at: Self.near, now: Fixture.start)
-        let met = try self.told(by: &found)
+        let none = self.told(by: found)
+        found.meet(self.node, at: Self.near)
+        let met = self.told(by: found)
         #expect(none.isEmpty && met.isEmpty)
-        var identified = Fixture.machine(isLocalProfile: false)
-        identified.meet(self.node, at: "/ip4/8.1.0.1/tcp/5", isOutbound: false, now: Fixture.start)
+        var identified = Fixture.table(isLocalProfile: false)
+        identified.meet(self.node, at: "/ip4/8.1.0.1/tcp/5", isOutbound: false)
         let word = AddressesHeard(peer: self.node, addresses: [Self.far], source: .itself)
         identified.heard(word, now: Fixture.start)
-        let unsigned = try self.told(by: &identified)
-        #expect(unsigned.isEmpty && identified.peers[self.node]?.addresses == [Self.far])
-        var named = Fixture.machine(isLocalProfile: false)
-        try self.list(Self.far, to: &named)
-        let second = try self.told(by: &named)
-        #expect(second.isEmpty && named.peers[self.node]?.addresses == [Self.far])
+        let unsigned = self.told(by: identified)
+        #expect(unsigned.isEmpty && identified[self.node]?.addresses == [Self.far])
+        var named = Fixture.table(isLocalProfile: false)
+        self.list(Self.far, to: &named)
+        let second = self.told(by: named)
+        #expect(second.isEmpty && named[self.node]?.addresses == [Self.far])
     }
 
     @Test("who multicasts the ids of public peers does not put them behind all others")
     func announcedElsewhere() throws {
-        var peers = Fixture.machine(isLocalProfile: false)
+        var peers = Fixture.table(isLocalProfile: false)
         self.find(in: &peers)
         try self.announce(Self.near, to: &peers)
-        #expect(peers.peers[self.node]?.isLocalFind == true)
-        var others = Fixture.machine(isLocalProfile: false)
+        #expect(peers[self.node]?.isLocalFind == true)
+        var others = Fixture.table(isLocalProfile: false)
         self.find(in: &others)
         try self.announce(Self.far, to: &others)
         self.find(in: &others)
-        #expect(others.peers[self.node]?.isLocalFind == false)
-        #expect(others.peers[self.node]?.addresses == [Self.far, Self.near])
+        #expect(others[self.node]?.isLocalFind == false)
+        #expect(others[self.node]?.addresses == [Self.far, Self.near])
     }
 
     @Test("a peer list replaces a mere find, and no more")
     func listedElsewhere() throws {
-        var peers = Fixture.machine(isLocalProfile: false)
+        var peers = Fixture.table(isLocalProfile: false)
         self.find(in: &peers)
-        try self.list("/ip4/192.168.1.8/tcp/1", to: &peers)
-        #expect(peers.peers[self.node]?.isLocalFind == true)
-        #expect(peers.peers[self.node]?.addresses == [Self.near])
-        try self.list(Self.far, to: &peers)
-        #expect(peers.peers[self.node]?.isLocalFind == false)
-        #expect(peers.peers[self.node]?.addresses == [Self.far, Self.near])
-        try self.list("/ip4/8.2.0.1/tcp/1", to: &peers)
-        #expect(peers.peers[self.node]?.addresses == [Self.far, Self.near])
-        var met = Fixture.machine(isLocalProfile: false)
+        self.list("/ip4/192.168.1.8/tcp/1", to: &peers)
+        #expect(peers[self.node]?.isLocalFind == true)
+        #expect(peers[self.node]?.addresses == [Self.near])
+        self.list(Self.far, to: &peers)
+        #expect(peers[self.node]?.isLocalFind == false)
+        #expect(peers[self.node]?.addresses == [Self.far, Self.near])
+        self.list("/ip4/8.2.0.1/tcp/1", to: &peers)
+        #expect(peers[self.node]?.addresses == [Self.far, Self.near])
+        var met = Fixture.table(isLocalProfile: false)
         self.find(in: &met)
-        met.meet(self.node, at: Self.near, now: Fixture.start)
-        try self.list(Self.far, to: &met)
-        #expect(met.peers[self.node]?.isLocalFind == true)
-        #expect(met.peers[self.node]?.isAuthenticated == true)
+        met.meet(self.node, at: Self.near)
+        self.list(Self.far, to: &met)
+        #expect(met[self.node]?.isLocalFind == true)
+        #expect(met[self.node]?.isAuthenticated == true)
     }
 }

@@ -7,6 +7,9 @@ import Testing
 
 /// Peers with fresh keys, and a table that they come into.
 enum Fixture {
+    /// The key of the node whose table it is.
+    static let own = Self.node()
+
     static let start = Timestamp(milliseconds: 1_700_000_000_000)
 
     static func later(_ seconds: Int64) -> Timestamp {
@@ -21,14 +24,28 @@ enum Fixture {
         direct: [String] = [],
         isLocalProfile: Bool = true
     ) -> PeersStateMachine {
-        var configuration = PeersConfiguration(
-            ownNode: Self.node(),
+        var configuration = Self.configuration(
             bootstrap: bootstrap,
             isLocalProfile: isLocalProfile
         )
         configuration.bootstrapDomain = domain
         configuration.direct = direct
         return PeersStateMachine(configuration: configuration, now: Self.start)
+    }
+
+    /// The table alone, without anybody who looks through it.
+    static func table(isLocalProfile: Bool = true) -> KnownPeers {
+        KnownPeers(Self.configuration(isLocalProfile: isLocalProfile))
+    }
+
+    private static func configuration(bootstrap: [String] = [], isLocalProfile: Bool)
+        -> PeersConfiguration
+    {
+        PeersConfiguration(
+            ownNode: Self.own,
+            bootstrap: bootstrap,
+            isLocalProfile: isLocalProfile
+        )
     }
 
     static func dials(_ actions: [PeersAction]) -> [String] {
@@ -54,6 +71,20 @@ extension PeersStateMachine {
         _ = self.proofChecked(peer, failure: nil, now: now)
     }
 
+    /// Somebody says where a peer is.
+    mutating func hear(of peer: NodeID, at address: String, now: Timestamp) {
+        let word = AddressesHeard(peer: peer, addresses: [address], source: .domainName)
+        self.heard(word, now: now)
+    }
+
+    /// A fact of an earlier life.
+    mutating func replay(_ fact: LocalFact) {
+        self.logged(FactLogged(sequence: 1, fact: fact, isReplay: true))
+    }
+
+    /// Peers of the table that the operator named for a start.
+    var bootstrapNodes: [NodeID] { self.table.filter(\.isBootstrap).map(\.node) }
+
     /// Looks at the table at a moment, and returns what is to be saved.
     mutating func saved(until now: Timestamp) -> Anchors? {
         self.tick(now: now, entropy: 0).compactMap { action in
@@ -65,5 +96,13 @@ extension PeersStateMachine {
     mutating func mustSave(until now: Timestamp) throws -> Anchors {
         let anchors = self.saved(until: now)
         return try #require(anchors)
+    }
+}
+
+extension KnownPeers {
+    /// A peer connects and proves itself.
+    mutating func meet(_ peer: NodeID, at address: String, isOutbound: Bool = true) {
+        self.connected(peer, at: address, isOutbound: isOutbound, now: Fixture.start)
+        self.update(peer) { $0.authenticated(now: Fixture.start) }
     }
 }

@@ -12,10 +12,12 @@ private let start = Timestamp(milliseconds: 1_700_000_000_000)
 
 private func node() -> NodeID { NodeID(SigningKey.generate().publicKey) }
 
+private let own = node()
+
 private func machine(bootstrap: [String] = []) -> PeersStateMachine {
     PeersStateMachine(
         configuration: PeersConfiguration(
-            ownNode: node(),
+            ownNode: own,
             bootstrap: bootstrap,
             isLocalProfile: true
         ),
@@ -41,7 +43,7 @@ struct AuthenticationTests {
             return
         }
         #expect(exchange.peer == peer)
-        #expect(challenge.initiatorKey == peers.configuration.ownNode)
+        #expect(challenge.initiatorKey == own)
     }
 
     @Test("D-10: a peer that has not authenticated after 30 s is disconnected")
@@ -76,7 +78,7 @@ struct AuthenticationTests {
         #expect(bad.contains { if case .disconnect = $0 { true } else { false } })
         #expect(peers.table.first?.isAuthenticated == false)
         let good = peers.proofChecked(peer, failure: nil, now: start)
-        #expect(good.contains(.authenticated(peer)))
+        #expect(good.contains(.authenticated(peer, proofComputedAt: nil)))
         #expect(peers.table.first?.isAuthenticated == true)
     }
 
@@ -89,7 +91,7 @@ struct AuthenticationTests {
             initiatorKey: exchange.peer
         )
         #expect(peers.challenged(exchange, frame: challenge.frameBytes).isEmpty)
-        let proof = VDFProof.easy(of: peers.configuration.ownNode, at: start)
+        let proof = VDFProof.easy(of: own, at: start)
         #expect(peers.proofComputed(proof) == [.sign(exchange, challenge)])
     }
 
@@ -152,9 +154,7 @@ struct DiallingTests {
     func lateDials() {
         var peers = machine(bootstrap: [self.address])
         let known = node()
-        var record = PeerRecord(now: start)
-        record.learn("/ip4/10.0.0.1/tcp/1/")
-        peers.peers[known] = record
+        peers.hear(of: known, at: "/ip4/10.0.0.1/tcp/1/", now: start)
         let other = PeersAction.dial(AddressText.complete("/ip4/10.0.0.1/tcp/1", node: known))
         let first = peers.started(now: start)
         #expect(first.contains(.dial(self.address)) && first.contains(other))
@@ -170,21 +170,25 @@ struct DiallingTests {
     @Test("R-04-015: a peer that is silent for 30 minutes is forgotten")
     func silence() {
         var peers = machine()
-        peers.peers[node()] = PeerRecord(now: start)
+        let peer = node()
+        _ = peers.connected(peer, address: "", isOutbound: false, nonce: [], now: start)
+        peers.disconnected(peer, now: start)
         _ = peers.tick(now: start.adding(milliseconds: 1_800_000), entropy: 0)
-        #expect(peers.peers.count == 1)
+        #expect(peers.table.count == 1)
         _ = peers.tick(now: start.adding(milliseconds: 1_800_001), entropy: 0)
-        #expect(peers.peers.isEmpty)
+        #expect(peers.table.isEmpty)
     }
 
     @Test("The table is bounded")
     func bounded() {
-        var peers = machine()
-        for number in 0..<PeersLimits.peersMax {
-            peers.peers[node()] = PeerRecord(now: start.adding(milliseconds: Int64(number)))
+        var peers = Fixture.table()
+        for number in 0...PeersLimits.peersMax {
+            let now = start.adding(milliseconds: Int64(number))
+            let peer = node()
+            peers.connected(peer, at: "", isOutbound: false, now: now)
+            peers.update(peer) { $0.disconnected(isShunned: false, now: now) }
         }
-        peers.makeRoom()
-        #expect(peers.peers.count == PeersLimits.peersMax - 1)
+        #expect(peers.sorted.count == PeersLimits.peersMax)
     }
 }
 
@@ -193,73 +197,66 @@ struct FullTableTests {
     private let honest = node()
 
     /// A table with one peer that proved itself long ago, filled up with others.
-    private func full(of standing: PeerRecord.Standing) -> PeersStateMachine {
-        var peers = machine()
-        _ = peers.connected(self.honest, address: "", isOutbound: false, nonce: [], now: start)
-        _ = peers.proofChecked(self.honest, failure: nil, now: start)
-        peers.disconnected(self.honest, now: start)
+    private func full(_ fill: (inout KnownPeers, NodeID, Timestamp) -> Void) -> KnownPeers {
+        var peers = Fixture.table()
+        peers.meet(self.honest, at: "", isOutbound: false)
+        peers.update(self.honest) { $0.disconnected(isShunned: false, now: start) }
         for number in 1..<PeersLimits.peersMax {
-            var record = PeerRecord(now: start.adding(milliseconds: Int64(number)))
-            record.rise(to: standing)
-            peers.peers[node()] = record
+            fill(&peers, node(), start.adding(milliseconds: Int64(number)))
         }
         return peers
     }
 
-    private func list(_ nodes: [NodeID]) throws -> AdmittedMessage {
-        let entries = nodes.map { node in
-            JSONValue.object([
-                ("node_id", .string(node.hex)),
-                ("addresses", .array([.string("/ip4/10.0.0.1/tcp/1")])),
-            ])
-        }
-        let members: [Draft.Member] = [("peers", .array(entries)), ("has_more", .bool(false))]
-        let message = try Draft(.peerListResponse, members).signed(by: .generate(), at: start)
-        return message.admitted(
-            from: .answer(
-                OutboundExchange(opener: .peers, id: 1, peer: message.from, streamProtocol: .sync)
-            )
-        )
+    /// Somebody connects and leaves again.
+    private static func visit(_ peers: inout KnownPeers, _ peer: NodeID, now: Timestamp) {
+        peers.connected(peer, at: "", isOutbound: false, now: now)
+        peers.update(peer) { $0.disconnected(isShunned: false, now: now) }
+    }
+
+    /// Somebody says where a peer is.
+    private static func name(_ peers: inout KnownPeers, _ peer: NodeID, now: Timestamp) {
+        let address = "/ip4/10.0.0.2/tcp/1"
+        let word = AddressesHeard(peer: peer, addresses: [address], source: .domainName)
+        peers.heard(word, now: now)
     }
 
     @Test("CVE-2023-40583: keys that only connect push each other out, never a proven peer")
     func connections() {
-        var peers = self.full(of: .unproven)
+        var peers = self.full(Self.visit)
         let late = start.adding(milliseconds: 60_000)
-        for _ in 0..<50 {
-            let stranger = node()
-            _ = peers.connected(stranger, address: "", isOutbound: false, nonce: [], now: late)
-            peers.disconnected(stranger, now: late)
-        }
-        #expect(peers.peers.count == PeersLimits.peersMax)
-        #expect(peers.peers[self.honest] != nil)
+        for _ in 0..<50 { Self.visit(&peers, node(), now: late) }
+        #expect(peers.sorted.count == PeersLimits.peersMax)
+        #expect(peers[self.honest] != nil)
     }
 
     @Test("Hearsay replaces older hearsay and nothing else")
-    func hearsay() throws {
+    func hearsay() {
         let late = start.adding(milliseconds: 60_000)
         let named = (0..<20).map { _ in node() }
-        let message = try self.list(named)
-        var strangers = self.full(of: .unproven)
-        let before = Set(strangers.peers.keys)
-        _ = strangers.judge(message, now: late)
-        #expect(Set(strangers.peers.keys) == before)
-        var gossip = self.full(of: .hearsay)
-        _ = gossip.judge(message, now: late)
-        #expect(gossip.peers.count == PeersLimits.peersMax)
-        #expect(gossip.peers[self.honest] != nil)
-        #expect(named.allSatisfy { gossip.peers[$0] != nil })
+        let entries = named.map {
+            PeerListResponse.Peer(nodeID: $0, addresses: ["/ip4/10.0.0.1/tcp/1"])
+        }
+        let list = PeerListResponse(peers: entries, hasMore: false)
+        var strangers = self.full(Self.visit)
+        let before = strangers.sorted.map(\.node)
+        strangers.learn(list, now: late)
+        #expect(strangers.sorted.map(\.node) == before)
+        var gossip = self.full(Self.name)
+        gossip.learn(list, now: late)
+        #expect(gossip.sorted.count == PeersLimits.peersMax)
+        #expect(gossip[self.honest] != nil)
+        #expect(named.allSatisfy { gossip[$0] != nil })
     }
 
     @Test("The addresses of a peer are bounded in bytes, the newest stay")
     func addresses() {
-        var record = PeerRecord(now: start)
+        var addresses = PeerAddresses()
         for number in 0..<32 {
-            record.learn("/dns/\(number)." + String(repeating: "a", count: 400))
+            addresses.learn("/dns/\(number)." + String(repeating: "a", count: 400))
         }
-        let bytes = record.addresses.reduce(0) { $0 + $1.utf8.count }
+        let bytes = addresses.all.reduce(0) { $0 + $1.utf8.count }
         #expect(bytes <= PeersLimits.addressBytesPerPeerMax)
-        #expect(record.addresses.first?.hasPrefix("/dns/31.") == true)
+        #expect(addresses.all.first?.hasPrefix("/dns/31.") == true)
     }
 }
 

@@ -21,7 +21,7 @@ struct RelayedPeerTests {
         let lists = actions.contains {
             if case .requestList(let exchange, _) = $0 { exchange.peer == peer } else { false }
         }
-        return lists && actions.contains(.authenticated(peer))
+        return lists && actions.contains(.authenticated(peer, proofComputedAt: nil))
     }
 
     @Test("a peer authenticates through a relay, and is heard once it is reached directly")
@@ -74,7 +74,7 @@ struct RelayedPeerTests {
         var peers = Fixture.machine()
         let peer = Fixture.node()
         peers.listening(["/ip4/10.0.0.1/tcp/1"])
-        let own = peers.configuration.ownNode
+        let own = Fixture.own
         _ = peers.proofComputed(VDF.prove(own.bytes, computedAt: Fixture.start, difficulty: 10))
         peers.meet(peer, at: Self.circuit(), now: Fixture.start)
         let isAnnouncement: (PeersAction) -> Bool = {
@@ -95,8 +95,7 @@ struct RelayedPeerTests {
         var relayed: [NodeID] = []
         for _ in 0..<6 {
             let peer = Fixture.node()
-            peers.peers[peer] = PeerRecord(now: Fixture.start)
-            peers.peers[peer]?.learn(Self.circuit())
+            peers.hear(of: peer, at: Self.circuit(), now: Fixture.start)
             relayed.append(peer)
         }
         let first = Fixture.dials(peers.tick(now: Fixture.start, entropy: 0))
@@ -108,9 +107,8 @@ struct RelayedPeerTests {
         #expect(none.isEmpty)
         // All of the outbound target is left to those that are reached directly.
         for number in 0..<20 {
-            let peer = Fixture.node()
-            peers.peers[peer] = PeerRecord(now: Fixture.start)
-            peers.peers[peer]?.learn("/ip4/10.0.0.\(number)/tcp/1")
+            let address = "/ip4/10.0.0.\(number)/tcp/1"
+            peers.hear(of: Fixture.node(), at: address, now: Fixture.start)
         }
         var dials = 0
         for second in 2...20 as ClosedRange<Int64> {

@@ -24,8 +24,7 @@ struct RoutineTests {
     @Test("R-04-014, R-16-009: a node that others hear announces itself every five minutes")
     func announcing() throws {
         var peers = Fixture.machine()
-        let own = peers.configuration.ownNode
-        _ = peers.proofComputed(.easy(of: own, at: Fixture.start))
+        _ = peers.proofComputed(.easy(of: Fixture.own, at: Fixture.start))
         peers.listening(["/ip4/8.1.0.1/tcp/9090"])
         peers.meet(Fixture.node(), at: "/ip4/8.2.0.1/tcp/9090", now: Fixture.start)
         let seconds = Self.actions(of: &peers).compactMap { second, action in
@@ -39,7 +38,7 @@ struct RoutineTests {
     )
     func news() throws {
         var peers = Fixture.machine()
-        _ = peers.proofComputed(.easy(of: peers.configuration.ownNode, at: Fixture.start))
+        _ = peers.proofComputed(.easy(of: Fixture.own, at: Fixture.start))
         peers.listening(["/ip4/8.1.0.1/tcp/9090"])
         let guest = Fixture.node()
         var seconds: [Int64] = []
@@ -70,13 +69,18 @@ struct RoutineTests {
         for number in 0..<PeersLimits.outboundTarget {
             peers.meet(Fixture.node(), at: "/ip4/8.\(number).0.1/tcp/9090", now: Fixture.start)
         }
-        let neighbours = peers.peers.count
-        let strangers = (0..<3).map { _ in Fixture.node() }
-        for stranger in strangers {
-            var record = PeerRecord(now: Fixture.start)
-            record.lastHeard = Fixture.later(5_400)
-            record.learn("/ip4/9.1.0.1/tcp/9090")
-            peers.peers[stranger] = record
+        let neighbours = peers.table.count
+        var strangers: [NodeID] = []
+        for _ in 0..<3 {
+            let key = SigningKey.generate()
+            let stranger = NodeID(key.publicKey)
+            let proof = VDFProof.easy(of: stranger, at: Fixture.start)
+            let draft = Draft.announcement(proof, addresses: ["/ip4/9.1.0.1/tcp/9090"])
+            let message = try draft.signed(by: key, at: Fixture.start)
+            // They are heard of to the last, so that none is forgotten.
+            let admitted = message.admitted(at: Fixture.later(5_400))
+            _ = peers.judge(admitted, now: Fixture.start)
+            strangers.append(stranger)
         }
         let dials = Self.actions(of: &peers).compactMap { second, action in
             if case .dial(let address) = action { (second, address) } else { nil }
@@ -84,7 +88,7 @@ struct RoutineTests {
         #expect(dials.map(\.0) == (1...9).map { 600 * $0 })
         let dialled = Set(dials.compactMap { AddressText.node(in: $0.1) })
         #expect(dialled.isSubset(of: strangers) && !dialled.isEmpty)
-        #expect(peers.peers.count == neighbours + strangers.count)
+        #expect(peers.table.count == neighbours + strangers.count)
     }
 
     /// What a node says of itself when it is due.
@@ -100,7 +104,7 @@ struct RoutineTests {
     @Test("R-04-012, R-05-007, R-16-164: a node announces what it can do, and its sync state")
     func announcedState() throws {
         var peers = Fixture.machine()
-        _ = peers.proofComputed(.easy(of: peers.configuration.ownNode, at: Fixture.start))
+        _ = peers.proofComputed(.easy(of: Fixture.own, at: Fixture.start))
         peers.listening(["/ip4/8.1.0.1/tcp/9090"])
         peers.meet(Fixture.node(), at: "/ip4/8.2.0.1/tcp/9090", now: Fixture.start)
         let states: [SyncState] = [.syncing, .degraded, .synced]
@@ -111,10 +115,34 @@ struct RoutineTests {
             let announced = Self.announcement(of: &peers, at: second)
             let payload = try #require(announced)
             stated.append(payload.syncStatus)
-            #expect(payload.capabilities == ["propose", "vote", "store"])
+            #expect(payload.capabilities == ["propose", "vote"])
+            #expect(payload.storage == nil)
             #expect(payload.version == 0)
         }
         #expect(stated == states)
+    }
+
+    @Test(
+        "R-06-024, R-06-044: a node announces what it offers to the storage market, and only then to store"
+    )
+    func offeredStorage() throws {
+        var peers = Fixture.machine()
+        _ = peers.proofComputed(.easy(of: Fixture.own, at: Fixture.start))
+        peers.listening(["/ip4/8.1.0.1/tcp/9090"])
+        peers.meet(Fixture.node(), at: "/ip4/8.2.0.1/tcp/9090", now: Fixture.start)
+        var stated: [[String]] = []
+        for (number, bytes) in [1_000, 0].enumerated() as EnumeratedSequence<[Int64]> {
+            peers.offered(
+                StorageOffered(allocatedBytes: bytes, availableBytes: bytes / 2, copyCount: 3)
+            )
+            let announced = Self.announcement(of: &peers, at: Int64(number + 1) * 300)
+            let payload = try #require(announced)
+            stated.append(payload.capabilities)
+            #expect(payload.storage?.allocatedBytes == bytes)
+            #expect(payload.storage?.availableBytes == bytes / 2)
+            #expect(payload.storage?.copyCount == 3)
+        }
+        #expect(stated == [["propose", "vote", "store"], ["propose", "vote"]])
     }
 
     @Test("R-04-013, R-16-164: unknown capabilities are heard of, and do no harm")
@@ -139,7 +167,6 @@ struct RoutineTests {
         for (number, node) in nodes.enumerated().reversed() {
             peers.meet(node, at: "/ip4/8.\(number).0.1/tcp/9090", now: Fixture.start)
         }
-        #expect(peers.listRequest.limit == 50)
         var told: [[NodeID]] = []
         var after: NodeID?
         repeat {

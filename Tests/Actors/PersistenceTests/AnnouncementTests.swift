@@ -22,6 +22,8 @@ struct AnnouncementTests {
     private static func sequences(_ actions: [PersistenceAction]) -> [String] {
         actions.map { action in
             switch action {
+            case .lookForNews: "news"
+            case .read(let sequence, let count): "\(count) after \(sequence)"
             case .messageLogged(let sequence, _, let isReplay):
                 "message \(sequence)\(isReplay ? " again" : "")"
             case .factLogged(let sequence, _, let isReplay):
@@ -36,24 +38,25 @@ struct AnnouncementTests {
     @Test("an empty log is replayed with one empty step, which says so once")
     func empty() {
         var machine = Self.machine(holding: 0)
-        #expect(machine.stepCount(100) == 0)
+        #expect(Self.sequences(machine.step(100)) == ["news", "0 after 0"])
         #expect(machine.stepped([]) == [.replayFinished(lastSequence: 0, lastArrival: nil)])
-        #expect(machine.isReplayed)
+        #expect(machine.step(100) == [])
         #expect(machine.stepped([]) == [])
     }
 
     @Test("a step takes what is asked, at least one, and never more than the log had")
     func steps() throws {
         var machine = Self.machine(holding: 10)
-        #expect(
-            machine.stepCount(4) == 4 && machine.stepCount(0) == 1 && machine.stepCount(-9) == 1
-        )
-        #expect(machine.stepCount(100) == 10)
+        for (asked, count) in [(4, 4), (0, 1), (-9, 1), (100, 10)] {
+            #expect(machine.step(asked) == [.lookForNews, .read(after: 0, count: count)])
+        }
         _ = machine.stepped(try Self.records(1...7))
-        #expect(machine.replayed == 7 && machine.stepCount(100) == 3)
+        #expect(machine.step(100) == [.lookForNews, .read(after: 7, count: 3)])
         _ = machine.stepped(try Self.records(8...10))
-        #expect(machine.stepCount(100) == 0 && !machine.isReplayed)
-        #expect(Self.machine(holding: .max).stepCount(.max) == PersistenceLimits.replayStepMax)
+        #expect(machine.step(100) == [.lookForNews, .read(after: 10, count: 0)])
+        let most = PersistenceLimits.replayStepMax
+        let large = Self.machine(holding: .max).step(.max)
+        #expect(large == [.lookForNews, .read(after: 0, count: most)])
     }
 
     @Test("what comes during the replay is announced behind its end, as live")
@@ -127,20 +130,22 @@ struct LogEntryTests {
     func origins() {
         let peer = LogFixture.peer
         let all: [StoredOrigin] = [
-            .local, .gossip(relay: peer, topic: .proposals), .gossip(relay: peer, topic: .votes),
-            .gossip(relay: peer, topic: .peers), .sync(peer: peer),
+            .local(key: RequestKey(peer.bytes)), .gossip(relay: peer, topic: .proposals),
+            .gossip(relay: peer, topic: .votes), .gossip(relay: peer, topic: .peers),
+            .sync(peer: peer),
         ]
         for origin in all {
             let fields = origin.fields
-            let read = StoredOrigin(kind: fields.kind, topic: fields.topic, peer: peer)
+            let read = StoredOrigin(kind: fields.kind, topic: fields.topic, party: peer.bytes)
             #expect(read == origin)
             #expect(StoredOrigin(origin.origin) == origin)
         }
+        #expect(StoredOrigin(kind: 1, topic: 0, party: .zero) == .local(key: nil))
         let known = Set(all.map { [$0.fields.kind, $0.fields.topic] })
         #expect(known.count == all.count)
         for kind in 0..<UInt8.max {
             for topic in 0..<UInt8(5) where !known.contains([kind, topic]) {
-                #expect(StoredOrigin(kind: kind, topic: topic, peer: peer) == nil)
+                #expect(StoredOrigin(kind: kind, topic: topic, party: peer.bytes) == nil)
             }
         }
     }

@@ -4,53 +4,6 @@ import Testing
 
 @testable import Persistence
 
-/// Pages as LMDB lays them out, put together by hand.
-private struct PageDraft {
-    static let size = 512
-    var number: UInt64 = 5
-    var flags: UInt16 = DatabasePage.leafFlag
-    var bytes = [UInt8](repeating: 0, count: PageDraft.size)
-
-    /// A leaf with these keys and values, filled from its end as LMDB does.
-    init(_ entries: [(key: [UInt8], value: [UInt8])]) {
-        var upper = Self.size
-        for (index, entry) in entries.enumerated() {
-            let length = (8 + entry.key.count + entry.value.count + 1) & ~1
-            upper -= length
-            self.put(UInt32(entry.value.count), at: upper)
-            self.put(UInt16(0), at: upper + 4)
-            self.put(UInt16(entry.key.count), at: upper + 6)
-            self.bytes.replaceSubrange(
-                (upper + 8)..<(upper + 8 + entry.key.count + entry.value.count),
-                with: entry.key + entry.value
-            )
-            self.put(UInt16(upper), at: 16 + 2 * index)
-        }
-        self.put(self.number, at: 0)
-        self.put(self.flags, at: 10)
-        self.put(UInt16(16 + 2 * entries.count), at: 12)
-        self.put(UInt16(upper), at: 14)
-    }
-
-    mutating func put(_ value: some FixedWidthInteger, at offset: Int) {
-        withUnsafeBytes(of: value.littleEndian) {
-            self.bytes.replaceSubrange(offset..<(offset + $0.count), with: $0)
-        }
-    }
-
-    /// What is wrong with the page; nil if nothing is.
-    func damage(as number: UInt64 = 5) -> String? {
-        self.bytes.withUnsafeBytes { buffer in
-            do throws(DatabaseDamage) {
-                _ = try DatabasePage(buffer, number: number)
-                return nil
-            } catch {
-                return error.cause
-            }
-        }
-    }
-}
-
 @Suite("C3-7: pages of the database are checked before anything in them is followed")
 struct DatabasePageTests {
     private static let entries: [(key: [UInt8], value: [UInt8])] = [
@@ -100,7 +53,7 @@ struct DatabasePageTests {
     )
     func offsets() {
         let good = PageDraft(Self.entries)
-        let first = UInt16(good.bytes[16]) | UInt16(good.bytes[17]) << 8
+        let first = UInt16(good.node(0))
         for offset in [first, first + 1, 20, 16, 506, 512, .max] as [UInt16] {
             var draft = good
             draft.put(offset, at: 18)
@@ -111,7 +64,7 @@ struct DatabasePageTests {
     @Test("lengths that leave a gap or reach over an end are refused")
     func lengths() {
         let good = PageDraft(Self.entries)
-        let last = Int(good.bytes[22]) | Int(good.bytes[23]) << 8
+        let last = good.node(3)
         for (place, value) in [(0, 1), (0, 200), (3, 1), (6, 60), (7, 1)] as [(Int, UInt8)] {
             var draft = good
             draft.bytes[last + place] = value
@@ -133,11 +86,7 @@ struct DatabasePageTests {
 
     @Test("a branch's entry has a page below and no value")
     func branch() throws {
-        var draft = PageDraft([([1, 1], []), ([2, 2], [])])
-        draft.put(DatabasePage.branchFlag, at: 10)
-        let node = Int(draft.bytes[16]) | Int(draft.bytes[17]) << 8
-        draft.put(UInt32(0x0102_0304), at: node)
-        draft.put(UInt16(0x0506), at: node + 4)
+        let draft = PageDraft(branches: [([1, 1], 0x0506_0102_0304), ([2, 2], 0)], number: 5)
         #expect(draft.damage() == nil)
         try draft.bytes.withUnsafeBytes { buffer in
             let page = try DatabasePage(buffer, number: 5)
@@ -147,10 +96,7 @@ struct DatabasePageTests {
 
     @Test("a value with pages of its own is a number of eight bytes in its leaf")
     func bigValue() throws {
-        var draft = PageDraft([([1], [9, 0, 0, 0, 0, 0, 0, 0])])
-        let node = Int(draft.bytes[16]) | Int(draft.bytes[17]) << 8
-        draft.put(DatabaseNode.bigFlag, at: node + 4)
-        draft.put(UInt32(1_000_000), at: node)
+        let draft = PageDraft(big: [1], size: 1_000_000, page: 9)
         #expect(draft.damage() == nil)
         try draft.bytes.withUnsafeBytes { buffer in
             let entry = try DatabasePage(buffer, number: 5).node(0)

@@ -84,15 +84,24 @@ struct LogPageTests {
 
     @Test("without an identifier the cursor includes its own timestamp, with one it excludes it")
     func cursorEdges() throws {
-        let memory = MemoryLog()
-        let entries = try (0..<3).map { LogEntry.message(try LogFixture.admitted($0, at: 50)) }
-        memory.append(entries)
-        let ids = entries.compactMap(\.messageID).sorted()
-        #expect(try memory.page(Self.request([], 50)).messages.count == 3)
-        #expect(try memory.page(Self.request([], 50, id: ids[0])).messages.count == 2)
-        #expect(try memory.page(Self.request([], 50, id: ids[2])).messages.isEmpty)
-        #expect(try memory.page(Self.request([], 51)).messages.isEmpty)
-        #expect(try memory.page(Self.request([], 49, id: ids[2])).messages.count == 3)
+        try LogFixture.withDirectory { path in
+            let entries = try (0..<3).map { LogEntry.message(try LogFixture.admitted($0, at: 50)) }
+            let store = try LogFixture.open(path)
+            let memory = MemoryLog()
+            _ = LogFixture.append(entries, to: store)
+            memory.append(entries)
+            let ids = entries.compactMap(\.messageID).sorted()
+            let unknown = MessageID(Bytes32.zero)
+            for log in [store as any LogDevice, memory] {
+                for (since, id, count) in [
+                    (50, nil, 3), (50, unknown, 3), (50, ids[0], 2), (50, ids[2], 0), (51, nil, 0),
+                    (49, ids[2], 3), (51, ids[0], 0),
+                ] as [(Int64, MessageID?, Int)] {
+                    let page = try log.page(Self.request([], since, id: id))
+                    #expect(page.messages.count == count, "\(log): \(since)")
+                }
+            }
+        }
     }
 
     @Test("an empty page keeps the cursor")

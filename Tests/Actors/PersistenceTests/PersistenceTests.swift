@@ -1,5 +1,4 @@
 import Kernel
-import Logging
 import Messages
 import Primitives
 import Testing
@@ -8,40 +7,9 @@ import Testing
 
 @Suite("Persistence on a bus")
 struct PersistenceActorTests {
-    /// A node that consists of Persistence and somebody who listens and asks.
-    private struct Bench {
-        let kernel: Kernel
-        let persistence: Persistence
-        let probe: Probe
-
-        init(_ log: any LogDevice) throws {
-            let kernel = Kernel(
-                clock: ManualClock(Moment(milliseconds: 1_000)),
-                entropy: SeededEntropy(seed: 1),
-                logger: Logger(label: "test")
-            )
-            self.kernel = kernel
-            self.persistence = kernel.add { boot in Persistence(boot, device: log) }
-            self.probe = kernel.add { boot in Probe(boot) }
-            try kernel.boot(standard: SubsystemName.standard)
-        }
-
-        func replay(step: Int = 4) async {
-            while !self.persistence.isReplayed {
-                guard self.persistence.replay.put(ReplayNext(count: step)) else { return }
-                await self.kernel.settle()
-            }
-        }
-
-        func say(_ order: Probe.Order) async {
-            self.probe.orders.put(order)
-            await self.kernel.settle()
-        }
-    }
-
     @Test("accepted messages and facts are logged and announced in order, once")
     func live() async throws {
-        let bench = try Bench(MemoryLog())
+        let bench = try PersistenceBench(MemoryLog())
         await bench.replay()
         let admitted = try LogFixture.admitted(1, origin: .local(RequestID(rawValue: 8)))
         await bench.say(.accept(admitted))
@@ -51,15 +19,31 @@ struct PersistenceActorTests {
         #expect(seen == ["finished 0", "message 1 live local(8)", "fact 2 live"])
     }
 
+    @Test("ADR 0060: an own message with a key is for others once it is logged, live")
+    func keyed() async throws {
+        let log = MemoryLog()
+        let bench = try PersistenceBench(log)
+        await bench.replay()
+        let key = RequestKey("k", of: "caller", askingFor: [1])
+        let origin = Origin.local(RequestID(rawValue: 8), key: key)
+        await bench.say(.accept(try LogFixture.admitted(1, origin: origin)))
+        let seen = await bench.probe.seen
+        #expect(seen == ["finished 0", "message 1 live local(8)", "others may hear it"])
+        let again = try PersistenceBench(log)
+        await again.replay()
+        let replayed = await again.probe.seen
+        #expect(replayed == ["message 1 replay local(0)", "finished 1"])
+    }
+
     @Test("R-01-028: nothing ever leaves the log; a restart replays it all before it goes live")
     func restart() async throws {
         let log = MemoryLog()
-        let first = try Bench(log)
+        let first = try PersistenceBench(log)
         await first.replay()
         for number in 0..<10 { await first.say(.accept(try LogFixture.admitted(number))) }
         await first.say(.record(LogFixture.fact()))
 
-        let second = try Bench(log)
+        let second = try PersistenceBench(log)
         #expect(!second.persistence.isReplayed)
         await second.replay(step: 3)
         await second.say(.accept(try LogFixture.admitted(50)))
@@ -80,7 +64,7 @@ struct PersistenceActorTests {
             let simulated = MemoryLog()
             simulated.append(entries)
             for log in [store, simulated] as [any LogDevice] {
-                let bench = try Bench(log)
+                let bench = try PersistenceBench(log)
                 var heard: [Int] = []
                 while !bench.persistence.isReplayed {
                     #expect(bench.persistence.replay.put(ReplayNext(count: 1_024)))
@@ -95,7 +79,7 @@ struct PersistenceActorTests {
 
     @Test("further steps after the end do nothing")
     func finishedOnce() async throws {
-        let bench = try Bench(MemoryLog())
+        let bench = try PersistenceBench(MemoryLog())
         await bench.replay()
         bench.persistence.replay.put(ReplayNext(count: 1))
         await bench.kernel.settle()
@@ -104,7 +88,7 @@ struct PersistenceActorTests {
 
     @Test("queries are answered from the log")
     func queries() async throws {
-        let bench = try Bench(MemoryLog())
+        let bench = try PersistenceBench(MemoryLog())
         await bench.replay()
         let admitted = try LogFixture.admitted(1)
         await bench.say(.accept(admitted))
@@ -130,7 +114,7 @@ struct PersistenceActorTests {
     @Test("a stop is announced once; what waited is announced when the log goes on")
     func stopped() async throws {
         let log = MemoryLog()
-        let bench = try Bench(log)
+        let bench = try PersistenceBench(log)
         await bench.replay()
         log.stop(reason: "full")
         await bench.say(.accept(try LogFixture.admitted(1)))
@@ -150,7 +134,7 @@ struct PersistenceActorTests {
         let log = MemoryLog()
         log.append([.fact(LogFixture.fact())])
         log.stop(reason: "full")
-        let bench = try Bench(log)
+        let bench = try PersistenceBench(log)
         await bench.replay()
         let seen = await bench.probe.seen
         #expect(seen == ["stopped full", "fact 1 replay", "finished 1"])
@@ -161,7 +145,7 @@ struct PersistenceActorTests {
     )
     func dropped() async throws {
         let log = MemoryLog()
-        let bench = try Bench(log)
+        let bench = try PersistenceBench(log)
         await bench.replay()
         log.stop(reason: "full")
         let fact = LogEntry.fact(LogFixture.fact())
@@ -178,7 +162,7 @@ struct PersistenceActorTests {
 
     @Test("a damaged record ends the replay with a fault that names it")
     func damaged() async throws {
-        let bench = try Bench(DamagedLog())
+        let bench = try PersistenceBench(DamagedLog())
         await bench.replay()
         #expect(!bench.persistence.isReplayed)
         guard case .faulted(let fault) = bench.kernel.exit else {
@@ -207,83 +191,5 @@ private struct DamagedLog: LogDevice {
         bytesMax: Int
     ) throws(LogError) -> [LogRecord] {
         throw .damagedRecord(path: "/log", sequence: 3, damage: .checksum)
-    }
-}
-
-/// Says what it is told to say and writes down what it hears.
-private actor Probe: Subsystem {
-    static let name: SubsystemName = "Probe"
-
-    enum Order: Signal {
-        case accept(AdmittedMessage)
-        case record(LocalFact)
-        case after(MessagesAfter)
-        case byID([MessageID])
-        case status
-    }
-
-    nonisolated let orders: Inlet<Order>
-    private(set) var seen: [String] = []
-    private let accepted: Emitter<MessageAccepted>
-    private let record: Emitter<RecordFact>
-    private let after: Asker<MessagesAfter, Void>
-    private let byID: Asker<MessagesByID, Void>
-    private let status: Asker<PersistenceStatus, Void>
-
-    init(_ boot: borrowing Boot) {
-        self.orders = boot.inlet(Order.self)
-        self.accepted = boot.emits(MessageAccepted.self)
-        self.record = boot.emits(RecordFact.self)
-        self.after = boot.asks(MessagesAfter.self)
-        self.byID = boot.asks(MessagesByID.self)
-        self.status = boot.asks(PersistenceStatus.self)
-    }
-
-    static func wire(_ wiring: borrowing Wiring<Probe>) {
-        wiring.receives(Order.self) { probe, envelope, outbox in
-            switch envelope.body {
-            case .accept(let admitted):
-                outbox.send(probe.accepted, MessageAccepted(admitted: admitted))
-            case .record(let fact): outbox.send(probe.record, RecordFact(fact: fact))
-            case .after(let query): outbox.ask(probe.after, query)
-            case .byID(let ids): outbox.ask(probe.byID, MessagesByID(ids: ids))
-            case .status: outbox.ask(probe.status, PersistenceStatus())
-            }
-        }
-        wiring.receives(MessageLogged.self) { probe, envelope, _ in
-            let body = envelope.body
-            let origin =
-                switch body.admitted.origin {
-                case .local(let request): "local(\(request?.rawValue ?? 0))"
-                default: "gossip"
-                }
-            let mode = body.isReplay ? "replay" : "live"
-            probe.seen.append("message \(body.sequence) \(mode) \(origin)")
-        }
-        wiring.receives(FactLogged.self) { probe, envelope, _ in
-            let mode = envelope.body.isReplay ? "replay" : "live"
-            probe.seen.append("fact \(envelope.body.sequence) \(mode)")
-        }
-        wiring.receives(ReplayFinished.self) { probe, envelope, _ in
-            probe.seen.append("finished \(envelope.body.lastSequence)")
-        }
-        wiring.receives(LogStopped.self) { probe, envelope, _ in
-            probe.seen.append("stopped \(envelope.body.reason)")
-        }
-        wiring.receives(LogResumed.self) { probe, _, _ in
-            probe.seen.append("resumed")
-        }
-        wiring.hears(MessagesAfter.self) { probe, reply, _ in
-            probe.seen.append(
-                reply.map { "page \($0.messages.count) more \($0.hasMore)" } ?? "none"
-            )
-        }
-        wiring.hears(MessagesByID.self) { probe, reply, _ in
-            probe.seen.append(reply.map { "found \($0.messages.count)" } ?? "none")
-        }
-        wiring.hears(PersistenceStatus.self) { probe, reply, _ in
-            let text = reply.map { "status \($0.lastSequence) \($0.stoppedBecause ?? "nil")" }
-            probe.seen.append(text ?? "none")
-        }
     }
 }

@@ -20,6 +20,10 @@ struct RecordCodecTests {
 
     private static let origins: [Origin] = [
         .local(RequestID(rawValue: 4)),
+        .local(
+            RequestID(rawValue: 4),
+            key: RequestKey("k", of: "caller", askingFor: [1])
+        ),
         .gossip(relay: LogFixture.peer, topic: .proposals, ticket: 3),
         .gossip(relay: LogFixture.peer, topic: .votes, ticket: 3),
         .gossip(relay: LogFixture.peer, topic: .peers, ticket: 3),
@@ -63,6 +67,31 @@ struct RecordCodecTests {
         #expect(read == fact)
     }
 
+    @Test("ADR 0060: the key of a request comes back with what it led to")
+    func keys() throws {
+        let key = RequestKey("k", of: "caller", askingFor: [1])
+        let fact = LocalFact(
+            owner: .storageMarket,
+            kind: "kind",
+            body: [1],
+            recordedAt: Timestamp(milliseconds: 5),
+            key: key
+        )
+        let own = try LogFixture.admitted(1, origin: .local(RequestID(rawValue: 4), key: key))
+        for entry in [LogEntry.fact(fact), .message(own)] {
+            let log = MemoryLog()
+            log.append([entry])
+            let simulated = try log.records(after: 0, count: 1, bytesMax: 1_000_000).map(\.entry)
+            let decoded = try Self.decode(RecordCodec.encode(entry, sequence: 5))
+            for back in simulated + [decoded] {
+                switch back {
+                case .fact(let read): #expect(read == fact)
+                case .message(let read): #expect(read.origin == .local(nil, key: key))
+                }
+            }
+        }
+    }
+
     @Test("no changed byte passes")
     func everyByte() throws {
         let record = RecordCodec.encode(.message(try LogFixture.admitted(1)), sequence: 5)
@@ -103,7 +132,7 @@ struct RecordCodecTests {
             [], [0, 0, 0], [0, 9, 0, 0, 65], [0, 0, 255, 255], [0, 1, 0, 0, 0xFF],
         ] {
             let fact = bytes.withUnsafeBytes {
-                FactCodec.decode($0, recordedAt: Timestamp(milliseconds: 0))
+                FactCodec.decode($0, recordedAt: Timestamp(milliseconds: 0), key: nil)
             }
             #expect(fact == nil)
         }

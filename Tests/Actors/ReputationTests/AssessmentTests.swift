@@ -8,7 +8,7 @@ import Testing
 @Suite("§9 The words of others")
 struct AssessmentTests {
     /// Three assessors of 0.4 from three networks.
-    private func ledger(_ founders: [Int: Int64] = [:]) throws -> ReputationStateMachine {
+    private func ledger(_ founders: [Int: Int64] = [:]) throws -> Bookkeeping {
         let assessors: [Int: Int64] = [1: 400_000, 2: 400_000, 3: 400_000]
         var ledger = try Fixture.ledger(founders: assessors.merging(founders) { $1 })
         for person in 1...3 {
@@ -70,7 +70,7 @@ struct AssessmentTests {
     func banned() throws {
         var ledger = try Fixture.ledger(founders: [9: 500_000])
         ledger.logged(try Fixture.gossip(by: 1, [(9, 100_000)], at: 1))
-        ledger.banned(try Fixture.person(1), by: Fixture.id(1), at: Fixture.at(2))
+        ledger.logged(try Fixture.ban(of: 1, at: 2))
         #expect(try ledger.score(9) == 500_000)
     }
 
@@ -137,7 +137,7 @@ struct AssessmentTests {
         ledger.logged(try Fixture.gossip(by: 1, [(9, 300_000)], at: 5))
         ledger.logged(try Fixture.gossip(by: 2, [(9, 400_000)], at: 9))
         ledger.logged(try Fixture.link(1, 2, at: 10))
-        let voices = ledger.assessments.voices(on: try Fixture.person(9))
+        let voices = ledger.witnesses.assessments.voices(on: try Fixture.person(9))
         #expect(voices.map(\.held.overall.millionths) == [400_000])
     }
 
@@ -146,7 +146,7 @@ struct AssessmentTests {
         var ledger = try Fixture.ledger()
         ledger.logged(try Fixture.gossip(by: 1, [(2, 900_000)], at: 5))
         ledger.logged(try Fixture.link(1, 2, at: 10))
-        #expect(ledger.assessments.voices(on: try Fixture.person(1)).isEmpty)
+        #expect(ledger.witnesses.assessments.voices(on: try Fixture.person(1)).isEmpty)
     }
 
     @Test("D-90: ten assessments of a message are processed")
@@ -155,7 +155,7 @@ struct AssessmentTests {
         let words = (10..<25).map { (subject: $0, overall: Int64(300_000)) }
         ledger.logged(try Fixture.gossip(by: 1, words, at: 1))
         let heard = try words.count { word in
-            !ledger.assessments.voices(on: try Fixture.person(word.subject)).isEmpty
+            !ledger.witnesses.assessments.voices(on: try Fixture.person(word.subject)).isEmpty
         }
         #expect(heard == 10)
     }
@@ -203,7 +203,7 @@ struct AssessmentTests {
 
 @Suite("§8 What voters weighed when they voted")
 struct StandingTests {
-    private func standing(_ ledger: ReputationStateMachine, _ person: Int, at offset: Int64) throws
+    private func standing(_ ledger: Bookkeeping, _ person: Int, at offset: Int64) throws
         -> VoterStandings.Reply.Standing
     {
         let identity = try Fixture.person(person)
@@ -237,7 +237,7 @@ struct StandingTests {
         ledger.logged(try Fixture.gossip(by: 1, [(9, 200_000)], at: 1))
         ledger.logged(try Fixture.gossip(by: 2, [(9, 800_000)], at: 1))
         for (person, cost) in [(1, 200_000), (9, 100_000)] as [(Int, Int64)] {
-            ledger.ledger.charge(
+            ledger.charge(
                 FixedPoint(millionths: cost),
                 to: try Fixture.person(person),
                 at: Fixture.at(100),

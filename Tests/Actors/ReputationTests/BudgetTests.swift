@@ -10,12 +10,12 @@ import Testing
 struct BudgetTests {
     /// Messages as they come to Reputation, and into the log when they are let through.
     private struct Node {
-        var machine: ReputationStateMachine
+        var books: Bookkeeping
         var refusals: [Refusal.Code] = []
         private(set) var log: [AdmittedMessage] = []
 
         init(proven: [Int] = [], founders: [Int: Int64] = [:]) throws {
-            self.machine = try Fixture.ledger(founders: founders, proven: proven)
+            self.books = try Fixture.ledger(founders: founders, proven: proven)
         }
 
         mutating func hear(_ admitted: AdmittedMessage, isLogged: Bool = true) {
@@ -24,12 +24,12 @@ struct BudgetTests {
                 origin: admitted.origin,
                 receivedAt: admitted.receivedAt,
                 sender: admitted.sender,
-                reputation: self.machine.score(of: admitted.sender.identity)
+                reputation: self.books.score(of: admitted.sender.identity)
             )
-            if let refusal = self.machine.budgetRefusal(of: rated) {
+            if let refusal = self.books.budgetRefusal(of: rated) {
                 self.refusals.append(refusal.code)
             } else if isLogged {
-                self.machine.logged(rated)
+                self.books.logged(rated)
                 self.log.append(rated)
             }
         }
@@ -98,12 +98,12 @@ struct BudgetTests {
         #expect(node.refusals == [.rateLimited])
         let last = try Self.request(by: 1, at: 3, bytes: 6_000_000)
         let own = Self.stretched(last, to: 6_000_000, from: .local(nil))
-        let found = node.machine.budgetRefusal(of: own)
+        let found = node.books.budgetRefusal(of: own)
         let refusal = try #require(found)
         #expect(refusal.retryAt == Fixture.at(Fixture.day))
         #expect(!refusal.blamesRelay)
         // Nobody reads the hour in the refusal of others' messages, so it is not looked for.
-        let others = node.machine.budgetRefusal(of: last)
+        let others = node.books.budgetRefusal(of: last)
         #expect(others?.code == .rateLimited && others?.retryAt == nil)
         // A day later, by the times that the messages state, there is room again.
         node.hear(try Self.request(by: 1, at: Fixture.day, bytes: 6_000_000))
@@ -289,13 +289,13 @@ struct BudgetTests {
         for (origin, code) in copies {
             let refusal = Refusal(code, "a copy")
             let event = MessageRefused(origin: origin, id: first.message.id, refusal: refusal)
-            node.machine.refused(event)
+            node.books.refused(event)
         }
         node.hear(messages[2], isLogged: false)
         #expect(node.refusals == [.rateLimited, .rateLimited])
         let refusal = Refusal(.rule, "its type forbids it")
         let event = MessageRefused(origin: first.origin, id: first.message.id, refusal: refusal)
-        node.machine.refused(event)
+        node.books.refused(event)
         node.hear(messages[2], isLogged: false)
         #expect(node.refusals.count == 2)
     }
@@ -311,7 +311,7 @@ struct BudgetTests {
         for message in messages[0..<2] { node.hear(message, isLogged: false) }
         let refusal = Refusal(.unknownType, "more than ten in an hour")
         let (origin, id) = (messages[0].origin, messages[0].message.id)
-        node.machine.refused(MessageRefused(origin: origin, id: id, refusal: refusal))
+        node.books.refused(MessageRefused(origin: origin, id: id, refusal: refusal))
         for message in messages[2..<4] { node.hear(message, isLogged: false) }
         #expect(node.refusals == [.rateLimited])
     }
@@ -322,7 +322,7 @@ struct BudgetTests {
         for number in 0..<2 as Range<Int64> {
             let message = try Self.request(by: 1, at: number, bytes: 6_000_000)
             node.hear(message, isLogged: false)
-            node.machine.budget.relayed(message.message.id)
+            node.books.relayed(message.message.id)
         }
         let later = 2 * BudgetLimits.reservationMilliseconds
         node.hear(try Self.request(by: 1, at: later, bytes: 6_000_000, arrival: later))
@@ -367,9 +367,8 @@ struct BudgetTests {
             }
         }
         var again = try Node(proven: [100], founders: [1: 500_000])
-        for entry in node.log { again.machine.logged(entry) }
-        #expect(again.machine.budget.digest == node.machine.budget.digest)
-        #expect(again.machine.digest == node.machine.digest)
+        for entry in node.log { again.books.logged(entry) }
+        #expect(again.books.digest == node.books.digest)
         again.hear(try Self.request(by: 1, at: 5, bytes: 6_000_000))
         #expect(again.refusals == [.rateLimited])
     }

@@ -76,7 +76,7 @@ struct CreationTests {
     }
 
     /// Five people with 0.4 from five networks, and a proposal of a sixth with a claim.
-    private func story() throws -> (ReputationStateMachine, AdmittedMessage) {
+    private func story() throws -> (Bookkeeping, AdmittedMessage) {
         let founders = Dictionary(uniqueKeysWithValues: (1...6).map { ($0, Int64(400_000)) })
         var ledger = try Fixture.ledger(founders: founders) { $0.believesClaims = true }
         for person in 1...5 {
@@ -88,7 +88,7 @@ struct CreationTests {
     }
 
     /// Three of them send a message of a type in every hour of a day.
-    private func day(of type: MessageType) throws -> ReputationStateMachine {
+    private func day(of type: MessageType) throws -> Bookkeeping {
         var (ledger, proposal) = try self.story()
         for hour in 0..<24 as Range<Int64> {
             for person in 1...3 {
@@ -160,7 +160,7 @@ struct CreationTests {
         ledger.logged(try Fixture.link(2, 3))
         let raw = FixedPoint(millionths: 10_000)
         let gains = try [1, 2].map { person in
-            ledger.ledger.earn(raw, by: try Fixture.person(person), at: Fixture.at(0), cause: "")
+            ledger.earn(raw, by: try Fixture.person(person), at: Fixture.at(0), cause: "")
         }
         // 10000 / 2^0.75 is 5946.03…
         #expect(gains.map(\.millionths) == [10_000, 5_946])
@@ -195,7 +195,7 @@ struct ViewTests {
             ledger.logged(try Fixture.gossip(by: 3, [(2, 500_000 + time)], at: time))
         }
         #expect(try ledger.direct(1) == 500_000)
-        #expect(!ledger.isSuspect(try Fixture.person(1)))
+        #expect(try !ledger.isSuspect(1))
         let warnings = try [1, 3].map { ledger.history(of: try Fixture.person($0)).warnings }
         #expect(warnings[0].contains { $0.contains("as much as 0.800000") })
         #expect(warnings[1].isEmpty)

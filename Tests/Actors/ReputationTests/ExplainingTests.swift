@@ -7,7 +7,7 @@ import Testing
 @Suite("§9 Own view and explanation")
 struct ExplainingTests {
     private func refusal(
-        _ ledger: ReputationStateMachine,
+        _ ledger: Bookkeeping,
         of message: AdmittedMessage? = nil
     ) throws -> Refusal? {
         let message = try message ?? Fixture.proposal(by: 0)
@@ -65,7 +65,7 @@ struct ExplainingTests {
     func start() throws {
         var ledger = try Fixture.ledger(founders: [1: 290_000])
         let earned = ScoreHistory.Start(score: FixedPoint(millionths: 290_000), isFounder: true)
-        ledger.ledger.earn(
+        ledger.earn(
             FixedPoint(millionths: 1_000),
             by: try Fixture.person(1),
             at: Fixture.at(0),
@@ -91,14 +91,14 @@ struct ExplainingTests {
         var ledger = try Fixture.ledger(founders: [0: 500_000, 1: 400_000])
         for person in 0...2 {
             ledger.announced(try Fixture.announcement(by: person, at: 0))
-            ledger.ledger.earn(
+            ledger.earn(
                 FixedPoint(millionths: 1_000 * Int64(person + 1)),
                 by: try Fixture.person(person),
                 at: Fixture.at(0),
                 cause: "test"
             )
         }
-        ledger.ledger.charge(
+        ledger.charge(
             FixedPoint(millionths: 50_000),
             to: try Fixture.person(1),
             at: Fixture.at(0),
@@ -115,9 +115,9 @@ struct ExplainingTests {
         for (offset, change) in changes {
             let (amount, at) = (FixedPoint(millionths: abs(change)), Fixture.at(offset))
             if change > 0 {
-                ledger.ledger.earn(amount, by: person, at: at, cause: "test")
+                ledger.earn(amount, by: person, at: at, cause: "test")
             } else {
-                ledger.ledger.charge(amount, to: person, at: at, cause: "test")
+                ledger.charge(amount, to: person, at: at, cause: "test")
             }
         }
         return ledger.scores([], now: Fixture.at(now)).earnedDelta.millionths
@@ -139,7 +139,7 @@ struct ExplainingTests {
         var ledger = try Fixture.ledger(founders: [1: 500_000, 2: 400_000, 5: 300_000])
         for person in 1...2 { ledger.announced(try Fixture.announcement(by: person, at: 0)) }
         for person in [1, 2, 5] {
-            ledger.ledger.earn(
+            ledger.earn(
                 FixedPoint(millionths: 2_000),
                 by: try Fixture.person(person),
                 at: Fixture.at(0),
@@ -174,7 +174,8 @@ struct GossipTests {
         var ledger = try Fixture.ledger(founders: [1: 400_000])
         ledger.logged(try Fixture.announcement(by: 2, at: 0))
         ledger.logged(try Fixture.gossip(by: 2, [(3, 700_000)], at: 1))
-        let payload = ledger.nextGossip(now: Fixture.at(5), entropy: 0)
+        var rotation = GossipRotation()
+        let payload = rotation.gossip(of: ledger, now: Fixture.at(5), entropy: 0)
         let message = try EnvelopeCodec.sign(
             .reputationGossip,
             payload: try #require(payload).json,
@@ -192,8 +193,9 @@ struct GossipTests {
 
     @Test("nobody known, nothing said")
     func silence() throws {
-        var ledger = try Fixture.ledger(founders: [0: 500_000])
-        let payload = ledger.nextGossip(now: Fixture.at(0), entropy: 0)
+        let ledger = try Fixture.ledger(founders: [0: 500_000])
+        var rotation = GossipRotation()
+        let payload = rotation.gossip(of: ledger, now: Fixture.at(0), entropy: 0)
         #expect(payload == nil)
     }
 }

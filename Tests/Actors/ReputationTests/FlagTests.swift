@@ -9,12 +9,14 @@ import Testing
 @Suite("§6 Flags in the ledger")
 struct FlagTests {
     /// People 1 to 4 with 0.6 from as many networks as named; person 9 brought the content.
-    private func story(networks: [Int] = [1, 2, 3, 4], source: Int64 = 700_000) throws
-        -> ReputationStateMachine
-    {
+    private func story(
+        networks: [Int] = [1, 2, 3, 4],
+        source: Int64 = 700_000,
+        calendar: MarketCalendar = .standard
+    ) throws -> Bookkeeping {
         var founders = Dictionary(uniqueKeysWithValues: (1...4).map { ($0, Int64(600_000)) })
         founders[9] = source
-        var ledger = try Fixture.ledger(founders: founders)
+        var ledger = try Fixture.ledger(founders: founders) { $0.calendar = calendar }
         for (person, network) in networks.enumerated() {
             ledger.logged(try Fixture.announcement(by: person + 1, at: 0, network: network))
         }
@@ -24,7 +26,7 @@ struct FlagTests {
     }
 
     private func vote(
-        _ ledger: inout ReputationStateMachine,
+        _ ledger: inout Bookkeeping,
         _ state: ProposalState,
         _ kind: Propose.Resolution.Kind = .flag,
         objection: String? = nil,
@@ -93,7 +95,7 @@ struct FlagTests {
                 content: Fixture.content
             )
             ledger.logged(failure.fact(recordedAt: Fixture.at(4)))
-            for day in 0..<60 as Range<Int64> { ledger.ledger.close(Fixture.start.utcDay + day) }
+            ledger.watch(days: 0..<60)
             try self.vote(&ledger, outcome)
             #expect(try ledger.direct(9) == rest)
         }
@@ -109,9 +111,9 @@ struct FlagTests {
         let contents = (0..<ReputationLimits.sharesMax).map { ContentHash(Fixture.id($0).bytes) }
         ledger.brought(contents, by: source, in: share)
         #expect(try ledger.score(9) == 100_000)
-        #expect(ledger.sources.source(of: Fixture.content) == source)
-        #expect(ledger.sources.source(of: contents[0]) == nil)
-        #expect(ledger.sources.source(of: contents[1]) == source)
+        #expect(ledger.flags.sources.source(of: Fixture.content) == source)
+        #expect(ledger.flags.sources.source(of: contents[0]) == nil)
+        #expect(ledger.flags.sources.source(of: contents[1]) == source)
     }
 
     @Test("sources of flagged artefacts stay, and go when they are flagged no longer")
@@ -184,7 +186,7 @@ struct FlagTests {
         ledger.logged(try Fixture.announcement(by: 7, at: Fixture.hour))
         #expect(try ledger.direct(1) == 299_000)
         let author = try Fixture.person(1)
-        ledger.ledger.earn(
+        ledger.earn(
             FixedPoint(millionths: 2_000),
             by: author,
             at: Fixture.at(Fixture.hour),
@@ -205,7 +207,7 @@ struct FlagTests {
             var ledger = try Fixture.ledger(founders: [1: 299_000, 9: 700_000])
             ledger.logged(try Fixture.flag(.dispute, by: 1, at: 3))
             if isDecided { try self.vote(&ledger, .rejected, at: 4) }
-            ledger.ledger.earn(
+            ledger.earn(
                 FixedPoint(millionths: 2_000),
                 by: try Fixture.person(1),
                 at: Fixture.at(5),
@@ -233,7 +235,7 @@ struct FlagTests {
     func reversal() throws {
         var ledger = try self.story()
         ledger.logged(try Fixture.flag(.illegal, by: 1, at: 3))
-        ledger.ledger.earn(
+        ledger.earn(
             FixedPoint(millionths: 20_000),
             by: try Fixture.person(1),
             at: Fixture.at(Fixture.day),
@@ -256,7 +258,7 @@ struct FlagTests {
     }
 
     @Test(
-        "R-06-134, FLAG-N04, FLAG-N05: three illegal flags from two networks suspend the source",
+        "R-06-011, R-06-134, FLAG-N04, FLAG-N05: three illegal flags from two networks suspend the source",
         arguments: [
             ([1, 2, 3], [1, 1, 2, 4], true), ([1, 2, 3], [1, 1, 1, 4], false),
             ([1, 2], [1, 2, 3, 4], false), ([1, 1, 1], [1, 2, 3, 4], false),
@@ -275,7 +277,7 @@ struct FlagTests {
         #expect(standing.reputation.millionths == 700_000)
         #expect(try ledger.score(9) == (isSuspended ? 100_000 : 700_000))
         #expect(try ledger.direct(8) == 200_000)
-        let earned = ledger.ledger.earn(.one, by: source, at: Fixture.at(4), cause: "test")
+        let earned = ledger.earn(.one, by: source, at: Fixture.at(4), cause: "test")
         #expect((earned == .zero) == isSuspended)
         let warnings = ledger.history(of: source).warnings
         #expect(warnings.contains { $0.contains("flagged as illegal") } == isSuspended)
@@ -308,9 +310,9 @@ struct FlagTests {
     func objected() throws {
         var ledger = try self.story()
         for flagger in 1...3 { ledger.logged(try Fixture.flag(.illegal, by: flagger, at: 3)) }
-        let before = [ledger.flags.digest, ledger.ledger.accounts.digest]
+        let before = [ledger.flags.book.digest, ledger.ledger.accounts.digest]
         try self.vote(&ledger, .rejected, objection: "the author's score was 0.2")
-        #expect([ledger.flags.digest, ledger.ledger.accounts.digest] == before)
+        #expect([ledger.flags.book.digest, ledger.ledger.accounts.digest] == before)
         #expect(try [1, 9].map { try ledger.score($0) } == [580_000, 100_000])
         // The vote of somebody who may propose is another matter.
         try self.vote(&ledger, .rejected)
@@ -327,6 +329,18 @@ struct FlagTests {
         #expect(try [1, 9].map { try ledger.score($0) } == [600_000, 700_000])
         let last = ledger.history(of: try Fixture.person(1)).entries.last
         #expect(last?.cause.hasSuffix("never decided") == true)
+    }
+
+    @Test("D-77, ADR 0050: in short days flags lapse after 90 of them")
+    func lapsedInShortDays() throws {
+        let calendar = try #require(MarketCalendar(daySeconds: 60))
+        var ledger = try self.story(calendar: calendar)
+        for flagger in 1...3 { ledger.logged(try Fixture.flag(.illegal, by: flagger, at: 3)) }
+        let end = 3 + calendar.milliseconds(.days(90))
+        ledger.logged(try Fixture.announcement(by: 4, at: end - 1))
+        #expect(try [1, 9].map { try ledger.score($0) } == [580_000, 100_000])
+        ledger.logged(try Fixture.announcement(by: 4, at: end))
+        #expect(try [1, 9].map { try ledger.score($0) } == [600_000, 700_000])
     }
 
     @Test("D-77: an identity has one flag on an artefact; its latest severity stands")

@@ -10,15 +10,14 @@ import Testing
 struct KeyTests {
     private func amount(_ millionths: Int64) -> FixedPoint { FixedPoint(millionths: millionths) }
 
-    private func earn(_ ledger: inout ReputationStateMachine, _ person: Int, _ raw: Int64) throws {
+    private func earn(_ ledger: inout Bookkeeping, _ person: Int, _ raw: Int64) throws {
         let key = try Fixture.person(person)
-        ledger.ledger.earn(self.amount(raw), by: key, at: Fixture.at(0), cause: "test")
+        ledger.earn(self.amount(raw), by: key, at: Fixture.at(0), cause: "test")
     }
 
-    private func charge(_ ledger: inout ReputationStateMachine, _ person: Int, _ raw: Int64) throws
-    {
+    private func charge(_ ledger: inout Bookkeeping, _ person: Int, _ raw: Int64) throws {
         let key = try Fixture.person(person)
-        ledger.ledger.charge(self.amount(raw), to: key, at: Fixture.at(0), cause: "test")
+        ledger.charge(self.amount(raw), to: key, at: Fixture.at(0), cause: "test")
     }
 
     @Test("LINK-N11, R-01-044: a gain is shared by the keys, a penalty hits the root in full")
@@ -53,13 +52,13 @@ struct KeyTests {
         ledger.logged(try Fixture.announcement(by: 2, at: 0))
         ledger.logged(try Fixture.link(1, 2))
         #expect(try ledger.direct(1) == 500_000)
-        #expect(ledger.knownIdentities == 1)
+        #expect(ledger.status.knownIdentities == 1)
     }
 
     @Test("D-12: a banned key brings its ban along")
     func bannedChild() throws {
         var ledger = try Fixture.ledger(founders: [1: 500_000])
-        ledger.banned(try Fixture.person(2), by: Fixture.id(1), at: Fixture.at(0))
+        ledger.logged(try Fixture.ban(of: 2))
         ledger.logged(try Fixture.link(1, 2))
         #expect(try ledger.direct(1) == 0)
     }
@@ -78,15 +77,15 @@ struct KeyTests {
             )
         }
         let now = Fixture.at(8 * 30 * Fixture.day)
-        let before = ledger.tenures.tenure(of: try Fixture.person(1), at: now)
+        let before = ledger.verdicts.tenures.tenure(of: try Fixture.person(1), at: now)
         ledger.logged(try Fixture.rotation(1, 2))
         #expect(try ledger.direct(2) == 640_000)
         #expect(try ledger.score(2) == 640_000)
-        #expect(ledger.tenures.tenure(of: try Fixture.person(2), at: now) == before)
+        #expect(ledger.verdicts.tenures.tenure(of: try Fixture.person(2), at: now) == before)
         #expect(before.cycles == 8)
         try self.earn(&ledger, 1, 1_000)
         #expect(try ledger.direct(2) == 641_000)
-        #expect(ledger.knownIdentities == 1)
+        #expect(ledger.status.knownIdentities == 1)
     }
 
     @Test("D-44: rewards and limits of a proposal follow its author's and adopters' keys")
@@ -158,7 +157,7 @@ struct KeyTests {
         ledger.logged(try Fixture.revocation(1, 2, at: Fixture.hour))
         let silent = try Fixture.proposal(by: 2, at: 2 * Fixture.hour)
         ledger.logged(silent)
-        #expect(ledger.rewards.offers[silent.message.id] == nil)
+        #expect(ledger.work.rewards.offers[silent.message.id] == nil)
         let announcement = try Fixture.announcement(by: 2, at: 3 * Fixture.hour)
         ledger.logged(announcement)
         #expect(try ledger.direct(2) == 200_000)
@@ -180,7 +179,7 @@ struct KeyTests {
         #expect(try ledger.direct(1) == 400_000)
         let proposal = try Fixture.proposal(by: 2, at: 2 * Fixture.hour)
         ledger.logged(proposal)
-        #expect(ledger.rewards.offers[proposal.message.id] != nil)
+        #expect(ledger.work.rewards.offers[proposal.message.id] != nil)
     }
 
     @Test("R-01-057: a revocation takes nothing back")

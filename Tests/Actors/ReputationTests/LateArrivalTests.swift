@@ -9,7 +9,7 @@ import Testing
 @Suite("§6, §9 What comes before that which it rests on")
 struct LateArrivalTests {
     /// People with 0.4 from as many networks, who believe claims.
-    private func ledger() throws -> ReputationStateMachine {
+    private func ledger() throws -> Bookkeeping {
         let founders = Dictionary(uniqueKeysWithValues: (1...5).map { ($0, Int64(400_000)) })
         var ledger = try Fixture.ledger(founders: founders) { $0.believesClaims = true }
         for person in 1...5 {
@@ -18,7 +18,7 @@ struct LateArrivalTests {
         return ledger
     }
 
-    private func fold(_ messages: [AdmittedMessage]) throws -> ReputationStateMachine {
+    private func fold(_ messages: [AdmittedMessage]) throws -> Bookkeeping {
         var ledger = try self.ledger()
         for message in messages { ledger.logged(message) }
         return ledger

@@ -17,15 +17,15 @@ extension ModelDuel {
 
     private func presentDifference(_ person: Int) throws -> String? {
         let node = try self.cast.node(person)
-        let direct = self.machine.ledger.direct(of: node).millionths
+        let direct = self.books.ledger.direct(of: node).millionths
         if direct != self.plain.direct(person) {
             return "direct of \(person) is \(direct), not \(self.plain.direct(person))"
         }
-        let score = self.machine.score(of: node).millionths
+        let score = self.books.score(of: node).millionths
         if score != self.plain.score(person) {
             return "score of \(person) is \(score), not \(self.plain.score(person))"
         }
-        let verifications = self.machine.ledger.account(of: node)?.verifications ?? 0
+        let verifications = self.books.ledger.account(of: node)?.verifications ?? 0
         let plain = self.plain.person(person)?.verifications ?? 0
         return verifications == plain
             ? nil : "verifications of \(person) are \(verifications), not \(plain)"
@@ -41,7 +41,7 @@ extension ModelDuel {
         let node = try self.cast.node(person)
         for moment in moments {
             let at = Timestamp(milliseconds: moment)
-            let standing = self.machine.standing(of: .init(identity: node, at: at))
+            let standing = self.books.standing(of: .init(identity: node, at: at))
             let plain = self.plain.score(person, at: moment)
             let factor = self.plain.factor(person, at: moment)
             if standing.reputation.millionths != plain {
@@ -59,7 +59,7 @@ extension ModelDuel {
 
     /// How large the active network is, and what it earned (R-08-016, R-08-017, R-08-024).
     private func networkDifference() -> String? {
-        let reply = self.machine.scores([], now: self.timestamp)
+        let reply = self.books.scores([], now: self.timestamp)
         let recent = self.plain.announced.filter { self.now - $0.at <= 30 * 60_000 }
         let active = Set(recent.map { self.plain.who($0.key) } + [self.plain.who(0)])
         let reputation = active.map { self.plain.score($0) }.reduce(0, +)

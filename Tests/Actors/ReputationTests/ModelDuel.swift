@@ -5,13 +5,13 @@ import TestSupport
 
 @testable import Reputation
 
-/// Lives a history through the state machine, by real messages, and through the plain rules.
+/// Lives a history through the books, by real messages, and through the plain rules.
 struct ModelDuel {
     private static let founders: [Int: Int64] = [
         1: 500_000, 2: 300_000, 3: 999_000, 6: 320_000, 7: 400_000, 8: 300_000,
     ]
     let cast: ModelCast
-    var machine: ReputationStateMachine
+    var books: Bookkeeping
     var plain = PlainLedger(founders: founders)
     var now = ModelCast.start
     var said = 1_000
@@ -33,7 +33,7 @@ struct ModelDuel {
         )
         configuration.detectsCollusion = false
         configuration.believesClaims = true
-        self.machine = ReputationStateMachine(configuration: configuration)
+        self.books = Bookkeeping(configuration: configuration)
     }
 
     /// Lives a history.
@@ -47,11 +47,11 @@ struct ModelDuel {
 
     /// Lives a history.
     ///
-    /// - Returns: the state machine at its end.
-    static func end(of steps: [ModelStep], _ cast: ModelCast) throws -> ReputationStateMachine {
+    /// - Returns: the books at its end.
+    static func end(of steps: [ModelStep], _ cast: ModelCast) throws -> Bookkeeping {
         var duel = try ModelDuel(cast)
         for step in steps { try duel.take(step) }
-        return duel.machine
+        return duel.books
     }
 
     var timestamp: Timestamp { Timestamp(milliseconds: self.now) }
@@ -68,7 +68,7 @@ struct ModelDuel {
         self.said += 1
         let time = self.now - late
         let message = try write(number ?? self.said, time)
-        let registry = self.machine.ledger.keys
+        let registry = self.books.ledger.keys
         let refusal = registry.refusal(of: message, receivedAt: self.timestamp)
         var isAllowed = refusal == nil
         if case .failure = registry.standing(of: message) { isAllowed = false }
@@ -89,15 +89,15 @@ struct ModelDuel {
     }
 
     private mutating func log(_ message: Message, isLate: Bool) {
-        let identity = self.machine.ledger.identity(of: message.from)
+        let identity = self.books.ledger.identity(of: message.from)
         let admitted = message.admitted(
             from: isLate
                 ? nil : .gossip(relay: message.from, topic: .proposals, ticket: 0),
             at: self.timestamp,
             sender: SenderStanding(identity: identity)
         )
-        self.machine.logged(admitted)
-        if message.type == .peerAnnounce { self.machine.announced(admitted) }
+        self.books.logged(admitted)
+        if message.type == .peerAnnounce { self.books.announced(admitted) }
     }
 
     private mutating func take(_ step: ModelStep) throws {
@@ -135,8 +135,9 @@ struct ModelDuel {
     private mutating func watch(_ days: Int64) {
         for _ in 0..<days * 24 {
             self.now += PlainLedger.hour
-            self.machine.ledger.advance(to: self.timestamp)
+            self.books.advance(to: self.timestamp)
             self.plain.arrive(at: self.now)
+            self.plain.passHour(at: self.now)
         }
     }
 
@@ -220,7 +221,7 @@ struct ModelDuel {
         case .earn(let person, let raw):
             let amount = FixedPoint(millionths: raw)
             let node = try self.cast.node(person)
-            self.machine.ledger.earn(amount, by: node, at: self.timestamp, cause: "test")
+            self.books.earn(amount, by: node, at: self.timestamp, cause: "test")
             self.plain.earn(raw, by: person, at: self.now)
         case .earnDaily(let person, let days):
             for _ in 0..<days {
@@ -274,7 +275,7 @@ struct ModelDuel {
             resolution: resolution,
             at: self.now
         )
-        self.machine.logged(fact)
+        self.books.logged(fact)
         self.plain.arrive(at: self.now)
         self.plain.passHour(at: self.now)
     }

@@ -30,7 +30,7 @@ struct OrderTests {
     private func fold(
         _ messages: [AdmittedMessage],
         founders: [Int: Int64] = founders
-    ) throws -> ReputationStateMachine {
+    ) throws -> Bookkeeping {
         var ledger = try Fixture.ledger(founders: founders)
         for message in messages { ledger.logged(message) }
         return ledger
@@ -96,8 +96,8 @@ struct OrderTests {
         for order in permutations(messages) {
             let ledger = try self.fold(order)
             scores.insert(try [7, 8, 2, 11].map { try ledger.score($0) })
-            words.insert(ledger.assessments.agreed)
-            let voices = ledger.assessments.voices(on: try Fixture.person(7))
+            words.insert(ledger.witnesses.assessments.agreed)
+            let voices = ledger.witnesses.assessments.voices(on: try Fixture.person(7))
             #expect(voices.contains { $0.held.overall.millionths == 800_000 })
         }
         #expect(scores.count == 1)
@@ -118,7 +118,7 @@ struct OrderTests {
         var words: Set<String> = []
         for order in permutations(messages) {
             let ledger = try self.fold(order)
-            words.insert(ledger.assessments.agreed)
+            words.insert(ledger.witnesses.assessments.agreed)
             let identity = try Fixture.person(3)
             scores.insert(
                 ([10, 11, 15, 16, 21, 31, 50] as [Int64]).map { moment in
@@ -222,12 +222,14 @@ struct OrderTests {
                 ledger.logged(link)
                 for fact in order.suffix(4 - place) { ledger.logged(fact) }
                 let tenure = try [1, 2].map {
-                    ledger.tenures.tenure(
+                    ledger.verdicts.tenures.tenure(
                         of: try Fixture.person($0),
                         at: Fixture.at(200 * Fixture.day)
                     ).cycles
                 }
-                ends.insert("\(tenure) \(ledger.collusion.voters.count) \(ledger.tenures.agreed)")
+                ends.insert(
+                    "\(tenure) \(ledger.witnesses.suspicion.collusion.voters.count) \(ledger.verdicts.tenures.agreed)"
+                )
             }
         }
         #expect(ends.count == 1)

@@ -9,7 +9,7 @@ struct OwnTests {
     private static let minute: Int64 = 60_000
 
     /// This node hears somebody, and records that it is there.
-    private func presence(_ ledger: inout ReputationStateMachine, at offset: Int64) throws
+    private func presence(_ ledger: inout Bookkeeping, at offset: Int64) throws
         -> LocalFact?
     {
         ledger.announced(try Fixture.announcement(by: 1, at: offset))
@@ -18,7 +18,7 @@ struct OwnTests {
 
     /// Answers a peer and logs what there is to log.
     private func serve(
-        _ ledger: inout ReputationStateMachine,
+        _ ledger: inout Bookkeeping,
         _ peer: Int,
         messages: Int = 1,
         at offset: Int64
@@ -39,7 +39,7 @@ struct OwnTests {
         }
         #expect(try ledger.direct(0) == 201_000)
         // Others observe an announcement an hour, so the own score is the ledger's.
-        #expect(ledger.ownScore.millionths == 201_000)
+        #expect(ledger.status.ownScore.millionths == 201_000)
         let entries = ledger.history(of: try Fixture.person(0)).entries
         #expect(entries.map(\.cause) == ["uptime of a day"])
     }
@@ -74,8 +74,8 @@ struct OwnTests {
             let person = try #require(people[peer])
             try self.serve(&ledger, person, messages: messages, at: minute * Self.minute)
         }
-        #expect(ledger.service.counted == counted)
-        #expect(ledger.service.qualifies(at: Fixture.at(20 * Self.minute)) == qualifies)
+        #expect(ledger.own.service.counted == counted)
+        #expect(ledger.own.service.qualifies(at: Fixture.at(20 * Self.minute)) == qualifies)
     }
 
     @Test("R-05-113: the three peers are of the last 24 hours, and own devices are no peers")
@@ -87,10 +87,10 @@ struct OwnTests {
             try self.serve(&ledger, peer, at: hour * Fixture.hour)
         }
         // Person 5 is person 2, whose answer counted an hour before; the first one is a day old.
-        #expect(ledger.service.counted == 4)
-        #expect(!ledger.service.qualifies(at: Fixture.at(24 * Fixture.hour)))
+        #expect(ledger.own.service.counted == 4)
+        #expect(!ledger.own.service.qualifies(at: Fixture.at(24 * Fixture.hour)))
         try self.serve(&ledger, 1, at: 24 * Fixture.hour)
-        #expect(ledger.service.qualifies(at: Fixture.at(24 * Fixture.hour)))
+        #expect(ledger.own.service.qualifies(at: Fixture.at(24 * Fixture.hour)))
     }
 
     @Test("R-05-112, D-37: serving three peers makes an hour present; it adds no reward of its own")
@@ -117,7 +117,7 @@ struct OwnTests {
         for (peers, days) in [(3, 0), (2, 40)] {
             var ledger = try Fixture.ledger()
             ledger.logged(OwnFact.present.fact(recordedAt: Fixture.at(0)))
-            for day in 0..<40 as Range<Int64> { ledger.ledger.close(ledger.today(day)) }
+            ledger.watch(days: 0..<40)
             for peer in 1...peers { try self.serve(&ledger, peer, at: 40 * Fixture.day) }
             let account = try #require(ledger.ledger.account(of: try Fixture.person(0)))
             #expect(ledger.ledger.silentDays(of: account) == max(0, days - 1))
@@ -131,11 +131,6 @@ struct OwnTests {
         let facts = [0, 1].compactMap { ledger.serviceFact(answered, now: Fixture.at($0)) }
         #expect(facts.count == 2)
         for fact in facts { ledger.logged(fact) }
-        #expect(ledger.service.counted == 1)
+        #expect(ledger.own.service.counted == 1)
     }
-}
-
-extension ReputationStateMachine {
-    /// A UTC day after the start.
-    fileprivate func today(_ day: Int64) -> Int64 { Fixture.at(day * Fixture.day).utcDay }
 }

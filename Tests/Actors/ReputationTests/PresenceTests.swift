@@ -8,7 +8,7 @@ import Testing
 @Suite("§9 Uptime and silence")
 struct PresenceTests {
     private func announce(
-        _ ledger: inout ReputationStateMachine,
+        _ ledger: inout Bookkeeping,
         _ person: Int,
         day: Int64,
         hours: Range<Int64>
@@ -102,29 +102,15 @@ struct PresenceTests {
         #expect(seen.count == 2)
     }
 
-    /// Lets days pass on which this node is awake for so many hours.
-    private func watch(
-        _ ledger: inout ReputationStateMachine,
-        days: Range<Int64>,
-        hours: Int64 = 24
-    ) {
-        for day in days {
-            for hour in 0..<hours {
-                ledger.ledger.advance(to: Fixture.at(day * Fixture.day + hour * Fixture.hour))
-            }
-        }
-        ledger.ledger.advance(to: Fixture.at(days.upperBound * Fixture.day))
-    }
-
     @Test("D-43, REP-I04: from the 31st silent day 0.000667 a day, down to the floor")
     func silence() throws {
         var ledger = try Fixture.ledger(founders: [1: 500_000, 2: 100_500])
         for person in 1...2 { ledger.logged(try Fixture.announcement(by: person, at: 0)) }
-        self.watch(&ledger, days: 0..<31)
+        ledger.watch(days: 0..<31)
         #expect(try ledger.direct(1) == 500_000)
-        self.watch(&ledger, days: 31..<32)
+        ledger.watch(days: 31..<32)
         #expect(try ledger.direct(1) == 499_333)
-        self.watch(&ledger, days: 32..<91)
+        ledger.watch(days: 32..<91)
         #expect(try ledger.direct(1) == 500_000 - 60 * 667)
         #expect(try ledger.direct(2) == 100_000)
         let warnings = ledger.history(of: try Fixture.person(1)).warnings
@@ -135,8 +121,8 @@ struct PresenceTests {
     func asleep() throws {
         var ledger = try Fixture.ledger(founders: [1: 500_000])
         ledger.logged(try Fixture.announcement(by: 1, at: 0))
-        self.watch(&ledger, days: 0..<60, hours: 10)
-        ledger.ledger.advance(to: Fixture.at(400 * Fixture.day))
+        ledger.watch(days: 0..<60, hours: 10)
+        ledger.advance(to: Fixture.at(400 * Fixture.day))
         #expect(try ledger.direct(1) == 500_000)
     }
 
@@ -144,7 +130,7 @@ struct PresenceTests {
     func broken() throws {
         var ledger = try Fixture.ledger(founders: [1: 500_000])
         ledger.logged(try Fixture.link(1, 2, at: 0))
-        self.watch(&ledger, days: 0..<40)
+        ledger.watch(days: 0..<40)
         let after = try ledger.direct(1)
         #expect(after == 500_000 - 9 * 667)
         // An old message of the second key, heard late, and nothing since.
@@ -154,10 +140,26 @@ struct PresenceTests {
             at: 5 * Fixture.day
         )
         ledger.logged(old)
-        self.watch(&ledger, days: 40..<41)
+        ledger.watch(days: 40..<41)
         #expect(try ledger.direct(1) == after - 667)
         ledger.logged(try Fixture.announcement(by: 2, at: 41 * Fixture.day))
-        self.watch(&ledger, days: 41..<71)
+        ledger.watch(days: 41..<71)
         #expect(try ledger.direct(1) == after - 667)
+    }
+
+    @Test("who was silent for long takes no room, and who was not stays")
+    func room() throws {
+        var attendance = Attendance()
+        let active = ReputationLimits.activeMilliseconds
+        for person in 1...8 {
+            attendance.announced(try Fixture.person(person), at: Timestamp(milliseconds: 0))
+        }
+        let later = Timestamp(milliseconds: active)
+        attendance.announced(try Fixture.person(9), at: later)
+        attendance.announced(try Fixture.person(10), at: later.adding(milliseconds: 1))
+        let kept = try #require(Mirror(reflecting: attendance).descendant("announced"))
+        #expect(Mirror(reflecting: kept).children.count == 2)
+        let recent = attendance.recent(now: later.adding(milliseconds: active))
+        #expect(recent == [try Fixture.person(9), try Fixture.person(10)])
     }
 }

@@ -9,7 +9,7 @@ import Testing
 @Suite("§10 Nothing is earned for free")
 struct ProofTests {
     /// Whoever proves nothing here is proven by nothing.
-    private func ledger(_ founders: [Int: Int64]) throws -> ReputationStateMachine {
+    private func ledger(_ founders: [Int: Int64]) throws -> Bookkeeping {
         try Fixture.ledger(founders: founders, proven: [])
     }
 
@@ -62,7 +62,7 @@ struct ProofTests {
         ledger.logged(try Fixture.announcement(by: 6, at: 1))
         ledger.logged(try Fixture.link(5, 6, at: 2))
         ledger.logged(try Fixture.revocation(5, 6, at: 3))
-        #expect(!ledger.proven.contains(try Fixture.person(6)))
+        #expect(!ledger.witnesses.proven.contains(try Fixture.person(6)))
         ledger.logged(try Fixture.announcement(by: 6, at: 4))
         ledger.logged(try Fixture.adoption(of: proposal, by: 6, at: 5))
         #expect(try ledger.direct(1) == 505_000)
@@ -99,9 +99,9 @@ struct ProofTests {
         for at in 1...3 as ClosedRange<Int64> {
             ledger.logged(try Fixture.adoption(of: proposal, by: 5, at: at))
         }
-        let before = ledger.rewards.digest
+        let before = ledger.work.rewards.digest
         ledger.logged(try Fixture.adoption(of: proposal, by: 5, at: 2))
-        #expect(ledger.rewards.digest == before)
+        #expect(ledger.work.rewards.digest == before)
         ledger.logged(try Fixture.announcement(by: 5, at: 4))
         ledger.logged(proposal)
         #expect(try ledger.direct(1) == 505_000)

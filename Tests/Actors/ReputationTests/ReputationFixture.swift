@@ -28,7 +28,7 @@ enum Fixture {
         proven: some Sequence<Int> = 1..<30,
         isLocalProfile: Bool = false,
         _ adjust: (inout ReputationConfiguration) -> Void = { _ in }
-    ) throws -> ReputationStateMachine {
+    ) throws -> Bookkeeping {
         let genesis = try founders.sorted { $0.key < $1.key }.map { number, score in
             ReputationConfiguration.Founder(
                 identity: try Self.person(number),
@@ -41,9 +41,9 @@ enum Fixture {
             isLocalProfile: isLocalProfile
         )
         adjust(&configuration)
-        var machine = ReputationStateMachine(configuration: configuration)
-        for person in proven { machine.proved(try Self.person(person)) }
-        return machine
+        var books = Bookkeeping(configuration: configuration)
+        for person in proven { books.proved(try Self.person(person)) }
+        return books
     }
 
     static func admitted(
@@ -62,7 +62,22 @@ enum Fixture {
     }
 }
 
-extension ReputationStateMachine {
+extension Bookkeeping {
+    /// Lets days pass on which this node is awake for so many hours.
+    mutating func watch(days: Range<Int64>, hours: Int64 = 24) {
+        for day in days {
+            for hour in 0..<hours {
+                self.advance(to: Fixture.at(day * Fixture.day + hour * Fixture.hour))
+            }
+        }
+        self.advance(to: Fixture.at(days.upperBound * Fixture.day))
+    }
+
+    /// Whether a person is suspected of acting as one with others.
+    func isSuspect(_ person: Int) throws -> Bool {
+        self.witnesses.suspicion.ground(against: try Fixture.person(person)) != nil
+    }
+
     /// The direct score of a person in millionths.
     func direct(_ person: Int) throws -> Int64 {
         self.ledger.direct(of: try Fixture.person(person)).millionths

@@ -92,9 +92,11 @@ extension Fixture {
         _ severity: Flag.Severity,
         by flagger: Int,
         at offset: Int64 = 0,
-        content: ContentHash = content
+        content: ContentHash = content,
+        hashMatch: String? = nil
     ) throws -> AdmittedMessage {
-        try Self.admitted(.flag(severity, on: content), by: flagger, at: offset)
+        let draft = Draft.flag(severity, on: content, hashMatch: hashMatch)
+        return try Self.admitted(draft, by: flagger, at: offset)
     }
 
     // MARK: Keys
@@ -136,6 +138,16 @@ extension Fixture {
         _ kind: Propose.Resolution.Kind = .flag
     ) -> Propose.Resolution {
         Propose.Resolution(kind: kind, contentHash: content)
+    }
+
+    /// A vote banned a person.
+    static func ban(of person: Int, at offset: Int64 = 0) throws -> LocalFact {
+        try Self.decision(
+            on: Self.id(1),
+            .ratified,
+            resolution: try Self.resolution(.ban, subject: person),
+            at: offset
+        )
     }
 
     /// A decision of this node on a proposal, with votes that counted.

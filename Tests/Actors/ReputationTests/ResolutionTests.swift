@@ -27,11 +27,11 @@ struct ResolutionTests {
     }
 
     /// Somebody else speaks: time passes.
-    private func pass(_ ledger: inout ReputationStateMachine, to offset: Int64) throws {
+    private func pass(_ ledger: inout Bookkeeping, to offset: Int64) throws {
         ledger.logged(try Fixture.announcement(by: 7, at: offset))
     }
 
-    private func isRefused(_ ledger: ReputationStateMachine, _ person: Int, at offset: Int64) throws
+    private func isRefused(_ ledger: Bookkeeping, _ person: Int, at offset: Int64) throws
         -> Bool
     {
         let message = try Fixture.announcement(by: person, at: offset)

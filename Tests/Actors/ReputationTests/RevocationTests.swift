@@ -9,7 +9,7 @@ import Testing
 @Suite("§5 What a revocation leaves of flags and assessments (D-14)")
 struct RevocationTests {
     /// People 1 to 4 with 0.6 in as many networks; key 5 acts for person 1; person 9 brought content.
-    private static func ledger() throws -> ReputationStateMachine {
+    private static func ledger() throws -> Bookkeeping {
         var founders = Dictionary(uniqueKeysWithValues: (1...4).map { ($0, Int64(600_000)) })
         founders[9] = 500_000
         var ledger = try Fixture.ledger(founders: founders)
@@ -39,7 +39,7 @@ struct RevocationTests {
                 var ledger = try Self.ledger()
                 for message in order { ledger.logged(message) }
                 let isValid = effective > 50
-                #expect(ledger.flags.isFlagged(Fixture.content) == isValid)
+                #expect(ledger.flags.book.isFlagged(Fixture.content) == isValid)
                 #expect(try ledger.direct(1) == (isValid ? 580_000 : 600_000))
                 ends.insert(ledger.ledger.accounts.agreed)
             }
@@ -66,8 +66,8 @@ struct RevocationTests {
         #expect(try ledger.direct(1) == 580_000)
         ledger.logged(try Self.revocation(from: 40))
         #expect(try ledger.direct(1) == 595_000)
-        let flag = ledger.flags.flag(of: try Fixture.person(1), on: Fixture.content)
-        #expect(flag?.severity == .dispute)
+        let flag = ledger.flags.book.flag(of: try Fixture.person(1), on: Fixture.content)
+        #expect(flag?.word.severity == .dispute)
     }
 
     @Test("C1-6, R-05-066: an assessment of a revoked key counts in no order")
@@ -79,7 +79,7 @@ struct RevocationTests {
             for order in permutations([early, late, revocation]) {
                 var ledger = try Self.ledger()
                 for message in order { ledger.logged(message) }
-                let voices = ledger.assessments.voices(on: try Fixture.person(9))
+                let voices = ledger.witnesses.assessments.voices(on: try Fixture.person(9))
                 #expect(voices.map(\.held.overall.millionths) == [overall])
                 #expect(voices.map(\.assessor) == [try Fixture.person(1)])
             }
@@ -91,7 +91,7 @@ struct RevocationTests {
         var ledger = try Self.ledger()
         ledger.logged(try Fixture.gossip(by: 5, [(9, 100_000)], at: 50))
         ledger.logged(try Self.revocation(from: 40))
-        #expect(ledger.assessments.voices(on: try Fixture.person(9)).isEmpty)
+        #expect(ledger.witnesses.assessments.voices(on: try Fixture.person(9)).isEmpty)
     }
 
     @Test("C1-6: words that a key said before it was linked are void from then on, too")
@@ -100,6 +100,6 @@ struct RevocationTests {
         ledger.logged(try Fixture.gossip(by: 5, [(9, 100_000)], at: 50))
         ledger.logged(try Fixture.link(1, 5, at: 60))
         ledger.logged(try Self.revocation(from: 40))
-        #expect(ledger.assessments.voices(on: try Fixture.person(9)).isEmpty)
+        #expect(ledger.witnesses.assessments.voices(on: try Fixture.person(9)).isEmpty)
     }
 }

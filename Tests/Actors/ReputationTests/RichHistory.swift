@@ -6,14 +6,18 @@ import TestSupport
 
 /// A history in which something is written into every book, on more than one page.
 struct RichHistory {
-    /// Person 0 is this node; 1 to 5 govern from networks of their own.
-    private(set) var ledger: ReputationStateMachine
+    /// Person 0 is this node; 1 to 5 and 7 govern from networks of their own.
+    private(set) var ledger: Bookkeeping
     private var hour: Int64 = 0
 
     init() throws {
-        let founders = Dictionary(uniqueKeysWithValues: (1...5).map { ($0, Int64(600_000)) })
+        let founders = Dictionary(
+            uniqueKeysWithValues: [1, 2, 3, 4, 5, 7].map { ($0, Int64(600_000)) }
+        )
+        let listed = [Self.listed]
         self.ledger = try Fixture.ledger(founders: founders, proven: 1..<12) {
             $0.believesClaims = true
+            $0.hashDatabases = HashDatabases(["a": listed, "b": listed])
         }
         for person in 1...7 {
             let time = Int64(person)
@@ -26,12 +30,16 @@ struct RichHistory {
         var history = try RichHistory()
         try history.work()
         try history.flags()
+        try history.condemn()
         try history.words()
         try history.votes()
         try history.market()
         try history.own()
         return history
     }
+
+    /// An artefact that hash databases list.
+    private static let listed = ContentHash(Fixture.id(9).bytes)
 
     /// An hour later than what was said before.
     private mutating func next() -> Int64 {
@@ -116,6 +124,36 @@ struct RichHistory {
         )
     }
 
+    /// An artefact is found in two databases, another one disputed by many, and a third one's source banned.
+    private mutating func condemn() throws {
+        for (person, match) in [(1, "a:1"), (5, "b:1"), (11, "a:1"), (3, nil)] as [(Int, String?)] {
+            self.ledger.logged(
+                try Fixture.flag(
+                    .illegal,
+                    by: person,
+                    at: self.next(),
+                    content: Self.listed,
+                    hashMatch: match
+                )
+            )
+        }
+        let disputed = ContentHash(Fixture.id(8).bytes)
+        for person in [1, 3, 4, 5, 7] {
+            self.ledger.logged(
+                try Fixture.flag(.dispute, by: person, at: self.next(), content: disputed)
+            )
+        }
+        self.ledger.logged(try Fixture.admitted(.share([[3]]), by: 12, at: self.next()))
+        self.ledger.logged(
+            try Fixture.decision(
+                on: Fixture.id(41),
+                .ratified,
+                resolution: try Fixture.resolution(.ban, subject: 12),
+                at: self.next()
+            )
+        )
+    }
+
     // MARK: Words
 
     mutating func words() throws {
@@ -191,11 +229,13 @@ struct RichHistory {
             let amount = FixedPoint(millionths: 100 + number)
             self.ledger.logged(.rentHeld(cycle, payer: payer, amount: amount), at: self.next())
         }
-        let provider = try Fixture.person(5)
-        self.ledger.logged(
-            .challengeFailed(provider: provider, content: Fixture.content),
-            at: self.next()
-        )
+        for person in [5, 9] {
+            let provider = try Fixture.person(person)
+            self.ledger.logged(
+                .challengeFailed(provider: provider, content: Fixture.content),
+                at: self.next()
+            )
+        }
     }
 
     // MARK: This node

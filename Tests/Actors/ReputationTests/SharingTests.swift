@@ -8,7 +8,7 @@ import Testing
 struct SharingTests {
     /// A proposal of person 1 of content that person 2 shared before, and its adoptions.
     private func story(host: Int64?, adoptions: Int, days: Int64 = 2) throws
-        -> ReputationStateMachine
+        -> Bookkeeping
     {
         var founders: [Int: Int64] = [1: 300_000]
         founders[2] = host
@@ -121,7 +121,7 @@ struct SharingTests {
 struct ClaimTests {
     /// People 2 to 5 with 0.4, from four networks; person 1 proposes two claims.
     private func story(isOn: Bool = true, weak: Int? = nil) throws -> (
-        ReputationStateMachine, AdmittedMessage
+        Bookkeeping, AdmittedMessage
     ) {
         var founders: [Int: Int64] = [1: 400_000, 2: 400_000, 3: 400_000, 4: 400_000, 5: 400_000]
         if let weak { founders[weak] = 299_000 }
@@ -188,7 +188,7 @@ struct ClaimTests {
                 try Fixture.comment(on: proposal, by: person, claim: 0, result: "true", at: 1)
             )
         }
-        ledger.ledger.earn(
+        ledger.earn(
             FixedPoint(millionths: 2_000),
             by: try Fixture.person(4),
             at: Fixture.at(2),

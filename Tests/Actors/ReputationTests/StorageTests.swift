@@ -6,7 +6,7 @@ import Testing
 
 @testable import Reputation
 
-extension ReputationStateMachine {
+extension Bookkeeping {
     /// Logs a finding of the storage market.
     mutating func logged(_ finding: StorageFact, at offset: Int64) {
         self.logged(finding.fact(recordedAt: Fixture.at(offset)))
@@ -14,7 +14,7 @@ extension ReputationStateMachine {
 
     /// All reputation there is: in accounts and held for rent, in millionths.
     var everything: Int64 {
-        self.ledger.accounts.values.reduce(self.rents.total.millionths) {
+        self.ledger.accounts.values.reduce(self.storage.rents.total.millionths) {
             $0 + $1.direct.millionths
         }
     }
@@ -43,7 +43,7 @@ struct RentTests {
     }
 
     @Test(
-        "R-09-011, VALIDATOR-N02 to N09: rent goes to who passed challenges and to who made them",
+        "R-06-055, R-09-011, VALIDATOR-N02 to N09: rent goes to who passed challenges and to who made them",
         arguments: [
             (1, [10, 10, 10], [1], [0, 0, 0], [1]), (7, [10], [1, 1], [5], [1, 1]),
             (1_000, [10, 0, 3], [2, 1, 1], [266, 0, 79], [100, 50, 50]),
@@ -214,9 +214,20 @@ struct StorageFailureTests {
         ] as [([Int64], Int64, Int)]
     )
     func window(days: [Int64], now: Int64, count: Int) {
-        var failures = StorageFailures()
+        var failures = StorageFailures(.standard)
         for day in days { _ = failures.failed(at: Fixture.at(day * Fixture.day)) }
         #expect(failures.count(at: Fixture.at(now * Fixture.day)) == count)
+    }
+
+    @Test("in a network with short days a failure leaves the window after seven of them")
+    func shortDays() throws {
+        let calendar = try #require(MarketCalendar(daySeconds: 60))
+        var failures = StorageFailures(calendar)
+        #expect(failures.failed(at: Fixture.at(0)) != nil)
+        #expect(failures.failed(at: Fixture.at(59_999)) == nil, "it counts once in a day")
+        #expect(failures.failed(at: Fixture.at(60_000)) != nil)
+        #expect(failures.count(at: Fixture.at(419_999)) == 2)
+        #expect(failures.count(at: Fixture.at(420_000)) == 1)
     }
 
     @Test("R-09-022: after a week of passed challenges the next failure is small again")
@@ -250,6 +261,27 @@ struct StorageFailureTests {
         let provider = try Fixture.person(1)
         ledger.logged(.copyAbandoned(provider: provider, content: Fixture.content), at: 0)
         #expect(try ledger.direct(1) == 498_000)
+    }
+
+    @Test("D-64: fifty copies that were not kept cost what one does, whoever asked for them")
+    func abandonedTogether() throws {
+        var ledger = try Fixture.ledger(founders: [1: 500_000])
+        let provider = try Fixture.person(1)
+        let abandoned = StorageFact.copyAbandoned(provider: provider, content: Fixture.content)
+        let failed = StorageFact.challengeFailed(provider: provider, content: Fixture.content)
+        for number in 0..<50 as Range<Int64> { ledger.logged(abandoned, at: number * 60_000) }
+        #expect(try ledger.direct(1) == 498_000)
+        // Neither kind counts within a day of the other.
+        ledger.logged(failed, at: 60 * 60_000)
+        #expect(try ledger.direct(1) == 498_000)
+        ledger.logged(failed, at: Fixture.day)
+        #expect(try ledger.direct(1) == 496_000, "the second in seven days")
+        ledger.logged(abandoned, at: Fixture.day + 60_000)
+        #expect(try ledger.direct(1) == 496_000)
+        ledger.logged(abandoned, at: 2 * Fixture.day)
+        #expect(try ledger.direct(1) == 493_000, "the third in seven days")
+        ledger.logged(abandoned, at: 10 * Fixture.day)
+        #expect(try ledger.direct(1) == 491_000)
     }
 
     @Test("findings are read from the log as they were written, and nobody else's are")

@@ -8,7 +8,7 @@ import Testing
 @Suite("§6 What upheld flags cost")
 struct UpheldFlagTests {
     /// Person 9 brought the content before person 8 did; three people flagged it as illegal.
-    private func story(enforcesBans: Bool = true) throws -> ReputationStateMachine {
+    private func story(enforcesBans: Bool = true) throws -> Bookkeeping {
         let scores = [1, 2, 3, 8].map { ($0, Int64(600_000)) } + [(9, 700_000)]
         let founders = Dictionary(uniqueKeysWithValues: scores)
         var ledger = try Fixture.ledger(founders: founders) { $0.enforcesBans = enforcesBans }
@@ -23,7 +23,7 @@ struct UpheldFlagTests {
 
     private func ratify(
         _ resolution: Propose.Resolution,
-        in ledger: inout ReputationStateMachine,
+        in ledger: inout Bookkeeping,
         by proposal: Int = 1,
         effectiveAt: Int64 = Fixture.day
     ) throws {

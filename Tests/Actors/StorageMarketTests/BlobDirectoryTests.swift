@@ -2,81 +2,9 @@ import Dispatch
 import Foundation
 import Messages
 import Primitives
-import Synchronization
 import Testing
 
 @testable import StorageMarket
-
-/// Reports of the tasks of a blob directory.
-private final class Reports: Sendable {
-    private let outcomes = Mutex<[UInt64: BlobOutcome]>([:])
-    private let arrived = DispatchSemaphore(value: 0)
-
-    func put(_ report: BlobReport) {
-        self.outcomes.withLock { $0[report.task] = report.outcome }
-        self.arrived.signal()
-    }
-
-    /// Waits for the end of a task.
-    func outcome(of task: UInt64) throws -> BlobOutcome {
-        let deadline = DispatchTime.now() + .seconds(10)
-        while true {
-            if let outcome = self.outcomes.withLock({ $0[task] }) { return outcome }
-            try #require(self.arrived.wait(timeout: deadline) == .success, "no report")
-        }
-    }
-}
-
-/// A blob directory on a disk, and the reports of its tasks.
-private struct Disk {
-    let path: String
-    let directory: BlobDirectory
-    /// What the directory held when it was opened.
-    let held: [ContentHash: Int]
-    private let reports: Reports
-
-    /// Opens a directory in which every write waits for the gate, if there is one.
-    init(_ path: String, writable: UInt64 = .max, gate: DispatchSemaphore? = nil) throws {
-        self.path = path
-        self.directory = try BlobDirectory(dataDirectory: path) { _ in
-            gate?.wait()
-            return writable
-        }
-        let reports = Reports()
-        self.reports = reports
-        self.held = self.directory.connect { report in
-            reports.put(report)
-            return true
-        }
-    }
-
-    /// Waits for the end of a task that stores, checks or adopts.
-    func outcome(of task: UInt64) throws -> StoredBlob {
-        switch try self.reports.outcome(of: task) {
-        case .stored(let blob): return blob
-        case .failed(let error): throw error
-        case .piece: throw UnexpectedPiece()
-        }
-    }
-
-    /// Waits for bytes; nil when there are none to be had.
-    func piece(of task: UInt64) throws -> [UInt8]? {
-        if case .piece(let bytes) = try self.reports.outcome(of: task) { bytes } else { nil }
-    }
-
-    private struct UnexpectedPiece: Error {}
-
-    func file(_ bytes: [UInt8], in folder: String) -> String {
-        "\(self.path)/\(folder)/\(Fixture.hash(bytes).hex)"
-    }
-
-    static func with(_ body: (String) throws -> Void) throws {
-        let path = FileManager.default.temporaryDirectory
-            .appendingPathComponent("valence-blobs-\(UUID().uuidString)").path
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try body(path)
-    }
-}
 
 @Suite("§6 Artefacts on a disk")
 struct BlobDirectoryTests {
@@ -114,7 +42,7 @@ struct BlobDirectoryTests {
             let attributes = try FileManager.default.attributesOfItem(atPath: stored.path)
             #expect(attributes[.posixPermissions] as? Int == 0o400)
             let again = try Disk(path)
-            #expect(again.held == [self.hash: 3_000])
+            #expect(again.inventory.held == [self.hash: 3_000])
             again.directory.read(self.hash, offset: 2_990, count: 50, task: 2)
             #expect(try again.piece(of: 2) == self.bytes.suffix(10))
             again.directory.read(self.hash, offset: 3_001, count: 1, task: 3)
@@ -138,42 +66,6 @@ struct BlobDirectoryTests {
             #expect(try disk.piece(of: 3) == Array(self.bytes.prefix(3)))
             gate.signal()
             #expect(try disk.outcome(of: 2).size == 7)
-        }
-    }
-
-    @Test("pieces are checked as a whole; what fails the check leaves no file")
-    func pieces() throws {
-        try Disk.with { path in
-            let disk = try Disk(path)
-            for (task, size) in [(1, 3_000), (2, 2_999)] as [(UInt64, Int)] {
-                disk.directory.append(Array(self.bytes.prefix(1_000)), task: task)
-                disk.directory.append(Array(self.bytes.dropFirst(1_000)), task: task)
-                let name = task == 1 ? Fixture.hash([1]) : self.hash
-                disk.directory.finish(name, size: size, adopt: false, task: task)
-            }
-            #expect(throws: BlobError.wrongHash(expected: Fixture.hash([1]), found: self.hash)) {
-                try disk.outcome(of: 1)
-            }
-            #expect(throws: BlobError.wrongSize(expected: 2_999, found: 3_000)) {
-                try disk.outcome(of: 2)
-            }
-            #expect(try self.names("\(path)/blobs") == ["parts"])
-            #expect(try self.names("\(path)/blobs/parts").isEmpty)
-            disk.directory.append(self.bytes, task: 3)
-            disk.directory.finish(self.hash, size: 3_000, adopt: false, task: 3)
-            #expect(try disk.outcome(of: 3).size == 3_000)
-        }
-    }
-
-    @Test("a task that is discarded starts anew")
-    func discards() throws {
-        try Disk.with { path in
-            let disk = try Disk(path)
-            disk.directory.append([1, 2, 3], task: 1)
-            disk.directory.discard(task: 1)
-            disk.directory.append(self.bytes, task: 1)
-            disk.directory.finish(self.hash, size: 3_000, adopt: false, task: 1)
-            #expect(try disk.outcome(of: 1).hash == self.hash)
         }
     }
 
@@ -238,7 +130,7 @@ struct BlobDirectoryTests {
                 #expect(!FileManager.default.fileExists(atPath: file))
                 let aside = disk.file(self.bytes, in: "blobs/damaged")
                 #expect(self.contents(aside) == Array(damage))
-                #expect(try Disk(path).held.isEmpty)
+                #expect(try Disk(path).inventory.held.isEmpty)
             }
         }
     }
@@ -280,6 +172,54 @@ struct BlobDirectoryTests {
         await #expect(throws: ContentFailure.self) { try await upload.append(self.bytes) }
     }
 
+    @Test("an artefact that is removed is gone, now and after a restart; an adopted copy stays")
+    func removes() throws {
+        try Disk.with { path in
+            let disk = try Disk(path)
+            disk.directory.store(self.bytes, as: self.hash, adopt: true, task: 1)
+            let adopted = try disk.outcome(of: 1).path
+            disk.directory.remove(self.hash, task: 2)
+            #expect(try disk.end(of: 2) == .removed(self.hash))
+            disk.directory.remove(self.hash, task: 3)
+            #expect(try disk.end(of: 3) == .failed(.unknown(self.hash)))
+            disk.directory.read(self.hash, offset: 0, count: 1, task: 4)
+            #expect(try disk.piece(of: 4) == nil)
+            #expect(self.contents(adopted) == self.bytes)
+            #expect(try Disk(path).inventory.held.isEmpty)
+        }
+    }
+
+    @Test("R-06-108: a proof does not wait for what is being written, and needs the bytes")
+    func proves() throws {
+        try Disk.with { path in
+            let before = try Disk(path)
+            before.directory.store(self.bytes, as: self.hash, adopt: false, task: 1)
+            let file = try before.outcome(of: 1).path
+            let gate = DispatchSemaphore(value: 0)
+            let disk = try Disk(path, gate: gate)
+            let other = Fixture.artefact(7)
+            disk.directory.store(other, as: Fixture.hash(other), adopt: false, task: 2)
+            let nonce = SHA256Digest.hash([1])
+            func prove(_ hash: ContentHash, _ window: ChallengeWindow, _ task: UInt64) throws
+                -> BlobOutcome
+            {
+                disk.directory.prove(hash, window: window, nonce: nonce, task: task)
+                return try disk.end(of: task)
+            }
+            let last = ChallengeWindow(offset: 2_000, direction: .after, size: 4_096)
+            let expected = SHA256Digest.hash(nonce.array + self.bytes[2_000...])
+            #expect(try prove(self.hash, last, 3) == .proof(expected))
+            let none = ChallengeWindow(offset: 3_000, direction: .after, size: 4_096)
+            #expect(try prove(self.hash, none, 4) == .failed(.emptyWindow(self.hash)))
+            #expect(try prove(Fixture.hash([9]), last, 5) == .failed(.unknown(Fixture.hash([9]))))
+            try FileManager.default.removeItem(atPath: file)
+            try Data(self.bytes.dropLast()).write(to: URL(fileURLWithPath: file))
+            #expect(try prove(self.hash, last, 6) == .failed(.damaged(self.hash)))
+            gate.signal()
+            #expect(try disk.outcome(of: 2).size == 7)
+        }
+    }
+
     @Test("parts of an earlier run and names that are no hashes are not artefacts")
     func leftovers() throws {
         try Disk.with { path in
@@ -288,7 +228,7 @@ struct BlobDirectoryTests {
                 try Data([1]).write(to: URL(fileURLWithPath: "\(path)/blobs/\(name)"))
             }
             let disk = try Disk(path)
-            #expect(disk.held.isEmpty)
+            #expect(disk.inventory.held.isEmpty)
             #expect(try self.names("\(path)/blobs/parts").isEmpty)
         }
     }

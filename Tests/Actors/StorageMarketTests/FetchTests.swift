@@ -1,5 +1,6 @@
 import Messages
 import Primitives
+import TestSupport
 import Testing
 
 @testable import StorageMarket
@@ -21,37 +22,58 @@ struct FetchTests {
         try market.fetch(query, from: [peer: Market.serving(bytes)])
         #expect(market.asked == [peer, peer, peer])
         #expect(market.requests.map(\.offset) == [0, 1_048_576, 2_097_152])
-        #expect(market.requests.allSatisfy { $0.length == 1_048_576 })
+        #expect(market.requests.map(\.length) == [1_048_576, 1_048_576, 17])
         #expect(market.fetched.count == 1)
         #expect(try market.fetched.first?.get().size == bytes.count)
         #expect(market.blobs.bytes(of: Fixture.hash(bytes)) == bytes)
         #expect(!market.blobs.isAdopted(Fixture.hash(bytes)))
     }
 
-    @Test("a peer that sends other bytes is left for the next one, and nothing of it is kept")
-    func wrongHash() throws {
-        let bytes = Fixture.artefact(self.chunk + 5)
-        var forged = bytes
-        forged[self.chunk + 1] ^= 1
+    @Test(
+        "T20: what a peer calls an artefact chooses no path",
+        arguments: ["../../../../etc/cron.d/x", "/etc/passwd", "a/../b", "\0", "con", ".ssh", "~"]
+    )
+    func names(filename: String) throws {
+        let bytes = Fixture.artefact(100)
         let market = Market()
-        let query = try Fixture.fetch(bytes, from: [1, 2])
-        let (liar, honest) = (try Fixture.node(1), try Fixture.node(2))
-        try market.fetch(
-            query,
-            from: [liar: Market.serving(forged), honest: Market.serving(bytes)]
+        let described = ContentDescription(
+            contentHash: Fixture.hash(bytes),
+            contentType: "text/\(filename)",
+            contentSize: 100,
+            filename: filename,
+            description: filename,
+            tags: [filename]
         )
-        #expect(market.asked == [liar, liar, honest, honest])
-        #expect(try market.fetched.first?.get().path.hasSuffix(Fixture.hash(bytes).hex) == true)
-        #expect(market.machine.status.storedArtefacts == 1)
+        try market.judge(try Fixture.admitted(Draft(Share(entries: [described])), by: 1))
+        let peer = try Fixture.node(1)
+        try market.fetch(try Fixture.fetch(bytes, from: []), from: [peer: Market.serving(bytes)])
+        let stored = try #require(try market.fetched.last?.get())
+        #expect(stored.path.hasSuffix("/\(Fixture.hash(bytes).hex)"))
+        #expect(!stored.path.contains(filename))
     }
 
-    @Test("when nobody gives it the caller is told, and nothing is left behind")
+    @Test("R-06-022, R-07-008: what nobody shares is fetched from those who keep it for rent")
+    func contracted() throws {
+        let bytes = Fixture.artefact(100)
+        let market = Market()
+        try market.judge(try Fixture.admitted(.upload(bytes), by: 1))
+        let uploader = try Fixture.node(1)
+        try market.fetch(
+            try Fixture.fetch(bytes, from: []),
+            from: [uploader: Market.serving(bytes)]
+        )
+        #expect(market.asked == [uploader])
+        #expect(market.blobs.bytes(of: Fixture.hash(bytes)) == bytes)
+    }
+
+    @Test("when nobody gives it the caller is told after a few tries, and nothing is left behind")
     func nobody() throws {
         let bytes = Fixture.artefact(10)
         let market = Market()
         let query = try Fixture.fetch(bytes, from: [1, 2])
         try market.fetch(query, from: [try Fixture.node(2): Market.serving([9, 9, 9])])
-        #expect(market.asked.count == 2)
+        let mute = try Fixture.node(1)
+        #expect(market.asked.count { $0 == mute } == StorageMarketLimits.hostFailuresMax)
         guard case .failure(let failure) = market.fetched.first else {
             Issue.record("no failure")
             return
@@ -66,23 +88,13 @@ struct FetchTests {
     )
     func useless(kind: String) throws {
         let bytes = Fixture.artefact(100)
-        let other = SHA256Digest.hash([1]).hex
         let peer: Market.Peer = { request in
-            var members = try Market.serving(bytes)(request) ?? []
-            func replace(_ key: String, _ value: JSONValue) {
-                members.removeAll { $0.0 == key }
-                members.append((key, value))
-            }
-            switch kind {
-            case "nothing":
-                replace("data", .string(""))
-                replace("total_size", .integer(0))
-            case "other size": replace("total_size", .integer(101))
-            case "too much": replace("data", .string(Base64.encode(bytes + [0])))
-            case "other artefact": replace("content_hash", .string(other))
-            default: replace("offset", .integer(1))
-            }
-            return members
+            ContentResponse(
+                contentHash: kind == "other artefact" ? Fixture.hash([1]) : request.contentHash,
+                offset: kind == "other offset" ? 1 : request.offset,
+                data: kind == "nothing" ? [] : kind == "too much" ? bytes + [0] : bytes,
+                totalSize: kind == "nothing" ? 0 : kind == "other size" ? 101 : 100
+            )
         }
         let market = Market()
         let query = try Fixture.fetch(bytes, from: [1, 2], size: 100)
@@ -113,6 +125,24 @@ struct FetchTests {
         try market.fetch(try Fixture.fetch([1, 2], from: [], inline: [1, 3]))
         #expect(throws: ContentFailure.self) { try market.fetched.last?.get() }
         #expect(market.machine.status.storedArtefacts == 1)
+    }
+
+    @Test("an artefact without a byte need not be fetched: its hash says all of it")
+    func empty() throws {
+        let market = Market()
+        try market.fetch(try Fixture.fetch([], from: [1], size: 0))
+        #expect(market.asked.isEmpty)
+        #expect(try market.fetched.first?.get().size == 0)
+    }
+
+    @Test("an artefact that comes from peers is adopted when that was asked for")
+    func adopted() throws {
+        let bytes = Fixture.artefact(50)
+        let market = Market()
+        let query = try Fixture.fetch(bytes, from: [1], adopt: true)
+        try market.fetch(query, from: [try Fixture.node(1): Market.serving(bytes)])
+        #expect(market.blobs.isAdopted(Fixture.hash(bytes)))
+        #expect(self.path(market)?.contains("adopted") == true)
     }
 
     @Test("what is held is not fetched again; adopting it links it")
@@ -160,53 +190,56 @@ struct FetchTests {
         #expect(failure.detail.contains("damaged") && failure.detail.contains("no reachable node"))
     }
 
-    @Test("hosts known by SHARE are asked after the likely ones, each once")
+    @Test("hosts known by SHARE are asked after the likely ones, each in its turn, and not itself")
     func hosts() throws {
-        let bytes = Fixture.artefact(50)
-        let market = Market()
-        for host in [3, 2] {
-            let share = try Fixture.share([bytes], by: host)
-            _ = market.machine.judge(share)
-        }
-        let query = try Fixture.fetch(bytes, from: [2])
-        try market.fetch(query)
-        #expect(market.asked == [try Fixture.node(2), try Fixture.node(3)])
+        let bytes = Fixture.artefact(4 * self.chunk)
+        let market = Market(own: try Fixture.node(9))
+        for host in [3, 2] { try market.judge(try Fixture.share([bytes], by: host)) }
+        let own = try Fixture.share([Fixture.described(bytes)], by: 9, origin: .local(nil))
+        try market.judge(own)
+        let query = try Fixture.fetch(bytes, from: [2], size: bytes.count)
+        market.silent = [try Fixture.node(2), try Fixture.node(3)]
+        try market.begin(query)
+        let (two, three) = (try Fixture.node(2), try Fixture.node(3))
+        #expect(market.asked == [two, three, two, three])
     }
 
     @Test("fetches under way are bounded; who comes too late is told so, and has room later")
     func bounded() throws {
         let market = Market()
+        let peer = try Fixture.node(1)
+        market.silent = [peer]
         for number in 0..<StorageMarketLimits.tasksMax {
-            let query = try Fixture.fetch([UInt8(number)], from: [1])
-            let actions = market.machine.fetch(query, for: Fixture.asker())
-            let requests = actions.filter { if case .request = $0 { true } else { false } }
-            #expect(requests.count == 1)
+            try market.begin(try Fixture.fetch([UInt8(number)], from: [1]))
         }
-        try market.fetch(try Fixture.fetch([255], from: [1]))
+        #expect(market.asked.count == StorageMarketLimits.downloadsActiveMax)
+        try market.begin(try Fixture.fetch([255], from: [1]))
         #expect(throws: ContentFailure.self) { try market.fetched.last?.get() }
-        #expect(market.asked.isEmpty)
-        let exchange = OutboundExchange(
-            opener: .storageMarket,
-            id: 1,
-            peer: try Fixture.node(1),
-            streamProtocol: .content
-        )
-        try market.perform(market.machine.failed(exchange))
-        try market.fetch(try Fixture.fetch([255], from: [2]))
-        #expect(market.asked == [try Fixture.node(2)])
+        while market.fetched.count < 2 { try market.sleep() }
+        market.silent = []
+        let late = try Fixture.fetch([255], from: [1])
+        let before = market.fetched.count
+        try market.fetch(late, from: [peer: Market.serving([255])])
+        #expect(market.fetched.count > before)
+        #expect(market.blobs.bytes(of: Fixture.hash([255])) == [255])
     }
 
     @Test("an exchange that another subsystem opened is none of the market's, whatever its number")
     func foreignExchange() throws {
-        let market = Market()
+        var machine = StorageMarketStateMachine()
         let query = try Fixture.fetch([1], from: [1, 2])
-        _ = market.machine.fetch(query, for: Fixture.asker())
+        let actions = machine.fetch(query, for: Fixture.asker(), now: Fixture.now)
+        guard case .request(let exchange, _) = try #require(actions.first) else {
+            Issue.record("asked nobody")
+            return
+        }
         let foreign = OutboundExchange(
             opener: .sync,
-            id: 1,
-            peer: try Fixture.node(1),
+            id: exchange.id,
+            peer: exchange.peer,
             streamProtocol: .sync
         )
-        #expect(market.machine.failed(foreign).isEmpty)
+        #expect(machine.failed(foreign, now: Fixture.now).isEmpty)
+        #expect(!machine.failed(exchange, now: Fixture.now).isEmpty)
     }
 }

@@ -8,18 +8,36 @@ import Testing
 @Suite("§6 Sharing and serving content")
 struct MarketTests {
     /// Uploads bytes and asks the market to keep them.
-    private func share(_ bytes: [UInt8], tags: [String], by market: Market) async throws {
+    private func share(
+        _ bytes: [UInt8],
+        tags: [String],
+        isDryRun: Bool = false,
+        by market: Market
+    ) async throws {
         let upload = market.blobs.beginUpload()
         try await upload.append(bytes)
-        let query = ShareContent(
+        var query = ShareContent(
             upload: await upload.finish(),
             contentType: "text/plain",
             filename: "a.txt",
             description: nil,
             tags: tags
         )
-        try market.perform(market.machine.share(query, for: Fixture.asker()))
+        query.isDryRun = isDryRun
+        try market.share(query)
         upload.discard()
+    }
+
+    @Test("ADR 0059: bytes of a dry run are described like shared ones, and not kept")
+    func dryRun() async throws {
+        let bytes = Fixture.artefact(30)
+        let market = Market()
+        try await self.share(bytes, tags: ["a"], isDryRun: true, by: market)
+        #expect(market.blobs.bytes(of: Fixture.hash(bytes)) == nil)
+        let dry = try #require(try market.shared.first?.get())
+        try await self.share(bytes, tags: ["a"], by: market)
+        #expect(try market.shared.last?.get() == dry)
+        #expect(market.blobs.bytes(of: Fixture.hash(bytes)) == bytes)
     }
 
     @Test("R-06-004: shared bytes are kept under their hash, then offered")
@@ -36,6 +54,33 @@ struct MarketTests {
         #expect(entry.description == nil)
         #expect(entry.tags == ["a"])
         #expect(kept.hash == Fixture.hash(bytes))
+    }
+
+    @Test("R-06-001: bytes of any type are shared, fetched and shown; nobody looks into them")
+    func opaque() async throws {
+        let bytes = (0..<1_000).map { UInt8(truncatingIfNeeded: $0 &* 197 ^ $0 >> 3) }
+        let types = ["application/octet-stream", "application/x-nobody-knows", "no type at all"]
+        for type in types {
+            let market = Market()
+            let upload = market.blobs.beginUpload()
+            try await upload.append(bytes)
+            let query = ShareContent(
+                upload: await upload.finish(),
+                contentType: type,
+                filename: nil,
+                description: nil,
+                tags: []
+            )
+            try market.share(query)
+            #expect(try market.shared.first?.get().offer.entries.first?.contentType == type)
+            let other = Market()
+            let peer = try Fixture.node(1)
+            try other.fetch(
+                try Fixture.fetch(bytes, from: [1]),
+                from: [peer: Market.serving(bytes)]
+            )
+            #expect(other.blobs.bytes(of: Fixture.hash(bytes)) == bytes)
+        }
     }
 
     @Test("C3-5: what nobody would take is refused before anything of it is kept")
@@ -112,11 +157,16 @@ struct MarketTests {
     @Test("few pieces are read at a time; the others wait, and each is answered where it was asked")
     func readsInTurn() throws {
         let bytes = Fixture.artefact(100)
-        var machine = StorageMarketStateMachine(held: [Fixture.hash(bytes): 100])
+        var machine = StorageMarketStateMachine(
+            BlobInventory(held: [Fixture.hash(bytes): 100])
+        )
         var reads: [UInt64] = []
         let asked = UInt64(StorageMarketLimits.piecesReadMax) + 3
         for number in 1...asked {
-            let actions = machine.judge(try Self.request(bytes, from: Int64(number), number))
+            let actions = machine.judge(
+                try Self.request(bytes, from: Int64(number), number),
+                now: Fixture.now
+            )
             for case .read(_, let offset, _, let task) in actions {
                 #expect(offset == Int(number))
                 reads.append(task)
@@ -126,7 +176,7 @@ struct MarketTests {
         var answered: [UInt64] = []
         while !reads.isEmpty {
             let report = BlobReport(task: reads.removeFirst(), outcome: .piece([1]))
-            for action in machine.reported(report) {
+            for action in machine.reported(report, now: Fixture.now) {
                 switch action {
                 case .answer(let exchange, let payload):
                     answered.append(exchange.id)
@@ -140,7 +190,7 @@ struct MarketTests {
     }
 
     private static func answer(in actions: [StorageMarketAction]) -> JSONValue? {
-        for case .answer(_, let payload) in actions { return payload.json }
+        for case .answer(_, let payload) in actions { return Fixture.read(payload) }
         return nil
     }
 
@@ -168,21 +218,23 @@ struct MarketTests {
     )
     func cannotServe() throws {
         let bytes = Fixture.artefact(100)
-        var machine = StorageMarketStateMachine(held: [Fixture.hash(bytes): 100])
+        var machine = StorageMarketStateMachine(
+            BlobInventory(held: [Fixture.hash(bytes): 100])
+        )
         let room = StorageMarketLimits.piecesReadMax + StorageMarketLimits.piecesWaitingMax
         let request = try Self.request(bytes, from: 0, 1)
         var reads: [UInt64] = []
         for _ in 0..<room {
-            for action in machine.judge(request) {
+            for action in machine.judge(request, now: Fixture.now) {
                 if case .read(_, _, _, let task) = action { reads.append(task) }
             }
         }
         #expect(reads.count == StorageMarketLimits.piecesReadMax)
-        let refusal = try #require(Self.answer(in: machine.judge(request)))
+        let refusal = try #require(Self.answer(in: machine.judge(request, now: Fixture.now)))
         #expect(refusal["total_size"]?.integer == 0)
         let error = BlobError.file(operation: "read", path: "/", cause: "broken")
         let report = BlobReport(task: reads[0], outcome: .failed(error))
-        let unreadable = try #require(Self.answer(in: machine.reported(report)))
+        let unreadable = try #require(Self.answer(in: machine.reported(report, now: Fixture.now)))
         #expect(unreadable["total_size"]?.integer == 0)
         #expect(unreadable["data"]?.string == "")
         #expect(machine.status.storedArtefacts == 1)
@@ -198,11 +250,8 @@ struct MarketTests {
             streamProtocol: .content
         )
         let misplaced = share.message.admitted(from: .exchange(exchange))
-        guard case .refuse(_, let refusal) = market.machine.judge(misplaced).first else {
-            Issue.record("not refused")
-            return
-        }
-        #expect(refusal.code == .rule)
+        try market.judge(misplaced)
+        #expect(market.refusals.map(\.code) == [.rule])
         #expect(market.machine.status.knownArtefacts == 0)
     }
 
@@ -214,7 +263,10 @@ struct MarketTests {
         ]
         let live = Market()
         let empty = live.machine.status.digest
-        for message in messages { _ = live.machine.judge(message) }
+        for message in messages {
+            try live.judge(message)
+            live.logged(message, isReplay: false)
+        }
         #expect(live.machine.status.digest != empty)
         for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
             var replayed = StorageMarketStateMachine()
@@ -231,19 +283,7 @@ struct MarketTests {
     func loggedOnce() throws {
         let market = Market()
         let share = try Fixture.share([[1]], by: 1)
-        market.machine.logged(MessageLogged(sequence: 1, admitted: share, isReplay: false))
+        market.logged(share, isReplay: false)
         #expect(market.machine.status.knownArtefacts == 0)
-    }
-
-    @Test("hosts of one artefact are bounded")
-    func hostsBounded() throws {
-        var index = ContentIndex()
-        for host in 0..<StorageMarketLimits.hostsPerArtefactMax + 5 {
-            let message = try Fixture.share([[1]], by: host).message
-            if case .share(let share) = message.payload { index.add(share, from: message.from) }
-        }
-        let hosts = index.hosts(of: Fixture.hash([1]))
-        #expect(hosts.count == StorageMarketLimits.hostsPerArtefactMax)
-        #expect(hosts.first == (try Fixture.node(0)))
     }
 }

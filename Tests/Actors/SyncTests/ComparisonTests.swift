@@ -24,21 +24,20 @@ private func message(at time: Timestamp) throws -> Message {
 
 @Suite("ADR 0035: comparing logs")
 struct ComparisonTests {
-    private static func machine(with messages: [Message] = [], isOwn: Bool = false)
-        -> SyncStateMachine
-    {
-        var sync = SyncStateMachine(
-            configuration: SyncConfiguration(isSyncedAtStart: false, isLocalProfile: true)
-        )
-        for message in messages { sync.logged(message, isOwn: isOwn) }
-        return sync
+    private static func log(of messages: [Message]) -> HeldLog {
+        var log = HeldLog(phases: SyncPhases.numbers(storesContent: true))
+        for message in messages { log.add(message, isOwn: false) }
+        return log
     }
 
     /// A machine that has caught up with a peer and compared its log with that of the peer.
     private static func settled(_ messages: [Message], with peer: NodeID) throws
         -> SyncStateMachine
     {
-        var sync = Self.machine(with: messages)
+        var sync = SyncStateMachine(
+            configuration: SyncConfiguration(isSyncedAtStart: false, isLocalProfile: true)
+        )
+        for message in messages { sync.logged(message) }
         _ = sync.started(now: start, entropy: 0)
         _ = sync.authenticated(peer, now: start, entropy: 0)
         var actions = sync.tick(now: start, entropy: 0)
@@ -107,7 +106,7 @@ struct ComparisonTests {
         let action = sync.tick(now: back, entropy: 0).first
         let asked = try #require(action?.payload?.comparison)
         let missed = try message(at: lost.adding(milliseconds: 90 * minute))
-        let theirs = Self.machine(with: [missed])
+        let theirs = Self.log(of: [missed])
         let differing = theirs.differences(from: asked)
         #expect(differing.count == 1)
         let next = sync.responded(
@@ -152,9 +151,9 @@ struct ComparisonTests {
         let peer = node()
         var sync = try Self.settled([], with: peer)
         let refused = try message(at: start.adding(milliseconds: -90 * minute))
-        var theirs = Self.machine(with: [refused])
+        var theirs = Self.log(of: [refused])
         func pages(at now: Timestamp) throws -> Int {
-            sync.compareSoon(with: peer, now: now)
+            _ = sync.authenticated(peer, now: now, entropy: 0)
             var actions = sync.tick(now: now, entropy: 0)
             let asked = try #require(actions.first?.payload?.comparison)
             actions = sync.responded(
@@ -172,7 +171,7 @@ struct ComparisonTests {
         let later = (1...3).map { start.adding(milliseconds: Int64($0) * minute) }
         #expect(try pages(at: later[0]) == 1)
         #expect(try pages(at: later[1]) == 0)
-        theirs.logged(try message(at: start.adding(milliseconds: -91 * minute)))
+        theirs.add(try message(at: start.adding(milliseconds: -91 * minute)), isOwn: false)
         #expect(try pages(at: later[2]) >= 1)
     }
 
@@ -181,9 +180,9 @@ struct ComparisonTests {
         let peer = node()
         var sync = try Self.settled([], with: peer)
         let first = start.adding(milliseconds: 2 * minute)
-        let theirs = Self.machine(with: [try message(at: first)])
+        let theirs = Self.log(of: [try message(at: first)])
         func isFetched(at now: Timestamp) throws -> Bool {
-            sync.compareSoon(with: peer, now: now)
+            _ = sync.authenticated(peer, now: now, entropy: 0)
             let asked = sync.tick(now: now, entropy: 0)
             let own = try #require(asked.first?.payload?.comparison)
             let actions = sync.responded(
@@ -205,11 +204,12 @@ struct ComparisonTests {
         var sync = try Self.settled([], with: id)
         let later = start.adding(milliseconds: 2 * minute)
         #expect(sync.tick(now: later, entropy: 0).isEmpty)
+        let other = node()
         var theirs = try Self.settled(
             [try message(at: start.adding(milliseconds: -90 * minute))],
-            with: node()
+            with: other
         )
-        theirs.compareWithAll(now: later)
+        _ = theirs.authenticated(other, now: later, entropy: 0)
         let question = try #require(theirs.tick(now: later, entropy: 0).first?.payload)
         let signed = try Draft(question).signed(by: peer, at: later)
         let exchange = InboundExchange(id: 1, peer: id, streamProtocol: .sync)
@@ -222,17 +222,19 @@ struct ComparisonTests {
     @Test("C3-1: own messages of a time alone do not pass for what others sent")
     func ownMessages() throws {
         let past = start.adding(milliseconds: -600 * minute)
-        var sync = Self.machine(with: [try message(at: past)])
-        sync.logged(try message(at: start), isOwn: true)
-        _ = sync.started(now: start, entropy: 0)
-        #expect(sync.start(of: 3, now: start) == past)
+        var log = Self.log(of: [try message(at: past)])
+        log.add(try message(at: start), isOwn: true)
+        #expect(log.start(of: 3, isCatchingUp: false, now: start) == past)
+        log.markStart()
+        #expect(log.start(of: 3, isCatchingUp: true, now: start) == past)
     }
 
     @Test("C1-15: R-05-030: a saved time in the future becomes 24 hours ago")
     func futureCursor() throws {
         let future = start.adding(milliseconds: 600 * minute)
-        var sync = Self.machine(with: [try message(at: future)])
-        _ = sync.started(now: start, entropy: 0)
-        #expect(sync.start(of: 3, now: start) == start.adding(milliseconds: -1_440 * minute))
+        var log = Self.log(of: [try message(at: future)])
+        log.markStart()
+        let began = log.start(of: 3, isCatchingUp: true, now: start)
+        #expect(began == start.adding(milliseconds: -1_440 * minute))
     }
 }

@@ -28,6 +28,11 @@ private enum Chain {
         )
     }
 
+    /// A node looks up whether it knows the key of the peer.
+    static var lookUp: SyncAction {
+        .ask(.chain(IdentityChain(key: self.peer, limit: 1), .meeting(self.peer)))
+    }
+
     /// A peer's identity query.
     static func request(_ types: [String], key: NodeID = peer) throws -> AdmittedMessage {
         let draft = Draft.page(of: types).adding([("identity_key", .string(key.hex))])
@@ -193,15 +198,15 @@ struct IdentityQueryTests {
     @Test("R-01-031, R-05-005: when the log holds only part of a page, the peer goes on behind it")
     func partOfAPage() throws {
         let links = try Chain.links(3)
-        let part = SyncStateMachine.page([links[0].canonical], of: Chain.reply(links))
+        let part = MessagesAfter.Reply([links[0].canonical], of: Chain.reply(links))
         #expect(part.hasMore)
         #expect(part.nextID == links[0].id && part.nextTimestamp == links[0].timestamp)
-        let whole = SyncStateMachine.page(
+        let whole = MessagesAfter.Reply(
             links.map(\.canonical),
             of: Chain.reply(links, hasMore: true)
         )
         #expect(whole.hasMore)
-        let nothing = SyncStateMachine.page([], of: Chain.reply(links))
+        let nothing = MessagesAfter.Reply([], of: Chain.reply(links))
         #expect(!nothing.hasMore, "or the peer would ask for ever")
     }
 
@@ -212,7 +217,7 @@ struct IdentityQueryTests {
         )
         let request = try Chain.request(["DID_LINK"])
         for _ in 0..<10 {
-            guard case .readChain = sync.judge(request, now: start).first else {
+            guard case .ask(.chain) = sync.judge(request, now: start).first else {
                 Issue.record("not served")
                 return
             }
@@ -220,7 +225,14 @@ struct IdentityQueryTests {
                 Issue.record("not a request of a peer")
                 return
             }
-            #expect(sync.budget.charge(1, for: exchange, now: start) == nil)
+            let nothing = MessagesAfter.Reply([], of: Chain.reply([]))
+            let page = ReadPage(reading: Reading(exchange: exchange), messages: nothing)
+            guard case .answer(_, let answer)? = sync.heard(.zero, for: page, now: start).first
+            else {
+                Issue.record("not answered")
+                return
+            }
+            #expect(answer.error == nil)
         }
         guard case .answer(_, let throttled) = sync.judge(request, now: start).first else {
             Issue.record("served an eleventh time")
@@ -261,8 +273,8 @@ struct ChainAskingTests {
             configuration: SyncConfiguration(isSyncedAtStart: true, isLocalProfile: true)
         )
         _ = sync.started(now: start, entropy: 0)
-        #expect(sync.authenticated(Chain.peer, now: start, entropy: 0) == [.lookUp(Chain.peer)])
-        sync.isUnknown(Chain.peer)
+        #expect(sync.authenticated(Chain.peer, now: start, entropy: 0) == [Chain.lookUp])
+        _ = sync.heard(Chain.reply([]), for: .meeting(Chain.peer))
         var admitted: [SyncAction] = []
         var cursors: [String?] = []
         for (number, link) in links.enumerated() {
@@ -291,13 +303,13 @@ struct ChainAskingTests {
         )
         _ = sync.started(now: start, entropy: 0)
         _ = sync.authenticated(Chain.peer, now: start, entropy: 0)
-        sync.isUnknown(Chain.peer)
+        _ = sync.heard(Chain.reply([]), for: .meeting(Chain.peer))
         guard case .request(let exchange, _)? = sync.tick(now: start, entropy: 0).last else {
             Issue.record("not asked")
             return
         }
         #expect(sync.authenticated(Chain.peer, now: start, entropy: 0).isEmpty)
         _ = sync.exchangeFailed(exchange, now: start)
-        #expect(sync.authenticated(Chain.peer, now: start, entropy: 0) == [.lookUp(Chain.peer)])
+        #expect(sync.authenticated(Chain.peer, now: start, entropy: 0) == [Chain.lookUp])
     }
 }

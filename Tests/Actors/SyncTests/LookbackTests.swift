@@ -54,7 +54,7 @@ struct LookbackTests {
         sync.logged(try Self.assessment())
         _ = sync.started(now: start, entropy: 0)
         _ = try Self.sessions(of: &sync, at: start)
-        #expect(sync.catchUp.state == .synced)
+        #expect(sync.status.state == .synced)
         let usual = start.adding(milliseconds: -SyncLimits.lookbackMilliseconds).milliseconds
         let wanted = start.adding(milliseconds: -10 * 86_400_000)
         sync.wantedAssessments(since: wanted, now: start)

@@ -34,11 +34,13 @@ private func machine(with messages: [Message] = []) -> SyncStateMachine {
 /// A peer that compares and serves its log like a node.
 private struct Peer {
     let id = node()
-    private let log: SyncStateMachine
+    private let log: HeldLog
     private let messages: [Message]
 
     init(_ messages: [Message]) {
-        self.log = machine(with: messages)
+        var log = HeldLog(phases: SyncPhases.numbers(storesContent: true))
+        for message in messages { log.add(message, isOwn: false) }
+        self.log = log
         self.messages = messages.sorted { ($0.timestamp, $0.id) < ($1.timestamp, $1.id) }
     }
 
@@ -100,8 +102,10 @@ private struct Reader {
         return reader
     }
 
+    /// A peer connects anew, so that its log is compared.
     mutating func want(_ peer: Peer, after milliseconds: Int64) {
-        self.sync.compareSoon(with: peer.id, now: start.adding(milliseconds: milliseconds))
+        let later = start.adding(milliseconds: milliseconds)
+        _ = self.sync.authenticated(peer.id, now: later, entropy: 0)
     }
 
     mutating func go(to milliseconds: Int64) { self.now = start.adding(milliseconds: milliseconds) }
@@ -287,14 +291,25 @@ struct NoRoomTests {
             reader.go(to: second * 1_000)
             try reader.live()
         }
-        #expect(reader.served.count == 1 && reader.sync.catchUp.state == .syncing)
-        #expect(reader.sync.catchUp.finishedPhases == [1, 2, 4, 5], "phase 3 is not finished")
+        #expect(reader.served.count == 1 && reader.sync.status.state == .syncing)
         reader.isBusy = false
         for later in 2...11 as ClosedRange<Int64> {
             reader.go(to: later * minute)
             for _ in 0..<2 { try reader.live() }
         }
-        #expect(reader.served.count == 2 && reader.sync.catchUp.state == .synced)
+        #expect(reader.served.count == 2 && reader.sync.status.state == .synced)
+    }
+
+    @Test("C3-1: a node that has no room again and again is degraded, and says what it did read")
+    func hopeless() throws {
+        var reader = try Reader(holding: [], among: [Peer([try message(2 * hour)])])
+        reader.isBusy = true
+        for later in 0...15 as ClosedRange<Int64> {
+            reader.go(to: later * minute)
+            try reader.live()
+        }
+        let last = try #require(reader.changes.last)
+        #expect(last == .stateChanged(.degraded, finishedPhases: [1, 2, 4, 5]))
     }
 
     @Test(
@@ -307,6 +322,6 @@ struct NoRoomTests {
         try reader.live()
         reader.isBusy = false
         for _ in 0..<3 { try reader.live() }
-        #expect(reader.sync.catchUp.state == .synced)
+        #expect(reader.sync.status.state == .synced)
     }
 }

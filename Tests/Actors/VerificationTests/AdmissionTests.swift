@@ -36,6 +36,14 @@ extension VerificationAction {
     }
 }
 
+extension VerificationStateMachine {
+    /// The log replays a message that was received just now.
+    mutating func replay(_ message: Message) {
+        let admitted = message.admitted(at: Sample.now)
+        self.logged(MessageLogged(sequence: 1, admitted: admitted, isReplay: true))
+    }
+}
+
 @Suite("§2 Admission")
 struct AdmissionTests {
     private var machine = VerificationStateMachine(isLocalProfile: false)
@@ -54,7 +62,7 @@ struct AdmissionTests {
             self.machine.done(token, .valid, now: Sample.now, entropy: 7).first?.passed
                 == message.id
         )
-        #expect(self.machine.verified == 1)
+        #expect(self.machine.status.verified == 1)
     }
 
     @Test("R-05-116: a known id never reaches a signature check again")
@@ -64,7 +72,7 @@ struct AdmissionTests {
         #expect(self.admit(message.canonical)?.code == .duplicate, "while it is being checked")
         _ = self.machine.done(token, .valid, now: Sample.now, entropy: 7)
         #expect(self.admit(message.canonical)?.code == .duplicate, "after it passed")
-        #expect(self.machine.pendingJobs == 0)
+        #expect(self.machine.status.pending == 0)
     }
 
     @Test("A bad signature does not keep the true message out")
@@ -148,7 +156,8 @@ struct AdmissionTests {
         let message = try Sample.request()
         let token = try #require(self.admit(message.canonical)?.token)
         _ = self.machine.done(token, .valid, now: Sample.now, entropy: 7)
-        self.machine.refused(message.id, Refusal(code, ""))
+        let event = MessageRefused(origin: .local(nil), id: message.id, refusal: Refusal(code, ""))
+        self.machine.refused(event, now: Sample.now)
         let again = self.admit(message.canonical)
         #expect((again?.token != nil) == isAdmitted)
     }
@@ -156,7 +165,7 @@ struct AdmissionTests {
     @Test("R-05-117, R-16-014: ids are remembered up to 100,000, those used last the longest")
     mutating func forgetting() throws {
         let message = try Sample.request()
-        self.machine.replayed(message, receivedAt: Sample.now)
+        self.machine.replay(message)
         for number in 1..<50_000 { self.replay(number, like: message) }
         #expect(self.admit(message.canonical)?.code == .duplicate)
         for number in 50_000...150_000 { self.replay(number, like: message) }
@@ -178,7 +187,7 @@ struct AdmissionTests {
             canonical: [],
             payloadRange: 0..<0
         )
-        self.machine.replayed(other, receivedAt: Sample.now)
+        self.machine.replay(other)
     }
 
     @Test(
@@ -224,7 +233,7 @@ struct AdmissionTests {
     @Test("A replayed id is known")
     mutating func replayed() throws {
         let message = try Sample.request()
-        self.machine.replayed(message, receivedAt: Sample.now)
+        self.machine.replay(message)
         #expect(self.admit(message.canonical)?.code == .duplicate)
     }
 }

@@ -9,6 +9,7 @@ import Testing
 @Suite("§2 The clock of this node and those of others")
 struct ClockTests {
     private var machine = VerificationStateMachine(isLocalProfile: false)
+    private var clock: ClockComparison? { self.machine.status.clock }
 
     /// A person signs a message, and somebody hands it over so much later by the own clock.
     ///
@@ -38,13 +39,13 @@ struct ClockTests {
 
     @Test("R-02-025: the offset is the lower median of the last fifty")
     mutating func median() throws {
-        #expect(self.machine.clock?.offsetMilliseconds == nil)
+        #expect(self.clock?.offsetMilliseconds == nil)
         for person in 0..<50 { _ = try self.hear(person, offset: Int64(person) * 100) }
-        #expect(self.machine.clock?.offsetMilliseconds == 2_400)
+        #expect(self.clock?.offsetMilliseconds == 2_400)
         for person in 50..<75 { _ = try self.hear(person, offset: 9_000) }
-        #expect(self.machine.clock?.offsetMilliseconds == 4_900)
+        #expect(self.clock?.offsetMilliseconds == 4_900)
         for person in 75..<100 { _ = try self.hear(person, offset: -9_000) }
-        #expect(self.machine.clock?.offsetMilliseconds == -9_000)
+        #expect(self.clock?.offsetMilliseconds == -9_000)
     }
 
     @Test("R-02-025, D-92: one offset a peer and minute counts, of what it said itself, on topics")
@@ -53,9 +54,9 @@ struct ClockTests {
         _ = try self.hear(1, offset: 50_000, at: 59_999)
         _ = try self.hear(2, offset: 50_000, relay: 3)
         _ = try self.hear(4, offset: 50_000, bySync: true)
-        #expect(self.machine.clock?.offsetMilliseconds == 10)
+        #expect(self.clock?.offsetMilliseconds == 10)
         _ = try self.hear(1, offset: 5, at: 60_000)
-        #expect(self.machine.clock?.offsetMilliseconds == 5)
+        #expect(self.clock?.offsetMilliseconds == 5)
     }
 
     @Test("D-92: a clock that is off by over two minutes is warned of once, on and off")
@@ -75,18 +76,18 @@ struct ClockTests {
         let fast = try self.hear(1, offset: 1_800_000, at: 1_800_000)
         #expect(fast == [.unreliable])
         let right = try self.hear(1, offset: 0, at: 1)
-        #expect(right == [.right] && self.machine.clock?.offsetMilliseconds == 0)
+        #expect(right == [.right] && self.clock?.offsetMilliseconds == 0)
         _ = try self.hear(2, offset: 500, at: 3_600_002)
-        #expect(self.machine.clock?.offsetMilliseconds == 500)
+        #expect(self.clock?.offsetMilliseconds == 500)
     }
 
     @Test("D-92: messages that are refused for their time count up to an hour, or nobody noticed")
     mutating func refused() throws {
         let tooLate = try self.hear(1, offset: 3_600_001)
-        #expect(tooLate.isEmpty && self.machine.clock?.offsetMilliseconds == nil)
+        #expect(tooLate.isEmpty && self.clock?.offsetMilliseconds == nil)
         let late = try self.hear(1, offset: -3_600_000)
-        #expect(late == [.unreliable] && self.machine.clock?.offsetMilliseconds == -3_600_000)
-        #expect(self.machine.refusalCounts.map(\.code) == ["outside_time_window"])
+        #expect(late == [.unreliable] && self.clock?.offsetMilliseconds == -3_600_000)
+        #expect(self.machine.status.refused.map(\.code) == ["outside_time_window"])
     }
 
     /// A peer says in a handshake what time it is.
@@ -103,7 +104,7 @@ struct ClockTests {
         let day: Int64 = 86_400_000
         for (time, offset) in [(0, -1_800_000), (day, day)] as [(Int64, Int64)] {
             let actions = try self.shake(1, offset: offset, at: time)
-            let clock = try #require(self.machine.clock)
+            let clock = try #require(self.clock)
             #expect(clock.offsetMilliseconds == offset && clock.peers == 1)
             #expect(clock.standing == .unreliable)
             let isTold = actions.contains { action in
@@ -126,8 +127,8 @@ struct ClockTests {
             ]
         )
         for peer in 2...3 { _ = try self.shake(peer, offset: 400) }
-        #expect(self.machine.clock?.standing == .right)
-        #expect(self.machine.clock?.peers == 3)
+        #expect(self.clock?.standing == .right)
+        #expect(self.clock?.peers == 3)
     }
 
     @Test("C4-11: others are told of every second by which the median moves, and of no less")

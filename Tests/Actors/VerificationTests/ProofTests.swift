@@ -173,7 +173,7 @@ struct AllowanceTests {
     @Test("C1-5: a relay's share ends; own announcements, known keys and other relays still pass")
     mutating func exemptions() throws {
         let friend = SigningKey.generate()
-        self.machine.replayed(try Stranger.announcement(by: friend), receivedAt: Sample.now)
+        self.machine.replay(try Stranger.announcement(by: friend))
         var codes: [Refusal.Code?] = []
         for _ in 0..<1_201 {
             codes.append(self.admit(try Stranger.announcement(), .valid, .valid).end?.code)
@@ -243,7 +243,7 @@ struct AllowanceTests {
     @Test("Another proof of a key whose proof is known is refused without hashing")
     mutating func secondProof() throws {
         let friend = SigningKey.generate()
-        self.machine.replayed(try Stranger.announcement(by: friend), receivedAt: Sample.now)
+        self.machine.replay(try Stranger.announcement(by: friend))
         let (end, segments) = self.admit(try Stranger.announcement(by: friend, salt: 1))
         #expect(end?.code == .invalidProof)
         #expect(segments.isEmpty)

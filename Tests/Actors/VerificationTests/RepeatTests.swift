@@ -38,7 +38,7 @@ struct RepeatTests {
     @Test("D-15: a replayed link counts from its arrival; a page of sync brings no link twice")
     mutating func replayed() throws {
         let link = try Self.link()
-        self.machine.replayed(link, receivedAt: Sample.now)
+        self.machine.replay(link)
         let bySync = self.passes(link, .sync(peer: Sample.relay), after: 2 * Self.day)
         let early = self.passes(link, Sample.gossip(.peers), after: 1)
         let late = self.passes(link, Sample.gossip(.peers), after: Self.day)
@@ -48,7 +48,7 @@ struct RepeatTests {
     @Test("R-01-030: the node's own broadcast of a link passes whenever it comes")
     mutating func own() throws {
         let link = try Self.link()
-        self.machine.replayed(link, receivedAt: Sample.now)
+        self.machine.replay(link)
         let passed = self.passes(link, .local(nil), after: 1)
         #expect(passed)
     }
@@ -56,7 +56,7 @@ struct RepeatTests {
     @Test("R-05-116: other types never pass a second time")
     mutating func others() throws {
         let request = try Sample.request()
-        self.machine.replayed(request, receivedAt: Sample.now)
+        self.machine.replay(request)
         let passed = self.passes(request, .local(nil), after: 1)
         #expect(!passed)
     }

@@ -16,7 +16,7 @@ struct VersionTests {
     /// A machine that knows of a change and can read these versions.
     private static func machine(_ readable: Set<Int64>) -> VerificationStateMachine {
         var machine = VerificationStateMachine(isLocalProfile: false, readable: readable)
-        machine.versions = ProtocolVersions(changes: [Self.change])
+        machine.versionsChanged(to: ProtocolVersions(changes: [Self.change]))
         return machine
     }
 
@@ -83,7 +83,7 @@ struct VersionTests {
     @Test("R-13-005: this node reads what it also writes, so that it answers in the peer's version")
     func answers() throws {
         var machine = VerificationStateMachine(isLocalProfile: false)
-        machine.versions = ProtocolVersions(changes: [Self.change])
+        machine.versionsChanged(to: ProtocolVersions(changes: [Self.change]))
         let written = try Sample.request().version
         for version: Int64 in 0...2 {
             let refusal = try Self.refusal(machine, version: version, after: 1_500)

@@ -20,7 +20,7 @@ struct ClaimedVectors {
             names += file.cases.compactMap { $0["id"]?.string }
             guard let suite = VectorSuite.claimed.first(where: { $0.name == file.suite })
             else { continue }
-            entries += file.cases.compactMap { json in
+            entries += suite.cases(of: file).compactMap { json in
                 json["id"]?.string.map {
                     Entry(name: $0, suite: suite.name, kind: suite.kind(of: json))
                 }

@@ -72,37 +72,11 @@ enum OpenRows {
         ),
         Group(
             reason: """
-                the storage market is not built: nobody offers, asks for, rents or \
-                gives up storage, and nobody judges who does
-                """,
-            ids: [
-                "R-06-036", "R-06-044", "R-06-077", "R-06-088", "R-06-089", "R-09-024", "R-09-025",
-                "R-09-026", "R-09-027",
-            ]
-        ),
-        Group(
-            reason: """
-                the ledger books what the storage market finds, and nothing finds it \
-                until that is built
-                """,
-            ids: [
-                "R-06-031", "R-06-085", "R-06-086", "R-09-011", "R-09-012", "R-09-014", "R-09-021",
-                "R-09-022", "R-16-063", "R-16-129", "R-16-136",
-            ]
-        ),
-        Group(
-            reason: """
                 this software speaks version 0 alone; it chooses no version to send or \
                 to answer in
                 """,
             ids: [
                 "R-13-003", "R-13-005",
-            ]
-        ),
-        Group(
-            reason: "flags are written and read; nobody deletes, suspends or serves by them yet",
-            ids: [
-                "R-06-140"
             ]
         ),
     ]

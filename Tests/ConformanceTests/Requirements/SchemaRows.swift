@@ -40,7 +40,7 @@ enum SchemaRows {
         Group(
             reason: "a bound that the reader of a message holds it to",
             ids: [
-                "R-16-132"
+                "R-16-078", "R-16-099", "R-16-132",
             ]
         ),
     ]

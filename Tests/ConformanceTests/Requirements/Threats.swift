@@ -1,8 +1,9 @@
 extension EvidenceTable {
-    /// Attacks on the transport that others suffered or that we expect, with the tests that try them.
+    /// Attacks on the transport and on the storage market that others suffered or that we expect, with
+    /// the tests that try them.
     static func threats() throws -> EvidenceTable {
         try EvidenceTable(
-            title: "Known attacks on the transport",
+            title: "Known attacks on the transport and on the storage market",
             introduction: """
                 Advisories on libp2p stacks and on what they are made of, and threats that we expect \
                 (T). The tests carry the name in front of their sentence.
@@ -137,6 +138,26 @@ extension EvidenceTable {
             ids: ["T18"],
             what: "slow, half-open and silent peers; floods of PRUNE, IHAVE, IWANT, pings",
             answer: "time limits at every stage, budgets for every heartbeat (ADR 0011)"
+        ),
+        Entry(
+            ids: ["T8"],
+            what: "flags that are to take an artefact or its author away",
+            answer: "one of an identity that has a score, three networks, own databases (ADR 0049)"
+        ),
+        Entry(
+            ids: ["T9"],
+            what: "copies that are fetched when asked for, lack a part, or are passed by a friend",
+            answer: "random windows, delay beside a question, several validators (ADR 0048)"
+        ),
+        Entry(
+            ids: ["T10"],
+            what: "copies for less rent: notices left out, late, early, twice; a second key",
+            answer: "misses are the artefact's, grace shortens, rent waits for notices (ADR 0048)"
+        ),
+        Entry(
+            ids: ["T20"],
+            what: "words of peers that choose paths, move cursors or pass for the node's own",
+            answer: "files are named by hash and checked first; texts are set in and made visible"
         ),
     ]
 }

@@ -37,7 +37,7 @@ struct Assembly {
     ) -> Refusal? {
         switch message.type {
         case .didLink, .didRevoke, .keyRotate:
-            _ = self.consensus.logged(message)
+            _ = self.consensus.logged(message.admitted())
             return nil
         default: break
         }
@@ -46,7 +46,7 @@ struct Assembly {
             reputation: score
         )
         for case .refuse(_, let refusal) in self.consensus.judge(admitted) { return refusal }
-        _ = self.consensus.logged(message)
+        _ = self.consensus.logged(admitted)
         return nil
     }
 

@@ -47,7 +47,7 @@ enum AssessmentVectors {
     }
 
     private static func words(_ line: LedgerLine, on subject: String = subject) throws -> [Word] {
-        let voices = line.machine.assessments.voices(on: try LedgerLine.node(subject))
+        let voices = line.books.witnesses.assessments.voices(on: try LedgerLine.node(subject))
         return voices.map { Word(assessor: $0.assessor, overall: $0.held.overall) }
     }
 

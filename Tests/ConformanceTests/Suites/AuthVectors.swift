@@ -205,7 +205,9 @@ private struct Initiator {
         guard case .checkProof(let peer, let proof, _)? = checks.first else { return false }
         let failure = try ProofCheck.failure(of: proof, key: peer, now: now)
         let actions = peers.proofChecked(peer, failure: failure, now: now)
-        return actions.contains(.authenticated(channel))
+        return actions.contains {
+            if case .authenticated(channel, _) = $0 { true } else { false }
+        }
     }
 
     /// What a node that dialled a key does about this response.

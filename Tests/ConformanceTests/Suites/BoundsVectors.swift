@@ -1,6 +1,7 @@
 import Cryptography
 import Messages
 import Primitives
+import TestSupport
 
 @testable import Reputation
 
@@ -23,7 +24,7 @@ enum BoundsVectors {
             throw VectorFailure("no way to run the event \(event)")
         }
         let stranger = NodeID(SigningKey.generate().publicKey)
-        let machine = ReputationStateMachine(
+        let machine = Bookkeeping(
             configuration: ReputationConfiguration(genesis: [], ownIdentity: stranger)
         )
         let expected = try vector.expect.fraction("reputation")
@@ -46,7 +47,14 @@ enum BoundsVectors {
         let (message, sender) = try GoldenMessages.sample(of: .vote, at: Self.time)
         let score = try vector.input.fraction("reputation")
         var line = try NodeLine(now: Self.time, scores: [(sender, score)])
-        line.reputation.banned(sender, by: MessageID(.zero), at: Self.time)
+        let decision = DecisionFact(
+            on: MessageID(.zero),
+            .ratified,
+            author: sender,
+            effectiveAt: Self.time,
+            resolution: Draft.resolution(.ban, subject: sender)
+        )
+        line.reputation.logged(decision.recorded(at: Self.time))
         let after = line.reputation.score(of: sender)
         try Check.same("score", after, try vector.expect.fraction("reputation"))
         let isAccepted = try line.gossip(message).isAccepted

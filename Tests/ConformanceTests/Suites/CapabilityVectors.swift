@@ -51,7 +51,7 @@ enum CapabilityVectors {
     }
 
     private static func gate(above score: FixedPoint) throws -> ScoreHistory.Gate? {
-        let history = try self.ledger(at: score).machine.history(of: LedgerLine.node(self.person))
+        let history = try self.ledger(at: score).books.history(of: LedgerLine.node(self.person))
         return history.nextGate
     }
 
@@ -79,7 +79,7 @@ enum CapabilityVectors {
         for capability: Capability,
         at score: FixedPoint
     ) throws -> Bool {
-        let machine = try self.ledger(at: score).machine
+        let machine = try self.ledger(at: score).books
         let node = try LedgerLine.node(self.person)
         let message = try draft.signed(by: try LedgerLine.key(self.person), at: self.now)
         let rating = RateSender(
@@ -153,7 +153,7 @@ enum CapabilityVectors {
         var line = try self.ledger(at: score)
         let content = ContentHash(SHA256Digest.hash(self.content))
         try line.log(.flag(severity, on: content), by: self.person)
-        let history = line.machine.history(of: try LedgerLine.node(self.person))
+        let history = line.books.history(of: try LedgerLine.node(self.person))
         return history.record.stakeAtRisk > .zero
     }
 }

@@ -74,7 +74,7 @@ enum CollusionVectors {
         _ line: LedgerLine
     ) throws {
         let named = try nodes.map { ($0, try LedgerLine.node($0)) }
-        let groups = line.machine.collusion.groups().map { group in
+        let groups = line.books.witnesses.suspicion.collusion.groups().map { group in
             named.filter { group.members.contains($0.1) }.map(\.0)
         }
         let expected = try vector.expect.list("groups").map { group in
@@ -102,7 +102,7 @@ enum CollusionVectors {
             try line.announce("\(number)", proofAt: LedgerLine.start + 1_000 * 3_600_000)
         }
         let isFlagged = try hours.indices.contains { number in
-            line.machine.isSuspect(try LedgerLine.node("\(number)"))
+            try line.isSuspect("\(number)")
         }
         try Check.same("flag", isFlagged, try vector.expect.bool("flag"))
     }
@@ -123,7 +123,7 @@ enum CollusionVectors {
             )
         }
         try line.decide(proposal, (0..<all).map { ("\($0)", .endorse) })
-        let isFlagged = line.machine.isSuspect(try LedgerLine.node("0"))
+        let isFlagged = try line.isSuspect("0")
         try Check.same("flag", isFlagged, try vector.expect.bool("flag"))
     }
 }

@@ -25,7 +25,7 @@ enum DampeningVectors {
         var line = try LedgerLine(founders: [("root", .zero)])
         for child in 1..<max(1, keys) { try line.link("root", "child \(child)") }
         let before = try line.direct("root")
-        line.machine.ledger.earn(
+        line.books.earn(
             raw,
             by: try LedgerLine.node(keys > 1 ? "child 1" : "root"),
             at: Timestamp(milliseconds: LedgerLine.start),

@@ -14,7 +14,7 @@ enum DiscoveryVectors {
     static func run(_ vector: VectorCase) throws {
         let (input, expect) = (vector.input, vector.expect)
         if input.has("same_asn") {
-            let isAllowed = PeersStateMachine.isFairShare(
+            let isAllowed = Placement.isFairShare(
                 Int(try input.integer("same_asn")),
                 of: Int(try input.integer("connections"))
             )
@@ -55,7 +55,7 @@ enum DiscoveryVectors {
         let relay = Origin.gossip(relay: announcement.from, topic: .peers, ticket: 0)
         _ = peers.judge(announcement.admitted(from: relay), now: self.now)
         _ = peers.tick(now: self.now.adding(milliseconds: milliseconds), entropy: 0)
-        return peers.peers[announcement.from] != nil
+        return peers.table.contains { $0.node == announcement.from }
     }
 
     /// Whether another stranger is let in when so many were, one in so many milliseconds.

@@ -131,7 +131,7 @@ enum EarningVectors {
             content: ContentHash(SHA256Digest.hash(self.content))
         )
         let now = Timestamp(milliseconds: LedgerLine.start)
-        line.machine.logged(finding.fact(recordedAt: now))
+        line.books.logged(finding.fact(recordedAt: now))
         return try self.change(line)
     }
 
@@ -154,7 +154,7 @@ enum EarningVectors {
     private static func silence() throws -> FixedPoint {
         var line = try self.line()
         for day in 0..<100 as Range<Int64> where try self.change(line) == .zero {
-            line.machine.ledger.close(day)
+            line.watch(days: day..<day + 1)
         }
         return try self.change(line)
     }

@@ -102,7 +102,7 @@ enum LinkingVectors {
                 try Check.same("score of \(key)", direct, try scores.fraction(key))
             }
         case "collusion_groups":
-            let groups = household.reputation.collusion.groups()
+            let groups = household.reputation.witnesses.suspicion.collusion.groups()
             try Check.same(name, groups.count, try expect.list(name).count)
         case "inactive_days":
             let identity = try household.owner(of: "A")

@@ -49,7 +49,7 @@ enum ProposalRateVectors {
             return refusal.code == .rateLimited ? "rate" : refusal.description
         }
         guard let record = assembly.consensus.proposals[proposal.id] else { return "not there" }
-        let objection = assembly.consensus.fullObjection(to: record, Standings())
+        let objection = assembly.consensus.fullObjection(to: record, Standings(), Findings())
         return objection.map { $0.contains("score") ? "reputation" : $0 }
     }
 

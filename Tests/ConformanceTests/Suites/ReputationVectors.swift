@@ -58,12 +58,12 @@ enum ReputationVectors {
             let before = try line.direct(person)
             let operation = try fields.text("op")
             switch operation {
-            case "gain": line.machine.ledger.earn(amount, by: node, at: time, cause: "vector")
-            case "loss": line.machine.ledger.charge(amount, to: node, at: time, cause: "vector")
+            case "gain": line.books.earn(amount, by: node, at: time, cause: "vector")
+            case "loss": line.books.charge(amount, to: node, at: time, cause: "vector")
             case let other: throw VectorFailure("no way to run the step \(other)")
             }
             let after = try line.direct(person)
-            let counted = line.machine.ledger.account(of: node)?.counted(on: time.utcDay)
+            let counted = line.books.ledger.account(of: node)?.counted(on: time.utcDay)
             // What a loss takes shows in the score; only a gain can be cut.
             let applied = operation == "gain" ? (after - before).millionths : nil
             trace.append([applied, after.millionths, counted?.millionths ?? 0])
@@ -79,7 +79,7 @@ enum ReputationVectors {
         let person = "somebody"
         let score = try vector.input.fraction("reputation")
         var line = try LedgerLine(founders: [(person, score)])
-        for day in 0..<(try vector.input.integer("silent_days")) { line.machine.ledger.close(day) }
+        line.watch(days: 0..<(try vector.input.integer("silent_days")))
         let after = try line.direct(person)
         try Check.same("score", after, try vector.expect.fraction("reputation"))
         if vector.expect.has("lost") {

@@ -36,10 +36,10 @@ enum RotationVectors {
                 registry.table.keys[node] = KeyRecord(spokeAt: Timestamp(milliseconds: .min))
             }
         }
-        var machine = IdentityStateMachine(key: SigningKey.generate(), registry: registry)
+        var registrar = Registrar(registry)
         if vector.input.has("held_rotations") {
             for envelope in try vector.input.list("held_rotations") {
-                _ = machine.judge(try EnvelopeCodec.decode(envelope.bytes).admitted())
+                _ = registrar.judge(try EnvelopeCodec.decode(envelope.bytes).admitted())
             }
         }
         var applied: [Bool] = []
@@ -47,16 +47,20 @@ enum RotationVectors {
         var ledger = try LedgerLine()
         for envelope in try vector.input.list("messages") {
             let message = try EnvelopeCodec.decode(envelope.bytes)
-            let before = machine.registry.identity(of: message.from)
-            actions += machine.judge(message.admitted())
-            ledger.machine.logged(message.admitted())
-            applied.append(machine.registry.identity(of: message.from) != before)
+            let before = registrar.registry.identity(of: message.from)
+            actions += registrar.judge(message.admitted())
+            ledger.books.logged(message.admitted())
+            applied.append(registrar.registry.identity(of: message.from) != before)
         }
         for name in vector.expect.names {
             if name == "reputation" {
-                try self.check(ledger, try vector.expect.fraction(name), machine.registry.suspended)
+                try self.check(
+                    ledger,
+                    try vector.expect.fraction(name),
+                    registrar.registry.suspended
+                )
             } else {
-                try self.check(name, vector.expect, machine, applied, actions)
+                try self.check(name, vector.expect, registrar, applied, actions)
             }
         }
     }
@@ -69,14 +73,14 @@ enum RotationVectors {
     ) throws {
         guard !suspended.isEmpty else { throw VectorFailure("nobody is suspended") }
         for node in suspended {
-            try Check.same("score of \(node)", ledger.machine.score(of: node), expected)
+            try Check.same("score of \(node)", ledger.books.score(of: node), expected)
         }
     }
 
     private static func check(
         _ name: String,
         _ expect: Fields,
-        _ machine: IdentityStateMachine,
+        _ registrar: Registrar,
         _ applied: [Bool],
         _ actions: [IdentityAction]
     ) throws {
@@ -88,17 +92,17 @@ enum RotationVectors {
             let expected = try expect.list(name).map { $0.bool ?? false }
             try Check.same(name, applied, expected)
         case "successor":
-            try Check.same(name, try self.successor(of: machine, expect), try expect.node(name))
+            try Check.same(name, try self.successor(of: registrar, expect), try expect.node(name))
         case "successor_of":
             let successors = try expect.fields(name)
             for key in successors.names {
                 guard let node = NodeID(hex: key) else { throw VectorFailure("no key \(key)") }
-                let found = machine.registry.identity(of: node)
+                let found = registrar.registry.identity(of: node)
                 try Check.same(name, found, try successors.node(key))
             }
         case "conflict": try Check.same(name, !notices.isEmpty, try expect.bool(name))
         case "suspended":
-            let suspended = machine.registry.suspended.map(\.hex)
+            let suspended = registrar.registry.suspended.map(\.hex)
             try Check.same(name, suspended.sorted(), try expect.texts(name).sorted())
         case "broadcast": try self.check(notices, try expect.fields(name))
         case "fetch":
@@ -110,10 +114,10 @@ enum RotationVectors {
         }
     }
 
-    private static func successor(of machine: IdentityStateMachine, _ expect: Fields) throws
+    private static func successor(of registrar: Registrar, _ expect: Fields) throws
         -> NodeID
     {
-        machine.registry.identity(of: try expect.node("successor"))
+        registrar.registry.identity(of: try expect.node("successor"))
     }
 
     private static func check(_ notices: [KeyContradiction], _ expected: Fields) throws {

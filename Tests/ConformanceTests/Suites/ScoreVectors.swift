@@ -22,7 +22,7 @@ enum ScoreVectors {
     private static func alpha(_ vector: VectorCase) throws {
         var line = try LedgerLine()
         try self.show(&line, times: try vector.input.integer("observations"))
-        let alpha = line.machine.evaluation(of: try LedgerLine.node(self.subject)).alpha
+        let alpha = line.books.evaluation(of: try LedgerLine.node(self.subject)).alpha
         try Check.same("alpha", alpha, try vector.expect.integer("alpha"))
     }
 
@@ -55,7 +55,7 @@ enum ScoreVectors {
             try line.announce(name, address: address, proofAt: LedgerLine.start)
             try line.assess(self.subject, peer.1, by: name, at: 0)
         }
-        let found = line.machine.evaluation(of: try LedgerLine.node(self.subject))
+        let found = line.books.evaluation(of: try LedgerLine.node(self.subject))
         let average = vector.expect.optional("peer_avg")?.integer
         try Check.same("peer_avg", found.peerAverage?.millionths, average)
         try Check.same("alpha", found.alpha, alpha)
@@ -84,7 +84,7 @@ enum ScoreVectors {
         for day in (1...90 as ClosedRange<Int64>).reversed() {
             let rest = direct - (try line.direct(self.subject))
             let time = Timestamp(milliseconds: LedgerLine.start - day * self.day)
-            line.machine.ledger.earn(rest, by: node, at: time, cause: "vector")
+            line.books.earn(rest, by: node, at: time, cause: "vector")
         }
         try Check.same("direct", try line.direct(self.subject), direct)
     }

@@ -69,7 +69,7 @@ enum TenureVectors {
         /// nothing any more: there they are those of a value that goes through the same steps.
         func entry(_ steps: Tenure) throws -> [Int64] {
             let voter = try LedgerLine.node(Self.voter)
-            let tenure = self.line.machine.tenures.tenure(of: voter, at: self.begin)
+            let tenure = self.line.books.verdicts.tenures.tenure(of: voter, at: self.begin)
             return [tenure.cycles, tenure.cycles == 0 ? steps.skips : tenure.skips]
         }
     }

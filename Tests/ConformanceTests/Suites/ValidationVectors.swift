@@ -1,6 +1,7 @@
 import Cryptography
 import Messages
 import Primitives
+import TestSupport
 
 @testable import Verification
 
@@ -62,7 +63,9 @@ enum ValidationVectors {
         let scores = try self.score(input).map { [(sender, $0)] } ?? []
         var line = try NodeLine(now: now, scores: scores)
         if input.has("seen"), try input.bool("seen") {
-            line.verification.replayed(try EnvelopeCodec.decode(bytes), receivedAt: now)
+            let admitted = try EnvelopeCodec.decode(bytes).admitted(at: now)
+            let entry = MessageLogged(sequence: 1, admitted: admitted, isReplay: true)
+            line.verification.logged(entry)
         }
         try self.spendBudget(input, sample, &line)
         let fate = try self.deliver(bytes, input, &line)

@@ -43,7 +43,8 @@ package actor Almanac: Subsystem {
             let counts = almanac.machine.notes.map {
                 NoteCounts.Reply.Count(proposal: $0.key, notes: $0.value)
             }
-            outbox.reply(NoteCounts.Reply(counts: counts), to: envelope.replyAddress)
+            let shown = Array(counts.prefix(envelope.body.limit))
+            outbox.reply(NoteCounts.Reply(counts: shown), to: envelope.replyAddress)
         }
         wiring.receives(ReplayFinished.self) { _, _, outbox in
             outbox.wake(at: outbox.now.advanced(by: Self.interval))

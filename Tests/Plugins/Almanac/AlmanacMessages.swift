@@ -1,3 +1,4 @@
+package import Doors
 package import Kernel
 package import Messages
 package import Primitives
@@ -45,28 +46,41 @@ package struct PageTurned: Event {
     package let page: Int
 }
 
-/// How many notes there are about each proposal; the local API serves it.
+/// How many notes there are about each proposal; every door of the node serves it.
 package struct NoteCounts: ServedQuery {
     package static var answerer: SubsystemName { "Almanac" }
-    package static var path: String { "almanac" }
+    package static let endpoint = Endpoint(
+        "almanac",
+        .read,
+        path: "/v1/extensions/almanac",
+        summary: "How many notes there are about each proposal.",
+        .limit(),
+        answers: .record(Reply.self),
+        tool: Tool("Notes on proposals")
+    ) { NoteCounts(limit: $0) }
 
     /// The counts, in the order of the log.
-    package struct Reply: BusMessage, PayloadObject {
+    package struct Reply: BusMessage, Record {
         /// One proposal's.
-        package struct Count: PayloadObject {
+        package struct Count: Record {
             let proposal: MessageID
             let notes: Int
 
-            package func write(to object: inout PayloadWriter) {
-                object.set("proposal_id", self.proposal)
-                object.set("notes", self.notes)
-            }
+            package static let about = "The notes about one proposal."
+            package static let fields: [Field<Count>] = [
+                Field("proposal_id", "The PROPOSE message.") { $0.proposal },
+                Field("notes", "How many notes there are.") { $0.notes },
+            ]
         }
 
         let counts: [Count]
 
-        package func write(to object: inout PayloadWriter) { object.set("counts", self.counts) }
+        package static let about = "How many notes there are about each proposal."
+        package static let fields: [Field<Reply>] = [
+            Field("counts", "The proposals.") { $0.counts }
+        ]
     }
 
-    package init() {}
+    /// Most proposals in the answer.
+    let limit: Int
 }

@@ -157,7 +157,7 @@ public struct ContentResponse: WirePayload {
     package func write(to payload: inout PayloadWriter) {
         payload.set("content_hash", self.contentHash)
         payload.set("offset", self.offset)
-        payload.set("data", Base64.encode(self.data))
+        payload.set("data", base64: self.data)
         payload.set("total_size", self.totalSize)
     }
 }

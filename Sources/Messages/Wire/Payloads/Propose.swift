@@ -8,6 +8,15 @@ public struct Propose: WirePayload {
     public enum Tier: String, Sendable, CaseIterable {
         case standard
         case constitutional
+
+        /// How long votes are taken unless the author says so (§7).
+        public var defaultVotingMilliseconds: Int64 {
+            switch self {
+            case .standard: WireLimits.defaultVotingMilliseconds
+            // Their shortest time; an hour more, since signing comes a moment later.
+            case .constitutional: WireLimits.votingMilliseconds + 3_600_000
+            }
+        }
     }
 
     /// A statement that others can check.
@@ -130,7 +139,7 @@ public struct Propose: WirePayload {
 
     /// From when on an ADOPT is sent, accepted and rewarded (R-08-037).
     public var adoptableFrom: Timestamp {
-        self.tier == .constitutional ? self.effectiveAt : Timestamp(milliseconds: .min)
+        self.tier == .constitutional ? self.effectiveAt : Timestamp.distantPast
     }
 
     /// Puts one together.
@@ -209,7 +218,7 @@ public struct Propose: WirePayload {
         payload.set("content_type", self.contentType)
         payload.set("content_size", self.contentSize)
         payload.set("content_url", self.contentURL)
-        payload.set("content_inline", self.contentInline.map { Base64.encode($0) })
+        payload.set("content_inline", base64: self.contentInline)
         payload.set("request_id", self.requestID)
         payload.set("origin_share_id", self.originShareID)
         payload.set("supersedes", self.supersedes)

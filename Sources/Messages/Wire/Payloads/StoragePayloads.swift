@@ -23,7 +23,7 @@ public struct ReplicateRequest: WirePayload {
             reading: payload,
             sizeMax: WireLimits.replicatedContentBytesMax
         )
-        self.copyCount = try payload.integer("copy_count", 1...5)
+        self.copyCount = try payload.integer("copy_count", WireLimits.copyCount)
         self.reputationStake = try payload.fraction("reputation_stake")
     }
 
@@ -148,7 +148,8 @@ public struct StorageChallenge: WirePayload {
         self.offset = try payload.integer("offset")
         self.direction = try payload.choice("direction")
         self.windowSize =
-            try payload.optionalInteger("window_size", WireLimits.challengeWindowBytes) ?? 4_096
+            try payload.optionalInteger("window_size", WireLimits.challengeWindowBytes)
+            ?? WireLimits.challengeWindowUsual
         self.challengeNonce = try payload.bytes32("challenge_nonce")
     }
 
@@ -341,7 +342,7 @@ public struct RentTransfer: WirePayload {
     public let contentHash: ContentHash
     /// Who takes over.
     public let receivingProvider: NodeID
-    /// What the receiver gets for it.
+    /// What announcing it costs; nobody gets it (D-65).
     public let transferFee: FixedPoint
 
     /// Puts one together.

@@ -176,6 +176,8 @@ public struct SyncResponse: WirePayload {
     public let reputationCurrent: [CurrentReputation]
     /// Where the logs differ; nil when nothing was compared.
     public let differing: [SyncDifference]?
+    /// Proposals of bans that the peer knows as ratified (R-06-137, ADR 0054).
+    public let banList: [MessageID]
     /// Why the page is empty, such as `rate_limited`.
     public let error: String?
     /// How long to wait before the next request.
@@ -192,6 +194,7 @@ public struct SyncResponse: WirePayload {
         merkleNodes: [MerkleNode] = [],
         reputationCurrent: [CurrentReputation] = [],
         differing: [SyncDifference]? = nil,
+        banList: [MessageID] = [],
         error: String? = nil,
         retryAfterMilliseconds: Int64? = nil
     ) {
@@ -204,6 +207,7 @@ public struct SyncResponse: WirePayload {
         self.merkleNodes = merkleNodes
         self.reputationCurrent = reputationCurrent
         self.differing = differing
+        self.banList = banList
         self.error = error
         self.retryAfterMilliseconds = retryAfterMilliseconds
     }
@@ -230,6 +234,8 @@ public struct SyncResponse: WirePayload {
         self.differing = try differing?.map { entry throws(SchemaError) in
             try SyncDifference(reading: entry)
         }
+        self.banList =
+            try payload.optionalIDs("ban_list", processed: WireLimits.bansMax) ?? []
         self.error = try payload.optionalText("error")
         self.retryAfterMilliseconds = try payload.optionalInteger("retry_after_ms")
     }
@@ -246,6 +252,7 @@ public struct SyncResponse: WirePayload {
             payload.set("reputation_current", self.reputationCurrent)
         }
         if let differing = self.differing { payload.set("differing", differing) }
+        if !self.banList.isEmpty { payload.set("ban_list", self.banList) }
         payload.set("error", self.error)
         payload.set("retry_after_ms", self.retryAfterMilliseconds)
     }

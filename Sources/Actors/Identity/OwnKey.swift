@@ -1,0 +1,195 @@
+import Cryptography
+import Identities
+import Messages
+import Primitives
+
+/// The node's key: what it signs and when it may, and whether others sign with it (ADR 0039).
+struct OwnKey: Sendable {
+    private let key: SigningKey
+    /// Whether the operator confirmed that whatever the key signed is the operator's own.
+    private let acceptsHistory: Bool
+    private(set) var history: OwnHistory
+    private var gate = SigningGate()
+    private var stamps = OwnStamps()
+
+    init(_ key: SigningKey, acceptsHistory: Bool) {
+        self.key = key
+        self.acceptsHistory = acceptsHistory
+        self.history = OwnHistory(of: NodeID(key.publicKey))
+    }
+
+    /// The key's name.
+    var node: NodeID { NodeID(self.key.publicKey) }
+
+    // MARK: Signing
+
+    /// Sync has got further, or fell back: that decides what may be said.
+    mutating func changed(_ change: SyncStateChanged) { self.gate.changed(change) }
+
+    /// Signs a broadcast, if it may be said now.
+    mutating func publish(_ command: PublishMessage, now: Timestamp) -> IdentityAction {
+        let origin = Origin.local(command.request, key: command.key)
+        if let refusal = self.objection(to: command.type, now: now) {
+            return .refuse(origin, nil, refusal)
+        }
+        return self.broadcast(command.type.rawValue, command.payload, origin, now: now)
+    }
+
+    /// Why this node may not say something now; nil when it may.
+    private func objection(to type: MessageType, now: Timestamp) -> Refusal? {
+        self.silence(type) ?? self.gate.obstacle(to: type.rawValue, now: now)
+    }
+
+    /// The broadcast that would be signed now (ADR 0059).
+    ///
+    /// - Returns: the message without a signature, and why it would not be signed; nil when it would.
+    /// - Throws: why it has no valid form.
+    func draft(_ query: MessageDraft, now: Timestamp) throws(Refusal)
+        -> (message: Message, refusal: Refusal?)
+    {
+        var stamps = self.stamps
+        let objection = self.objection(to: query.type, now: now)
+        do throws(Refusal) {
+            let message = try EnvelopeCodec.draft(
+                query.type,
+                payload: query.payload,
+                timestamp: stamps.next(now: now),
+                from: self.node
+            )
+            return (message, objection)
+        } catch {
+            // A real message is not even put together.
+            throw objection ?? error
+        }
+    }
+
+    /// A type that the protocol owns has its own rules, and is not signed by this way around them.
+    mutating func publish(_ command: PublishExtension, now: Timestamp) -> IdentityAction {
+        let obstacle =
+            MessageType(rawValue: command.typeName)
+            .map { Refusal(.rule, "\($0.rawValue) is no type of a plugged-in subsystem") }
+            ?? self.silence(nil) ?? self.gate.obstacle(to: command.typeName, now: now)
+        if let obstacle { return .refuse(.local(command.request), nil, obstacle) }
+        return self.broadcast(
+            command.typeName,
+            command.payload,
+            .local(command.request),
+            now: now
+        )
+    }
+
+    private mutating func broadcast(
+        _ typeName: String,
+        _ payload: JSONValue,
+        _ origin: Origin,
+        now: Timestamp
+    ) -> IdentityAction {
+        switch self.sign(typeName, payload, now: self.stamps.next(now: now)) {
+        case .success(let message):
+            self.history.signs(message)
+            return .admit(message.canonical, origin)
+        case .failure(let refusal):
+            return .refuse(origin, nil, refusal)
+        }
+    }
+
+    /// Signs a question to a peer.
+    func request(_ command: SendRequest, now: Timestamp) -> IdentityAction {
+        switch self.sign(command.type.rawValue, command.payload, now: now) {
+        case .success(let message): .open(command.exchange, message)
+        case .failure(let refusal): .refuse(.answer(command.exchange), nil, refusal)
+        }
+    }
+
+    /// Signs an answer to a peer; without one the peer is not left waiting.
+    func answer(_ command: SendAnswer, now: Timestamp) -> IdentityAction {
+        switch self.sign(command.type.rawValue, command.payload, now: now) {
+        case .success(let message): .answer(command.exchange, message.canonical)
+        case .failure: .answer(command.exchange, nil)
+        }
+    }
+
+    private func sign(_ typeName: String, _ payload: JSONValue, now: Timestamp)
+        -> Result<Message, Refusal>
+    {
+        Result { () throws(Refusal) in
+            try EnvelopeCodec.sign(
+                typeName: typeName,
+                payload: payload,
+                timestamp: now,
+                key: self.key
+            )
+        }
+    }
+
+    /// Signs a challenge, unless signing it would enable the attack of D-09.
+    func signature(for query: SignChallenge) -> Result<Signature, Refusal> {
+        do {
+            return .success(
+                try AuthResponder.sign(
+                    query.challenge,
+                    channelKey: query.channelKey,
+                    key: self.key
+                )
+            )
+        } catch {
+            return .failure(Refusal(.badSignature, "\(error)"))
+        }
+    }
+
+    /// Why nothing is broadcast in this node's name; nil when it may.
+    ///
+    /// Rotations, revocations and notices are still sent: with them a stolen key can be retired and
+    /// devices can be taken out, and a notice is proved by the rotations that it names. Requests and
+    /// answers on streams go on as well: they count nowhere, and without them the node could not sync.
+    private func silence(_ type: MessageType?) -> Refusal? {
+        guard let stranger = self.history.stranger else { return nil }
+        switch type {
+        case .keyRotate, .keyConflict, .didRevoke: return nil
+        default: return Refusal(.keyUsedElsewhere, stranger.text)
+        }
+    }
+
+    // MARK: Others who sign with it
+
+    /// The node goes live; its operator may confirm that whatever the key signed is the operator's own.
+    mutating func started(lastArrival: Timestamp?, now: Timestamp) -> [IdentityAction] {
+        self.history.began(at: now, lastArrival: lastArrival)
+        guard let stranger = self.history.stranger else { return [] }
+        guard self.acceptsHistory else { return [.stopSigning(stranger)] }
+        self.history.settle()
+        return [.record(OwnHistory.settlement(at: now))]
+    }
+
+    /// Looks at a message with the key's signature: others may have signed it.
+    mutating func heard(_ message: Message, _ origin: Origin, now: Timestamp) -> [IdentityAction] {
+        guard let stranger = self.history.heard(message, origin) else { return [] }
+        return [.record(self.history.fact(stranger, at: now)), .stopSigning(stranger)]
+    }
+
+    /// A message with the key's signature came into the log, live.
+    mutating func took(_ message: Message, _ origin: Origin) -> [IdentityAction] {
+        self.history.logged(message, origin) ? [.tellOfRestoredMessages] : []
+    }
+
+    // MARK: The fold
+
+    /// The log has a message with the key's signature.
+    mutating func logged(_ message: Message) {
+        self.stamps.logged(message.timestamp)
+        self.history.replayed(own: message)
+    }
+
+    /// The log took something in at this time.
+    mutating func advance(to time: Timestamp) { self.history.replayed(time) }
+
+    /// Folds a fact; those of others change nothing.
+    mutating func apply(_ fact: LocalFact) { self.history.apply(fact) }
+}
+
+extension OwnKey: Digestible {
+    /// The key is given, and what this node may say and said last are this life's.
+    func digest(into writer: inout some StateWriter) {
+        writer.field("history", self.history)
+    }
+}
