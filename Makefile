@@ -3,7 +3,7 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: help run test lint format build release vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip faults faults-long simulate stories crashes constitution evaluation fuzz smoke interop setup clean
+.PHONY: help run test lint format build release vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip faults faults-long market check-api check-mcp check-agent check-skill check-share share simulate stories economics crashes constitution evaluation fuzz smoke interop setup clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -14,6 +14,7 @@ run: setup ## Builds a release and runs a network of local nodes that carries th
 
 # `make test ONLY="Sync Peers"` builds and runs two suites and what they stand on.
 test: setup ## Builds and runs all tests, or those of $ONLY.
+	@command -v python3 >/dev/null || scripts/install-packages test python3
 ifdef ONLY
 	VALENCE_TESTS="$(ONLY)" swift build --product valence-nodePackageTests $(SWIFT_FLAGS)
 	VALENCE_TESTS="$(ONLY)" swift test --skip-build --no-parallel
@@ -24,11 +25,11 @@ endif
 
 lint: ## Checks the format of all sources.
 	swift format lint --strict --recursive --configuration .swift-format \
-		Package.swift Sources Tests Benchmarks
+		Package.swift Sources Tests Benchmarks examples
 
 format: ## Formats all sources.
 	swift format --in-place --recursive --configuration .swift-format \
-		Package.swift Sources Tests Benchmarks
+		Package.swift Sources Tests Benchmarks examples
 
 build: setup ## Builds everything for debugging.
 	swift build --build-tests $(SWIFT_FLAGS)
@@ -54,9 +55,9 @@ primitives: build ## Runs the vectors of primitives, ours and those of the publi
 	scripts/run-tests --filter 'ConformanceTests\.(Primitive|Public)'
 
 # VALENCE_SEED is the first seed; a difference is printed as the shortest history that shows it.
-models: build ## Compares reputation and governance with the rules written twice: 100,000 histories each.
+models: build ## Compares reputation, governance and the market with the rules written twice: 100,000 histories each.
 	VALENCE_HISTORIES=$${VALENCE_HISTORIES:-100000} scripts/run-tests \
-		--filter '(Reputation|Consensus)Tests.ModelTests'
+		--filter '(Reputation|Consensus)Tests.ModelTests|StorageMarketTests.MarketModelTests'
 
 conformance: build ## Writes docs/conformance.md: which test shows which rule.
 	VALENCE_WRITE_CONFORMANCE=1 scripts/run-tests --filter ConformanceTests.ConformanceTableTests
@@ -76,9 +77,14 @@ simulate: setup ## Runs the core loop among 64 simulated nodes.
 	swift build -c release $(SWIFT_FLAGS) --product valence-node
 	.build/release/valence-node simulate --nodes 64 --seed 7 --minutes 30
 
-stories: setup ## Plays every story but the constitution, with checks at every step.
+stories: setup ## Plays every story but the constitution and the large town, with checks at every step.
 	swift build -c release $(SWIFT_FLAGS) --product valence-node
 	scripts/stories
+
+economics: setup ## Plays a year of the storage market in towns of 20 and 500; writes docs/economics.md.
+	@command -v python3 >/dev/null || scripts/install-packages economics python3
+	swift build -c release $(SWIFT_FLAGS) --product valence-node
+	scripts/economics
 
 # SEED is the first one. A failure names its seed, step and time, and how to see it again.
 crashes: setup ## Kills simulated nodes at any step, with what their disks had, for $SEEDS seeds, by default 1,000.
@@ -109,8 +115,30 @@ faults: build ## Cuts wires, moves clocks, floods and kills real nodes; six minu
 faults-long: build ## The same with longer cuts, 1,000 kills and 500 damaged images; an hour.
 	scripts/faults --long
 
+market: setup ## Has six real nodes keep copies for each other in days of 40 seconds; ten minutes, as root.
+	swift build -c release $(SWIFT_FLAGS) --product valence-node
+	scripts/market --long
+
+check-mcp: build ## Has MCP clients of today and of yesterday use a node; installs them into .build-mcp.
+	scripts/check-mcp
+
+check-api: build ## Has openapi-spec-validator and schemathesis try the local API; installs both into .build-api.
+	scripts/check-api
+
+check-agent: build ## Has a scripted agent that knows only SKILL.md take part in a network; four minutes.
+	scripts/check-agent
+
+check-skill: build ## Has the reference implementation of the format check the skill; installs it into .build-skill.
+	scripts/check-skill
+
+check-share: build ## Renders the man pages and tries the completions of shells.
+	scripts/check-share
+
+share: release ## Writes man pages, completions and the skill into .build/share, for packages.
+	scripts/share .build/share
+
 setup: ## Installs the system libraries that are missing.
 	@scripts/setup
 
 clean: ## Removes what was built.
-	rm -rf .build .build-external .build-external.part .build-vectors .interop
+	rm -rf .build .build-api .build-skill .build-external .build-external.part .build-vectors .interop
