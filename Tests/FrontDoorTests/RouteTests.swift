@@ -300,12 +300,29 @@ struct RouteTests {
         }
     }
 
+    @Test("HEAD answers as GET does, without the body")
+    func heads() async throws {
+        try await StandIn.with(answering: { _ in Self.fine }) { door in
+            let whole = try door.send("GET /v1/status")
+            let head = try door.send("HEAD /v1/status")
+            #expect(head.status == 200 && head.body.isEmpty && !whole.body.isEmpty)
+            for name in ["Content-Type", "Content-Length"] {
+                #expect(head.field(name) == whole.field(name) && head.field(name) != nil)
+            }
+            let unknown = try door.send("HEAD /v1/nowhere")
+            #expect(unknown.status == 404 && unknown.body.isEmpty)
+            let stream = try door.send("HEAD /v1/events")
+            #expect(stream.status == 405 && stream.body.isEmpty)
+        }
+    }
+
     @Test(
         "a method that a path does not have is told with those that it has",
         arguments: [
-            ("POST /v1/status", "GET"), ("DELETE /v1/requests", "GET, POST"), ("PUT /v1", "GET"),
-            ("GET /v1/identity/link", "POST"), ("PATCH /healthz", "GET"),
-            ("TRACE /v1/proposals/x", "GET"),
+            ("POST /v1/status", "GET, HEAD"), ("DELETE /v1/requests", "GET, HEAD, POST"),
+            ("PUT /v1", "GET, HEAD"), ("GET /v1/identity/link", "POST"),
+            ("PATCH /healthz", "GET, HEAD"), ("TRACE /v1/proposals/x", "GET, HEAD"),
+            ("POST /v1/events", "GET"),
         ]
     )
     func wrongMethod(line: String, allowed: String) async throws {

@@ -12,6 +12,12 @@ struct FrontDesk: HTTPResponder {
     let routes: [Route]
 
     func respond(to request: Request, context: APIContext) async -> Response {
+        let response = await self.response(to: request, context)
+        // The same without what follows the head (RFC 9110, 9.3.2).
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private func response(to request: Request, _ context: APIContext) async -> Response {
         do {
             return try await self.answer(request, context)
         } catch let refusal as RefusedRequest {
@@ -31,8 +37,10 @@ struct FrontDesk: HTTPResponder {
         let caller = try isOpen ? Caller.nobody : self.caller(of: request)
         if !isOpen { context.note(.authorised) }
         guard !path.isEmpty else { throw RefusedRequest.noRoute(request) }
-        let methods = path.map(\.route.operation.method)
-        let place = path.first { $0.route.operation.method == request.method.rawValue }
+        let methods = path.flatMap(\.route.operation.methods)
+        let place = path.first {
+            $0.route.operation.methods.contains { $0 == request.method.rawValue }
+        }
         guard let place else { throw RefusedRequest.noMethod(request, methods) }
         let scope = place.route.operation.scope
         guard caller.may(scope) else { throw RefusedRequest.scope(scope) }
@@ -79,4 +87,13 @@ struct IncomingRequest {
 struct Route: Sendable {
     let operation: Operation
     let answer: @Sendable (IncomingRequest) async throws -> Response
+}
+
+extension Operation {
+    /// The methods with which it is asked for: what can be read can be asked for without its body, but for
+    /// streams, which have nothing else.
+    fileprivate var methods: [String] {
+        if case .events = self.answer { return [self.method] }
+        return self.kind == .read ? [self.method, HTTPRequest.Method.head.rawValue] : [self.method]
+    }
 }
