@@ -3,6 +3,7 @@ import Doors
 import LocalAPI
 import Messages
 import Primitives
+import Synchronization
 import Testing
 
 @testable import Node
@@ -76,4 +77,45 @@ struct AgentDoorTests {
             #expect(problem?["detail"]?.string?.contains("`id`") == true)
         }
     }
+
+    @Test("a listener is told after events; nothing is read before; its stream ends with its token")
+    func listening() async throws {
+        let looks = Mutex(0)
+        let answers: @Sendable (APICall) -> APIResponse = { _ in
+            let look = looks.withLock { count in
+                count += 1
+                return count
+            }
+            return APIResponse(.object([("look", .integer(Int64(look)))]))
+        }
+        try await StandIn.with(answering: answers) { door in
+            let made = try door.token(.read)
+            let (token, id) = (made["token"]?.string ?? "", made["id"]?.string ?? "")
+            let stream = try EventReader(
+                "/mcp",
+                to: door,
+                [
+                    "MCP-Protocol-Version: 2026-07-28", "Mcp-Method: subscriptions/listen",
+                    "Accept: application/json, text/event-stream",
+                ],
+                token: token,
+                posting: Self.message("subscriptions/listen", Self.requestsWatched)
+            )
+            #expect(stream.read { $0.text.contains("subscriptions/acknowledged") })
+            try await Task.sleep(for: .seconds(2))
+            #expect(looks.withLock { $0 } == 1)
+            door.tell(.at(1))
+            #expect(stream.read { $0.text.contains("notifications/resources/updated") })
+            #expect(looks.withLock { $0 } == 2)
+            _ = try door.send("POST /v1/tokens/\(id)/revoke", body: "")
+            #expect(stream.read(seconds: 30) { $0.isWhole })
+            #expect(stream.text.contains(#""resultType":"complete""#))
+        }
+    }
+
+    private static let requestsWatched = """
+        {"notifications":{"resourceSubscriptions":["valence://requests"]},"_meta":{\
+        "io.modelcontextprotocol/protocolVersion":"2026-07-28",\
+        "io.modelcontextprotocol/clientCapabilities":{}}}
+        """
 }

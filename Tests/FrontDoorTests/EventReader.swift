@@ -21,9 +21,18 @@ final class EventReader {
     ///   - target: what follows `GET `.
     ///   - node: whom.
     ///   - fields: more fields of the head.
+    ///   - token: what it brings; nil for the owner's.
+    ///   - posting: a body, which makes it a POST; nil for none.
     ///   - buffer: bytes that the system takes for a reader that does not read; nil for the usual.
     /// - Throws: when it cannot be sent.
-    init(_ target: String, to node: StandIn, _ fields: [String] = [], buffer: Int32? = nil) throws {
+    init(
+        _ target: String,
+        to node: StandIn,
+        _ fields: [String] = [],
+        token: String? = nil,
+        posting: String? = nil,
+        buffer: Int32? = nil
+    ) throws {
         self.descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         if var buffer {
             let size = socklen_t(MemoryLayout<Int32>.size)
@@ -38,12 +47,16 @@ final class EventReader {
                 connect(self.descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        let token = try node.directory.loadToken()
-        let head =
-            [
-                "GET \(target) HTTP/1.1", "Host: 127.0.0.1", "Authorization: Bearer \(token)",
-            ] + fields
-        let bytes = Array((head.joined(separator: "\r\n") + "\r\n\r\n").utf8)
+        let token = try token ?? node.directory.loadToken()
+        var head = [
+            "\(posting == nil ? "GET" : "POST") \(target) HTTP/1.1", "Host: 127.0.0.1",
+            "Authorization: Bearer \(token)",
+        ]
+        if let posting {
+            head += ["Content-Type: application/json", "Content-Length: \(posting.utf8.count)"]
+        }
+        let lines = (head + fields).joined(separator: "\r\n")
+        let bytes = Array("\(lines)\r\n\r\n\(posting ?? "")".utf8)
         guard outcome == 0,
             send(self.descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
         else { throw Unexpected(description: "cannot ask") }

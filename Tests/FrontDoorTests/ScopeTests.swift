@@ -102,6 +102,18 @@ struct ScopeTests {
         }
     }
 
+    @Test("a stream of events ends soon after its token was revoked")
+    func endOfStream() async throws {
+        try await StandIn.with(answering: { EventLog(last: 1).answer($0) }) { door in
+            let made = try door.token(.read)
+            let (text, id) = (made["token"]?.string ?? "", made["id"]?.string ?? "")
+            let stream = try EventReader("/v1/events", to: door, token: text)
+            #expect(stream.read { !$0.values(of: "retry").isEmpty })
+            _ = try door.send("POST /v1/tokens/\(id)/revoke", body: "")
+            #expect(stream.read(seconds: 30) { $0.isWhole })
+        }
+    }
+
     @Test("a list of tokens that others may read, or that is none, ends the start")
     func openFile() async throws {
         try await StandIn.with(answering: { _ in Self.fine }) { door in

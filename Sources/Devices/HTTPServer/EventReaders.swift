@@ -13,6 +13,12 @@ final class EventReaders: Sendable {
         /// The position of an event; nil for what is none.
         let sequence: UInt64?
         let bytes: ByteBuffer
+
+        /// A sign of life.
+        static let pulse = Piece(sequence: nil, bytes: ByteBuffer(string: ":\n\n"))
+
+        /// Whether it is a sign of life, or says that the reader was too slow.
+        var isPulse: Bool { self.sequence == nil }
     }
 
     fileprivate struct Reader {
@@ -83,8 +89,7 @@ final class EventReaders: Sendable {
 
     /// Sends a reader a sign of life.
     func pulse(_ id: UInt64) {
-        let comment = Piece(sequence: nil, bytes: ByteBuffer(string: ":\n\n"))
-        self.state.withLock { $0.readers[id]?.add(comment) }
+        self.state.withLock { $0.readers[id]?.add(.pulse) }
     }
 
     /// A reader is gone.

@@ -42,16 +42,14 @@ extension HTTPServer {
         -> Response
     {
         let page = try page.resumed(by: incoming.request)
-        let reader = follows ? try self.openReader(page, incoming.context) : nil
+        let reader = follows ? try self.openReader(page.filter, incoming.context) : nil
         let first = await self.perform(.events(page.first(follows: follows), follows: follows))
         guard first.status < 400 else {
             if let reader { self.readers.leave(reader) }
             return Response(first)
         }
         let body = ResponseBody { writer in
-            var stream = EventStream(page: page, readers: self.readers, reader: reader) {
-                self.isWelcome(incoming)
-            }
+            var stream = EventStream(page: page, readers: self.readers, reader: reader)
             defer { if let reader { self.readers.leave(reader) } }
             try await stream.begin(&writer)
             var answer: APIResponse? = first
@@ -62,16 +60,34 @@ extension HTTPServer {
                         nil
                     }
             }
-            try await stream.follow(&writer)
+            if let reader {
+                try await self.withPulse(of: reader, incoming) {
+                    try await stream.follow(reader, &writer)
+                }
+            }
             try await writer.finish(nil)
         }
         return Response(status: .ok, headers: Self.eventHeaders, body: body)
     }
 
-    /// Whether the token of one who follows still counts.
-    func isWelcome(_ incoming: IncomingRequest) -> Bool {
-        LocalCaller.token(of: incoming.request)
-            .flatMap { self.tokens.caller(bringing: $0) } != nil
+    /// Sends one who follows a sign of life from time to time while `body` runs, and lets it go once its token
+    /// does not count any more.
+    func withPulse(
+        of reader: UInt64,
+        _ incoming: IncomingRequest,
+        _ body: () async throws -> Void
+    ) async throws {
+        let (readers, tokens) = (self.readers, self.tokens)
+        let token = LocalCaller.token(of: incoming.request)
+        let pulse = Task {
+            while !Task.isCancelled {
+                try await Task.sleep(for: HTTPLimits.pulse)
+                let isWelcome = token.flatMap { tokens.caller(bringing: $0) } != nil
+                isWelcome ? readers.pulse(reader) : readers.leave(reader)
+            }
+        }
+        defer { pulse.cancel() }
+        try await body()
     }
 
     /// What stands in the head of a stream of events; proxies would hold back what comes in pieces.
@@ -81,11 +97,10 @@ extension HTTPServer {
         return headers
     }()
 
-    private func openReader(_ page: EventPage, _ context: APIContext) throws(RefusedRequest)
-        -> UInt64
-    {
+    /// Lets the caller follow events from now on.
+    func openReader(_ filter: EventFilter, _ context: APIContext) throws(RefusedRequest) -> UInt64 {
         let channel = context.connection
-        let reader = self.readers.open(page.filter) {
+        let reader = self.readers.open(filter) {
             channel.eventLoop.scheduleTask(in: HTTPLimits.farewellTime) {
                 channel.close(promise: nil)
             }
@@ -122,25 +137,15 @@ extension EventPage {
 private struct EventStream {
     let page: EventPage
     let readers: EventReaders
-    let reader: UInt64?
-    /// Whether the token still counts.
-    let isWelcome: @Sendable () -> Bool
     /// Everything up to here was sent.
     private var position: UInt64
     private var left: Int
     /// One who follows from now on asks where the log ends, and wants nothing of it.
     private let isOnlyPlace: Bool
 
-    init(
-        page: EventPage,
-        readers: EventReaders,
-        reader: UInt64?,
-        isWelcome: @escaping @Sendable () -> Bool
-    ) {
-        self.isWelcome = isWelcome
+    init(page: EventPage, readers: EventReaders, reader: UInt64?) {
         self.page = page
         self.readers = readers
-        self.reader = reader
         self.left = page.limit
         self.position = page.after ?? 0
         self.isOnlyPlace = reader != nil && page.after == nil
@@ -187,17 +192,8 @@ private struct EventStream {
     }
 
     /// Sends what happens from now on, for one who follows.
-    mutating func follow(_ writer: inout any ResponseBodyWriter) async throws {
-        guard let reader else { return }
-        let (readers, isWelcome) = (self.readers, self.isWelcome)
-        let pulse = Task {
-            while !Task.isCancelled {
-                try await Task.sleep(for: HTTPLimits.pulse)
-                isWelcome() ? readers.pulse(reader) : readers.leave(reader)
-            }
-        }
-        defer { pulse.cancel() }
-        while self.left > 0, let pieces = await readers.next(for: reader) {
+    mutating func follow(_ reader: UInt64, _ writer: inout any ResponseBodyWriter) async throws {
+        while self.left > 0, let pieces = await self.readers.next(for: reader) {
             var bytes = ByteBuffer()
             for piece in pieces where self.left > 0 {
                 if let sequence = piece.sequence {

@@ -48,15 +48,10 @@ enum HTTPLimits {
     /// Source: own choice: what the buffers of both sockets hold.
     static let drainedBytesMax = 1_048_576
 
-    /// How often what an agent watches is looked at.
+    /// How long after a look what an agent watches is not looked at again.
     ///
     /// Source: own choice: a model takes longer to answer.
-    static let streamLook = Duration.seconds(1)
-
-    /// After how long without news a stream says that it is still there.
-    ///
-    /// Source: own choice: half of what proxies usually wait.
-    static let streamComment = Duration.seconds(15)
+    static let lookPause = Duration.seconds(1)
 
     /// How long the log is silent about further connections that were closed.
     ///

@@ -2,6 +2,7 @@ import Doors
 import HTTPTypes
 import Hummingbird
 import LocalAPI
+import Messages
 import MCP
 import NIOCore
 import Primitives
@@ -23,7 +24,8 @@ extension HTTPServer {
             case .nothing: return Response(status: .accepted)
             case .answer(let message, let status):
                 return Self.response(message, HTTPResponse.Status(code: status))
-            case .stream(let subscription): return self.stream(subscription, node, incoming)
+            case .stream(let subscription):
+                return try self.stream(subscription, node, incoming)
             }
         }
     }
@@ -46,29 +48,30 @@ extension HTTPServer {
     }
 
     /// What is told as things change, until the caller goes, its token ends or the node stops.
+    ///
+    /// What is watched is looked at after each event, and from time to time, since some of it changes as time
+    /// passes. What happens during a look and the pause after it is looked at together.
     private func stream(
         _ subscription: MCPSubscription,
         _ node: NodeDesk,
         _ incoming: IncomingRequest
-    ) -> Response {
-        incoming.context.note(.following)
+    ) throws -> Response {
+        let reader = try self.openReader(EventFilter(), incoming.context)
         let body = ResponseBody { writer in
+            defer { self.readers.leave(reader) }
             var subscription = subscription
             // What changes from here on is told.
             _ = await subscription.look(at: node)
             try await writer.write(Self.event(subscription.opening))
-            var quiet = Duration.zero
-            while !self.isStopping, self.isWelcome(incoming) {
-                for change in await subscription.look(at: node) {
-                    try await writer.write(Self.event(change))
-                    quiet = .zero
+            try await self.withPulse(of: reader, incoming) {
+                while let pieces = await self.readers.next(for: reader) {
+                    let changes = await subscription.look(at: node)
+                    for change in changes { try await writer.write(Self.event(change)) }
+                    if changes.isEmpty, pieces.contains(where: \.isPulse) {
+                        try await writer.write(EventReaders.Piece.pulse.bytes)
+                    }
+                    try await Task.sleep(for: HTTPLimits.lookPause)
                 }
-                if quiet >= HTTPLimits.streamComment {
-                    try await writer.write(ByteBuffer(string: ":\n\n"))
-                    quiet = .zero
-                }
-                try await Task.sleep(for: HTTPLimits.streamLook)
-                quiet += HTTPLimits.streamLook
             }
             try await writer.write(Self.event(subscription.closing))
             try await writer.finish(nil)
