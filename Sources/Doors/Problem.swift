@@ -7,6 +7,8 @@ package struct Problem: Record {
     private let detail: String
     private let retryAt: Timestamp?
     private let message: MessageID?
+    private let rule: String?
+    private let remedy: String?
 
     /// - Parameters:
     ///   - status: HTTP status code, 400 or above.
@@ -14,18 +16,24 @@ package struct Problem: Record {
     ///   - detail: cause and next step in words.
     ///   - retryAt: from when on the same call may succeed, if that is known.
     ///   - message: the message that was signed and refused, if it came to that.
+    ///   - rule: the rule of the network that it breaks, if it is one.
+    ///   - remedy: what can be done about it in general, if that is known.
     package init(
         status: Int,
         code: String,
         detail: String,
         retryAt: Timestamp? = nil,
-        message: MessageID? = nil
+        message: MessageID? = nil,
+        rule: String? = nil,
+        remedy: String? = nil
     ) {
         self.status = status
         self.code = code
         self.detail = detail
         self.retryAt = retryAt
         self.message = message
+        self.rule = rule
+        self.remedy = remedy
     }
 
     /// What to do, as a detail says it: behind its last semicolon; nil where it names the cause alone.
@@ -46,5 +54,7 @@ package struct Problem: Record {
         .ifAny("message_id", "The message that was signed and refused; `explain` tells of it.") {
             $0.message
         },
+        .ifAny("rule", "The rule of the network that it breaks.") { $0.rule }.inOwnWords,
+        .ifAny("remedy", "What can be done about it.") { $0.remedy }.inOwnWords,
     ]
 }

@@ -113,7 +113,9 @@ extension APIResponse {
             code: refusal.code.rawValue,
             detail: refusal.detail,
             retryAt: refusal.retryAt,
-            message: message
+            message: message,
+            rule: refusal.code.rule,
+            remedy: refusal.code.remedy
         )
     }
 

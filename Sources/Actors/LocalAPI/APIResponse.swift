@@ -54,12 +54,16 @@ public struct APIResponse: Sendable, Equatable {
     ///   - detail: cause and next step in words.
     ///   - retryAt: from when on the same call may succeed, if that is known.
     ///   - message: the message that was signed and refused, if it came to that.
+    ///   - rule: the rule of the network that it breaks, if it is one.
+    ///   - remedy: what can be done about it in general, if that is known.
     public init(
         status: Int,
         code: String,
         detail: String,
         retryAt: Timestamp? = nil,
-        message: MessageID? = nil
+        message: MessageID? = nil,
+        rule: String? = nil,
+        remedy: String? = nil
     ) {
         self.status = status
         self.artefact = nil
@@ -68,7 +72,9 @@ public struct APIResponse: Sendable, Equatable {
             code: code,
             detail: detail,
             retryAt: retryAt,
-            message: message
+            message: message,
+            rule: rule,
+            remedy: remedy
         )
         self.body = problem.shown
     }
