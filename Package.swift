@@ -226,7 +226,7 @@ let sources: [Target] = [
             "Kernel", "Messages", "Primitives", "Cryptography", "GossipSub", "Multiformats",
             "Persistence", "StorageMarket", "Reputation", "Verification", "LocalAPI", "Node",
             "SwarmTransport", "Swarm", "GossipHost", argumentParser, logging,
-        ] + nio
+        ] + hummingbird + httpClient + nio
     ),
     library(
         "GossipHost",

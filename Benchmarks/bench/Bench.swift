@@ -49,6 +49,8 @@ struct Bench: AsyncParsableCommand {
         case .download:
             try await DownloadBench(effort: effort, parent: self.directory).run(into: &report)
         case .settlement: try await SettlementBench(effort: effort).run(into: &report)
+        case .doors:
+            try await DoorBench(effort: effort, parent: self.directory).run(into: &report)
         }
     }
 }
@@ -56,7 +58,7 @@ struct Bench: AsyncParsableCommand {
 /// What can be measured.
 enum Part: String, CaseIterable, ExpressibleByArgument {
     case verification, canonical, bus, gossip, loopback, log, proof
-    case challenge, download, settlement
+    case challenge, download, settlement, doors
 }
 
 /// How much is measured.

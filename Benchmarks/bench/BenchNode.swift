@@ -83,6 +83,15 @@ final class BenchNode: Sendable {
         return response
     }
 
+    /// Waits until it knows another node; those that have just met do not take in messages yet.
+    func meetOne() async throws {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while try await self.call(.status).body["peers"]?["authenticated"]?.integer != 1 {
+            guard ContinuousClock.now < deadline else { throw BenchError("two nodes did not meet") }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
     func stop() async {
         self.kernel.stop()
         await self.running.value

@@ -115,13 +115,9 @@ private struct NodePair {
                 tags: [tag]
             )
         )
-        let deadline = ContinuousClock.now + .seconds(60)
-        // Nodes that have just met do not take in messages yet.
-        while try await self.taker.call(.status).body["peers"]?["authenticated"]?.integer != 1 {
-            guard ContinuousClock.now < deadline else { throw BenchError("two nodes did not meet") }
-            try await Task.sleep(for: .milliseconds(50))
-        }
+        try await self.taker.meetOne()
         try await self.giver.call(share)
+        let deadline = ContinuousClock.now + .seconds(60)
         let search = APICall.find(text: "", tags: [tag], limit: 1)
         while try await self.taker.call(search).body["content"]?.elements?.isEmpty != false {
             guard ContinuousClock.now < deadline else {
