@@ -9,20 +9,6 @@ struct GovernanceStoryTests {
         let outcome = try await Story.voteBrigade.run()
         #expect(outcome.checks > 5)
     }
-
-    @Test(
-        "D-61, D-85, R-09-035: a captured founder does little harm until it is rotated and banned"
-    )
-    func capturedFounder() async throws {
-        let outcome = try await Story.capturedFounder.run()
-        #expect(outcome.checks > 10)
-    }
-
-    @Test("R-08-018, R-08-026, R-08-037, D-58: a vote of 90 days changes a rule 30 days later")
-    func constitution() async throws {
-        let outcome = try await Story.lateConstitution.run()
-        #expect(outcome.checks > 10)
-    }
 }
 
 @Suite("Fleets of light identities", .timeLimit(.minutes(5)))

@@ -1,14 +1,9 @@
 import Simulation
 import Testing
 
+/// Those that take minutes in a debug build are played by the release: `scripts/stories --brief`.
 @Suite("Stories: whole nodes in virtual time", .timeLimit(.minutes(5)))
 struct StoryTests {
-    @Test("R-01-013 R-01-014 D-08 D-47: a rotation race suspends both successors everywhere")
-    func rotationRace() async throws { try await Story.rotationRace.run() }
-
-    @Test("R-01-037 D-14 D-55: a stolen device's votes end in one tally, in all orders of arrival")
-    func stolenDevice() async throws { try await Story.stolenDevice.run() }
-
     @Test("D-55 D-58: a node that hears of votes after their deadlines decides as all others did")
     func latecomer() async throws { try await Story.latecomer.run() }
 

@@ -50,6 +50,7 @@ enum EvidenceKind: Int, CaseIterable, Comparable {
         ("NodeTests/", .process),
         ("PluginTests/", .process),
         ("SimulationTests/", .process),
+        ("Stories/", .process),
         // Machines and actors.
         ("Actors/", .machine),
         ("ConformanceTests/", .machine),
