@@ -75,7 +75,9 @@ struct DoorNode {
             "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": name,
         ]
         for (field, value) in fields {
-            guard let field = HTTPField.Name(field) else { throw BenchError("\(field) is no field") }
+            guard let field = HTTPField.Name(field) else {
+                throw BenchError("\(field) is no field")
+            }
             headers[field] = value
         }
         let meta: [(String, JSONValue)] = [

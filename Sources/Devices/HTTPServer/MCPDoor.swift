@@ -2,8 +2,8 @@ import Doors
 import HTTPTypes
 import Hummingbird
 import LocalAPI
-import Messages
 import MCP
+import Messages
 import NIOCore
 import Primitives
 
