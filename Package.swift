@@ -189,13 +189,14 @@ let sources: [Target] = [
         ["PluginHost", "Doors", "Kernel", "Messages", "Primitives", "CSpawn", logging]
             + collections
     ),
+    device("SNTP", ["Verification", "Kernel", "Cryptography"] + nio),
 
     // The assembled node.
     library(
         "Node",
         [
             "Kernel", "Messages", "Doors", "Primitives", "Cryptography", "Multiformats",
-            "SwarmTransport", "HTTPServer", "ChildProcesses", logging,
+            "SwarmTransport", "HTTPServer", "ChildProcesses", "SNTP", logging,
         ] + subsystems
     ),
     library(
@@ -209,7 +210,8 @@ let sources: [Target] = [
         "valence-node",
         path: "Sources/valence-node",
         [
-            "Node", "Simulation", "LocalAPI", "MCP", "Doors", "Messages", "Primitives",
+            "Node", "Simulation", "SNTP", "LocalAPI", "MCP", "Doors", "Messages",
+            "Primitives",
             "Cryptography", argumentParser, logging, unixSignals,
         ] + httpClient + nio,
         // Part of the program, so that it finds them wherever it lies.
@@ -301,6 +303,7 @@ let testTargets: [Target] = [
     tests("Doors", ["Doors", "Primitives"]),
     tests("MCP", ["MCP", "LocalAPI", "Almanac", "Doors", "Messages", "Primitives"]),
     tests("Kernel", ["Kernel", logging]),
+    tests("SNTP", ["SNTP", "Verification", "Kernel"] + nio),
     tests("Messages", ["Messages", "Kernel", "Primitives", "Cryptography"]),
     subsystemTests("Gossip", ["GossipSub", "Multiformats"]),
     subsystemTests("Peers", ["Multiformats"]),

@@ -6,6 +6,7 @@ import LocalAPI
 import Logging
 import Messages
 import Persistence
+import SNTP
 import StorageMarket
 import SwarmTransport
 import Verification
@@ -97,6 +98,8 @@ final class Incarnation: Sendable {
             chronicle: LogChronicle(logger: logger)
         )
         devices.plugins = self.plugins
+        let timeServers = configuration.askedTimeServers
+        if !timeServers.isEmpty { devices.time = TimeClient(servers: timeServers) }
         self.persistence = Topology.plug(
             into: self.kernel,
             settings,

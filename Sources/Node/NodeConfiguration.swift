@@ -57,8 +57,14 @@ public struct NodeConfiguration: Sendable {
     public var acceptsOwnHistory = false
     /// How long the days of the storage market are; only the local profile may shorten them.
     public var calendar = MarketCalendar.standard
+    /// Time servers with which the node compares its clock, as `host` or `host:port`; nil leaves it to the
+    /// profile (ADR 0066).
+    public var timeServers: [String]?
     /// Threads that run subsystems and check signatures; nil takes the number of cores.
     public var workers: Int?
+
+    /// The servers that are asked in the standard profile, unless its operator names others.
+    public static let defaultTimeServers = ["pool.ntp.org"]
 
     /// The port that is listened on unless `--listen` says otherwise.
     public static let defaultListen = ["/ip4/0.0.0.0/tcp/9090"]
@@ -96,6 +102,11 @@ public struct NodeConfiguration: Sendable {
         self.isGenesisNode = isGenesisNode
         self.policy = policy
         self.workers = workers
+    }
+
+    /// The time servers that are asked; nodes of a trial on one machine have one clock, and ask none.
+    var askedTimeServers: [String] {
+        self.timeServers ?? (self.profile == .local ? [] : Self.defaultTimeServers)
     }
 
     /// Where the node is in the network.

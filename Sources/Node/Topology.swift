@@ -29,6 +29,8 @@ public struct NodeDevices: Sendable {
     public var blobs: any BlobDevice
     /// The server of the local API.
     public var api: any APIServer
+    /// What asks time servers; nil for a node that asks none.
+    public var time: (any TimeService)?
     /// Where the operator reads what goes on; nil for a node that nobody watches.
     public var chronicle: (any ChronicleWriter)?
     /// What runs plug-ins; nil for a node without any.
@@ -151,6 +153,7 @@ public enum Topology {
                 boot,
                 isLocalProfile: settings.isLocalProfile,
                 pool: devices.pool,
+                time: devices.time,
                 clockJump: jump,
                 extensions: extensions
             )

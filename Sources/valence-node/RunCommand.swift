@@ -5,6 +5,7 @@ import Logging
 import Messages
 import Node
 import Primitives
+import SNTP
 import UnixSignals
 
 /// The command `valence-node run`.
@@ -76,6 +77,18 @@ struct RunCommand: AsyncParsableCommand {
         )
     )
     var marketDaySeconds = MarketCalendar.standard
+    @Option(
+        help: ArgumentHelp(
+            "A time server, as host or host:port, with which the node compares its clock at the start and "
+                + "every six hours; it warns when they differ and sets nothing. May be repeated. Default: "
+                + "\(NodeConfiguration.defaultTimeServers.joined(separator: ", ")), and none with "
+                + "--profile local.",
+            valueName: "host"
+        )
+    )
+    var ntpServer: [String] = []
+    @ArgumentParser.Flag(help: "Ask no time server.")
+    var noNtp = false
     @Option(help: "The description of the network, from `valence-node genesis new`.")
     var genesis: String?
     @ArgumentParser.Flag(help: "This node founds the network: it is synced from the start.")
@@ -109,6 +122,12 @@ struct RunCommand: AsyncParsableCommand {
     func validate() throws {
         guard UInt16(exactly: self.apiPort) != nil else {
             throw ValidationError("--api-port is a number up to 65535; 0 takes a free port")
+        }
+        guard self.ntpServer.isEmpty || !self.noNtp else {
+            throw ValidationError("--no-ntp asks no server; leave it out, or --ntp-server")
+        }
+        for server in self.ntpServer where ServerName(server) == nil {
+            throw ValidationError("`\(server)` is no time server; write host or host:port")
         }
     }
 
@@ -149,6 +168,8 @@ struct RunCommand: AsyncParsableCommand {
         )
         configuration.acceptsOwnHistory = self.acceptOwnHistory
         configuration.calendar = self.marketDaySeconds
+        configuration.timeServers =
+            self.noNtp ? [] : (self.ntpServer.isEmpty ? nil : self.ntpServer)
         return configuration
     }
 

@@ -69,14 +69,22 @@ struct StatusCommand: AsyncParsableCommand {
                     + "`valence-node genesis show FILE` with theirs (`valence-node peer list`)"
             )
         }
-        Console.line("clock     \(Self.clock(status["verification"]?["clock_offset_ms"]?.integer))")
+        let verification = status["verification"]
+        Console.line("clock     \(Self.clock(verification?["clock_offset_ms"]?.integer))")
+        if let offset = verification?["ntp_offset_ms"]?.integer {
+            Console.line("time      \(Self.distance(offset)) time servers")
+        }
     }
 
     /// How far this node's clock is from those of its peers.
     private static func clock(_ offset: Int64?) -> String {
         guard let offset else { return "not compared with peers yet" }
+        return "\(Self.distance(offset)) the peers'"
+    }
+
+    private static func distance(_ offset: Int64) -> String {
         let distance = Spans.text(offset.magnitude > UInt64(Int64.max) ? .max : abs(offset))
-        return "\(distance) \(offset < 0 ? "behind" : "ahead of") the peers'"
+        return "\(distance) \(offset < 0 ? "behind" : "ahead of")"
     }
 
     /// What the node holds.

@@ -28,7 +28,10 @@ struct Anatomy: Sendable {
         Anatomy(name: "PluginHost", devices: ["PluginProcesses"]),
         Anatomy(name: "StorageMarket", devices: ["Blob", "Memory"]),
         Anatomy(name: "Sync", devices: []),
-        Anatomy(name: "Verification", devices: ["VerificationPool", "WorkerPool"]),
+        Anatomy(
+            name: "Verification",
+            devices: ["TimeService", "VerificationPool", "WorkerPool"]
+        ),
     ]
 
     private var files: [SourceFile] { SourceTree.files(below: "Sources/Actors/\(self.name)") }

@@ -12,8 +12,10 @@ public actor Verification: Subsystem {
 
     private var machine: VerificationStateMachine
     private let pool: any VerificationPool
+    private let time: any TimeService
     private let logger: Logger
     private let inlet: Inlet<VerificationDone>
+    private let timeInlet: Inlet<TimeAnswered>
     private let identify: Emitter<IdentifySender>
     private let refused: Emitter<MessageRefused>
     private let compared: Emitter<ClockCompared>
@@ -24,6 +26,7 @@ public actor Verification: Subsystem {
     ///   - boot: lent by the kernel while the subsystem is plugged in.
     ///   - isLocalProfile: lifts the admission quotas of D-23.
     ///   - pool: the device.
+    ///   - time: what asks time servers; nil when none is asked.
     ///   - clockJump: the jump of the clock because of which the node built itself anew.
     ///   - extensions: names types that are kept although the protocol does not know them.
     ///   - logger: told when the own clock is wrong.
@@ -31,6 +34,7 @@ public actor Verification: Subsystem {
         _ boot: borrowing Boot,
         isLocalProfile: Bool,
         pool: any VerificationPool,
+        time: (any TimeService)? = nil,
         clockJump: ClockJump? = nil,
         extensions: Extensions = .none,
         logger: Logger = Logger(label: "valence.verification")
@@ -38,11 +42,14 @@ public actor Verification: Subsystem {
         self.machine = VerificationStateMachine(
             isLocalProfile: isLocalProfile,
             clockJump: clockJump,
-            extensions: extensions
+            extensions: extensions,
+            timeServers: time?.servers ?? []
         )
         self.pool = pool
+        self.time = time ?? NoTimeService()
         self.logger = logger
         self.inlet = boot.inlet(VerificationDone.self)
+        self.timeInlet = boot.inlet(TimeAnswered.self)
         self.identify = boot.emits(IdentifySender.self)
         self.refused = boot.emits(MessageRefused.self)
         self.compared = boot.emits(ClockCompared.self)
@@ -84,7 +91,27 @@ public actor Verification: Subsystem {
         wiring.receives(MessageRefused.self) { verification, envelope, outbox in
             verification.machine.refused(envelope.body, now: outbox.now.timestamp)
         }
+        Self.wireTime(wiring)
         Self.wireAnswers(wiring)
+    }
+
+    private static func wireTime(_ wiring: borrowing Wiring<Verification>) {
+        wiring.receives(ReplayFinished.self) { verification, _, outbox in
+            let now = outbox.now.timestamp
+            verification.perform(verification.machine.started(now: now), &outbox)
+        }
+        wiring.wakes { verification, outbox in
+            let now = outbox.now.timestamp
+            verification.perform(verification.machine.woke(now: now), &outbox)
+        }
+        wiring.receives(TimeAnswered.self) { verification, envelope, outbox in
+            let actions = verification.machine.heard(
+                envelope.body,
+                now: outbox.now.timestamp,
+                entropy: outbox.random()
+            )
+            verification.perform(actions, &outbox)
+        }
     }
 
     private static func wireAnswers(_ wiring: borrowing Wiring<Verification>) {
@@ -132,6 +159,14 @@ public actor Verification: Subsystem {
         }
     }
 
+    private func warn(_ time: ServerTime) {
+        if time.isOff {
+            self.logger.warning("\(time.description); set it, best by an NTP service")
+        } else {
+            self.logger.notice("this node's clock is right again, by time servers")
+        }
+    }
+
     private func perform(_ actions: [VerificationAction], _ outbox: inout Outbox) {
         for action in actions {
             switch action {
@@ -148,6 +183,9 @@ public actor Verification: Subsystem {
                     MessageRefused(origin: origin, id: id, refusal: refusal)
                 )
             case .warnOfClock(let comparison): self.warn(comparison)
+            case .askTime(let servers): self.time.ask(servers, reportingTo: self.timeInlet)
+            case .wake(let moment): outbox.wake(at: Moment(moment))
+            case .warnOfServers(let time): self.warn(time)
             case .tellOfClock(let comparison):
                 outbox.send(self.compared, ClockCompared(comparison: comparison))
             case .answerCheck(let asker, let failure):

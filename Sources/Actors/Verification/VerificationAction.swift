@@ -13,6 +13,12 @@ enum VerificationAction {
     case refuse(Origin, MessageID?, Refusal)
     /// Say in the log that the own clock is wrong, or right again.
     case warnOfClock(ClockComparison)
+    /// Ask time servers.
+    case askTime([String])
+    /// Look again at this moment whether they are to be asked.
+    case wake(at: Timestamp)
+    /// Say in the log that the own clock is off by time servers, or right again.
+    case warnOfServers(ServerTime)
     /// Tell other subsystems how the own clock compares.
     case tellOfClock(ClockComparison)
     /// Answer a proof check.

@@ -124,4 +124,26 @@ enum VerificationLimits {
     ///
     /// Source: R-02-027, D-92.
     static let clockUnreliableMilliseconds: Int64 = 180_000
+
+    /// Time servers are asked again after this time.
+    ///
+    /// Source: R-02-024.
+    static let timeMilliseconds: Int64 = 21_600_000
+
+    /// The pause is shorter by a random part of this at most, so that nodes that started together do not ask
+    /// together.
+    ///
+    /// Source: own choice: a twelfth of the pause.
+    static let timeSpreadMilliseconds: Int64 = 1_800_000
+
+    /// Time servers are asked again after this time when none answered; each time twice as long, up to
+    /// ``timeMilliseconds``.
+    ///
+    /// Source: own choice: RFC 4330, section 10, forbids less than 15 seconds.
+    static let timeRetryMilliseconds: Int64 = 60_000
+
+    /// A clock that is further off by time servers is told of.
+    ///
+    /// Source: ADR 0066: what makes a caller near a deadline worry (ADR 0034).
+    static let timeWarningMilliseconds: Int64 = 3_000
 }

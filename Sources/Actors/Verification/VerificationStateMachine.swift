@@ -16,6 +16,7 @@ struct VerificationStateMachine: Sendable {
     private var jobs = VerificationJobs()
     private var proofs: ProofChecks
     private var clock = ClockWatch()
+    private var serverClock: ServerClock
     /// What the log has room for.
     private var room: LogRoom
     private var versions: AcceptedVersions
@@ -26,8 +27,10 @@ struct VerificationStateMachine: Sendable {
         isLocalProfile: Bool,
         readable: Set<Int64> = EnvelopeCodec.acceptedVersions,
         clockJump: ClockJump? = nil,
-        extensions: Extensions = .none
+        extensions: Extensions = .none,
+        timeServers: [String] = []
     ) {
+        self.serverClock = ServerClock(servers: timeServers)
         self.room = LogRoom(extensions: extensions)
         self.clockJump = clockJump
         self.proofs = ProofChecks(hasQuota: !isLocalProfile)
@@ -42,7 +45,8 @@ struct VerificationStateMachine: Sendable {
                 .sorted { $0.code.utf8.lexicographicallyPrecedes($1.code.utf8) },
             pending: self.jobs.count,
             clock: self.clock.comparison,
-            clockJump: self.clockJump
+            clockJump: self.clockJump,
+            serverTime: self.serverClock.comparison
         )
     }
 
@@ -236,6 +240,21 @@ struct VerificationStateMachine: Sendable {
     /// A handshake showed how far the clocks are apart.
     mutating func compareClocks(_ answer: CompareClock, now: Timestamp) -> [VerificationAction] {
         self.clock.heard(answer, now: now)
+    }
+
+    /// The node has started.
+    mutating func started(now: Timestamp) -> [VerificationAction] {
+        self.serverClock.started(now: now)
+    }
+
+    /// A wake has come.
+    mutating func woke(now: Timestamp) -> [VerificationAction] { self.serverClock.woke(now: now) }
+
+    /// Time servers answered, or did not.
+    mutating func heard(_ answers: TimeAnswered, now: Timestamp, entropy: UInt64)
+        -> [VerificationAction]
+    {
+        self.serverClock.heard(answers.answers, now: now, entropy: entropy)
     }
 
     /// The network decided on another version of the protocol.

@@ -78,6 +78,33 @@ public struct ClockComparison: Sendable, Equatable {
     }
 }
 
+/// How the clock of this node compares with those of time servers (R-02-023, ADR 0066).
+public struct ServerTime: Sendable, Equatable {
+    /// How far the own clock is ahead, by the median; negative when it is behind.
+    public let offsetMilliseconds: Int64
+    /// How many servers answered.
+    public let servers: Int
+    /// When they were asked.
+    public let askedAt: Timestamp
+    /// Whether the clock is so far off that its operator is told.
+    public let isOff: Bool
+    /// States a comparison.
+    public init(offsetMilliseconds: Int64, servers: Int, askedAt: Timestamp, isOff: Bool) {
+        self.offsetMilliseconds = offsetMilliseconds
+        self.servers = servers
+        self.askedAt = askedAt
+        self.isOff = isOff
+    }
+
+    /// Where the own clock is, in words.
+    public var description: String {
+        let seconds = (self.offsetMilliseconds.magnitude + 500) / 1_000
+        let servers = self.servers == 1 ? "the time server" : "\(self.servers) time servers"
+        let side = self.offsetMilliseconds < 0 ? "behind" : "ahead of"
+        return "this node's clock is \(seconds) s \(side) \(servers) that answered"
+    }
+}
+
 /// The comparison of this node's clock with those of its peers has changed since the last report.
 public struct ClockCompared: Event {
     /// How it compares now.
@@ -130,19 +157,23 @@ public struct VerificationStatus: Query {
         public let clock: ClockComparison?
         /// The jump of the clock because of which the node built itself anew; nil for none.
         public let clockJump: ClockJump?
+        /// How the own clock compares with those of time servers; nil before any answered.
+        public let serverTime: ServerTime?
         /// Puts a reply together.
         public init(
             verified: UInt64,
             refused: [(code: String, count: UInt64)],
             pending: Int,
             clock: ClockComparison?,
-            clockJump: ClockJump?
+            clockJump: ClockJump?,
+            serverTime: ServerTime? = nil
         ) {
             self.verified = verified
             self.refused = refused
             self.pending = pending
             self.clock = clock
             self.clockJump = clockJump
+            self.serverTime = serverTime
         }
     }
     /// Asks.

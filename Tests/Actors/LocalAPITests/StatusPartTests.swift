@@ -58,20 +58,27 @@ struct StatusPartTests {
             StatusPart(unknown),
             "verification",
             #"{"clock":"unknown","clock_jump_ms":null,"clock_jumped_at":null,"#
-                + #""clock_offset_ms":null,"clock_peers":0,"pending":2,"refused":{},"verified":1}"#
+                + #""clock_offset_ms":null,"clock_peers":0,"ntp_asked_at":null,"#
+                + #""ntp_offset_ms":null,"pending":2,"refused":{},"verified":1}"#
         )
         let known = VerificationStatus.Reply(
             verified: 1,
             refused: [(code: "schema", count: 3), (code: "bad_signature", count: 4)],
             pending: 2,
             clock: ClockComparison(offsetMilliseconds: -5, peers: 6, standing: .unreliable),
-            clockJump: ClockJump(milliseconds: 7, noticedAt: Timestamp(milliseconds: 8))
+            clockJump: ClockJump(milliseconds: 7, noticedAt: Timestamp(milliseconds: 8)),
+            serverTime: ServerTime(
+                offsetMilliseconds: -9,
+                servers: 1,
+                askedAt: Timestamp(milliseconds: 10),
+                isOff: false
+            )
         )
         Self.expect(
             StatusPart(known),
             "verification",
             #"{"clock":"unreliable","clock_jump_ms":7,"clock_jumped_at":8,"clock_offset_ms":-5,"#
-                + #""clock_peers":6,"pending":2,"refused":{"bad_signature":4,"schema":3},"#
+                + #""clock_peers":6,"ntp_asked_at":10,"ntp_offset_ms":-9,"pending":2,"refused":{"bad_signature":4,"schema":3},"#
                 + #""verified":1}"#
         )
     }

@@ -41,6 +41,7 @@ enum EvidenceKind: Int, CaseIterable, Comparable {
         ("MCPTests/", .schema),
         ("MessagesTests/", .schema),
         ("PrimitivesTests/", .schema),
+        ("SNTPTests/TimeQuestionTests", .schema),
         ("ArchitectureTests/", .schema),
         // Whole nodes, and transports on real sockets; settings are read without starting a node.
         ("Faults/", .process),
@@ -49,6 +50,7 @@ enum EvidenceKind: Int, CaseIterable, Comparable {
         ("NodeTests/DirectoryTests", .machine),
         ("NodeTests/", .process),
         ("PluginTests/", .process),
+        ("SNTPTests/", .process),
         ("SimulationTests/", .process),
         ("Stories/", .process),
         // Machines and actors.

@@ -60,6 +60,10 @@ extension VerificationStatus.Reply: Record {
             $0.clockJump?.milliseconds
         },
         Field("clock_jumped_at", "When that was noticed.") { $0.clockJump?.noticedAt },
+        Field("ntp_offset_ms", "How far the clock is ahead of time servers, in milliseconds.") {
+            $0.serverTime?.offsetMilliseconds
+        },
+        Field("ntp_asked_at", "When they were asked.") { $0.serverTime?.askedAt },
     ]
 }
 
