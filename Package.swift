@@ -168,6 +168,8 @@ let sources: [Target] = [
     subsystem("Chronicle", drives: ["Multiformats"] + collections),
     subsystem("Events", drives: collections),
     subsystem("PluginHost", drives: ["Doors"] + collections),
+    // Has no place in a running node.
+    subsystem("Importer"),
 
     // Devices with large dependencies.
     device(
@@ -196,7 +198,7 @@ let sources: [Target] = [
         "Node",
         [
             "Kernel", "Messages", "Doors", "Primitives", "Cryptography", "Multiformats",
-            "SwarmTransport", "HTTPServer", "ChildProcesses", "SNTP", logging,
+            "SwarmTransport", "HTTPServer", "ChildProcesses", "SNTP", "Importer", logging,
         ] + subsystems
     ),
     library(
@@ -210,10 +212,10 @@ let sources: [Target] = [
         "valence-node",
         path: "Sources/valence-node",
         [
-            "Node", "Simulation", "SNTP", "LocalAPI", "MCP", "Doors", "Messages",
+            "Node", "Simulation", "Importer", "SNTP", "LocalAPI", "MCP", "Doors", "Messages",
             "Primitives",
             "Cryptography", argumentParser, logging, unixSignals,
-        ] + httpClient + nio,
+        ] + httpClient + nio + collections,
         // Part of the program, so that it finds them wherever it lies.
         resources: ["SKILL.md", "HEARTBEAT.md"].map {
             .embedInCode("Resources/valence-node/\($0)")
@@ -322,6 +324,7 @@ let testTargets: [Target] = [
     subsystemTests("Chronicle"),
     subsystemTests("Events"),
     subsystemTests("PluginHost", ["Doors"]),
+    subsystemTests("Importer"),
     tests(
         "Simulation",
         ["Simulation", "Node", "LocalAPI", "Kernel", "Messages", "Primitives", "Cryptography"]

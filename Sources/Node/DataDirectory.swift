@@ -174,7 +174,7 @@ public struct DataDirectory: Sendable {
         hasHeardOthers: () throws(NodeError) -> Bool
     ) throws(NodeError) -> Membership {
         let described = network.hash?.hex ?? Self.noNetwork
-        guard Files.exists(self.networkPath) else {
+        guard let joined = try self.network() else {
             do {
                 try self.bind(to: described)
             } catch {
@@ -183,15 +183,20 @@ public struct DataDirectory: Sendable {
             }
             return network.hash == nil ? .begunWithoutNetwork : .begun
         }
-        let bytes = try Files.read(self.networkPath, upTo: DirectoryLimits.smallFileBytesMax)
-        let text = String(decoding: bytes, as: UTF8.self)
-        let joined = text.split(whereSeparator: \.isWhitespace).first.map { String($0) } ?? ""
         if joined == described { return .member }
         guard joined == Self.noNetwork, try !hasHeardOthers() else {
             throw .otherNetwork(path: self.networkPath, joined: joined, described: described)
         }
         try self.bind(to: described)
         return .moved
+    }
+
+    /// The hash of the network that the directory is bound to, or ``noNetwork``; nil before its first start.
+    func network() throws(NodeError) -> String? {
+        guard Files.exists(self.networkPath) else { return nil }
+        let bytes = try Files.read(self.networkPath, upTo: DirectoryLimits.smallFileBytesMax)
+        let text = String(decoding: bytes, as: UTF8.self)
+        return text.split(whereSeparator: \.isWhitespace).first.map { String($0) } ?? ""
     }
 
     private func bind(to network: String) throws(NodeError) {

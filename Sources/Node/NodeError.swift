@@ -25,6 +25,11 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
     /// The node belongs to another network than the one that is described; both by their hashes, or
     /// `none`.
     case otherNetwork(path: String, joined: String, described: String)
+    /// A file is not one of those that `valence-node export` writes.
+    case noLogFile(cause: String)
+    /// A file holds the log of another network than the one that is described; both by their hashes, or
+    /// `none`.
+    case foreignLog(named: String, described: String)
     /// A multiaddr cannot be used.
     case invalidAddress(String, cause: String)
     /// A name cannot be that of a domain.
@@ -83,6 +88,12 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
                 + "this one, remove \(path): the next start then takes the new network for this node's "
                 + "own, keeps its key and its log, and counts every score anew by the new network's "
                 + "founders and numbers"
+        case .noLogFile(let cause):
+            "the file is no log of a node: \(cause); make one with `valence-node export FILE`"
+        case .foreignLog(let named, let described):
+            "the file holds the log of \(Self.network(named)), and this node is \(Self.network(described)); "
+                + "name the description of the file's network with --genesis, and a data directory that is "
+                + "new or belongs to that network"
         case .invalidAddress(let address, let cause):
             "`\(address)` is not a usable address: \(cause); write e.g. /ip4/127.0.0.1/tcp/9090"
         case .invalidDomain(let name):
@@ -104,6 +115,12 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
         case .tooManyFaults(let last):
             "three faults within a minute, the last one: \(last); please report it with the log"
         }
+    }
+
+    private static func network(_ network: String) -> String {
+        network == DataDirectory.noNetwork
+            ? "a node without a description of a network"
+            : "one in the network with the hash `\(network)`"
     }
 
     /// Where a node ran, by the hash of its network or `none`.

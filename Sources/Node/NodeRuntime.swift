@@ -88,7 +88,7 @@ public final class NodeRuntime: Sendable {
         let descriptors = try Descriptors.prepare()
         self.apiConnectionsMax = Descriptors.apiConnections(of: descriptors)
         let directory = configuration.dataDirectory
-        let key = try directory.loadKey()
+        let settings = try NodeSettings(configuration)
         self.tokens = TokenDesk(
             try directory.loadTokens(),
             chance: { SecureRandom.bytes(32) },
@@ -96,75 +96,19 @@ public final class NodeRuntime: Sendable {
         )
         self.configuration = configuration
         self.logger = logger
-        var settings = NodeSettings(
-            key: key,
-            profile: configuration.profile,
-            bootstrap: configuration.bootstrap,
-            domain: configuration.bootstrapDomain,
-            direct: configuration.direct,
-            description: try configuration.genesisPath.map { path throws(NodeError) in
-                try NetworkDescription(path: path)
-            } ?? NetworkDescription(),
-            isGenesisNode: configuration.isGenesisNode,
-            policy: configuration.policy
-        )
-        settings.hashDatabases = try directory.loadHashDatabases()
-        settings.plugins = try directory.loadPlugins()
-        settings.calendar = configuration.calendar
         self.settings = settings
-        try self.settings.checkCalendar()
-        try self.settings.checkAddresses(own: configuration.external)
-        do {
-            let node = NodeID(key.publicKey)
-            self.log = try LogStore(
-                dataDirectory: directory.path,
-                nodeID: node,
-                formerNodeID: directory.loadRetiredNode(),
-                logger: logger
-            )
-            self.blobs = try BlobDirectory(
-                dataDirectory: directory.path,
-                writable: { DiskSpace.measure($0)?.writable }
-            )
-        } catch LogError.inUse(_, let process) {
-            throw .inUse(path: directory.path, process: process)
-        } catch {
-            throw .log(cause: "\(error)")
-        }
+        let files = try NodeFiles(directory, of: settings.key, logger: logger)
+        self.log = files.log
+        self.blobs = files.blobs
         // Removes the port file that a node which was killed left behind.
         directory.removePort()
         // After the log, which refuses a directory of another version before anything is written.
         directory.removeLeftovers()
         do {
-            try self.join(directory)
+            try files.join(settings.description, directory, logger: logger)
         } catch {
             self.log.close()
             throw error
-        }
-    }
-
-    /// Says to which network the directory is bound, when that is new.
-    private func join(_ directory: DataDirectory) throws(NodeError) {
-        let network = self.settings.description
-        let membership = try directory.join(network, logger: self.logger) { () throws(NodeError) in
-            try self.log.hasMessagesOfOthers()
-        }
-        switch membership {
-        case .member, .begun: break
-        case .begunWithoutNetwork:
-            self.logger.notice(
-                """
-                this node runs without a description of a network, as nobody gave it one with --genesis; \
-                it may still join a described network as long as it has heard nobody
-                """
-            )
-        case .moved:
-            self.logger.notice(
-                """
-                this node ran without a network and heard nobody; it joins `\(network.name)` now, with \
-                the hash \(network.hash?.hex ?? "-"), and keeps what it said itself
-                """
-            )
         }
     }
 

@@ -1,7 +1,7 @@
 import Glibc
 import NIOPosix
 
-/// Standard input line by line; it is read no faster than lines are taken.
+/// A file or standard input line by line; it is read no faster than lines are taken.
 struct InputLines {
     enum Line: Equatable {
         case text([UInt8])
@@ -11,6 +11,11 @@ struct InputLines {
 
     private static let pieceBytes = 65_536
 
+    /// The number of the line that was taken last; empty lines count.
+    private(set) var number = 0
+    /// Why the end came, if it was no end.
+    private(set) var failure: String?
+    private let descriptor: Int32
     private let bytesMax: Int
     private let threads = NIOThreadPool(numberOfThreads: 1)
     private var rest: ArraySlice<UInt8> = []
@@ -18,7 +23,8 @@ struct InputLines {
     private var isTooLong = false
     private var isOver = false
 
-    init(bytesMax: Int) {
+    init(_ descriptor: Int32 = STDIN_FILENO, bytesMax: Int) {
+        self.descriptor = descriptor
         self.bytesMax = bytesMax
         self.threads.start()
     }
@@ -36,8 +42,9 @@ struct InputLines {
             self.rest = []
             guard !self.isOver else { return nil }
             let piece = await self.piece()
-            self.rest = piece[...]
-            if piece.isEmpty {
+            if case .failure(let error) = piece { self.failure = error.text }
+            self.rest = ((try? piece.get()) ?? [])[...]
+            if self.rest.isEmpty {
                 self.isOver = true
                 if let line = self.taken() { return line }
             }
@@ -59,20 +66,30 @@ struct InputLines {
             self.line = []
             self.isTooLong = false
         }
+        self.number += 1
         if self.isTooLong { return .tooLong }
         return self.line.allSatisfy { [0x20, 0x09, 0x0d].contains($0) } ? nil : .text(self.line)
     }
 
+    /// Why nothing could be read.
+    private struct ReadingError: Error {
+        let text: String
+    }
+
     /// What is there now; empty at the end of input.
-    private func piece() async -> [UInt8] {
+    private func piece() async -> Result<[UInt8], ReadingError> {
         let piece = try? await self.threads.runIfActive {
+            [descriptor] () -> Result<[UInt8], ReadingError> in
             var bytes = [UInt8](repeating: 0, count: Self.pieceBytes)
-            var count = Glibc.read(STDIN_FILENO, &bytes, bytes.count)
+            var count = Glibc.read(descriptor, &bytes, bytes.count)
             while count < 0, errno == EINTR {
-                count = Glibc.read(STDIN_FILENO, &bytes, bytes.count)
+                count = Glibc.read(descriptor, &bytes, bytes.count)
             }
-            return Array(bytes.prefix(max(0, count)))
+            guard count >= 0 else {
+                return .failure(ReadingError(text: String(cString: strerror(errno))))
+            }
+            return .success(Array(bytes.prefix(count)))
         }
-        return piece ?? []
+        return piece ?? .success([])
     }
 }

@@ -23,8 +23,9 @@ struct ValenceNode: AsyncParsableCommand {
             NetworkCommand.self, PeerCommand.self,
             RequestCommand.self, ProposalCommand.self, ContentCommand.self, StorageCommand.self,
             ReputationCommand.self, InboxCommand.self, EventsCommand.self, WatchCommand.self,
-            ExplainCommand.self, SkillCommand.self, GenesisCommand.self, DevnetCommand.self,
-            SimulateCommand.self, CallCommand.self, MCPCommand.self, PluginCommand.self,
+            ExplainCommand.self, SkillCommand.self, GenesisCommand.self, ExportCommand.self,
+            ImportCommand.self, DevnetCommand.self, SimulateCommand.self, CallCommand.self,
+            MCPCommand.self, PluginCommand.self,
             TokenCommand.self, TopologyCommand.self,
         ]
     )

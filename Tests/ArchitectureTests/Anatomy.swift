@@ -14,6 +14,7 @@ struct Anatomy: Sendable {
         Anatomy(name: "Events", devices: []),
         Anatomy(name: "Gossip", devices: ["GossipTransport"]),
         Anatomy(name: "Identity", devices: []),
+        Anatomy(name: "Importer", devices: ["ImporterDesk"]),
         Anatomy(name: "Reputation", devices: []),
         Anatomy(name: "Consensus", devices: []),
         Anatomy(name: "LocalAPI", devices: ["APIServer"]),

@@ -35,6 +35,12 @@ struct NodeErrorTests {
             .otherNetwork(path: "/p", joined: "aa", described: "none"),
             ["hash `aa`", "run without --genesis"]
         ),
+        (.noLogFile(cause: "c"), ["no log of a node: c", "valence-node export"]),
+        (
+            .foreignLog(named: "aa", described: "bb"),
+            ["log of one in the network with the hash `aa`", "hash `bb`", "--genesis"]
+        ),
+        (.foreignLog(named: "none", described: "bb"), ["log of a node without a description"]),
         (.invalidAddress("x", cause: "c"), ["`x` is not a usable address: c", "/ip4/"]),
         (.invalidDomain("x y"), ["`x y` is not the name of a domain", "example.org"]),
         (
@@ -49,9 +55,9 @@ struct NodeErrorTests {
         (.tooManyFaults(last: "f"), ["three faults within a minute", "f", "report it"]),
     ]
 
-    @Test("every reason names what is wrong and the next step", arguments: 0..<24)
+    @Test("every reason names what is wrong and the next step", arguments: 0..<27)
     func text(index: Int) {
-        #expect(Self.all.count == 24)
+        #expect(Self.all.count == 27)
         let (error, parts) = Self.all[index]
         for part in parts { #expect(error.description.contains(part), "\(error)") }
     }
