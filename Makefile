@@ -3,7 +3,7 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: help run test lint format build release vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip faults faults-long market check-api check-mcp check-agent check-skill check-share share simulate stories economics crashes constitution evaluation fuzz smoke interop setup clean
+.PHONY: help run test lint format build release vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip faults faults-long market partition check-api check-mcp check-agent check-skill check-share share simulate stories economics crashes constitution evaluation fuzz smoke interop setup clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -118,6 +118,11 @@ faults-long: build ## The same with longer cuts, 1,000 kills and 500 damaged ima
 market: setup ## Has six real nodes keep copies for each other in days of 40 seconds; ten minutes, as root.
 	swift build -c release $(SWIFT_FLAGS) --product valence-node
 	scripts/market --long
+
+# MESSAGES is the size of the log that a cold node reads, by default 20,000.
+partition: setup ## Cuts ten real nodes apart and heals them, has cold ones catch up; an hour, as root.
+	swift build -c release $(SWIFT_FLAGS) --product valence-node
+	scripts/partition --long
 
 check-mcp: build ## Has MCP clients of today and of yesterday use a node; installs them into .build-mcp.
 	scripts/check-mcp

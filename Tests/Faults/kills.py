@@ -1,11 +1,9 @@
 """The node is killed at the moment at which it has answered a post; nothing answered is lost, or done twice."""
 
-import http.client
 import itertools
 import json
 import uuid
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from networks import Network, tool
 from node import Node, Place, eventually
@@ -93,9 +91,9 @@ class Kills(Network):
 
     def share(self):
         content = f"shared {next(self.numbers)}".encode()
-        answer = self._ask("POST", "/v1/content?filename=a.txt", content, "text/plain")
+        answer = self.victim.ask("POST", "/v1/content?filename=a.txt", content, "text/plain")
         # That the message which offers it is in the log as well, SharingProcessTests shows.
-        return lambda: self._ask("GET", f"/v1/content/{answer['content_hash']}") is not None
+        return lambda: self.victim.ask("GET", f"/v1/content/{answer['content_hash']}") is not None
 
     def link(self):
         directory = self.directory("device")
@@ -153,7 +151,7 @@ class Kills(Network):
 
     def _post(self, path: str, payload: dict) -> dict:
         body, key = json.dumps(payload).encode(), uuid.uuid4().hex
-        answer = self._ask("POST", path, body, "application/json", key)
+        answer = self.victim.ask("POST", path, body, "application/json", key)
         self.posted = path, body, key, answer["id"]
         return answer
 
@@ -162,27 +160,5 @@ class Kills(Network):
         if self.posted is None:
             return
         path, body, key, made = self.posted
-        answer = self._ask("POST", path, body, "application/json", key)
+        answer = self.victim.ask("POST", path, body, "application/json", key)
         assert answer["id"] == made, f"{what}: {made}, and again {answer['id']}"
-
-    def _ask(
-        self,
-        method: str,
-        path: str,
-        body: bytes | None = None,
-        kind: str | None = None,
-        key: str | None = None,
-    ):
-        """One request over HTTP, so that the answer is known at the very moment at which it comes."""
-        token = (self.victim.directory / "api.token").read_text().strip()
-        headers = {"Authorization": f"Bearer {token}"} | ({"Content-Type": kind} if kind else {})
-        headers |= {"Idempotency-Key": key} if key else {}
-        connection = http.client.HTTPConnection(urlsplit(self.victim.api).netloc, timeout=30)
-        try:
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            said = answer.read()
-            assert answer.status < 300, f"{method} {path}: {answer.status} {said[:300]!r}"
-            return json.loads(said)
-        finally:
-            connection.close()

@@ -1,13 +1,17 @@
 """The node under test: the real binary, driven through its command line."""
 
+import http.client
 import json
 import os
 import resource
+import socket
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 BINARY = os.environ.get("VALENCE_NODE", ".build/debug/valence-node")
 
@@ -21,10 +25,16 @@ class Place:
     """Where a node runs; by default on loopback, as this process does."""
 
     ip: str = "127.0.0.1"
+    # Where it listens; 0 takes a free port at every start.
+    port: int = 0
     # The description of its network; None makes one in which the node and `founders` have a say.
     genesis: Path | None = None
     # What stands in front of every command of this node, such as `ip netns exec NAME`.
     within: list[str] = field(default_factory=list)
+    # A socket from which the node's local API can be reached.
+    open_socket: Callable[[], socket.socket] = socket.socket
+    # Whether it begins the network; others have to catch up with somebody.
+    is_founder: bool = True
     environment: dict[str, str] = field(default_factory=dict)
     # Most open files; None leaves the limit as it is.
     descriptors: int | None = None
@@ -80,8 +90,9 @@ class Node(Running):
             own = self.command("init")["node_id"]
             genesis = genesis or describe_network(directory / "genesis.json", [own, *founders])
         self.log = open(directory / "stderr.log", "ab")
-        options = ["--listen", f"/ip4/{place.ip}/tcp/0", "--profile", "local", "--json"]
-        options += ["--log-level", "debug", "--genesis", str(genesis), "--genesis-node"]
+        options = ["--listen", f"/ip4/{place.ip}/tcp/{place.port}", "--profile", "local", "--json"]
+        options += ["--log-level", "debug", "--genesis", str(genesis)]
+        options += ["--genesis-node"] if place.is_founder else []
         # Foreign software does not say which network it belongs to: the protocol has no such member.
         options.append("--admit-undescribed")
         self.run = [*place.within, BINARY, "run", "--data-dir", str(directory), *options, *arguments]
@@ -127,6 +138,39 @@ class Node(Running):
             said = (done.stdout + done.stderr).decode(errors="replace").strip()
             raise CommandError(f"{' '.join(words)}: {said}")
         return done
+
+    def connect(self) -> http.client.HTTPConnection:
+        """A connection with the local API, for whoever asks often or at a certain moment."""
+        address = urlsplit(self.api)
+        connection = http.client.HTTPConnection(address.netloc, timeout=30)
+        connection.sock = self.place.open_socket()
+        connection.sock.settimeout(30)
+        connection.sock.connect((address.hostname, address.port))
+        return connection
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        kind: str | None = None,
+        key: str | None = None,
+        over: http.client.HTTPConnection | None = None,
+    ):
+        """One request to the local API, over a connection of its own if there is none."""
+        token = (self.directory / "api.token").read_text().strip()
+        headers = {"Authorization": f"Bearer {token}"} | ({"Content-Type": kind} if kind else {})
+        headers |= {"Idempotency-Key": key} if key else {}
+        connection = over or self.connect()
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            said = answer.read()
+            assert answer.status < 300, f"{method} {path}: {answer.status} {said[:300]!r}"
+            return json.loads(said)
+        finally:
+            if not over:
+                connection.close()
 
     def peer(self, node_id: str) -> dict:
         """A row of the peer table; empty for an unknown peer."""
