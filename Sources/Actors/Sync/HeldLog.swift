@@ -35,6 +35,14 @@ struct HeldLog: Sendable {
         self.newest[phase] = max(self.newest[phase] ?? message.timestamp, message.timestamp)
     }
 
+    /// Messages are about archived proposals: they are compared no more, wherever they are held (ADR 0064).
+    mutating func archived(_ messages: [MessagePlace]) {
+        guard let phase = MessageType.propose.syncPhase else { return }
+        for message in messages {
+            self.summary.remove(message.id, at: message.timestamp, phase: phase)
+        }
+    }
+
     /// A peer served messages, which are on their way into the log.
     mutating func expect(_ messages: Int) { self.obtained += UInt64(messages) }
 

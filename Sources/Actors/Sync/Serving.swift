@@ -51,7 +51,7 @@ struct Serving: Sendable {
             limit: min(max(Int(clamping: request.limit), 1), SyncLimits.pageMessagesMax),
             bytesMax: self.budget.reserved(for: exchange)
         )
-        return .ask(.page(page, Reading(exchange: exchange)))
+        return .ask(.page(page, Reading(exchange: exchange, page: page)))
     }
 
     /// Serves the identity messages of a key (R-01-031).
@@ -109,7 +109,33 @@ struct Serving: Sendable {
     /// A page is there, and the root of the proposals is still missing; without a page the peer asks again.
     static func read(_ page: MessagesAfter.Reply?, for reading: Reading) -> SyncAction {
         guard let page else { return .hangUp(reading.exchange) }
-        return .ask(.proposalRoot(ReadPage(reading: reading, messages: page)))
+        let read = ReadPage(reading: reading, messages: page)
+        let proposals = reading.page.map { read.proposals(of: $0) } ?? []
+        guard !proposals.isEmpty else { return .ask(.proposalRoot(read)) }
+        return .ask(.archived(ArchivedMessages(proposals: proposals), read))
+    }
+
+    /// Consensus told which proposals are archived: what is about them is left out (R-12-013).
+    ///
+    /// A page of which nothing is left is no news to the peer, which gives up after a few of them: the next
+    /// one is read in its place.
+    static func read(_ archived: Set<MessageID>?, among page: ReadPage) -> SyncAction {
+        guard let archived else { return .hangUp(page.reading.exchange) }
+        let left = page.without(archived)
+        var reading = page.reading
+        guard left.messages.messages.isEmpty, left.messages.hasMore, let asked = reading.page,
+            reading.emptied < SyncLimits.archivedPagesMax
+        else { return .ask(.proposalRoot(left)) }
+        let next = MessagesAfter(
+            types: asked.types,
+            since: left.messages.nextTimestamp,
+            sinceID: left.messages.nextID,
+            limit: SyncLimits.pageMessagesMax,
+            bytesMax: asked.bytesMax
+        )
+        reading.emptied += 1
+        reading.page = next
+        return .ask(.page(next, reading))
     }
 
     // MARK: Answers

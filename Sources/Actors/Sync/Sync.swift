@@ -19,6 +19,7 @@ public actor Sync: Subsystem {
     private let answered: Emitter<SyncAnswered>
     private let messagesAfter: Asker<MessagesAfter, Reading>
     private let messagesByID: Asker<MessagesByID, Reading>
+    private let archived: Asker<ArchivedMessages, ReadPage>
     private let proposalRoot: Asker<ProposalRoot, ReadPage>
     private let chain: Asker<IdentityChain, ChainPurpose>
     private let logger: Logger
@@ -46,6 +47,7 @@ public actor Sync: Subsystem {
         self.answered = boot.emits(SyncAnswered.self)
         self.messagesAfter = boot.asks(MessagesAfter.self, about: Reading.self)
         self.messagesByID = boot.asks(MessagesByID.self, about: Reading.self)
+        self.archived = boot.asks(ArchivedMessages.self, about: ReadPage.self)
         self.proposalRoot = boot.asks(ProposalRoot.self, about: ReadPage.self)
         self.chain = boot.asks(IdentityChain.self, about: ChainPurpose.self)
     }
@@ -107,6 +109,9 @@ public actor Sync: Subsystem {
         wiring.receives(FactLogged.self) { sync, envelope, _ in
             sync.machine.logged(envelope.body.fact)
         }
+        wiring.receives(MessagesArchived.self) { sync, envelope, _ in
+            sync.machine.archived(envelope.body.messages)
+        }
         wiring.receives(FetchAssessments.self) { sync, envelope, outbox in
             let now = outbox.now.timestamp
             sync.machine.wantedAssessments(since: envelope.body.since, now: now)
@@ -127,9 +132,20 @@ public actor Sync: Subsystem {
         wiring.hears(IdentityChain.self, about: ChainPurpose.self) { sync, answer, outbox in
             sync.perform(sync.machine.heard(answer.reply, for: answer.context), &outbox)
         }
+        wiring.hears(ArchivedMessages.self, about: ReadPage.self) { sync, answer, outbox in
+            sync.heard(archived: answer.reply?.proposals, for: answer.context, &outbox)
+        }
         wiring.hears(ProposalRoot.self, about: ReadPage.self) { sync, answer, outbox in
             sync.heard(answer.reply?.root, for: answer.context, &outbox)
         }
+    }
+
+    private func heard(
+        archived proposals: Set<MessageID>?,
+        for page: ReadPage,
+        _ outbox: inout Outbox
+    ) {
+        self.perform(self.machine.heard(proposals, for: page), &outbox)
     }
 
     private func heard(_ root: Bytes32?, for page: ReadPage, _ outbox: inout Outbox) {
@@ -186,6 +202,12 @@ public actor Sync: Subsystem {
             outbox.ask(self.messagesByID, query, context: reading)
         case .chain(let query, let purpose):
             outbox.ask(self.chain, query, context: purpose)
+        case .archived(let query, let page):
+            // A node that is put together without Consensus archives nothing.
+            guard self.archived.isConnected else {
+                return self.heard(archived: [], for: page, &outbox)
+            }
+            outbox.ask(self.archived, query, context: page)
         case .proposalRoot(let page):
             // A node that is put together without Consensus has no proposals.
             guard self.proposalRoot.isConnected else {

@@ -155,10 +155,36 @@ enum SyncLimits {
     /// Source: own choice: one page in the time of 150.
     static let newsMin = 100
 
+    /// Share of the open proposals from which on a difference is worth a warning, in percent.
+    ///
+    /// Source: §12 Severity Classification, R-12-006.
+    static let warningPercent: Int128 = 5
+
+    /// Share of the open proposals above which a difference is critical, in percent.
+    ///
+    /// Source: §12 Severity Classification, R-12-006.
+    static let criticalPercent: Int128 = 20
+
+    /// Differences of trees with synced peers that are kept in mind; more are not noted.
+    ///
+    /// Source: own choice: two trees of more peers than a node is connected to.
+    static let openDifferencesMax = 512
+
+    /// How long a difference is open that nobody has shown again.
+    ///
+    /// Source: own choice: trees are compared in each cycle of incremental sync, so in a quarter of an hour.
+    static let differenceMilliseconds: Int64 = 3_600_000
+
+    /// Pages of archived messages alone that are passed in one answer; of each a thousand are read.
+    ///
+    /// Source: own choice: some tenths of a second of work. With ``emptyPagesMax`` empty pages in a row a
+    /// peer gets past 170,000 archived messages; ADR 0064.
+    static let archivedPagesMax = 16
+
     /// Pages without messages in a row, each of which leads on to another one.
     ///
-    /// Source: own choice: a page of this node is empty only when the log holds nothing but messages that no
-    /// answer can carry at that place.
+    /// Source: own choice: a page of this node is empty only when the log holds nothing at that place but
+    /// messages that no answer can carry, or very many of archived proposals.
     static let emptyPagesMax = 10
 
     /// Pause before a peer is asked again for what this node had no room for: least, and more at random.

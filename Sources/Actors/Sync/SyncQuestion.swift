@@ -9,6 +9,8 @@ enum SyncQuestion: Sendable, Equatable {
     case messages(MessagesByID, Reading)
     /// Which identity messages there are of a key.
     case chain(IdentityChain, ChainPurpose)
+    /// Which messages of a page are about archived proposals.
+    case archived(ArchivedMessages, ReadPage)
     /// The root of the proposals, which every answer carries.
     case proposalRoot(ReadPage)
 }
@@ -18,14 +20,12 @@ struct Reading: Sendable, Equatable {
     let exchange: InboundExchange
     /// What is asked of the log, when it is the identity messages of one key.
     var chain: IdentityChain.Reply?
+    /// What is asked of the log, when it is an ordinary page: archived proposals are left out of it.
+    var page: MessagesAfter?
+    /// Pages of which nothing was left before this one.
+    var emptied = 0
     /// Where the logs differ, when the peer wants them compared.
     var differences: [SyncDifference]?
-}
-
-/// A page that was read and waits for the root of the proposals.
-struct ReadPage: Sendable, Equatable {
-    let reading: Reading
-    let messages: MessagesAfter.Reply
 }
 
 /// Why an identity chain is looked up.

@@ -49,6 +49,9 @@ struct SyncStateMachine: Sendable {
         self.bans.logged(message)
     }
 
+    /// Consensus archived proposals.
+    mutating func archived(_ messages: [MessagePlace]) { self.log.archived(messages) }
+
     /// A fact of any owner is in the log.
     mutating func logged(_ fact: LocalFact) { self.bans.logged(fact) }
 
@@ -350,6 +353,11 @@ struct SyncStateMachine: Sendable {
     /// The log handed out a page; nil when it did not answer.
     func heard(_ page: MessagesAfter.Reply?, for reading: Reading) -> [SyncAction] {
         [Serving.read(page, for: reading)]
+    }
+
+    /// Consensus told which proposals of a page are archived; nil when it did not answer.
+    func heard(_ archived: Set<MessageID>?, for page: ReadPage) -> [SyncAction] {
+        [Serving.read(archived, among: page)]
     }
 
     /// The log handed out messages; nil when it did not answer.

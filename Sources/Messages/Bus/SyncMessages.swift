@@ -60,8 +60,16 @@ public struct SyncStatus: Query {
         public let obtained: UInt64
         /// Requests of peers answered since the start.
         public let served: UInt64
+        /// What is known of a partition of the network; nil when nothing points to one.
+        public let partition: PartitionReport?
         /// Puts a reply together.
-        public init(state: SyncState, obtained: UInt64, served: UInt64) {
+        public init(
+            state: SyncState,
+            obtained: UInt64,
+            served: UInt64,
+            partition: PartitionReport? = nil
+        ) {
+            self.partition = partition
             self.state = state
             self.obtained = obtained
             self.served = served

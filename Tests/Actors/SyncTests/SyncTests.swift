@@ -417,12 +417,12 @@ struct RequestedTypesTests {
         }
         switch question {
         case .page(let page, let reading):
-            #expect(!isEmpty && reading == Reading(exchange: exchange))
+            #expect(!isEmpty && reading == Reading(exchange: exchange, page: page))
             #expect(page.types == names.compactMap { MessageType(rawValue: $0) })
         case .proposalRoot(let page):
             #expect(isEmpty && page.messages.messages.isEmpty && !page.messages.hasMore)
             #expect(page.messages.nextTimestamp == Timestamp(milliseconds: 5))
-        case .messages, .chain: Issue.record("\(question)")
+        case .messages, .chain, .archived: Issue.record("\(question)")
         }
     }
 }
