@@ -63,11 +63,11 @@ class Halves(Network):
         self.islands.join()
         self._wait_for_one("after one side was not heard", HEALED_WITHIN)
 
-    def slow_side(self) -> None:
+    def slow_side(self, seconds: float) -> None:
         """Two sides are apart, and meet while one has a slow wire; one state comes all the same."""
         sides = [range(3), range(3, self.count)]
         self.islands.part(*([self.hosts[number] for number in side] for side in sides))
-        self._govern_apart(sides, 20, adopt=False)
+        self._govern_apart(sides, seconds, adopt=False)
         self.islands.join()
         left_out = [self.hosts[number].slow(kilobits=256, delay=200, loss=2) for number in sides[0]]
         if left_out[0]:
