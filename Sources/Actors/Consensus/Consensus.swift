@@ -131,9 +131,13 @@ public actor Consensus: Subsystem {
             let asker = envelope.replyAddress
             consensus.perform(consensus.machine.asked(envelope.body, by: asker, now: now), &outbox)
         }
-        wiring.answers(ProposalRoot.self) { consensus, envelope, outbox in
-            let root = consensus.machine.proposalRoot(now: outbox.now.timestamp)
-            outbox.reply(ProposalRoot.Reply(root: root), to: envelope.replyAddress)
+        wiring.answers(ProposalTreeView.self) { consensus, envelope, outbox in
+            let now = outbox.now.timestamp
+            let view = consensus.machine.treeView(envelope.body.question, now: now)
+            outbox.reply(view, to: envelope.replyAddress)
+        }
+        wiring.answers(ProposalVotes.self) { consensus, envelope, outbox in
+            outbox.reply(consensus.machine.votes(envelope.body), to: envelope.replyAddress)
         }
         wiring.answers(ArchivedMessages.self) { consensus, envelope, outbox in
             let asked = envelope.body.proposals

@@ -520,8 +520,13 @@ struct ConsensusStateMachine: Sendable {
         }
     }
 
-    /// Root over the open proposals (D-33).
-    func proposalRoot(now: Timestamp) -> Bytes32 { self.governance.proposalRoot(now: now) }
+    /// The tree over the open proposals (D-33).
+    mutating func treeView(_ question: TreeQuestion, now: Timestamp) -> TreeView {
+        self.governance.treeView(question, now: now)
+    }
+
+    /// Votes on proposals, as peers are served them.
+    func votes(_ query: ProposalVotes) -> ProposalVotes.Reply { self.governance.votes(query) }
 
     /// The archived ones among these proposals.
     func archived(among proposals: [MessageID], now: Timestamp) -> Set<MessageID> {

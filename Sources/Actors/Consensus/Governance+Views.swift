@@ -183,13 +183,6 @@ extension Governance {
         return passes ? .converging : .open
     }
 
-    /// Root over the open proposals, at a time rounded down to the minute (D-33).
-    func proposalRoot(now: Timestamp) -> Bytes32 {
-        let minute = Timestamp(milliseconds: now.milliseconds - now.milliseconds % 60_000)
-        let leaves = self.proposals.all.filter { $0.isLeaf(self.signers, minute: minute) }
-        return MerkleTree(ids: leaves.map(\.id)).root
-    }
-
     /// Votes that are known with their proposals.
     var voteCount: Int { self.proposals.all.reduce(0) { $0 + $1.votes.count } }
 }

@@ -19,6 +19,8 @@ struct Governance: Sendable {
     private(set) var presence = Presence()
     private(set) var takenBack = TakenBack()
     private(set) var parameters: ParameterHistory
+    /// As peers are shown it.
+    var tree = ProposalTree()
     /// This node's key; nil when nobody said.
     let own: NodeID?
     private var orphans = OrphanBox()
@@ -116,6 +118,7 @@ struct Governance: Sendable {
 
     /// Whose messages are whose is another matter now.
     private mutating func keysChanged() -> [ConsensusAction] {
+        self.tree.changed()
         self.archiveAll()
         return self.unpark()
     }
@@ -146,6 +149,7 @@ struct Governance: Sendable {
             self.adoptOrphans(of: message.id)
         case .propose(let proposal):
             self.open(proposal, admitted, carriesArtefact: whole.message.carriesArtefact)
+            self.tree.changed()
         case .comment, .vote, .adopt, .withdraw:
             guard let target = message.target else { return }
             // It is in the log, and about something that nobody looks at any more.
@@ -167,6 +171,7 @@ struct Governance: Sendable {
             self.keepOrphan(admitted, target)
         } else {
             self.proposals.attach(admitted, to: target)
+            if message.type == .withdraw { self.tree.changed() }
         }
     }
 
@@ -216,11 +221,13 @@ struct Governance: Sendable {
             self.phaseObjection(to: record) == nil
         else { return }
         self.proposals.takeBackDecision(on: proposal)
+        self.tree.changed()
     }
 
     /// A decision is in the log: it takes effect.
     mutating func decided(_ decision: DecisionFact, at moment: Timestamp) {
         self.proposals.decided(decision, at: moment)
+        self.tree.changed()
         // Hours observed while the decision was on its way to the log are taken into account, too.
         self.takeBackDecision(on: decision.proposal)
         // A fact that came too late to be the decision has no effect.
@@ -240,7 +247,9 @@ struct Governance: Sendable {
     mutating func ratified(_ ratified: ResolutionRatified) {
         switch ratified.resolution.kind {
         case .parameter: self.parameters.add(ratified)
-        case .keyConflict: self.signers.ratified(ratified)
+        case .keyConflict:
+            self.signers.ratified(ratified)
+            self.tree.changed()
         case .flag, .ban: break
         }
     }

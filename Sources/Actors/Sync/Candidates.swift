@@ -37,6 +37,9 @@ struct Candidates: Sendable {
 
     func isSyncing(_ peer: NodeID) -> Bool { self.candidates[peer]?.state == .syncing }
 
+    /// Whether it says that it has caught up (R-05-009).
+    func isSynced(_ peer: NodeID) -> Bool { self.candidates[peer]?.state == .synced }
+
     /// Those that have announced nothing that speaks against asking them (R-05-008).
     var fit: [NodeID] {
         self.candidates.filter { $0.value.state == .synced || $0.value.state == nil }

@@ -1,10 +1,21 @@
 import Messages
 import Primitives
 
-/// A page that was read and waits for what Consensus knows of it.
+/// A page that was read and waits for what Consensus knows of it, and for the roots of the trees.
 struct ReadPage: Sendable, Equatable {
     let reading: Reading
-    let messages: MessagesAfter.Reply
+    private(set) var messages: MessagesAfter.Reply
+    /// Root of the proposals, once it is known.
+    var checkpoint: Bytes32?
+    /// Root of the identity messages, once it is known.
+    var identityCheckpoint: Bytes32?
+    /// The nodes that were asked for.
+    var nodes: [MerkleNode] = []
+
+    init(reading: Reading, messages: MessagesAfter.Reply) {
+        self.reading = reading
+        self.messages = messages
+    }
 
     /// The proposals that it holds or has messages about.
     func proposals(of query: MessagesAfter) -> [MessageID] {
@@ -22,13 +33,14 @@ struct ReadPage: Sendable, Equatable {
         let left = self.messages.messages.filter { bytes in
             Self.proposal(of: bytes).map { !archived.contains($0) } ?? true
         }
-        let page = MessagesAfter.Reply(
+        var page = self
+        page.messages = MessagesAfter.Reply(
             messages: left,
             hasMore: self.messages.hasMore,
             nextTimestamp: self.messages.nextTimestamp,
             nextID: self.messages.nextID
         )
-        return ReadPage(reading: self.reading, messages: page)
+        return page
     }
 
     /// The proposal that a message is, or is about; nil for others, and for what the log does not read.

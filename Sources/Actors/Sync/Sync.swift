@@ -20,7 +20,10 @@ public actor Sync: Subsystem {
     private let messagesAfter: Asker<MessagesAfter, Reading>
     private let messagesByID: Asker<MessagesByID, Reading>
     private let archived: Asker<ArchivedMessages, ReadPage>
-    private let proposalRoot: Asker<ProposalRoot, ReadPage>
+    private let divergence: Emitter<TreeDivergence>
+    private let votes: Asker<ProposalVotes, Reading>
+    private let proposalTree: Asker<ProposalTreeView, TreePurpose>
+    private let identityTree: Asker<IdentityTreeView, TreePurpose>
     private let chain: Asker<IdentityChain, ChainPurpose>
     private let logger: Logger
 
@@ -48,7 +51,10 @@ public actor Sync: Subsystem {
         self.messagesAfter = boot.asks(MessagesAfter.self, about: Reading.self)
         self.messagesByID = boot.asks(MessagesByID.self, about: Reading.self)
         self.archived = boot.asks(ArchivedMessages.self, about: ReadPage.self)
-        self.proposalRoot = boot.asks(ProposalRoot.self, about: ReadPage.self)
+        self.divergence = boot.emits(TreeDivergence.self)
+        self.votes = boot.asks(ProposalVotes.self, about: Reading.self)
+        self.proposalTree = boot.asks(ProposalTreeView.self, about: TreePurpose.self)
+        self.identityTree = boot.asks(IdentityTreeView.self, about: TreePurpose.self)
         self.chain = boot.asks(IdentityChain.self, about: ChainPurpose.self)
     }
 
@@ -135,8 +141,14 @@ public actor Sync: Subsystem {
         wiring.hears(ArchivedMessages.self, about: ReadPage.self) { sync, answer, outbox in
             sync.heard(archived: answer.reply?.proposals, for: answer.context, &outbox)
         }
-        wiring.hears(ProposalRoot.self, about: ReadPage.self) { sync, answer, outbox in
-            sync.heard(answer.reply?.root, for: answer.context, &outbox)
+        wiring.hears(ProposalVotes.self, about: Reading.self) { sync, answer, outbox in
+            sync.perform(sync.machine.heard(answer.reply, for: answer.context), &outbox)
+        }
+        wiring.hears(ProposalTreeView.self, about: TreePurpose.self) { sync, answer, outbox in
+            sync.heard(answer.reply, of: .proposal, for: answer.context, &outbox)
+        }
+        wiring.hears(IdentityTreeView.self, about: TreePurpose.self) { sync, answer, outbox in
+            sync.heard(answer.reply, of: .identity, for: answer.context, &outbox)
         }
     }
 
@@ -148,9 +160,14 @@ public actor Sync: Subsystem {
         self.perform(self.machine.heard(proposals, for: page), &outbox)
     }
 
-    private func heard(_ root: Bytes32?, for page: ReadPage, _ outbox: inout Outbox) {
+    private func heard(
+        _ view: TreeView?,
+        of tree: SyncRequest.Tree,
+        for purpose: TreePurpose,
+        _ outbox: inout Outbox
+    ) {
         let now = outbox.now.timestamp
-        self.perform(self.machine.heard(root, for: page, now: now), &outbox)
+        self.perform(self.machine.heard(view, of: tree, for: purpose, now: now), &outbox)
     }
 
     private func sleep(_ outbox: inout Outbox) {
@@ -186,6 +203,8 @@ public actor Sync: Subsystem {
             )
         case .caughtUp(let isBeginning):
             outbox.send(self.caughtUp, CaughtUp(isBeginning: isBeginning))
+        case .tell(let divergence):
+            outbox.send(self.divergence, TreeDivergence(divergence))
         case .refuse(let origin, let id, let refusal):
             outbox.send(
                 self.refused,
@@ -208,12 +227,32 @@ public actor Sync: Subsystem {
                 return self.heard(archived: [], for: page, &outbox)
             }
             outbox.ask(self.archived, query, context: page)
-        case .proposalRoot(let page):
+        case .votes(let query, let reading):
             // A node that is put together without Consensus has no proposals.
-            guard self.proposalRoot.isConnected else {
-                return self.heard(MerkleTree(ids: []).root, for: page, &outbox)
+            guard self.votes.isConnected else {
+                let nothing = ProposalVotes.Reply(entries: [], hasMore: false)
+                return self.perform(self.machine.heard(nothing, for: reading), &outbox)
             }
-            outbox.ask(self.proposalRoot, ProposalRoot(), context: page)
+            outbox.ask(self.votes, query, context: reading)
+        case .tree(let tree, let question, let purpose):
+            self.ask(about: tree, question, purpose, &outbox)
+        }
+    }
+
+    private func ask(
+        about tree: SyncRequest.Tree,
+        _ question: TreeQuestion,
+        _ purpose: TreePurpose,
+        _ outbox: inout Outbox
+    ) {
+        switch tree {
+        case .proposal where self.proposalTree.isConnected:
+            outbox.ask(self.proposalTree, ProposalTreeView(question), context: purpose)
+        case .identity where self.identityTree.isConnected:
+            outbox.ask(self.identityTree, IdentityTreeView(question), context: purpose)
+        case .proposal, .identity:
+            let empty = TreeView(root: MerkleTree(ids: []).root, leaves: 0)
+            self.heard(empty, of: tree, for: purpose, &outbox)
         }
     }
 }

@@ -21,6 +21,8 @@ enum SyncAction: Equatable {
     case stateChanged(SyncState, finishedPhases: [Int] = [])
     /// Tell everybody that nothing is missed any more.
     case caughtUp(isBeginning: Bool)
+    /// Tell that the trees of a peer differ from the own ones.
+    case tell(Divergence)
     /// End a message.
     case refuse(Origin, MessageID, Refusal)
 }

@@ -15,6 +15,7 @@ struct SyncStateMachine: Sendable {
     /// With whom the last session was; what it brought may still be on its way into the log.
     private var lastPeer: NodeID?
     private var requests = SideRequests()
+    private var narrowing = Narrowing()
     private var serving = Serving()
     private var bans = BanList()
     private var numbers = ExchangeNumbers()
@@ -91,6 +92,7 @@ struct SyncStateMachine: Sendable {
 
     mutating func disconnected(_ peer: NodeID, now: Timestamp) {
         self.requests.disconnected(peer)
+        self.narrowing.disconnected(peer)
         if self.session?.peer == peer { self.abandon(now: now) }
         self.passes.forget(peer)
         if self.candidates.remove(peer) { self.comparisons.lost(peer, now: now) }
@@ -118,8 +120,10 @@ struct SyncStateMachine: Sendable {
     mutating func tick(now: Timestamp, entropy: UInt64) -> [SyncAction] {
         self.chance.renew(entropy)
         let actions = self.session == nil ? self.startIfDue(now: now) : self.advance(now: now)
-        let busy = self.session?.peer
-        return actions
+        let walk = self.narrowing.next(among: self.candidates, &self.numbers, now: now)
+        let isUrgent = self.session.map { self.narrowing.isUrgent($0.peer, now: now) } ?? false
+        let busy = isUrgent ? nil : self.session?.peer
+        return actions + self.narrow(walk)
             + self.requests.next(self.candidates.all, busy: busy, &self.numbers, now: now)
     }
 
@@ -169,6 +173,12 @@ struct SyncStateMachine: Sendable {
         -> [SyncAction]
     {
         self.listed(response.banList, by: exchange.peer)
+        if self.candidates.contains(exchange.peer) {
+            self.narrowing.saw(response, of: exchange.peer)
+        }
+        if self.narrowing.isWaiting(for: exchange) {
+            return self.narrow(self.narrowing.answered(response, now: now))
+        }
         guard var session = self.session, session.isWaiting(for: exchange) else {
             let messages = self.requests.take(response, on: exchange, now: now)
             return self.admit(messages, from: exchange.peer)
@@ -242,6 +252,9 @@ struct SyncStateMachine: Sendable {
         let (least, spread) = SyncLimits.phasePauseMilliseconds
         let pause = self.chance.pause(least: least, spread: spread)
         let phase = self.session?.endPage(pausing: pause, now: now)
+        if let phase, let peer = self.session?.peer {
+            self.narrowing.read(phase: phase, of: peer, now: now)
+        }
         let finished = phase.map { self.passes.finished($0) } ?? []
         return finished + self.goOn(now: now)
     }
@@ -258,6 +271,7 @@ struct SyncStateMachine: Sendable {
         self.forgetSession()
         let peer = session.peer
         if let comparison = session.comparison {
+            self.narrowing.compared(with: peer, now: now)
             self.comparisons.passed(comparison, of: session, self.chance, now: now)
             return []
         }
@@ -273,6 +287,7 @@ struct SyncStateMachine: Sendable {
     mutating func exchangeFailed(_ exchange: OutboundExchange, now: Timestamp) -> [SyncAction] {
         guard exchange.opener == .sync else { return [] }
         self.requests.failed(exchange)
+        self.narrowing.failed(exchange, now: now)
         guard let session = self.session, session.isWaiting(for: exchange) else { return [] }
         return self.broke(now: now)
     }
@@ -362,8 +377,13 @@ struct SyncStateMachine: Sendable {
 
     /// The log handed out messages; nil when it did not answer.
     func heard(_ reply: MessagesByID.Reply?, for reading: Reading) -> [SyncAction] {
-        let chain = reading.chain ?? IdentityChain.Reply(entries: [], hasMore: false)
-        let page = reply.map { MessagesAfter.Reply($0.messages, of: chain) }
+        let page = reply.map { reply in
+            if let chain = reading.chain {
+                MessagesAfter.Reply(reply.messages, of: chain)
+            } else {
+                MessagesAfter.Reply(reply.messages, votes: reading.votes ?? Self.noVotes)
+            }
+        }
         return [Serving.read(page, for: reading)]
     }
 
@@ -381,14 +401,46 @@ struct SyncStateMachine: Sendable {
         }
     }
 
-    /// Consensus told the root of the proposals; nil when it did not answer, and the peer asks again.
-    mutating func heard(_ root: Bytes32?, for page: ReadPage, now: Timestamp) -> [SyncAction] {
-        guard let root else { return [.hangUp(page.reading.exchange)] }
-        return self.serving.answer(
-            page,
-            checkpoint: root,
-            bans: self.bans.entries,
-            now: now
-        )
+    private static let noVotes = ProposalVotes.Reply(entries: [], hasMore: false)
+
+    /// Consensus told which votes there are; nil when it did not answer.
+    func heard(_ votes: ProposalVotes.Reply?, for reading: Reading) -> [SyncAction] {
+        [Serving.read(votes, for: reading)]
+    }
+
+    /// The owner of a tree answered; nil when it did not, and the peer asks again.
+    mutating func heard(
+        _ view: TreeView?,
+        of tree: SyncRequest.Tree,
+        for purpose: TreePurpose,
+        now: Timestamp
+    ) -> [SyncAction] {
+        switch purpose {
+        case .narrowing(let number):
+            return self.narrow(self.narrowing.looked(view, number: number, now: now))
+        case .serving(let page):
+            guard let view else { return [.hangUp(page.reading.exchange)] }
+            let (read, question) = Serving.looked(view, at: tree, for: page)
+            return question.map { [$0] }
+                ?? self.serving.answer(read, bans: self.bans.entries, now: now)
+        }
+    }
+
+    // MARK: Narrowing
+
+    private mutating func narrow(_ actions: [NarrowingAction]) -> [SyncAction] {
+        actions.compactMap { action in
+            switch action {
+            case .request(let exchange, let request): return .request(exchange, request)
+            case .look(let tree, let question, let number):
+                return .ask(.tree(tree, question, .narrowing(number)))
+            case .fetch(let ids, let peer):
+                self.requests.want(ids, holders: [peer])
+                return nil
+            case .tell(let divergence):
+                // While this node catches up its trees differ anyway (R-05-009).
+                return self.passes.isCatchingUp ? nil : .tell(divergence)
+            }
+        }
     }
 }

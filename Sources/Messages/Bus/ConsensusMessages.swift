@@ -127,21 +127,6 @@ public struct Requests: Query {
     }
 }
 
-/// Root of the proposal Merkle tree (§12, D-33), as SYNC_RESPONSE carries it.
-public struct ProposalRoot: Query {
-    /// Who answers it.
-    public static var answerer: SubsystemName { .consensus }
-    /// The root.
-    public struct Reply: BusMessage {
-        /// Root over the open proposals, time rounded down to the minute.
-        public let root: Bytes32
-        /// Hands it over.
-        public init(root: Bytes32) { self.root = root }
-    }
-    /// Asks.
-    public init() {}
-}
-
 /// Which messages are about archived proposals, so that an ordinary page of sync leaves them out
 /// (R-12-013, ADR 0064).
 public struct ArchivedMessages: Query, Equatable {

@@ -15,7 +15,7 @@ public enum TreeQuestion: Sendable, Equatable {
 public struct TreeView: BusMessage, Equatable {
     /// Its root, at most a minute old.
     public let root: Bytes32
-    /// Messages in the tree now.
+    /// Messages in the tree; those of now where nodes of a peer were asked about.
     public let leaves: Int
     /// The nodes that were asked for.
     public let nodes: [MerkleNode]
@@ -29,6 +29,34 @@ public struct TreeView: BusMessage, Equatable {
         self.leaves = leaves
         self.nodes = nodes
         self.shared = shared
+    }
+}
+
+extension TreeView {
+    /// Answers a question about a tree.
+    ///
+    /// - Parameters:
+    ///   - question: what a peer, or narrowing, wants to know.
+    ///   - kept: the tree, as old as its owner lets it get.
+    ///   - members: what belongs into it now; the leaves of peers are looked up among them.
+    package init(
+        answering question: TreeQuestion,
+        about kept: inout KeptMerkleTree,
+        members: @autoclosure () -> Set<MessageID>
+    ) {
+        switch question {
+        case .root: self.init(root: kept.tree.root, leaves: kept.count)
+        case .nodes(let path, let depth):
+            let nodes = kept.tree.nodes(below: path, depth: depth)
+            self.init(root: kept.tree.root, leaves: kept.count, nodes: nodes)
+        case .shared(let theirs):
+            let members = members()
+            let shared = theirs.map { node in
+                guard let id = node.messageID else { return kept.leaves(under: node.hash) }
+                return members.contains(id) ? 1 : 0
+            }
+            self.init(root: kept.tree.root, leaves: members.count, shared: shared)
+        }
     }
 }
 

@@ -70,7 +70,7 @@ struct ArchivedPagesTests {
             return
         }
         #expect(Set(query.proposals) == [archived.id, active.id])
-        guard case .ask(.proposalRoot(let rest)) = sync.heard([archived.id], for: read).first,
+        guard case .ask(.tree(.proposal, .root, .serving(let rest))) = sync.heard([archived.id], for: read).first,
             case .answer(_, let answer) = sync.heard(.zero, for: rest, now: start).first
         else {
             Issue.record("the peer is not answered")
@@ -91,7 +91,7 @@ struct ArchivedPagesTests {
             return
         }
         let reply = MessagesByID.Reply(messages: [proposal.canonical])
-        guard case .ask(.proposalRoot(let page)) = sync.heard(reply, for: reading).first else {
+        guard case .ask(.tree(.proposal, .root, .serving(let page))) = sync.heard(reply, for: reading).first else {
             Issue.record("something is left out")
             return
         }
@@ -132,7 +132,7 @@ struct ArchivedPagesTests {
         var sync = self.machine()
         let share = try self.signed(.vote("endorse", on: .named("p")), at: 2)
         guard case .page(_, let reading)? = try self.asked(&sync, types: ["SHARE"]),
-            case .ask(.proposalRoot(let page)) =
+            case .ask(.tree(.proposal, .root, .serving(let page))) =
                 sync.heard(self.page([share]), for: reading).first
         else {
             Issue.record("Consensus is asked")
