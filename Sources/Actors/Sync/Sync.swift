@@ -63,10 +63,17 @@ public actor Sync: Subsystem {
         Self.wirePeers(wiring)
         Self.wireMessages(wiring)
         Self.wireReplies(wiring)
-        wiring.receives(ReplayFinished.self) { sync, _, outbox in
-            let now = outbox.now.timestamp
-            sync.perform(sync.machine.started(now: now, entropy: outbox.random()), &outbox)
+        wiring.receives(ReplayFinished.self) { sync, envelope, outbox in
+            let actions = sync.machine.started(
+                newest: envelope.body.lastArrival,
+                now: outbox.now.timestamp,
+                entropy: outbox.random()
+            )
+            sync.perform(actions, &outbox)
             sync.sleep(&outbox)
+        }
+        wiring.receives(StorageOffered.self) { sync, envelope, _ in
+            sync.machine.offered(envelope.body)
         }
         wiring.wakes { sync, outbox in
             let now = outbox.now.timestamp
@@ -81,14 +88,15 @@ public actor Sync: Subsystem {
     private static func wirePeers(_ wiring: borrowing Wiring<Sync>) {
         wiring.receives(PeerAuthenticated.self) { sync, envelope, outbox in
             let actions = sync.machine.authenticated(
-                envelope.body.peer,
+                envelope.body,
                 now: outbox.now.timestamp,
                 entropy: outbox.random()
             )
             sync.perform(actions, &outbox)
         }
         wiring.receives(PeerDisconnected.self) { sync, envelope, outbox in
-            sync.machine.disconnected(envelope.body.peer, now: outbox.now.timestamp)
+            let (peer, now) = (envelope.body.peer, outbox.now.timestamp)
+            sync.perform(sync.machine.disconnected(peer, now: now), &outbox)
         }
         wiring.receives(ExchangeFailed.self) { sync, envelope, outbox in
             let (exchange, now) = (envelope.body.exchange, outbox.now.timestamp)

@@ -43,12 +43,22 @@ struct WantedNodes: Sendable, Equatable {
     let depth: Int
 }
 
+/// What the own roots are asked for.
+enum RootPurpose: Sendable, Equatable {
+    /// Whether this node holds the same as its sync peers (R-05-095).
+    case judgement
+    /// Whether this peer holds the same, once the node has caught up (R-05-083).
+    case comparison(with: NodeID)
+}
+
 /// What a tree is looked at for.
 enum TreePurpose: Sendable, Equatable {
     /// An answer to a peer.
     case serving(ReadPage)
     /// The walk of this number (ADR 0062).
     case narrowing(UInt64)
+    /// The own roots; that of the proposals, which is asked for first, once it is known.
+    case own(RootPurpose, proposals: Bytes32?)
 }
 
 /// Why an identity chain is looked up.

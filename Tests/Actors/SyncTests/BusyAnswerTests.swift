@@ -86,7 +86,7 @@ private actor Surroundings: Subsystem {
             [
                 ("messages", .array(found.map { .canonical($0.canonical) })),
                 ("has_more", .bool(false)), ("next_timestamp", .null), ("next_id", .null),
-                ("checkpoint", .null),
+                ("checkpoint", .string(Bytes32.emptyRoot.hex)),
             ]
         )
         let signed = try? draft.signed(by: .generate(), at: start)

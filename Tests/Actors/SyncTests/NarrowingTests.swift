@@ -58,11 +58,24 @@ private struct Table {
         return owner?.answer(.root).root
     }
 
-    /// Joins, reads everything from the peer, and stays for so many half seconds.
+    /// Catches up while both hold the same, meets the peer again, and stays for so many half seconds.
     mutating func join(as status: String = "synced", ticks: Int) throws {
-        _ = self.sync.started(now: self.now, entropy: 0)
+        let own = self.own
+        self.own = self.theirs
+        try self.begin(ticks: 4)
+        try #require(self.sync.status.state == .synced)
+        self.own = own
+        self.now = self.now.adding(milliseconds: SyncLimits.comparisonPauseMilliseconds)
         _ = self.sync.authenticated(self.peer, now: self.now, entropy: 0)
         self.sync.announced(self.peer, status: SyncState(rawValue: status))
+        self.run(ticks: ticks)
+    }
+
+    /// Begins to catch up with the peer.
+    mutating func begin(ticks: Int) throws {
+        _ = self.sync.started(now: self.now, entropy: 0)
+        _ = self.sync.authenticated(self.peer, now: self.now, entropy: 0)
+        self.sync.announced(self.peer, status: .synced)
         self.run(ticks: ticks)
     }
 
@@ -151,7 +164,7 @@ struct NarrowingTests {
         var table = try Table(own: Array(all.dropLast()), theirs: all, of: .identity)
         // The session with the peer gets no further than phase 1.
         table.withheld = .reputationGossip
-        try table.join(ticks: 10)
+        try table.begin(ticks: 10)
         #expect(table.fetched == [all[8]])
         #expect(table.walked.map(\.merkleTree) == [.identity])
         #expect(table.told.isEmpty, "a node that catches up knows that its trees differ (R-05-009)")

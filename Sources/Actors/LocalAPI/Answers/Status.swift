@@ -115,6 +115,15 @@ extension SyncStatus.Reply: Record {
         Field("obtained", "Messages that it got.") { $0.obtained },
         Field("served", "Messages that it gave.") { $0.served },
         .ifAny("partition", "What points to a partition of the network.") { $0.partition },
+        Field.ifAny("phase", "The phase that it reads while it catches up.") {
+            $0.progress?.phase
+        },
+        Field.ifAny("peers", "Peers that it catches up with.") { $0.progress?.peers },
+        Field.ifAny("peers_wanted", "How many it needs.") { $0.progress?.peersWanted },
+        Field.ifAny("peers_agreeing", "How many of them hold the same as this node.") {
+            $0.progress?.peersAgreeing
+        },
+        Field.ifAny("next_try", "When it goes on.") { $0.progress?.nextTry },
     ]
 }
 
