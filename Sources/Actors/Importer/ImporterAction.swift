@@ -1,4 +1,5 @@
 import Messages
+import Primitives
 
 /// What the state machine wants done; the actor carries it out.
 enum ImporterAction: Equatable {

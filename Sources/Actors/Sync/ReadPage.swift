@@ -12,11 +12,6 @@ struct ReadPage: Sendable, Equatable {
     /// The nodes that were asked for.
     var nodes: [MerkleNode] = []
 
-    init(reading: Reading, messages: MessagesAfter.Reply) {
-        self.reading = reading
-        self.messages = messages
-    }
-
     /// The proposals that it holds or has messages about.
     func proposals(of query: MessagesAfter) -> [MessageID] {
         let phase = MessageType.propose.syncPhase

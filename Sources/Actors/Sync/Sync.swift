@@ -21,6 +21,7 @@ public actor Sync: Subsystem {
     private let messagesByID: Asker<MessagesByID, Reading>
     private let archived: Asker<ArchivedMessages, ReadPage>
     private let divergence: Emitter<TreeDivergence>
+    private let healed: Emitter<PartitionHealed>
     private let votes: Asker<ProposalVotes, Reading>
     private let proposalTree: Asker<ProposalTreeView, TreePurpose>
     private let identityTree: Asker<IdentityTreeView, TreePurpose>
@@ -52,6 +53,7 @@ public actor Sync: Subsystem {
         self.messagesByID = boot.asks(MessagesByID.self, about: Reading.self)
         self.archived = boot.asks(ArchivedMessages.self, about: ReadPage.self)
         self.divergence = boot.emits(TreeDivergence.self)
+        self.healed = boot.emits(PartitionHealed.self)
         self.votes = boot.asks(ProposalVotes.self, about: Reading.self)
         self.proposalTree = boot.asks(ProposalTreeView.self, about: TreePurpose.self)
         self.identityTree = boot.asks(IdentityTreeView.self, about: TreePurpose.self)
@@ -213,6 +215,14 @@ public actor Sync: Subsystem {
             outbox.send(self.caughtUp, CaughtUp(isBeginning: isBeginning))
         case .tell(let divergence):
             outbox.send(self.divergence, TreeDivergence(divergence))
+        case .warnOfPartition(let severity):
+            self.logger.warning(
+                """
+                what synced peers hold differs from what this node holds (\(severity.rawValue)); \
+                `valence-node status` says since when and what to do
+                """
+            )
+        case .partitionHealed: outbox.send(self.healed, PartitionHealed())
         case .refuse(let origin, let id, let refusal):
             outbox.send(
                 self.refused,

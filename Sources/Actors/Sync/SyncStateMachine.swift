@@ -16,6 +16,7 @@ struct SyncStateMachine: Sendable {
     private var lastPeer: NodeID?
     private var requests = SideRequests()
     private var narrowing = Narrowing()
+    private var partition = PartitionWatch()
     private var serving = Serving()
     private var bans = BanList()
     private var numbers = ExchangeNumbers()
@@ -33,6 +34,7 @@ struct SyncStateMachine: Sendable {
             state: self.plan.state,
             obtained: self.log.obtained,
             served: self.serving.served,
+            partition: self.partition.report,
             progress: self.plan.progress(isInSession: self.session != nil)
         )
     }
@@ -46,6 +48,7 @@ struct SyncStateMachine: Sendable {
         if !entry.isReplay, message.type == .didRevoke { self.plan.revocationCame() }
         self.noteNode(entry.admitted)
         self.log.add(message, isOwn: origin.peer == nil)
+        self.partition.logged(message)
         self.requests.found(message.id)
         self.bans.logged(message)
     }
@@ -145,7 +148,8 @@ struct SyncStateMachine: Sendable {
         let walk = self.narrowing.next(among: self.candidates, &self.numbers, now: now)
         let isUrgent = self.session.map { self.narrowing.isUrgent($0.peer, now: now) } ?? false
         let busy = isUrgent ? nil : self.session?.peer
-        return actions + self.narrow(walk)
+        return actions + self.narrow(walk, now: now)
+            + Self.actions(for: self.partition.lookAround(now: now))
             + self.requests.next(self.candidates.all, busy: busy, &self.numbers, now: now)
     }
 
@@ -209,7 +213,7 @@ struct SyncStateMachine: Sendable {
             self.narrowing.saw(response, of: exchange.peer)
         }
         if self.narrowing.isWaiting(for: exchange) {
-            return self.narrow(self.narrowing.answered(response, now: now))
+            return self.narrow(self.narrowing.answered(response, now: now), now: now)
         }
         guard var session = self.session, session.isWaiting(for: exchange) else {
             let messages = self.requests.take(response, on: exchange, now: now)
@@ -495,7 +499,7 @@ struct SyncStateMachine: Sendable {
         case .own(let purpose, let proposals):
             return self.heard(view?.root, beside: proposals, for: purpose, now: now)
         case .narrowing(let number):
-            return self.narrow(self.narrowing.looked(view, number: number, now: now))
+            return self.narrow(self.narrowing.looked(view, number: number, now: now), now: now)
         case .serving(let page):
             guard let view else { return [.hangUp(page.reading.exchange)] }
             let (read, question) = Serving.looked(view, at: tree, for: page)
@@ -506,19 +510,36 @@ struct SyncStateMachine: Sendable {
 
     // MARK: Narrowing
 
-    private mutating func narrow(_ actions: [NarrowingAction]) -> [SyncAction] {
-        actions.compactMap { action in
+    private mutating func narrow(_ actions: [NarrowingAction], now: Timestamp) -> [SyncAction] {
+        actions.flatMap { action -> [SyncAction] in
             switch action {
-            case .request(let exchange, let request): return .request(exchange, request)
+            case .request(let exchange, let request): return [.request(exchange, request)]
             case .look(let tree, let question, let number):
-                return .ask(.tree(tree, question, .narrowing(number)))
+                return [.ask(.tree(tree, question, .narrowing(number)))]
             case .fetch(let ids, let peer):
                 self.requests.want(ids, holders: [peer])
-                return nil
+                return []
             case .tell(let divergence):
                 // While this node catches up its trees differ anyway (R-05-009).
-                return self.plan.isCatchingUp ? nil : .tell(divergence)
+                guard !self.plan.isCatchingUp else { return [] }
+                let finding = self.partition.found(
+                    divergence,
+                    areSynced: self.plan.state == .synced,
+                    now: now
+                )
+                self.requests.want(finding.wanted, holders: [divergence.peer])
+                return [.tell(divergence)] + Self.actions(for: finding)
+            case .tellEqual(let subject):
+                let finding = self.partition.equal(subject.tree, with: subject.peer, now: now)
+                return Self.actions(for: finding)
             }
         }
+    }
+
+    private static func actions(for finding: PartitionWatch.Finding) -> [SyncAction] {
+        let warnings = finding.severity.flatMap { severity -> SyncAction? in
+            severity > .info ? .warnOfPartition(severity) : nil
+        }
+        return [warnings].compactMap { $0 } + (finding.isHealed ? [.partitionHealed] : [])
     }
 }

@@ -70,8 +70,23 @@ struct ArchivedPagesTests {
             return
         }
         #expect(Set(query.proposals) == [archived.id, active.id])
-        guard case .ask(.tree(.proposal, .root, .serving(let rest))) = sync.heard([archived.id], for: read).first,
-            case .answer(_, let answer) = sync.heard(.zero, for: rest, now: start).first
+        guard
+            case .ask(.tree(.proposal, .root, .serving(let rest))) = sync.heard(
+                [archived.id],
+                for: read
+            ).first,
+            case .ask(.tree(.identity, .root, let purpose)) = sync.heard(
+                Self.noTree,
+                of: .proposal,
+                for: .serving(rest),
+                now: start
+            ).first,
+            case .answer(_, let answer) = sync.heard(
+                Self.noTree,
+                of: .identity,
+                for: purpose,
+                now: start
+            ).first
         else {
             Issue.record("the peer is not answered")
             return
@@ -79,6 +94,8 @@ struct ArchivedPagesTests {
         #expect(answer.messages == left.map(\.canonical))
         #expect(answer.hasMore && answer.nextID == all.last?.id)
     }
+
+    private static let noTree = TreeView(root: .emptyRoot, leaves: 0)
 
     @Test("R-12-013: who asks for an archived proposal by its id gets it")
     func byID() throws {
@@ -91,7 +108,10 @@ struct ArchivedPagesTests {
             return
         }
         let reply = MessagesByID.Reply(messages: [proposal.canonical])
-        guard case .ask(.tree(.proposal, .root, .serving(let page))) = sync.heard(reply, for: reading).first else {
+        guard
+            case .ask(.tree(.proposal, .root, .serving(let page))) = sync.heard(reply, for: reading)
+                .first
+        else {
             Issue.record("something is left out")
             return
         }
@@ -147,7 +167,7 @@ struct ArchivedPagesTests {
             try self.signed(.vote("endorse", on: .named("\($0 % 2)")), at: 3_600_000 * $0)
         }
         let gone = messages.filter { $0.target == .named("0") }
-        var (whole, joiner) = (HeldLog(phases: [3]), HeldLog(phases: [3]))
+        var (whole, joiner) = (HeldLog(), HeldLog())
         for message in messages { whole.add(message, isOwn: false) }
         for message in messages where !gone.contains(where: { $0.id == message.id }) {
             joiner.add(message, isOwn: false)
@@ -162,7 +182,7 @@ struct ArchivedPagesTests {
     @Test("ADR 0064: what is archived before it is in the log is taken out all the same")
     func early() throws {
         let vote = try self.signed(.vote("endorse", on: .named("archived")), at: 2)
-        var (log, empty) = (HeldLog(phases: [3]), HeldLog(phases: [3]))
+        var (log, empty) = (HeldLog(), HeldLog())
         log.archived([MessagePlace(vote)])
         log.add(vote, isOwn: false)
         empty.add(try self.signed(.request(), at: 1), isOwn: false)

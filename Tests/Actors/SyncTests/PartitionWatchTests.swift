@@ -80,7 +80,8 @@ struct PartitionWatchTests {
             now: start
         )
         #expect(finding == .init(severity: .info, wanted: [link.id]))
-        #expect(watch.logged(link) == nil && watch.report?.severity == .info)
+        watch.logged(link)
+        #expect(watch.report?.severity == .info)
     }
 
     @Test("R-05-069, R-05-070: what is only there is fetched at once, and a revocation is critical")
@@ -94,7 +95,7 @@ struct PartitionWatchTests {
             now: start
         )
         #expect(finding.wanted == wanted)
-        #expect(watch.logged(revocation) == .critical)
+        watch.logged(revocation)
         #expect(watch.report?.severity == .critical)
         #expect(watch.report?.advice?.contains("revoked keys") == true)
         // The revocation is here now, and a link is still missing: it is the same partition.
@@ -128,7 +129,7 @@ struct PartitionWatchTests {
             areSynced: true,
             now: Self.later(5)
         )
-        _ = watch.logged(revocation)
+        watch.logged(revocation)
         let report = try #require(watch.report)
         #expect(report.severity == .critical && report.since == start && report.peers == 2)
         _ = watch.equal(.identity, with: other, now: Self.later(6))

@@ -56,7 +56,7 @@ enum SeverityVectors {
             held: 10
         )
         let finding = watch.found(found, areSynced: areSynced, now: self.now)
-        for message in missing { _ = watch.logged(message) }
+        for message in missing { watch.logged(message) }
         let expected = vector.expect.optional("severity")?.string
         try Check.same("severity", watch.report?.severity.rawValue, expected)
         let isEvent = watch.report != nil

@@ -18,6 +18,8 @@ enum NarrowingAction: Sendable, Equatable {
     case fetch([MessageID], from: NodeID)
     /// Tell how the trees differ.
     case tell(Divergence)
+    /// Tell that the trees are equal.
+    case tellEqual(TreeOfPeer)
 }
 
 /// Which trees of which peers are compared with the own ones, and when; one at a time (ADR 0062).
@@ -153,8 +155,7 @@ struct Narrowing: Sendable {
         }
         if walk.isAtStart {
             guard self.roots[walk.subject] != own.root else {
-                self.agreed(on: walk.subject)
-                return []
+                return self.agreed(on: walk.subject)
             }
             walk.begin(own, now: now)
         } else {
@@ -166,19 +167,19 @@ struct Narrowing: Sendable {
 
     // MARK: How it ends
 
-    private mutating func agreed(on subject: TreeOfPeer) {
+    private mutating func agreed(on subject: TreeOfPeer) -> [NarrowingAction] {
         self.walk = nil
         self.change(subject) { record in
             record.walks = 0
             record.restsUntil = nil
         }
+        return [.tellEqual(subject)]
     }
 
     private mutating func finish(_ walk: TreeWalk, now: Timestamp) -> [NarrowingAction] {
         let found = walk.divergence
         guard !walk.isWhole || !found.onlyThere.isEmpty || found.onlyHere > 0 else {
-            self.agreed(on: walk.subject)
-            return []
+            return self.agreed(on: walk.subject)
         }
         self.walk = nil
         self.rest(walk.subject, comesAgain: !found.onlyThere.isEmpty, now: now)

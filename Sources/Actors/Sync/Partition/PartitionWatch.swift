@@ -103,18 +103,13 @@ struct PartitionWatch: Sendable {
     }
 
     /// A message is in the log: it may be one that a peer's tree had and this node's had not.
-    ///
-    /// - Returns: the severity that a difference has risen to; nil when none did.
-    mutating func logged(_ message: Message) -> PartitionSeverity? {
-        var risen: PartitionSeverity?
+    mutating func logged(_ message: Message) {
         for (place, difference) in self.open where difference.unknown.contains(message.id) {
             self.open[place]?.unknown.remove(message.id)
             guard message.type == .didRevoke, difference.severity < .critical else { continue }
             self.open[place]?.severity = .critical
-            risen = .critical
+            self.worst = .critical
         }
-        if risen != nil { self.worst = risen }
-        return risen
     }
 
     /// Time passes: what nobody has shown for long is no difference any more.
