@@ -276,7 +276,7 @@ struct MergeTests {
 }
 
 @Suite("§12 Partition merge: votes of the other side, ADR 0064")
-struct RecountTests {
+struct MergeRecountTests {
     private static let merged = Fixture.voting + Fixture.hour
 
     /// A side that decided without the votes of the other one, which come now.
