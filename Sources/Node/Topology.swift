@@ -291,9 +291,7 @@ extension NodeSettings {
     fileprivate var sync: SyncConfiguration {
         var configuration = SyncConfiguration(
             isSyncedAtStart: self.isSyncedAtStart,
-            isLocalProfile: self.isLocalProfile,
-            namesBootstrapNodes: !self.isLocalProfile
-                && !(self.startingPoints.isEmpty && self.direct.isEmpty)
+            isLocalProfile: self.isLocalProfile
         )
         configuration.pace = self.pace.sync
         return configuration

@@ -33,7 +33,8 @@ extension Governance {
         guard let tags = query.answerable else { return self.requests.list(query, now: now) }
         let own = self.ownStanding(now: now)?.identity
         let answered = Set(
-            self.proposals.known { $0.author(self.signers) == own }.compactMap { $0.requestID }
+            self.proposals.all.filter { $0.author(self.signers) == own }
+                .compactMap(\.proposal.requestID)
         )
         return self.requests.list(query, now: now) { message in
             message.hasTag(among: tags) && !answered.contains(message.id)
@@ -43,6 +44,6 @@ extension Governance {
 
     /// Proposals that answer a request, sorted.
     private func answers(to request: MessageID) -> [MessageID] {
-        self.proposals.known { $0.requestID == request }.map { $0.id }.sorted()
+        self.proposals.all.filter { $0.proposal.requestID == request }.map(\.id).sorted()
     }
 }

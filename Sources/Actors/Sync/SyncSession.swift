@@ -1,7 +1,7 @@
 import Messages
 import Primitives
 
-/// Reads phases of one peer's log, or what a comparison of the logs shows.
+/// One pass over the phases with one peer, or over what a comparison of the logs shows.
 ///
 /// It says what an answer comes to; whether the next request goes out, and to whom, is decided outside.
 struct SyncSession: Sendable {
@@ -46,8 +46,6 @@ struct SyncSession: Sendable {
     }
 
     let peer: NodeID
-    /// The phases that it was begun for; none of a comparison.
-    let phases: [Int]
     /// Set when the session is a comparison.
     private(set) var comparison: Comparison?
     /// This node had no room for a message of a stretch that was read.
@@ -66,9 +64,9 @@ struct SyncSession: Sendable {
     /// Answers about the phase that is being read.
     private var answers = 0
 
-    /// Begins to read phases.
+    /// Begins a pass.
     init(reading stretches: [Stretch], with peer: NodeID, now: Timestamp) {
-        self.init(with: peer, of: stretches.map(\.phase), now: now)
+        self.init(with: peer, now: now)
         self.proceed(to: stretches)
     }
 
@@ -78,9 +76,8 @@ struct SyncSession: Sendable {
         self.comparison = comparison
     }
 
-    private init(with peer: NodeID, of phases: [Int] = [], now: Timestamp) {
+    private init(with peer: NodeID, now: Timestamp) {
         self.peer = peer
-        self.phases = phases
         self.progress = SessionProgress(now: now)
         self.step = .pausing(until: now)
     }
@@ -221,7 +218,7 @@ struct SyncSession: Sendable {
     /// - Parameters:
     ///   - pause: how long to wait before another phase, in milliseconds.
     ///   - now: the time.
-    /// - Returns: the phase that was read to its end, apart from comparisons.
+    /// - Returns: the phase of a pass that was read to its end.
     mutating func endPage(pausing pause: Int64, now: Timestamp) -> Int? {
         self.step = .pausing(until: now)
         guard self.isStretchRead, let phase = self.stretches.first?.phase else { return nil }

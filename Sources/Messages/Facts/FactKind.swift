@@ -10,7 +10,6 @@ public enum FactKind: String, Sendable, CaseIterable {
     case hour
     case governance
     case adoption
-    case reopening
 
     // StorageMarket.
     case rentHeld = "rent_held"
@@ -44,7 +43,7 @@ public enum FactKind: String, Sendable, CaseIterable {
     /// In whose name facts of this kind are recorded.
     public var owner: SubsystemName {
         switch self {
-        case .decision, .hour, .governance, .adoption, .reopening: .consensus
+        case .decision, .hour, .governance, .adoption: .consensus
         case .rentHeld, .rentSettled, .rentMissed, .transferFee, .challengeFailed, .copyAbandoned,
             .copiesHeld, .storageOffer:
             .storageMarket

@@ -21,10 +21,7 @@ struct RelayedPeerTests {
         let lists = actions.contains {
             if case .requestList(let exchange, _) = $0 { exchange.peer == peer } else { false }
         }
-        let isAnnounced = actions.contains {
-            if case .authenticated(let event) = $0 { event.peer == peer } else { false }
-        }
-        return lists && isAnnounced
+        return lists && actions.contains(.authenticated(peer, proofComputedAt: nil))
     }
 
     @Test("a peer authenticates through a relay, and is heard once it is reached directly")
