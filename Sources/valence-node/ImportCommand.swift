@@ -74,7 +74,7 @@ struct ImportCommand: AsyncParsableCommand {
         return descriptor
     }
 
-    private func read(_ lines: inout InputLines, into node: LogImport) async throws -> ImportReport
+    private func read(_ pages: inout ImportPages, into node: LogImport) async throws -> ImportReport
     {
         var report = ImportReport()
         var progress = ProgressLine(isShown: !self.common.quiet)

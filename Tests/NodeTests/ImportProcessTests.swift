@@ -186,7 +186,7 @@ struct ImportProcessTests {
             let (_, process) = try CommandTests.founder(path, lab: lab)
             let file = "\(parent)/file"
             for arguments in [["export", file], ["import", file, "--genesis", lab]] {
-                FileManager.default.createFile(atPath: file, contents: nil)
+                _ = FileManager.default.createFile(atPath: file, contents: nil)
                 let outcome = try NodeProgram.run(arguments + ["--data-dir", path])
                 #expect(outcome.status == 1)
                 #expect(outcome.errors.contains("stop it, then \(arguments[0]) again"))

@@ -65,7 +65,7 @@ struct TimeQuestion {
         let number = field.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard number != 0 else { return nil }
         let seconds = Int64(number >> 32)
-        let milliseconds = Int64((number & 0xffff_ffff) * 1_000 >> 32)
+        let milliseconds = Int64(((number & 0xffff_ffff) * 1_000) >> 32)
         // The first bit tells the years before 2036 from those after (RFC 4330, section 3).
         let era = seconds >= TimeLimits.eraSeconds / 2 ? 0 : TimeLimits.eraSeconds
         return (seconds + era - TimeLimits.epochSeconds) * 1_000 + milliseconds
