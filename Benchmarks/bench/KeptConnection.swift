@@ -47,7 +47,7 @@ struct KeptConnection {
 
     /// Asks, and waits for the whole answer.
     ///
-    /// - Returns: how many bytes it has.
+    /// - Returns: its bytes.
     /// - Throws: ``BenchError`` when the answer is no 200, since refusals are cheap.
     @discardableResult
     mutating func ask(_ question: Question) async throws -> [UInt8] {

@@ -16,9 +16,6 @@ final class EventReaders: Sendable {
 
         /// A sign of life.
         static let pulse = Piece(sequence: nil, bytes: ByteBuffer(string: ":\n\n"))
-
-        /// Whether it is a sign of life, or says that the reader was too slow.
-        var isPulse: Bool { self.sequence == nil }
     }
 
     fileprivate struct Reader {

@@ -67,7 +67,8 @@ extension HTTPServer {
                 while let pieces = await self.readers.next(for: reader) {
                     let changes = await subscription.look(at: node)
                     for change in changes { try await writer.write(Self.event(change)) }
-                    if changes.isEmpty, pieces.contains(where: \.isPulse) {
+                    // The sign of life that was due, as nothing else was written.
+                    if changes.isEmpty, pieces.contains(where: { $0.sequence == nil }) {
                         try await writer.write(EventReaders.Piece.pulse.bytes)
                     }
                     try await Task.sleep(for: HTTPLimits.lookPause)
