@@ -17,6 +17,35 @@ struct MarketModelTests {
         )
         #expect(differences.isEmpty, "\(differences.joined(separator: "\n"))")
     }
+
+    /// What long runs found.
+    private static let found: [[MarketStep]] = [
+        [
+            // A fifth receipt of one provider; the fourth of them counts for a contract.
+            .receive(person: 4, content: 1), .deliver(person: 4, content: 1, to: [4, 3, 1]),
+            .deliver(person: 0, content: 1, to: [4, 3]), .receive(person: 4, content: 1),
+            .receive(person: 4, content: 1),
+        ],
+        [
+            // A notice of a contract that failed has the number of one that is owed later.
+            .deliver(person: 0, content: 1, to: [0, 2, 5]), .wait(hours: 170),
+            .notice(content: 1, back: 2), .deliver(person: 0, content: 1, to: [4]),
+            .wait(hours: 170), .notice(content: 1, back: 2),
+        ],
+        [
+            // One contract comes into grace after another one did, which is not over for that.
+            .fill(person: 2, millionths: 135), .deliver(person: 1, content: 1, to: [2, 4, 0]),
+            .deliver(person: 2, content: 1, to: [0, 3, 4]), .wait(hours: 50), .wait(hours: 170),
+            .notice(content: 1, back: 4), .deliver(person: 2, content: 1, to: [1, 2]),
+            .wait(hours: 170),
+        ],
+    ]
+
+    @Test("contracts and rent agree over histories in which they did not", arguments: Self.found)
+    func agreeAgain(steps: [MarketStep]) throws {
+        let difference = try MarketDuel.run(steps, ModelCast())
+        #expect(difference == nil, "\(difference.map { "\($0)" } ?? "")")
+    }
 }
 
 /// Something that people of a market do.

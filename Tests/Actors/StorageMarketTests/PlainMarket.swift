@@ -181,7 +181,7 @@ struct PlainMarket {
         let missed = self.misses.filter { $0.on == request.on && $0.by == request.by }.map(\.at)
         var resumed = confirmed
         for miss in missed where miss >= resumed && miss <= now {
-            let recent = graces.count { miss - $0 < 90 * Self.day }
+            let recent = graces.count { $0 <= miss && miss - $0 < 90 * Self.day }
             graces.append(miss)
             let end = miss + [7, 3, 0][min(recent, 2)] * Self.day
             guard let payment = paid.filter({ $0 > miss && $0 < end && $0 <= now }).min() else {

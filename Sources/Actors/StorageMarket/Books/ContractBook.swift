@@ -60,6 +60,12 @@ struct ContractBook: Sendable {
 
         // MARK: Room
 
+        private static let room = Statements<Word>.Room(
+            all: .max,
+            perKey: StorageMarketLimits.wordsPerKeyMax,
+            keepsNewest: false
+        )
+
         /// Takes a word in.
         ///
         /// Whoever speaks much gives way to nobody but itself. Of those who have no part in any contract
@@ -71,7 +77,7 @@ struct ContractBook: Sendable {
             _ identity: (NodeID) -> NodeID
         ) -> Statement<Word>? {
             let kind = statement.body.kind
-            let dropped = self.words[kind, default: Statements()].insert(statement, kind.room)
+            let dropped = self.words[kind, default: Statements()].insert(statement, Self.room)
             if let dropped { return dropped }
             guard self[kind].count > StorageMarketLimits.wordsOfStrangersMax else { return nil }
             return self.dropStranger(kind, identity)
@@ -333,21 +339,6 @@ extension ContractBook: Digestible {
 
 extension ContractBook.Dossier: Digestible {
     func digest(into writer: inout some StateWriter) { writer.field("words", self.words) }
-}
-
-extension ContractBook.Kind {
-    /// How much of one kind is kept of a key.
-    ///
-    /// A second receipt or acceptance says nothing new while nothing changed.
-    fileprivate var room: Statements<ContractBook.Word>.Room {
-        let perKey =
-            switch self {
-            case .acceptance, .receipt: StorageMarketLimits.repeatedWordsMax
-            case .request, .assignment, .transfer, .acknowledgement, .withdrawal:
-                StorageMarketLimits.wordsPerKeyMax
-            }
-        return Statements<ContractBook.Word>.Room(all: .max, perKey: perKey, keepsNewest: false)
-    }
 }
 
 extension ContractBook.Kind: Digestible, Comparable {

@@ -350,7 +350,10 @@ struct ContractLife: Sendable {
         guard case .active = self.stage else { return }
         let market = self.calendar.market
         let window = market.milliseconds(StorageMarketLimits.graceWindow)
-        let recent = self.graces.count { moment.milliseconds(since: $0) < window }
+        // Another contract may have come into grace later; what was decided before does not change by it.
+        let recent = self.graces.count {
+            $0 <= moment && moment.milliseconds(since: $0) < window
+        }
         let lengths = StorageMarketLimits.graces
         let length = lengths[min(recent, lengths.count - 1)]
         self.graces.append(moment)

@@ -174,12 +174,15 @@ extension MarketBooks {
 
     /// The days by which a cycle that is held is counted; nil when its request is not known.
     func calendar(of cycle: RentCycle, _ hold: CycleBook.Hold) -> BillingCalendar? {
-        let payer = self.keys.identity(of: hold.payer)
-        let requests = self.contracts[cycle.content]?[.request] ?? []
-        return
-            requests.filter { self.keys.owner(of: $0) == payer }
-            .map { BillingCalendar(start: $0.at, market: self.calendar) }
+        self.calendars(of: self.keys.identity(of: hold.payer), on: cycle.content)
             .first { $0.cycle(at: hold.at) == cycle.number }
+    }
+
+    /// The days of all contracts on an artefact that an identity asked for.
+    func calendars(of uploader: NodeID, on content: ContentHash) -> [BillingCalendar] {
+        let requests = self.contracts[content]?[.request] ?? []
+        return requests.filter { self.keys.owner(of: $0) == uploader }
+            .map { BillingCalendar(start: $0.at, market: self.calendar) }
     }
 
     // MARK: Withdrawals

@@ -45,7 +45,7 @@ extension MarketBooks {
         -> Refusal?
     {
         let cycle = RentCycle(content: payment.contentHash, number: payment.billingCycle)
-        if self.notices.isKnown(cycle, by: uploader, self.keys, besides: message.id) {
+        if self.isKnown(cycle, message, by: uploader) {
             return Refusal(.rule, "the notice of cycle \(cycle.number) was given already")
         }
         return self.ownerRefusal(
@@ -53,6 +53,20 @@ extension MarketBooks {
             by: uploader,
             "only the identity that asked for copies pays for them"
         )
+    }
+
+    /// Whether an identity gave the notice of a cycle in another message (R-06-081).
+    ///
+    /// Each contract of an identity on an artefact has a cycle of that number: the other notice has to be
+    /// in time wherever this one is.
+    private func isKnown(_ cycle: RentCycle, _ message: Message, by uploader: NodeID) -> Bool {
+        let stamps = self.notices.stamps(cycle, by: uploader, self.keys, besides: message.id)
+        guard !stamps.isEmpty else { return false }
+        return self.calendars(of: uploader, on: cycle.content)
+            .filter { $0.isTimely(message.timestamp, for: cycle.number) }
+            .allSatisfy { calendar in
+                stamps.contains { calendar.isTimely($0, for: cycle.number) }
+            }
     }
 
     /// Refuses what only an uploader may say, where requests are known and all are of others.

@@ -42,14 +42,14 @@ struct NoticeBook: Sendable {
         self.notices.drop(before: old)
     }
 
-    /// Whether an identity gave the notice of a cycle in another message (R-06-081).
-    func isKnown(
+    /// When an identity gave notices of a cycle in other messages.
+    func stamps(
         _ cycle: RentCycle,
         by uploader: NodeID,
         _ keys: KeyRegistry,
         besides message: MessageID
-    ) -> Bool {
-        self.all(cycle, by: uploader, keys).contains { $0.id != message }
+    ) -> [Timestamp] {
+        self.all(cycle, by: uploader, keys).filter { $0.id != message }.map(\.at)
     }
 
     /// The first timely notice of a cycle; nil when none came.

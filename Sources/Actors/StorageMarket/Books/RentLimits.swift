@@ -163,13 +163,9 @@ extension StorageMarketLimits {
 
     /// Messages of one kind and key about one artefact; of more the first and the last in time are kept.
     ///
-    /// Source: own choice: an uploader that assigns anew every week fills it in four months.
+    /// Source: own choice: an uploader that assigns anew every week fills it in four months; a
+    /// provider of several uploaders repeats its receipt as often.
     static let wordsPerKeyMax = 16
-
-    /// The same of acceptances and receipts.
-    ///
-    /// Source: own choice: they are repeated when a contract, or an assignment, begins anew.
-    static let repeatedWordsMax = 4
 
     /// Messages of one kind about one artefact of those who have no part in it.
     ///
