@@ -101,6 +101,7 @@ extension DecisionFact: Digestible {
         writer.field("resolution", self.resolution)
         writer.field("objection", self.objection)
         writer.field("restsOnPhase", self.restsOnPhase)
+        writer.field("recount", self.recount)
         writer.field("votes", self.votes)
     }
 }
@@ -119,6 +120,14 @@ extension DecisionFact.Ballot: Digestible {
 }
 
 extension ProposalState: Digestible {}
+
+extension Reopening: Digestible {
+    /// Writes the properties.
+    public func digest(into writer: inout some StateWriter) {
+        writer.field("winner", self.winner)
+        writer.field("votingEnds", self.votingEnds)
+    }
+}
 
 extension VotingMode: Digestible {}
 

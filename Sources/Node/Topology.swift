@@ -291,7 +291,9 @@ extension NodeSettings {
     fileprivate var sync: SyncConfiguration {
         var configuration = SyncConfiguration(
             isSyncedAtStart: self.isSyncedAtStart,
-            isLocalProfile: self.isLocalProfile
+            isLocalProfile: self.isLocalProfile,
+            namesBootstrapNodes: !self.isLocalProfile
+                && !(self.startingPoints.isEmpty && self.direct.isEmpty)
         )
         configuration.pace = self.pace.sync
         return configuration

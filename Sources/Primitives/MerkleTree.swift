@@ -6,6 +6,13 @@ public struct MerkleNode: Sendable, Equatable {
     public let hash: Bytes32
     /// The message behind a leaf; nil for inner nodes.
     public let messageID: MessageID?
+
+    /// Puts one together.
+    public init(path: [UInt8], hash: Bytes32, messageID: MessageID? = nil) {
+        self.path = path
+        self.hash = hash
+        self.messageID = messageID
+    }
 }
 
 /// The binary tree over message ids of §12: leaves sorted by id, an odd last node moves up.
@@ -25,18 +32,26 @@ public struct MerkleTree: Sendable {
 
     /// Builds the tree over ids in any order; repeated ids count once.
     public init(ids: some Sequence<MessageID>) {
-        self.init(leaves: Set(ids).sorted().map { Self.leaf($0.hex, $0) })
+        self.init(leaves: Set(ids).sorted().map { .leaf(Self.leafHash($0), $0) })
     }
 
     /// Builds the tree over names of any length, by the same rules.
     init(names: some Sequence<String>) {
         let sorted = Set(names.map { Array($0.utf8) }).sorted { $0.lexicographicallyPrecedes($1) }
-        self.init(leaves: sorted.map { Self.leaf(String(decoding: $0, as: UTF8.self), nil) })
+        self.init(leaves: sorted.map { .leaf(SHA256Digest.hash($0), nil) })
     }
 
-    /// A leaf hashes the name's text, not the bytes behind its digits.
-    private static func leaf(_ name: String, _ id: MessageID?) -> Node {
-        .leaf(SHA256Digest.hash(Array(name.utf8)), id)
+    /// The hash of a leaf: over the text of the id, not over the bytes behind its digits.
+    public static func leafHash(_ id: MessageID) -> Bytes32 {
+        SHA256Digest.hash(Array(id.hex.utf8))
+    }
+
+    /// The hash of an inner node.
+    public static func parentHash(_ left: Bytes32, _ right: Bytes32) -> Bytes32 {
+        var hasher = SHA256Hasher()
+        left.withUnsafeBytes { hasher.update($0) }
+        right.withUnsafeBytes { hasher.update($0) }
+        return hasher.finalize()
     }
 
     private init(leaves: [Node]) {
@@ -51,10 +66,7 @@ public struct MerkleTree: Sendable {
     }
 
     private static func parent(_ left: Node, _ right: Node) -> Node {
-        var hasher = SHA256Hasher()
-        left.hash.withUnsafeBytes { hasher.update($0) }
-        right.hash.withUnsafeBytes { hasher.update($0) }
-        return .inner(hasher.finalize(), left, right)
+        .inner(Self.parentHash(left.hash, right.hash), left, right)
     }
 
     /// The hash over all ids; that of no bytes for an empty tree.
@@ -69,6 +81,25 @@ public struct MerkleTree: Sendable {
         var result: [MerkleNode] = []
         Self.collect(start, path, depth: depth, into: &result)
         return result
+    }
+
+    /// How many leaves stand under each node, by its hash.
+    var leafCounts: [Bytes32: Int] {
+        var counts: [Bytes32: Int] = [:]
+        if let top = self.top { Self.count(top, into: &counts) }
+        return counts
+    }
+
+    @discardableResult
+    private static func count(_ node: Node, into counts: inout [Bytes32: Int]) -> Int {
+        let leaves =
+            switch node {
+            case .leaf: 1
+            case .inner(_, let left, let right):
+                Self.count(left, into: &counts) + Self.count(right, into: &counts)
+            }
+        counts[node.hash] = leaves
+        return leaves
     }
 
     private static func collect(

@@ -57,6 +57,7 @@ struct StatusCommand: AsyncParsableCommand {
     private static func neighbourhood(_ status: JSONValue) {
         let peers = status["peers"]
         Console.line("sync      \(status["sync"]?["state"]?.string ?? "-")")
+        Self.partition(status["sync"]?["partition"])
         Console.line(
             "peers     \(status["gossip"]?["connected_peers"]?.integer ?? 0) connected, "
                 + "\(peers?["authenticated"]?.integer ?? 0) authenticated, "
@@ -74,6 +75,15 @@ struct StatusCommand: AsyncParsableCommand {
         if let offset = verification?["ntp_offset_ms"]?.integer {
             Console.line("time      \(Self.distance(offset)) time servers")
         }
+    }
+
+    /// How this node differs from synced peers, if it does.
+    private static func partition(_ report: JSONValue?) {
+        guard let report, let severity = report["severity"]?.string else { return }
+        let since = Timestamp(milliseconds: report["since"]?.integer ?? 0).text
+        let peers = report["peers"]?.integer ?? 0
+        Console.line("partition \(severity), with \(peers) synced peers since \(since)")
+        if let advice = report["advice"]?.string { Console.line("          \(advice)") }
     }
 
     /// How far this node's clock is from those of its peers.

@@ -14,6 +14,12 @@ extension Examples {
             )
         case .governance: GovernanceHint(since: self.time())
         case .adoption: AdoptionFact(proposal: self.id())
+        case .reopening:
+            ReopeningFact(
+                proposal: self.id(),
+                winner: self.optional { $0.id() },
+                votingEnds: self.time()
+            )
         case .rentHeld:
             StorageFact.rentHeld(self.cycle(), payer: self.id(), amount: self.amount())
         case .rentSettled: StorageFact.rentSettled(self.cycle(), self.work())
@@ -89,6 +95,7 @@ extension Examples {
             resolution: self.optional { $0.resolution() },
             objection: self.optional { $0.text() },
             restsOnPhase: self.bool(),
+            recount: self.count(),
             votes: self.list(0...100) {
                 .init(
                     identity: $0.id(),

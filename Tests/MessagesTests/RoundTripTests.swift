@@ -194,6 +194,7 @@ private enum FactBodies {
         .hour: "{\"active_identities\":17,\"hour\":5,\"multiplier\":1000000}",
         .governance: "{\"since\":9}",
         .adoption: "{\"proposal_id\":\"\(id)\"}",
+        .reopening: "{\"proposal_id\":\"\(id)\",\"voting_ends\":9,\"winner\":\"\(id)\"}",
         .rentHeld: "{\"amount\":320,\"content_hash\":\"\(id)\",\"cycle\":7,\"payer\":\"\(id)\"}",
         .rentSettled: """
         {"content_hash":"\(id)","cycle":7,"providers":[{"count":3,"identity":"\(id)"}],\

@@ -182,4 +182,50 @@ struct SchemaTests {
             #expect(request.sinceID == nil && request.types.isEmpty && request.merkleTree == nil)
         }
     }
+
+    @Test("R-05-003: the depth of a question about a tree is clamped, an impossible path refused")
+    func treeQuestion() throws {
+        for (depth, expected) in [(-3, 0), (0, 0), (12, 12), (65, 64), (9_007_199_254_740_991, 64)]
+            as [(Int64, Int64)]
+        {
+            let payload = JSONValue.object([
+                ("depth", .integer(depth)), ("merkle_tree", .string("identity")),
+                ("subtree_path", .array([.integer(0), .integer(1)])),
+            ])
+            guard case .syncRequest(let request) = try Wire.sign(.syncRequest, payload).payload
+            else {
+                Issue.record("not a SYNC_REQUEST")
+                return
+            }
+            #expect(request.depth == expected && request.merkleTree == .identity)
+            #expect(request.subtreePath == [0, 1])
+        }
+        for path in [[JSONValue.integer(2)], Array(repeating: .integer(0), count: 65)] {
+            let payload = JSONValue.object([("subtree_path", .array(path))])
+            #expect(throws: (any Error).self) { try Wire.sign(.syncRequest, payload) }
+        }
+    }
+
+    @Test(
+        "R-05-004: a SYNC_RESPONSE may lack the identity root, and of endless nodes the first count"
+    )
+    func treeAnswer() throws {
+        let node = JSONValue.object([
+            ("hash", .string(String(repeating: "a", count: 64))),
+            ("path", .array([.integer(1)])),
+        ])
+        let payload = JSONValue.object([
+            ("has_more", .bool(false)),
+            ("merkle_nodes", .array(Array(repeating: node, count: 5_000))),
+            ("messages", .array([])),
+        ])
+        guard case .syncResponse(let response) = try Wire.sign(.syncResponse, payload).payload
+        else {
+            Issue.record("not a SYNC_RESPONSE")
+            return
+        }
+        #expect(response.identityCheckpoint == nil)
+        #expect(response.merkleNodes.count == 4_096)
+        #expect(response.merkleNodes.allSatisfy { $0.path == [1] && $0.messageID == nil })
+    }
 }

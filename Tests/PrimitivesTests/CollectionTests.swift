@@ -53,6 +53,38 @@ struct MerkleTreeTests {
     }
 }
 
+@Suite("§12 A Merkle tree that is kept")
+struct KeptMerkleTreeTests {
+    private func ids(_ range: Range<Int>) -> [MessageID] {
+        range.map { MessageID(SHA256Digest.hash(Array("\($0)".utf8))) }
+    }
+
+    @Test("ADR 0062: it is the tree over the members that were kept last")
+    func keeps() {
+        var kept = KeptMerkleTree()
+        #expect(kept.count == 0 && kept.tree.root == MerkleTree(ids: []).root)
+        for range in [0..<5, 0..<5, 2..<9, 0..<0] {
+            kept.keep(self.ids(range).reversed())
+            #expect(kept.count == range.count)
+            #expect(kept.tree.root == MerkleTree(ids: self.ids(range)).root)
+        }
+    }
+
+    @Test("ADR 0062: it knows how many leaves stand under each of its nodes, and no foreign ones")
+    func counts() {
+        var kept = KeptMerkleTree()
+        kept.keep(self.ids(0..<7))
+        #expect(kept.leaves(under: kept.tree.root) == 7)
+        for level in 0...4 {
+            let nodes = kept.tree.nodes(below: [], depth: level)
+            #expect(nodes.reduce(0) { $0 + kept.leaves(under: $1.hash) } == 7)
+        }
+        let old = kept.tree.root
+        kept.keep(self.ids(0..<8))
+        #expect(kept.leaves(under: old) == 0 && kept.leaves(under: kept.tree.root) == 8)
+    }
+}
+
 @Suite("Sets that forget")
 struct LRUSetTests {
     @Test("never more than the capacity, never fewer than half of the newest")

@@ -67,6 +67,9 @@ public actor Chronicle: Subsystem {
         wiring.receives(SyncStateChanged.self) { chronicle, envelope, _ in
             chronicle.write(chronicle.machine.syncChanged(to: envelope.body.state))
         }
+        wiring.receives(TreeDivergence.self) { chronicle, envelope, _ in
+            chronicle.write(chronicle.machine.diverged(envelope.body.divergence))
+        }
         wiring.receives(MessageRefused.self) { chronicle, envelope, _ in
             chronicle.write(chronicle.machine.refused(envelope.body))
         }

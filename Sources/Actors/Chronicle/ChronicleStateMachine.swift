@@ -152,6 +152,13 @@ struct ChronicleStateMachine: Sendable {
         return [ChronicleLine(.notice, text)]
     }
 
+    func diverged(_ found: Divergence) -> [ChronicleLine] {
+        self.debug(
+            "the \(found.tree.rawValue) tree of \(found.peer) differs: \(found.onlyThere.count) messages "
+                + "only there, \(found.onlyHere) of \(found.held) only here"
+        )
+    }
+
     func refused(_ event: MessageRefused) -> [ChronicleLine] {
         let name = event.id.map { "message \($0)" } ?? "message"
         guard let peer = event.origin.peer else {

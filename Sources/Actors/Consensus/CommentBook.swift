@@ -58,6 +58,20 @@ struct CommentBook: Sendable {
         Self.drop(id, from: &self.byPlace, at: place)
     }
 
+    /// The target of these comments is archived: they leave memory.
+    ///
+    /// - Returns: them.
+    mutating func archive(_ target: MessageID) -> [MessagePlace] {
+        let remarks = self.byTarget.removeValue(forKey: target) ?? []
+        for remark in remarks {
+            let (id, key) = (remark.message.id, remark.message.from)
+            self.known.remove(id)
+            Self.drop(id, from: &self.byKey, at: key)
+            self.byPlace[Place(key: key, target: target)] = nil
+        }
+        return remarks.map { MessagePlace($0.message) }
+    }
+
     private static func drop<Key>(
         _ id: MessageID,
         from remarks: inout [Key: [Remark]],

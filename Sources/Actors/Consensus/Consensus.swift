@@ -13,6 +13,7 @@ public actor Consensus: Subsystem {
     private let fetch: Emitter<FetchMissing>
     private let assessments: Emitter<FetchAssessments>
     private let versions: Emitter<ProtocolVersionsChanged>
+    private let archived: Emitter<MessagesArchived>
     private let record: Emitter<RecordFact>
     private let scores: Asker<Scores, NetworkPurpose>
     private let standings: Asker<VoterStandings, StandingsPurpose>
@@ -32,6 +33,7 @@ public actor Consensus: Subsystem {
         self.fetch = boot.emits(FetchMissing.self)
         self.assessments = boot.emits(FetchAssessments.self)
         self.versions = boot.emits(ProtocolVersionsChanged.self)
+        self.archived = boot.emits(MessagesArchived.self)
         self.record = boot.emits(RecordFact.self)
         self.scores = boot.asks(Scores.self, about: NetworkPurpose.self)
         self.standings = boot.asks(VoterStandings.self, about: StandingsPurpose.self)
@@ -62,6 +64,9 @@ public actor Consensus: Subsystem {
         wiring.receives(ReplayFinished.self) { consensus, _, outbox in
             let now = outbox.now.timestamp
             consensus.perform(consensus.machine.replayFinished(now: now), &outbox)
+        }
+        wiring.receives(PartitionHealed.self) { consensus, _, outbox in
+            consensus.perform(consensus.machine.healed(now: outbox.now.timestamp), &outbox)
         }
         wiring.receives(ClockCompared.self) { consensus, envelope, outbox in
             consensus.perform(consensus.machine.compared(envelope.body.comparison), &outbox)
@@ -126,9 +131,19 @@ public actor Consensus: Subsystem {
             let asker = envelope.replyAddress
             consensus.perform(consensus.machine.asked(envelope.body, by: asker, now: now), &outbox)
         }
-        wiring.answers(ProposalRoot.self) { consensus, envelope, outbox in
-            let root = consensus.machine.proposalRoot(now: outbox.now.timestamp)
-            outbox.reply(ProposalRoot.Reply(root: root), to: envelope.replyAddress)
+        wiring.answers(ProposalTreeView.self) { consensus, envelope, outbox in
+            let now = outbox.now.timestamp
+            let view = consensus.machine.treeView(envelope.body.question, now: now)
+            outbox.reply(view, to: envelope.replyAddress)
+        }
+        wiring.answers(ProposalVotes.self) { consensus, envelope, outbox in
+            outbox.reply(consensus.machine.votes(envelope.body), to: envelope.replyAddress)
+        }
+        wiring.answers(ArchivedMessages.self) { consensus, envelope, outbox in
+            let asked = envelope.body.proposals
+            let archived = consensus.machine.archived(among: asked, now: outbox.now.timestamp)
+            let reply = ArchivedMessages.Reply(proposals: archived)
+            outbox.reply(reply, to: envelope.replyAddress)
         }
         wiring.answers(NetworkPhase.self) { consensus, envelope, outbox in
             let phase = consensus.machine.phase(now: outbox.now.timestamp)
@@ -164,6 +179,8 @@ public actor Consensus: Subsystem {
             outbox.send(self.assessments, FetchAssessments(since: since))
         case .tell(let versions):
             outbox.send(self.versions, ProtocolVersionsChanged(versions: versions))
+        case .tellArchived(let messages):
+            outbox.send(self.archived, MessagesArchived(messages: messages))
         case .record(let fact): outbox.send(self.record, RecordFact(fact: fact))
         case .ask(.network(let query, let purpose)):
             outbox.ask(self.scores, query, context: purpose)

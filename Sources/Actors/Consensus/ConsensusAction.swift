@@ -14,6 +14,8 @@ enum ConsensusAction {
     case fetchAssessments(since: Timestamp)
     /// Tell which versions of the protocol are spoken.
     case tell(ProtocolVersions)
+    /// Tell which messages are about archived proposals.
+    case tellArchived([MessagePlace])
     /// Write a fact to the log.
     case record(LocalFact)
     /// Ask another subsystem; the answer, or that there is none, comes back with its purpose.

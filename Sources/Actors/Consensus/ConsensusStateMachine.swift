@@ -11,6 +11,8 @@ struct ConsensusStateMachine: Sendable {
     private var governance: Governance
     private var round = DecisionRound()
     private var hours = HourWatch()
+    /// When votes that a partition kept away are looked for; nil when none has healed.
+    private var mergesAt: Timestamp?
     /// The network as of the last look; decisions take a sample of their own.
     private var network = NetworkSize(activeIdentities: 1, activeReputation: .zero)
 
@@ -68,7 +70,7 @@ struct ConsensusStateMachine: Sendable {
     {
         var actions = self.governance.judge(admitted, findings)
         actions += self.wake(after: admitted.message)
-        return actions
+        return actions + self.tellArchived()
     }
 
     /// A message of any type is in the log.
@@ -77,12 +79,19 @@ struct ConsensusStateMachine: Sendable {
         var actions = self.governance.advance(to: entry.admitted.receivedAt)
         if entry.isReplay { self.governance.apply(entry.admitted) }
         actions += self.governance.logged(entry.admitted)
-        guard self.hours.isLive else { return [] }
+        let archived = self.tellArchived()
+        guard self.hours.isLive else { return archived }
         switch message.type {
         // The keys changed, so that withdrawals and proposals may now belong to other identities.
-        case .keyRotate, .didLink, .didRevoke: return actions + self.sleep()
-        default: return actions
+        case .keyRotate, .didLink, .didRevoke: return actions + archived + self.sleep()
+        default: return actions + archived
         }
+    }
+
+    /// Others forget what this node archived, live and at replay.
+    private mutating func tellArchived() -> [ConsensusAction] {
+        let messages = self.governance.takeNewlyArchived()
+        return messages.isEmpty ? [] : [.tellArchived(messages)]
     }
 
     /// A fact of any owner is in the log.
@@ -91,7 +100,8 @@ struct ConsensusStateMachine: Sendable {
         var actions = self.governance.advance(to: fact.recordedAt)
         if let start = KeyStartedOver(fact) { actions += self.governance.logged(start) }
         if !self.hours.isLive { actions = [] }
-        return actions + self.loggedOwn(fact)
+        actions += self.loggedOwn(fact)
+        return actions + self.tellArchived()
     }
 
     private mutating func loggedOwn(_ fact: LocalFact) -> [ConsensusAction] {
@@ -105,6 +115,8 @@ struct ConsensusStateMachine: Sendable {
             guard let hint = GovernanceHint(fact) else { return [] }
             self.governance.learnt(hint, at: fact.recordedAt)
             return self.sleep()
+        case .reopening:
+            return ReopeningFact(fact).map { self.reopened($0) } ?? []
         case .adoption:
             if let own = AdoptionFact(fact) { self.governance.adopted(own.proposal) }
             return []
@@ -112,14 +124,29 @@ struct ConsensusStateMachine: Sendable {
         }
     }
 
+    private mutating func reopened(_ fact: ReopeningFact) -> [ConsensusAction] {
+        self.governance.reopened(fact)
+        return self.tellVersions(after: fact.proposal) + self.sleep()
+    }
+
+    /// Others must know which versions are spoken, live and at replay.
+    private func tellVersions(after proposal: MessageID) -> [ConsensusAction] {
+        guard self.governance.changesProtocol(proposal) else { return [] }
+        return [.tell(ProtocolVersions(changes: self.governance.protocolChanges))]
+    }
+
+    /// Writes down which ratified changes of the protocol lost against others (R-12-019).
+    private func settle(now: Timestamp) -> [ConsensusAction] {
+        guard self.hours.isLive else { return [] }
+        return self.governance.settlement(now: now).map { .record($0) }
+    }
+
     private mutating func decided(_ decision: DecisionFact, at moment: Timestamp)
         -> [ConsensusAction]
     {
         self.governance.decided(decision, at: moment)
-        var actions: [ConsensusAction] = []
-        if self.governance.changesProtocol(decision.proposal) {
-            actions.append(.tell(ProtocolVersions(changes: self.governance.protocolChanges)))
-        }
+        var actions = self.tellVersions(after: decision.proposal)
+        if decision.state == .ratified { actions += self.settle(now: moment) }
         if self.hours.isLive, decision.state == .confirming { actions += self.fetchAssessments() }
         let accepted = self.governance.advance(to: moment)
         if self.hours.isLive { actions += accepted }
@@ -133,7 +160,7 @@ struct ConsensusStateMachine: Sendable {
         let missing = self.governance.missing.map { target, senders in
             ConsensusAction.fetch(target, likelyHolders: senders)
         }
-        return missing + self.fetchAssessments() + self.sleep()
+        return missing + self.settle(now: now) + self.fetchAssessments() + self.sleep()
     }
 
     private func fetchAssessments() -> [ConsensusAction] {
@@ -154,12 +181,25 @@ struct ConsensusStateMachine: Sendable {
         return self.sleep()
     }
 
+    /// A partition has healed: once its messages had the time to arrive, outcomes are looked at anew.
+    mutating func healed(now: Timestamp) -> [ConsensusAction] {
+        self.mergesAt = now.adding(milliseconds: ConsensusLimits.listeningMilliseconds)
+        return self.sleep()
+    }
+
+    /// Writes down which outcomes are set aside, as votes of the other side have come (R-12-017).
+    private mutating func mergeIfDue(now: Timestamp) -> [ConsensusAction] {
+        guard let moment = self.mergesAt, moment <= now else { return [] }
+        self.mergesAt = nil
+        return self.governance.uncounted(now: now).map { Self.record($0, now) }
+    }
+
     // MARK: Time
 
     /// The wake that was asked for: an hour has ended, or a decision is due.
     mutating func woke(now: Timestamp) -> [ConsensusAction] {
         guard self.hours.isLive else { return [] }
-        var actions: [ConsensusAction] = []
+        var actions = self.mergeIfDue(now: now)
         // The score of each identity is needed only while peers may know better when governance began
         // (D-59).
         let isYoung = self.governance.clock.governanceSince == nil
@@ -181,7 +221,8 @@ struct ConsensusStateMachine: Sendable {
         let decision = self.round.opensAt.flatMap { opensAt in
             self.governance.nextDecision.map { max(opensAt, self.look(at: $0)) }
         }
-        return [.wake(at: min(self.hours.next, decision ?? self.hours.next))]
+        let next = [self.hours.next, decision, self.mergesAt].compactMap(\.self).min()
+        return [.wake(at: next ?? self.hours.next)]
     }
 
     /// Asks to be woken for the one proposal that a message affects; all proposals are looked at on
@@ -230,15 +271,15 @@ struct ConsensusStateMachine: Sendable {
         case .hour: return self.hourEnded(reply, now: now)
         case .decision(let due): return self.prepare(due, reply, now: now)
         case .view(let query, let asker):
-            let voters = self.governance.voters(on: self.open(query))
+            let voters = self.governance.voters(on: self.open(query, now: now))
             guard !voters.isEmpty else { return self.show(query, Standings(), to: asker, now: now) }
             return [.ask(.standings(VoterStandings(voters: voters), .view(query, asker)))]
         }
     }
 
     /// The proposals of a query on which nothing is decided.
-    private func open(_ query: Proposals) -> [MessageID] {
-        self.governance.records(query).filter { $0.outcome == nil }.map(\.id)
+    private func open(_ query: Proposals, now: Timestamp) -> [MessageID] {
+        self.governance.records(query, now: now).filter { $0.outcome == nil }.map(\.id)
     }
 
     /// Reputation did not answer: decisions are tried again later, and local callers see what is known.
@@ -429,7 +470,7 @@ struct ConsensusStateMachine: Sendable {
         to asker: ReplyAddress<Proposals>,
         now: Timestamp
     ) -> [ConsensusAction] {
-        let items = self.governance.items(on: self.open(query))
+        let items = self.governance.items(on: self.open(query, now: now))
         guard items.isEmpty else {
             let purpose = ArtefactsPurpose.view(query, asker, standings)
             return [.ask(.artefacts(CheckArtefacts(items: items), purpose))]
@@ -450,7 +491,7 @@ struct ConsensusStateMachine: Sendable {
             standings: standings,
             findings: findings
         )
-        let cut = self.governance.cutTexts(query)
+        let cut = self.governance.cutTexts(query, now: now)
         return self.read(cut, for: .proposals(query, asker, outside), now: now)
     }
 
@@ -479,8 +520,18 @@ struct ConsensusStateMachine: Sendable {
         }
     }
 
-    /// Root over the open proposals (D-33).
-    func proposalRoot(now: Timestamp) -> Bytes32 { self.governance.proposalRoot(now: now) }
+    /// The tree over the open proposals (D-33).
+    mutating func treeView(_ question: TreeQuestion, now: Timestamp) -> TreeView {
+        self.governance.treeView(question, now: now)
+    }
+
+    /// Votes on proposals, as peers are served them.
+    func votes(_ query: ProposalVotes) -> ProposalVotes.Reply { self.governance.votes(query) }
+
+    /// The archived ones among these proposals.
+    func archived(among proposals: [MessageID], now: Timestamp) -> Set<MessageID> {
+        self.governance.archived(among: proposals, now: now)
+    }
 
     /// The phase of the network and what it lacks for the next one.
     func phase(now: Timestamp) -> NetworkPhase.Reply { self.governance.phase(now: now) }
@@ -497,7 +548,7 @@ struct ConsensusStateMachine: Sendable {
 }
 
 extension ConsensusStateMachine: Digestible {
-    /// How far decisions are, which hours it looks at and how large the network is are this life's.
+    /// How far decisions are, whether a partition has just healed, which hours it looks at and how large the network is are this life's.
     func digest(into writer: inout some StateWriter) {
         writer.field("governance", self.governance)
     }

@@ -62,7 +62,7 @@ extension Governance {
 
     /// What a proposal needs; its mode and network are those of its decision, once there is one.
     func rules(for record: ProposalRecord, _ current: NetworkSize) -> VotingRules {
-        let deadline = record.proposal.votingDeadline
+        let deadline = record.votingEnds
         let parameters = self.parameters.parameters(at: deadline)
         return VotingRules(
             mode: record.decision?.mode ?? self.clock.mode(deadline: deadline),
@@ -175,11 +175,12 @@ extension Governance {
             activeIdentities: rules.network.activeIdentities,
             activeReputation: rules.network.activeReputation,
             author: record.author(self.signers) ?? record.message.from,
-            effectiveAt: record.proposal.effectiveAt,
+            effectiveAt: record.effectiveAt,
             adopters: record.weightyAdopters(self.signers),
             resolution: record.proposal.resolution,
             objection: objection,
             restsOnPhase: self.restsOnPhase(record),
+            recount: record.recount,
             votes: ballots
         )
     }
@@ -238,6 +239,27 @@ extension DecisionFact {
         NetworkSize(
             activeIdentities: self.activeIdentities,
             activeReputation: self.activeReputation
+        )
+    }
+
+    /// The same decision with other votes, or as another count.
+    func copy(recount: Int? = nil, votes: [Ballot]? = nil) -> DecisionFact {
+        DecisionFact(
+            proposal: self.proposal,
+            state: self.state,
+            hasQuorum: self.hasQuorum,
+            mode: self.mode,
+            needsHalfOfHeads: self.needsHalfOfHeads,
+            activeIdentities: self.activeIdentities,
+            activeReputation: self.activeReputation,
+            author: self.author,
+            effectiveAt: self.effectiveAt,
+            adopters: self.adopters,
+            resolution: self.resolution,
+            objection: self.objection,
+            restsOnPhase: self.restsOnPhase,
+            recount: recount ?? self.recount,
+            votes: votes ?? self.votes
         )
     }
 }

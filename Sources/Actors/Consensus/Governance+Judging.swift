@@ -34,8 +34,8 @@ extension Governance {
     }
 
     private func refusal(of withdrawal: Withdraw, by identity: NodeID?) -> Refusal? {
-        guard let record = self.proposals[withdrawal.proposalID],
-            record.author(self.signers) != identity
+        guard let proposal = self.proposals.known(withdrawal.proposalID),
+            proposal.author(self.signers) != identity
         else { return nil }
         return Refusal(.rule, "only the author's identity can withdraw a proposal")
     }
@@ -76,6 +76,7 @@ extension Governance {
     ) -> Refusal? {
         let message = admitted.message
         if let stranger = self.unknownReference(of: message) { return stranger }
+        if let refusal = self.refusal(ofSpeakingOfArchived: message) { return refusal }
         switch message.payload {
         case .propose(let proposal):
             return self.refusal(ofProposing: ProposalRecord(admitted, proposal), findings)
@@ -112,7 +113,7 @@ extension Governance {
             if let request = proposal.requestID, self.requests[request] == nil {
                 return Self.unknown(.unknownRequest, message, "answers the request", request)
             }
-            if let older = proposal.supersedes, self.proposals[older] == nil {
+            if let older = proposal.supersedes, !self.proposals.knows(older) {
                 return Self.unknown(.unknownProposal, message, "replaces", older)
             }
         case .comment(let comment):
@@ -123,6 +124,18 @@ extension Governance {
         default: break
         }
         return nil
+    }
+
+    /// What a node says about an archived proposal is heard by nobody; only that it adopted one is news.
+    private func refusal(ofSpeakingOfArchived message: Message) -> Refusal? {
+        guard message.type != .adopt,
+            let archived = message.target.flatMap({ self.proposals.archived($0) })
+        else { return nil }
+        return Refusal(
+            .rule,
+            "the proposal is archived: it ended as \(archived.state.rawValue), voting closed at "
+                + "\(archived.votingDeadline.text), and nobody follows it any more"
+        )
     }
 
     private static func unknown(
@@ -188,7 +201,7 @@ extension Governance {
                 "\(objection), so that votes on it do not count here; vote once that changes"
             )
         }
-        let deadline = record.proposal.votingDeadline
+        let deadline = record.votingEnds
         guard time > deadline else { return self.lateness(of: time, at: deadline) }
         let isEarly = self.presence.timeOfPeers(at: time) <= deadline
         let hint = isEarly ? ", though not for peers: this node's clock is ahead of theirs" : ""

@@ -101,7 +101,7 @@ extension Governance {
             }
             return ProtocolChange(
                 proposal: record.id,
-                effectiveAt: record.proposal.effectiveAt,
+                effectiveAt: record.effectiveAt,
                 endOfLife: endOfLife
             )
         }.sorted { ($0.effectiveAt, $0.proposal) < ($1.effectiveAt, $1.proposal) }

@@ -33,8 +33,7 @@ extension Governance {
         guard let tags = query.answerable else { return self.requests.list(query, now: now) }
         let own = self.ownStanding(now: now)?.identity
         let answered = Set(
-            self.proposals.all.filter { $0.author(self.signers) == own }
-                .compactMap(\.proposal.requestID)
+            self.proposals.known { $0.author(self.signers) == own }.compactMap { $0.requestID }
         )
         return self.requests.list(query, now: now) { message in
             message.hasTag(among: tags) && !answered.contains(message.id)
@@ -44,6 +43,6 @@ extension Governance {
 
     /// Proposals that answer a request, sorted.
     private func answers(to request: MessageID) -> [MessageID] {
-        self.proposals.all.filter { $0.proposal.requestID == request }.map(\.id).sorted()
+        self.proposals.known { $0.requestID == request }.map { $0.id }.sorted()
     }
 }

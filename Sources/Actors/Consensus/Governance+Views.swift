@@ -14,40 +14,87 @@ struct Outside: Sendable {
 
 // What others see of the state.
 extension Governance {
-    /// Proposals, newest first.
+    /// Proposals, newest first; archived ones only where one is asked for by its id or artefact.
     func views(_ query: Proposals, _ outside: Outside) -> [ProposalView] {
-        self.records(query).map { self.view($0, outside) }
+        self.wanted(query, now: outside.now).compactMap { id in
+            if let record = self.proposals[id] { return self.view(record, outside) }
+            return self.proposals.archived(id).flatMap { self.view($0, outside) }
+        }
     }
 
-    /// The proposals that a query is about, newest first.
-    func records(_ query: Proposals) -> [ProposalRecord] {
-        if let id = query.id { return self.proposals[id].map { [$0] } ?? [] }
-        let offers = query.offering.map { self.offers(of: $0) }
-        let newest = (offers ?? Array(self.proposals.all)).sorted {
-            ($0.message.timestamp, $0.id) > ($1.message.timestamp, $1.id)
-        }
-        let wanted = query.after.map { place in
-            Array(newest.drop { !place.isBefore($0.message) })
-        }
-        return Array((wanted ?? newest).prefix(max(0, query.limit)))
+    /// The active proposals that a query is about, newest first.
+    func records(_ query: Proposals, now: Timestamp) -> [ProposalRecord] {
+        self.wanted(query, now: now).compactMap { self.proposals[$0] }
+    }
+
+    private func wanted(_ query: Proposals, now: Timestamp) -> [MessageID] {
+        if let id = query.id { return [id] }
+        let places =
+            query.offering.map { self.offers(of: $0) }
+            ?? self.proposals.all.filter { !$0.isArchived(self.signers, now: now) }.map(\.place)
+        let newest = places.filter { query.after?.isBefore($0) != false }
+            .sorted { ($0.timestamp, $0.id) > ($1.timestamp, $1.id) }
+        return newest.prefix(max(0, query.limit)).map(\.id)
     }
 
     /// Proposals of an artefact; where some carry it inline, those alone.
-    private func offers(of artefact: ContentHash) -> [ProposalRecord] {
-        let offers = self.proposals.all.filter { $0.proposal.contentHash == artefact }
-        let whole = offers.filter(\.carriesArtefact)
-        return whole.isEmpty ? offers : whole
+    private func offers(of artefact: ContentHash) -> [MessagePlace] {
+        let offers = self.proposals.known { $0.contentHash == artefact }
+        let whole = offers.filter { $0.carriesArtefact }
+        return (whole.isEmpty ? offers : whole).map { $0.place }
     }
 
-    /// Messages of which only an outline is kept, for a question about a single proposal; lists do
-    /// with outlines.
-    func cutTexts(_ query: Proposals) -> [MessageID] {
+    /// Messages of which only an outline is kept, or nothing, for a question about a single proposal; lists
+    /// do with outlines.
+    func cutTexts(_ query: Proposals, now: Timestamp) -> [MessageID] {
         guard query.isSingle else { return [] }
-        let messages = self.records(query).flatMap { record in
-            [record.message] + record.votes.items.map(\.message)
+        return self.wanted(query, now: now).flatMap { id in
+            guard let record = self.proposals[id] else {
+                return self.proposals.archived(id).map { [$0.id] } ?? []
+            }
+            let messages =
+                [record.message] + record.votes.items.map(\.message)
                 + self.comments.remarks(on: record.id).map(\.message)
+            return messages.filter(\.isOutline).map(\.id)
         }
-        return messages.filter(\.isOutline).map(\.id)
+    }
+
+    /// An archived proposal with its text from the log; nil when the log did not hand it out.
+    private func view(_ archived: ArchivedProposal, _ outside: Outside) -> ProposalView? {
+        guard let message = outside.texts[archived.id], let proposal = message.proposal else {
+            return nil
+        }
+        let record = ProposalRecord(archived, message, proposal)
+        let rules = self.rules(for: record, outside.network)
+        let objection = archived.decision?.objection
+        let missing = objection.map { [$0] } ?? rules.missing(archived.count)
+        return ProposalView(
+            message: message,
+            proposal: proposal,
+            author: archived.author(self.signers) ?? message.from,
+            state: archived.state,
+            isAdopted: archived.isAdopted,
+            tally: Tally(archived.count, rules),
+            votes: [],
+            adoptions: [],
+            supersededBy: self.proposals.successors(of: archived.id),
+            supersedes: self.proposals.olderVersions(
+                of: record,
+                limit: ConsensusLimits.chainShown
+            ),
+            threads: [],
+            outlook: Outlook(
+                archived.count,
+                rules,
+                isClose: false,
+                effectiveAt: proposal.effectiveAt
+            ),
+            decisionDue: nil,
+            isArchived: true,
+            missing: archived.state == .ratified ? [] : missing,
+            objection: objection,
+            decidedAt: archived.decidedAt
+        )
     }
 
     private func view(_ record: ProposalRecord, _ outside: Outside) -> ProposalView {
@@ -72,7 +119,7 @@ extension Governance {
             adoptions: record.adopters(self.signers).map {
                 AdoptionView(identity: $0.identity, success: $0.item.body.success)
             },
-            supersededBy: record.supersededBy.sorted(),
+            supersededBy: self.proposals.successors(of: record.id),
             supersedes: self.proposals.olderVersions(
                 of: record,
                 limit: ConsensusLimits.chainShown
@@ -82,13 +129,14 @@ extension Governance {
                 count,
                 rules,
                 isClose: isClose,
-                effectiveAt: record.proposal.effectiveAt
+                effectiveAt: record.effectiveAt
             ),
             decisionDue: record.outcome == nil ? record.decisionDue(self.signers) : nil,
-            isArchived: record.isArchived(state, self.signers, now: outside.now),
+            isArchived: record.isArchived(self.signers, now: outside.now),
             missing: state == .ratified ? [] : objection.map { [$0] } ?? rules.missing(count),
             objection: objection,
-            decidedAt: record.outcome == nil ? nil : record.decidedAt
+            decidedAt: record.outcome == nil ? nil : record.decidedAt,
+            reopening: record.reopening
         )
     }
 
@@ -133,13 +181,6 @@ extension Governance {
         if isVoid || record.withdrawnAt(self.signers) != nil { return .withdrawn }
         if record.decision != nil { return .confirming }
         return passes ? .converging : .open
-    }
-
-    /// Root over the open proposals, at a time rounded down to the minute (D-33).
-    func proposalRoot(now: Timestamp) -> Bytes32 {
-        let minute = Timestamp(milliseconds: now.milliseconds - now.milliseconds % 60_000)
-        let leaves = self.proposals.all.filter { $0.isLeaf(self.signers, minute: minute) }
-        return MerkleTree(ids: leaves.map(\.id)).root
     }
 
     /// Votes that are known with their proposals.

@@ -18,14 +18,14 @@ extension Governance {
     func unvoted(_ query: WaitingVotes, now: Timestamp) -> [ProposalRecord] {
         guard let identity = self.ownStanding(now: now)?.identity else { return [] }
         let open = self.proposals.all.filter { record in
-            let place = (record.proposal.votingDeadline, record.id)
-            return record.decision == nil && record.proposal.votingDeadline > now
+            let place = (record.votingEnds, record.id)
+            return record.decision == nil && record.votingEnds > now
                 && query.after.map { ($0.deadline, $0.id) < place } != false
                 && !record.votes.holds(of: identity, self.signers)
                 && record.author(self.signers) != nil && self.objection(to: record) == nil
         }
         return open.sorted {
-            ($0.proposal.votingDeadline, $0.id) < ($1.proposal.votingDeadline, $1.id)
+            ($0.votingEnds, $0.id) < ($1.votingEnds, $1.id)
         }
     }
 
@@ -56,7 +56,7 @@ extension Governance {
                     proposal: record.id,
                     author: record.author(self.signers) ?? record.message.from,
                     title: record.proposal.title,
-                    deadline: record.proposal.votingDeadline,
+                    deadline: record.votingEnds,
                     weight: weight
                 )
             }

@@ -19,10 +19,16 @@ struct Governance: Sendable {
     private(set) var presence = Presence()
     private(set) var takenBack = TakenBack()
     private(set) var parameters: ParameterHistory
+    /// As peers are shown it.
+    var tree = ProposalTree()
     /// This node's key; nil when nobody said.
     let own: NodeID?
     private var orphans = OrphanBox()
     private var parked = ParkedWithdrawals()
+    /// The newest clock hour in which archived proposals were looked for, counted from 1970.
+    private var archivedInHour = Int64.min
+    /// Messages that left memory and of which nobody was told yet.
+    private var newlyArchived: [MessagePlace] = []
 
     /// Begins with what the network's description says.
     init(
@@ -62,7 +68,7 @@ struct Governance: Sendable {
     }
 
     func isOrphan(_ message: Message) -> Bool {
-        message.target.map { self.proposals[$0] == nil && self.requests[$0] == nil } ?? false
+        message.target.map { !self.proposals.knows($0) && self.requests[$0] == nil } ?? false
     }
 
     /// Accepts withdrawals that were refused before, once a change of keys made them the author's.
@@ -106,18 +112,31 @@ struct Governance: Sendable {
     mutating func logged(_ admitted: AdmittedMessage) -> [ConsensusAction] {
         self.observations.note(admitted.message)
         self.takenBack.note(admitted)
-        return self.signers.apply(admitted.message) ? self.unpark() : []
+        self.archive(after: admitted.message)
+        return self.signers.apply(admitted.message) ? self.keysChanged() : []
+    }
+
+    /// Whose messages are whose is another matter now.
+    private mutating func keysChanged() -> [ConsensusAction] {
+        self.tree.changed()
+        self.archiveAll()
+        return self.unpark()
     }
 
     /// A revoked key proved its delay anew in a handshake (D-13).
     mutating func logged(_ start: KeyStartedOver) -> [ConsensusAction] {
-        self.signers.apply(start) ? self.unpark() : []
+        self.signers.apply(start) ? self.keysChanged() : []
     }
 
     /// Time passes by entries of the log: resolutions on keys come into force (D-61).
     mutating func advance(to time: Timestamp) -> [ConsensusAction] {
         self.requests.drop(at: time)
-        return self.signers.advance(to: time) ? self.unpark() : []
+        let actions = self.signers.advance(to: time) ? self.keysChanged() : []
+        if time.clockHour > self.archivedInHour {
+            self.archivedInHour = time.clockHour
+            self.archiveAll()
+        }
+        return actions
     }
 
     /// Applies an accepted message of its own types, now or at replay.
@@ -130,14 +149,29 @@ struct Governance: Sendable {
             self.adoptOrphans(of: message.id)
         case .propose(let proposal):
             self.open(proposal, admitted, carriesArtefact: whole.message.carriesArtefact)
-        case .comment(let comment):
-            self.comments.add(comment, admitted)
-            if self.isOrphan(message) { self.keepOrphan(admitted, comment.targetID) }
-        case .vote, .adopt, .withdraw:
+            self.tree.changed()
+        case .comment, .vote, .adopt, .withdraw:
             guard let target = message.target else { return }
-            guard self.proposals[target] != nil else { return self.keepOrphan(admitted, target) }
-            self.proposals.attach(admitted, to: target)
+            // It is in the log, and about something that nobody looks at any more.
+            guard self.proposals.archived(target) == nil else {
+                self.newlyArchived.append(MessagePlace(message))
+                return
+            }
+            self.attach(admitted, to: target)
         default: break
+        }
+    }
+
+    private mutating func attach(_ admitted: AdmittedMessage, to target: MessageID) {
+        let message = admitted.message
+        if case .comment(let comment) = message.payload {
+            self.comments.add(comment, admitted)
+            if self.isOrphan(message) { self.keepOrphan(admitted, target) }
+        } else if self.proposals[target] == nil {
+            self.keepOrphan(admitted, target)
+        } else {
+            self.proposals.attach(admitted, to: target)
+            if message.type == .withdraw { self.tree.changed() }
         }
     }
 
@@ -157,7 +191,9 @@ struct Governance: Sendable {
     }
 
     private mutating func adoptOrphans(of target: MessageID) {
-        for orphan in self.orphans.take(target) { self.proposals.attach(orphan, to: target) }
+        for orphan in self.orphans.take(target) {
+            self.proposals.attach(orphan, to: target, wasOrphan: true)
+        }
     }
 
     /// Proposals that others talk about and nobody has brought, with those who talked.
@@ -185,27 +221,81 @@ struct Governance: Sendable {
             self.phaseObjection(to: record) == nil
         else { return }
         self.proposals.takeBackDecision(on: proposal)
+        self.tree.changed()
     }
 
     /// A decision is in the log: it takes effect.
     mutating func decided(_ decision: DecisionFact, at moment: Timestamp) {
         self.proposals.decided(decision, at: moment)
+        self.tree.changed()
         // Hours observed while the decision was on its way to the log are taken into account, too.
         self.takeBackDecision(on: decision.proposal)
         // A fact that came too late to be the decision has no effect.
         guard self.proposals[decision.proposal]?.decision == decision,
             let ratified = ResolutionRatified(decision)
-        else { return }
+        else { return self.archiveIfDue(decision.proposal) }
         self.ratified(ratified)
+    }
+
+    /// An outcome was set aside, says the log.
+    mutating func reopened(_ fact: ReopeningFact) {
+        guard self.proposals.reopen(fact) else { return }
+        self.parameters.remove(fact.proposal)
     }
 
     /// A resolution was voted for: it comes into force when its time comes.
     mutating func ratified(_ ratified: ResolutionRatified) {
         switch ratified.resolution.kind {
         case .parameter: self.parameters.add(ratified)
-        case .keyConflict: self.signers.ratified(ratified)
+        case .keyConflict:
+            self.signers.ratified(ratified)
+            self.tree.changed()
         case .flag, .ban: break
         }
+    }
+
+    // MARK: The archive
+
+    /// What has its age at the beginning of the hour leaves memory: it must not matter when in the hour
+    /// one looks.
+    private mutating func archiveAll() {
+        for id in self.proposals.ids { self.archiveIfDue(id) }
+    }
+
+    /// What comes late may be about a proposal that has its age already.
+    private mutating func archive(after message: Message) {
+        switch message.payload {
+        case .propose: self.archiveIfDue(message.id)
+        case .withdraw(let withdrawal):
+            self.proposals.logged(withdrawal: message.id, of: withdrawal.proposalID)
+            self.archiveIfDue(withdrawal.proposalID)
+        default: return
+        }
+    }
+
+    private mutating func archiveIfDue(_ proposal: MessageID) {
+        guard self.archivedInHour > Int64.min,
+            let end = self.proposals[proposal]?.endInLog(self.signers),
+            end.archivedFrom <= Timestamp(clockHour: self.archivedInHour)
+        else { return }
+        self.newlyArchived += self.proposals.archive(proposal, as: end.state, self.signers)
+        self.newlyArchived += self.comments.archive(proposal)
+    }
+
+    /// Takes the messages that left memory since the last time.
+    mutating func takeNewlyArchived() -> [MessagePlace] {
+        defer { self.newlyArchived = [] }
+        return self.newlyArchived
+    }
+
+    /// The archived ones among these proposals.
+    func archived(among proposals: [MessageID], now: Timestamp) -> Set<MessageID> {
+        Set(
+            proposals.filter { id in
+                self.proposals[id].map { $0.isArchived(self.signers, now: now) }
+                    ?? (self.proposals.archived(id) != nil)
+            }
+        )
     }
 
     /// This node adopted a proposal: its artefact is verified and on disk.
@@ -226,19 +316,7 @@ extension Governance: Digestible {
         writer.field("clock", self.clock)
         writer.field("parameters", self.parameters)
         writer.field("orphans", self.orphans)
-    }
-}
-
-extension Message {
-    /// The proposal, or for a comment perhaps the request, that a message talks about.
-    var target: MessageID? {
-        switch self.payload {
-        case .vote(let vote): vote.proposalID
-        case .adopt(let adoption): adoption.proposalID
-        case .withdraw(let withdrawal): withdrawal.proposalID
-        case .comment(let comment): comment.targetID
-        default: nil
-        }
+        writer.field("archivedInHour", self.archivedInHour)
     }
 }
 

@@ -54,6 +54,14 @@ struct MessageBox<Body: Sendable>: Sendable {
         self.byKey[item.message.from] = items
     }
 
+    /// Which messages are in time is another matter now.
+    mutating func rank(inTime isInTime: (Message) -> Bool) {
+        for (key, items) in self.byKey {
+            self.byKey[key] = items.map { $0.ranked(inTime: isInTime($0.message)) }
+                .sorted { $0.rank < $1.rank }
+        }
+    }
+
     /// Whether a message counts for an identity.
     func holds(of identity: NodeID, _ signers: Signers) -> Bool {
         signers.keys(thatSignedFor: identity).contains { key in
@@ -75,6 +83,18 @@ struct MessageBox<Body: Sendable>: Sendable {
     /// Messages of keys that were revoked with effect before (D-14).
     func voided(_ signers: Signers) -> [Item] {
         self.items.filter { signers.owner(of: $0.message) == nil }
+    }
+}
+
+extension MessageBox.Item {
+    fileprivate func ranked(inTime isInTime: Bool) -> Self {
+        let rank = Rank(isInTime: isInTime, timestamp: self.rank.timestamp, id: self.rank.id)
+        return MessageBox.Item(
+            message: self.message,
+            body: self.body,
+            reputation: self.reputation,
+            rank: rank
+        )
     }
 }
 

@@ -92,14 +92,8 @@ struct TakenBack: Sendable {
         return words.withdrawals.first { withdrawal in
             withdrawal.precedes(proposal)
                 && words.isInForce(withdrawal, against: proposal, signers)
-                && !proposals.all.contains { record in
-                    record.proposal.contentHash == content
-                        && Capability.propose.isPermitted(at: record.reputation)
-                        && record.message.precedes(withdrawal)
-                        && record.proposal.votingDeadline >= withdrawal.timestamp
-                        && record.author(signers) != nil
-                        && (record.withdrawnAt(signers).map { $0 > withdrawal.timestamp } ?? true)
-                }
+                && proposals.known { $0.contentHash == content }
+                    .allSatisfy { !$0.stands(against: withdrawal, signers) }
         }
     }
 }
@@ -170,6 +164,16 @@ extension TakenBack.Words: Digestible {
     func digest(into writer: inout some StateWriter) {
         writer.field("requests", self.requests)
         writer.field("withdrawals", self.withdrawals)
+    }
+}
+
+extension KnownProposal {
+    /// Whether the artefact was put to the vote when somebody took it back.
+    fileprivate func stands(against withdrawal: Message, _ signers: Signers) -> Bool {
+        let isEarlier = (self.timestamp, self.id) < (withdrawal.timestamp, withdrawal.id)
+        return isEarlier && Capability.propose.isPermitted(at: self.reputation)
+            && self.votingDeadline >= withdrawal.timestamp && self.author(signers) != nil
+            && (self.withdrawnAt(signers).map { $0 > withdrawal.timestamp } ?? true)
     }
 }
 

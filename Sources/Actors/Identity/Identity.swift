@@ -68,6 +68,10 @@ public actor Identity: Subsystem {
         wiring.answers(IdentityChain.self) { identity, envelope, outbox in
             outbox.reply(identity.machine.chain(envelope.body), to: envelope.replyAddress)
         }
+        wiring.answers(IdentityTreeView.self) { identity, envelope, outbox in
+            let view = identity.machine.view(envelope.body.question, now: outbox.now.timestamp)
+            outbox.reply(view, to: envelope.replyAddress)
+        }
         wiring.answers(IdentityKeys.self) { identity, envelope, outbox in
             let reply = identity.machine.keys(of: envelope.body.key)
             outbox.reply(reply, to: envelope.replyAddress)

@@ -22,6 +22,11 @@ enum IdentityLimits {
     /// Source: own choice: a node that is up for ten minutes has peers to tell.
     static let tickMilliseconds: Int64 = 600_000
 
+    /// The identity tree that peers are shown is built at most once in this time.
+    ///
+    /// Source: R-05-063, R-16-156.
+    static let treeMilliseconds: Int64 = 60_000
+
     /// The stamps of own messages are at most so far ahead of the clock.
     ///
     /// Source: own choice: a fifth of what receivers allow (R-02-021), which leaves the rest to the

@@ -48,6 +48,11 @@ struct IdentityStateMachine: Sendable {
     /// One page of the messages in which a key takes part.
     func chain(_ query: IdentityChain) -> IdentityChain.Reply { self.registrar.chain(query) }
 
+    /// The identity tree as peers are shown it.
+    mutating func view(_ question: TreeQuestion, now: Timestamp) -> TreeView {
+        self.registrar.view(question, now: now)
+    }
+
     /// Signs a challenge, unless that would enable an attack.
     func signature(for query: SignChallenge) -> Result<Signature, Refusal> {
         self.own.signature(for: query)

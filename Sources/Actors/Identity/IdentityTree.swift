@@ -69,10 +69,10 @@ struct IdentityTree: Sendable {
         self.links(to: [child], registry).first?.label
     }
 
-    /// Root over all that is held.
-    func root(_ registry: KeyRegistry) -> Bytes32 {
+    /// All that is held.
+    func members(_ registry: KeyRegistry) -> Set<MessageID> {
         let links = self.links.values.compactMap { Self.held($0, registry)?.id }
-        return MerkleTree(ids: self.others.filter { registry.hasEffect($0) } + links).root
+        return Set(self.others.filter { registry.hasEffect($0) }).union(links)
     }
 
     private static func held(_ links: [Link], _ registry: KeyRegistry) -> Link? {

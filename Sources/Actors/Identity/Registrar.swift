@@ -10,6 +10,7 @@ import Primitives
 struct Registrar: Sendable {
     private(set) var registry: KeyRegistry
     private var tree = IdentityTree()
+    private var published = PublishedTree()
     private var index = IdentityIndex()
     private var heldBack = HeldBack()
     /// Keys that a message revoked which the log does not have yet, by that message.
@@ -21,8 +22,13 @@ struct Registrar: Sendable {
 
     // MARK: Reading
 
-    /// Root of the identity tree (§5).
-    var merkleRoot: Bytes32 { self.tree.root(self.registry) }
+    /// Root of the identity tree (§5) as it is now.
+    var merkleRoot: Bytes32 { MerkleTree(ids: self.tree.members(self.registry)).root }
+
+    /// The identity tree as peers are shown it.
+    mutating func view(_ question: TreeQuestion, now: Timestamp) -> TreeView {
+        self.published.view(question, of: self.tree.members(self.registry), now: now)
+    }
 
     /// The links of a root to keys that act for it now, oldest first.
     func links(of root: NodeID) -> [IdentityTree.Link] {
@@ -151,18 +157,22 @@ struct Registrar: Sendable {
     /// A vote named the successor of a key with two (D-61).
     mutating func ratified(_ resolution: ResolutionRatified) -> [IdentityAction] {
         self.registry.ratified(resolution)
+        self.published.changed()
         let named = [resolution.resolution.subject, resolution.resolution.successor]
         return self.retry(after: [], naming: OrderedSet(named.compactMap(\.self)))
     }
 
     /// A revoked key proved its delay anew in a handshake (D-13).
     mutating func startedOver(_ start: KeyStartedOver) -> [IdentityAction] {
-        self.retry(after: self.registry.apply(start))
+        self.published.changed()
+        return self.retry(after: self.registry.apply(start))
     }
 
     /// Time passes by entries of the log: such votes come into force.
     mutating func advance(to time: Timestamp) -> [IdentityAction] {
-        self.retry(after: self.registry.advance(to: time))
+        let changes = self.registry.advance(to: time)
+        if !changes.isEmpty { self.published.changed() }
+        return self.retry(after: changes)
     }
 
     /// Folds a message before it is in the log; messages that precede it in the log may be folded
@@ -179,6 +189,7 @@ struct Registrar: Sendable {
     }
 
     private mutating func fold(_ message: Message) -> [KeyChange] {
+        self.published.changed(by: message)
         guard message.type?.isIdentityType == true else { return self.registry.apply(message) }
         if case .keyConflict(let notice) = message.payload {
             // A notice that is not proven yet is not remembered: this node sends its own once it holds

@@ -24,6 +24,11 @@ extension ProposalView {
 
     private func voting(now: Timestamp) -> String {
         let end = self.decisionDue ?? self.deadline
+        if let reopening = self.reopening {
+            return
+                "it was ratified, but \(reopening.winner) stands, which contradicts it; it is voted on "
+                + "once more until \(end.text)"
+        }
         let when = "\(end.text), \(Self.span(until: end, from: now))"
         return switch self.state {
         case .confirming: "the result was close; it is confirmed or not at \(when)"

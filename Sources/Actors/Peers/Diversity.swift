@@ -30,6 +30,12 @@ struct Diversity: Sendable {
         return record.addresses.lazy.compactMap { self.network(of: $0) }.first
     }
 
+    /// What the network of a peer is called where it counts as an operator (D-25).
+    func name(of peer: NodeID, _ record: PeerRecord) -> String? {
+        self.isLocalProfile
+            ? (record.identity ?? peer).hex : self.network(of: record)?.description
+    }
+
     /// Peers that may be dialled now.
     ///
     /// Operators of which this node has no connection come first, as long as there are too few;

@@ -236,8 +236,8 @@ public actor Peers: Subsystem {
             outbox.send(self.record, RecordFact(fact: fact))
         case .challenge, .sign, .answerAuth, .checkProof, .compareClock, .computeProof:
             self.authenticate(action, &outbox)
-        case .authenticated(let peer, let proof):
-            outbox.send(self.authenticated, PeerAuthenticated(peer: peer, proofComputedAt: proof))
+        case .authenticated(let event):
+            outbox.send(self.authenticated, event)
         case .announce(let announcement):
             outbox.send(self.publish, PublishMessage(announcement))
             // The answer is for the next announcement; the phase changes by the hour at most.

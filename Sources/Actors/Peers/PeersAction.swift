@@ -28,8 +28,8 @@ enum PeersAction: Equatable {
     case compareClock(NodeID, offset: Int64)
     /// Have Verification compute this node's proof, for its key.
     case computeProof(NodeID)
-    /// Tell everybody that a peer may speak now, and when its proof was begun.
-    case authenticated(NodeID, proofComputedAt: Timestamp?)
+    /// Tell everybody that a peer may speak now, and what is known of it.
+    case authenticated(PeerAuthenticated)
     /// Broadcast PEER_ANNOUNCE.
     case announce(PeerAnnounce)
     /// Ask a peer for its peer list.

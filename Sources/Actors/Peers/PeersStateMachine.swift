@@ -290,8 +290,16 @@ struct PeersStateMachine: Sendable {
     private mutating func listen(to peer: NodeID) -> [PeersAction] {
         self.announcements.noteNews()
         let exchange = self.exchange(with: peer, on: .sync)
+        let record = self.peers[peer]
+        let event = PeerAuthenticated(
+            peer: peer,
+            proofComputedAt: record?.proofComputedAt,
+            network: record.flatMap { self.diversity.name(of: peer, $0) },
+            isBootstrap: self.dialling.named.nodes.contains(peer),
+            clockOffsetMilliseconds: record?.clockOffset
+        )
         return [
-            .authenticated(peer, proofComputedAt: self.peers[peer]?.proofComputedAt),
+            .authenticated(event),
             .requestList(exchange, PeerListRequest(limit: Int64(PeersLimits.listLimit))),
         ]
     }

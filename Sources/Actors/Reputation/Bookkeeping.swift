@@ -209,6 +209,9 @@ struct Bookkeeping: Sendable {
         if let decision = DecisionFact(fact) {
             self.advance(to: time)
             self.decided(decision, at: time)
+        } else if let reopening = ReopeningFact(fact) {
+            self.advance(to: time)
+            self.verdicts.setAside(reopening.proposal)
         } else if let finding = StorageFact(fact) {
             self.advance(to: time)
             self.found(finding, at: time)

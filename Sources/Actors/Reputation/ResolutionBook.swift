@@ -33,6 +33,15 @@ struct ResolutionBook: Sendable {
         return true
     }
 
+    /// The outcome of a proposal was set aside (ADR 0064): what it changed of the network's numbers is undone.
+    ///
+    /// What was done to contents and identities is not: no outcome of that kind is set aside.
+    mutating func setAside(_ proposal: MessageID) {
+        self.ratified[proposal] = nil
+        self.waiting.remove(proposal)
+        self.history.remove(proposal)
+    }
+
     /// Takes out what is in force by now, in the order in which it came into force (D-61).
     mutating func takeDue(at time: Timestamp) -> [ResolutionRatified] {
         let due = self.pending.filter { $0.effectiveAt <= time }

@@ -33,6 +33,9 @@ struct Verdicts: Sendable {
         return resolution
     }
 
+    /// The outcome of a proposal was set aside.
+    mutating func setAside(_ proposal: MessageID) { self.resolutions.setAside(proposal) }
+
     /// Carries out what is in force by now, in the order in which it came into force.
     mutating func enactDue(at time: Timestamp, _ flags: inout ContentFlags, _ ledger: inout Ledger)
     {

@@ -8,22 +8,26 @@ import Primitives
 struct AnswerPage: Sendable {
     private(set) var page: MessagesAfter.Reply
     private let differences: [SyncDifference]?
-    private let checkpoint: Bytes32
+    private let checkpoint: Bytes32?
+    private let identityCheckpoint: Bytes32?
+    private let nodes: [SyncResponse.MerkleNode]
     private let bans: [MessageID]
     /// Messages that were left out.
     private(set) var skipped: [MessageID] = []
 
     /// Takes what of a page fits into the given number of bytes and into a response.
-    init(
-        _ page: MessagesAfter.Reply,
-        differences: [SyncDifference]? = nil,
-        checkpoint: Bytes32,
-        bans: [MessageID] = [],
-        bytesMax: Int
-    ) {
-        self.page = page
-        self.differences = differences
-        self.checkpoint = checkpoint
+    init(_ page: ReadPage, bans: [MessageID] = [], bytesMax: Int) {
+        self.page = page.messages
+        self.differences = page.reading.differences
+        self.checkpoint = page.checkpoint
+        self.identityCheckpoint = page.identityCheckpoint
+        self.nodes = page.nodes.map { node in
+            SyncResponse.MerkleNode(
+                path: node.path.map { Int64($0) },
+                hash: node.hash,
+                messageID: node.messageID
+            )
+        }
         self.bans = bans
         self.cut(toBytes: bytesMax)
         guard self.page.messages.contains(where: Self.isUnusual) || self.isHuge else { return }
@@ -39,6 +43,7 @@ struct AnswerPage: Sendable {
     var bytes: Int {
         self.page.messages.reduce(SyncLimits.answerOverheadBytes) { $0 + $1.count }
             + (self.differences?.count ?? 0) * SyncLimits.differenceBytes
+            + self.nodes.count * NarrowingLimits.nodeBytes
             + self.bans.count * SyncLimits.banBytes
     }
 
@@ -50,6 +55,8 @@ struct AnswerPage: Sendable {
             nextTimestamp: self.page.nextTimestamp,
             nextID: self.page.nextID,
             checkpoint: self.checkpoint,
+            identityCheckpoint: self.identityCheckpoint,
+            merkleNodes: self.nodes,
             differing: self.differences,
             banList: self.bans
         )

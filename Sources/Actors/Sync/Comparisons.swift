@@ -12,8 +12,13 @@ struct Comparisons: Sendable {
     // MARK: When
 
     /// A peer connected, or seems to hold something else.
-    mutating func wantSoon(with peer: NodeID, _ chance: Chance, now: Timestamp) {
-        let jitter = chance.pause(least: 0, spread: SyncLimits.comparisonJitterMilliseconds)
+    mutating func wantSoon(
+        with peer: NodeID,
+        within spread: UInt64 = SyncLimits.comparisonJitterMilliseconds,
+        _ chance: Chance,
+        now: Timestamp
+    ) {
+        let jitter = chance.pause(least: 0, spread: spread)
         self.acquaintances.want(peer, at: now.adding(milliseconds: jitter))
     }
 
@@ -26,7 +31,7 @@ struct Comparisons: Sendable {
     mutating func next(among candidates: Candidates, _ log: HeldLog, now: Timestamp)
         -> SyncSession?
     {
-        guard let peer = self.acquaintances.next(among: candidates.fit, now: now) else {
+        guard let peer = self.acquaintances.next(among: candidates.fit.map(\.node), now: now) else {
             return nil
         }
         let comparison = Comparison(

@@ -6,20 +6,22 @@ import Primitives
 ///
 /// All of it follows from the log, so nothing of it is kept anywhere else.
 struct HeldLog: Sendable {
-    /// The phases that this node runs.
-    let phases: [Int]
+    /// The phases that are compared and read in incremental sync: also the ledger of the storage market,
+    /// which bears on everybody's rent (D-29).
+    let phases = SyncPhases.all
     private var summary = LogSummary()
     /// The newest message of each phase that somebody else signed and this node received.
     private var newest: [Int: Timestamp] = [:]
     /// The same at the start: gossip that comes while this node catches up does not stand for what it
     /// missed before.
     private var newestAtStart: [Int: Timestamp] = [:]
+    /// The same when the phase was last read from a peer: a phase that is read seldom is read from there on,
+    /// whatever gossip has brought since (R-05-109).
+    private var newestAtReading: [Int: Timestamp] = [:]
     /// Whether it holds anything.
     private(set) var hasPast = false
     /// Messages that peers served by sync; not all of them may be in the log yet.
     private(set) var obtained: UInt64 = 0
-
-    init(phases: [Int]) { self.phases = phases }
 
     // MARK: The fold
 
@@ -35,6 +37,14 @@ struct HeldLog: Sendable {
         self.newest[phase] = max(self.newest[phase] ?? message.timestamp, message.timestamp)
     }
 
+    /// Messages are about archived proposals: they are compared no more, wherever they are held (ADR 0064).
+    mutating func archived(_ messages: [MessagePlace]) {
+        guard let phase = MessageType.propose.syncPhase else { return }
+        for message in messages {
+            self.summary.remove(message.id, at: message.timestamp, phase: phase)
+        }
+    }
+
     /// A peer served messages, which are on their way into the log.
     mutating func expect(_ messages: Int) { self.obtained += UInt64(messages) }
 
@@ -44,10 +54,17 @@ struct HeldLog: Sendable {
     /// The replay is over: whatever comes from now on is new.
     mutating func markStart() { self.newestAtStart = self.newest }
 
-    /// From where a phase is read in a whole pass (R-05-030, R-05-031, R-05-109).
+    /// A phase was read from a peer to its end.
+    mutating func markReading(of phase: Int) {
+        self.newestAtReading[phase] = self.newest[phase]
+    }
+
+    /// From where a phase is read (R-05-030, R-05-031, R-05-109).
     func start(of phase: Int, isCatchingUp: Bool, now: Timestamp) -> Timestamp {
-        let known = isCatchingUp ? self.newestAtStart : self.newest
-        guard let newest = known[phase] else { return Timestamp(milliseconds: 0) }
+        let known =
+            isCatchingUp
+            ? self.newestAtStart[phase] : self.newestAtReading[phase] ?? self.newest[phase]
+        guard let newest = known else { return Timestamp(milliseconds: 0) }
         let back =
             newest > now ? SyncLimits.futureLookbackMilliseconds : SyncLimits.lookbackMilliseconds
         return min(newest, now.adding(milliseconds: -back))

@@ -26,15 +26,27 @@ struct LogSummary: Sendable {
 
     /// Adds a message of the log.
     mutating func add(_ message: MessageID, at time: Timestamp, phase: Int) {
-        let time = time.milliseconds
-        self.newest = max(self.newest, time)
+        self.newest = max(self.newest, time.milliseconds)
+        self.change(at: time.milliseconds, phase: phase) { $0.add(message) }
+    }
+
+    /// Takes a message out that nobody is offered any more; it may be added afterwards.
+    mutating func remove(_ message: MessageID, at time: Timestamp, phase: Int) {
+        self.change(at: time.milliseconds, phase: phase) { $0.remove(message) }
+    }
+
+    private mutating func change(
+        at time: Int64,
+        phase: Int,
+        _ change: (inout RangeDigest) -> Void
+    ) {
         for level in Self.lengths.indices where self.isKept(level, at: time) {
             let number = time / Self.lengths[level]
             let place = Self.place(of: number, level: level, phase: phase)
             var block = self.blocks[place] ?? Block(number: number)
             // The block that had this place is too old to be asked for by now.
             if block.number != number { block = Block(number: number) }
-            block.digest.add(message)
+            change(&block.digest)
             self.blocks[place] = block
         }
     }

@@ -178,6 +178,11 @@ struct MissingMessages: Sendable {
         self.pauses[peer] = now.adding(milliseconds: SyncLimits.idRequestPauseMilliseconds)
     }
 
+    /// What was asked for in a request that is under way.
+    func ids(of exchange: UInt64, to peer: NodeID) -> [MessageID] {
+        self.requests[peer].map { $0.exchange == exchange ? $0.ids : [] } ?? []
+    }
+
     /// The peer answered; ids that its answer did not bring are asked for again elsewhere.
     mutating func answered(_ exchange: UInt64, by peer: NodeID, now: Timestamp) {
         guard self.requests[peer]?.exchange == exchange else { return }

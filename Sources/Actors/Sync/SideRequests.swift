@@ -1,10 +1,11 @@
 import Messages
 import Primitives
 
-/// Requests beside the sessions, for what others refer to and this node lacks: messages (D-88), and
-/// chains of keys (R-01-032).
+/// Requests beside the sessions, for what others refer to and this node lacks: messages (D-88), further
+/// votes on proposals (R-05-074), and chains of keys (R-01-032).
 struct SideRequests: Sendable {
     private var missing = MissingMessages()
+    private var votes = VoteRequests()
     private var chains = ChainRequests()
 
     // MARK: What is lacking
@@ -47,6 +48,11 @@ struct SideRequests: Sendable {
             self.missing.sent(ids, exchange: exchange.id, to: peer, now: now)
             return SyncAction.request(exchange, Self.request(for: ids))
         }
+        if let (peer, payload) = self.votes.next {
+            let exchange = numbers.exchange(with: peer)
+            self.votes.sent(to: peer, exchange: exchange.id)
+            requests.append(.request(exchange, payload))
+        }
         if let (peer, payload) = self.chains.next {
             let exchange = numbers.exchange(with: peer)
             self.chains.sent(to: peer, exchange: exchange.id)
@@ -70,9 +76,12 @@ struct SideRequests: Sendable {
         let peer = exchange.peer
         if response.isThrottled {
             self.missing.throttled(exchange.id, by: peer, wait: response.wait, now: now)
+            self.votes.failed(exchange.id)
             self.chains.failed(exchange.id)
             return []
         }
+        self.votes.want(self.missing.ids(of: exchange.id, to: peer), behind: response, of: peer)
+        self.votes.answered(exchange.id, response, by: peer)
         self.missing.answered(exchange.id, by: peer, now: now)
         self.chains.answered(exchange.id, response)
         return Array(response.messages.prefix(SyncLimits.idsPerRequestMax))
@@ -81,12 +90,14 @@ struct SideRequests: Sendable {
     /// A peer did not answer.
     mutating func failed(_ exchange: OutboundExchange) {
         self.missing.failed(exchange.id, by: exchange.peer)
+        self.votes.failed(exchange.id)
         self.chains.failed(exchange.id)
     }
 
     /// The peer is gone.
     mutating func disconnected(_ peer: NodeID) {
         self.missing.disconnected(peer)
+        self.votes.disconnected(peer)
         self.chains.disconnected(peer)
     }
 }

@@ -19,7 +19,12 @@ public actor Sync: Subsystem {
     private let answered: Emitter<SyncAnswered>
     private let messagesAfter: Asker<MessagesAfter, Reading>
     private let messagesByID: Asker<MessagesByID, Reading>
-    private let proposalRoot: Asker<ProposalRoot, ReadPage>
+    private let archived: Asker<ArchivedMessages, ReadPage>
+    private let divergence: Emitter<TreeDivergence>
+    private let healed: Emitter<PartitionHealed>
+    private let votes: Asker<ProposalVotes, Reading>
+    private let proposalTree: Asker<ProposalTreeView, TreePurpose>
+    private let identityTree: Asker<IdentityTreeView, TreePurpose>
     private let chain: Asker<IdentityChain, ChainPurpose>
     private let logger: Logger
 
@@ -46,7 +51,12 @@ public actor Sync: Subsystem {
         self.answered = boot.emits(SyncAnswered.self)
         self.messagesAfter = boot.asks(MessagesAfter.self, about: Reading.self)
         self.messagesByID = boot.asks(MessagesByID.self, about: Reading.self)
-        self.proposalRoot = boot.asks(ProposalRoot.self, about: ReadPage.self)
+        self.archived = boot.asks(ArchivedMessages.self, about: ReadPage.self)
+        self.divergence = boot.emits(TreeDivergence.self)
+        self.healed = boot.emits(PartitionHealed.self)
+        self.votes = boot.asks(ProposalVotes.self, about: Reading.self)
+        self.proposalTree = boot.asks(ProposalTreeView.self, about: TreePurpose.self)
+        self.identityTree = boot.asks(IdentityTreeView.self, about: TreePurpose.self)
         self.chain = boot.asks(IdentityChain.self, about: ChainPurpose.self)
     }
 
@@ -55,10 +65,17 @@ public actor Sync: Subsystem {
         Self.wirePeers(wiring)
         Self.wireMessages(wiring)
         Self.wireReplies(wiring)
-        wiring.receives(ReplayFinished.self) { sync, _, outbox in
-            let now = outbox.now.timestamp
-            sync.perform(sync.machine.started(now: now, entropy: outbox.random()), &outbox)
+        wiring.receives(ReplayFinished.self) { sync, envelope, outbox in
+            let actions = sync.machine.started(
+                newest: envelope.body.lastArrival,
+                now: outbox.now.timestamp,
+                entropy: outbox.random()
+            )
+            sync.perform(actions, &outbox)
             sync.sleep(&outbox)
+        }
+        wiring.receives(StorageOffered.self) { sync, envelope, _ in
+            sync.machine.offered(envelope.body)
         }
         wiring.wakes { sync, outbox in
             let now = outbox.now.timestamp
@@ -73,14 +90,15 @@ public actor Sync: Subsystem {
     private static func wirePeers(_ wiring: borrowing Wiring<Sync>) {
         wiring.receives(PeerAuthenticated.self) { sync, envelope, outbox in
             let actions = sync.machine.authenticated(
-                envelope.body.peer,
+                envelope.body,
                 now: outbox.now.timestamp,
                 entropy: outbox.random()
             )
             sync.perform(actions, &outbox)
         }
         wiring.receives(PeerDisconnected.self) { sync, envelope, outbox in
-            sync.machine.disconnected(envelope.body.peer, now: outbox.now.timestamp)
+            let (peer, now) = (envelope.body.peer, outbox.now.timestamp)
+            sync.perform(sync.machine.disconnected(peer, now: now), &outbox)
         }
         wiring.receives(ExchangeFailed.self) { sync, envelope, outbox in
             let (exchange, now) = (envelope.body.exchange, outbox.now.timestamp)
@@ -107,6 +125,9 @@ public actor Sync: Subsystem {
         wiring.receives(FactLogged.self) { sync, envelope, _ in
             sync.machine.logged(envelope.body.fact)
         }
+        wiring.receives(MessagesArchived.self) { sync, envelope, _ in
+            sync.machine.archived(envelope.body.messages)
+        }
         wiring.receives(FetchAssessments.self) { sync, envelope, outbox in
             let now = outbox.now.timestamp
             sync.machine.wantedAssessments(since: envelope.body.since, now: now)
@@ -127,14 +148,36 @@ public actor Sync: Subsystem {
         wiring.hears(IdentityChain.self, about: ChainPurpose.self) { sync, answer, outbox in
             sync.perform(sync.machine.heard(answer.reply, for: answer.context), &outbox)
         }
-        wiring.hears(ProposalRoot.self, about: ReadPage.self) { sync, answer, outbox in
-            sync.heard(answer.reply?.root, for: answer.context, &outbox)
+        wiring.hears(ArchivedMessages.self, about: ReadPage.self) { sync, answer, outbox in
+            sync.heard(archived: answer.reply?.proposals, for: answer.context, &outbox)
+        }
+        wiring.hears(ProposalVotes.self, about: Reading.self) { sync, answer, outbox in
+            sync.perform(sync.machine.heard(answer.reply, for: answer.context), &outbox)
+        }
+        wiring.hears(ProposalTreeView.self, about: TreePurpose.self) { sync, answer, outbox in
+            sync.heard(answer.reply, of: .proposal, for: answer.context, &outbox)
+        }
+        wiring.hears(IdentityTreeView.self, about: TreePurpose.self) { sync, answer, outbox in
+            sync.heard(answer.reply, of: .identity, for: answer.context, &outbox)
         }
     }
 
-    private func heard(_ root: Bytes32?, for page: ReadPage, _ outbox: inout Outbox) {
+    private func heard(
+        archived proposals: Set<MessageID>?,
+        for page: ReadPage,
+        _ outbox: inout Outbox
+    ) {
+        self.perform(self.machine.heard(proposals, for: page), &outbox)
+    }
+
+    private func heard(
+        _ view: TreeView?,
+        of tree: SyncRequest.Tree,
+        for purpose: TreePurpose,
+        _ outbox: inout Outbox
+    ) {
         let now = outbox.now.timestamp
-        self.perform(self.machine.heard(root, for: page, now: now), &outbox)
+        self.perform(self.machine.heard(view, of: tree, for: purpose, now: now), &outbox)
     }
 
     private func sleep(_ outbox: inout Outbox) {
@@ -170,6 +213,16 @@ public actor Sync: Subsystem {
             )
         case .caughtUp(let isBeginning):
             outbox.send(self.caughtUp, CaughtUp(isBeginning: isBeginning))
+        case .tell(let divergence):
+            outbox.send(self.divergence, TreeDivergence(divergence))
+        case .warnOfPartition(let severity):
+            self.logger.warning(
+                """
+                what synced peers hold differs from what this node holds (\(severity.rawValue)); \
+                `valence-node status` says since when and what to do
+                """
+            )
+        case .partitionHealed: outbox.send(self.healed, PartitionHealed())
         case .refuse(let origin, let id, let refusal):
             outbox.send(
                 self.refused,
@@ -186,12 +239,38 @@ public actor Sync: Subsystem {
             outbox.ask(self.messagesByID, query, context: reading)
         case .chain(let query, let purpose):
             outbox.ask(self.chain, query, context: purpose)
-        case .proposalRoot(let page):
-            // A node that is put together without Consensus has no proposals.
-            guard self.proposalRoot.isConnected else {
-                return self.heard(MerkleTree(ids: []).root, for: page, &outbox)
+        case .archived(let query, let page):
+            // A node that is put together without Consensus archives nothing.
+            guard self.archived.isConnected else {
+                return self.heard(archived: [], for: page, &outbox)
             }
-            outbox.ask(self.proposalRoot, ProposalRoot(), context: page)
+            outbox.ask(self.archived, query, context: page)
+        case .votes(let query, let reading):
+            // A node that is put together without Consensus has no proposals.
+            guard self.votes.isConnected else {
+                let nothing = ProposalVotes.Reply(entries: [], hasMore: false)
+                return self.perform(self.machine.heard(nothing, for: reading), &outbox)
+            }
+            outbox.ask(self.votes, query, context: reading)
+        case .tree(let tree, let question, let purpose):
+            self.ask(about: tree, question, purpose, &outbox)
+        }
+    }
+
+    private func ask(
+        about tree: SyncRequest.Tree,
+        _ question: TreeQuestion,
+        _ purpose: TreePurpose,
+        _ outbox: inout Outbox
+    ) {
+        switch tree {
+        case .proposal where self.proposalTree.isConnected:
+            outbox.ask(self.proposalTree, ProposalTreeView(question), context: purpose)
+        case .identity where self.identityTree.isConnected:
+            outbox.ask(self.identityTree, IdentityTreeView(question), context: purpose)
+        case .proposal, .identity:
+            let empty = TreeView(root: MerkleTree(ids: []).root, leaves: 0)
+            self.heard(empty, of: tree, for: purpose, &outbox)
         }
     }
 }

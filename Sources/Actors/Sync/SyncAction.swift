@@ -21,6 +21,12 @@ enum SyncAction: Equatable {
     case stateChanged(SyncState, finishedPhases: [Int] = [])
     /// Tell everybody that nothing is missed any more.
     case caughtUp(isBeginning: Bool)
+    /// Tell that the trees of a peer differ from the own ones.
+    case tell(Divergence)
+    /// Say in the log that trees of this node and of synced peers differ this gravely.
+    case warnOfPartition(PartitionSeverity)
+    /// Tell everybody that they are equal again.
+    case partitionHealed
     /// End a message.
     case refuse(Origin, MessageID, Refusal)
 }

@@ -5,15 +5,15 @@ public struct SyncConfiguration: Sendable {
     public var isSyncedAtStart: Bool
     /// No jitter and no pauses, for devnets and tests.
     public var isLocalProfile: Bool
-    /// Phase 5 belongs to nodes that store (D-29).
-    public var storesContent: Bool
+    /// The operator named nodes to start from, one of which takes part in a first sync (R-05-076).
+    public var namesBootstrapNodes: Bool
     /// How often sync performs its recurring work.
     public var pace = SyncPace()
 
     /// Puts a configuration together.
-    public init(isSyncedAtStart: Bool, isLocalProfile: Bool, storesContent: Bool = true) {
+    public init(isSyncedAtStart: Bool, isLocalProfile: Bool, namesBootstrapNodes: Bool = false) {
         self.isSyncedAtStart = isSyncedAtStart
         self.isLocalProfile = isLocalProfile
-        self.storesContent = storesContent
+        self.namesBootstrapNodes = namesBootstrapNodes
     }
 }

@@ -75,6 +75,51 @@ enum SyncLimits {
     /// Source: R-05-075; scaled down in small networks (D-26).
     static let peersWanted = 5
 
+    /// Networks that they are in.
+    ///
+    /// Source: R-05-075.
+    static let networksWanted = 3
+
+    /// Identities with nodes, apart from the own one, from which on the rules hold without exception.
+    ///
+    /// Source: D-26.
+    static let identitiesOfSmallNetwork = 6
+
+    /// Peers that take part in a retry and did not before.
+    ///
+    /// Source: R-05-093.
+    static let newPeersAfterFailure = 2
+
+    /// A peer whose clock is further off the median is not synced from.
+    ///
+    /// Source: R-02-027.
+    static let unreliableClockMilliseconds: UInt64 = 180_000
+
+    /// Clocks of peers that make up a median.
+    ///
+    /// Source: own choice: of two clocks nobody can say which is wrong.
+    static let comparedClocksMin = 3
+
+    /// A retry reads identities again that were finished longer ago.
+    ///
+    /// Source: R-05-092.
+    static let identitiesStaleMilliseconds: Int64 = 3_600_000
+
+    /// Rounds in which peers with other roots are asked before this node says that it is degraded.
+    ///
+    /// Source: own choice: two minutes, as a root may be a minute old on both sides (R-05-063, D-33).
+    static let rootRoundsMax = 12
+
+    /// Time between two such rounds.
+    ///
+    /// Source: own choice: within ``requestsPerMinuteMax``.
+    static let rootPauseMilliseconds: Int64 = 10_000
+
+    /// Cycles of incremental sync from one that asks for identities to the next.
+    ///
+    /// Source: R-05-110.
+    static let cyclesPerIdentities = 3...5
+
     /// Interval of incremental sync.
     ///
     /// Source: R-05-108.
@@ -126,7 +171,7 @@ enum SyncLimits {
     /// Longest random delay before the log is compared with a peer that has connected or seems to differ.
     ///
     /// Source: own choice: shorter than ``jitterMilliseconds``, since a comparison is small (R-05-082 is
-    /// about whole sessions).
+    /// about whole sessions), unless a partition has healed (R-05-083).
     static let comparisonJitterMilliseconds: UInt64 = 5_000
 
     /// Most messages, as a peer counts them, of a range that is read without asking where in it the logs
@@ -145,7 +190,7 @@ enum SyncLimits {
     /// Source: own choice: twice what five phases of ``comparisonAnswersMax`` take.
     static let comparisonMilliseconds: Int64 = 600_000
 
-    /// A pass goes on as long as it brings ``newsMin`` messages that are new to the log in this time.
+    /// Reading goes on as long as it brings ``newsMin`` messages that are new to the log in this time.
     ///
     /// Source: own choice: a cycle of incremental sync; known messages of a restart are read within it.
     static let newsMilliseconds: Int64 = 900_000
@@ -155,10 +200,36 @@ enum SyncLimits {
     /// Source: own choice: one page in the time of 150.
     static let newsMin = 100
 
+    /// Share of the open proposals from which on a difference is worth a warning, in percent.
+    ///
+    /// Source: §12 Severity Classification, R-12-006.
+    static let warningPercent: Int128 = 5
+
+    /// Share of the open proposals above which a difference is critical, in percent.
+    ///
+    /// Source: §12 Severity Classification, R-12-006.
+    static let criticalPercent: Int128 = 20
+
+    /// Differences of trees with synced peers that are kept in mind; more are not noted.
+    ///
+    /// Source: own choice: two trees of more peers than a node is connected to.
+    static let openDifferencesMax = 512
+
+    /// How long a difference is open that nobody has shown again.
+    ///
+    /// Source: own choice: trees are compared in each cycle of incremental sync, so in a quarter of an hour.
+    static let differenceMilliseconds: Int64 = 3_600_000
+
+    /// Pages of archived messages alone that are passed in one answer; of each a thousand are read.
+    ///
+    /// Source: own choice: some tenths of a second of work. With ``emptyPagesMax`` empty pages in a row a
+    /// peer gets past 170,000 archived messages; ADR 0064.
+    static let archivedPagesMax = 16
+
     /// Pages without messages in a row, each of which leads on to another one.
     ///
-    /// Source: own choice: a page of this node is empty only when the log holds nothing but messages that no
-    /// answer can carry at that place.
+    /// Source: own choice: a page of this node is empty only when the log holds nothing at that place but
+    /// messages that no answer can carry, or very many of archived proposals.
     static let emptyPagesMax = 10
 
     /// Pause before a peer is asked again for what this node had no room for: least, and more at random.
@@ -191,10 +262,25 @@ enum SyncLimits {
     /// Source: R-08-015; the number is our own choice.
     static let lookbackSessions = 3
 
-    /// Longest random delay before the first sync.
+    /// Longest random delay before the first sync of a node that was not away for long.
     ///
     /// Source: R-05-082; none in the local profile.
     static let jitterMilliseconds: UInt64 = 30_000
+
+    /// The same after a partition, or of a node that was away for long.
+    ///
+    /// Source: R-05-083, R-05-084, D-30.
+    static let jitterMaxMilliseconds: UInt64 = 300_000
+
+    /// A partition is assumed when more than one of so many connected peers holds something else.
+    ///
+    /// Source: R-05-083.
+    static let divergingPeersPerPartition = 5
+
+    /// Seconds of absence for each second of that delay.
+    ///
+    /// Source: R-05-084, D-30.
+    static let offlinePerJitter: Int64 = 100
 
     /// Pause between phases: one second and up to four more at random.
     ///
@@ -216,8 +302,12 @@ enum SyncLimits {
     /// Source: R-05-094.
     static let failuresUntilDegraded = 3
 
-    /// Attempts without a synced peer after which an empty node among empty nodes is synced, and
-    /// one with a past asks those that are syncing.
+    /// Least pause of a node that has become degraded before its next try.
+    ///
+    /// Source: R-05-094.
+    static let degradedPauseMilliseconds: Int64 = 300_000
+
+    /// Looks that find too few synced peers before those that are not synced are asked, too.
     ///
     /// Source: D-27, ADR 0024.
     static let lonelyAttempts = 3

@@ -9,23 +9,56 @@ enum SyncQuestion: Sendable, Equatable {
     case messages(MessagesByID, Reading)
     /// Which identity messages there are of a key.
     case chain(IdentityChain, ChainPurpose)
-    /// The root of the proposals, which every answer carries.
-    case proposalRoot(ReadPage)
+    /// Which messages of a page are about archived proposals.
+    case archived(ArchivedMessages, ReadPage)
+    /// Which votes there are on proposals that a peer asks for.
+    case votes(ProposalVotes, Reading)
+    /// Something about a tree: for an answer, each of which carries the roots of both, or for narrowing.
+    case tree(SyncRequest.Tree, TreeQuestion, TreePurpose)
 }
 
 /// A page that is being read for a peer.
 struct Reading: Sendable, Equatable {
     let exchange: InboundExchange
+    /// What was asked for by id.
+    var ids: [MessageID] = []
     /// What is asked of the log, when it is the identity messages of one key.
     var chain: IdentityChain.Reply?
+    /// What is asked of the log, when it is an ordinary page: archived proposals are left out of it.
+    var page: MessagesAfter?
+    /// Pages of which nothing was left before this one.
+    var emptied = 0
+    /// Votes that are asked of the log behind other messages, when those were asked for by id.
+    var votes: ProposalVotes.Reply?
     /// Where the logs differ, when the peer wants them compared.
     var differences: [SyncDifference]?
+    /// The nodes of a tree that the peer asks for.
+    var nodes: WantedNodes?
 }
 
-/// A page that was read and waits for the root of the proposals.
-struct ReadPage: Sendable, Equatable {
-    let reading: Reading
-    let messages: MessagesAfter.Reply
+/// Nodes of a tree that a peer asks for (D-21).
+struct WantedNodes: Sendable, Equatable {
+    let tree: SyncRequest.Tree
+    let path: [UInt8]
+    let depth: Int
+}
+
+/// What the own roots are asked for.
+enum RootPurpose: Sendable, Equatable {
+    /// Whether this node holds the same as its sync peers (R-05-095).
+    case judgement
+    /// Whether this peer holds the same, once the node has caught up (R-05-083).
+    case comparison(with: NodeID)
+}
+
+/// What a tree is looked at for.
+enum TreePurpose: Sendable, Equatable {
+    /// An answer to a peer.
+    case serving(ReadPage)
+    /// The walk of this number (ADR 0062).
+    case narrowing(UInt64)
+    /// The own roots; that of the proposals, which is asked for first, once it is known.
+    case own(RootPurpose, proposals: Bytes32?)
 }
 
 /// Why an identity chain is looked up.

@@ -1,7 +1,7 @@
 import Messages
 import Primitives
 
-/// One pass over the phases with one peer, or over what a comparison of the logs shows.
+/// Reads phases of one peer's log, or what a comparison of the logs shows.
 ///
 /// It says what an answer comes to; whether the next request goes out, and to whom, is decided outside.
 struct SyncSession: Sendable {
@@ -46,6 +46,8 @@ struct SyncSession: Sendable {
     }
 
     let peer: NodeID
+    /// The phases that it was begun for; none of a comparison.
+    let phases: [Int]
     /// Set when the session is a comparison.
     private(set) var comparison: Comparison?
     /// This node had no room for a message of a stretch that was read.
@@ -64,9 +66,9 @@ struct SyncSession: Sendable {
     /// Answers about the phase that is being read.
     private var answers = 0
 
-    /// Begins a pass.
+    /// Begins to read phases.
     init(reading stretches: [Stretch], with peer: NodeID, now: Timestamp) {
-        self.init(with: peer, now: now)
+        self.init(with: peer, of: stretches.map(\.phase), now: now)
         self.proceed(to: stretches)
     }
 
@@ -76,8 +78,9 @@ struct SyncSession: Sendable {
         self.comparison = comparison
     }
 
-    private init(with peer: NodeID, now: Timestamp) {
+    private init(with peer: NodeID, of phases: [Int] = [], now: Timestamp) {
         self.peer = peer
+        self.phases = phases
         self.progress = SessionProgress(now: now)
         self.step = .pausing(until: now)
     }
@@ -218,7 +221,7 @@ struct SyncSession: Sendable {
     /// - Parameters:
     ///   - pause: how long to wait before another phase, in milliseconds.
     ///   - now: the time.
-    /// - Returns: the phase of a pass that was read to its end.
+    /// - Returns: the phase that was read to its end, apart from comparisons.
     mutating func endPage(pausing pause: Int64, now: Timestamp) -> Int? {
         self.step = .pausing(until: now)
         guard self.isStretchRead, let phase = self.stretches.first?.phase else { return nil }

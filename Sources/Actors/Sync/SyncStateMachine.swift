@@ -3,18 +3,20 @@ import Primitives
 
 /// Decides what sync does: it runs one session at a time, serves peers, and fetches what others refer to.
 ///
-/// When a session is due and what it comes to is decided by ``Passes`` and ``Comparisons``. Nothing of it
+/// When a session is due and what it comes to is decided by ``SyncPlan`` and ``Comparisons``. Nothing of it
 /// is durable: the cursors follow from the log at replay.
 struct SyncStateMachine: Sendable {
     private let pace: SyncPace
-    private var log: HeldLog
+    private var log = HeldLog()
     private var candidates = Candidates()
-    private var passes: Passes
+    private var plan: SyncPlan
     private var comparisons = Comparisons()
     private var session: SyncSession?
     /// With whom the last session was; what it brought may still be on its way into the log.
     private var lastPeer: NodeID?
     private var requests = SideRequests()
+    private var narrowing = Narrowing()
+    private var partition = PartitionWatch()
     private var serving = Serving()
     private var bans = BanList()
     private var numbers = ExchangeNumbers()
@@ -22,19 +24,18 @@ struct SyncStateMachine: Sendable {
 
     init(configuration: SyncConfiguration) {
         self.pace = configuration.pace
-        self.log = HeldLog(
-            phases: SyncPhases.numbers(storesContent: configuration.storesContent)
-        )
-        self.passes = Passes(configuration: configuration)
+        self.plan = SyncPlan(configuration: configuration)
         self.chance = Chance(isLocalProfile: configuration.isLocalProfile)
     }
 
     /// Progress since the start.
     var status: SyncStatus.Reply {
         SyncStatus.Reply(
-            state: self.passes.state,
+            state: self.plan.state,
             obtained: self.log.obtained,
-            served: self.serving.served
+            served: self.serving.served,
+            partition: self.partition.report,
+            progress: self.plan.progress(isInSession: self.session != nil)
         )
     }
 
@@ -44,9 +45,21 @@ struct SyncStateMachine: Sendable {
     mutating func logged(_ entry: MessageLogged) {
         let (message, origin) = (entry.admitted.message, entry.admitted.origin)
         if !entry.isReplay, case .sync(let peer) = origin { self.brought(by: peer) }
+        if !entry.isReplay, message.type == .didRevoke { self.plan.revocationCame() }
+        self.noteNode(entry.admitted)
         self.log.add(message, isOwn: origin.peer == nil)
+        self.partition.logged(message)
         self.requests.found(message.id)
         self.bans.logged(message)
+    }
+
+    /// Consensus archived proposals.
+    mutating func archived(_ messages: [MessagePlace]) { self.log.archived(messages) }
+
+    /// Somebody else announces a node.
+    private mutating func noteNode(_ admitted: AdmittedMessage) {
+        guard admitted.message.type == .peerAnnounce, admitted.origin.peer != nil else { return }
+        self.plan.heard(of: admitted.sender.identity)
     }
 
     /// A fact of any owner is in the log.
@@ -56,15 +69,26 @@ struct SyncStateMachine: Sendable {
     private mutating func brought(by peer: NodeID) {
         let isOfSession = self.session?.peer == peer
         if isOfSession { self.session?.brought() }
-        guard !self.passes.isCatchingUp, isOfSession || self.lastPeer == peer else { return }
+        guard !self.plan.isCatchingUp, isOfSession || self.lastPeer == peer else { return }
         self.comparisons.brought(by: peer)
     }
 
     /// The replay is over.
-    mutating func started(now: Timestamp, entropy: UInt64) -> [SyncAction] {
+    ///
+    /// - Parameters:
+    ///   - newest: when the newest message of the log arrived.
+    ///   - now: the time.
+    ///   - entropy: for what is left to chance.
+    /// - Returns: where this node stands.
+    mutating func started(newest: Timestamp?, now: Timestamp, entropy: UInt64) -> [SyncAction] {
         self.chance.renew(entropy)
         self.log.markStart()
-        return self.passes.begin(self.log, self.chance, now: now)
+        return self.plan.begin(self.log, newest: newest, self.chance, now: now)
+    }
+
+    /// The operator gives room to the storage market, or none any more (R-05-027).
+    mutating func offered(_ offer: StorageOffered) {
+        self.plan.offered(bytes: offer.allocatedBytes)
     }
 
     // MARK: Peers
@@ -73,11 +97,15 @@ struct SyncStateMachine: Sendable {
     ///
     /// While this node catches up it gets all identity messages anyway; later it may meet a key that
     /// says nothing to it.
-    mutating func authenticated(_ peer: NodeID, now: Timestamp, entropy: UInt64) -> [SyncAction] {
-        self.candidates.add(peer)
+    mutating func authenticated(_ event: PeerAuthenticated, now: Timestamp, entropy: UInt64)
+        -> [SyncAction]
+    {
+        let peer = event.peer
+        self.candidates.add(event)
         self.chance.renew(entropy)
-        self.comparisons.wantSoon(with: peer, self.chance, now: now)
-        guard self.passes.state == .synced, self.requests.isNews(peer) else { return [] }
+        let jitter = self.plan.jitter(among: self.candidates)
+        self.comparisons.wantSoon(with: peer, within: jitter, self.chance, now: now)
+        guard self.plan.state == .synced, self.requests.isNews(peer) else { return [] }
         return [.ask(.chain(IdentityChain(key: peer, limit: 1), .meeting(peer)))]
     }
 
@@ -86,11 +114,13 @@ struct SyncStateMachine: Sendable {
         self.candidates.announced(peer, status)
     }
 
-    mutating func disconnected(_ peer: NodeID, now: Timestamp) {
+    mutating func disconnected(_ peer: NodeID, now: Timestamp) -> [SyncAction] {
         self.requests.disconnected(peer)
-        if self.session?.peer == peer { self.abandon(now: now) }
-        self.passes.forget(peer)
+        self.narrowing.disconnected(peer)
+        let actions = self.session?.peer == peer ? self.broke(now: now) : []
+        self.plan.forget(peer)
         if self.candidates.remove(peer) { self.comparisons.lost(peer, now: now) }
+        return actions
     }
 
     // MARK: What others refer to
@@ -103,7 +133,7 @@ struct SyncStateMachine: Sendable {
     /// A vote was close: older assessments of its voters are asked for (R-08-015).
     mutating func wantedAssessments(since moment: Timestamp, now: Timestamp) {
         let isInSession = self.session != nil
-        self.passes.wantAssessments(since: moment, isInSession: isInSession, now: now)
+        self.plan.wantAssessments(since: moment, isInSession: isInSession, now: now)
     }
 
     // MARK: Clock
@@ -115,40 +145,53 @@ struct SyncStateMachine: Sendable {
     mutating func tick(now: Timestamp, entropy: UInt64) -> [SyncAction] {
         self.chance.renew(entropy)
         let actions = self.session == nil ? self.startIfDue(now: now) : self.advance(now: now)
-        let busy = self.session?.peer
-        return actions
+        let walk = self.narrowing.next(among: self.candidates, &self.numbers, now: now)
+        let isUrgent = self.session.map { self.narrowing.isUrgent($0.peer, now: now) } ?? false
+        let busy = isUrgent ? nil : self.session?.peer
+        return actions + self.narrow(walk, now: now)
+            + Self.actions(for: self.partition.lookAround(now: now))
             + self.requests.next(self.candidates.all, busy: busy, &self.numbers, now: now)
     }
 
     private mutating func advance(now: Timestamp) -> [SyncAction] {
         if self.session?.isStuck(now: now) ?? false {
-            if self.session?.comparison == nil { self.passes.tookTooLong() }
+            if self.session?.comparison == nil { self.plan.tookTooLong() }
             return self.broke(now: now)
         }
         if self.session?.isPageOver(now: now) ?? false { return self.endPage(now: now) }
         return self.askIfDue(now: now)
     }
 
-    /// A pass goes before a comparison.
+    /// What the plan wants goes before a comparison.
     private mutating func startIfDue(now: Timestamp) -> [SyncAction] {
         self.comparisons.spreadNews(among: self.candidates, self.chance, now: now)
-        if self.passes.isDue(now: now) {
-            if !self.passes.isCatchingUp {
-                self.comparisons.wantAll(with: self.candidates, now: now)
+        guard self.plan.isDue(now: now) else {
+            if !self.plan.isCatchingUp {
+                self.session = self.comparisons.next(among: self.candidates, self.log, now: now)
             }
-            self.session = self.passes.next(
-                among: self.candidates,
-                self.log,
-                self.chance,
-                now: now
-            )
-            guard self.session != nil else {
-                return self.passes.foundNobody(among: self.candidates, self.log, now: now)
-            }
-        } else if !self.passes.isCatchingUp {
-            self.session = self.comparisons.next(among: self.candidates, self.log, now: now)
+            return self.askIfDue(now: now)
         }
-        return self.askIfDue(now: now)
+        if !self.plan.isCatchingUp { self.comparisons.wantAll(with: self.candidates, now: now) }
+        return self.takeStep(now: now)
+    }
+
+    private mutating func takeStep(now: Timestamp) -> [SyncAction] {
+        var news: [SyncAction] = []
+        let step = self.plan.next(
+            among: self.candidates,
+            self.log,
+            self.chance,
+            now: now,
+            telling: &news
+        )
+        switch step {
+        case .session(let session):
+            self.session = session
+            return news + self.askIfDue(now: now)
+        case .judge: return news + [Self.askRoots(for: .judgement)]
+        case .wait: return news
+        case .tooFew: return news + self.plan.foundTooFew(among: self.candidates, now: now)
+        }
     }
 
     // MARK: The session
@@ -166,10 +209,17 @@ struct SyncStateMachine: Sendable {
         -> [SyncAction]
     {
         self.listed(response.banList, by: exchange.peer)
+        if self.candidates.contains(exchange.peer) {
+            self.narrowing.saw(response, of: exchange.peer)
+        }
+        if self.narrowing.isWaiting(for: exchange) {
+            return self.narrow(self.narrowing.answered(response, now: now), now: now)
+        }
         guard var session = self.session, session.isWaiting(for: exchange) else {
             let messages = self.requests.take(response, on: exchange, now: now)
             return self.admit(messages, from: exchange.peer)
         }
+        self.plan.answered(response, by: session.peer)
         let outcome = session.take(response, now: now)
         self.session = session
         switch outcome {
@@ -181,7 +231,7 @@ struct SyncStateMachine: Sendable {
             return self.read(wanted, now: now)
         case .incomparable:
             let lookback = self.comparisons.lookback(for: session.peer, now: now)
-            let wanted = self.passes.stretches(of: self.log, startingBy: lookback, now: now)
+            let wanted = self.plan.stretches(of: self.log, startingBy: lookback, now: now)
             return self.read(wanted, now: now)
         case .paused: return []
         case .broken: return self.broke(now: now)
@@ -192,7 +242,7 @@ struct SyncStateMachine: Sendable {
     ///
     /// While this node catches up it gets all proposals anyway, after the keys that signed them.
     private mutating func listed(_ bans: [MessageID], by peer: NodeID) {
-        guard !self.passes.isCatchingUp else { return }
+        guard !self.plan.isCatchingUp else { return }
         self.requests.want(self.bans.unknown(of: bans), holders: [peer])
     }
 
@@ -211,6 +261,7 @@ struct SyncStateMachine: Sendable {
     mutating func accepted(_ admitted: AdmittedMessage, now: Timestamp) -> [SyncAction] {
         if case .peerAnnounce(let announcement) = admitted.message.payload {
             let status = announcement.syncStatus.flatMap { SyncState(rawValue: $0.rawValue) }
+            self.noteNode(admitted)
             self.announced(admitted.message.from, status: status)
         }
         return self.judged(admitted.origin, wasBusy: false, now: now)
@@ -239,8 +290,11 @@ struct SyncStateMachine: Sendable {
         let (least, spread) = SyncLimits.phasePauseMilliseconds
         let pause = self.chance.pause(least: least, spread: spread)
         let phase = self.session?.endPage(pausing: pause, now: now)
-        let finished = phase.map { self.passes.finished($0) } ?? []
-        return finished + self.goOn(now: now)
+        if let phase, let peer = self.session?.peer {
+            self.log.markReading(of: phase)
+            self.narrowing.read(phase: phase, of: peer, now: now)
+        }
+        return self.goOn(now: now)
     }
 
     private mutating func goOn(now: Timestamp) -> [SyncAction] {
@@ -253,42 +307,86 @@ struct SyncStateMachine: Sendable {
     /// Everything was read.
     private mutating func passed(_ session: SyncSession, now: Timestamp) -> [SyncAction] {
         self.forgetSession()
+        let actions = self.ended(session, now: now)
+        // While the node catches up, many short sessions follow each other.
+        guard self.plan.isCatchingUp, self.plan.isDue(now: now) else { return actions }
+        return actions + self.takeStep(now: now)
+    }
+
+    private mutating func ended(_ session: SyncSession, now: Timestamp) -> [SyncAction] {
         let peer = session.peer
         if let comparison = session.comparison {
+            self.narrowing.compared(with: peer, now: now)
             self.comparisons.passed(comparison, of: session, self.chance, now: now)
-            return []
+            self.plan.compared(with: peer, now: now)
+            return self.compareRoots(with: peer)
         }
         guard session.wasBusy else {
-            return self.passes.passed(with: peer, self.log, now: now)
+            self.plan.passed(session, now: now)
+            return self.compareRoots(with: peer)
         }
         let again = self.chance.afterPauseForRoom(now: now)
         self.comparisons.hadNoRoom(for: peer, until: again)
-        return self.passes.hadNoRoom(for: peer, until: again, among: self.candidates, now: now)
+        return self.plan.hadNoRoom(for: peer, until: again, among: self.candidates, now: now)
+    }
+
+    private func compareRoots(with peer: NodeID) -> [SyncAction] {
+        self.plan.wantsRoots(of: peer) ? [Self.askRoots(for: .comparison(with: peer))] : []
+    }
+
+    private static func askRoots(for purpose: RootPurpose) -> SyncAction {
+        .ask(.tree(.proposal, .root, .own(purpose, proposals: nil)))
+    }
+
+    /// A root of this node is told; nil when nobody told it.
+    private mutating func heard(
+        _ root: Bytes32?,
+        beside proposals: Bytes32?,
+        for purpose: RootPurpose,
+        now: Timestamp
+    ) -> [SyncAction] {
+        if let root, proposals == nil {
+            return [.ask(.tree(.identity, .root, .own(purpose, proposals: root)))]
+        }
+        let roots = root.flatMap { identities in
+            proposals.map { Roots(proposals: $0, identities: identities) }
+        }
+        switch purpose {
+        case .judgement: return self.judge(roots, now: now)
+        case .comparison(let peer):
+            if let roots { self.compare(roots, with: peer) }
+            return []
+        }
+    }
+
+    /// The own roots are told after a session with a peer.
+    mutating func compare(_ own: Roots, with peer: NodeID) {
+        self.plan.compare(own, with: peer, among: self.candidates)
+    }
+
+    /// The own roots are told after all was read; nil when nobody told them.
+    mutating func judge(_ roots: Roots?, now: Timestamp) -> [SyncAction] {
+        self.plan.judge(roots, among: self.candidates, self.log, self.chance, now: now)
     }
 
     /// An exchange failed.
     mutating func exchangeFailed(_ exchange: OutboundExchange, now: Timestamp) -> [SyncAction] {
         guard exchange.opener == .sync else { return [] }
         self.requests.failed(exchange)
+        self.narrowing.failed(exchange, now: now)
         guard let session = self.session, session.isWaiting(for: exchange) else { return [] }
         return self.broke(now: now)
     }
 
     /// The session got no answer, or none that leads anywhere.
     private mutating func broke(now: Timestamp) -> [SyncAction] {
-        let isComparison = self.session?.comparison != nil
-        self.abandon(now: now)
-        return isComparison ? [] : self.passes.degradeIfHopeless()
-    }
-
-    private mutating func abandon(now: Timestamp) {
-        guard let session = self.session else { return }
+        guard let session = self.session else { return [] }
         self.forgetSession()
-        if session.comparison == nil {
-            self.passes.broke(with: session.peer, now: now)
-        } else {
+        if session.comparison != nil {
             self.comparisons.broke(with: session.peer, now: now)
+            guard self.plan.isCatchingUp else { return [] }
         }
+        return self.plan.broke(with: session.peer, now: now)
     }
 
     private mutating func forgetSession() {
@@ -352,10 +450,20 @@ struct SyncStateMachine: Sendable {
         [Serving.read(page, for: reading)]
     }
 
+    /// Consensus told which proposals of a page are archived; nil when it did not answer.
+    func heard(_ archived: Set<MessageID>?, for page: ReadPage) -> [SyncAction] {
+        [Serving.read(archived, among: page)]
+    }
+
     /// The log handed out messages; nil when it did not answer.
     func heard(_ reply: MessagesByID.Reply?, for reading: Reading) -> [SyncAction] {
-        let chain = reading.chain ?? IdentityChain.Reply(entries: [], hasMore: false)
-        let page = reply.map { MessagesAfter.Reply($0.messages, of: chain) }
+        let page = reply.map { reply in
+            if let chain = reading.chain {
+                MessagesAfter.Reply(reply.messages, of: chain)
+            } else {
+                MessagesAfter.Reply(reply.messages, votes: reading.votes ?? Self.noVotes)
+            }
+        }
         return [Serving.read(page, for: reading)]
     }
 
@@ -373,14 +481,65 @@ struct SyncStateMachine: Sendable {
         }
     }
 
-    /// Consensus told the root of the proposals; nil when it did not answer, and the peer asks again.
-    mutating func heard(_ root: Bytes32?, for page: ReadPage, now: Timestamp) -> [SyncAction] {
-        guard let root else { return [.hangUp(page.reading.exchange)] }
-        return self.serving.answer(
-            page,
-            checkpoint: root,
-            bans: self.bans.entries,
-            now: now
-        )
+    private static let noVotes = ProposalVotes.Reply(entries: [], hasMore: false)
+
+    /// Consensus told which votes there are; nil when it did not answer.
+    func heard(_ votes: ProposalVotes.Reply?, for reading: Reading) -> [SyncAction] {
+        [Serving.read(votes, for: reading)]
+    }
+
+    /// The owner of a tree answered; nil when it did not, and the peer asks again.
+    mutating func heard(
+        _ view: TreeView?,
+        of tree: SyncRequest.Tree,
+        for purpose: TreePurpose,
+        now: Timestamp
+    ) -> [SyncAction] {
+        switch purpose {
+        case .own(let purpose, let proposals):
+            return self.heard(view?.root, beside: proposals, for: purpose, now: now)
+        case .narrowing(let number):
+            return self.narrow(self.narrowing.looked(view, number: number, now: now), now: now)
+        case .serving(let page):
+            guard let view else { return [.hangUp(page.reading.exchange)] }
+            let (read, question) = Serving.looked(view, at: tree, for: page)
+            return question.map { [$0] }
+                ?? self.serving.answer(read, bans: self.bans.entries, now: now)
+        }
+    }
+
+    // MARK: Narrowing
+
+    private mutating func narrow(_ actions: [NarrowingAction], now: Timestamp) -> [SyncAction] {
+        actions.flatMap { action -> [SyncAction] in
+            switch action {
+            case .request(let exchange, let request): return [.request(exchange, request)]
+            case .look(let tree, let question, let number):
+                return [.ask(.tree(tree, question, .narrowing(number)))]
+            case .fetch(let ids, let peer):
+                self.requests.want(ids, holders: [peer])
+                return []
+            case .tell(let divergence):
+                // While this node catches up its trees differ anyway (R-05-009).
+                guard !self.plan.isCatchingUp else { return [] }
+                let finding = self.partition.found(
+                    divergence,
+                    areSynced: self.plan.state == .synced,
+                    now: now
+                )
+                self.requests.want(finding.wanted, holders: [divergence.peer])
+                return [.tell(divergence)] + Self.actions(for: finding)
+            case .tellEqual(let subject):
+                let finding = self.partition.equal(subject.tree, with: subject.peer, now: now)
+                return Self.actions(for: finding)
+            }
+        }
+    }
+
+    private static func actions(for finding: PartitionWatch.Finding) -> [SyncAction] {
+        let warnings = finding.severity.flatMap { severity -> SyncAction? in
+            severity > .info ? .warnOfPartition(severity) : nil
+        }
+        return [warnings].compactMap { $0 } + (finding.isHealed ? [.partitionHealed] : [])
     }
 }

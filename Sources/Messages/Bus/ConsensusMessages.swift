@@ -39,8 +39,11 @@ public struct MessagePlace: Sendable, Equatable {
     }
 
     /// Whether a message stands behind the place.
-    public func isBefore(_ message: Message) -> Bool {
-        (message.timestamp, message.id) < (self.timestamp, self.id)
+    public func isBefore(_ message: Message) -> Bool { self.isBefore(MessagePlace(message)) }
+
+    /// Whether another place stands behind this one.
+    public func isBefore(_ other: MessagePlace) -> Bool {
+        (other.timestamp, other.id) < (self.timestamp, self.id)
     }
 }
 
@@ -124,19 +127,33 @@ public struct Requests: Query {
     }
 }
 
-/// Root of the proposal Merkle tree (§12, D-33), as SYNC_RESPONSE carries it.
-public struct ProposalRoot: Query {
+/// Which messages are about archived proposals, so that an ordinary page of sync leaves them out
+/// (R-12-013, ADR 0064).
+public struct ArchivedMessages: Query, Equatable {
     /// Who answers it.
     public static var answerer: SubsystemName { .consensus }
-    /// The root.
+    /// Which they are.
     public struct Reply: BusMessage {
-        /// Root over the open proposals, time rounded down to the minute.
-        public let root: Bytes32
-        /// Hands it over.
-        public init(root: Bytes32) { self.root = root }
+        /// The archived proposals among those that were asked about.
+        public let proposals: Set<MessageID>
+        /// Names them.
+        public init(proposals: Set<MessageID>) { self.proposals = proposals }
     }
+    /// Proposals that a page holds, or that messages of it are about.
+    public let proposals: [MessageID]
     /// Asks.
-    public init() {}
+    public init(proposals: [MessageID]) { self.proposals = proposals }
+}
+
+/// These messages are about archived proposals, or such proposals themselves: the log keeps them, and
+/// nobody is offered them any more (ADR 0064).
+///
+/// Sent once for each message, live and at replay; it may come before `MessageLogged` of the message.
+public struct MessagesArchived: Event {
+    /// Where each of them stands.
+    public let messages: [MessagePlace]
+    /// Announces them.
+    public init(messages: [MessagePlace]) { self.messages = messages }
 }
 
 /// The governance part of the state digest.
@@ -147,7 +164,7 @@ public struct ConsensusStatus: Query {
     public struct Reply: BusMessage {
         /// Requests known.
         public let requests: Int
-        /// Proposals known.
+        /// Proposals known that are not archived.
         public let proposals: Int
         /// Votes known, orphans included.
         public let votes: Int

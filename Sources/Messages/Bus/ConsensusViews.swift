@@ -194,6 +194,20 @@ public struct Outlook: Sendable, Equatable {
     }
 }
 
+/// A ratified change of the protocol lost against a contradictory one, and is voted on once more
+/// (R-12-019, D-91).
+public struct Reopening: Sendable, Equatable {
+    /// The change that stands.
+    public let winner: MessageID
+    /// When voting ends, as this node sees it.
+    public let votingEnds: Timestamp
+    /// Describes a reopening.
+    public init(winner: MessageID, votingEnds: Timestamp) {
+        self.winner = winner
+        self.votingEnds = votingEnds
+    }
+}
+
 /// A proposal as this node sees it.
 public struct ProposalView: Sendable {
     /// The PROPOSE message.
@@ -233,6 +247,8 @@ public struct ProposalView: Sendable {
     public let objection: String?
     /// When this node decided; nil before.
     public let decidedAt: Timestamp?
+    /// Why it is open once more although it was ratified; nil when it is not (ADR 0064).
+    public let reopening: Reopening?
 
     /// Puts a view together.
     public init(
@@ -252,8 +268,10 @@ public struct ProposalView: Sendable {
         isArchived: Bool,
         missing: [String],
         objection: String? = nil,
-        decidedAt: Timestamp? = nil
+        decidedAt: Timestamp? = nil,
+        reopening: Reopening? = nil
     ) {
+        self.reopening = reopening
         self.message = message
         self.proposal = proposal
         self.author = author

@@ -92,6 +92,9 @@ public struct ParameterHistory: Sendable {
         )
     }
 
+    /// The change that a proposal brought is set aside.
+    public mutating func remove(_ proposal: MessageID) { self.changes[proposal] = nil }
+
     /// The numbers in force at a moment.
     public func parameters(at moment: Timestamp) -> NetworkParameters {
         var parameters = self.start

@@ -3,15 +3,31 @@ public import Primitives
 
 /// A connected peer proved its key and its work (R-03-007), and is connected without a relay; traffic
 /// from it is accepted from now on.
-public struct PeerAuthenticated: Event {
+public struct PeerAuthenticated: Event, Equatable {
     /// The peer.
     public let peer: NodeID
     /// When the computation of its proof of delay began.
     public let proofComputedAt: Timestamp?
+    /// Who runs its network (D-25): peers without a name share one; in the local profile each identity
+    /// has its own.
+    public let network: String?
+    /// The operator named it as one to start from (R-04-001).
+    public let isBootstrap: Bool
+    /// How far the own clock was ahead of the peer's at the handshake; nil when it did not say.
+    public let clockOffsetMilliseconds: Int64?
     /// Announces an authenticated peer.
-    public init(peer: NodeID, proofComputedAt: Timestamp? = nil) {
+    public init(
+        peer: NodeID,
+        proofComputedAt: Timestamp? = nil,
+        network: String? = nil,
+        isBootstrap: Bool = false,
+        clockOffsetMilliseconds: Int64? = nil
+    ) {
         self.peer = peer
         self.proofComputedAt = proofComputedAt
+        self.network = network
+        self.isBootstrap = isBootstrap
+        self.clockOffsetMilliseconds = clockOffsetMilliseconds
     }
 }
 

@@ -48,6 +48,34 @@ public struct SyncAnswered: Event {
     }
 }
 
+/// What a node that catches up has done, and what it waits for (ADR 0063).
+public struct SyncProgress: Sendable, Equatable {
+    /// The phase that is being read; nil when all of them were.
+    public let phase: Int?
+    /// Peers that it syncs from.
+    public let peers: Int
+    /// How many it needs.
+    public let peersWanted: Int
+    /// How many of them hold the same proposals and identities, by their last answers.
+    public let peersAgreeing: Int
+    /// When it goes on; nil while a session runs.
+    public let nextTry: Timestamp?
+    /// States progress.
+    public init(
+        phase: Int?,
+        peers: Int,
+        peersWanted: Int,
+        peersAgreeing: Int,
+        nextTry: Timestamp?
+    ) {
+        self.phase = phase
+        self.peers = peers
+        self.peersWanted = peersWanted
+        self.peersAgreeing = peersAgreeing
+        self.nextTry = nextTry
+    }
+}
+
 /// This node's sync progress.
 public struct SyncStatus: Query {
     /// Who answers it.
@@ -60,11 +88,23 @@ public struct SyncStatus: Query {
         public let obtained: UInt64
         /// Requests of peers answered since the start.
         public let served: UInt64
+        /// What is known of a partition of the network; nil when nothing points to one.
+        public let partition: PartitionReport?
+        /// How far the node is while it catches up; nil once it has caught up.
+        public let progress: SyncProgress?
         /// Puts a reply together.
-        public init(state: SyncState, obtained: UInt64, served: UInt64) {
+        public init(
+            state: SyncState,
+            obtained: UInt64,
+            served: UInt64,
+            partition: PartitionReport? = nil,
+            progress: SyncProgress? = nil
+        ) {
+            self.partition = partition
             self.state = state
             self.obtained = obtained
             self.served = served
+            self.progress = progress
         }
     }
     /// Asks.

@@ -68,3 +68,36 @@ public struct AdoptionFact: SingleFact {
         body.set("proposal_id", self.proposal)
     }
 }
+
+/// The fact that the outcome of a proposal was set aside after a partition (§12, ADR 0064).
+///
+/// Whoever carried the outcome out takes it back; another decision follows.
+public struct ReopeningFact: SingleFact {
+    package static var kind: FactKind { .reopening }
+
+    /// The PROPOSE message.
+    public let proposal: MessageID
+    /// The contradictory change of the protocol that stands; nil when votes are only counted again.
+    public let winner: MessageID?
+    /// Until when votes count.
+    public let votingEnds: Timestamp
+
+    /// Tells of a reopening.
+    public init(proposal: MessageID, winner: MessageID?, votingEnds: Timestamp) {
+        self.proposal = proposal
+        self.winner = winner
+        self.votingEnds = votingEnds
+    }
+
+    package init(reading body: PayloadReader) throws(SchemaError) {
+        self.proposal = try body.id("proposal_id")
+        self.winner = try body.optionalID("winner")
+        self.votingEnds = try body.timestamp("voting_ends")
+    }
+
+    package func write(to body: inout PayloadWriter) {
+        body.set("proposal_id", self.proposal)
+        body.setOrNull("winner", self.winner)
+        body.set("voting_ends", self.votingEnds)
+    }
+}

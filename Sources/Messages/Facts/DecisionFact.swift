@@ -79,6 +79,8 @@ public struct DecisionFact: Sendable, Equatable {
     /// The objection is the phase of the network alone; when that turns out to have been another
     /// one, the decision is taken again (ADR 0024).
     public let restsOnPhase: Bool
+    /// How often votes were counted before, and the outcome was set aside since (ADR 0064).
+    public let recount: Int
     /// Votes sorted by identity.
     public let votes: [Ballot]
 
@@ -97,8 +99,10 @@ public struct DecisionFact: Sendable, Equatable {
         resolution: Propose.Resolution?,
         objection: String?,
         restsOnPhase: Bool = false,
+        recount: Int = 0,
         votes: [Ballot]
     ) {
+        self.recount = recount
         self.proposal = proposal
         self.state = state
         self.hasQuorum = hasQuorum
@@ -141,6 +145,7 @@ extension DecisionFact: SingleFact {
             },
             objection: try body.optionalText("objection"),
             restsOnPhase: try body.optionalBool("rests_on_phase") ?? false,
+            recount: Int(clamping: try body.optionalInteger("recount") ?? 0),
             votes: try body.objects("votes").map { vote throws(SchemaError) in
                 try Ballot(reading: vote)
             }
@@ -161,6 +166,7 @@ extension DecisionFact: SingleFact {
         body.setOrNull("resolution", self.resolution)
         body.setOrNull("objection", self.objection)
         body.set("rests_on_phase", self.restsOnPhase)
+        if self.recount > 0 { body.set("recount", self.recount) }
         body.set("votes", self.votes)
     }
 }

@@ -10,6 +10,7 @@ public enum FactKind: String, Sendable, CaseIterable {
     case hour
     case governance
     case adoption
+    case reopening
 
     // StorageMarket.
     case rentHeld = "rent_held"
@@ -43,7 +44,7 @@ public enum FactKind: String, Sendable, CaseIterable {
     /// In whose name facts of this kind are recorded.
     public var owner: SubsystemName {
         switch self {
-        case .decision, .hour, .governance, .adoption: .consensus
+        case .decision, .hour, .governance, .adoption, .reopening: .consensus
         case .rentHeld, .rentSettled, .rentMissed, .transferFee, .challengeFailed, .copyAbandoned,
             .copiesHeld, .storageOffer:
             .storageMarket

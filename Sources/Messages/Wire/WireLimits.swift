@@ -141,6 +141,16 @@ public enum WireLimits {
     /// Source: ADR 0054: 17 KB, and each of them takes a vote of the network.
     public static let bansMax = 256
 
+    /// Levels of a Merkle tree, in paths and in depths that are asked for; other depths are clamped.
+    ///
+    /// Source: ADR 0062: a tree so deep has more leaves than there can be messages.
+    public static let merkleLevelsMax = 64
+
+    /// Nodes of a tree that one SYNC_RESPONSE carries; more are not read.
+    ///
+    /// Source: ADR 0062: all nodes twelve levels below another one, about a megabyte.
+    public static let merkleNodesMax = 4_096
+
     /// Items of a list that are processed; more are ignored, not refused.
     ///
     /// Source: D-90.

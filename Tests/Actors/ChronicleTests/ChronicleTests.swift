@@ -132,6 +132,16 @@ struct ChronicleTests {
         #expect(quiet.refused(own).map(\.level) == [.notice])
         #expect(quiet.refused(other).isEmpty)
         #expect(verbose.refused(other).first?.text.contains("rule: too late") == true)
+        let difference = Divergence(
+            peer: NodeID(.zero),
+            tree: .identity,
+            onlyThere: [MessageID(.zero)],
+            onlyHere: 2,
+            held: 9
+        )
+        #expect(quiet.diverged(difference).isEmpty)
+        let line = verbose.diverged(difference).first?.text
+        #expect(line?.contains("1 messages only there, 2 of 9 only here") == true)
         #expect(SyncState.allCases.allSatisfy { quiet.syncChanged(to: $0).count == 1 })
     }
 }

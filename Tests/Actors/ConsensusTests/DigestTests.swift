@@ -13,6 +13,9 @@ struct DigestTests {
         "ConsensusStateMachine.round": "how far a round of decisions is, is this life's",
         "ConsensusStateMachine.hours": "which hours it looks at, is this life's",
         "ConsensusStateMachine.network": "who is active is heard now, and not in the log",
+        "ConsensusStateMachine.mergesAt": "whether a partition has just healed, is this life's",
+        "Governance.newlyArchived": "is told others once, and forgotten",
+        "Governance.tree": "follows from the proposals, and may be a minute old",
         "Governance.presence": "who was there when is not in the log",
         "Governance.own": "is given, not folded",
         "TakenBack.counts": "follows from the requests",
@@ -20,6 +23,7 @@ struct DigestTests {
         "ProposalBook.byKey": "follows from the records",
         "ProposalBook.weekly": "is given, not folded",
         "ProposalRecord.proposal": "follows from the message",
+        "ProposalRecord.unlogged": "the log has none of it yet",
         "ProposalRecord.weightyAdoptions":
             "only saves a look at the adoptions; one that came twice is counted twice",
         "MessageBox<Messages.Vote>.count": "follows from what there is of each key",
@@ -65,6 +69,8 @@ struct DigestTests {
         )
         walk.walk(ConsensusStateMachine())
         walk.walk(self.machine(try RichHistory(hours: 720).entries))
+        walk.walk(try LateHistory.archived())
+        walk.walk(try LateHistory.reopened())
         let cast = try ModelCast()
         for seed in 1...40 as ClosedRange<UInt64> {
             var chance = HistoryGenerator(seed: seed)

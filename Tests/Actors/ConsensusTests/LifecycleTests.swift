@@ -160,14 +160,63 @@ struct LifecycleTests {
         let proposals = [try Fixture.proposal(), try Fixture.proposal(by: 1, at: Fixture.hour)]
         for proposal in proposals { _ = machine.judge(proposal) }
         let ids = proposals.map(\.message.id)
-        #expect(machine.proposalRoot(now: Fixture.start) == MerkleTree(ids: ids).root)
+        #expect(machine.treeView(.root, now: Fixture.start).root == MerkleTree(ids: ids).root)
         // The time is rounded down to the minute: the first one stays until the minute is over.
         let end = Fixture.voting
-        #expect(machine.proposalRoot(now: Fixture.at(end + 59_999)) == MerkleTree(ids: ids).root)
-        let later = machine.proposalRoot(now: Fixture.at(end + 60_000))
+        #expect(
+            machine.treeView(.root, now: Fixture.at(end + 59_999)).root == MerkleTree(ids: ids).root
+        )
+        let later = machine.treeView(.root, now: Fixture.at(end + 60_000)).root
         #expect(later == MerkleTree(ids: [ids[1]]).root)
         _ = machine.judge(try Fixture.withdrawal(of: ids[1], by: 1))
-        #expect(machine.proposalRoot(now: Fixture.at(end + 60_000)) == MerkleTree(ids: []).root)
+        #expect(
+            machine.treeView(.root, now: Fixture.at(end + 60_000)).root == MerkleTree(ids: []).root
+        )
+    }
+
+    @Test(
+        "R-12-001: the tree follows proposals, withdrawals and revocations within the minute, too"
+    )
+    func treeWithinTheMinute() throws {
+        var machine = Governance()
+        let now = Fixture.at(Fixture.hour + 30_000)
+        #expect(machine.treeView(.root, now: now).root == MerkleTree(ids: []).root)
+        let proposals = [try Fixture.proposal(), try Fixture.proposal(by: 1, at: Fixture.hour)]
+        for proposal in proposals { _ = machine.judge(proposal) }
+        let ids = proposals.map(\.message.id)
+        let view = machine.treeView(.nodes(below: [], depth: 1), now: now)
+        #expect(view.root == MerkleTree(ids: ids).root && view.leaves == 2)
+        #expect(view.nodes == MerkleTree(ids: ids).nodes(below: [], depth: 1))
+        for voter in 2...4 { machine.take(try Fixture.vote("endorse", on: ids[0], by: voter)) }
+        #expect(machine.treeView(.root, now: now) == TreeView(root: view.root, leaves: 2))
+        _ = machine.judge(try Fixture.withdrawal(of: ids[1], by: 1))
+        let later = machine.treeView(.root, now: now)
+        #expect(later.root == MerkleTree(ids: [ids[0]]).root)
+        let leaf = MerkleNode(path: [1], hash: MerkleTree.leafHash(ids[1]), messageID: ids[1])
+        #expect(machine.treeView(.shared([leaf]), now: now).shared == [0])
+    }
+
+    @Test("R-05-074: the votes on proposals are told in the order of sync, page by page")
+    func votesOnProposals() throws {
+        var machine = Governance()
+        let proposals = [try Fixture.proposal(), try Fixture.proposal(by: 1, at: Fixture.hour)]
+        for proposal in proposals { _ = machine.judge(proposal) }
+        let ids = proposals.map(\.message.id)
+        let votes = try (2...6).map { voter in
+            try Fixture.vote("reject", on: ids[voter % 2], by: voter)
+        }
+        for vote in votes.reversed() { machine.take(vote) }
+        let places = votes.map { MessagePlace($0.message) }
+            .sorted { ($0.timestamp, $0.id) < ($1.timestamp, $1.id) }
+        let unknown = MessageID.named("no proposal")
+        let all = machine.votes(ProposalVotes(of: ids + [unknown], limit: 1_000))
+        #expect(all == ProposalVotes.Reply(entries: places, hasMore: false))
+        let page = machine.votes(ProposalVotes(of: ids, limit: 2))
+        #expect(page == ProposalVotes.Reply(entries: Array(places.prefix(2)), hasMore: true))
+        let rest = machine.votes(ProposalVotes(of: ids, after: places[1], limit: 3))
+        #expect(rest == ProposalVotes.Reply(entries: Array(places.dropFirst(2)), hasMore: false))
+        let ofOne = machine.votes(ProposalVotes(of: [ids[1]], limit: 1_000))
+        #expect(ofOne.entries.count == 2)
     }
 
     @Test("lists are newest first and bounded")

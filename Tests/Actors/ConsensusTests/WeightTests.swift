@@ -101,7 +101,7 @@ struct WeightTests {
         let id = proposal.message.id
         let code = machine.refusalCode(proposal)
         #expect(code == nil)
-        #expect(machine.proposalRoot(now: Fixture.start) == MerkleTree(ids: [id]).root)
+        #expect(machine.treeView(.root, now: Fixture.start).root == MerkleTree(ids: [id]).root)
         for voter in 1...3 { machine.take(try Fixture.vote("endorse", on: id, by: voter)) }
         #expect(machine.view(of: id)?.missing.first?.contains("0.299999") == true)
         let states = machine.decideNow(at: Fixture.voting + 1)

@@ -15,6 +15,7 @@ struct DigestTests {
         "OwnKey.gate": "what this node may say follows from how far sync is",
         "OwnKey.stamps": "run ahead of the log",
         "Registrar.freshlyRevoked": "the log does not have it yet",
+        "Registrar.published": "follows from who is revoked, and may be a minute old",
         "Registrar.heldBack": "the log has nothing of what was refused",
         "Registrar.announcedConflicts": "what this node told of is this life's",
         "OwnHistory.key": "is given, not folded",

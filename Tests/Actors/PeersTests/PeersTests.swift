@@ -78,7 +78,7 @@ struct AuthenticationTests {
         #expect(bad.contains { if case .disconnect = $0 { true } else { false } })
         #expect(peers.table.first?.isAuthenticated == false)
         let good = peers.proofChecked(peer, failure: nil, now: start)
-        #expect(good.contains(.authenticated(peer, proofComputedAt: nil)))
+        #expect(good.contains(.authenticated(PeerAuthenticated(peer: peer, network: peer.hex))))
         #expect(peers.table.first?.isAuthenticated == true)
     }
 

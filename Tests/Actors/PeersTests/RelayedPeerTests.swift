@@ -21,7 +21,10 @@ struct RelayedPeerTests {
         let lists = actions.contains {
             if case .requestList(let exchange, _) = $0 { exchange.peer == peer } else { false }
         }
-        return lists && actions.contains(.authenticated(peer, proofComputedAt: nil))
+        let isAnnounced = actions.contains {
+            if case .authenticated(let event) = $0 { event.peer == peer } else { false }
+        }
+        return lists && isAnnounced
     }
 
     @Test("a peer authenticates through a relay, and is heard once it is reached directly")

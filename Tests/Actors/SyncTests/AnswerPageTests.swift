@@ -38,7 +38,9 @@ struct AnswerPageTests {
     private static func answer(_ page: MessagesAfter.Reply, bytesMax: Int = 8_000_000)
         -> AnswerPage
     {
-        AnswerPage(page, checkpoint: .zero, bytesMax: bytesMax)
+        let exchange = InboundExchange(id: 1, peer: NodeID(.zero), streamProtocol: .sync)
+        let read = ReadPage(reading: Reading(exchange: exchange), messages: page)
+        return AnswerPage(read, bytesMax: bytesMax)
     }
 
     private static func sign(_ answer: AnswerPage) throws -> Message {

@@ -58,11 +58,7 @@ struct BanListTests {
         )
         let request = try Draft.page(of: ["NOTHING"]).signed(by: .named("a peer"), at: start)
         let read = self.sync.judge(request.admitted(from: .exchange(exchange)), now: start)
-        guard case .ask(.proposalRoot(let page)) = read.first,
-            case .answer(_, let answer) = self.sync.heard(.zero, for: page, now: start).first
-        else {
-            throw NoAnswer()
-        }
+        guard let answer = self.sync.served(read, now: start) else { throw NoAnswer() }
         return answer
     }
 
@@ -99,16 +95,20 @@ struct BanListTests {
     }
 
     @Test("R-06-137: the list takes its part of what a peer may have in a minute")
-    func charged() {
-        let nothing = MessagesAfter.Reply(
-            messages: [],
-            hasMore: false,
-            nextTimestamp: start,
-            nextID: nil
+    func charged() throws {
+        let exchange = InboundExchange(id: 1, peer: try node("a peer"), streamProtocol: .sync)
+        let nothing = ReadPage(
+            reading: Reading(exchange: exchange),
+            messages: MessagesAfter.Reply(
+                messages: [],
+                hasMore: false,
+                nextTimestamp: start,
+                nextID: nil
+            )
         )
         let bans = (0..<WireLimits.bansMax).map { MessageID.named("ban \($0)") }
         let sizes = [[], bans].map { bans in
-            let page = AnswerPage(nothing, checkpoint: .zero, bans: bans, bytesMax: 1)
+            let page = AnswerPage(nothing, bans: bans, bytesMax: 1)
             let written = SyncResponse(hasMore: false, banList: bans).json.canonicalBytes()
             return (charged: page.bytes, written: written.count)
         }

@@ -68,6 +68,10 @@ private actor Surroundings: Subsystem {
         }
         // Nobody asks this node for anything.
         wiring.receives(SendAnswer.self) { _, _, _ in }
+        wiring.answers(IdentityTreeView.self) { _, envelope, outbox in
+            let view = TreeView(root: MerkleTree(ids: []).root, leaves: 0)
+            outbox.reply(view, to: envelope.replyAddress)
+        }
         wiring.answers(IdentityChain.self) { _, envelope, outbox in
             let nothing = IdentityChain.Reply(entries: [], hasMore: false)
             outbox.reply(nothing, to: envelope.replyAddress)
@@ -82,7 +86,7 @@ private actor Surroundings: Subsystem {
             [
                 ("messages", .array(found.map { .canonical($0.canonical) })),
                 ("has_more", .bool(false)), ("next_timestamp", .null), ("next_id", .null),
-                ("checkpoint", .null),
+                ("checkpoint", .string(Bytes32.emptyRoot.hex)),
             ]
         )
         let signed = try? draft.signed(by: .generate(), at: start)

@@ -24,9 +24,9 @@ private func page(_ messages: Int, hasMore: Bool = true, next: Int64, id: Messag
 }
 
 extension SyncRequest {
-    /// Whether it is the first one of a pass, or one of the pages behind it.
-    fileprivate var isOfPhase1: Bool {
-        self.comparison == nil && self.types == SyncPhases.types(of: 1).map(\.rawValue)
+    /// Whether it is the first one of incremental sync, or one of the pages behind it.
+    fileprivate var isOfCycle: Bool {
+        self.comparison == nil && self.types == SyncPhases.types(of: 2).map(\.rawValue)
     }
 }
 
@@ -122,19 +122,15 @@ struct EndlessSessionTests {
     func drawnOut() throws {
         let peer = node()
         var sync = Self.machine(with: [peer])
-        var actions = sync.tick(now: start, entropy: 0)
-        while let exchange = actions.first?.requested {
-            actions = sync.responded(page(0, hasMore: false, next: 0), to: exchange, now: start)
-        }
-        _ = sync.tick(now: start, entropy: 0)
-        _ = try sync.tickAmongEquals(now: start, entropy: 0)
+        for _ in 0..<2 { _ = sync.tickAmongEmpty(now: start) }
+        var actions: [SyncAction] = []
         _ = sync.authenticated(peer, now: start.adding(milliseconds: minute), entropy: 0)
         var began: Timestamp?
         for second in 60..<2_400 as Range<Int64> where began == nil {
             let now = start.adding(milliseconds: second * 1_000)
             if actions.isEmpty { actions = sync.tick(now: now, entropy: 0) }
             if let action = actions.first, let exchange = action.requested {
-                if action.payload?.isOfPhase1 ?? false { began = now }
+                if action.payload?.isOfCycle ?? false { began = now }
                 if action.payload?.comparison != nil {
                     let difference = SyncDifference(phase: 3, range: 0, digest: try digest(of: 3))
                     let answer = try Draft.comparison([difference]).response(at: now)

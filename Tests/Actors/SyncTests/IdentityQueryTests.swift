@@ -96,6 +96,14 @@ private actor Registrar: Subsystem {
             registrar.asked.append(envelope.body)
             outbox.reply(registrar.chain, to: envelope.replyAddress)
         }
+        wiring.answers(IdentityTreeView.self) { registrar, envelope, outbox in
+            let members = Set(registrar.chain.entries.map(\.id))
+            var kept = KeptMerkleTree()
+            kept.keep(members)
+            let question = envelope.body.question
+            let view = TreeView(answering: question, about: &kept, members: members)
+            outbox.reply(view, to: envelope.replyAddress)
+        }
         wiring.receives(SendAnswer.self) { registrar, envelope, _ in
             registrar.answers.append(envelope.body.payload)
         }
@@ -183,6 +191,28 @@ struct IdentityQueryTests {
         #expect(answer["next_id"]?.string == links[2].id.hex)
     }
 
+    @Test("R-05-004, R-05-072: a request for nodes of the identity tree is answered with them")
+    func nodes() async throws {
+        let links = try Chain.links(3)
+        let server = try Server(knowing: Chain.reply(links), holding: [])
+        let draft = Draft.page(of: []).adding([
+            ("depth", .integer(1)), ("merkle_tree", .string("identity")),
+            ("subtree_path", .array([])),
+        ])
+        let request = try draft.signed(by: Chain.root, at: start)
+        let exchange = InboundExchange(id: 1, peer: request.from, streamProtocol: .sync)
+        await server.tell([.judge(request.admitted(from: .exchange(exchange)))])
+        let answer = try #require(await server.registrar.answers.first)
+        let document = try JSONDocument(scanning: answer.canonicalBytes())
+        let nodes = document.root.value["merkle_nodes"]?.elements ?? []
+        let tree = MerkleTree(ids: links.map(\.id))
+        let expected = tree.nodes(below: [], depth: 1)
+        #expect(nodes.map { $0["hash"]?.string } == expected.map(\.hash.hex))
+        #expect(nodes.map { $0["message_id"]?.string } == expected.map { $0.messageID?.hex })
+        #expect(answer["identity_checkpoint"]?.string == tree.root.hex)
+        #expect(answer["checkpoint"]?.string == MerkleTree(ids: []).root.hex)
+    }
+
     @Test(
         "R-01-031: types that are no identity messages ask for nothing",
         arguments: [true, false]
@@ -217,22 +247,13 @@ struct IdentityQueryTests {
         )
         let request = try Chain.request(["DID_LINK"])
         for _ in 0..<10 {
-            guard case .ask(.chain) = sync.judge(request, now: start).first else {
+            guard case .ask(.chain(_, let purpose)) = sync.judge(request, now: start).first else {
                 Issue.record("not served")
                 return
             }
-            guard case .exchange(let exchange) = request.origin else {
-                Issue.record("not a request of a peer")
-                return
-            }
-            let nothing = MessagesAfter.Reply([], of: Chain.reply([]))
-            let page = ReadPage(reading: Reading(exchange: exchange), messages: nothing)
-            guard case .answer(_, let answer)? = sync.heard(.zero, for: page, now: start).first
-            else {
-                Issue.record("not answered")
-                return
-            }
-            #expect(answer.error == nil)
+            let read = sync.heard(Chain.reply([]), for: purpose)
+            let answer = sync.served(read, now: start)
+            #expect(answer != nil && answer?.error == nil)
         }
         guard case .answer(_, let throttled) = sync.judge(request, now: start).first else {
             Issue.record("served an eleventh time")

@@ -10,33 +10,23 @@ private let start = Timestamp(milliseconds: 1_700_000_000_000)
 
 @Suite("§8 Assessments for a close vote")
 struct LookbackTests {
-    private static let emptyPage = SyncResponse(
-        hasMore: false,
-        nextTimestamp: Timestamp(milliseconds: 0)
-    )
-
     private static func assessment() throws -> Message {
         try Draft.assessments([], formedAt: start).signed(by: .generate(), at: start)
     }
 
     /// Sessions that begin at a moment: whom they asked, and from when on for assessments.
-    private static func sessions(of sync: inout SyncStateMachine, at now: Timestamp) throws -> [(
-        peer: NodeID, since: Int64?
+    private static func sessions(of sync: inout SyncStateMachine, at now: Timestamp) -> [(
+        peer: NodeID, since: Int64
     )] {
-        var sessions: [(peer: NodeID, since: Int64?)] = []
-        while case .request(var exchange, var payload)? =
-            try sync.tickAmongEquals(now: now, entropy: 0).first
-        {
-            var since: Int64?
-            while true {
-                if payload.types.contains(MessageType.reputationGossip.rawValue) {
-                    since = payload.sinceTimestamp.milliseconds
+        var sessions: [(peer: NodeID, since: Int64)] = []
+        for _ in 0..<10 {
+            let actions = sync.tick(now: now, entropy: 0)
+            _ = sync.carryOut(actions, now: now) { peer, request in
+                if request.types.contains(MessageType.reputationGossip.rawValue) {
+                    sessions.append((peer: peer, since: request.sinceTimestamp.milliseconds))
                 }
-                let next = sync.responded(Self.emptyPage, to: exchange, now: now)
-                guard case .request(let following, let question)? = next.first else { break }
-                (exchange, payload) = (following, question)
+                return .nothing
             }
-            sessions.append((peer: exchange.peer, since: since))
         }
         return sessions
     }
@@ -53,16 +43,16 @@ struct LookbackTests {
         }
         sync.logged(try Self.assessment())
         _ = sync.started(now: start, entropy: 0)
-        _ = try Self.sessions(of: &sync, at: start)
+        _ = Self.sessions(of: &sync, at: start)
         #expect(sync.status.state == .synced)
         let usual = start.adding(milliseconds: -SyncLimits.lookbackMilliseconds).milliseconds
         let wanted = start.adding(milliseconds: -10 * 86_400_000)
         sync.wantedAssessments(since: wanted, now: start)
-        let close = try Self.sessions(of: &sync, at: start)
+        let close = Self.sessions(of: &sync, at: start)
         #expect(close.map(\.since) == Array(repeating: wanted.milliseconds, count: 3))
         #expect(Set(close.map(\.peer)).count == 3)
         let later = start.adding(milliseconds: SyncLimits.incrementalMilliseconds)
-        let after = try Self.sessions(of: &sync, at: later)
+        let after = Self.sessions(of: &sync, at: later)
         #expect(
             after.map(\.since) == [
                 min(start.milliseconds, usual + SyncLimits.incrementalMilliseconds)

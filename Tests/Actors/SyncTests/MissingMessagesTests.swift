@@ -202,6 +202,6 @@ struct ThrottledAnswerTests {
         let failed = sync.exchangeFailed(byID, now: start)
         #expect(answered.isEmpty && failed.isEmpty)
         let next = sync.responded(response(), to: inSession, now: start)
-        #expect(self.exchange(of: next)?.peer == node(2), "the session goes on")
+        #expect(self.exchange(of: next) != nil, "sync goes on")
     }
 }

@@ -32,21 +32,6 @@ enum OpenRows {
             ]
         ),
         Group(
-            reason: """
-                archived proposals are marked as such, and stay in memory and in the \
-                answers of sync
-                """,
-            ids: [
-                "R-12-008"
-            ]
-        ),
-        Group(
-            reason: "no vote of this node ends as expired: without a quorum it is rejected (D-56)",
-            ids: [
-                "R-16-071"
-            ]
-        ),
-        Group(
             reason: "a node does not set its clock: one that is off is told to the operator",
             ids: [
                 "R-02-026"

@@ -29,6 +29,8 @@ extension Assembly {
         _ = self.consensus.advance(to: fact.recordedAt)
         if let decision = DecisionFact(fact) {
             self.consensus.decided(decision, at: fact.recordedAt)
+        } else if let reopening = ReopeningFact(fact) {
+            self.consensus.reopened(reopening)
         } else if let hour = HourObservation(fact) {
             self.consensus.observed(hour)
         }

@@ -206,7 +206,7 @@ private struct Initiator {
         let failure = try ProofCheck.failure(of: proof, key: peer, now: now)
         let actions = peers.proofChecked(peer, failure: failure, now: now)
         return actions.contains {
-            if case .authenticated(channel, _) = $0 { true } else { false }
+            if case .authenticated(let event) = $0 { event.peer == channel } else { false }
         }
     }
 

@@ -9,15 +9,6 @@ import TestSupport
 
 /// What becomes of what the two sides of a partition saw, once one node knows all of it.
 enum MergeVectors {
-    /// Cases that are not run: they belong to how proposals are reconciled, not to content.
-    static let waiting = [
-        "MERGE-N08": Self.protocolChanges,
-        "MERGE-N09": Self.protocolChanges,
-        "MERGE-N10": Self.protocolChanges,
-    ]
-    private static let protocolChanges =
-        "no node tells contradictory changes of the protocol from others (R-12-019, R-12-020)"
-
     static func run(_ vector: VectorCase) throws {
         let input = vector.input
         if input.has("votes") {
@@ -28,6 +19,8 @@ enum MergeVectors {
             try self.deletion(vector)
         } else if input.has("kind") {
             try self.proposals(vector)
+        } else if vector.expect.has("winner") {
+            try MergedProtocol.run(vector)
         } else if try input.raw("a").members != nil {
             try MergedContent.run(vector)
         } else if vector.expect.has("linked") {

@@ -85,7 +85,7 @@ enum RetentionVectors {
             let time = deadline.adding(milliseconds: -Assembly.day / 2)
             _ = assembly.hear(try Assembly.withdrawal(of: proposal.id, by: "author", at: time))
         }
-        let root = assembly.consensus.proposalRoot(now: Self.minute)
+        let root = assembly.consensus.treeView(.root, now: Self.minute).root
         let isInTree = root == MerkleTree(ids: [proposal.id]).root
         try Check.same("in the tree", isInTree, try vector.expect.bool("in_tree"))
     }

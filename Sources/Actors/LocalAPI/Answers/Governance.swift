@@ -86,6 +86,7 @@ struct ProposalDetail: Record {
             },
             Field("decided_at", "When this node decided.") { $0.view.decidedAt },
             Field("archived", "Whether sync no longer offers it.") { $0.view.isArchived },
+            .ifAny("reopening", "Why it is voted on once more.") { $0.view.reopening },
             .warnings("What to know before one acts on it.") { $0.warning },
         ]
 }
@@ -98,6 +99,14 @@ extension ProposalView {
     func detail(now: Timestamp, warning: String?) -> ProposalDetail {
         ProposalDetail(summary: self.summary(now: now), warning: warning)
     }
+}
+
+extension Reopening: Record {
+    package static let about = "It was ratified, and a contradictory change stands."
+    package static let fields: [Field<Reopening>] = [
+        Field("winner", "The change that stands.") { $0.winner },
+        Field("voting_ends", "Until when votes count here.") { $0.votingEnds },
+    ]
 }
 
 extension Tally: Record {

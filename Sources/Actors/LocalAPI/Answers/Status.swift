@@ -114,6 +114,28 @@ extension SyncStatus.Reply: Record {
         Field("state", "How far it is.") { $0.state },
         Field("obtained", "Messages that it got.") { $0.obtained },
         Field("served", "Messages that it gave.") { $0.served },
+        .ifAny("partition", "What points to a partition of the network.") { $0.partition },
+        Field.ifAny("phase", "The phase that it reads while it catches up.") {
+            $0.progress?.phase
+        },
+        Field.ifAny("peers", "Peers that it catches up with.") { $0.progress?.peers },
+        Field.ifAny("peers_wanted", "How many it needs.") { $0.progress?.peersWanted },
+        Field.ifAny("peers_agreeing", "How many of them hold the same as this node.") {
+            $0.progress?.peersAgreeing
+        },
+        Field.ifAny("next_try", "When it goes on.") { $0.progress?.nextTry },
+    ]
+}
+
+extension PartitionSeverity: Shown {}
+
+extension PartitionReport: Record {
+    package static let about = "How this node differs from synced peers."
+    package static let fields: [Field<PartitionReport>] = [
+        Field("severity", "How grave it is.") { $0.severity },
+        Field("since", "Since when.") { $0.since },
+        Field("peers", "From how many peers.") { $0.peers },
+        Field("advice", "What a human has to do.") { $0.advice }.inOwnWords,
     ]
 }
 

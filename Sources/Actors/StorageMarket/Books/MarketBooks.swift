@@ -176,6 +176,10 @@ struct MarketBooks: Sendable {
         var changes = self.advance(to: fact.recordedAt)
         if let start = KeyStartedOver(fact) { changes += self.follow(self.keys.apply(start)) }
         if let decision = DecisionFact(fact) { self.decided(decision) }
+        if let reopening = ReopeningFact(fact) {
+            self.ratified[reopening.proposal] = nil
+            self.parameters.remove(reopening.proposal)
+        }
         if let finding = StorageFact(fact) { self.found(finding, at: fact.recordedAt) }
         return changes
     }

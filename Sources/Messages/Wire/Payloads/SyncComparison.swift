@@ -21,7 +21,17 @@ public struct RangeDigest: Sendable, Equatable {
     /// Adds one message.
     public mutating func add(_ id: MessageID) {
         self.count &+= 1
-        self.sum &+= id.bytes.array.prefix(Self.sumBytes).reduce(0) { $0 << 8 | UInt128($1) }
+        self.sum &+= Self.summand(id)
+    }
+
+    /// Takes one message out; it may be added afterwards.
+    public mutating func remove(_ id: MessageID) {
+        self.count &-= 1
+        self.sum &-= Self.summand(id)
+    }
+
+    private static func summand(_ id: MessageID) -> UInt128 {
+        id.bytes.array.prefix(Self.sumBytes).reduce(0) { $0 << 8 | UInt128($1) }
     }
 
     /// Adds what another range holds.

@@ -24,7 +24,7 @@ public struct SyncRequest: WirePayload {
     public let identityKey: NodeID?
     /// The tree to narrow; nil for an ordinary request.
     public let merkleTree: Tree?
-    /// Levels below the path.
+    /// Levels below the path, clamped to 0...64.
     public let depth: Int64?
     /// 0 is left, 1 is right, from the root.
     public let subtreePath: [Int64]?
@@ -68,8 +68,9 @@ public struct SyncRequest: WirePayload {
         self.ids = try payload.optionalIDs("ids", processed: idsMax) ?? []
         self.identityKey = try payload.optionalID("identity_key")
         self.merkleTree = try payload.optionalChoice("merkle_tree")
-        self.depth = try payload.optionalInteger("depth", 0...64)
-        self.subtreePath = try Self.path(payload)
+        let depth = try payload.optionalInteger("depth", Int64.min...Int64.max)
+        self.depth = depth.map { min(max($0, 0), Int64(WireLimits.merkleLevelsMax)) }
+        self.subtreePath = try payload.optionalTreePath("subtree_path")
         self.comparison = try SyncComparison(reading: payload)
     }
 
@@ -84,15 +85,6 @@ public struct SyncRequest: WirePayload {
         payload.set("depth", self.depth)
         if let path = self.subtreePath { payload.set("subtree_path", path) }
         payload.set("compare", self.comparison)
-    }
-
-    private static func path(_ payload: PayloadReader) throws(SchemaError) -> [Int64]? {
-        try payload.optionalList("subtree_path")?.map { step throws(SchemaError) in
-            guard let side = step.integer, side == 0 || side == 1 else {
-                throw payload.error("subtree_path", "must hold 0 and 1 only")
-            }
-            return side
-        }
     }
 }
 
@@ -117,7 +109,7 @@ public struct SyncResponse: WirePayload {
         }
 
         init(reading node: PayloadReader) throws(SchemaError) {
-            self.path = (try node.optionalList("path") ?? []).compactMap(\.integer)
+            self.path = try node.optionalTreePath("path") ?? []
             self.hash = try node.bytes32("hash")
             self.messageID = try node.optionalID("message_id")
         }
@@ -219,7 +211,8 @@ public struct SyncResponse: WirePayload {
         self.nextID = try payload.optionalID("next_id")
         self.checkpoint = try payload.optionalBytes32("checkpoint")
         self.identityCheckpoint = try payload.optionalBytes32("identity_checkpoint")
-        let nodes = try payload.optionalObjects("merkle_nodes") ?? []
+        let nodes =
+            try payload.optionalObjects("merkle_nodes", processed: WireLimits.merkleNodesMax) ?? []
         self.merkleNodes = try nodes.map { node throws(SchemaError) in
             try MerkleNode(reading: node)
         }
@@ -255,6 +248,25 @@ public struct SyncResponse: WirePayload {
         if !self.banList.isEmpty { payload.set("ban_list", self.banList) }
         payload.set("error", self.error)
         payload.set("retry_after_ms", self.retryAfterMilliseconds)
+    }
+}
+
+extension PayloadReader {
+    /// Steps from the root of a tree, 0 left and 1 right (D-21).
+    ///
+    /// No tree is deeper than the bound, so that a longer path names nothing, and its beginning something
+    /// else.
+    fileprivate func optionalTreePath(_ key: String) throws(SchemaError) -> [Int64]? {
+        guard let steps = try self.optionalList(key) else { return nil }
+        guard steps.count <= WireLimits.merkleLevelsMax else {
+            throw self.error(key, "has more than \(WireLimits.merkleLevelsMax) steps")
+        }
+        return try steps.map { step throws(SchemaError) in
+            guard let side = step.integer, side == 0 || side == 1 else {
+                throw self.error(key, "must hold 0 and 1 only")
+            }
+            return side
+        }
     }
 }
 

@@ -22,9 +22,18 @@ struct Chance: Sendable {
         return now.adding(milliseconds: self.draw(least: least, spread: spread))
     }
 
-    /// One of these peers; nil when there is none.
-    func pick(among peers: [NodeID]) -> NodeID? {
-        peers.isEmpty ? nil : peers[Int(self.entropy % UInt64(peers.count))]
+    /// How many cycles of incremental sync lie between two that ask for identities.
+    var cyclesUntilIdentities: Int {
+        let cycles = SyncLimits.cyclesPerIdentities
+        // Whom a cycle asks follows from the same number; its upper half says something else.
+        return cycles.lowerBound + Int(self.entropy >> 32 % UInt64(cycles.count))
+    }
+
+    /// The same elements, the first ones behind the others.
+    func turned<Element>(_ elements: [Element]) -> [Element] {
+        guard !elements.isEmpty else { return [] }
+        let first = Int(self.entropy % UInt64(elements.count))
+        return Array(elements[first...] + elements[..<first])
     }
 
     private func draw(least: UInt64, spread: UInt64) -> Int64 {

@@ -1,0 +1,73 @@
+import Cryptography
+import Messages
+import Primitives
+
+@testable import Sync
+
+extension Bytes32 {
+    /// The root of a tree without leaves.
+    static let emptyRoot = MerkleTree(ids: []).root
+}
+
+extension PeerAuthenticated {
+    /// A peer in a network of its own, as in the local profile.
+    static func alone(_ peer: NodeID) -> PeerAuthenticated {
+        PeerAuthenticated(peer: peer, network: peer.hex)
+    }
+}
+
+extension SyncStateMachine {
+    /// The replay of a log is over that says nothing of when the node stopped.
+    mutating func started(now: Timestamp, entropy: UInt64) -> [SyncAction] {
+        self.started(newest: nil, now: now, entropy: entropy)
+    }
+
+    /// A peer in a network of its own connects.
+    mutating func authenticated(_ peer: NodeID, now: Timestamp, entropy: UInt64) -> [SyncAction] {
+        self.authenticated(.alone(peer), now: now, entropy: entropy)
+    }
+
+    /// Carries out what the machine wants, and all that follows from it, at one moment.
+    ///
+    /// - Parameters:
+    ///   - actions: what it wants.
+    ///   - now: the moment.
+    ///   - own: the own roots.
+    ///   - answer: what a peer answers; nil breaks the session.
+    /// - Returns: everything but requests and questions about the own root.
+    mutating func carryOut(
+        _ actions: [SyncAction],
+        now: Timestamp,
+        own: Roots = Roots(proposals: .emptyRoot, identities: nil),
+        answer: (NodeID, SyncRequest) throws -> SyncResponse?
+    ) rethrows -> [SyncAction] {
+        var (queue, others) = (actions, [SyncAction]())
+        while !queue.isEmpty {
+            switch queue.removeFirst() {
+            case .request(let exchange, let request):
+                if let response = try answer(exchange.peer, request) {
+                    queue += self.responded(response, to: exchange, now: now)
+                } else {
+                    queue += self.exchangeFailed(exchange, now: now)
+                }
+            case .ask(.tree(_, _, .own(.judgement, _))): queue += self.judge(own, now: now)
+            case .ask(.tree(_, _, .own(.comparison(let peer), _))): self.compare(own, with: peer)
+            case .ask(.tree(let tree, _, let purpose)):
+                let empty = TreeView(root: .emptyRoot, leaves: 0)
+                queue += self.heard(empty, of: tree, for: purpose, now: now)
+            case let other: others.append(other)
+            }
+        }
+        return others
+    }
+
+    /// A tick among peers that have nothing and whose logs are the same whenever they are compared.
+    mutating func tickAmongEmpty(now: Timestamp, entropy: UInt64 = 0) -> [SyncAction] {
+        self.carryOut(self.tick(now: now, entropy: entropy), now: now) { _, _ in .nothing }
+    }
+}
+
+extension SyncResponse {
+    /// The answer of a peer that holds nothing.
+    static let nothing = SyncResponse(hasMore: false, checkpoint: .emptyRoot, differing: [])
+}
