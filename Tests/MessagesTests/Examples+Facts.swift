@@ -48,6 +48,10 @@ extension Examples {
         case .ownHistoryAccepted: OwnHistoryAccepted()
         case .present: OwnFact.present
         case .syncServed: OwnFact.served(peer: self.id())
+        case .scoresReported:
+            ReportedScores(
+                self.list(0...4) { .init(identity: $0.id(), score: $0.fraction()) }
+            )
         case .ballotOpen: Notice.open(self.ballot())
         case .ballotClosing: Notice.closing(self.ballot())
         case .ownScore: Notice.score(self.amount())

@@ -215,6 +215,9 @@ private enum FactBodies {
         .ownHistoryAccepted: "{}",
         .present: "{}",
         .syncServed: "{\"peer\":\"\(id)\"}",
+        .scoresReported: """
+        {"scores":[{"node_id":"\(id)","reputation":150000}]}
+        """,
         .ballotOpen: """
         {"deadline":3,"proposal_id":"\(id)","title":"t","weight":200000}
         """,

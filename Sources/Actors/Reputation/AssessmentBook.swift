@@ -70,6 +70,13 @@ struct AssessmentBook: Sendable {
         (self.subjects[subject] ?? [:]).map { (assessor: $0.key, held: $0.value) }
     }
 
+    /// When an assessor formed its newest opinion of each of its subjects.
+    func newest(by assessor: NodeID) -> [(subject: NodeID, formedAt: Timestamp)] {
+        self.subjects.compactMap { subject, voices in
+            voices[assessor].map { (subject: subject, formedAt: $0.newest) }
+        }
+    }
+
     /// How far the words of an assessor on one subject lie apart at most, if that is far.
     ///
     /// It is noted for people and has no other consequence (R-09-041).

@@ -84,6 +84,24 @@ extension Bookkeeping {
         )
     }
 
+    /// What this node thinks now of those that it assessed in public, by identity (R-05-052).
+    func currentScores(after: NodeID?, limit: Int) -> CurrentScores.Reply {
+        let assessed = self.witnesses.assessments.newest(by: self.ownIdentity)
+            .filter { entry in after.map { $0 < entry.subject } ?? true }
+            .sorted { $0.subject < $1.subject }
+        let entries = assessed.prefix(max(1, limit)).map { subject, time in
+            SyncResponse.CurrentReputation(
+                nodeID: subject,
+                reputation: self.score(of: subject),
+                lastAssessment: time
+            )
+        }
+        return CurrentScores.Reply(
+            entries: Array(entries),
+            hasMore: entries.count < assessed.count
+        )
+    }
+
     /// An answer to a peer that counts as service (R-05-112).
     func serviceFact(_ answered: SyncAnswered, now: Timestamp) -> LocalFact? {
         let peer = self.ledger.identity(of: answered.peer)

@@ -220,6 +220,8 @@ struct Bookkeeping: Sendable {
         } else if let own = OwnFact(fact) {
             // A node that hears nobody does not see others fall silent: only arrivals are time.
             self.knows(own, fact)
+        } else if let scores = ReportedScores(fact) {
+            self.witnesses.reported(scores, at: time, self.ledger)
         }
     }
 

@@ -52,6 +52,10 @@ public actor Reputation: Subsystem {
             let now = outbox.now.timestamp
             reputation.perform(reputation.machine.answered(envelope.body, now: now), &outbox)
         }
+        wiring.receives(ScoresReported.self) { reputation, envelope, outbox in
+            let now = outbox.now.timestamp
+            reputation.perform(reputation.machine.reported(envelope.body, now: now), &outbox)
+        }
         Self.wireLog(wiring)
         Self.wireQueries(wiring)
         wiring.wakes { reputation, outbox in
@@ -79,6 +83,10 @@ public actor Reputation: Subsystem {
         wiring.answers(Scores.self) { reputation, envelope, outbox in
             let now = outbox.now.timestamp
             let scores = reputation.machine.scores(envelope.body, now: now)
+            outbox.reply(scores, to: envelope.replyAddress)
+        }
+        wiring.answers(CurrentScores.self) { reputation, envelope, outbox in
+            let scores = reputation.machine.currentScores(envelope.body)
             outbox.reply(scores, to: envelope.replyAddress)
         }
         wiring.answers(VoterStandings.self) { reputation, envelope, outbox in

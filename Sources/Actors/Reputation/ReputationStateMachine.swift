@@ -78,6 +78,11 @@ struct ReputationStateMachine: Sendable {
         self.books.serviceFact(event, now: now).map { [.record($0)] } ?? []
     }
 
+    /// Peers agree on scores.
+    func reported(_ event: ScoresReported, now: Timestamp) -> [ReputationAction] {
+        [.record(ReportedScores(event.bounds).fact(recordedAt: now))]
+    }
+
     // MARK: The log
 
     /// A message is in the log.
@@ -130,6 +135,11 @@ struct ReputationStateMachine: Sendable {
     /// Scores, and the size of the active network.
     func scores(_ query: Scores, now: Timestamp) -> Scores.Reply {
         self.books.scores(query.identities, now: now)
+    }
+
+    /// What this node thinks now of those that it assessed in public (R-05-052).
+    func currentScores(_ query: CurrentScores) -> CurrentScores.Reply {
+        self.books.currentScores(after: query.after, limit: query.limit)
     }
 
     /// What voters weighed when they voted.

@@ -33,6 +33,8 @@ struct Witnesses: Sendable {
     private(set) var proven: Set<NodeID>
     private(set) var suspicion: Suspicion
     private var networks: NetworkBook
+    /// What peers agreed on when this node started (R-05-059).
+    private var bounds = ReportedBounds()
 
     /// Founders and this node need no proof.
     init(_ configuration: ReputationConfiguration) {
@@ -73,11 +75,16 @@ struct Witnesses: Sendable {
             opinions: opinions,
             networks: networks,
             peerAverage: average,
-            score: ScoreFormula.score(
-                direct: direct,
+            score: self.bounds.applied(
+                to: ScoreFormula.score(
+                    direct: direct,
+                    alpha: alpha,
+                    peerAverage: average,
+                    networks: networks
+                ),
+                of: identity,
                 alpha: alpha,
-                peerAverage: average,
-                networks: networks
+                at: moment
             )
         )
     }
@@ -190,6 +197,13 @@ struct Witnesses: Sendable {
         }
     }
 
+    /// Peers agreed on scores while this node started.
+    mutating func reported(_ scores: ReportedScores, at time: Timestamp, _ ledger: Ledger) {
+        for bound in scores.bounds {
+            self.bounds.take(bound.score, of: ledger.identity(of: bound.identity), at: time)
+        }
+    }
+
     /// Keys of these identities may have lost their right to speak: what they said since is void
     /// (R-05-066, D-14).
     mutating func void(of identities: OrderedSet<NodeID>, _ keys: KeyRegistry) {
@@ -216,5 +230,6 @@ extension Witnesses: BookKeeper {
         reader.book("proven", &self.proven)
         reader.book("suspicion", &self.suspicion)
         reader.book("networks", &self.networks)
+        reader.book("bounds", &self.bounds)
     }
 }

@@ -11,6 +11,7 @@ struct AnswerPage: Sendable {
     private let checkpoint: Bytes32?
     private let identityCheckpoint: Bytes32?
     private let nodes: [SyncResponse.MerkleNode]
+    private let scores: [SyncResponse.CurrentReputation]
     private let bans: [MessageID]
     /// Messages that were left out.
     private(set) var skipped: [MessageID] = []
@@ -28,6 +29,7 @@ struct AnswerPage: Sendable {
                 messageID: node.messageID
             )
         }
+        self.scores = page.reading.scores
         self.bans = bans
         self.cut(toBytes: bytesMax)
         guard self.page.messages.contains(where: Self.isUnusual) || self.isHuge else { return }
@@ -44,6 +46,7 @@ struct AnswerPage: Sendable {
         self.page.messages.reduce(SyncLimits.answerOverheadBytes) { $0 + $1.count }
             + (self.differences?.count ?? 0) * SyncLimits.differenceBytes
             + self.nodes.count * NarrowingLimits.nodeBytes
+            + self.scores.count * SyncLimits.scoreBytes
             + self.bans.count * SyncLimits.banBytes
     }
 
@@ -58,6 +61,7 @@ struct AnswerPage: Sendable {
             identityCheckpoint: self.identityCheckpoint,
             merkleNodes: self.nodes,
             differing: self.differences,
+            reputationCurrent: self.scores,
             banList: self.bans
         )
     }

@@ -34,6 +34,11 @@ struct Serving: Sendable {
     func serve(_ request: SyncRequest, on exchange: InboundExchange) -> SyncAction {
         if let tree = request.merkleTree { return self.serveNodes(of: tree, request, exchange) }
         if !request.ids.isEmpty { return Self.serveIDs(request, exchange) }
+        if request.types == [ScorePoll.typeName] {
+            let after = request.sinceID.map { NodeID($0.bytes) }
+            let query = CurrentScores(after: after, limit: request.limit)
+            return .ask(.scores(query, Reading(exchange: exchange)))
+        }
         let types = request.types.compactMap { MessageType(rawValue: $0) }
         if let key = request.identityKey {
             return Self.serveChain(of: key, types.filter(\.isIdentityType), request, exchange)
@@ -148,6 +153,20 @@ struct Serving: Sendable {
         reading.votes = votes
         let ids = reading.ids + votes.entries.map(\.id)
         return .ask(.messages(MessagesByID(ids: ids), reading))
+    }
+
+    /// Reputation told what this node thinks of others (R-05-052); without that the peer asks somebody else.
+    static func read(_ scores: CurrentScores.Reply?, for reading: Reading) -> SyncAction {
+        guard let scores else { return .hangUp(reading.exchange) }
+        var reading = reading
+        reading.scores = scores.entries
+        let nothing = MessagesAfter.Reply(
+            messages: [],
+            hasMore: scores.hasMore,
+            nextTimestamp: Timestamp(milliseconds: 0),
+            nextID: scores.entries.last.map { MessageID($0.nodeID.bytes) }
+        )
+        return Self.askRoot(.proposal, for: ReadPage(reading: reading, messages: nothing))
     }
 
     /// A page is there, and the roots of the trees are still missing; without a page the peer asks again.

@@ -26,6 +26,8 @@ public actor Sync: Subsystem {
     private let proposalTree: Asker<ProposalTreeView, TreePurpose>
     private let identityTree: Asker<IdentityTreeView, TreePurpose>
     private let chain: Asker<IdentityChain, ChainPurpose>
+    private let scores: Asker<CurrentScores, Reading>
+    private let scoresReported: Emitter<ScoresReported>
     private let logger: Logger
 
     /// Plugs the subsystem in.
@@ -58,6 +60,8 @@ public actor Sync: Subsystem {
         self.proposalTree = boot.asks(ProposalTreeView.self, about: TreePurpose.self)
         self.identityTree = boot.asks(IdentityTreeView.self, about: TreePurpose.self)
         self.chain = boot.asks(IdentityChain.self, about: ChainPurpose.self)
+        self.scores = boot.asks(CurrentScores.self, about: Reading.self)
+        self.scoresReported = boot.emits(ScoresReported.self)
     }
 
     /// Declares what it receives and answers.
@@ -160,6 +164,9 @@ public actor Sync: Subsystem {
         wiring.hears(IdentityTreeView.self, about: TreePurpose.self) { sync, answer, outbox in
             sync.heard(answer.reply, of: .identity, for: answer.context, &outbox)
         }
+        wiring.hears(CurrentScores.self, about: Reading.self) { sync, answer, outbox in
+            sync.perform(sync.machine.heard(answer.reply, for: answer.context), &outbox)
+        }
     }
 
     private func heard(
@@ -223,6 +230,8 @@ public actor Sync: Subsystem {
                 """
             )
         case .partitionHealed: outbox.send(self.healed, PartitionHealed())
+        case .tellScores(let bounds):
+            outbox.send(self.scoresReported, ScoresReported(bounds: bounds))
         case .refuse(let origin, let id, let refusal):
             outbox.send(
                 self.refused,
@@ -239,6 +248,8 @@ public actor Sync: Subsystem {
             outbox.ask(self.messagesByID, query, context: reading)
         case .chain(let query, let purpose):
             outbox.ask(self.chain, query, context: purpose)
+        case .scores(let query, let reading):
+            outbox.ask(self.scores, query, context: reading)
         case .archived(let query, let page):
             // A node that is put together without Consensus archives nothing.
             guard self.archived.isConnected else {

@@ -27,6 +27,8 @@ enum SyncAction: Equatable {
     case warnOfPartition(PartitionSeverity)
     /// Tell everybody that they are equal again.
     case partitionHealed
+    /// Tell what peers agree on about scores.
+    case tellScores([ScoresReported.Bound])
     /// End a message.
     case refuse(Origin, MessageID, Refusal)
 }

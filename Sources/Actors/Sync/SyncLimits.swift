@@ -1,3 +1,5 @@
+import Primitives
+
 /// Bounds and intervals of the Sync subsystem.
 enum SyncLimits {
     /// Messages asked for in one page.
@@ -29,6 +31,26 @@ enum SyncLimits {
     ///
     /// Source: 64 digits, two quotation marks and a comma.
     static let banBytes = 67
+
+    /// Bytes of one entry of ``SyncResponse/reputationCurrent``.
+    ///
+    /// Source: its longest form has 153.
+    static let scoreBytes = 160
+
+    /// Peers that are asked for scores.
+    ///
+    /// Source: R-05-054.
+    static let scorePeersMax = 5
+
+    /// Pages of scores that are read of one peer, refusals included.
+    ///
+    /// Source: own choice: ten thousand identities.
+    static let scorePagesMax = 10
+
+    /// Reports whose inner ones lie further apart than this are not used.
+    ///
+    /// Source: R-05-058.
+    static let scoreSpreadMax = FixedPoint(millionths: 100_000)
 
     /// Proposals of bans that are known as such; of more the first ones are forgotten, and asked for again.
     ///

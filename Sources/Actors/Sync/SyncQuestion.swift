@@ -15,6 +15,8 @@ enum SyncQuestion: Sendable, Equatable {
     case votes(ProposalVotes, Reading)
     /// Something about a tree: for an answer, each of which carries the roots of both, or for narrowing.
     case tree(SyncRequest.Tree, TreeQuestion, TreePurpose)
+    /// What this node thinks of others, for a peer.
+    case scores(CurrentScores, Reading)
 }
 
 /// A page that is being read for a peer.
@@ -32,6 +34,8 @@ struct Reading: Sendable, Equatable {
     var votes: ProposalVotes.Reply?
     /// Where the logs differ, when the peer wants them compared.
     var differences: [SyncDifference]?
+    /// What this node thinks of others, when the peer asks for that.
+    var scores: [SyncResponse.CurrentReputation] = []
     /// The nodes of a tree that the peer asks for.
     var nodes: WantedNodes?
 }

@@ -17,6 +17,7 @@ struct SyncStateMachine: Sendable {
     private var requests = SideRequests()
     private var narrowing = Narrowing()
     private var partition = PartitionWatch()
+    private var poll = ScorePoll()
     private var serving = Serving()
     private var bans = BanList()
     private var numbers = ExchangeNumbers()
@@ -118,6 +119,7 @@ struct SyncStateMachine: Sendable {
         self.requests.disconnected(peer)
         self.narrowing.disconnected(peer)
         let actions = self.session?.peer == peer ? self.broke(now: now) : []
+        self.poll.disconnected(peer)
         self.plan.forget(peer)
         if self.candidates.remove(peer) { self.comparisons.lost(peer, now: now) }
         return actions
@@ -151,6 +153,17 @@ struct SyncStateMachine: Sendable {
         return actions + self.narrow(walk, now: now)
             + Self.actions(for: self.partition.lookAround(now: now))
             + self.requests.next(self.candidates.all, busy: busy, &self.numbers, now: now)
+            + self.askForScores(busy: busy, now: now)
+    }
+
+    /// Asks peers what they think of others, and tells what they agree on (R-05-054).
+    private mutating func askForScores(busy: NodeID?, now: Timestamp) -> [SyncAction] {
+        let fit = self.candidates.fit.map(\.node)
+        let isCatchingUp = self.plan.isCatchingUp
+        if let agreed = self.poll.takeAgreed(among: fit, isCatchingUp: isCatchingUp) {
+            return agreed.isEmpty ? [] : [.tellScores(agreed)]
+        }
+        return self.poll.next(among: fit, busy: busy, &self.numbers, now: now)
     }
 
     private mutating func advance(now: Timestamp) -> [SyncAction] {
@@ -215,6 +228,7 @@ struct SyncStateMachine: Sendable {
         if self.narrowing.isWaiting(for: exchange) {
             return self.narrow(self.narrowing.answered(response, now: now), now: now)
         }
+        if self.poll.take(response, on: exchange, now: now) { return [] }
         guard var session = self.session, session.isWaiting(for: exchange) else {
             let messages = self.requests.take(response, on: exchange, now: now)
             return self.admit(messages, from: exchange.peer)
@@ -374,6 +388,7 @@ struct SyncStateMachine: Sendable {
         guard exchange.opener == .sync else { return [] }
         self.requests.failed(exchange)
         self.narrowing.failed(exchange, now: now)
+        self.poll.failed(exchange.id)
         guard let session = self.session, session.isWaiting(for: exchange) else { return [] }
         return self.broke(now: now)
     }
@@ -465,6 +480,11 @@ struct SyncStateMachine: Sendable {
             }
         }
         return [Serving.read(page, for: reading)]
+    }
+
+    /// Reputation told what this node thinks of others; nil when it did not answer.
+    func heard(_ scores: CurrentScores.Reply?, for reading: Reading) -> [SyncAction] {
+        [Serving.read(scores, for: reading)]
     }
 
     /// Identity told which messages make up a chain; nil when it did not answer.

@@ -31,6 +31,7 @@ public enum FactKind: String, Sendable, CaseIterable {
     // Reputation.
     case present
     case syncServed = "sync_served"
+    case scoresReported = "scores_reported"
 
     // Peers.
     case anchors
@@ -49,7 +50,7 @@ public enum FactKind: String, Sendable, CaseIterable {
             .copiesHeld, .storageOffer:
             .storageMarket
         case .keyStartedOver, .linksRepeated, .keyUsedElsewhere, .ownHistoryAccepted: .identity
-        case .present, .syncServed: .reputation
+        case .present, .syncServed, .scoresReported: .reputation
         case .anchors: .peers
         case .ballotOpen, .ballotClosing, .ownScore, .ownRefused: .events
         }

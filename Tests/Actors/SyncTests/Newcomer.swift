@@ -125,6 +125,7 @@ struct Newcomer {
     }
 
     private mutating func answer(_ peer: NodeID, _ request: SyncRequest) -> SyncResponse? {
+        guard !request.wantsScores else { return .nothing }
         let types = request.comparison == nil ? request.types : []
         let phase = types.first.flatMap { MessageType(rawValue: $0)?.syncPhase }
         let seen = Asked(peer: peer, phase: phase, since: request.sinceTimestamp, at: self.now)

@@ -67,6 +67,11 @@ extension SyncStateMachine {
     }
 }
 
+extension SyncRequest {
+    /// Whether it asks for scores, as it is done beside the sessions.
+    var wantsScores: Bool { self.types == [ScorePoll.typeName] }
+}
+
 extension SyncResponse {
     /// The answer of a peer that holds nothing.
     static let nothing = SyncResponse(hasMore: false, checkpoint: .emptyRoot, differing: [])
