@@ -11,7 +11,7 @@ public actor Consensus: Subsystem {
     private let accepted: Emitter<MessageAccepted>
     private let refused: Emitter<MessageRefused>
     private let fetch: Emitter<FetchMissing>
-    private let assessments: Emitter<FetchAssessments>
+    private let assessments: Emitter<FetchPhase>
     private let versions: Emitter<ProtocolVersionsChanged>
     private let archived: Emitter<MessagesArchived>
     private let record: Emitter<RecordFact>
@@ -31,7 +31,7 @@ public actor Consensus: Subsystem {
         self.accepted = boot.emits(MessageAccepted.self)
         self.refused = boot.emits(MessageRefused.self)
         self.fetch = boot.emits(FetchMissing.self)
-        self.assessments = boot.emits(FetchAssessments.self)
+        self.assessments = boot.emits(FetchPhase.self)
         self.versions = boot.emits(ProtocolVersionsChanged.self)
         self.archived = boot.emits(MessagesArchived.self)
         self.record = boot.emits(RecordFact.self)
@@ -176,7 +176,8 @@ public actor Consensus: Subsystem {
         case .fetch(let id, let holders):
             outbox.send(self.fetch, FetchMissing(ids: [id], likelyHolders: holders))
         case .fetchAssessments(let since):
-            outbox.send(self.assessments, FetchAssessments(since: since))
+            guard let phase = MessageType.reputationGossip.syncPhase else { return }
+            outbox.send(self.assessments, FetchPhase(phase: phase, since: since))
         case .tell(let versions):
             outbox.send(self.versions, ProtocolVersionsChanged(versions: versions))
         case .tellArchived(let messages):

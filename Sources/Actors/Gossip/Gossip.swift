@@ -99,6 +99,10 @@ public actor Gossip: Subsystem {
             let now = outbox.now.timestamp
             gossip.perform(gossip.machine.accepted(envelope.body.admitted, now: now), &outbox)
         }
+        wiring.receives(MessageHeld.self) { gossip, envelope, outbox in
+            let now = outbox.now.timestamp
+            gossip.perform(gossip.machine.held(envelope.body.origin, now: now), &outbox)
+        }
         wiring.receives(MessageRefused.self) { gossip, envelope, outbox in
             let body = envelope.body
             let now = outbox.now.timestamp

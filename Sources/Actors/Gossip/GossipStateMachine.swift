@@ -288,6 +288,12 @@ struct GossipStateMachine: Sendable {
         }
     }
 
+    /// A message waits for sync: others relay it, who can judge it now.
+    mutating func held(_ origin: Origin, now: Timestamp) -> [GossipAction] {
+        guard case .gossip(_, _, let ticket) = origin else { return [] }
+        return self.settle(ticket, .ignore, now: now)
+    }
+
     /// Relays a message of a type this node does not know, within its sender's budget (§14).
     mutating func judgeUnknown(_ admitted: AdmittedMessage, now: Timestamp) -> [GossipAction] {
         guard case .gossip(_, _, let ticket) = admitted.origin else {

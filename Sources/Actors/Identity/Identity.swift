@@ -17,6 +17,8 @@ public actor Identity: Subsystem {
     private let open: Emitter<OpenExchange>
     private let answer: Emitter<AnswerExchange>
     private let fetch: Emitter<FetchMissing>
+    private let fetchPhase: Emitter<FetchPhase>
+    private let held: Emitter<MessageHeld>
     private let accepted: Emitter<MessageAccepted>
     private let refused: Emitter<MessageRefused>
     /// Own links whose bytes are read to be broadcast again.
@@ -51,6 +53,8 @@ public actor Identity: Subsystem {
         self.refused = boot.emits(MessageRefused.self)
         self.messages = boot.asks(MessagesByID.self, about: [MessageID].self)
         self.record = boot.emits(RecordFact.self)
+        self.held = boot.emits(MessageHeld.self)
+        self.fetchPhase = boot.emits(FetchPhase.self)
     }
 
     /// Declares what it receives and answers.
@@ -109,6 +113,9 @@ public actor Identity: Subsystem {
         }
         wiring.receives(SyncStateChanged.self) { identity, envelope, _ in
             identity.machine.changed(envelope.body)
+        }
+        wiring.receives(PhasesAwaited.self) { identity, envelope, outbox in
+            identity.perform(identity.machine.awaited(envelope.body), &outbox)
         }
         wiring.receives(SendRequest.self) { identity, envelope, outbox in
             let now = outbox.now.timestamp
@@ -171,6 +178,10 @@ public actor Identity: Subsystem {
             outbox.send(self.open, OpenExchange(exchange: exchange, frame: message.canonical))
         case .answer(let exchange, let frame):
             outbox.send(self.answer, AnswerExchange(exchange: exchange, frame: frame))
+        case .hold(let origin):
+            outbox.send(self.held, MessageHeld(origin: origin))
+        case .fetchPhase(let phase, let since):
+            outbox.send(self.fetchPhase, FetchPhase(phase: phase, since: since))
         case .accept(let admitted):
             outbox.send(self.accepted, MessageAccepted(admitted: admitted))
         case .repeatLinks(let ids):

@@ -12,6 +12,10 @@ enum IdentityAction {
     case open(OutboundExchange, Message)
     /// Answer an exchange with a signed answer; nil resets it.
     case answer(InboundExchange, [UInt8]?)
+    /// A live message waits; what gave way for it is refused.
+    case hold(Origin)
+    /// Get what gave way while it waited.
+    case fetchPhase(Int, since: Timestamp)
     /// A message of an identity type holds.
     case accept(AdmittedMessage)
     /// Broadcast the original bytes of own links again.

@@ -48,6 +48,16 @@ enum IdentityLimits {
     /// Source: own choice: a few families of keys in disorder; looking through them costs little.
     static let heldBackMax = 256
 
+    /// Live messages of one phase that wait until it was read.
+    ///
+    /// Source: R-05-017.
+    static let liveMessagesMax = 100_000
+
+    /// Bytes of these messages, in canonical form.
+    ///
+    /// Source: R-05-017.
+    static let liveBytesMax = 104_857_600
+
     /// Messages about keys of one signer that wait.
     ///
     /// Source: own choice: the devices of a person, and a sixteenth of ``heldBackMax``, so that nobody

@@ -12,6 +12,7 @@ struct IdentityStateMachine: Sendable {
     private var own: OwnKey
     private var registrar: Registrar
     private var linkBroadcasts = LinkBroadcasts()
+    private var live = LiveMessages()
 
     init(
         key: SigningKey,
@@ -110,9 +111,29 @@ struct IdentityStateMachine: Sendable {
 
     /// A message came: whose it is, and whether others sign with the own key.
     mutating func identify(_ command: IdentifySender, now: Timestamp) -> [IdentityAction] {
-        self.examine(command.message, command.origin, now: now)
-            + [self.registrar.identify(command)]
+        let found = self.examine(command.message, command.origin, now: now)
+        let verdict = self.registrar.identify(command)
+        guard case .rate = verdict, self.live.awaits(command) else { return found + [verdict] }
+        let gone = self.live.keep(command).map { gone in
+            IdentityAction.refuse(gone.origin, gone.message.id, Self.noRoomToWait)
+        }
+        return found + [.hold(command.origin)] + gone
     }
+
+    /// Sync has read phases: their live messages go on, unless their keys were revoked meanwhile
+    /// (R-05-067).
+    mutating func awaited(_ event: PhasesAwaited) -> [IdentityAction] {
+        self.live.await(event.phases).flatMap { waited in
+            let ready = waited.messages.map { self.registrar.identify($0) }
+            guard let since = waited.oldestDropped else { return ready }
+            return ready + [.fetchPhase(waited.phase, since: since)]
+        }
+    }
+
+    private static let noRoomToWait = Refusal(
+        .busy,
+        "this node is still syncing, and has no room for more live messages; sync brings them later"
+    )
 
     private mutating func examine(_ message: Message, _ origin: Origin, now: Timestamp)
         -> [IdentityAction]

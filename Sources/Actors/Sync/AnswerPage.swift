@@ -60,8 +60,8 @@ struct AnswerPage: Sendable {
             checkpoint: self.checkpoint,
             identityCheckpoint: self.identityCheckpoint,
             merkleNodes: self.nodes,
-            differing: self.differences,
             reputationCurrent: self.scores,
+            differing: self.differences,
             banList: self.bans
         )
     }

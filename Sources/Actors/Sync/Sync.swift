@@ -16,6 +16,7 @@ public actor Sync: Subsystem {
     private let refuseExchange: Emitter<AnswerExchange>
     private let stateChanged: Emitter<SyncStateChanged>
     private let caughtUp: Emitter<CaughtUp>
+    private let awaited: Emitter<PhasesAwaited>
     private let answered: Emitter<SyncAnswered>
     private let messagesAfter: Asker<MessagesAfter, Reading>
     private let messagesByID: Asker<MessagesByID, Reading>
@@ -50,6 +51,7 @@ public actor Sync: Subsystem {
         self.refuseExchange = boot.emits(AnswerExchange.self)
         self.stateChanged = boot.emits(SyncStateChanged.self)
         self.caughtUp = boot.emits(CaughtUp.self)
+        self.awaited = boot.emits(PhasesAwaited.self)
         self.answered = boot.emits(SyncAnswered.self)
         self.messagesAfter = boot.asks(MessagesAfter.self, about: Reading.self)
         self.messagesByID = boot.asks(MessagesByID.self, about: Reading.self)
@@ -132,9 +134,9 @@ public actor Sync: Subsystem {
         wiring.receives(MessagesArchived.self) { sync, envelope, _ in
             sync.machine.archived(envelope.body.messages)
         }
-        wiring.receives(FetchAssessments.self) { sync, envelope, outbox in
-            let now = outbox.now.timestamp
-            sync.machine.wantedAssessments(since: envelope.body.since, now: now)
+        wiring.receives(FetchPhase.self) { sync, envelope, outbox in
+            let (body, now) = (envelope.body, outbox.now.timestamp)
+            sync.machine.wanted(body.phase, since: body.since, now: now)
         }
         wiring.receives(FetchMissing.self) { sync, envelope, _ in
             let body = envelope.body
@@ -218,6 +220,8 @@ public actor Sync: Subsystem {
                 self.stateChanged,
                 SyncStateChanged(state: state, finishedPhases: phases)
             )
+        case .await(let phases):
+            outbox.send(self.awaited, PhasesAwaited(phases: phases))
         case .caughtUp(let isBeginning):
             outbox.send(self.caughtUp, CaughtUp(isBeginning: isBeginning))
         case .tell(let divergence):

@@ -19,6 +19,8 @@ enum SyncAction: Equatable {
     case warnOfUnserved(MessageID)
     /// Tell everybody the new state.
     case stateChanged(SyncState, finishedPhases: [Int] = [])
+    /// Tell which phases are yet to be read, so that their live messages wait.
+    case await([Int])
     /// Tell everybody that nothing is missed any more.
     case caughtUp(isBeginning: Bool)
     /// Tell that the trees of a peer differ from the own ones.

@@ -11,6 +11,8 @@ struct SyncStateMachine: Sendable {
     private var candidates = Candidates()
     private var plan: SyncPlan
     private var comparisons = Comparisons()
+    /// The phases that were told last as those whose live messages wait.
+    private var awaited: [Int] = []
     private var session: SyncSession?
     /// With whom the last session was; what it brought may still be on its way into the log.
     private var lastPeer: NodeID?
@@ -84,7 +86,15 @@ struct SyncStateMachine: Sendable {
     mutating func started(newest: Timestamp?, now: Timestamp, entropy: UInt64) -> [SyncAction] {
         self.chance.renew(entropy)
         self.log.markStart()
-        return self.plan.begin(self.log, newest: newest, self.chance, now: now)
+        let begun = self.plan.begin(self.log, newest: newest, self.chance, now: now)
+        return begun + self.tellAwaited()
+    }
+
+    private mutating func tellAwaited() -> [SyncAction] {
+        let awaited = self.plan.awaited
+        guard awaited != self.awaited else { return [] }
+        self.awaited = awaited
+        return [.await(awaited)]
     }
 
     /// The operator gives room to the storage market, or none any more (R-05-027).
@@ -132,10 +142,10 @@ struct SyncStateMachine: Sendable {
         self.requests.want(ids, holders: holders)
     }
 
-    /// A vote was close: older assessments of its voters are asked for (R-08-015).
-    mutating func wantedAssessments(since moment: Timestamp, now: Timestamp) {
+    /// Older messages of a phase are wanted (R-05-021, R-08-015).
+    mutating func wanted(_ phase: Int, since moment: Timestamp, now: Timestamp) {
         let isInSession = self.session != nil
-        self.plan.wantAssessments(since: moment, isInSession: isInSession, now: now)
+        self.plan.want(phase, since: moment, isInSession: isInSession, now: now)
     }
 
     // MARK: Clock
@@ -153,7 +163,7 @@ struct SyncStateMachine: Sendable {
         return actions + self.narrow(walk, now: now)
             + Self.actions(for: self.partition.lookAround(now: now))
             + self.requests.next(self.candidates.all, busy: busy, &self.numbers, now: now)
-            + self.askForScores(busy: busy, now: now)
+            + self.askForScores(busy: busy, now: now) + self.tellAwaited()
     }
 
     /// Asks peers what they think of others, and tells what they agree on (R-05-054).
@@ -163,6 +173,8 @@ struct SyncStateMachine: Sendable {
         if let agreed = self.poll.takeAgreed(among: fit, isCatchingUp: isCatchingUp) {
             return agreed.isEmpty ? [] : [.tellScores(agreed)]
         }
+        // The pause before the first session is for the peers' sake, too (R-05-082).
+        guard self.plan.hasBegunToRead else { return [] }
         return self.poll.next(among: fit, busy: busy, &self.numbers, now: now)
     }
 

@@ -232,6 +232,14 @@ public struct MessageAccepted: Event {
     }
 }
 
+/// A live message waits until this node has read what it builds on (R-05-016); it is not relayed.
+public struct MessageHeld: Event {
+    /// The way in.
+    public let origin: Origin
+    /// Announces it.
+    public init(origin: Origin) { self.origin = origin }
+}
+
 /// A message ended before acceptance; nothing of it is stored and it is not relayed.
 public struct MessageRefused: Event {
     /// The way in.

@@ -25,6 +25,16 @@ public struct SyncStateChanged: Event {
     }
 }
 
+/// The phases that this node has yet to read; live messages of these wait (R-05-016).
+///
+/// Sent at the start and whenever there are fewer; none are left once the node is synced or degraded.
+public struct PhasesAwaited: Event {
+    /// Ascending.
+    public let phases: [Int]
+    /// Announces them.
+    public init(phases: [Int]) { self.phases = phases }
+}
+
 /// This node has fetched what it missed before it started, as far as its peers have it; sent once.
 ///
 /// A founder may be synced before (D-27).
@@ -126,12 +136,18 @@ public struct FetchMissing: Command {
     }
 }
 
-/// A vote was so close that it is counted again in a week, with newer scores of its voters (R-08-015).
-public struct FetchAssessments: Command {
+/// Messages of a phase that are older than what sync asks for are wanted: assessments of the voters of a
+/// close vote (R-08-015), or live ones that had no room while they waited (R-05-021).
+public struct FetchPhase: Command {
     /// Who receives it.
     public static var receiver: SubsystemName { .sync }
-    /// The earliest REPUTATION_GOSSIP that bears on them.
+    /// Which phase of sync, 1 to 5.
+    public let phase: Int
+    /// The stamp of the earliest.
     public let since: Timestamp
     /// Asks for a fetch.
-    public init(since: Timestamp) { self.since = since }
+    public init(phase: Int, since: Timestamp) {
+        self.phase = phase
+        self.since = since
+    }
 }

@@ -1,4 +1,4 @@
-public import Primitives
+import Primitives
 
 /// What peers agreed on about scores, while this node caught up (R-05-054, ADR 0067).
 ///

@@ -42,7 +42,7 @@ private actor Fetcher: Subsystem {
         wiring.receives(FetchMissing.self) { fetcher, envelope, _ in
             fetcher.missing += envelope.body.ids
         }
-        wiring.receives(FetchAssessments.self) { fetcher, envelope, _ in
+        wiring.receives(FetchPhase.self) { fetcher, envelope, _ in
             fetcher.since.append(envelope.body.since)
         }
     }

@@ -18,6 +18,7 @@ struct DigestTests {
         "Registrar.published": "follows from who is revoked, and may be a minute old",
         "Registrar.heldBack": "the log has nothing of what was refused",
         "Registrar.announcedConflicts": "what this node told of is this life's",
+        "IdentityStateMachine.live": "the log does not have it yet",
         "OwnHistory.key": "is given, not folded",
         "OwnHistory.startedAt": "is this life's",
         "OwnHistory.past": "is needed until this life begins",

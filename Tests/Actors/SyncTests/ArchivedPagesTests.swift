@@ -95,15 +95,18 @@ struct ArchivedPagesTests {
         #expect(answer.hasMore && answer.nextID == all.last?.id)
     }
 
+    private static let noVotes = ProposalVotes.Reply(entries: [], hasMore: false)
     private static let noTree = TreeView(root: .emptyRoot, leaves: 0)
 
     @Test("R-12-013: who asks for an archived proposal by its id gets it")
     func byID() throws {
-        let proposal = try self.signed(.proposal(until: start), at: 0)
+        let proposal = try self.signed(.proposal(until: start), at: -1)
         let request = try Draft.page(of: []).adding([("ids", .array([.string(proposal.id.hex)]))])
             .signed(by: .named("peer"), at: start).admitted(from: .exchange(self.exchange))
         var sync = self.machine()
-        guard case .ask(.messages(_, let reading)) = sync.judge(request, now: start).first else {
+        guard case .ask(.votes(_, let asked)) = sync.judge(request, now: start).first,
+            case .ask(.messages(_, let reading)) = sync.heard(Self.noVotes, for: asked).first
+        else {
             Issue.record("the log is not asked")
             return
         }

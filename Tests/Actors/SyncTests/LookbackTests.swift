@@ -47,7 +47,7 @@ struct LookbackTests {
         #expect(sync.status.state == .synced)
         let usual = start.adding(milliseconds: -SyncLimits.lookbackMilliseconds).milliseconds
         let wanted = start.adding(milliseconds: -10 * 86_400_000)
-        sync.wantedAssessments(since: wanted, now: start)
+        sync.wanted(2, since: wanted, now: start)
         let close = Self.sessions(of: &sync, at: start)
         #expect(close.map(\.since) == Array(repeating: wanted.milliseconds, count: 3))
         #expect(Set(close.map(\.peer)).count == 3)

@@ -55,6 +55,7 @@ extension SyncStateMachine {
             case .ask(.tree(let tree, _, let purpose)):
                 let empty = TreeView(root: .emptyRoot, leaves: 0)
                 queue += self.heard(empty, of: tree, for: purpose, now: now)
+            case .await: break
             case let other: others.append(other)
             }
         }
@@ -64,6 +65,19 @@ extension SyncStateMachine {
     /// A tick among peers that have nothing and whose logs are the same whenever they are compared.
     mutating func tickAmongEmpty(now: Timestamp, entropy: UInt64 = 0) -> [SyncAction] {
         self.carryOut(self.tick(now: now, entropy: entropy), now: now) { _, _ in .nothing }
+    }
+}
+
+extension [SyncAction] {
+    /// What has to do with sessions: without questions for scores, and without telling what is awaited.
+    var ofSessions: [SyncAction] {
+        self.filter { action in
+            switch action {
+            case .await: false
+            case .request(_, let request): !request.wantsScores
+            default: true
+            }
+        }
     }
 }
 

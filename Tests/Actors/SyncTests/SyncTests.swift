@@ -119,10 +119,12 @@ struct SyncSessionTests {
         var sync = self.machine(isSyncedAtStart: true)
         _ = sync.started(now: start, entropy: 0)
         _ = sync.authenticated(node(), now: start, entropy: 0)
-        let early = try sync.tickAmongEquals(now: start, entropy: 0).compactMap(\.requested)
+        let early = try sync.tickAmongEquals(now: start, entropy: 0).ofSessions
+            .compactMap(\.requested)
         #expect(early.isEmpty)
         let later = start.adding(milliseconds: SyncLimits.incrementalMilliseconds)
-        let due = try sync.tickAmongEquals(now: later, entropy: 0).compactMap(\.requested)
+        let due = try sync.tickAmongEquals(now: later, entropy: 0).ofSessions
+            .compactMap(\.requested)
         #expect(due.count == 1)
     }
 
@@ -140,7 +142,7 @@ struct SyncSessionTests {
         #expect(asked == (1...4).map { SyncPhases.types(of: $0).map(\.rawValue) })
         #expect(end == [.stateChanged(.synced), .caughtUp(isBeginning: true)])
         let rest = try sync.tickAmongEquals(now: start, entropy: 0)
-        #expect(rest.isEmpty)
+        #expect(rest.ofSessions.isEmpty)
     }
 
     @Test("D-27, ADR 0024: a founder that returns is synced at once, and catches up with all peers")
@@ -209,9 +211,11 @@ struct SyncSessionTests {
         var changes: [SyncAction] = []
         let pauses: [Int64] = [5_000, 10_000, 300_000, 300_000, 300_000]
         for pause in pauses {
-            let exchange = try #require(sync.tick(now: now, entropy: 0).first?.requested)
+            let actions = sync.tick(now: now, entropy: 0).ofSessions
+            let exchange = try #require(actions.first?.requested)
             changes += sync.exchangeFailed(exchange, now: now)
-            #expect(sync.tick(now: now.adding(milliseconds: pause - 1), entropy: 0).isEmpty)
+            let early = now.adding(milliseconds: pause - 1)
+            #expect(sync.tick(now: early, entropy: 0).ofSessions.isEmpty)
             now = now.adding(milliseconds: pause)
         }
         #expect(changes == [.stateChanged(.degraded)])
@@ -423,7 +427,7 @@ struct RequestedTypesTests {
         case .tree(.proposal, .root, .serving(let page)):
             #expect(isEmpty && page.messages.messages.isEmpty && !page.messages.hasMore)
             #expect(page.messages.nextTimestamp == Timestamp(milliseconds: 5))
-        case .messages, .chain, .archived, .votes, .tree: Issue.record("\(question)")
+        case .messages, .chain, .archived, .votes, .tree, .scores: Issue.record("\(question)")
         }
     }
 }

@@ -311,7 +311,7 @@ struct NoRoomTests {
             reader.go(to: later * minute)
             try reader.live()
         }
-        let last = try #require(reader.changes.last)
+        let last = try #require(reader.changes.ofSessions.last)
         #expect(last == .stateChanged(.degraded, finishedPhases: [1, 2]))
     }
 

@@ -53,6 +53,12 @@ struct CatchUp: Sendable {
         return .stateChanged(self.state, finishedPhases: phases)
     }
 
+    /// Whether the replay is over.
+    var hasBegun: Bool { self.stage != .replaying }
+
+    /// Whether a phase was finished since the start.
+    func hasFinished(_ phase: Int) -> Bool { self.finishedPhases.contains(phase) }
+
     func isDue(now: Timestamp) -> Bool { self.nextTry.map { $0 <= now } ?? false }
 
     // MARK: The way through

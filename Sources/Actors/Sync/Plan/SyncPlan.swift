@@ -26,7 +26,7 @@ struct SyncPlan: Sendable {
     private var roots = RootAgreement()
     private var diverging = DivergingPeers()
     private var cycle = IncrementalCycle()
-    private var lookback = AssessmentLookback()
+    private var lookback = Lookback()
     private var responsiveness = Responsiveness()
     /// The operator gives room, so that the ledger of the storage market belongs to what is needed.
     private var storesContent = false
@@ -44,6 +44,9 @@ struct SyncPlan: Sendable {
 
     var isCatchingUp: Bool { self.catchUp.isCatchingUp }
 
+    /// Whether a first session began, or none is needed.
+    var hasBegunToRead: Bool { self.phase != nil || !self.isCatchingUp }
+
     /// What peers and people are told.
     var state: SyncState { self.catchUp.state }
 
@@ -57,6 +60,17 @@ struct SyncPlan: Sendable {
             peersAgreeing: self.agreeing,
             nextTry: isInSession ? nil : self.catchUp.nextTry
         )
+    }
+
+    /// The phases whose live messages wait (R-05-016): those that are yet to be read. A node that does not
+    /// store content applies those of phase 5 behind phase 4 (D-29); one that is degraded waits for nothing,
+    /// since nobody knows for how long.
+    var awaited: [Int] {
+        guard self.catchUp.state == .syncing, self.catchUp.hasBegun else { return [] }
+        let missing = self.required.filter { !self.catchUp.hasFinished($0) }
+        return missing.last.map { last in
+            missing + SyncPhases.all.filter { $0 > last && !self.required.contains($0) }
+        } ?? []
     }
 
     private var required: [Int] { SyncPhases.required(storesContent: self.storesContent) }
@@ -119,7 +133,7 @@ struct SyncPlan: Sendable {
         -> [SyncAction]
     {
         self.cycle.begin(chance)
-        let end = self.endOfCycle(now: now)
+        let end = self.lookback.isEmpty ? self.endOfCycle(now: now) : now
         let news = self.changing { $0.follow(from: end) }
         return news + [.caughtUp(isBeginning: log.isBeginning)]
     }
@@ -137,9 +151,14 @@ struct SyncPlan: Sendable {
 
     func isDue(now: Timestamp) -> Bool { self.catchUp.isDue(now: now) && !self.roots.isJudging }
 
-    /// A vote was close: assessments of its voters from a moment on are asked for (R-08-015).
-    mutating func wantAssessments(since moment: Timestamp, isInSession: Bool, now: Timestamp) {
-        self.lookback.want(since: moment, isInSession: isInSession)
+    /// Older messages of a phase are wanted, from a moment on (R-05-021, R-08-015).
+    mutating func want(
+        _ phase: Int,
+        since moment: Timestamp,
+        isInSession: Bool,
+        now: Timestamp
+    ) {
+        self.lookback.want(phase, since: moment, isInSession: isInSession)
         if !self.isCatchingUp { self.catchUp.hurry(now: now) }
     }
 
@@ -202,7 +221,8 @@ struct SyncPlan: Sendable {
     ) -> Step {
         let able = chance.turned(self.cycle.able(among: candidates.fit))
         guard let peer = able.min(by: self.responsiveness.prefers) else { return .tooFew }
-        let stretches = self.cycle.phases(of: log.phases, chance)
+        let usual = self.cycle.phases(of: log.phases, chance)
+        let stretches = Set(usual + self.lookback.phases).sorted()
             .map { Stretch(phase: $0, from: self.start(of: $0, log, now: now)) }
         return .session(SyncSession(reading: stretches, with: peer.node, now: now))
     }
@@ -223,10 +243,7 @@ struct SyncPlan: Sendable {
 
     private func start(of phase: Int, _ log: HeldLog, now: Timestamp) -> Timestamp {
         let start = log.start(of: phase, isCatchingUp: self.isCatchingUp, now: now)
-        guard phase == SyncPhases.assessments, let wanted = self.lookback.since else {
-            return start
-        }
-        return min(start, wanted)
+        return self.lookback.since(of: phase).map { min(start, $0) } ?? start
     }
 
     // MARK: Whom to ask
@@ -278,17 +295,21 @@ struct SyncPlan: Sendable {
     mutating func passed(_ session: SyncSession, now: Timestamp) {
         self.responsiveness.answered(session.peer)
         self.catchUp.passed()
-        guard self.isCatchingUp else { return self.passedInCycle(with: session.peer, now: now) }
+        guard self.isCatchingUp else { return self.passedInCycle(session, now: now) }
         for phase in session.phases {
             self.phases.served(PhasePlan.Work(phase: phase, peer: session.peer))
-            if phase == SyncPhases.assessments { _ = self.lookback.passed() }
         }
+        _ = self.lookback.passed(session.phases)
         self.catchUp.ask(at: now)
     }
 
-    private mutating func passedInCycle(with peer: NodeID, now: Timestamp) {
-        self.cycle.passed(with: peer)
-        if self.lookback.passed() { self.catchUp.ask(at: now) } else { self.rest(now: now) }
+    private mutating func passedInCycle(_ session: SyncSession, now: Timestamp) {
+        self.cycle.passed(with: session.peer)
+        if self.lookback.passed(session.phases) {
+            self.catchUp.ask(at: now)
+        } else {
+            self.rest(now: now)
+        }
     }
 
     /// A comparison came to its end.
@@ -331,7 +352,7 @@ struct SyncPlan: Sendable {
     /// A session goes on and on without bringing much.
     mutating func tookTooLong() {
         // A look further back than usual may be what takes so long; it must not be tried for ever.
-        if !self.isCatchingUp { _ = self.lookback.passed() }
+        if !self.isCatchingUp { _ = self.lookback.passed(self.lookback.phases) }
     }
 
     // MARK: Roots
