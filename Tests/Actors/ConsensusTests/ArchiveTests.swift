@@ -94,7 +94,10 @@ struct ArchiveTests {
     func source() throws {
         var decided = try Decided("endorse", voters: 4)
         decided.pass(to: Self.halfYear * 2)
-        guard case .propose(let proposal) = decided.proposal.message.payload else { return }
+        guard case .propose(let proposal) = decided.proposal.message.payload else {
+            Issue.record("no proposal")
+            return
+        }
         var outside = Outside(now: Fixture.at(Self.halfYear * 2), network: Fixture.network())
         outside.texts = [decided.id: decided.proposal.message]
         let offers = decided.machine.views(Proposals(offering: proposal.contentHash), outside)

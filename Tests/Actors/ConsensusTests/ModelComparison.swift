@@ -72,6 +72,7 @@ extension ModelDuel {
             adopters: fact.adopters,
             isObjected: fact.objection != nil,
             restsOnPhase: fact.restsOnPhase,
+            hasQuorum: fact.hasQuorum,
             ballots: self.plainForm(of: fact.votes)
         )
     }
@@ -114,7 +115,12 @@ extension ModelDuel {
             activeReputation: FixedPoint(millionths: 3_000_000)
         )
         let standings = self.standings(on: [id])
-        let outside = Outside(now: self.timestamp, network: network, standings: standings)
+        let outside = Outside(
+            now: self.timestamp,
+            network: network,
+            standings: standings,
+            texts: self.texts
+        )
         let view = self.machine.views(Proposals(id: id, limit: 1), outside).first
         guard let view, let proposal = self.plain.proposals[number] else {
             let isKnown = (view != nil, self.plain.proposals[number] != nil)
@@ -124,7 +130,9 @@ extension ModelDuel {
         if view.state.rawValue != state {
             return "proposal \(number) is \(view.state.rawValue), not \(state)"
         }
-        guard let record = self.machine.proposals[id] else { return "no record of \(number)" }
+        guard let record = self.machine.proposals[id] else {
+            return proposal.archivedAs == nil ? "no record of \(number)" : nil
+        }
         let ballots = self.plainForm(of: self.machine.ballots(on: record, standings))
         let plain = self.plain.ballots(proposal)
         return ballots == plain ? nil : "votes on \(number) are \(ballots)\n  not \(plain)"

@@ -12,6 +12,8 @@ struct ModelDuel {
     var plain = PlainAssembly()
     var now = ModelCast.start
     var said = 1_000
+    /// What the log has of proposals.
+    private(set) var texts: [MessageID: Message] = [:]
 
     private init(_ cast: ModelCast) { self.cast = cast }
 
@@ -194,7 +196,9 @@ struct ModelDuel {
             remedy: self.remedy(subject),
             score: score
         )
-        let isAccepted = self.judge(try self.cast.proposal(proposal), score: score)
+        let message = try self.cast.proposal(proposal)
+        self.texts[message.id] = message
+        let isAccepted = self.judge(message, score: score)
         guard isAccepted == self.plain.mayPropose(person, at: self.now) else {
             throw Difference("proposal \(number) was accepted: \(isAccepted)")
         }

@@ -49,6 +49,8 @@ struct PlainAssembly {
         let score: Int64
         var decision: PlainDecision?
         var decidedAt: Int64 = 0
+        /// How it ended, once nobody looks at it any more.
+        var archivedAs: String?
 
         var effectiveAt: Int64 { self.deadline + (self.isConstitutional ? 30 * PlainClock.day : 0) }
 

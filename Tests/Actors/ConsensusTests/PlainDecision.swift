@@ -22,6 +22,7 @@ struct PlainDecision: Equatable {
     let adopters: Int
     let isObjected: Bool
     let restsOnPhase: Bool
+    let hasQuorum: Bool
     let ballots: [PlainBallot]
 }
 
@@ -32,6 +33,7 @@ extension PlainAssembly {
     /// Proposals of which a decision is due.
     func due(now: Int64) -> [Proposal] {
         self.proposals.values.filter { proposal in
+            guard proposal.archivedAs == nil else { return false }
             let end = proposal.deadline
             guard let decision = proposal.decision else {
                 return self.isOpen(proposal) && end < now
@@ -95,32 +97,30 @@ extension PlainAssembly {
         return standard
     }
 
+    private func hasQuorum(_ proposal: Proposal, _ frame: PlainDecision) -> Bool {
+        let counted = frame.ballots.filter(\.isCounted)
+        let all = counted.map(\.weight).reduce(0, +)
+        guard counted.count >= 3 else { return false }
+        if frame.needsHalf, 2 * counted.count < frame.identities { return false }
+        if frame.countsHeads { return 2 * counted.count > frame.identities }
+        if proposal.isConstitutional { return all >= frame.reputation * 3 / 10 }
+        return all >= Int64(frame.identities) * 100_000 && all >= frame.reputation / 10
+    }
+
     /// What the votes of a proposal amount to, for a network of some size.
     private func verdict(
         _ proposal: Proposal,
-        _ ballots: [PlainBallot],
         _ frame: PlainDecision,
         isConfirmed: Bool
     ) -> String {
-        let counted = ballots.filter(\.isCounted)
+        guard self.hasQuorum(proposal, frame) else { return "rejected" }
+        let counted = frame.ballots.filter(\.isCounted)
         let weight = { (stance: String) in
             counted.filter { $0.stance == stance }.map { ballot -> Int64 in
                 frame.countsHeads ? (ballot.isDegraded ? 1 : 2) : ballot.weight
             }.reduce(0, +)
         }
         let (endorse, reject) = (weight("endorse"), weight("reject"))
-        let all = counted.map(\.weight).reduce(0, +)
-        guard counted.count >= 3 else { return "rejected" }
-        if frame.countsHeads {
-            guard 2 * counted.count > frame.identities else { return "rejected" }
-        } else if proposal.isConstitutional {
-            guard all >= frame.reputation * 3 / 10 else { return "rejected" }
-        } else {
-            guard all >= Int64(frame.identities) * 100_000, all >= frame.reputation / 10
-            else { return "rejected" }
-        }
-        if frame.needsHalf, 2 * counted.count < frame.identities { return "rejected" }
-
         let threshold = self.threshold(proposal)
         let decided = endorse + reject
         if !isConfirmed, decided > 0, endorse * 1_000_000 >= (threshold - 20_000) * decided,
@@ -151,10 +151,14 @@ extension PlainAssembly {
             adopters: self.adopters(proposal),
             isObjected: isObjected,
             restsOnPhase: self.isTooEarly(proposal) && !self.isFlawed(proposal),
+            hasQuorum: false,
             ballots: ballots
         )
-        let state = self.verdict(proposal, ballots, frame, isConfirmed: first != nil)
-        return frame.with(state: isObjected ? "rejected" : state)
+        let state = self.verdict(proposal, frame, isConfirmed: first != nil)
+        return frame.with(
+            state: isObjected ? "rejected" : state,
+            hasQuorum: self.hasQuorum(proposal, frame)
+        )
     }
 
     /// A decision takes effect.
@@ -181,23 +185,25 @@ extension PlainAssembly {
         for (old, new, from, rank) in due {
             self.keys.apply(.settle(for: new), by: old, at: from, rank: rank)
         }
+        self.archive(at: now - now % PlainClock.hour)
     }
 
     /// What people see of a proposal.
     func state(of proposal: Proposal, identities: Int, reputation: Int64) -> String {
+        if let state = proposal.archivedAs { return state }
         if let decision = proposal.decision, decision.state != "confirming" {
             return decision.state
         }
         guard self.isOpen(proposal) else { return "withdrawn" }
         if proposal.decision != nil { return "confirming" }
         let frame = self.decision(on: proposal, identities: identities, reputation: reputation)
-        let state = self.verdict(proposal, frame.ballots, frame, isConfirmed: true)
+        let state = self.verdict(proposal, frame, isConfirmed: true)
         return state == "ratified" && !frame.isObjected ? "converging" : "open"
     }
 }
 
 extension PlainDecision {
-    fileprivate func with(state: String) -> PlainDecision {
+    fileprivate func with(state: String, hasQuorum: Bool) -> PlainDecision {
         PlainDecision(
             proposal: self.proposal,
             state: state,
@@ -209,6 +215,7 @@ extension PlainDecision {
             adopters: self.adopters,
             isObjected: self.isObjected,
             restsOnPhase: self.restsOnPhase,
+            hasQuorum: hasQuorum,
             ballots: self.ballots
         )
     }

@@ -125,11 +125,10 @@ struct Newcomer {
     }
 
     private mutating func answer(_ peer: NodeID, _ request: SyncRequest) -> SyncResponse? {
-        guard !request.wantsScores else { return .nothing }
         let types = request.comparison == nil ? request.types : []
         let phase = types.first.flatMap { MessageType(rawValue: $0)?.syncPhase }
         let seen = Asked(peer: peer, phase: phase, since: request.sinceTimestamp, at: self.now)
-        self.asked.append(seen)
+        if !request.wantsScores { self.asked.append(seen) }
         if let silence = self.mute[peer], silence == nil || silence == phase { return nil }
         let roots = self.roots[peer] ?? Roots(proposals: .emptyRoot, identities: .emptyRoot)
         return SyncResponse(

@@ -26,8 +26,7 @@ enum SeverityVectors {
         let rated = PartitionWatch.severity(ofProposals: difference, among: union)
         try Check.same("severity", rated?.rawValue ?? "none", expected)
         // Whichever side has more, the watch finds the same; equal trees are no difference.
-        guard difference > 0 else { return }
-        for there in [0, difference / 2, difference] {
+        for there in [0, difference / 2, difference] where difference > 0 {
             var watch = PartitionWatch()
             let found = Divergence(
                 peer: self.peer,
