@@ -349,6 +349,7 @@ let testTargets: [Target] = [
             "TestSupport", "Gossip", "GossipSub", "Multiformats", "Noise", "Swarm", "Node",
             "Messages", "Primitives", "Cryptography", "Kernel", "Verification",
             "Peers", "Identities", "Identity", "Reputation", "Consensus", "StorageMarket", "Sync",
+            "Persistence",
         ] + collections
     ),
     library(

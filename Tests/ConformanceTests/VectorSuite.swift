@@ -102,6 +102,7 @@ struct VectorSuite: Sendable, CustomTestStringConvertible {
             machineWith: ["offset", "sent_last_24h"],
             StorageChallengeVectors.run
         ),
+        VectorSuite("sync", waiting: SyncVectors.waiting, SyncVectors.run),
         VectorSuite("tenure", TenureVectors.run),
         VectorSuite("validation", ValidationVectors.run),
         VectorSuite("validators", ValidatorVectors.run),
@@ -110,5 +111,5 @@ struct VectorSuite: Sendable, CustomTestStringConvertible {
         VectorSuite("withdrawal", WithdrawalVectors.run),
     ]
     /// Suites that wait for a part of the node that is not built, and what they would show.
-    static let waiting: Set<String> = ["sync"]
+    static let waiting: Set<String> = []
 }

@@ -113,7 +113,8 @@ struct IdentityStateMachine: Sendable {
     mutating func identify(_ command: IdentifySender, now: Timestamp) -> [IdentityAction] {
         let found = self.examine(command.message, command.origin, now: now)
         let verdict = self.registrar.identify(command)
-        guard case .rate = verdict, self.live.awaits(command) else { return found + [verdict] }
+        guard case .rate = verdict, self.live.awaits(command.message.type, from: command.origin)
+        else { return found + [verdict] }
         let gone = self.live.keep(command).map { gone in
             IdentityAction.refuse(gone.origin, gone.message.id, Self.noRoomToWait)
         }

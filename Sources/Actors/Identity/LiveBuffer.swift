@@ -23,6 +23,10 @@ struct LiveBuffer: Sendable {
     private var count = 0
     private var bytes = 0
     private(set) var oldestDropped: Timestamp?
+    private let messagesMax: Int
+
+    /// An empty one, with the room of the protocol unless told otherwise.
+    init(messagesMax: Int = IdentityLimits.liveMessagesMax) { self.messagesMax = messagesMax }
 
     /// Those that wait, by their stamps.
     var messages: [IdentifySender] {
@@ -41,11 +45,11 @@ struct LiveBuffer: Sendable {
         return dropped
     }
 
-    private var isOverfull: Bool { !Self.holds(messages: self.count, bytes: self.bytes) }
+    private var isOverfull: Bool { !self.holds(messages: self.count, bytes: self.bytes) }
 
     /// Whether there is room for so many messages of so many bytes in all (R-05-017).
-    static func holds(messages: Int, bytes: Int) -> Bool {
-        messages <= IdentityLimits.liveMessagesMax && bytes <= IdentityLimits.liveBytesMax
+    func holds(messages: Int, bytes: Int) -> Bool {
+        messages <= self.messagesMax && bytes <= IdentityLimits.liveBytesMax
     }
 
     private mutating func dropNext() -> IdentifySender? {

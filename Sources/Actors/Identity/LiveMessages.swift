@@ -18,11 +18,9 @@ struct LiveMessages: Sendable {
 
     private var buffers: OrderedDictionary<Int, LiveBuffer> = [:]
 
-    /// Whether a message has to wait.
-    func awaits(_ command: IdentifySender) -> Bool {
-        guard case .gossip = command.origin, let phase = command.message.type?.syncPhase else {
-            return false
-        }
+    /// Whether a message of a type has to wait.
+    func awaits(_ type: MessageType?, from origin: Origin) -> Bool {
+        guard case .gossip = origin, let phase = type?.syncPhase else { return false }
         return self.buffers[phase] != nil
     }
 

@@ -11,6 +11,9 @@ enum SyncPhases {
     /// The phase of the assessments.
     static let assessments = 2
 
+    /// The phase of what is known of contents.
+    static let contents = 4
+
     /// What every sync peer is asked for, whenever it comes to be one (R-05-079, R-05-095).
     static let ofEveryPeer = [identities, assessments]
 

@@ -114,7 +114,7 @@ struct SyncSessionTests {
         #expect(actions == [.stateChanged(.synced), .caughtUp(isBeginning: true)])
     }
 
-    @Test("R-05-108 D-27: a founder, too, looks every 15 minutes for what it missed")
+    @Test("R-05-002, R-05-108, D-27: a founder, too, looks every 15 minutes for what it missed")
     func founderCatchesUp() throws {
         var sync = self.machine(isSyncedAtStart: true)
         _ = sync.started(now: start, entropy: 0)
@@ -128,7 +128,7 @@ struct SyncSessionTests {
         #expect(due.count == 1)
     }
 
-    @Test("R-05-011, R-05-096: the phases run in their order, then the node is synced")
+    @Test("R-05-011, R-05-028, R-05-096: each phase is asked for by its types, in order")
     func phases() throws {
         var sync = self.machine()
         _ = sync.started(now: start, entropy: 0)

@@ -13,46 +13,13 @@ enum OpenRows {
         Group(
             reason: "snapshots are not built: nobody makes, asks for or takes any",
             ids: [
-                "R-05-033", "R-05-047",
-            ]
-        ),
-        Group(
-            reason: """
-                logs are compared by ranges of time (ADR 0035); nobody asks for a part \
-                of a tree
-                """,
-            ids: [
-                "R-05-038", "R-05-072",
-            ]
-        ),
-        Group(
-            reason: "the root goes out with every answer of sync, and nobody compares it",
-            ids: [
-                "R-12-001"
+                "R-05-033", "R-05-038", "R-05-047",
             ]
         ),
         Group(
             reason: "a node does not set its clock: one that is off is told to the operator",
             ids: [
                 "R-02-026"
-            ]
-        ),
-        Group(
-            reason: """
-                after three failures a node is degraded, but tries again after twenty \
-                seconds already
-                """,
-            ids: [
-                "R-05-094"
-            ]
-        ),
-        Group(
-            reason: """
-                a clock that is off is told to the operator; peers whose clocks are \
-                off are synced with all the same
-                """,
-            ids: [
-                "R-02-027"
             ]
         ),
         Group(

@@ -18,7 +18,7 @@ struct PhasePlan: Sendable {
 
     /// What is read next of a team; nil when all of it was.
     func next(_ phases: [Int], of team: some Sequence<NodeID>) -> Work? {
-        for phase in phases where self.isOpen(phase) {
+        for phase in phases where self.isOpen(phase) && self.mayRead(phase, of: team) {
             if let peer = team.first(where: { !self.hasServed(phase, $0) }) {
                 return Work(phase: phase, peer: peer)
             }
@@ -30,6 +30,14 @@ struct PhasePlan: Sendable {
     /// R-05-095).
     private func isOpen(_ phase: Int) -> Bool {
         self.finishedAt[phase] == nil || SyncPhases.ofEveryPeer.contains(phase)
+    }
+
+    /// Whether everything that a phase builds on was read from a team; the last two do not build on each
+    /// other (R-05-011, R-05-012).
+    func mayRead(_ phase: Int, of team: some Sequence<NodeID>) -> Bool {
+        (1..<min(phase, SyncPhases.contents)).allSatisfy { earlier in
+            self.finishedAt[earlier] != nil || team.allSatisfy { self.hasServed(earlier, $0) }
+        }
     }
 
     private func hasServed(_ phase: Int, _ peer: NodeID) -> Bool {
