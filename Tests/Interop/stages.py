@@ -191,8 +191,11 @@ class PyConversation(Conversation):
         assert {m["type"] for m in envelopes} == {"REQUEST"}, "the filter was ignored"
         assert made["id"] in [m["id"] for m in envelopes], "the new request is missing"
         asked = valence.sync_request(self.peer.key, ids=[self.proposal["id"]])
-        found = self._ask(asked)["payload"]["messages"]
-        assert [m["id"] for m in found] == [self.proposal["id"]], "asking by id does not work"
+        found, *votes = self._ask(asked)["payload"]["messages"]
+        assert found["id"] == self.proposal["id"], "asking by id does not work"
+        # Whoever asks for a proposal gets the votes on it, too (R-05-074).
+        on = {(m["type"], m["payload"]["proposal_id"]) for m in votes}
+        assert on == {("VOTE", self.proposal["id"])}, f"{on} beside it"
 
     def list_peers(self) -> None:
         payload = {"limit": 10, "after": None}

@@ -84,7 +84,7 @@ struct SigningGateTests {
     }
 
     @Test(
-        "C1-3: R-05-013: a syncing node proposes, votes, comments and flags nothing, and says why"
+        "C1-3: R-05-006, R-05-013: a syncing node proposes, votes, comments and flags nothing, and says why"
     )
     func syncing() throws {
         let change = SyncStateChanged(state: .syncing, finishedPhases: [1, 2, 3])

@@ -190,7 +190,9 @@ struct AssessmentTests {
         #expect(book.voices(on: subject).count == ReputationLimits.assessorsMax)
     }
 
-    @Test("R-09-002: fields that others name are averaged by trust")
+    @Test(
+        "R-05-078, R-09-002: words that contradict each other are all heard, and averaged by trust"
+    )
     func domains() throws {
         var ledger = try Fixture.ledger(founders: [1: 300_000, 2: 100_000])
         ledger.logged(try Fixture.gossip(by: 1, [(9, 200_000)], at: 1, domain: "skills"))

@@ -75,11 +75,11 @@ struct AdmissionTests {
         #expect(self.machine.status.pending == 0)
     }
 
-    @Test("A bad signature does not keep the true message out")
+    @Test("R-05-077: of copies from several peers the first valid one counts, whatever came before")
     mutating func forgeryDoesNotPoison() throws {
         let message = try Sample.request()
         let forged = try Self.withOtherSignature(message)
-        let token = try #require(self.admit(forged)?.token)
+        let token = try #require(self.admit(forged, .sync(peer: Sample.relay))?.token)
         let second = try #require(self.admit(message.canonical)?.token)
         #expect(
             self.machine.done(token, .badSignature, now: Sample.now, entropy: 7).first?.code
@@ -89,6 +89,8 @@ struct AdmissionTests {
             self.machine.done(second, .valid, now: Sample.now, entropy: 7).first?.passed
                 == message.id
         )
+        let third = self.admit(message.canonical, .sync(peer: message.from))
+        #expect(third?.code == .duplicate)
     }
 
     private static func withOtherSignature(_ message: Message) throws -> [UInt8] {
