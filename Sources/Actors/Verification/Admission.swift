@@ -39,8 +39,14 @@ extension Origin {
 
     /// Why a message may not come this way: each type belongs on a topic or on a stream, and a frame on
     /// a stream is from the peer at its other end.
+    ///
+    /// Snapshots are served inside of answers, so that this node signs them like a broadcast, and gets those
+    /// of others as messages of a page; what people ask to be signed is none (D-22, ADR 0069).
     func objection(to message: Message) -> Refusal? {
         switch (self, message.type?.channel) {
+        case (.sync, .stream?) where message.type == .stateSnapshot,
+            (.local(nil, key: nil), .stream?) where message.type == .stateSnapshot:
+            nil
         case (.gossip(_, let topic, _), .gossip(let expected)?) where topic != expected:
             Refusal(.wrongTopic, "\(message.typeName) belongs on \(expected.rawValue)")
         case (.gossip, .stream?), (.sync, .stream?), (.local, .stream?):

@@ -106,6 +106,33 @@ struct AdmissionTests {
     }
 
     @Test(
+        "R-05-047: a snapshot comes in an answer of sync or from this node itself, and no other way"
+    )
+    mutating func snapshots() throws {
+        let snapshot = StateSnapshot(
+            identityMerkleRoot: .zero,
+            proposalMerkleRoot: .zero,
+            reputationSummaryHash: .zero,
+            activeNodeCount: 1,
+            snapshotTimestamp: Sample.now,
+            identityCount: 1,
+            proposalCount: 1
+        )
+        let message = try Draft(snapshot).signed(by: Sample.key, at: Sample.now)
+        let wrong: [Origin] = [Sample.gossip(.peers), .local(RequestID(rawValue: 1))]
+        for origin in wrong {
+            #expect(self.admit(message.canonical, origin)?.code == .wrongTopic)
+        }
+        #expect(self.admit(message.canonical, .local(nil))?.token != nil)
+        self.machine = VerificationStateMachine(isLocalProfile: false)
+        #expect(self.admit(message.canonical, .sync(peer: Sample.relay))?.token != nil)
+        let page = try Draft(SyncRequest(sinceTimestamp: Sample.now, limit: 1))
+            .signed(by: Sample.key, at: Sample.now)
+        #expect(self.admit(page.canonical, .sync(peer: Sample.relay))?.code == .wrongTopic)
+        #expect(self.admit(page.canonical, .local(nil))?.code == .wrongTopic)
+    }
+
+    @Test(
         "VALID-02, VALID-03: gossip is refused more than five minutes off",
         arguments: [(300_000, true), (300_001, false), (-300_000, true), (-300_001, false)]
             as [(Int64, Bool)]
