@@ -30,14 +30,19 @@ struct Serving: Sendable {
         }
     }
 
-    /// Serves messages, once they were read.
-    func serve(_ request: SyncRequest, on exchange: InboundExchange) -> SyncAction {
+    /// Serves messages, once they were read, or the snapshots that there are.
+    func serve(_ request: SyncRequest, on exchange: InboundExchange, snapshots: [[UInt8]] = [])
+        -> SyncAction
+    {
         if let tree = request.merkleTree { return self.serveNodes(of: tree, request, exchange) }
         if !request.ids.isEmpty { return Self.serveIDs(request, exchange) }
         if request.types == [ScorePoll.typeName] {
             let after = request.sinceID.map { NodeID($0.bytes) }
             let query = CurrentScores(after: after, limit: request.limit)
             return .ask(.scores(query, Reading(exchange: exchange)))
+        }
+        if request.types == [SnapshotPoll.typeName] {
+            return Self.serve(Array(snapshots.prefix(request.limit)), request, on: exchange)
         }
         let types = request.types.compactMap { MessageType(rawValue: $0) }
         if let key = request.identityKey {
@@ -109,6 +114,22 @@ struct Serving: Sendable {
             limit: request.limit
         )
         return .ask(.chain(query, .serving(exchange, request)))
+    }
+
+    /// Serves snapshots, all there are in one page (D-22).
+    private static func serve(
+        _ snapshots: [[UInt8]],
+        _ request: SyncRequest,
+        on exchange: InboundExchange
+    ) -> SyncAction {
+        let reading = Reading(exchange: exchange, isForSnapshots: true)
+        let page = MessagesAfter.Reply(
+            messages: snapshots,
+            hasMore: false,
+            nextTimestamp: request.sinceTimestamp,
+            nextID: request.sinceID
+        )
+        return Self.askRoot(.proposal, for: ReadPage(reading: reading, messages: page))
     }
 
     /// Answers without messages: nothing matches the request, or the peer wants the logs compared.
@@ -249,7 +270,7 @@ struct Serving: Sendable {
             ]
         }
         self.served += 1
-        let messages = answer.page.messages.count
+        let messages = page.reading.isForSnapshots ? 0 : answer.page.messages.count
         return answer.skipped.map { .warnOfUnserved($0) } + [
             .answer(exchange, answer.payload), .tellServed(exchange.peer, messages: messages),
         ]

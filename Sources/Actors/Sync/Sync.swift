@@ -29,6 +29,9 @@ public actor Sync: Subsystem {
     private let chain: Asker<IdentityChain, ChainPurpose>
     private let scores: Asker<CurrentScores, Reading>
     private let scoresReported: Emitter<ScoresReported>
+    private let keys: Asker<IdentityKeys, Void>
+    private let allScores: Asker<Scores, SnapshotAuthor>
+    private let publish: Emitter<PublishMessage>
     private let logger: Logger
 
     /// Plugs the subsystem in.
@@ -64,6 +67,9 @@ public actor Sync: Subsystem {
         self.chain = boot.asks(IdentityChain.self, about: ChainPurpose.self)
         self.scores = boot.asks(CurrentScores.self, about: Reading.self)
         self.scoresReported = boot.emits(ScoresReported.self)
+        self.keys = boot.asks(IdentityKeys.self)
+        self.allScores = boot.asks(Scores.self, about: SnapshotAuthor.self)
+        self.publish = boot.emits(PublishMessage.self)
     }
 
     /// Declares what it receives and answers.
@@ -169,6 +175,12 @@ public actor Sync: Subsystem {
         wiring.hears(CurrentScores.self, about: Reading.self) { sync, answer, outbox in
             sync.perform(sync.machine.heard(answer.reply, for: answer.context), &outbox)
         }
+        wiring.hears(IdentityKeys.self) { sync, reply, outbox in
+            sync.perform(sync.machine.heard(reply), &outbox)
+        }
+        wiring.hears(Scores.self, about: SnapshotAuthor.self) { sync, answer, outbox in
+            sync.perform(sync.machine.heard(answer.reply, for: answer.context), &outbox)
+        }
     }
 
     private func heard(
@@ -236,6 +248,9 @@ public actor Sync: Subsystem {
         case .partitionHealed: outbox.send(self.healed, PartitionHealed())
         case .tellScores(let bounds):
             outbox.send(self.scoresReported, ScoresReported(bounds: bounds))
+        case .publish(let snapshot):
+            outbox.send(self.publish, PublishMessage(snapshot))
+        case .tellSnapshots(let finding): self.tell(finding)
         case .refuse(let origin, let id, let refusal):
             outbox.send(
                 self.refused,
@@ -244,8 +259,31 @@ public actor Sync: Subsystem {
         }
     }
 
+    /// A snapshot is hours old, so that an honest network brings differences, too (R-05-060).
+    private func tell(_ finding: Snapshots.Finding) {
+        switch (finding.hasSameTrees, finding.hasSameScores) {
+        case (true, true): self.logger.notice("snapshots of trusted nodes say what this node holds")
+        case (true, false):
+            self.logger.notice(
+                """
+                snapshots of trusted nodes name the messages that this node holds; what peers think \
+                of others has changed since then
+                """
+            )
+        case (false, _):
+            self.logger.warning(
+                """
+                snapshots that trusted nodes agree on name other messages than this node holds; \
+                what came since then is read once more
+                """
+            )
+        }
+    }
+
     private func ask(_ question: SyncQuestion, _ outbox: inout Outbox) {
         switch question {
+        case .ownKeys: outbox.ask(self.keys, IdentityKeys())
+        case .allScores(let author): outbox.ask(self.allScores, Scores(), context: author)
         case .page(let query, let reading):
             outbox.ask(self.messagesAfter, query, context: reading)
         case .messages(let query, let reading):

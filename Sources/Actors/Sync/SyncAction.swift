@@ -31,6 +31,10 @@ enum SyncAction: Equatable {
     case partitionHealed
     /// Tell what peers agree on about scores.
     case tellScores([ScoresReported.Bound])
+    /// Sign a snapshot of what this node holds.
+    case publish(StateSnapshot)
+    /// Say in the log how the own state compares with snapshots that agree.
+    case tellSnapshots(Snapshots.Finding)
     /// End a message.
     case refuse(Origin, MessageID, Refusal)
 }

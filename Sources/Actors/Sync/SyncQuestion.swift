@@ -17,6 +17,10 @@ enum SyncQuestion: Sendable, Equatable {
     case tree(SyncRequest.Tree, TreeQuestion, TreePurpose)
     /// What this node thinks of others, for a peer.
     case scores(CurrentScores, Reading)
+    /// For which identity this node acts.
+    case ownKeys
+    /// What this node thinks of everybody, for an own snapshot.
+    case allScores(SnapshotAuthor)
 }
 
 /// A page that is being read for a peer.
@@ -36,6 +40,8 @@ struct Reading: Sendable, Equatable {
     var differences: [SyncDifference]?
     /// What this node thinks of others, when the peer asks for that.
     var scores: [SyncResponse.CurrentReputation] = []
+    /// Snapshots are served, which is no service that is rewarded (R-05-046).
+    var isForSnapshots = false
     /// The nodes of a tree that the peer asks for.
     var nodes: WantedNodes?
 }
@@ -53,6 +59,8 @@ enum RootPurpose: Sendable, Equatable {
     case judgement
     /// Whether this peer holds the same, once the node has caught up (R-05-083).
     case comparison(with: NodeID)
+    /// Whether this node holds what snapshots say that agree.
+    case snapshots
 }
 
 /// What a tree is looked at for.
@@ -63,6 +71,8 @@ enum TreePurpose: Sendable, Equatable {
     case narrowing(UInt64)
     /// The own roots; that of the proposals, which is asked for first, once it is known.
     case own(RootPurpose, proposals: Bytes32?)
+    /// An own snapshot.
+    case snapshot(SnapshotDraft)
 }
 
 /// Why an identity chain is looked up.

@@ -20,6 +20,7 @@ struct SyncStateMachine: Sendable {
     private var narrowing = Narrowing()
     private var partition = PartitionWatch()
     private var poll = ScorePoll()
+    private var snapshots = Snapshots()
     private var serving = Serving()
     private var bans = BanList()
     private var numbers = ExchangeNumbers()
@@ -130,6 +131,7 @@ struct SyncStateMachine: Sendable {
         self.narrowing.disconnected(peer)
         let actions = self.session?.peer == peer ? self.broke(now: now) : []
         self.poll.disconnected(peer)
+        self.snapshots.disconnected(peer)
         self.plan.forget(peer)
         if self.candidates.remove(peer) { self.comparisons.lost(peer, now: now) }
         return actions
@@ -163,7 +165,8 @@ struct SyncStateMachine: Sendable {
         return actions + self.narrow(walk, now: now)
             + Self.actions(for: self.partition.lookAround(now: now))
             + self.requests.next(self.candidates.all, busy: busy, &self.numbers, now: now)
-            + self.askForScores(busy: busy, now: now) + self.tellAwaited()
+            + self.askForScores(busy: busy, now: now) + self.tendSnapshots(busy: busy, now: now)
+            + self.tellAwaited()
     }
 
     /// Asks peers what they think of others, and tells what they agree on (R-05-054).
@@ -171,11 +174,21 @@ struct SyncStateMachine: Sendable {
         let fit = self.candidates.fit.map(\.node)
         let isCatchingUp = self.plan.isCatchingUp
         if let agreed = self.poll.takeAgreed(among: fit, isCatchingUp: isCatchingUp) {
+            self.snapshots.heard(agreed)
             return agreed.isEmpty ? [] : [.tellScores(agreed)]
         }
         // The pause before the first session is for the peers' sake, too (R-05-082).
         guard self.plan.hasBegunToRead else { return [] }
         return self.poll.next(among: fit, busy: busy, &self.numbers, now: now)
+    }
+
+    /// Signs a snapshot when one is due, and asks for those of others.
+    private mutating func tendSnapshots(busy: NodeID?, now: Timestamp) -> [SyncAction] {
+        let hasCaughtUp = !self.plan.isCatchingUp
+        let own = self.snapshots.publish(isSynced: hasCaughtUp, self.chance, now: now)
+        let asked = self.snapshots.ask(self.candidates, busy: busy, &self.numbers, now: now)
+        guard hasCaughtUp else { return own + asked }
+        return own + asked + self.snapshots.conclude(self.candidates, now: now)
     }
 
     private mutating func advance(now: Timestamp) -> [SyncAction] {
@@ -241,6 +254,7 @@ struct SyncStateMachine: Sendable {
             return self.narrow(self.narrowing.answered(response, now: now), now: now)
         }
         if self.poll.take(response, on: exchange, now: now) { return [] }
+        if let found = self.snapshots.take(response, on: exchange, now: now) { return found }
         guard var session = self.session, session.isWaiting(for: exchange) else {
             let messages = self.requests.take(response, on: exchange, now: now)
             return self.admit(messages, from: exchange.peer)
@@ -298,6 +312,7 @@ struct SyncStateMachine: Sendable {
         if case .answer(let exchange) = event.origin {
             return self.exchangeFailed(exchange, now: now)
         }
+        if let id = event.id, self.snapshots.refused(id, event.origin) { return [] }
         // The log has it: whoever names it again and again must not have it fetched as often.
         if event.refusal.code == .duplicate, let id = event.id { self.requests.found(id) }
         return self.judged(event.origin, wasBusy: event.refusal.code == .busy, now: now)
@@ -382,7 +397,16 @@ struct SyncStateMachine: Sendable {
         case .comparison(let peer):
             if let roots { self.compare(roots, with: peer) }
             return []
+        case .snapshots: return roots.map { self.weigh($0, now: now) } ?? []
         }
+    }
+
+    /// The own roots are told, to be compared with what snapshots agree on: where they differ, what came
+    /// since then is read again, phases 1 and 3, of which the trees are made (ADR 0069).
+    private mutating func weigh(_ own: Roots, now: Timestamp) -> [SyncAction] {
+        guard let (finding, since) = self.snapshots.compare(own) else { return [] }
+        if let since { for phase in [1, 3] { self.wanted(phase, since: since, now: now) } }
+        return [.tellSnapshots(finding)]
     }
 
     /// The own roots are told after a session with a peer.
@@ -401,6 +425,7 @@ struct SyncStateMachine: Sendable {
         self.requests.failed(exchange)
         self.narrowing.failed(exchange, now: now)
         self.poll.failed(exchange.id)
+        self.snapshots.failed(exchange.id)
         guard let session = self.session, session.isWaiting(for: exchange) else { return [] }
         return self.broke(now: now)
     }
@@ -423,13 +448,17 @@ struct SyncStateMachine: Sendable {
 
     // MARK: Serving
 
-    /// Judges SYNC_REQUEST and SYNC_RESPONSE.
+    /// Judges SYNC_REQUEST, SYNC_RESPONSE and STATE_SNAPSHOT.
     mutating func judge(_ admitted: AdmittedMessage, now: Timestamp) -> [SyncAction] {
         switch (admitted.message.payload, admitted.origin) {
         case (.syncRequest(let request), .exchange(let exchange)):
             return self.serve(request, on: exchange, now: now)
         case (.syncResponse(let response), .answer(let exchange)):
             return self.responded(response, to: exchange, now: now)
+        case (.stateSnapshot(let snapshot), let origin):
+            let peers = self.candidates
+            return self.snapshots.judge(snapshot, admitted, among: peers, now: now)
+                .map { [.refuse(origin, admitted.message.id, $0)] } ?? []
         default:
             let message = admitted.message
             let refusal = Refusal(.rule, "\(message.typeName) is not served here")
@@ -450,7 +479,8 @@ struct SyncStateMachine: Sendable {
         )
         if let throttled { return [.answer(exchange, throttled)] }
         guard let theirs = request.comparison else {
-            return [self.serving.serve(request, on: exchange)]
+            let snapshots = self.snapshots.served(now: now)
+            return [self.serving.serve(request, on: exchange, snapshots: snapshots)]
         }
         let differences = self.log.differences(from: theirs)
         self.notice(differences, from: theirs, of: exchange.peer, now: now)
@@ -472,33 +502,6 @@ struct SyncStateMachine: Sendable {
 
     // MARK: Replies
 
-    /// The log handed out a page; nil when it did not answer.
-    func heard(_ page: MessagesAfter.Reply?, for reading: Reading) -> [SyncAction] {
-        [Serving.read(page, for: reading)]
-    }
-
-    /// Consensus told which proposals of a page are archived; nil when it did not answer.
-    func heard(_ archived: Set<MessageID>?, for page: ReadPage) -> [SyncAction] {
-        [Serving.read(archived, among: page)]
-    }
-
-    /// The log handed out messages; nil when it did not answer.
-    func heard(_ reply: MessagesByID.Reply?, for reading: Reading) -> [SyncAction] {
-        let page = reply.map { reply in
-            if let chain = reading.chain {
-                MessagesAfter.Reply(reply.messages, of: chain)
-            } else {
-                MessagesAfter.Reply(reply.messages, votes: reading.votes ?? Self.noVotes)
-            }
-        }
-        return [Serving.read(page, for: reading)]
-    }
-
-    /// Reputation told what this node thinks of others; nil when it did not answer.
-    func heard(_ scores: CurrentScores.Reply?, for reading: Reading) -> [SyncAction] {
-        [Serving.read(scores, for: reading)]
-    }
-
     /// Identity told which messages make up a chain; nil when it did not answer.
     mutating func heard(_ chain: IdentityChain.Reply?, for purpose: ChainPurpose) -> [SyncAction] {
         switch purpose {
@@ -513,13 +516,6 @@ struct SyncStateMachine: Sendable {
         }
     }
 
-    private static let noVotes = ProposalVotes.Reply(entries: [], hasMore: false)
-
-    /// Consensus told which votes there are; nil when it did not answer.
-    func heard(_ votes: ProposalVotes.Reply?, for reading: Reading) -> [SyncAction] {
-        [Serving.read(votes, for: reading)]
-    }
-
     /// The owner of a tree answered; nil when it did not, and the peer asks again.
     mutating func heard(
         _ view: TreeView?,
@@ -530,6 +526,8 @@ struct SyncStateMachine: Sendable {
         switch purpose {
         case .own(let purpose, let proposals):
             return self.heard(view?.root, beside: proposals, for: purpose, now: now)
+        case .snapshot(let draft):
+            return SnapshotPublisher.looked(view, at: tree, for: draft, now: now)
         case .narrowing(let number):
             return self.narrow(self.narrowing.looked(view, number: number, now: now), now: now)
         case .serving(let page):

@@ -68,6 +68,7 @@ private actor Surroundings: Subsystem {
         }
         // Nobody asks this node for anything.
         wiring.receives(SendAnswer.self) { _, _, _ in }
+        wiring.publishesNothing()
         wiring.answers(IdentityTreeView.self) { _, envelope, outbox in
             let view = TreeView(root: MerkleTree(ids: []).root, leaves: 0)
             outbox.reply(view, to: envelope.replyAddress)

@@ -92,6 +92,7 @@ private actor Registrar: Subsystem {
                 outbox.send(registrar.authenticated, PeerAuthenticated(peer: peer))
             }
         }
+        wiring.publishesNothing()
         wiring.answers(IdentityChain.self) { registrar, envelope, outbox in
             registrar.asked.append(envelope.body)
             outbox.reply(registrar.chain, to: envelope.replyAddress)

@@ -128,7 +128,7 @@ struct Newcomer {
         let types = request.comparison == nil ? request.types : []
         let phase = types.first.flatMap { MessageType(rawValue: $0)?.syncPhase }
         let seen = Asked(peer: peer, phase: phase, since: request.sinceTimestamp, at: self.now)
-        if !request.wantsScores { self.asked.append(seen) }
+        if !request.wantsScores, !request.wantsSnapshots { self.asked.append(seen) }
         if let silence = self.mute[peer], silence == nil || silence == phase { return nil }
         let roots = self.roots[peer] ?? Roots(proposals: .emptyRoot, identities: .emptyRoot)
         return SyncResponse(

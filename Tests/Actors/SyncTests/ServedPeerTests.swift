@@ -47,6 +47,7 @@ private actor Counter: Subsystem {
             counter.answers.append(envelope.body)
         }
         wiring.receives(SendRequest.self) { _, _, _ in }
+        wiring.publishesNothing()
         wiring.answers(IdentityTreeView.self) { _, envelope, outbox in
             let view = TreeView(root: MerkleTree(ids: []).root, leaves: 0)
             outbox.reply(view, to: envelope.replyAddress)

@@ -1,4 +1,5 @@
 import Cryptography
+import Kernel
 import Messages
 import Primitives
 
@@ -7,6 +8,23 @@ import Primitives
 extension Bytes32 {
     /// The root of a tree without leaves.
     static let emptyRoot = MerkleTree(ids: []).root
+}
+
+extension Wiring {
+    /// Takes the place of Identity where own snapshots are concerned.
+    borrowing func publishesNothing() {
+        self.receives(PublishMessage.self) { _, _, _ in }
+        self.answers(IdentityKeys.self) { _, envelope, outbox in
+            let nobody = NodeID(Bytes32.zero)
+            let keys = IdentityKeys.Reply(
+                key: nobody,
+                identity: nobody,
+                keys: [],
+                isSuspended: false
+            )
+            outbox.reply(keys, to: envelope.replyAddress)
+        }
+    }
 }
 
 extension PeerAuthenticated {
@@ -69,12 +87,12 @@ extension SyncStateMachine {
 }
 
 extension [SyncAction] {
-    /// What has to do with sessions: without questions for scores, and without telling what is awaited.
+    /// What has to do with sessions: without questions for scores and snapshots, and without telling what is awaited.
     var ofSessions: [SyncAction] {
         self.filter { action in
             switch action {
             case .await: false
-            case .request(_, let request): !request.wantsScores
+            case .request(_, let request): !request.wantsScores && !request.wantsSnapshots
             default: true
             }
         }
@@ -84,6 +102,9 @@ extension [SyncAction] {
 extension SyncRequest {
     /// Whether it asks for scores, as it is done beside the sessions.
     var wantsScores: Bool { self.types == [ScorePoll.typeName] }
+
+    /// Whether it asks for snapshots, as it is done beside the sessions, too.
+    var wantsSnapshots: Bool { self.types == [SnapshotPoll.typeName] }
 }
 
 extension SyncResponse {

@@ -427,7 +427,8 @@ struct RequestedTypesTests {
         case .tree(.proposal, .root, .serving(let page)):
             #expect(isEmpty && page.messages.messages.isEmpty && !page.messages.hasMore)
             #expect(page.messages.nextTimestamp == Timestamp(milliseconds: 5))
-        case .messages, .chain, .archived, .votes, .tree, .scores: Issue.record("\(question)")
+        case .messages, .chain, .archived, .votes, .tree, .scores, .ownKeys, .allScores:
+            Issue.record("\(question)")
         }
     }
 }

@@ -36,6 +36,9 @@ struct Candidates: Sendable {
 
     func contains(_ peer: NodeID) -> Bool { self.candidates[peer] != nil }
 
+    /// What is known of a connected peer; nil of any other node.
+    func candidate(_ peer: NodeID) -> Candidate? { self.candidates[peer] }
+
     /// A peer proved its key; what it announced earlier on this connection stays.
     mutating func add(_ event: PeerAuthenticated) {
         var candidate = Candidate(event)

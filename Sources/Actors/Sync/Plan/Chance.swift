@@ -22,6 +22,12 @@ struct Chance: Sendable {
         return now.adding(milliseconds: self.draw(least: least, spread: spread))
     }
 
+    /// Time until the next own snapshot in milliseconds, in the local profile, too (R-05-032).
+    var untilNextSnapshot: Int64 {
+        let (least, spread) = SnapshotLimits.publishMilliseconds
+        return self.draw(least: least, spread: spread)
+    }
+
     /// How many cycles of incremental sync lie between two that ask for identities.
     var cyclesUntilIdentities: Int {
         let cycles = SyncLimits.cyclesPerIdentities

@@ -3,7 +3,7 @@ import OrderedCollections
 import Primitives
 
 /// The roots of the trees of a node.
-struct Roots: Sendable, Equatable {
+struct Roots: Sendable, Hashable {
     let proposals: Bytes32
     /// Nil from nodes that do not say.
     let identities: Bytes32?
