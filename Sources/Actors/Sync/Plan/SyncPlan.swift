@@ -64,9 +64,8 @@ struct SyncPlan: Sendable {
 
     /// The phases whose live messages wait (R-05-016): those that are yet to be read.
     ///
-    /// A node that does not
-    /// store content applies those of phase 5 behind phase 4 (D-29); one that is degraded waits for nothing,
-    /// since nobody knows for how long.
+    /// A node that does not store content applies those of phase 5 behind phase 4 (D-29); one that is
+    /// degraded waits for nothing, since nobody knows for how long.
     var awaited: [Int] {
         guard self.catchUp.state == .syncing, self.catchUp.hasBegun else { return [] }
         let missing = self.required.filter { !self.catchUp.hasFinished($0) }
