@@ -75,14 +75,14 @@ struct SwarmAttackTests {
 
     @Test("T18: a frame that begins and does not end is given up; one that is slow but ends is not")
     func halfSentFrame() async throws {
-        let (host, honest) = try await Host.pair { $0.frameTimeout = .milliseconds(600) }
+        let (host, honest) = try await Host.pair { $0.frameTimeout = .seconds(2) }
         let hostile = try await HostilePeer(dialling: host)
         try await hostile.mux()
         let stream = try hostile.openStream(Names.frames, [2, 1])
         hostile.write([9], on: stream)
         try await eventually("the whole frame") { host.notes.now.frames.contains([1, 9]) }
         // Between frames the stream may be silent for as long as it likes.
-        try await Task.sleep(for: .milliseconds(900))
+        try await Task.sleep(for: .milliseconds(2_500))
         try hostile.pump()
         #expect(!hostile.events.contains(.reset(stream)))
         hostile.write(Varint.encode(1_000_000) + [1], on: stream)
@@ -146,7 +146,7 @@ struct SwarmAttackTests {
 
     @Test("T18: who takes in nothing for long is given up")
     func stalledReader() async throws {
-        let (host, honest) = try await Host.pair { $0.stallTimeout = .milliseconds(500) }
+        let (host, honest) = try await Host.pair { $0.stallTimeout = .milliseconds(1_500) }
         let hostile = try await HostilePeer(dialling: host)
         try await hostile.mux()
         let document = [UInt8](repeating: 1, count: 8_000_000)
@@ -173,7 +173,7 @@ struct SwarmAttackTests {
 
     @Test("T18: a connection whose peer vanished is found out, one whose peer is silent is not")
     func vanishedPeer() async throws {
-        let (host, honest) = try await Host.pair { $0.keepAlive = .milliseconds(400) }
+        let (host, honest) = try await Host.pair { $0.keepAlive = .seconds(2) }
         let hostile = try await HostilePeer(dialling: host)
         try await hostile.mux()
         // Nothing of what comes is read or answered from here on.

@@ -88,7 +88,7 @@ struct SwarmStreamTests {
     @Test("Frames of no bytes are frames")
     func emptyFrames() async throws {
         // The hostile peer takes no frames, so its own ones wait until that is clear.
-        let scene = try await Scene { $0.exchangeTimeout = .milliseconds(500) }
+        let scene = try await Scene { $0.exchangeTimeout = .milliseconds(1_500) }
         let before = scene.host.notes.now.frames.count
         _ = try scene.hostile.openStream(Names.frames, [0, 0, 1, 5])
         try await eventually("the frames") {
@@ -123,7 +123,7 @@ struct SwarmStreamTests {
 
     @Test("Streams that stall, before or after their protocol is named, are reset in time")
     func stallingStreams() async throws {
-        let scene = try await Scene { $0.exchangeTimeout = .milliseconds(500) }
+        let scene = try await Scene { $0.exchangeTimeout = .milliseconds(1_500) }
         let half = try scene.hostile.openStream(Names.exchange, [0, 0, 0, 9, 1])
         let unknown = try scene.hostile.openStream("/nobody/speaks/this")
         try await scene.hostile.waitForReset(of: half)
@@ -133,7 +133,7 @@ struct SwarmStreamTests {
 
     @Test("An exchange of ours that nobody answers fails in time")
     func silentAnswer() async throws {
-        let scene = try await Scene { $0.exchangeTimeout = .milliseconds(500) }
+        let scene = try await Scene { $0.exchangeTimeout = .milliseconds(1_500) }
         #expect(try await scene.host.ask(scene.hostile.peer, [1], token: 9) == nil)
         #expect(scene.host.notes.now.failures[9]?.contains("no answer") == true)
         try await scene.finishWithServingHostile()
@@ -155,7 +155,7 @@ struct SwarmStreamTests {
 
     @Test("A second frame stream takes the place of the first, whose memory is freed")
     func secondFrameStream() async throws {
-        let scene = try await Scene { $0.exchangeTimeout = .milliseconds(500) }
+        let scene = try await Scene { $0.exchangeTimeout = .milliseconds(1_500) }
         let first = try scene.hostile.openStream(Names.frames, Varint.encode(1_000_000) + [1])
         let second = try scene.hostile.openStream(Names.frames, [1, 77])
         try await scene.hostile.waitForReset(of: first)
