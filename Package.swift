@@ -212,7 +212,7 @@ let sources: [Target] = [
         "valence-node",
         path: "Sources/valence-node",
         [
-            "Node", "Simulation", "Importer", "SNTP", "LocalAPI", "MCP", "Doors", "Messages",
+            "Node", "Simulation", "Importer", "SNTP", "Sync", "LocalAPI", "MCP", "Doors", "Messages",
             "Primitives",
             "Cryptography", argumentParser, logging, unixSignals,
         ] + httpClient + nio + collections,

@@ -1,6 +1,7 @@
 import Multiformats
 public import Primitives
 import SwarmTransport
+import Sync
 
 /// What an operator decides about a node: flags, then environment, then defaults.
 public struct NodeConfiguration: Sendable {
@@ -60,6 +61,8 @@ public struct NodeConfiguration: Sendable {
     /// Time servers with which the node compares its clock, as `host` or `host:port`; nil leaves it to the
     /// profile (ADR 0066).
     public var timeServers: [String]?
+    /// What the line brings, in bytes a second; sync takes half of it at most.
+    public var bandwidth = SyncConfiguration.defaultBandwidth
     /// Threads that run subsystems and check signatures; nil takes the number of cores.
     public var workers: Int?
 

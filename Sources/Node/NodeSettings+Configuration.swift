@@ -19,6 +19,7 @@ extension NodeSettings {
         self.hashDatabases = try directory.loadHashDatabases()
         self.plugins = try directory.loadPlugins()
         self.calendar = configuration.calendar
+        self.bandwidth = configuration.bandwidth
         try self.checkCalendar()
         try self.checkAddresses(own: configuration.external)
     }

@@ -2,6 +2,7 @@ public import Cryptography
 public import Messages
 import Multiformats
 public import Primitives
+import Sync
 
 /// Everything that the subsystems of one node must know at boot.
 public struct NodeSettings: Sendable {
@@ -36,6 +37,8 @@ public struct NodeSettings: Sendable {
     public var plugins: [PluginRegistration] = []
     /// Whatever the node's key signed is its operator's own doing (ADR 0039).
     public var acceptsOwnHistory = false
+    /// What the line brings, in bytes a second (R-05-086).
+    public var bandwidth = SyncConfiguration.defaultBandwidth
     /// How often the node performs its recurring work.
     public var pace: NodePace
     /// How long the days of the storage market are; only the local profile may shorten them.

@@ -295,6 +295,7 @@ extension NodeSettings {
             namesBootstrapNodes: !self.isLocalProfile
                 && !(self.startingPoints.isEmpty && self.direct.isEmpty)
         )
+        configuration.bandwidth = self.bandwidth
         configuration.pace = self.pace.sync
         return configuration
     }

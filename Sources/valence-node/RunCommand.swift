@@ -6,6 +6,7 @@ import Messages
 import Node
 import Primitives
 import SNTP
+import Sync
 import UnixSignals
 
 /// The command `valence-node run`.
@@ -89,6 +90,13 @@ struct RunCommand: AsyncParsableCommand {
     var ntpServer: [String] = []
     @ArgumentParser.Flag(help: "Ask no time server.")
     var noNtp = false
+    @Option(
+        help: ArgumentHelp(
+            "What the line brings, in bytes a second; syncing takes half of it at most.",
+            valueName: "bytes"
+        )
+    )
+    var bandwidth = SyncConfiguration.defaultBandwidth
     @Option(help: "The description of the network, from `valence-node genesis new`.")
     var genesis: String?
     @ArgumentParser.Flag(help: "This node founds the network: it is synced from the start.")
@@ -122,6 +130,12 @@ struct RunCommand: AsyncParsableCommand {
     func validate() throws {
         guard UInt16(exactly: self.apiPort) != nil else {
             throw ValidationError("--api-port is a number up to 65535; 0 takes a free port")
+        }
+        guard SyncConfiguration.bandwidths.contains(self.bandwidth) else {
+            let (least, most) = (
+                SyncConfiguration.bandwidths.lowerBound, SyncConfiguration.bandwidths.upperBound
+            )
+            throw ValidationError("--bandwidth is \(least) to \(most) bytes a second")
         }
         guard self.ntpServer.isEmpty || !self.noNtp else {
             throw ValidationError("--no-ntp asks no server; leave it out, or --ntp-server")
@@ -168,6 +182,7 @@ struct RunCommand: AsyncParsableCommand {
         )
         configuration.acceptsOwnHistory = self.acceptOwnHistory
         configuration.calendar = self.marketDaySeconds
+        configuration.bandwidth = self.bandwidth
         configuration.timeServers =
             self.noNtp ? [] : (self.ntpServer.isEmpty ? nil : self.ntpServer)
         return configuration

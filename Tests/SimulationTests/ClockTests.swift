@@ -53,7 +53,7 @@ struct ClockTests {
     }
 
     @Test(
-        "C3-6, C4-1: set back or forward and right again, it hears, posts and votes in minutes",
+        "T13, C3-6, C4-1: set back or forward and right again, it hears, posts and votes in minutes",
         arguments: [-3_600, -400, 3_600, 86_400]
     )
     func thereAndBack(seconds: Int) async throws {

@@ -17,6 +17,11 @@ enum SyncLimits {
     /// Source: D-17, with room for the response's own members and signature.
     static let pageBytesMax = 8_000_000
 
+    /// Sync takes one part in so many of what the line brings.
+    ///
+    /// Source: R-05-086, R-16-143.
+    static let requesterShare: Int64 = 2
+
     /// Bytes of a SYNC_RESPONSE beside its messages, its signature and envelope included.
     ///
     /// Source: own choice: it has about 600.

@@ -23,12 +23,14 @@ struct SyncStateMachine: Sendable {
     private var snapshots = Snapshots()
     private var serving = Serving()
     private var bans = BanList()
+    private var budget: ReceivingBudget
     private var numbers = ExchangeNumbers()
     private var chance: Chance
 
     init(configuration: SyncConfiguration) {
         self.pace = configuration.pace
         self.plan = SyncPlan(configuration: configuration)
+        self.budget = ReceivingBudget(bandwidth: configuration.bandwidth)
         self.chance = Chance(isLocalProfile: configuration.isLocalProfile)
     }
 
@@ -164,9 +166,15 @@ struct SyncStateMachine: Sendable {
         let busy = isUrgent ? nil : self.session?.peer
         return actions + self.narrow(walk, now: now)
             + Self.actions(for: self.partition.lookAround(now: now))
-            + self.requests.next(self.candidates.all, busy: busy, &self.numbers, now: now)
+            + self.fetchMissing(busy: busy, now: now)
             + self.askForScores(busy: busy, now: now) + self.tendSnapshots(busy: busy, now: now)
             + self.tellAwaited()
+    }
+
+    /// Asks for what others refer to and this node lacks.
+    private mutating func fetchMissing(busy: NodeID?, now: Timestamp) -> [SyncAction] {
+        guard self.budget.allowsMore(now: now) else { return [] }
+        return self.requests.next(self.candidates.all, busy: busy, &self.numbers, now: now)
     }
 
     /// Asks peers what they think of others, and tells what they agree on (R-05-054).
@@ -235,7 +243,9 @@ struct SyncStateMachine: Sendable {
     // MARK: The session
 
     private mutating func askIfDue(now: Timestamp) -> [SyncAction] {
-        guard var session = self.session, session.mayAsk(now: now) else { return [] }
+        guard self.budget.allowsMore(now: now), var session = self.session,
+            session.mayAsk(now: now)
+        else { return [] }
         let exchange = self.numbers.exchange(with: session.peer)
         let request = session.ask(on: exchange, self.log)
         self.session = session
@@ -246,6 +256,7 @@ struct SyncStateMachine: Sendable {
     mutating func responded(_ response: SyncResponse, to exchange: OutboundExchange, now: Timestamp)
         -> [SyncAction]
     {
+        self.budget.received(response.messages.reduce(0) { $0 + $1.count }, now: now)
         self.listed(response.banList, by: exchange.peer)
         if self.candidates.contains(exchange.peer) {
             self.narrowing.saw(response, of: exchange.peer)

@@ -133,7 +133,7 @@ struct AdmissionTests {
     }
 
     @Test(
-        "VALID-02, VALID-03: gossip is refused more than five minutes off",
+        "T13, VALID-02, VALID-03: gossip is refused more than five minutes off",
         arguments: [(300_000, true), (300_001, false), (-300_000, true), (-300_001, false)]
             as [(Int64, Bool)]
     )

@@ -48,7 +48,9 @@ struct ClockTests {
         #expect(self.clock?.offsetMilliseconds == -9_000)
     }
 
-    @Test("R-02-025, D-92: one offset a peer and minute counts, of what it said itself, on topics")
+    @Test(
+        "T13, R-02-025, D-92: one offset a peer and minute counts, of what it said itself, on topics"
+    )
     mutating func samples() throws {
         _ = try self.hear(1, offset: 10)
         _ = try self.hear(1, offset: 50_000, at: 59_999)
@@ -59,7 +61,7 @@ struct ClockTests {
         #expect(self.clock?.offsetMilliseconds == 5)
     }
 
-    @Test("D-92: a clock that is off by over two minutes is warned of once, on and off")
+    @Test("T13, D-92: a clock that is off by over two minutes is warned of once, on and off")
     mutating func warning() throws {
         var said = [try self.hear(1, offset: 120_000)]
         said.append(try self.hear(2, offset: 120_001))

@@ -93,7 +93,7 @@ struct ServerClockTests {
         #expect(self.wake(at: Self.minute) == ["a", "b", "c"])
     }
 
-    @Test("ADR 0066: the lower median counts, so that one liar of three changes nothing")
+    @Test("T13, ADR 0066: the lower median counts, so that one liar of three changes nothing")
     mutating func median() throws {
         _ = self.start()
         #expect(self.machine.status.serverTime == nil)

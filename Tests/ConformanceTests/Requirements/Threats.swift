@@ -155,6 +155,11 @@ extension EvidenceTable {
             answer: "misses are the artefact's, grace shortens, rent waits for notices (ADR 0048)"
         ),
         Entry(
+            ids: ["T13"],
+            what: "clocks that are off, time servers and peers that lie about the time",
+            answer: "medians that one voice does not move; a clock is told of, never set (ADR 0033, ADR 0066)"
+        ),
+        Entry(
             ids: ["T20"],
             what: "words of peers that choose paths, move cursors or pass for the node's own",
             answer: "files are named by hash and checked first; texts are set in and made visible"
