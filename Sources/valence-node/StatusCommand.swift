@@ -8,12 +8,15 @@ struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Show the state of the running node.",
-        discussion: "Example: valence-node status --json"
+        discussion: "Example: valence-node status --wait-synced"
     )
 
     @OptionGroup var common: CommonOptions
+    @ArgumentParser.Flag(help: "Show how far the node is until it is synced, and end then.")
+    var waitSynced = false
 
     func run() async throws {
+        if self.waitSynced { try await CatchingUp(self.common).wait() }
         let status = try await self.common.client().call("status")
         if self.common.json { return Console.json(status) }
         Self.about(status)
@@ -57,6 +60,7 @@ struct StatusCommand: AsyncParsableCommand {
     private static func neighbourhood(_ status: JSONValue) {
         let peers = status["peers"]
         Console.line("sync      \(status["sync"]?["state"]?.string ?? "-")")
+        CatchingUp.bars(of: status["sync"]).forEach { Console.line("          \($0)") }
         Self.partition(status["sync"]?["partition"])
         Console.line(
             "peers     \(status["gossip"]?["connected_peers"]?.integer ?? 0) connected, "

@@ -165,6 +165,23 @@ struct ReadingCommandTests {
         #expect(!lines.contains { $0.hasPrefix("warning") || $0.hasPrefix("stopped") })
     }
 
+    @Test("status of a node that catches up has a bar for each phase up to the one that is read")
+    func catchingUp() async throws {
+        let sync = object([
+            ("state", .string("syncing")), ("phase", .integer(3)),
+            ("phases", .array((1...4).map { .integer($0) })), ("peers", .integer(5)),
+            ("peers_wanted", .integer(5)), ("peers_read", .integer(2)), ("percent", .integer(50)),
+        ])
+        let status = answer([("sync", sync)])
+        let lines = try await Self.look(["status"], status, calling: .status).data
+        let bars = [
+            "          identities  [####################] 100 %, read",
+            "          assessments [####################] 100 %, read",
+            "          proposals   [##########----------] 50 %, 2 of 5 peers",
+        ]
+        #expect(lines.filter { $0.contains("[") } == bars)
+    }
+
     @Test(
         "a clock ahead is told, however far it is off",
         arguments: [

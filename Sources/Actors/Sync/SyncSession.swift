@@ -59,6 +59,10 @@ struct SyncSession: Sendable {
     /// What is still to be read, the part that is being read first.
     private var stretches: [Stretch] = []
     private var cursor = Cursor(timestamp: Timestamp(milliseconds: 0), id: nil)
+    /// Where the first page of the stretch led to: a peer's log may begin long after the time asked for.
+    private var firstPlace: Timestamp?
+    /// How much of the stretch's time lies behind the cursor, in percent; nil before its first page.
+    private(set) var percent: Int?
     /// Whether the page that is being judged is the last one of its phase.
     private var isLastPage = false
     /// Throttled answers since the last page.
@@ -146,7 +150,7 @@ struct SyncSession: Sendable {
         guard response.error == nil else { return self.declined(response, now: now) }
         self.throttles = 0
         if self.comparison?.question != nil { return self.compared(response, now: now) }
-        guard self.advance(to: response) else { return .broken }
+        guard self.advance(to: response, now: now) else { return .broken }
         let messages = Array(response.messages.prefix(SyncLimits.pageMessages))
         self.step = .judging(
             remaining: messages.count,
@@ -181,7 +185,7 @@ struct SyncSession: Sendable {
     ///
     /// - Returns: false when the peer claims more without leading there: every cursor must lie behind the
     ///   one before, or the peer could go round in circles for ever.
-    private mutating func advance(to page: SyncResponse) -> Bool {
+    private mutating func advance(to page: SyncResponse, now: Timestamp) -> Bool {
         self.answers += 1
         self.isLastPage = !page.hasMore
         let next = Cursor(
@@ -191,7 +195,16 @@ struct SyncSession: Sendable {
         guard page.hasMore else { return true }
         guard next.isBehind(self.cursor) else { return false }
         self.cursor = next
+        self.notePlace(next.timestamp, now: now)
         return self.progress.goesOn(messages: page.messages.count)
+    }
+
+    private mutating func notePlace(_ place: Timestamp, now: Timestamp) {
+        let first = self.firstPlace ?? place
+        self.firstPlace = first
+        let whole = max(1, (self.stretches.first?.until ?? now).milliseconds(since: first))
+        let read = min(max(0, place.milliseconds(since: first)), whole)
+        self.percent = Int(read / max(1, whole / 100))
     }
 
     /// What is to be read of what the peer holds, in place of what it was asked about.
@@ -246,6 +259,7 @@ struct SyncSession: Sendable {
         self.stretches = Array(stretches)
         if self.stretches.first?.phase != phase { self.answers = 0 }
         self.isStretchBusy = false
+        (self.firstPlace, self.percent) = (nil, nil)
         // A cursor excludes the moment at which it stands, and a range begins with its first one.
         let start = self.stretches.first?.from.milliseconds ?? 0
         let from = self.comparison == nil ? start : max(0, start - 1)

@@ -41,7 +41,7 @@ struct SyncStateMachine: Sendable {
             obtained: self.log.obtained,
             served: self.serving.served,
             partition: self.partition.report,
-            progress: self.plan.progress(isInSession: self.session != nil)
+            progress: self.plan.progress(in: self.session)
         )
     }
 

@@ -62,6 +62,13 @@ public struct SyncAnswered: Event {
 public struct SyncProgress: Sendable, Equatable {
     /// The phase that is being read; nil when all of them were.
     public let phase: Int?
+    /// The phases that have to be read, ascending.
+    public let phases: [Int]
+    /// Of how many peers the phase was read to its end.
+    public let peersRead: Int
+    /// How much of the time that the running session reads lies behind it, in percent; nil when none runs, or
+    /// when it has read nothing yet.
+    public let percent: Int?
     /// Peers that it syncs from.
     public let peers: Int
     /// How many it needs.
@@ -73,12 +80,18 @@ public struct SyncProgress: Sendable, Equatable {
     /// States progress.
     public init(
         phase: Int?,
+        phases: [Int],
+        peersRead: Int,
+        percent: Int?,
         peers: Int,
         peersWanted: Int,
         peersAgreeing: Int,
         nextTry: Timestamp?
     ) {
         self.phase = phase
+        self.phases = phases
+        self.peersRead = peersRead
+        self.percent = percent
         self.peers = peers
         self.peersWanted = peersWanted
         self.peersAgreeing = peersAgreeing

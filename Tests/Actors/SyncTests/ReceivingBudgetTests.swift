@@ -30,7 +30,9 @@ struct ReceivingBudgetTests {
         #expect(received > most / 10 * 9)
     }
 
-    @Test("R-05-086: an answer of the largest size is paid off on the slowest line within half an hour")
+    @Test(
+        "R-05-086: an answer of the largest size is paid off on the slowest line within half an hour"
+    )
     func slowest() {
         var budget = ReceivingBudget(bandwidth: 0)
         budget.received(SyncLimits.pageBytesMax, now: Self.start)

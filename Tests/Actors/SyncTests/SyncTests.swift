@@ -190,6 +190,25 @@ struct SyncSessionTests {
         #expect(next?.sinceTimestamp.milliseconds == 55)
     }
 
+    @Test("ADR 0063: status says how far the phase of a peer is read, by the time that lies behind")
+    func percent() throws {
+        var sync = self.machine()
+        let peer = node()
+        _ = sync.started(now: start, entropy: 0)
+        _ = sync.authenticated(peer, now: start, entropy: 0)
+        var exchange = try #require(sync.tick(now: start, entropy: 0).first?.requested)
+        var told: [Int?] = [sync.status.progress?.percent]
+        for secondsAgo in [4_000, 3_000, 1_000] as [Int64] {
+            let next = start.milliseconds - secondsAgo * 1_000
+            _ = sync.responded(page(1, hasMore: true, next: next), to: exchange, now: start)
+            told.append(sync.status.progress?.percent)
+            exchange = try #require(sync.judged(from: peer, now: start).first?.requested)
+        }
+        #expect(told == [nil, 0, 25, 75])
+        let progress = try #require(sync.status.progress)
+        #expect(progress.phases == [1, 2, 3, 4] && progress.peersRead == 0)
+    }
+
     @Test("R-05-008: syncing and degraded peers are not asked", arguments: ["syncing", "degraded"])
     func unfitPeers(status: String) {
         var sync = self.machine()

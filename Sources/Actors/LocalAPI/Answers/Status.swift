@@ -118,6 +118,13 @@ extension SyncStatus.Reply: Record {
         Field.ifAny("phase", "The phase that it reads while it catches up.") {
             $0.progress?.phase
         },
+        Field.ifAny("phases", "The phases that it has to read.") { $0.progress?.phases },
+        Field.ifAny("peers_read", "Of how many peers it has read that phase.") {
+            $0.progress?.peersRead
+        },
+        Field.ifAny("percent", "How far it is through the time that it reads of a peer.") {
+            $0.progress?.percent
+        },
         Field.ifAny("peers", "Peers that it catches up with.") { $0.progress?.peers },
         Field.ifAny("peers_wanted", "How many it needs.") { $0.progress?.peersWanted },
         Field.ifAny("peers_agreeing", "How many of them hold the same as this node.") {

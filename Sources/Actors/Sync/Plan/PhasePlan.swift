@@ -44,6 +44,11 @@ struct PhasePlan: Sendable {
         self.served[peer]?.contains(phase) ?? false
     }
 
+    /// How many of a team have served a phase.
+    func readers(of phase: Int, in team: some Sequence<NodeID>) -> Int {
+        team.count { self.hasServed(phase, $0) }
+    }
+
     func areFinished(_ phases: [Int]) -> Bool {
         phases.allSatisfy { self.finishedAt[$0] != nil }
     }

@@ -51,14 +51,19 @@ struct SyncPlan: Sendable {
     var state: SyncState { self.catchUp.state }
 
     /// How far it is; nil once it has caught up.
-    func progress(isInSession: Bool) -> SyncProgress? {
+    func progress(in session: SyncSession?) -> SyncProgress? {
         guard self.isCatchingUp else { return nil }
+        let isRead = self.phases.areFinished(self.required)
+        let phase = isRead ? nil : self.phase ?? self.required[0]
         return SyncProgress(
-            phase: self.phases.areFinished(self.required) ? nil : self.phase ?? self.required[0],
+            phase: phase,
+            phases: self.required,
+            peersRead: phase.map { self.phases.readers(of: $0, in: self.team.members) } ?? 0,
+            percent: session?.percent,
             peers: self.team.members.count,
             peersWanted: self.rules?.peers ?? SyncLimits.peersWanted,
             peersAgreeing: self.agreeing,
-            nextTry: isInSession ? nil : self.catchUp.nextTry
+            nextTry: session != nil ? nil : self.catchUp.nextTry
         )
     }
 
