@@ -157,7 +157,7 @@ extension EvidenceTable {
         Entry(
             ids: ["T13"],
             what: "clocks that are off, time servers and peers that lie about the time",
-            answer: "medians that one voice does not move; a clock is told of, never set (ADR 0033, ADR 0066)"
+            answer: "medians that no single voice moves; clocks are told of, never set (ADR 0066)"
         ),
         Entry(
             ids: ["T20"],
