@@ -81,7 +81,7 @@ final class Incarnation: Sendable {
             tokens: tokens,
             endpoints: Endpoints.all(with: extensions),
             version: NodeVersion.text,
-            checksAnswers: Self.isDebugBuild,
+            checksAnswers: configuration.checksAnswers,
             uploads: blobs,
             secret: entropy.next(),
             logger: logger,
@@ -114,15 +114,6 @@ final class Incarnation: Sendable {
         } catch {
             throw .topology(cause: "\(error)")
         }
-    }
-
-    /// Whether answers are compared with their schemas.
-    private static var isDebugBuild: Bool {
-        #if DEBUG
-        true
-        #else
-        false
-        #endif
     }
 
     /// Replays, goes live, and returns what ended it.

@@ -63,6 +63,8 @@ public struct NodeConfiguration: Sendable {
     public var timeServers: [String]?
     /// What the line brings, in bytes a second; sync takes half of it at most.
     public var bandwidth = SyncConfiguration.defaultBandwidth
+    /// Whether an answer that is not of its operation's form becomes a fault, for tests.
+    public var checksAnswers = false
     /// Threads that run subsystems and check signatures; nil takes the number of cores.
     public var workers: Int?
 

@@ -124,6 +124,13 @@ struct RunCommand: AsyncParsableCommand {
         help: "End when standard input ends, as it does with the program that started the node."
     )
     var untilInputEnds = false
+    @ArgumentParser.Flag(
+        help: ArgumentHelp(
+            "Fail where an answer is not of the form that the local API describes; for tests.",
+            visibility: .hidden
+        )
+    )
+    var checkAnswers = false
     @Option(help: "How much the node logs.")
     var logLevel = LogLevel.notice
 
@@ -181,6 +188,7 @@ struct RunCommand: AsyncParsableCommand {
             )
         )
         configuration.acceptsOwnHistory = self.acceptOwnHistory
+        configuration.checksAnswers = self.checkAnswers
         configuration.calendar = self.marketDaySeconds
         configuration.bandwidth = self.bandwidth
         configuration.timeServers =

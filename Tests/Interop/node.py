@@ -91,6 +91,7 @@ class Node(Running):
             genesis = genesis or describe_network(directory / "genesis.json", [own, *founders])
         self.log = open(directory / "stderr.log", "ab")
         options = ["--listen", f"/ip4/{place.ip}/tcp/{place.port}", "--profile", "local", "--json"]
+        options.append("--check-answers")
         options += ["--log-level", "debug", "--genesis", str(genesis)]
         options += ["--genesis-node"] if place.is_founder else []
         # Foreign software does not say which network it belongs to: the protocol has no such member.

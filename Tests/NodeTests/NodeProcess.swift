@@ -103,7 +103,10 @@ final class NodeProcess {
 
     /// The arguments of a node on one machine, alone.
     static func arguments(_ path: String, listen: String = "/ip4/127.0.0.1/tcp/0") -> [String] {
-        ["run", "--json", "--profile", "local", "--listen", listen, "--data-dir", path]
+        [
+            "run", "--json", "--check-answers", "--profile", "local", "--listen", listen,
+            "--data-dir", path,
+        ]
     }
 
     /// Starts a node and waits until it is up.
