@@ -2,6 +2,8 @@
 # Both install what is missing, and say so.
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
+# Everything is compiled once and in one way, for users, tests and trials alike (ADR 0070).
+BUILD := swift build -c release $(SWIFT_FLAGS) -Xswiftc -enable-testing
 
 .PHONY: help run test lint format build release vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip faults faults-long market partition check-api check-mcp check-agent check-skill check-share share simulate stories economics crashes constitution evaluation fuzz smoke interop setup clean
 
@@ -9,7 +11,7 @@ help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
 run: setup ## Builds a release and runs a network of local nodes that carries the core loop.
-	swift build -c release $(SWIFT_FLAGS) --product valence-node
+	$(BUILD) --product valence-node
 	.build/release/valence-node devnet
 
 # `make test ONLY="Sync Peers"` builds and runs two suites and what they stand on.
@@ -19,7 +21,7 @@ ifdef ONLY
 	VALENCE_TESTS="$(ONLY)" swift build --product valence-nodePackageTests $(SWIFT_FLAGS)
 	VALENCE_TESTS="$(ONLY)" swift test --skip-build --no-parallel
 else
-	swift build --build-tests $(SWIFT_FLAGS)
+	$(BUILD) --build-tests
 	scripts/run-tests
 endif
 
@@ -31,11 +33,11 @@ format: ## Formats all sources.
 	swift format --in-place --recursive --configuration .swift-format \
 		Package.swift Sources Tests Benchmarks examples
 
-build: setup ## Builds everything for debugging.
-	swift build --build-tests $(SWIFT_FLAGS)
+build: setup ## Builds everything, tests included.
+	$(BUILD) --build-tests
 
-release: setup ## Builds everything as users run it.
-	swift build -c release $(SWIFT_FLAGS)
+release: setup ## Builds everything but the tests.
+	$(BUILD)
 
 vectors: build ## Runs the test vectors of $VALENCE_VECTORS, by default the committed ones.
 	scripts/run-tests --filter ConformanceTests.VectorTests
@@ -55,12 +57,8 @@ primitives: build ## Runs the vectors of primitives, ours and those of the publi
 	scripts/run-tests --filter 'ConformanceTests\.(Primitive|Public)'
 
 # VALENCE_SEED is the first seed; a difference is printed as the shortest history that shows it.
-# Tests of a release are several times as fast; they are built aside, since they are compiled otherwise.
-models: setup ## Compares reputation, governance and the market with the rules written twice: 100,000 histories each; half an hour.
-	VALENCE_TESTS="Reputation Consensus StorageMarket" swift build -c release $(SWIFT_FLAGS) \
-		--scratch-path .build-models -Xswiftc -enable-testing --product valence-nodePackageTests
-	VALENCE_HISTORIES=$${VALENCE_HISTORIES:-100000} .build-models/release/valence-nodePackageTests.xctest \
-		--testing-library swift-testing --no-parallel \
+models: build ## Compares reputation, governance and the market with the rules written twice: 100,000 histories each; half an hour.
+	VALENCE_HISTORIES=$${VALENCE_HISTORIES:-100000} scripts/run-tests \
 		--filter '(Reputation|Consensus)Tests.ModelTests|StorageMarketTests.MarketModelTests'
 
 conformance: build ## Writes docs/conformance.md: which test shows which rule.
@@ -70,37 +68,38 @@ picture: build ## Draws who sends what to whom into docs/architecture.md.
 	scripts/topology-picture
 
 bench: setup ## Measures the hot paths.
-	swift run -c release $(SWIFT_FLAGS) bench
+	$(BUILD) --product bench
+	.build/release/bench
 
 bench-gossip: setup ## Forwards messages beside go-libp2p and compares rates, CPU and memory; some minutes.
-	swift build -c release $(SWIFT_FLAGS) --product swarm-host
-	swift build -c release $(SWIFT_FLAGS) --product fan-out
+	$(BUILD) --product swarm-host
+	$(BUILD) --product fan-out
 	scripts/bench-gossip
 
 simulate: setup ## Runs the core loop among 64 simulated nodes.
-	swift build -c release $(SWIFT_FLAGS) --product valence-node
+	$(BUILD) --product valence-node
 	.build/release/valence-node simulate --nodes 64 --seed 7 --minutes 30
 
 stories: setup ## Plays every story but the constitution and the large town, with checks at every step.
-	swift build -c release $(SWIFT_FLAGS) --product valence-node
+	$(BUILD) --product valence-node
 	scripts/stories
 
 economics: setup ## Plays a year of the storage market in towns of 20 and 500; writes docs/economics.md.
 	@command -v python3 >/dev/null || scripts/install-packages economics python3
-	swift build -c release $(SWIFT_FLAGS) --product valence-node
+	$(BUILD) --product valence-node
 	scripts/economics
 
 # SEED is the first one. A failure names its seed, step and time, and how to see it again.
 crashes: setup ## Kills simulated nodes at any step, with what their disks had, for $SEEDS seeds, by default 1,000.
-	swift build -c release $(SWIFT_FLAGS) --product valence-node
+	$(BUILD) --product valence-node
 	scripts/crashes $${SEEDS:-1000} $${SEED:-1}
 
 constitution: setup ## Plays 150 days in which 1,024 identities change a rule; some twenty minutes of two cores, 5 GiB.
-	swift build -c release $(SWIFT_FLAGS) --product valence-node
+	$(BUILD) --product valence-node
 	.build/release/valence-node simulate --story constitution
 
 evaluation: setup ## Puts 1,000 routers under the nine attacks of the GossipSub report; draws the results.
-	swift build -c release $(SWIFT_FLAGS) --product gossip-evaluation
+	$(BUILD) --product gossip-evaluation
 	.build/release/gossip-evaluation >.build/gossip-evaluation.jsonl
 	scripts/gossip-plots .build/gossip-evaluation.jsonl docs/gossip-evaluation
 
@@ -120,12 +119,12 @@ faults-long: build ## The same with longer cuts, 1,000 kills and 500 damaged ima
 	scripts/faults --long
 
 market: setup ## Has six real nodes keep copies for each other in days of 40 seconds; ten minutes, as root.
-	swift build -c release $(SWIFT_FLAGS) --product valence-node
+	$(BUILD) --product valence-node
 	scripts/market --long
 
 # MESSAGES is the size of the log that a cold node reads, by default 20,000.
 partition: setup ## Cuts ten real nodes apart and heals them, has cold ones catch up; an hour, as root.
-	swift build -c release $(SWIFT_FLAGS) --product valence-node
+	$(BUILD) --product valence-node
 	scripts/partition --long
 
 check-mcp: build ## Has MCP clients of today and of yesterday use a node; installs them into .build-mcp.

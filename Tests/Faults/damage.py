@@ -7,7 +7,7 @@ be silently wrong, and never end in a signal.
 
     PYTHONPATH=Tests/Interop Tests/Faults/damage.py [ROUNDS] [SEED]      500 rounds and seed 1 by default
 
-The program is $VALENCE_NODE, by default .build/debug/valence-node.
+The program is $VALENCE_NODE, by default .build/release/valence-node.
 """
 
 import collections

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-BINARY = os.environ.get("VALENCE_NODE", ".build/debug/valence-node")
+BINARY = os.environ.get("VALENCE_NODE", ".build/release/valence-node")
 
 
 class CommandError(Exception):

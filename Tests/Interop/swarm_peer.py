@@ -7,7 +7,7 @@ from pathlib import Path
 import valence
 from commanded_peer import CommandedPeer
 
-BINARY = os.environ.get("SWARM_HOST", ".build/debug/swarm-host")
+BINARY = os.environ.get("SWARM_HOST", ".build/release/swarm-host")
 
 
 class SwarmPeer(CommandedPeer):
