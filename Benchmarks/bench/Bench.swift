@@ -43,6 +43,8 @@ struct Bench: AsyncParsableCommand {
         case .gossip: try GossipBench(effort: effort).run(into: &report)
         case .loopback: try await LoopbackBench(effort: effort).run(into: &report)
         case .log: try LogBench(effort: effort, parent: self.directory).run(into: &report)
+        case .serving:
+            try await ServingBench(effort: effort, parent: self.directory).run(into: &report)
         case .proof: ProofBench(effort: effort).run(into: &report)
         case .challenge:
             try await ChallengeBench(effort: effort, parent: self.directory).run(into: &report)
@@ -57,7 +59,7 @@ struct Bench: AsyncParsableCommand {
 
 /// What can be measured.
 enum Part: String, CaseIterable, ExpressibleByArgument {
-    case verification, canonical, bus, gossip, loopback, log, proof
+    case verification, canonical, bus, gossip, loopback, log, serving, proof
     case challenge, download, settlement, doors
 }
 

@@ -15,10 +15,8 @@ struct LogBench {
 
     func run(into report: inout Report) throws {
         let messages = try SampleMessages.signed(self.effort.scaled(20_000))
-        let own = messages.prefix(64).map { Self.entry($0, .local(nil)) }
-        let relayed = messages.dropFirst(own.count).map {
-            Self.entry($0, .gossip(relay: $0.from, topic: .proposals, ticket: 0))
-        }
+        let own = messages.prefix(64).map { LogEntry.admitted($0, .local(nil)) }
+        let relayed = messages.dropFirst(own.count).map { LogEntry.relayed($0) }
         var commits: [Double] = []
         var appends: [Double] = []
         var reads: [Double] = []
@@ -46,8 +44,15 @@ struct LogBench {
         guard found == count else { throw BenchError("the log has \(found) of \(count) messages") }
         return Double(count) / seconds
     }
+}
 
-    private static func entry(_ message: Message, _ origin: Origin) -> LogEntry {
+extension LogEntry {
+    /// A message that came by gossip.
+    static func relayed(_ message: Message) -> LogEntry {
+        .admitted(message, .gossip(relay: message.from, topic: .proposals, ticket: 0))
+    }
+
+    fileprivate static func admitted(_ message: Message, _ origin: Origin) -> LogEntry {
         .message(
             AdmittedMessage(
                 message: message,

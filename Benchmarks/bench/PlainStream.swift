@@ -9,7 +9,8 @@ import Synchronization
 /// What one TCP connection with Noise and yamux carries in one direction when nobody looks at it.
 struct PlainStream {
     private static let protocolID = "/bench/plain/1.0.0"
-    private static let frameBytes = 131_072
+    /// Bytes of one frame.
+    static let frameBytes = 131_072
     /// Frames that are sent at once, and batches that are ahead of the receiver.
     private static let (burst, ahead) = (8, 4)
 
@@ -53,16 +54,45 @@ struct PlainStream {
 
     /// Carries at least so many bytes; how many it were.
     func carry(bytes: Int) async throws -> Int {
-        var frame: [UInt8] = []
-        Varint.append(UInt64(Self.frameBytes), to: &frame)
-        frame += [UInt8](repeating: 7, count: Self.frameBytes)
-        let bursts = (bytes + Self.frameBytes * Self.burst - 1) / (Self.frameBytes * Self.burst)
-        for number in 0..<bursts {
-            if number >= Self.ahead { try await self.arrivals.nextStep() }
-            for _ in 0..<Self.burst { self.sender.send(frame: frame, to: self.receiver.localPeer) }
+        let content = [UInt8](repeating: 7, count: Self.frameBytes)
+        let whole = Self.frameBytes * Self.burst
+        var left = (bytes + whole - 1) / whole * Self.burst
+        return try await self.carry {
+            left -= 1
+            return left < 0 ? nil : content
         }
-        for _ in 0..<min(bursts, Self.ahead) { try await self.arrivals.nextStep() }
-        return bursts * Self.burst * Self.frameBytes
+    }
+
+    /// Carries frames until there are none, and empty ones that make up a whole number of bursts; how many
+    /// bytes were in them.
+    func carry(_ next: () throws -> [UInt8]?) async throws -> Int {
+        var (bytes, sent, awaited) = (0, 0, 0)
+        while let content = try next() {
+            bytes += content.count
+            self.send(content)
+            sent += 1
+            if sent >= (awaited + Self.ahead) * Self.burst {
+                try await self.arrivals.nextStep()
+                awaited += 1
+            }
+        }
+        while !sent.isMultiple(of: Self.burst) {
+            self.send([])
+            sent += 1
+        }
+        while awaited * Self.burst < sent {
+            try await self.arrivals.nextStep()
+            awaited += 1
+        }
+        return bytes
+    }
+
+    private func send(_ content: [UInt8]) {
+        var frame: [UInt8] = []
+        frame.reserveCapacity(content.count + 4)
+        Varint.append(UInt64(content.count), to: &frame)
+        frame += content
+        self.sender.send(frame: frame, to: self.receiver.localPeer)
     }
 
     func stop() async {

@@ -12,24 +12,36 @@ struct TemporaryLog {
     /// Records of one replay step and of one page.
     private static let page = 1_000
 
+    private let path: String
     private let store: LogStore
     private let knocks: DispatchSemaphore
 
     /// Lends a new log under `parent`, then closes and removes it.
     static func with(parent: String, _ body: (TemporaryLog) throws -> Void) throws {
-        let path = "\(parent)/bench-log-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        let node = NodeID(SigningKey.generate().publicKey)
-        let log = TemporaryLog(store: try LogStore(dataDirectory: path, nodeID: node))
-        defer { log.store.close() }
+        let log = try TemporaryLog(in: parent)
+        defer { log.remove() }
         try body(log)
     }
 
-    private init(store: LogStore) {
+    /// The same, for work that waits.
+    static func with(parent: String, _ body: (TemporaryLog) async throws -> Void) async throws {
+        let log = try TemporaryLog(in: parent)
+        defer { log.remove() }
+        try await body(log)
+    }
+
+    private init(in parent: String) throws {
+        let path = "\(parent)/bench-log-\(UUID().uuidString)"
+        let node = NodeID(SigningKey.generate().publicKey)
+        let store = try LogStore(dataDirectory: path, nodeID: node)
         let knocks = DispatchSemaphore(value: 0)
-        self.store = store
-        self.knocks = knocks
+        (self.path, self.store, self.knocks) = (path, store, knocks)
         store.connect { knocks.signal() }
+    }
+
+    private func remove() {
+        self.store.close()
+        try? FileManager.default.removeItem(atPath: self.path)
     }
 
     /// Appends entries and waits until all are on the disk; how many are.
@@ -72,19 +84,24 @@ struct TemporaryLog {
         var since = Timestamp(milliseconds: 0)
         var sinceID: MessageID?
         while true {
-            let page = try self.store.page(
-                PageRequest(
-                    types: [.request],
-                    since: since,
-                    sinceID: sinceID,
-                    limit: Self.page,
-                    bytesMax: WireLimits.messageBytesMax
-                )
-            )
+            let page = try self.page(since: since, sinceID, limit: Self.page)
             count += page.messages.count
             guard page.hasMore else { return count }
             since = page.nextTimestamp
             sinceID = page.nextID
         }
+    }
+
+    /// One page in cursor order.
+    func page(since: Timestamp, _ id: MessageID?, limit: Int) throws -> MessagesAfter.Reply {
+        try self.store.page(
+            PageRequest(
+                types: [.request],
+                since: since,
+                sinceID: id,
+                limit: limit,
+                bytesMax: WireLimits.messageBytesMax
+            )
+        )
     }
 }
