@@ -23,10 +23,6 @@ struct LiveBuffer: Sendable {
     private var count = 0
     private var bytes = 0
     private(set) var oldestDropped: Timestamp?
-    private let messagesMax: Int
-
-    /// An empty one, with the room of the protocol unless told otherwise.
-    init(messagesMax: Int = IdentityLimits.liveMessagesMax) { self.messagesMax = messagesMax }
 
     /// Those that wait, by their stamps.
     var messages: [IdentifySender] {
@@ -49,7 +45,7 @@ struct LiveBuffer: Sendable {
 
     /// Whether there is room for so many messages of so many bytes in all (R-05-017).
     func holds(messages: Int, bytes: Int) -> Bool {
-        messages <= self.messagesMax && bytes <= IdentityLimits.liveBytesMax
+        messages <= IdentityLimits.liveMessagesMax && bytes <= IdentityLimits.liveBytesMax
     }
 
     private mutating func dropNext() -> IdentifySender? {

@@ -16,53 +16,45 @@ private func entry(_ subject: NodeID, _ score: Int64) -> SyncResponse.CurrentRep
 
 @Suite("§5 REPUTATION_CURRENT: what reports agree on")
 struct ScoreReportTests {
-    private static func verdict(_ reports: [Int64]) -> ScoreReports.Verdict {
-        ScoreReports.verdict(on: reports.map { FixedPoint(millionths: $0) })
-    }
-
-    private static func use(_ score: Int64) -> ScoreReports.Verdict {
-        .use(FixedPoint(millionths: score))
-    }
-
-    private static func replay(_ score: Int64) -> ScoreReports.Verdict {
-        .replay(estimate: FixedPoint(millionths: score))
+    private static func agreed(_ reports: [Int64]) -> Int64? {
+        ScoreReports.agreed(among: reports.map { FixedPoint(millionths: $0) })?.millionths
     }
 
     @Test(
         "R-05-054, R-16-158: of five the outermost are dropped, and the lowest of the rest is used"
     )
     func five() {
-        #expect(Self.verdict([500_000, 550_000, 600_000, 620_000, 650_000]) == Self.use(550_000))
-        #expect(Self.verdict([900_000, 400_000, 600_000, 500_000, 550_000]) == Self.use(500_000))
-        #expect(Self.verdict(Array(repeating: 500_000, count: 5)) == Self.use(500_000))
+        #expect(Self.agreed([500_000, 550_000, 600_000, 620_000, 650_000]) == 550_000)
+        #expect(Self.agreed([900_000, 400_000, 600_000, 500_000, 550_000]) == 500_000)
+        #expect(Self.agreed(Array(repeating: 500_000, count: 5)) == 500_000)
         let seven: [Int64] = [300_000, 480_000, 500_000, 520_000, 540_000, 560_000, 1_000_000]
-        #expect(Self.verdict(seven) == Self.use(480_000))
+        #expect(Self.agreed(seven) == 480_000)
     }
 
     @Test("R-05-055: of four the highest is dropped")
     func four() {
-        #expect(Self.verdict([400_000, 450_000, 500_000, 900_000]) == Self.use(400_000))
+        #expect(Self.agreed([400_000, 450_000, 500_000, 900_000]) == 400_000)
     }
 
     @Test("R-05-056: of three the lowest is used, however far they are apart")
     func three() {
-        #expect(Self.verdict([900_000, 100_000, 500_000]) == Self.use(100_000))
+        #expect(Self.agreed([900_000, 100_000, 500_000]) == 100_000)
     }
 
     @Test("R-05-057: two or fewer say too little")
     func few() {
-        #expect(Self.verdict([700_000, 500_000]) == Self.replay(500_000))
-        #expect(Self.verdict([600_000]) == Self.replay(600_000))
-        #expect(Self.verdict([]) == .replay(estimate: nil))
+        #expect(Self.agreed([700_000, 500_000]) == nil)
+        #expect(Self.agreed([600_000]) == nil)
+        #expect(Self.agreed([]) == nil)
     }
 
     @Test("R-05-058: inner reports more than 0.1 apart say too little")
     func apart() {
         let edge: [Int64] = [400_000, 500_000, 550_000, 600_000, 900_000]
-        #expect(Self.verdict(edge) == Self.use(500_000))
+        #expect(Self.agreed(edge) == 500_000)
         let beyond: [Int64] = [400_000, 500_000, 550_000, 600_001, 900_000]
-        #expect(Self.verdict(beyond) == Self.replay(400_000))
-        #expect(Self.verdict([400_000, 450_000, 550_001, 900_000]) == Self.replay(400_000))
+        #expect(Self.agreed(beyond) == nil)
+        #expect(Self.agreed([400_000, 450_000, 550_001, 900_000]) == nil)
     }
 
     @Test("R-05-054: a peer has one report on each subject, and the first counts")

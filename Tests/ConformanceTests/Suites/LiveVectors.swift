@@ -39,7 +39,7 @@ enum LiveVectors {
         let incoming = try self.entry(vector.input.raw("incoming"))
         let phase = try vector.input.integer("phase")
         try Check.same("phase", incoming.message.type?.syncPhase.map { Int64($0) }, phase)
-        var buffer = LiveBuffer(messagesMax: waiting.count)
+        var buffer = try Self.filled(leaving: waiting.count)
         for command in waiting {
             try Check.same("evicted", buffer.insert(command).count, 0)
         }
@@ -51,6 +51,19 @@ enum LiveVectors {
         let oldest = try vector.expect.integer("oldest_dropped")
         let dropped = buffer.oldestDropped?.milliseconds(since: SyncVectors.now)
         try Check.same("oldest dropped", dropped, oldest)
+    }
+
+    /// A buffer with room for a few more, in which everything matters more than what a case adds.
+    private static func filled(leaving room: Int) throws -> LiveBuffer {
+        let late = SyncVectors.now.adding(milliseconds: 86_400_000)
+        let vote = IdentifySender(
+            message: try self.message(.vote, at: late),
+            origin: self.origin,
+            receivedAt: late
+        )
+        var buffer = LiveBuffer()
+        for _ in room..<IdentityLimits.liveMessagesMax { _ = buffer.insert(vote) }
+        return buffer
     }
 
     private static func entry(_ json: RawJSON) throws -> IdentifySender {
