@@ -5,8 +5,10 @@ import Primitives
 /// votes on proposals (R-05-074), and chains of keys (R-01-032).
 struct SideRequests: Sendable {
     private var missing = MissingMessages()
-    private var votes = VoteRequests()
-    private var chains = ChainRequests()
+    private var walks = PageWalks()
+    /// Keys whose chains were asked for: a peer knows its own links best, and is asked once, however often it
+    /// connects.
+    private var chains = LRUSet<NodeID>(capacity: SyncLimits.chainsRememberedMax)
 
     // MARK: What is lacking
 
@@ -21,10 +23,13 @@ struct SideRequests: Sendable {
     mutating func found(_ id: MessageID) { self.missing.found(id) }
 
     /// Whether the chain of this key was not asked for lately.
-    func isNews(_ key: NodeID) -> Bool { self.chains.isNews(key) }
+    func isNews(_ key: NodeID) -> Bool { !self.chains.contains(key) }
 
     /// A connected peer's key is in no identity message that this node holds.
-    mutating func wantChain(of key: NodeID) { self.chains.want(key) }
+    mutating func wantChain(of key: NodeID) {
+        guard self.chains.insert(key) else { return }
+        self.walks.begin(.chain(key), with: key)
+    }
 
     // MARK: Requests
 
@@ -43,22 +48,12 @@ struct SideRequests: Sendable {
         now: Timestamp
     ) -> [SyncAction] {
         let chosen = self.missing.next(connected: connected, busy: busy, now: now)
-        var requests = chosen.map { peer, ids in
+        let requests = chosen.map { peer, ids in
             let exchange = numbers.exchange(with: peer)
             self.missing.sent(ids, exchange: exchange.id, to: peer, now: now)
             return SyncAction.request(exchange, Self.request(for: ids))
         }
-        if let (peer, payload) = self.votes.next {
-            let exchange = numbers.exchange(with: peer)
-            self.votes.sent(to: peer, exchange: exchange.id)
-            requests.append(.request(exchange, payload))
-        }
-        if let (peer, payload) = self.chains.next {
-            let exchange = numbers.exchange(with: peer)
-            self.chains.sent(to: peer, exchange: exchange.id)
-            requests.append(.request(exchange, payload))
-        }
-        return requests
+        return requests + self.walks.next(&numbers)
     }
 
     private static func request(for ids: [MessageID]) -> SyncRequest {
@@ -76,28 +71,31 @@ struct SideRequests: Sendable {
         let peer = exchange.peer
         if response.isThrottled {
             self.missing.throttled(exchange.id, by: peer, wait: response.wait, now: now)
-            self.votes.failed(exchange.id)
-            self.chains.failed(exchange.id)
+            if let subject = self.walks.failed(exchange.id) { self.forget(subject) }
             return []
         }
-        self.votes.want(self.missing.ids(of: exchange.id, to: peer), behind: response, of: peer)
-        self.votes.answered(exchange.id, response, by: peer)
+        let asked = self.missing.ids(of: exchange.id, to: peer)
+        if !asked.isEmpty { self.walks.begin(.votes(on: asked), with: peer, behind: response) }
+        self.walks.answered(exchange.id, response)
         self.missing.answered(exchange.id, by: peer, now: now)
-        self.chains.answered(exchange.id, response)
         return Array(response.messages.prefix(SyncLimits.idsPerRequestMax))
     }
 
     /// A peer did not answer.
     mutating func failed(_ exchange: OutboundExchange) {
         self.missing.failed(exchange.id, by: exchange.peer)
-        self.votes.failed(exchange.id)
-        self.chains.failed(exchange.id)
+        if let subject = self.walks.failed(exchange.id) { self.forget(subject) }
     }
 
     /// The peer is gone.
     mutating func disconnected(_ peer: NodeID) {
         self.missing.disconnected(peer)
-        self.votes.disconnected(peer)
-        self.chains.disconnected(peer)
+        for subject in self.walks.disconnected(peer) { self.forget(subject) }
+    }
+
+    /// A walk came to nothing: a key is asked for again when it connects again, and what votes are still
+    /// missing the comparison of the logs finds (ADR 0035).
+    private mutating func forget(_ subject: PageWalks.Subject) {
+        if case .chain(let key) = subject { self.chains.remove(key) }
     }
 }
