@@ -8,6 +8,8 @@ struct Comparisons: Sendable {
     private var acquaintances = Acquaintances()
     /// Peers that served something new to the log since the other peers were last due for a comparison.
     private var bringers: OrderedSet<NodeID> = []
+    /// Peers that showed, when they asked for a comparison, that they hold something which this node lacks.
+    private var showers: OrderedSet<NodeID> = []
 
     // MARK: When
 
@@ -27,13 +29,24 @@ struct Comparisons: Sendable {
         for peer in candidates.all { self.acquaintances.want(peer, at: now) }
     }
 
+    /// A peer showed that it holds something which this node lacks.
+    ///
+    /// It is asked even while it is not synced itself. Holding what nobody else does, it cannot come to be
+    /// synced before others have fetched that.
+    mutating func wantNews(of peer: NodeID, _ chance: Chance, now: Timestamp) {
+        self.showers.append(peer)
+        self.wantSoon(with: peer, chance, now: now)
+    }
+
     /// The session with the next peer whose turn it is.
     mutating func next(among candidates: Candidates, _ log: HeldLog, now: Timestamp)
         -> SyncSession?
     {
-        guard let peer = self.acquaintances.next(among: candidates.fit.map(\.node), now: now) else {
+        let able = candidates.reliable.filter { $0.isFit || self.showers.contains($0.node) }
+        guard let peer = self.acquaintances.next(among: able.map(\.node), now: now) else {
             return nil
         }
+        self.showers.remove(peer)
         let comparison = Comparison(
             log.question(now: now),
             includesNewest: self.acquaintances.isNews(peer)
@@ -118,6 +131,7 @@ struct Comparisons: Sendable {
     mutating func lost(_ peer: NodeID, now: Timestamp) {
         self.acquaintances.lost(peer, now: now)
         self.acquaintances.forgetDue(peer)
+        self.showers.remove(peer)
     }
 
     // MARK: News

@@ -23,10 +23,13 @@ struct LogSummary: Sendable {
     private static let lengths = SyncLimits.comparedBlocksMilliseconds
     private var blocks: [Place: Block] = [:]
     private var newest: Int64 = 0
+    /// Phases of which there was ever a message; most logs know nothing of some.
+    private var phases: Set<Int> = []
 
     /// Adds a message of the log.
     mutating func add(_ message: MessageID, at time: Timestamp, phase: Int) {
         self.newest = max(self.newest, time.milliseconds)
+        self.phases.insert(phase)
         self.change(at: time.milliseconds, phase: phase) { $0.add(message) }
     }
 
@@ -80,6 +83,7 @@ struct LogSummary: Sendable {
     /// that does differ never seems equal.
     func digest(of phase: Int, from start: Timestamp, until end: Timestamp?) -> RangeDigest {
         var digest = RangeDigest.empty
+        guard self.phases.contains(phase) else { return digest }
         var time = start.milliseconds
         // Behind the last message there is nothing.
         let last = min(end?.milliseconds ?? Int64.max, self.newest + Self.lengths[0])

@@ -508,7 +508,7 @@ struct SyncStateMachine: Sendable {
         guard self.candidates.contains(peer),
             self.comparisons.isNews(differences, from: theirs, of: peer, now: now)
         else { return }
-        self.comparisons.wantSoon(with: peer, self.chance, now: now)
+        self.comparisons.wantNews(of: peer, self.chance, now: now)
     }
 
     // MARK: Replies
