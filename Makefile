@@ -57,9 +57,9 @@ primitives: build ## Runs the vectors of primitives, ours and those of the publi
 	scripts/run-tests --filter 'ConformanceTests\.(Primitive|Public)'
 
 # VALENCE_SEED is the first seed; a difference is printed as the shortest history that shows it.
-models: build ## Compares reputation, governance and the market with the rules written twice: 100,000 histories each; half an hour.
+models: build ## Compares reputation, governance, the market and sync with the rules written twice: 100,000 histories each.
 	VALENCE_HISTORIES=$${VALENCE_HISTORIES:-100000} scripts/run-tests \
-		--filter '(Reputation|Consensus)Tests.ModelTests|StorageMarketTests.MarketModelTests'
+		--filter '(Reputation|Consensus)Tests.ModelTests|StorageMarketTests.MarketModelTests|SyncTests.ExchangeModelTests'
 
 conformance: build ## Writes docs/conformance.md: which test shows which rule.
 	VALENCE_WRITE_CONFORMANCE=1 scripts/run-tests --filter ConformanceTests.ConformanceTableTests
