@@ -7,16 +7,17 @@ import Primitives
 /// A bound lowers what this node thinks of somebody of whom it has seen nothing; it lifts nobody, so that the
 /// rules for newcomers hold as before. With the first own observation it counts for nothing any more.
 struct ReportedBounds: Sendable {
-    fileprivate struct Bound: Sendable {
-        let score: FixedPoint
-        let since: Timestamp
-    }
+    private var scores: [NodeID: FixedPoint] = [:]
+    /// When peers agreed on them; nil when they never did.
+    private var since: Timestamp?
 
-    private var bounds: [NodeID: Bound] = [:]
-
-    /// Takes a bound; the newest holds.
-    mutating func take(_ score: FixedPoint, of identity: NodeID, at time: Timestamp) {
-        self.bounds[identity] = Bound(score: max(score, ReputationLimits.floor), since: time)
+    /// Takes what peers agreed on; it replaces what they agreed on at an earlier start.
+    mutating func replace(by bounds: [ScoresReported.Bound], at time: Timestamp) {
+        self.since = time
+        self.scores = [:]
+        for bound in bounds.prefix(ReputationLimits.reportedBoundsMax) {
+            self.scores[bound.identity] = max(bound.score, ReputationLimits.floor)
+        }
     }
 
     /// The score of an identity within its bound.
@@ -30,29 +31,23 @@ struct ReportedBounds: Sendable {
     func applied(to score: FixedPoint, of identity: NodeID, alpha: Int64, at moment: Timestamp?)
         -> FixedPoint
     {
-        guard alpha == 0, let bound = self.bounds[identity],
-            moment.map({ bound.since <= $0 }) ?? true
+        guard alpha == 0, let bound = self.scores[identity], let since,
+            moment.map({ since <= $0 }) ?? true
         else { return score }
-        return min(score, bound.score)
+        return min(score, bound)
     }
 }
 
 extension ReportedBounds: Book {
     mutating func move(_ old: NodeID, to new: NodeID) {
-        guard let bound = self.bounds.removeValue(forKey: old), self.bounds[new] == nil else {
+        guard let bound = self.scores.removeValue(forKey: old), self.scores[new] == nil else {
             return
         }
-        self.bounds[new] = bound
+        self.scores[new] = bound
     }
 
     func digest(into writer: inout some StateWriter) {
-        writer.field("bounds", self.bounds)
-    }
-}
-
-extension ReportedBounds.Bound: Digestible {
-    func digest(into writer: inout some StateWriter) {
-        writer.field("score", self.score)
+        writer.field("scores", self.scores)
         writer.field("since", self.since)
     }
 }

@@ -173,4 +173,9 @@ enum ReputationLimits {
     /// Source: own choice: 50,000 of them are 10 MB. Sources of flagged artefacts stay, and are fewer
     /// (``EarningLimits/flaggedMax``).
     static let sharesMax = 50_000
+
+    /// Scores that peers agree on, in the log and in memory.
+    ///
+    /// Source: own choice: as many as are read of one peer; the fact has 1.5 MB then.
+    static let reportedBoundsMax = 10_000
 }

@@ -78,9 +78,15 @@ struct ReputationStateMachine: Sendable {
         self.books.serviceFact(event, now: now).map { [.record($0)] } ?? []
     }
 
-    /// Peers agree on scores.
+    /// Peers agree on scores; of too many the lowest are kept, as they say the most.
     func reported(_ event: ScoresReported, now: Timestamp) -> [ReputationAction] {
-        [.record(ReportedScores(event.bounds).fact(recordedAt: now))]
+        var bounds = event.bounds
+        if bounds.count > ReputationLimits.reportedBoundsMax {
+            let lowest = bounds.sorted { ($0.score, $0.identity) < ($1.score, $1.identity) }
+            bounds = lowest.prefix(ReputationLimits.reportedBoundsMax)
+                .sorted { $0.identity < $1.identity }
+        }
+        return [.record(ReportedScores(bounds).fact(recordedAt: now))]
     }
 
     // MARK: The log

@@ -199,9 +199,10 @@ struct Witnesses: Sendable {
 
     /// Peers agreed on scores while this node started.
     mutating func reported(_ scores: ReportedScores, at time: Timestamp, _ ledger: Ledger) {
-        for bound in scores.bounds {
-            self.bounds.take(bound.score, of: ledger.identity(of: bound.identity), at: time)
+        let bounds = scores.bounds.map { bound in
+            ScoresReported.Bound(identity: ledger.identity(of: bound.identity), score: bound.score)
         }
+        self.bounds.replace(by: bounds, at: time)
     }
 
     /// Keys of these identities may have lost their right to speak: what they said since is void

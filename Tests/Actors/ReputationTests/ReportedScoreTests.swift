@@ -48,6 +48,19 @@ struct ReportedScoreTests {
         #expect(seen.alpha > 0 && seen.score.millionths > 300_000)
     }
 
+    @Test("ADR 0067: what peers agree on at a later start replaces what they agreed on before")
+    func replaced() throws {
+        var ledger = try Fixture.ledger()
+        ledger.logged(try Self.reported([(9, 150_000), (8, 150_000)]))
+        ledger.logged(try Self.reported([(9, 120_000), (7, 110_000)], at: 1))
+        #expect(try ledger.score(9) == 120_000)
+        #expect(try ledger.score(8) == 200_000)
+        #expect(try ledger.score(7) == 110_000)
+        var other = try Fixture.ledger()
+        other.logged(try Self.reported([(9, 120_000), (7, 110_000)], at: 1))
+        #expect(ledger.status.digest == other.status.digest, "nothing else is remembered")
+    }
+
     @Test(
         "ADR 0067: scores and digest are the same after a restart, and depend on what was reported"
     )
@@ -83,20 +96,43 @@ struct ReportedScoreTests {
         #expect(rest.entries == [expected[1]] && !rest.hasMore)
     }
 
-    @Test("R-05-054: what peers agree on is written into the log")
-    func recorded() throws {
+    /// What stands in the log of a node whose peers agree on these bounds.
+    private static func recorded(_ bounds: [ScoresReported.Bound]) throws -> LocalFact? {
         let configuration = ReputationConfiguration(
             genesis: [],
             ownIdentity: try Fixture.person(0),
             isLocalProfile: true
         )
         let machine = ReputationStateMachine(configuration: configuration)
+        let actions = machine.reported(ScoresReported(bounds: bounds), now: Fixture.start)
+        guard case .record(let fact)? = actions.first else { return nil }
+        return fact
+    }
+
+    @Test("R-05-054: what peers agree on is written into the log")
+    func recorded() throws {
         let bound = ScoresReported.Bound(identity: try Fixture.person(9), score: .one)
-        let actions = machine.reported(ScoresReported(bounds: [bound]), now: Fixture.start)
-        guard case .record(let fact)? = actions.first else {
-            Issue.record("nothing is recorded")
-            return
-        }
+        let fact = try #require(try Self.recorded([bound]))
         #expect(ReportedScores(fact)?.bounds == [bound])
+    }
+
+    /// Bounds on made-up identities, by rising identity and falling score.
+    private static func many(_ count: Int) throws -> [ScoresReported.Bound] {
+        let identities = (0..<count).map { NodeID(MessageID.named("\($0)").bytes) }.sorted()
+        return zip(identities, stride(from: Int64(199_000), to: 0, by: -1)).map {
+            ScoresReported.Bound(identity: $0, score: FixedPoint(millionths: $1))
+        }
+    }
+
+    @Test("ADR 0067: of more than 10,000 bounds the lowest are kept, in the log and in memory")
+    func bounded() throws {
+        let bounds = try Self.many(10_003)
+        let fact = try #require(try Self.recorded(bounds))
+        #expect(ReportedScores(fact)?.bounds == Array(bounds.dropFirst(3)))
+        var ledger = try Fixture.ledger()
+        ledger.logged(ReportedScores(bounds).fact(recordedAt: Fixture.start))
+        let (last, beyond) = (bounds[9_999], bounds[10_000])
+        #expect(ledger.evaluation(of: last.identity).score == last.score)
+        #expect(ledger.evaluation(of: beyond.identity).score == FixedPoint(millionths: 200_000))
     }
 }

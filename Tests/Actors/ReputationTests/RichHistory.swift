@@ -245,10 +245,10 @@ struct RichHistory {
             let fact = OwnFact.served(peer: try Fixture.person(person))
             self.ledger.logged(fact.fact(recordedAt: Fixture.at(self.next())))
         }
-        for (person, score) in [(2, FixedPoint.one), (3, .zero)] {
-            let bounds = ReportedScores([.init(identity: try Fixture.person(person), score: score)])
-            self.ledger.logged(bounds.fact(recordedAt: Fixture.at(self.next())))
+        let bounds = try [(2, FixedPoint.one), (3, .zero)].map { person, score in
+            ScoresReported.Bound(identity: try Fixture.person(person), score: score)
         }
+        self.ledger.logged(ReportedScores(bounds).fact(recordedAt: Fixture.at(self.next())))
         self.ledger.logged(OwnFact.present.fact(recordedAt: Fixture.at(self.next())))
     }
 
