@@ -124,6 +124,19 @@ struct TeamTests {
         #expect(node.state == .degraded)
     }
 
+    @Test("R-05-093, R-05-100: those that came first and differ do not stay in the team for ever")
+    func first() throws {
+        let liars = Neighbour.inNetworks(1, 2, 3)
+        var node = try Newcomer()
+        for liar in liars { node.roots[liar.id] = Roots(proposals: .zero, identities: .emptyRoot) }
+        node.meet(liars + Neighbour.inNetworks(4, 5))
+        node.live(seconds: 600)
+        #expect(node.state == .degraded)
+        node.meet(Neighbour.inNetworks(6, 7, 8, 9))
+        node.live(seconds: 1_800)
+        #expect(node.state == .synced)
+    }
+
     @Test("R-05-114: in incremental sync a peer that failed is asked after all others")
     func responsive() throws {
         let neighbours = Neighbour.inNetworks(1, 2, 3, 4, 5)

@@ -54,7 +54,8 @@ struct SyncTeam: Sendable {
         pool.filter { self.members.contains($0.node) }
     }
 
-    /// After a failed attempt two others come in, where there are any.
+    /// After a failed attempt two others come in, where there are any, in place of those that have been in
+    /// the team for longest: three liars that came first must not stay in it for ever.
     private mutating func rotate(
         _ pool: [Candidate],
         _ rules: TeamRules,
@@ -67,7 +68,7 @@ struct SyncTeam: Sendable {
         let count = min(SyncLimits.newPeersAfterFailure, others.count)
         self.before = []
         guard count > 0 else { return }
-        self.members = OrderedSet(self.members.prefix(max(0, rules.peers - count)))
+        self.members = OrderedSet(self.members.suffix(max(0, rules.peers - count)))
         for _ in 0..<count { self.add(from: others, to: pool, rules, order) }
     }
 
