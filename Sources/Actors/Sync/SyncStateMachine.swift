@@ -196,7 +196,8 @@ struct SyncStateMachine: Sendable {
         let own = self.snapshots.publish(isSynced: hasCaughtUp, self.chance, now: now)
         let asked = self.snapshots.ask(self.candidates, busy: busy, &self.numbers, now: now)
         guard hasCaughtUp else { return own + asked }
-        return own + asked + self.snapshots.conclude(self.candidates, now: now)
+        let roots = self.plan.toldRoots
+        return own + asked + self.snapshots.conclude(self.candidates, telling: roots, now: now)
     }
 
     private mutating func advance(now: Timestamp) -> [SyncAction] {

@@ -50,6 +50,8 @@ struct SnapshotScene {
     var scores: [SyncResponse.CurrentReputation] = []
     /// What each peer serves.
     var served: [NodeID: [[UInt8]]] = [:]
+    /// Who holds something else than nothing.
+    var roots: [NodeID: Roots] = [:]
     /// Answers in the place of the usual ones to questions for snapshots; nil is none.
     var answers: [NodeID: [SyncResponse?]] = [:]
 
@@ -62,11 +64,16 @@ struct SnapshotScene {
         _ = self.sync.started(now: Self.start, entropy: 0)
     }
 
-    /// Peers that are believed from 0.7 on, each in the network of its number modulo a count.
-    static func publishers(_ count: Int, networks: Int, past: [Message] = []) throws
-        -> SnapshotScene
-    {
+    /// Peers that are believed from 0.7 on, each in the network of its number modulo a count, and others
+    /// that publish nothing.
+    static func publishers(
+        _ count: Int,
+        networks: Int,
+        outsiders: Int = 2,
+        past: [Message] = []
+    ) throws -> SnapshotScene {
         var scene = SnapshotScene(past: past)
+        for number in 0..<outsiders { try scene.meet("outsider \(number)", network: 100 + number) }
         for number in 0..<count {
             try scene.meet("peer \(number)", network: number % networks)
             try scene.rate("peer \(number)", 700_000)
@@ -127,7 +134,15 @@ struct SnapshotScene {
         if request.wantsScores {
             return SyncResponse(hasMore: false, reputationCurrent: self.scores)
         }
-        guard request.wantsSnapshots else { return .nothing }
+        guard request.wantsSnapshots else {
+            guard let roots = self.roots[peer] else { return .nothing }
+            return SyncResponse(
+                hasMore: false,
+                checkpoint: roots.proposals,
+                identityCheckpoint: roots.identities,
+                differing: request.comparison == nil ? nil : []
+            )
+        }
         if let answer = self.answers[peer]?.first {
             self.answers[peer]?.removeFirst()
             return answer

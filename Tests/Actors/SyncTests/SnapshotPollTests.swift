@@ -287,6 +287,21 @@ struct SnapshotAgreementTests {
         #expect(!scene.asked.contains { $0.request.sinceTimestamp == since })
     }
 
+    @Test(
+        "T11, R-05-036, R-05-042: what publishers agree on is believed when two others know of nothing else",
+        arguments: [(0, 0, nil), (1, 0, nil), (2, 0, true), (2, 1, true), (2, 2, false)]
+            as [(Int, Int, Bool?)]
+    )
+    func outsiders(count: Int, dissenters: Int, isSame: Bool?) throws {
+        var scene = try SnapshotScene.publishers(5, networks: 5, outsiders: count)
+        for number in 0..<dissenters {
+            scene.roots[try SnapshotScene.node("outsider \(number)")] = Self.other
+        }
+        for number in 0..<5 { try scene.serve(.of(at: start), by: "peer \(number)") }
+        try scene.live(seconds: 300)
+        #expect(scene.findings.map(\.hasSameTrees) == [isSame].compactMap(\.self))
+    }
+
     @Test("R-05-060: what peers report of scores is compared with what the publishers think")
     func scores() throws {
         for isSame in [true, false] {

@@ -12,7 +12,7 @@ struct Roots: Sendable, Hashable {
 /// Whether the peers that this node synced from hold the same as it does (R-05-095).
 struct RootAgreement: Sendable {
     /// What each peer said last.
-    private var latest: OrderedDictionary<NodeID, Roots> = [:]
+    private(set) var latest: OrderedDictionary<NodeID, Roots> = [:]
     /// Who is still to be asked in this round.
     private var unasked: OrderedSet<NodeID> = []
     /// Rounds in which those that differ were asked.

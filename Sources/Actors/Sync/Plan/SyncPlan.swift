@@ -1,4 +1,5 @@
 import Messages
+import OrderedCollections
 import Primitives
 
 /// The plan of sync: when the next session is due, whom it asks for what, and where this node stands
@@ -362,6 +363,9 @@ struct SyncPlan: Sendable {
     }
 
     // MARK: Roots
+
+    /// What each connected peer said last of what it holds.
+    var toldRoots: OrderedDictionary<NodeID, Roots> { self.roots.latest }
 
     /// Whether the own roots are asked for after a session with a peer.
     func wantsRoots(of peer: NodeID) -> Bool { !self.isCatchingUp && self.roots.knows(peer) }

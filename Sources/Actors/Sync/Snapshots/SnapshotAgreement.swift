@@ -9,6 +9,8 @@ struct SnapshotAgreement: Sendable, Equatable {
     let moment: Timestamp
     /// Their hashes over all scores.
     let summaries: [Bytes32]
+    /// The nodes that signed them.
+    let signers: Set<NodeID>
 
     /// Whether so many publishers in so many networks are enough.
     static func isEnough(publishers: Int, networks: Int) -> Bool {
@@ -35,6 +37,18 @@ struct SnapshotAgreement: Sendable, Equatable {
         self.roots = first.roots
         self.moment = moment
         self.summaries = group.map(\.snapshot.reputationSummaryHash)
+        self.signers = Set(group.map(\.message.from))
+    }
+
+    /// Whether others hold something else, so that nothing is to be made of what the publishers say.
+    ///
+    /// - Parameter outsiders: what peers that published none of these snapshots hold (R-05-036).
+    /// - Returns: whether two of them do.
+    func isDisputed(by outsiders: [Roots]) -> Bool {
+        outsiders.count { other in
+            other.proposals != self.roots.proposals
+                || (other.identities ?? self.roots.identities) != self.roots.identities
+        } >= SnapshotLimits.outsidersMin
     }
 
     /// From when on this node reads again what it may have missed (R-16-154, SYNC-20).

@@ -1,11 +1,12 @@
 import Messages
+import OrderedCollections
 import Primitives
 
 /// State snapshots: those of this node, those of others, and what follows from them (§5, ADR 0069).
 struct Snapshots: Sendable {
     /// What the own trees, and what peers reported of scores, say of snapshots that agree.
     struct Finding: Sendable, Equatable {
-        /// Both own roots are those of the snapshots.
+        /// Both own roots are those of the snapshots, and no two others say anything else.
         let hasSameTrees: Bool
         /// One of the publishers thinks the same of everybody (R-05-060).
         let hasSameScores: Bool
@@ -20,6 +21,8 @@ struct Snapshots: Sendable {
     private var summary: Bytes32?
     /// What publishers agree on, until it was compared.
     private var agreement: SnapshotAgreement?
+    /// What peers hold that published none of these snapshots.
+    private var outsiders: [Roots] = []
     private var isOver = false
 
     // MARK: Own snapshots
@@ -124,15 +127,35 @@ struct Snapshots: Sendable {
 
     /// Looks whether snapshots agree; then the own roots are asked for, once.
     ///
-    /// It does when this node has caught up and everybody was asked. Until enough agree those are asked, too,
+    /// It does when this node has caught up and everybody was asked, and when two synced peers that
+    /// published none of these snapshots have said what they hold (R-05-036): publishers that made up this
+    /// node's whole team would only agree with what they served. Until enough agree those are asked, too,
     /// who turn out to be synced later.
-    mutating func conclude(_ candidates: Candidates, now: Timestamp) -> [SyncAction] {
+    ///
+    /// - Parameters:
+    ///   - candidates: the peers there are.
+    ///   - roots: what each of them said last of what it holds.
+    ///   - now: the present.
+    /// - Returns: the question for the own roots, or nothing.
+    mutating func conclude(
+        _ candidates: Candidates,
+        telling roots: OrderedDictionary<NodeID, Roots>,
+        now: Timestamp
+    ) -> [SyncAction] {
         guard self.trusted != nil, !self.isOver,
             self.poll.isOver(among: self.able(among: candidates))
         else { return [] }
-        self.agreement = SnapshotAgreement(among: self.shelf.collected(now: now))
-        self.isOver = self.agreement != nil || self.poll.isSpent
-        guard self.agreement != nil else { return [] }
+        guard let agreement = SnapshotAgreement(among: self.shelf.collected(now: now)) else {
+            self.isOver = self.poll.isSpent
+            return []
+        }
+        let others = candidates.fit.filter {
+            $0.state == .synced && !agreement.signers.contains($0.node)
+        }
+        self.outsiders = others.compactMap { roots[$0.node] }
+        guard self.outsiders.count >= SnapshotLimits.outsidersMin else { return [] }
+        self.agreement = agreement
+        self.isOver = true
         return [.ask(.tree(.proposal, .root, .own(.snapshots, proposals: nil)))]
     }
 
@@ -142,7 +165,7 @@ struct Snapshots: Sendable {
     mutating func compare(_ own: Roots) -> (finding: Finding, since: Timestamp?)? {
         guard let agreement else { return nil }
         self.agreement = nil
-        let isSame = agreement.roots == own
+        let isSame = agreement.roots == own && !agreement.isDisputed(by: self.outsiders)
         let finding = Finding(
             hasSameTrees: isSame,
             hasSameScores: self.summary.map(agreement.summaries.contains) ?? false
