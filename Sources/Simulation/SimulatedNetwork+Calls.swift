@@ -76,7 +76,8 @@ extension SimulatedNetwork {
 
     private func sendGossip(_ frame: [UInt8], from node: Int, to peer: NodeID, at now: Moment) {
         guard let target = self.connected(node, peer), !self.isLost(node, target, at: now),
-            let rpc = AddressBook.withoutLengthPrefix(frame)
+            let rpc = AddressBook.withoutLengthPrefix(frame),
+            self.state.withLock({ $0.tamperers[node] })?.passes(rpc) ?? true
         else { return }
         let signal = TransportSignal.gossipFrame(peer: self.nodes[node], frame: rpc)
         let link = Link(from: node, to: target)
@@ -94,7 +95,12 @@ extension SimulatedNetwork {
         }
         let id = self.state.withLock { state in
             defer { state.nextExchange += 1 }
-            let exchange = Exchange(asker: node, answerer: target, token: token)
+            let exchange = Exchange(
+                asker: node,
+                answerer: target,
+                token: token,
+                question: question.frame
+            )
             state.exchanges[state.nextExchange] = exchange
             return state.nextExchange
         }
@@ -111,9 +117,27 @@ extension SimulatedNetwork {
         guard let exchange = self.state.withLock({ $0.exchanges.removeValue(forKey: id) }) else {
             return
         }
-        let signal =
-            frame.map { TransportSignal.exchangeAnswered(token: exchange.token, frame: $0) }
-            ?? .exchangeFailed(token: exchange.token, reason: "refused by the peer")
+        guard let frame else {
+            let refused = TransportSignal.exchangeFailed(
+                token: exchange.token,
+                reason: "refused by the peer"
+            )
+            return self.answer(refused, on: exchange, at: now)
+        }
+        guard let tamperer = self.state.withLock({ $0.tamperers[exchange.answerer] }) else {
+            let answer = TransportSignal.exchangeAnswered(token: exchange.token, frame: frame)
+            return self.answer(answer, on: exchange, at: now)
+        }
+        guard let told = tamperer.answer(frame, on: exchange, at: now) else { return }
+        // On a stream of its own it keeps nothing waiting that is said after it.
+        self.schedule(
+            .exchangeAnswered(token: exchange.token, frame: told),
+            to: exchange.asker,
+            at: now.advanced(by: self.latency() + tamperer.tampering.delay)
+        )
+    }
+
+    private func answer(_ signal: TransportSignal, on exchange: Exchange, at now: Moment) {
         self.schedule(
             signal,
             to: exchange.asker,

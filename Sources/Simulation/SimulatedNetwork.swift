@@ -31,6 +31,8 @@ final class SimulatedNetwork: Sendable {
         let asker: Int
         let answerer: Int
         let token: UInt64
+        /// What was asked.
+        let question: [UInt8]
     }
 
     struct State {
@@ -53,6 +55,8 @@ final class SimulatedNetwork: Sendable {
         var strangers: Set<Link> = []
         /// Faults are switched off.
         var isCalm = false
+        /// Nodes that say something else than their kernels.
+        var tamperers: [Int: Tamperer] = [:]
     }
 
     let state: Mutex<State>
@@ -139,6 +143,11 @@ final class SimulatedNetwork: Sendable {
         self.state.withLock { state in
             state.strangers.formUnion([Link(from: one, to: other), Link(from: other, to: one)])
         }
+    }
+
+    /// From now on a node says something else than its kernel; nil lets it be honest again.
+    func tamper(with node: Int, _ tamperer: Tamperer?) {
+        self.state.withLock { $0.tamperers[node] = tamperer }
     }
 
     /// Ends every connection that the faults of this moment cut, as a time-out of it would.

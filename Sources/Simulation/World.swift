@@ -27,6 +27,8 @@ public final class World {
     private var wakes: [Moment?]
     /// How often each node may still fail.
     private var budgets: [FaultBudget]
+    /// Nodes that join later, and have not yet.
+    private var absent: Set<Int>
 
     /// Where simulated time begins: 2026-01-01 00:00:00 UTC.
     private static let epoch = Moment(milliseconds: 1_767_225_600_000)
@@ -46,6 +48,8 @@ public final class World {
     ///   - past: what every node has in its log before it boots.
     ///   - disk: how long logs take to be written, and that nodes can be killed; nil for logs that
     ///     commit at once.
+    ///   - joiners: nodes that are no founders and start with ``join(_:)``, and the numbers of those that
+    ///     each is told of; all others are there from the start, and have nothing to catch up with.
     ///   - plugIn: what else is plugged into a node, by its number.
     /// - Throws: what the boot refuses.
     public init(
@@ -58,6 +62,7 @@ public final class World {
         crew: Fleet.Crew? = nil,
         past: [LocalFact] = [],
         disk: DiskPlan? = nil,
+        joiners: [Int: [Int]] = [:],
         plugIn: (Int) -> PlugIn = { _ in .none }
     ) throws {
         var random = SplitMix64(seed: seed)
@@ -75,7 +80,8 @@ public final class World {
         )
         let pool = SimulatedPool()
         let shared = MessagePool()
-        let founders = nodes.prefix(founding ?? nodeCount) + absentFounders
+        let present = nodes.indices.filter { joiners[$0] == nil }.map { nodes[$0] }
+        let founders = present.prefix(founding ?? nodeCount) + absentFounders
         let description = Self.description(founders: Array(founders))
         self.nodes = nodes
         self.clock = clock
@@ -84,8 +90,9 @@ public final class World {
         self.fleet = crew.map { Fleet($0, in: network, of: nodeCount, clock: clock) }
         self.wakes = Array(repeating: nil, count: nodeCount)
         self.budgets = Array(repeating: FaultBudget(), count: nodeCount)
+        self.absent = Set(joiners.keys)
         self.bodies = keys.enumerated().map { number, key in
-            let bootstrap = (0..<min(Self.bootstrapNodes, number)).map { network.address(of: $0) }
+            let known = joiners[number] ?? Array(0..<min(Self.bootstrapNodes, number))
             let log = MemoryLog(sharing: shared, commits: disk == nil ? .atOnce : .byHand)
             log.append(past.map { .fact($0) })
             return SimulatedBody(
@@ -93,9 +100,9 @@ public final class World {
                 settings: NodeSettings(
                     key: key,
                     profile: .local,
-                    bootstrap: bootstrap,
+                    bootstrap: known.map { network.address(of: $0) },
                     description: description,
-                    isGenesisNode: true,
+                    isGenesisNode: joiners[number] == nil,
                     // Members of a crew sign before the network exists whose name they could state.
                     policy: LocalPolicy(admitsUndescribed: crew != nil),
                     pace: pace
@@ -132,9 +139,9 @@ public final class World {
     /// What the boot of a node found.
     public func bootReport(of number: Int) -> BootReport { self.simulated[number].report }
 
-    /// Starts every node, in the order of their numbers.
+    /// Starts every node but those that join later, in the order of their numbers.
     public func boot() async {
-        for number in self.simulated.indices {
+        for number in self.simulated.indices where !self.absent.contains(number) {
             let node = self.simulated[number]
             _ = await ReplayDriver.replay(node.kernel, from: node.persistence)
             self.bodies[number].disk?.look(at: node.clock.steady)
@@ -201,8 +208,25 @@ public final class World {
     /// Ends the connections that a division of the network cuts, as time-outs do after a while.
     public func dropCutConnections() { self.network.dropCutConnections(at: self.clock.now) }
 
+    /// Lets a node say something else than its kernel from now on; nil lets it be honest again.
+    public func tamper(with number: Int, _ tampering: Tampering?) {
+        let key = self.bodies[number].settings.key
+        self.network.tamper(
+            with: number,
+            tampering.map { Tamperer(key: key, tampering: $0) }
+        )
+    }
+
     /// Two nodes never reach each other, also after ``endFaults()``.
     public func estrange(_ one: Int, _ other: Int) { self.network.estrange(one, other) }
+
+    /// Starts a node that was not there before.
+    ///
+    /// - Throws: what the boot refuses.
+    public func join(_ number: Int) async throws {
+        self.absent.remove(number)
+        try await self.restart(number)
+    }
 
     /// Stops a node without warning, unless it is dead already, and starts it again with its log.
     ///

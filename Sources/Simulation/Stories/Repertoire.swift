@@ -4,7 +4,7 @@ extension Story {
         .newcomer, .intoGovernance, .rotationRace, .stolenDevice, .latecomer, .voteBrigade,
         .capturedFounder, .crashes, .crashesInBrief, .lateConstitution, .constitution,
         .providerYear, .homeUserYear, .cartel, .outage, .flaggedHost, .halfRent, .doubleRent,
-        .marketInBrief, .largeTown,
+        .marketInBrief, .largeTown, .fourLiars,
     ]
 
     /// The story of this name.

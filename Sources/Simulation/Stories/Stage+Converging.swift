@@ -109,10 +109,7 @@ extension Stage {
     /// What is one value for the whole network.
     private var whole: [Aspect] {
         [
-            Aspect(name: "identity tree") { node in
-                let status = try await self.ask(node, .status)
-                return status["identity"]?["merkle_root"]?.string ?? "none"
-            },
+            Aspect(name: "identity tree") { try await self.identityRoot(at: $0) },
             Aspect(name: "phase") { try await self.phase(at: $0) },
         ]
     }

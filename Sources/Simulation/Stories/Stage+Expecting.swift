@@ -114,6 +114,17 @@ extension Stage {
         return FixedPoint(millionths: answer["direct"]?.integer ?? 0)
     }
 
+    /// How far a node says that it is with what it missed.
+    public func syncState(of node: Int) async throws -> SyncState? {
+        let state = try await self.ask(node, .status)["sync"]?["state"]?.string
+        return state.flatMap { SyncState(rawValue: $0) }
+    }
+
+    /// Root of the tree of all identities, as a node sees it.
+    public func identityRoot(at node: Int) async throws -> String {
+        try await self.ask(node, .status)["identity"]?["merkle_root"]?.string ?? "none"
+    }
+
     /// The state of a proposal.
     public func state(of proposal: MessageID, at node: Int) async throws -> String {
         try await self.ask(node, .proposal(proposal))["state"]?.string ?? "unknown"

@@ -34,7 +34,8 @@ public final class Stage {
             pace: story.setting.pace,
             crew: crew,
             past: story.setting.past,
-            disk: story.setting.disk
+            disk: story.setting.disk,
+            joiners: story.setting.joiners
         )
         for (number, node) in self.world.nodes.enumerated() {
             self.players[node] = "node \(number)"

@@ -33,6 +33,8 @@ public struct StorySetting: Sendable {
     public var past: [LocalFact] = []
     /// How long logs take to be written, in stories that kill nodes; nil for logs that commit at once.
     public var disk: DiskPlan?
+    /// Nodes that join later, each with those that it is told of; they count as nodes of the story.
+    public var joiners: [Int: [Int]] = [:]
 
     /// The usual setting.
     public init() {}
@@ -60,4 +62,28 @@ public struct StorySetting: Sendable {
         setting.pace.assessments = .seconds(300)
         return setting
     }()
+
+    /// For stories of what nodes do to each other: nothing is lost, so that what goes wrong is the doing of
+    /// those who do wrong, and what is no sync is done seldom.
+    public static let sound: StorySetting = {
+        var setting = StorySetting()
+        setting.faults = FaultPlan(lossPerMille: 0)
+        setting.pace.gossip.heartbeat = .seconds(15)
+        setting.pace.peers.tickMilliseconds = 10_000
+        setting.pace.peers.announceMilliseconds = 120_000
+        setting.pace.sync.tickMilliseconds = 2_000
+        return setting
+    }()
+
+    /// The same for stories of one node that joins others.
+    ///
+    /// - Parameters:
+    ///   - joiner: its number.
+    ///   - told: the nodes that it is told of.
+    /// - Returns: the setting.
+    public static func joining(_ joiner: Int, told: [Int]) -> StorySetting {
+        var setting = Self.sound
+        setting.joiners = [joiner: told]
+        return setting
+    }
 }
