@@ -7,6 +7,11 @@ struct StoryTests {
     @Test("D-55 D-58: a node that hears of votes after their deadlines decides as all others did")
     func latecomer() async throws { try await Story.latecomer.run() }
 
+    @Test(
+        "R-05-100: a node whose first peers are four liars and one honest node becomes synced, and whole"
+    )
+    func fourLiars() async throws { try await Story.fourLiars.run() }
+
     @Test("D-63 D-66: in a market of eight every account balances at the end of every day")
     func marketInBrief() async throws { try await Story.marketInBrief.run() }
 }
