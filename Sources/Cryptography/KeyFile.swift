@@ -13,6 +13,12 @@ public enum KeyFileError: Error, Equatable, Sendable, CustomStringConvertible {
     case malformed(path: String)
     /// The public key in the file is not the seed's.
     case mismatched(path: String)
+    /// A passphrase locks it, and there is none.
+    case locked(path: String)
+    /// The passphrase does not open it.
+    case notOpened(path: String, cause: AgeError)
+    /// It could not be locked.
+    case notLocked(path: String, cause: AgeError)
 
     /// The cause in words.
     public var description: String {
@@ -23,19 +29,34 @@ public enum KeyFileError: Error, Equatable, Sendable, CustomStringConvertible {
         case .malformed(let path): "\(path) is not a key file; restore it from a backup"
         case .mismatched(let path):
             "\(path) holds a public key that is not its seed's; restore it from a backup"
+        case .locked(let path):
+            "\(path) is locked with a passphrase; name a file that holds it with --passphrase-file or "
+                + "VALENCE_PASSPHRASE_FILE, or start this at a terminal"
+        case .notOpened(let path, let cause): "\(path) stays locked: \(cause)"
+        case .notLocked(let path, let cause): "\(path) was not written: \(cause)"
         }
     }
 }
 
-/// A signing key on disk: one JSON object with `seed` and `public_key` in hex, mode 0600.
+/// A signing key on disk: one JSON object with `seed` and `public_key` in hex, mode 0600; if its owner wants it,
+/// locked with a passphrase as an age file (version 1), so that any `age` opens it.
 public enum KeyFile {
+    /// Tells a passphrase; nil when there is none.
+    public typealias Passphrase = () -> [UInt8]?
+
     /// Reads a key; the public half is derived from the seed and must equal the file's.
-    public static func load(path: String) throws(KeyFileError) -> SigningKey {
-        var status = stat()
-        guard stat(path, &status) == 0 else { throw .system(path: path, cause: Self.lastError) }
-        guard status.st_mode & 0o077 == 0 else { throw .tooOpen(path: path) }
-        let bytes = try Self.read(path)
-        guard let root = try? JSONDocument(scanning: bytes).root,
+    ///
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - passphrase: asked for a file that is locked, and for no other.
+    /// - Returns: the key.
+    /// - Throws: a ``KeyFileError`` with the next step.
+    public static func load(path: String, passphrase: Passphrase = { nil }) throws(KeyFileError)
+        -> SigningKey
+    {
+        let bytes = try Self.readPrivately(path)
+        let text = try Self.opened(bytes, path, passphrase)
+        guard let root = try? JSONDocument(scanning: text).root,
             let seed = root["seed"]?.string.flatMap({ Hex.decode($0, count: 32) }),
             let publicKey = root["public_key"]?.string.flatMap({ Bytes32(hex: $0) }),
             let key = try? SigningKey(seed: seed)
@@ -44,24 +65,88 @@ public enum KeyFile {
         return key
     }
 
+    /// Whether a passphrase locks the file.
+    public static func isLocked(path: String) throws(KeyFileError) -> Bool {
+        AgeFile.isOne(try Self.readPrivately(path))
+    }
+
     /// Writes a new key; never overwrites, and is durable when it returns.
-    public static func create(path: String, key: SigningKey) throws(KeyFileError) {
+    ///
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - key: what to write.
+    ///   - passphrase: locks the file; nil leaves it open to whoever may read it.
+    /// - Throws: a ``KeyFileError`` with the next step.
+    public static func create(path: String, key: SigningKey, lockedBy passphrase: [UInt8]? = nil)
+        throws(KeyFileError)
+    {
+        let text = try Self.text(of: key, path, lockedBy: passphrase)
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             if errno == EEXIST { throw .exists(path: path) }
             throw .system(path: path, cause: Self.lastError)
         }
         defer { close(descriptor) }
-        let text = JSONValue.object([
-            ("seed", .string(Hex.encode(key.seed))),
-            ("public_key", .string(key.publicKey.rawBytes.hex)),
-        ]).canonicalBytes()
         guard write(descriptor, text, text.count) == text.count, fsync(descriptor) == 0 else {
             let cause = Self.lastError
             unlink(path)
             throw .system(path: path, cause: cause)
         }
         try Self.syncDirectory(of: path)
+    }
+
+    /// Writes the key of a file anew, locked with another passphrase or with none.
+    ///
+    /// The old file stays until the new one is on the disk and was read back.
+    public static func rewrite(path: String, key: SigningKey, lockedBy passphrase: [UInt8]?)
+        throws(KeyFileError)
+    {
+        let copy = "\(path).new"
+        unlink(copy)
+        try Self.create(path: copy, key: key, lockedBy: passphrase)
+        guard try Self.load(path: copy, passphrase: { passphrase }).seed == key.seed else {
+            throw .malformed(path: copy)
+        }
+        guard rename(copy, path) == 0 else { throw .system(path: path, cause: Self.lastError) }
+        try Self.syncDirectory(of: path)
+    }
+
+    private static func text(
+        of key: SigningKey,
+        _ path: String,
+        lockedBy passphrase: [UInt8]?
+    ) throws(KeyFileError) -> [UInt8] {
+        let text = JSONValue.object([
+            ("seed", .string(Hex.encode(key.seed))),
+            ("public_key", .string(key.publicKey.rawBytes.hex)),
+        ]).canonicalBytes()
+        guard let passphrase else { return text }
+        do {
+            return try AgeFile.lock(text, passphrase: passphrase)
+        } catch {
+            throw .notLocked(path: path, cause: error)
+        }
+    }
+
+    /// What is in the file, without its lock.
+    private static func opened(_ bytes: [UInt8], _ path: String, _ passphrase: Passphrase)
+        throws(KeyFileError) -> [UInt8]
+    {
+        guard AgeFile.isOne(bytes) else { return bytes }
+        guard let passphrase = passphrase() else { throw .locked(path: path) }
+        do {
+            return try AgeFile.unlock(bytes, passphrase: passphrase)
+        } catch {
+            throw .notOpened(path: path, cause: error)
+        }
+    }
+
+    /// Reads a file that nobody else may read.
+    private static func readPrivately(_ path: String) throws(KeyFileError) -> [UInt8] {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw .system(path: path, cause: Self.lastError) }
+        guard status.st_mode & 0o077 == 0 else { throw .tooOpen(path: path) }
+        return try Self.read(path)
     }
 
     private static func syncDirectory(of path: String) throws(KeyFileError) {

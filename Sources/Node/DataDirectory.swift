@@ -5,15 +5,25 @@ public import Primitives
 
 /// The files of one node.
 ///
-/// `node.key` (0600), `api.token` (0600), `api.tokens` (0600, if there are any), `api.port` (while a node runs), `run/api.sock` (0600, in a
+/// `node.key` (0600, locked with a passphrase if the operator wants it), `api.token` (0600), `api.tokens` (0600, if there are any), `api.port` (while a node runs), `run/api.sock` (0600, in a
 /// folder of mode 0700), `network.hash`, `log/` (LMDB), `log.format`, `blobs/`, `adopted/`,
 /// `LOCK`; and `hash-databases/`, `plugins.json` and `plugins/`, if the operator has any.
 public struct DataDirectory: Sendable {
     /// Absolute path.
     public let path: String
 
+    /// Tells the passphrase of a locked key; nil when there is none.
+    private let passphrase: @Sendable () -> [UInt8]?
+
     /// Names a directory; nothing is touched.
-    public init(path: String) { self.path = path }
+    ///
+    /// - Parameters:
+    ///   - path: absolute.
+    ///   - passphrase: asked when the key turns out to be locked, and not before.
+    public init(path: String, passphrase: @escaping @Sendable () -> [UInt8]? = { nil }) {
+        self.path = path
+        self.passphrase = passphrase
+    }
 
     var keyPath: String { "\(self.path)/node.key" }
     var tokenPath: String { "\(self.path)/api.token" }
@@ -21,8 +31,10 @@ public struct DataDirectory: Sendable {
 
     /// Makes the directory, a key and an API token; for an existing key, a token that is missing.
     ///
+    /// - Parameter passphrase: locks the new key; nil leaves it open to whoever may read the file.
+    /// - Returns: the node.
     /// - Throws: ``NodeError/alreadyInitialised(path:)`` when there are both.
-    public func initialise() throws(NodeError) -> NodeID {
+    public func initialise(lockedBy passphrase: [UInt8]? = nil) throws(NodeError) -> NodeID {
         if Files.exists(self.keyPath) {
             let key = try self.loadKey()
             guard try self.readToken() == nil else { throw .alreadyInitialised(path: self.path) }
@@ -33,10 +45,8 @@ public struct DataDirectory: Sendable {
         // The key comes last: as long as there is none, this can be done again.
         try self.makeToken()
         let key = SigningKey.generate()
-        do {
-            try KeyFile.create(path: self.keyPath, key: key)
-        } catch {
-            throw .file(path: self.keyPath, cause: "\(error)")
+        try Self.withKeyFile(self.keyPath) { path throws(KeyFileError) in
+            try KeyFile.create(path: path, key: key, lockedBy: passphrase)
         }
         return NodeID(key.publicKey)
     }
@@ -58,11 +68,48 @@ public struct DataDirectory: Sendable {
     /// - Throws: ``NodeError/notInitialised(path:)`` without one.
     public func loadKey() throws(NodeError) -> SigningKey {
         guard Files.exists(self.keyPath) else { throw .notInitialised(path: self.path) }
-        do {
-            return try KeyFile.load(path: self.keyPath)
-        } catch {
-            throw .file(path: self.keyPath, cause: "\(error)")
+        return try self.loadKey(at: self.keyPath)
+    }
+
+    private func loadKey(at path: String) throws(NodeError) -> SigningKey {
+        try Self.withKeyFile(path) { path throws(KeyFileError) in
+            try KeyFile.load(path: path, passphrase: self.passphrase)
         }
+    }
+
+    private static func withKeyFile<Value>(
+        _ path: String,
+        _ body: (String) throws(KeyFileError) -> Value
+    ) throws(NodeError) -> Value {
+        do {
+            return try body(path)
+        } catch {
+            throw .file(path: path, cause: "\(error)")
+        }
+    }
+
+    // MARK: Locking
+
+    /// Whether a passphrase locks the node's key.
+    public func isKeyLocked() throws(NodeError) -> Bool {
+        guard Files.exists(self.keyPath) else { throw .notInitialised(path: self.path) }
+        return try Self.withKeyFile(self.keyPath) { path throws(KeyFileError) in
+            try KeyFile.isLocked(path: path)
+        }
+    }
+
+    /// Locks the node's keys with a passphrase, or with none; those of a rotation that was begun or is over, too.
+    ///
+    /// Without its passphrase nothing changes.
+    public func relock(with passphrase: [UInt8]?) throws(NodeError) -> NodeID {
+        let key = try self.loadKey()
+        for path in [self.nextKeyPath, self.retiredKeyPath, self.keyPath] where Files.exists(path) {
+            let key = try self.loadKey(at: path)
+            try Self.withKeyFile(path) { path throws(KeyFileError) in
+                try KeyFile.rewrite(path: path, key: key, lockedBy: passphrase)
+            }
+        }
+        return NodeID(key.publicKey)
     }
 
     // MARK: Rotation
@@ -75,10 +122,9 @@ public struct DataDirectory: Sendable {
     public func prepareRotation() throws(NodeError) -> SigningKey {
         if let key = try self.loadNextKey() { return key }
         let key = SigningKey.generate()
-        do {
-            try KeyFile.create(path: self.nextKeyPath, key: key)
-        } catch {
-            throw .file(path: self.nextKeyPath, cause: "\(error)")
+        let passphrase = try self.isKeyLocked() ? self.passphrase() : nil
+        try Self.withKeyFile(self.nextKeyPath) { path throws(KeyFileError) in
+            try KeyFile.create(path: path, key: key, lockedBy: passphrase)
         }
         return key
     }
@@ -92,11 +138,7 @@ public struct DataDirectory: Sendable {
 
     private func loadNextKey() throws(NodeError) -> SigningKey? {
         guard Files.exists(self.nextKeyPath) else { return nil }
-        do {
-            return try KeyFile.load(path: self.nextKeyPath)
-        } catch {
-            throw .file(path: self.nextKeyPath, cause: "\(error)")
-        }
+        return try self.loadKey(at: self.nextKeyPath)
     }
 
     /// Puts the prepared key in the place of the old one, which stays beside it.
@@ -109,7 +151,7 @@ public struct DataDirectory: Sendable {
 
     /// The node that this directory belonged to before its last rotation; nil without one.
     func loadRetiredNode() -> NodeID? {
-        (try? KeyFile.load(path: self.retiredKeyPath)).map { NodeID($0.publicKey) }
+        (try? self.loadKey(at: self.retiredKeyPath)).map { NodeID($0.publicKey) }
     }
 
     /// The bearer token of the local API.

@@ -12,6 +12,15 @@ struct CommonOptions: ParsableArguments {
     )
     var dataDir: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A file whose first line unlocks the node's key; default: $VALENCE_PASSPHRASE_FILE, or the "
+                + "systemd credential \(Passphrase.credential).",
+            valueName: "file"
+        )
+    )
+    var passphraseFile: String?
+
     @ArgumentParser.Flag(help: "Print one JSON object.")
     var json = false
 
@@ -38,8 +47,15 @@ struct CommonOptions: ParsableArguments {
     }
 
     var directory: DataDirectory {
-        DataDirectory(path: Self.absolute(self.dataDir ?? Places().dataDirectory))
+        let passphrase = self.passphrase
+        return DataDirectory(
+            path: Self.absolute(self.dataDir ?? Places().dataDirectory),
+            passphrase: { passphrase.known() }
+        )
     }
+
+    /// What unlocks the node's key.
+    var passphrase: Passphrase { Passphrase(path: self.passphraseFile.map(Self.absolute)) }
 
     /// Asks the node, and prints what it answers, for programs or for people.
     func show(

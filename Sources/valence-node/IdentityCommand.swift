@@ -16,7 +16,9 @@ struct IdentityCommand: ParsableCommand {
             Example, on the device: valence-node id consent <root key>
             and then on the root:   valence-node id link <device key> <signature> --label laptop
             """,
-        subcommands: [Show.self, Consent.self, Link.self, Revoke.self, Rotate.self]
+        subcommands: [
+            Show.self, Consent.self, Link.self, Revoke.self, Rotate.self, Lock.self, Unlock.self,
+        ]
     )
 
     struct Show: AsyncParsableCommand {

@@ -12,12 +12,15 @@ struct InitCommand: ParsableCommand {
     )
 
     @OptionGroup var common: CommonOptions
+    @ArgumentParser.Flag(help: "Lock the key with a passphrase, which every start then needs.")
+    var lock = false
 
     func run() throws {
         let directory = self.common.directory
+        let passphrase = try self.lock ? self.common.passphrase.new() : nil
         let node: NodeID
         do {
-            node = try directory.initialise()
+            node = try directory.initialise(lockedBy: passphrase)
         } catch {
             throw CommandFailure(.failed, "\(error)")
         }

@@ -101,4 +101,53 @@ struct KeyFileTests {
             #expect("\(cause)" == "\(path)/none: No such file or directory")
         }
     }
+
+    private static let word = Array("a passphrase".utf8)
+
+    @Test("a locked key comes back with its passphrase alone, and its seed is nowhere in the file")
+    func locked() throws {
+        try self.withDirectory { path in
+            let (key, file) = (SigningKey.generate(), "\(path)/node.key")
+            try KeyFile.create(path: file, key: key, lockedBy: Self.word)
+            #expect(try KeyFile.isLocked(path: file))
+            #expect(try KeyFile.load(path: file, passphrase: { Self.word }).seed == key.seed)
+            #expect(throws: KeyFileError.locked(path: file)) { try KeyFile.load(path: file) }
+            let wrong = KeyFileError.notOpened(path: file, cause: .wrongPassphrase)
+            #expect(throws: wrong) { try KeyFile.load(path: file, passphrase: { [1] }) }
+            let text = String(decoding: try Data(contentsOf: URL(filePath: file)), as: UTF8.self)
+            #expect(text.hasPrefix("age-encryption.org/v1\n"))
+            #expect(!text.contains(Hex.encode(key.seed)))
+        }
+    }
+
+    @Test("a file is locked, locked anew and unlocked in place; nobody is asked about an open one")
+    func relocked() throws {
+        try self.withDirectory { path in
+            let (key, file) = (SigningKey.generate(), "\(path)/node.key")
+            try KeyFile.create(path: file, key: key)
+            for word in [Self.word, [7], nil] {
+                try KeyFile.rewrite(path: file, key: key, lockedBy: word)
+                #expect(try KeyFile.isLocked(path: file) == (word != nil))
+                #expect(try KeyFile.load(path: file, passphrase: { word }).seed == key.seed)
+            }
+            _ = try KeyFile.load(path: file) {
+                Issue.record("an open file needs no passphrase")
+                return nil
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: path) == ["node.key"])
+            let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions]
+            #expect(mode as? Int == 0o600)
+        }
+    }
+
+    @Test("what an interrupted rewriting left behind is in nobody's way")
+    func leftover() throws {
+        try self.withDirectory { path in
+            let (key, file) = (SigningKey.generate(), "\(path)/node.key")
+            try KeyFile.create(path: file, key: key)
+            try self.write("half", to: "\(file).new")
+            try KeyFile.rewrite(path: file, key: key, lockedBy: Self.word)
+            #expect(try KeyFile.load(path: file, passphrase: { Self.word }).seed == key.seed)
+        }
+    }
 }
