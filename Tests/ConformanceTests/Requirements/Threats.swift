@@ -155,9 +155,19 @@ extension EvidenceTable {
             answer: "misses are the artefact's, grace shortens, rent waits for notices (ADR 0048)"
         ),
         Entry(
+            ids: ["T11"],
+            what: "snapshots that several publishers forged together, or that are old or too few",
+            answer: "they are a check alone, and two others are heard before it counts (ADR 0069)"
+        ),
+        Entry(
             ids: ["T13"],
             what: "clocks that are off, time servers and peers that lie about the time",
             answer: "medians that no single voice moves; clocks are told of, never set (ADR 0066)"
+        ),
+        Entry(
+            ids: ["T19"],
+            what: "peers that relay some messages and hold back others, such as votes",
+            answer: "logs are compared in every cycle of incremental sync (ADR 0035)"
         ),
         Entry(
             ids: ["T20"],
