@@ -16,7 +16,7 @@ struct CatchingUp {
     init(_ common: CommonOptions) { self.common = common }
 
     /// Waits until the node is synced, and shows how far it is.
-    mutating func wait() async throws {
+    mutating func untilSynced() async throws {
         let client = try self.common.client()
         var line = ProgressLine(isShown: !self.common.quiet)
         defer { line.end() }

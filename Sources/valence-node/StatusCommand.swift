@@ -16,7 +16,10 @@ struct StatusCommand: AsyncParsableCommand {
     var waitSynced = false
 
     func run() async throws {
-        if self.waitSynced { try await CatchingUp(self.common).wait() }
+        if self.waitSynced {
+            var wait = CatchingUp(self.common)
+            try await wait.untilSynced()
+        }
         let status = try await self.common.client().call("status")
         if self.common.json { return Console.json(status) }
         Self.about(status)
