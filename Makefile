@@ -5,7 +5,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # Everything is compiled once and in one way, for users, tests and trials alike (ADR 0070).
 BUILD := swift build -c release $(SWIFT_FLAGS) -Xswiftc -enable-testing
 
-.PHONY: help run test lint format build release vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip faults faults-long market partition check-api check-mcp check-agent check-skill check-share share simulate stories economics crashes constitution evaluation fuzz smoke interop setup clean
+.PHONY: help run test lint format build release vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip faults faults-long market partition check-api check-mcp check-agent check-skill check-share share simulate stories economics crashes constitution long-run sync-storm evaluation fuzz smoke interop setup clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -64,7 +64,7 @@ models: build ## Compares reputation, governance, the market and sync with the r
 conformance: build ## Writes docs/conformance.md: which test shows which rule.
 	VALENCE_WRITE_CONFORMANCE=1 scripts/run-tests --filter ConformanceTests.ConformanceTableTests
 
-picture: build ## Draws who sends what to whom into docs/architecture.md.
+picture: release ## Draws who sends what to whom into docs/architecture.md.
 	scripts/topology-picture
 
 bench: setup ## Measures the hot paths.
@@ -80,7 +80,7 @@ simulate: setup ## Runs the core loop among 64 simulated nodes.
 	$(BUILD) --product valence-node
 	.build/release/valence-node simulate --nodes 64 --seed 7 --minutes 30
 
-stories: setup ## Plays every story but the constitution and the large town, with checks at every step.
+stories: setup ## Plays every story but the longest ones, with checks at every step.
 	$(BUILD) --product valence-node
 	scripts/stories
 
@@ -98,6 +98,14 @@ constitution: setup ## Plays 150 days in which 1,024 identities change a rule; s
 	$(BUILD) --product valence-node
 	.build/release/valence-node simulate --story constitution
 
+long-run: setup ## Plays 400 days in which 20 nodes govern while something always goes wrong; see $SEED.
+	$(BUILD) --product valence-node
+	.build/release/valence-node simulate --story long-run --seed $${SEED:-1}
+
+sync-storm: setup ## Has 200 simulated nodes return at one moment, and prints what that does to the others.
+	$(BUILD) --product valence-node
+	.build/release/valence-node simulate --story sync-storm
+
 evaluation: setup ## Puts 1,000 routers under the nine attacks of the GossipSub report; draws the results.
 	$(BUILD) --product gossip-evaluation
 	.build/release/gossip-evaluation >.build/gossip-evaluation.jsonl
@@ -109,13 +117,13 @@ fuzz: setup ## Feeds every decoder of foreign bytes with libFuzzer for $FUZZ_SEC
 smoke: release ## Builds a release and tries it: devnet, simulation, a story, bench.
 	scripts/smoke
 
-interop: build ## Talks to go-libp2p and py-libp2p; installs both into .interop.
+interop: release ## Talks to go-libp2p and py-libp2p; installs both into .interop.
 	scripts/interop
 
-faults: build ## Cuts wires, moves clocks, floods and kills real nodes; six minutes, as root.
+faults: release ## Cuts wires, moves clocks, floods and kills real nodes; six minutes, as root.
 	scripts/faults
 
-faults-long: build ## The same with longer cuts, 1,000 kills and 500 damaged images; an hour.
+faults-long: release ## The same with longer cuts, 1,000 kills and 500 damaged images; an hour.
 	scripts/faults --long
 
 market: setup ## Has six real nodes keep copies for each other in days of 40 seconds; ten minutes, as root.
@@ -127,19 +135,19 @@ partition: setup ## Cuts ten real nodes apart and heals them, has cold ones catc
 	$(BUILD) --product valence-node
 	scripts/partition --long
 
-check-mcp: build ## Has MCP clients of today and of yesterday use a node; installs them into .build-mcp.
+check-mcp: release ## Has MCP clients of today and of yesterday use a node; installs them into .build-mcp.
 	scripts/check-mcp
 
-check-api: build ## Has openapi-spec-validator and schemathesis try the local API; installs both into .build-api.
+check-api: release ## Has openapi-spec-validator and schemathesis try the local API; installs both into .build-api.
 	scripts/check-api
 
-check-agent: build ## Has a scripted agent that knows only SKILL.md take part in a network; four minutes.
+check-agent: release ## Has a scripted agent that knows only SKILL.md take part in a network; four minutes.
 	scripts/check-agent
 
-check-skill: build ## Has the reference implementation of the format check the skill; installs it into .build-skill.
+check-skill: release ## Has the reference implementation of the format check the skill; installs it into .build-skill.
 	scripts/check-skill
 
-check-share: build ## Renders the man pages and tries the completions of shells.
+check-share: release ## Renders the man pages and tries the completions of shells.
 	scripts/check-share
 
 share: release ## Writes man pages, completions and the skill into .build/share, for packages.

@@ -20,6 +20,12 @@ public struct FaultPlan: Sendable, Equatable {
     public var latencyMost: Duration
     /// Frames lost of a thousand.
     public var lossPerMille: Int
+    /// Frames of a thousand that arrive twice.
+    public var duplicatesPerMille = 0
+    /// Frames of a thousand that later ones of the same connection overtake.
+    public var overtakenPerMille = 0
+    /// How much longer an overtaken frame is under way at most.
+    public var overtakenMost = Duration.seconds(5)
     /// Partitions between the nodes of even and odd number.
     public var partitions: [Partition]
 

@@ -50,3 +50,17 @@ struct SimulatedDelivery: Sendable {
     let signals: [TransportSignal]
     let inlet: Inlet<TransportSignal>
 }
+
+/// A question or an answer on a stream of its own, as somebody on the wire hears it.
+struct OverheardFrame {
+    /// Time since the start of the simulation at which it left.
+    let at: Duration
+    let from: Int
+    let to: Int
+    /// The protocol of a question; nil for an answer.
+    let protocolID: String?
+    let frame: [UInt8]
+}
+
+/// Hears of questions and answers in the order in which they leave.
+typealias ExchangeTap = @Sendable (OverheardFrame) -> Void

@@ -34,18 +34,20 @@ final class SimulatedDisk: Sendable {
 
     fileprivate struct State {
         var random: SplitMix64
+        var plan: DiskPlan
         var phase = Phase.idle
     }
 
     private let log: MemoryLog
-    private let plan: DiskPlan
     private let state: Mutex<State>
 
     init(_ plan: DiskPlan, of log: MemoryLog, seed: UInt64) {
-        self.plan = plan
         self.log = log
-        self.state = Mutex(State(random: SplitMix64(seed: seed)))
+        self.state = Mutex(State(random: SplitMix64(seed: seed), plan: plan))
     }
+
+    /// From now on it is as fast as this; what is being written ends as it would have.
+    func change(_ plan: DiskPlan) { self.state.withLock { $0.plan = plan } }
 
     /// When the disk does something next; nil while nothing waits.
     var next: Moment? {
@@ -59,7 +61,7 @@ final class SimulatedDisk: Sendable {
     func look(at now: Moment) {
         guard case .idle = self.state.withLock({ $0.phase }), self.log.hasWork else { return }
         self.state.withLock { state in
-            let pause = state.time(.zero, self.plan.lingerMost)
+            let pause = state.time(.zero, state.plan.lingerMost)
             state.phase = .lingering(until: now.advanced(by: pause))
         }
     }
@@ -72,7 +74,7 @@ final class SimulatedDisk: Sendable {
         case .lingering:
             self.log.beginCommit()
             self.state.withLock { state in
-                let time = state.time(self.plan.commitLeast, self.plan.commitMost)
+                let time = state.time(state.plan.commitLeast, state.plan.commitMost)
                 state.phase = .writing(until: now.advanced(by: time))
             }
         case .writing:

@@ -21,7 +21,8 @@ extension SimulatedNetwork {
 
     private func dial(_ address: String, from node: Int, at now: Moment) {
         let target = AddressBook.node(in: address).flatMap { self.numbers[$0] }
-        guard let target, target != node, !self.isCut(node, target, at: now),
+        guard let target, target != node, !self.isHeldBack(node, target, at: now),
+            !self.isHeldBack(target, node, at: now),
             self.state.withLock({ $0.listens(target) })
         else {
             let reason = "no route to host"
@@ -75,11 +76,20 @@ extension SimulatedNetwork {
     }
 
     private func sendGossip(_ frame: [UInt8], from node: Int, to peer: NodeID, at now: Moment) {
-        guard let target = self.connected(node, peer), !self.isLost(node, target, at: now),
+        guard let target = self.connected(node, peer),
+            let fate = self.fate(from: node, to: target, at: now),
             let rpc = AddressBook.withoutLengthPrefix(frame),
             self.state.withLock({ $0.tamperers[node] })?.passes(rpc) ?? true
         else { return }
         let signal = TransportSignal.gossipFrame(peer: self.nodes[node], frame: rpc)
+        if fate.isDuplicated {
+            let again = now.advanced(by: self.latency() + self.latency())
+            self.schedule(signal, to: target, from: node, at: again, keepsOrder: false)
+        }
+        if let delay = fate.delay {
+            let late = now.advanced(by: self.latency() + delay)
+            return self.schedule(signal, to: target, from: node, at: late, keepsOrder: false)
+        }
         let link = Link(from: node, to: target)
         if self.state.withLock({ $0.board(signal, on: link, at: now) }) { return }
         self.schedule(signal, to: target, from: node, at: now.advanced(by: self.latency()))
@@ -88,7 +98,8 @@ extension SimulatedNetwork {
 
     private func openExchange(_ question: NetworkCall.Question, from node: Int, at now: Moment) {
         let (token, peer) = (question.token, question.peer)
-        guard let target = self.connected(node, peer), !self.isCut(node, target, at: now) else {
+        guard let target = self.connected(node, peer), !self.isHeldBack(node, target, at: now)
+        else {
             let failed = TransportSignal.exchangeFailed(token: token, reason: "not connected")
             self.schedule(failed, to: node, at: now)
             return
@@ -104,6 +115,7 @@ extension SimulatedNetwork {
             state.exchanges[state.nextExchange] = exchange
             return state.nextExchange
         }
+        self.tell(of: question.protocolID, question.frame, from: node, to: target, at: now)
         let signal = TransportSignal.exchangeRequested(
             id: id,
             peer: self.nodes[node],
@@ -117,6 +129,8 @@ extension SimulatedNetwork {
         guard let exchange = self.state.withLock({ $0.exchanges.removeValue(forKey: id) }) else {
             return
         }
+        // An answer that does not arrive is missed by the time-out of who waits for it.
+        guard !self.isHeldBack(exchange.answerer, exchange.asker, at: now) else { return }
         guard let frame else {
             let refused = TransportSignal.exchangeFailed(
                 token: exchange.token,
@@ -124,6 +138,7 @@ extension SimulatedNetwork {
             )
             return self.answer(refused, on: exchange, at: now)
         }
+        self.tell(of: nil, frame, from: exchange.answerer, to: exchange.asker, at: now)
         guard let tamperer = self.state.withLock({ $0.tamperers[exchange.answerer] }) else {
             let answer = TransportSignal.exchangeAnswered(token: exchange.token, frame: frame)
             return self.answer(answer, on: exchange, at: now)
@@ -144,5 +159,12 @@ extension SimulatedNetwork {
             from: exchange.answerer,
             at: now.advanced(by: self.latency())
         )
+    }
+
+    private func tell(of protocolID: String?, _ frame: [UInt8], from: Int, to: Int, at now: Moment)
+    {
+        guard let tap = self.state.withLock({ $0.tap }) else { return }
+        let elapsed = now.duration(since: self.start)
+        tap(OverheardFrame(at: elapsed, from: from, to: to, protocolID: protocolID, frame: frame))
     }
 }

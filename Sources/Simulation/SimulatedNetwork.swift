@@ -8,7 +8,7 @@ import Synchronization
 
 /// The network between simulated nodes: delays, losses and partitions from one seed.
 ///
-/// Frames between two nodes keep their order, as on a TCP connection.
+/// Frames between two nodes keep their order, as on a TCP connection, unless the faults say otherwise.
 final class SimulatedNetwork: Sendable {
     struct Link: Hashable {
         let from: Int
@@ -53,15 +53,22 @@ final class SimulatedNetwork: Sendable {
         var islands: [Int: Int] = [:]
         /// Nodes that never reach each other, whatever else happens; both directions.
         var strangers: Set<Link> = []
+        /// What one node says does not reach the other one, which is heard all the same.
+        var silenced: Set<Link> = []
+        /// What goes wrong, while it is not calm.
+        var faults: FaultPlan
         /// Faults are switched off.
         var isCalm = false
         /// Nodes that say something else than their kernels.
         var tamperers: [Int: Tamperer] = [:]
+        /// What went wrong so far.
+        var mishaps = FaultCount()
+        /// Who hears of every question and answer.
+        var tap: ExchangeTap?
     }
 
     let state: Mutex<State>
-    private let start: Moment
-    private let faults: FaultPlan
+    let start: Moment
     let nodes: [NodeID]
     let numbers: [NodeID: Int]
 
@@ -70,9 +77,8 @@ final class SimulatedNetwork: Sendable {
         self.numbers = Dictionary(
             uniqueKeysWithValues: nodes.enumerated().map { ($0.element, $0.offset) }
         )
-        self.faults = faults
         self.start = start
-        self.state = Mutex(State(random: SplitMix64(seed: seed)))
+        self.state = Mutex(State(random: SplitMix64(seed: seed), faults: faults))
     }
 
     /// The address of a node, in a private range so that it belongs to no real network.
@@ -87,7 +93,7 @@ final class SimulatedNetwork: Sendable {
     var nextEvent: Moment? { self.state.withLock { $0.events.min?.at } }
 
     /// The shortest time that anything sent by a node takes to reach another one.
-    var lookahead: Duration { self.faults.latencyLeast }
+    var lookahead: Duration { self.state.withLock { $0.faults.latencyLeast } }
 
     /// Takes the events before a moment, in their order; peers without a kernel deal with theirs.
     ///
@@ -124,48 +130,9 @@ final class SimulatedNetwork: Sendable {
     /// Events delivered so far.
     var delivered: UInt64 { self.state.withLock { $0.delivered } }
 
-    /// Splits the network: nodes hear those of their own island alone.
-    func divide(_ islands: [[Int]]) {
-        let pairs = islands.enumerated().flatMap { island, nodes in nodes.map { ($0, island) } }
-        self.state.withLock { $0.islands = Dictionary(pairs) { first, _ in first } }
-    }
-
-    /// No partition and no loss from now on.
-    func endFaults() {
-        self.state.withLock { state in
-            state.islands = [:]
-            state.isCalm = true
-        }
-    }
-
-    /// Two nodes never reach each other, also after ``endFaults()``.
-    func estrange(_ one: Int, _ other: Int) {
-        self.state.withLock { state in
-            state.strangers.formUnion([Link(from: one, to: other), Link(from: other, to: one)])
-        }
-    }
-
     /// From now on a node says something else than its kernel; nil lets it be honest again.
     func tamper(with node: Int, _ tamperer: Tamperer?) {
         self.state.withLock { $0.tamperers[node] = tamperer }
-    }
-
-    /// Ends every connection that the faults of this moment cut, as a time-out of it would.
-    func dropCutConnections(at moment: Moment) {
-        let links = self.state.withLock { $0.connections }
-        let cut = links.filter { self.isCut($0.from, $0.to, at: moment) }
-        self.drop(cut, at: moment)
-    }
-
-    private func drop(_ links: Set<Link>, at moment: Moment) {
-        self.state.withLock { $0.connections.subtract(links) }
-        for link in links.sorted(by: { ($0.from, $0.to) < ($1.from, $1.to) }) {
-            let ended = TransportSignal.disconnected(
-                peer: self.nodes[link.from],
-                reason: "connection timed out"
-            )
-            self.schedule(ended, to: link.to, at: moment)
-        }
     }
 
     /// Adds a peer without a kernel under a number that no node has.
@@ -203,48 +170,24 @@ final class SimulatedNetwork: Sendable {
         }
     }
 
-    // MARK: Chance
-
     func connected(_ node: Int, _ peer: NodeID) -> Int? {
         guard let target = self.numbers[peer] else { return nil }
         let link = Link(from: node, to: target)
         return self.state.withLock { $0.connections.contains(link) } ? target : nil
     }
 
-    func isCut(_ one: Int, _ other: Int, at moment: Moment) -> Bool {
-        let (isCalm, isApart, areStrangers) = self.state.withLock { state in
-            (
-                state.isCalm, state.islands[one] != state.islands[other],
-                state.strangers.contains(Link(from: one, to: other))
-            )
-        }
-        if areStrangers { return true }
-        let elapsed = moment.duration(since: self.start)
-        return !isCalm && (isApart || self.faults.separates(one, other, at: elapsed))
-    }
-
-    func isLost(_ one: Int, _ other: Int, at moment: Moment) -> Bool {
-        if self.isCut(one, other, at: moment) { return true }
-        return self.state.withLock { state in
-            !state.isCalm && state.random.index(below: 1_000) < self.faults.lossPerMille
-        }
-    }
-
-    func latency() -> Duration {
-        let spread = (self.faults.latencyMost - self.faults.latencyLeast) / .microseconds(1)
-        let extra = self.state.withLock { UInt64($0.random.index(below: max(Int(spread), 0) + 1)) }
-        return self.faults.latencyLeast + .microseconds(Int64(extra))
-    }
+    func latency() -> Duration { self.state.withLock { $0.latency() } }
 
     func schedule(
         _ signal: TransportSignal,
         to node: Int,
         from sender: Int? = nil,
-        at moment: Moment
+        at moment: Moment,
+        keepsOrder: Bool = true
     ) {
         self.state.withLock { state in
             var at = moment
-            if let sender {
+            if let sender, keepsOrder {
                 let link = Link(from: sender, to: node)
                 at = max(at, state.lastArrival[link] ?? at)
                 state.lastArrival[link] = at
@@ -257,6 +200,12 @@ final class SimulatedNetwork: Sendable {
 }
 
 extension SimulatedNetwork.State {
+    mutating func latency() -> Duration {
+        let least = self.faults.latencyLeast
+        let spread = (self.faults.latencyMost - least) / .microseconds(1)
+        return least + .microseconds(Int64(self.random.index(below: max(Int(spread), 0) + 1)))
+    }
+
     /// Whether a node answers dials; a peer without a kernel only dials out.
     func listens(_ node: Int) -> Bool {
         if case .node = self.ends[node] { true } else { false }

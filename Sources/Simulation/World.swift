@@ -20,7 +20,7 @@ public final class World {
     public private(set) var faults: [SimulatedFault] = []
     let clock: ManualClock
     private let start: Moment
-    private let network: SimulatedNetwork
+    let network: SimulatedNetwork
     let bodies: [SimulatedBody]
     private(set) var simulated: [SimulatedNode]
     /// When each node wants to wake next.
@@ -42,6 +42,7 @@ public final class World {
     ///   - seed: the source of all chance.
     ///   - faults: what goes wrong.
     ///   - founding: how many of the nodes, from the first, are founders; nil for all.
+    ///   - caughtUp: how many of the nodes, from the first, count as synced when they begin; nil for all.
     ///   - absentFounders: founders that run no node.
     ///   - pace: how often nodes do what they do again and again.
     ///   - crew: identities without a kernel, whose messages a few connected peers carry.
@@ -57,6 +58,7 @@ public final class World {
         seed: UInt64,
         faults: FaultPlan,
         founding: Int? = nil,
+        caughtUp: Int? = nil,
         absentFounders: [NodeID] = [],
         pace: NodePace = NodePace(),
         crew: Fleet.Crew? = nil,
@@ -102,7 +104,7 @@ public final class World {
                     profile: .local,
                     bootstrap: known.map { network.address(of: $0) },
                     description: description,
-                    isGenesisNode: joiners[number] == nil,
+                    isGenesisNode: joiners[number] == nil && number < (caughtUp ?? nodeCount),
                     // Members of a crew sign before the network exists whose name they could state.
                     policy: LocalPolicy(admitsUndescribed: crew != nil),
                     pace: pace
@@ -202,12 +204,6 @@ public final class World {
 
     // MARK: Faults
 
-    /// Splits the network: nodes hear those of their own island alone, until ``endFaults()``.
-    public func divide(into islands: [[Int]]) { self.network.divide(islands) }
-
-    /// Ends the connections that a division of the network cuts, as time-outs do after a while.
-    public func dropCutConnections() { self.network.dropCutConnections(at: self.clock.now) }
-
     /// Lets a node say something else than its kernel from now on; nil lets it be honest again.
     public func tamper(with number: Int, _ tampering: Tampering?) {
         let key = self.bodies[number].settings.key
@@ -216,9 +212,6 @@ public final class World {
             tampering.map { Tamperer(key: key, tampering: $0) }
         )
     }
-
-    /// Two nodes never reach each other, also after ``endFaults()``.
-    public func estrange(_ one: Int, _ other: Int) { self.network.estrange(one, other) }
 
     /// Starts a node that was not there before.
     ///
@@ -250,9 +243,6 @@ public final class World {
         self.network.left(number, at: self.bodies[number].clock.steady)
         self.wakes[number] = nil
     }
-
-    /// No partition and no loss from now on.
-    public func endFaults() { self.network.endFaults() }
 
     /// Sets the clock of a node while it runs; negative sets it back.
     ///

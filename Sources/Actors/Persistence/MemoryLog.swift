@@ -57,6 +57,14 @@ public final class MemoryLog: LogDevice {
         return MemoryLog(state, self.pool, .byHand)
     }
 
+    /// Becomes what a copy holds, as a data directory does that is restored from a backup.
+    ///
+    /// Nothing may be connected to it; what waits is gone.
+    public func becomeCopy(of copy: MemoryLog) {
+        let past = copy.copy().state.withLock { $0 }
+        self.state.withLock { $0 = past }
+    }
+
     // MARK: - Faults
 
     /// Behaves like a full disk until ``resume()``: entries wait, reads go on.

@@ -7,6 +7,10 @@ public struct SyncPace: Sendable, Equatable {
     /// Time between two incremental syncs, in milliseconds.
     public var incrementalMilliseconds = SyncLimits.incrementalMilliseconds
 
+    /// Whether sync makes the random pauses by which nodes that come back together do not ask together;
+    /// nil for what the profile says, which is to make none in the local one.
+    public var makesPauses: Bool?
+
     /// The standard pace.
     public init() {}
 }

@@ -31,7 +31,9 @@ struct SyncStateMachine: Sendable {
         self.pace = configuration.pace
         self.plan = SyncPlan(configuration: configuration)
         self.budget = ReceivingBudget(bandwidth: configuration.bandwidth)
-        self.chance = Chance(isLocalProfile: configuration.isLocalProfile)
+        self.chance = Chance(
+            makesPauses: configuration.pace.makesPauses ?? !configuration.isLocalProfile
+        )
     }
 
     /// Progress since the start.

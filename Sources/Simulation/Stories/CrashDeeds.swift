@@ -21,10 +21,28 @@ struct CrashDeeds {
         let title: String?
     }
 
+    /// How those who act go about it.
+    struct Habits {
+        /// For how many seconds votes are taken.
+        let voting: Range<Int>
+        /// Of how many proposals, the newest, one is voted on, adopted or withdrawn.
+        let recent: Int
+        /// Votes of four that are for a proposal whatever chance says.
+        let goodwill: Int
+
+        /// All within minutes, of everything there is.
+        static let hasty = Habits(voting: 180..<1_380, recent: .max, goodwill: 0)
+        /// In days, of what is new, with some of it adopted in the end.
+        static let patient = Habits(voting: 86_400..<432_000, recent: 6, goodwill: 3)
+    }
+
     private let stage: Stage
+    private let habits: Habits
     private var random: SplitMix64
     private var open: [Open] = []
     private(set) var acknowledged: [Acknowledged] = []
+    /// How many were acknowledged, whatever was forgotten since.
+    private(set) var count = 0
     /// Proposals that were signed, whether or not any node has them.
     private var proposals: [MessageID] = []
     private var number = 0
@@ -33,8 +51,9 @@ struct CrashDeeds {
     private var bob: [Player]
     private var phones: [Player] = []
 
-    init(_ stage: Stage, seed: UInt64) throws {
+    init(_ stage: Stage, seed: UInt64, habits: Habits = .hasty) throws {
         self.stage = stage
+        self.habits = habits
         self.random = SplitMix64(seed: seed)
         self.alice = try stage.player("alice", at: 0)
         self.bob = [try stage.player("bob", at: 0)]
@@ -78,10 +97,18 @@ struct CrashDeeds {
         }
     }
 
+    /// What was acknowledged so far is settled.
+    mutating func forget() {
+        self.acknowledged = []
+        // Who died meanwhile answers no more.
+        self.open = []
+    }
+
     private mutating func note(_ answer: APIResponse, of deed: Open) {
         guard answer.status == 200,
             let id = answer.body["id"]?.string.flatMap({ MessageID(hex: $0) })
         else { return }
+        self.count += 1
         self.acknowledged.append(
             Acknowledged(node: deed.ticket.node, type: deed.type, id: id)
         )
@@ -105,7 +132,8 @@ struct CrashDeeds {
     private var anyProposal: MessageID? {
         mutating get {
             guard !self.proposals.isEmpty else { return nil }
-            return self.proposals[self.random.index(below: self.proposals.count)]
+            let known = self.proposals.suffix(self.habits.recent)
+            return known[known.startIndex + self.random.index(below: known.count)]
         }
     }
 
@@ -117,7 +145,8 @@ struct CrashDeeds {
     }
 
     private mutating func draft() -> Draft {
-        let voting = Duration.seconds(180 + self.random.index(below: 1_200))
+        let range = self.habits.voting
+        let voting = Duration.seconds(range.lowerBound + self.random.index(below: range.count))
         return Draft("Answer \(self.number)", voting: voting)
     }
 
@@ -130,7 +159,9 @@ struct CrashDeeds {
     private mutating func vote(_ node: Int) async {
         guard let proposal = self.anyProposal else { return await self.propose(node) }
         let stances = Vote.Stance.allCases
-        let stance = stances[self.random.index(below: stances.count)]
+        let isWelcome =
+            self.habits.goodwill > 0 && self.random.index(below: 4) < self.habits.goodwill
+        let stance = isWelcome ? .endorse : stances[self.random.index(below: stances.count)]
         await self.post(.vote(proposal, stance: stance, reason: nil), .vote, node)
     }
 

@@ -30,6 +30,7 @@ public final class Stage {
             seed: seed,
             faults: story.setting.faults,
             founding: story.founders,
+            caughtUp: story.setting.haveCaughtUp,
             absentFounders: absent + founders,
             pace: story.setting.pace,
             crew: crew,
@@ -50,6 +51,9 @@ public final class Stage {
 
     /// A check held.
     func held(_ text: String) { self.telling.held(text) }
+
+    /// Something that was found, for people and, as data, for tables.
+    func found(_ text: String, _ figures: StoryFigures) { self.telling.found(text, figures) }
 
     /// A check did not hold.
     ///

@@ -31,6 +31,8 @@ public struct StorySetting: Sendable {
     public var fleet: FleetPlan?
     /// What every node has in its log before the story begins.
     public var past: [LocalFact] = []
+    /// How many nodes, from the first, count as synced when they begin, as founders do; nil for all.
+    public var haveCaughtUp: Int?
     /// How long logs take to be written, in stories that kill nodes; nil for logs that commit at once.
     public var disk: DiskPlan?
     /// Nodes that join later, each with those that it is told of; they count as nodes of the story.
@@ -48,6 +50,23 @@ public struct StorySetting: Sendable {
         setting.pace.peers.announceMilliseconds = 1_200_000
         setting.pace.sync.tickMilliseconds = 60_000
         setting.pace.assessments = .seconds(21_600)
+        return setting
+    }()
+
+    /// For stories of months without an hour that counts: nodes just count as active, and the mesh is
+    /// tended seldom.
+    public static let patient: StorySetting = {
+        var setting = StorySetting.unhurried
+        // Far from each other, nodes live through long stretches side by side (ADR 0020).
+        setting.faults.latencyLeast = .milliseconds(100)
+        setting.faults.latencyMost = .milliseconds(200)
+        setting.faults.lossPerMille = 1
+        setting.pace.gossip.heartbeat = .seconds(600)
+        setting.pace.peers.tickMilliseconds = 300_000
+        setting.pace.peers.announceMilliseconds = 1_500_000
+        setting.pace.sync.tickMilliseconds = 120_000
+        setting.pace.sync.incrementalMilliseconds = 3_600_000
+        setting.pace.assessments = .seconds(43_200)
         return setting
     }()
 

@@ -7,7 +7,7 @@ import Primitives
 /// Cycles of incremental sync, and pauses between tries.
 enum CycleVectors {
     private static func chance(_ entropy: UInt64) -> Chance {
-        var chance = Chance(isLocalProfile: false)
+        var chance = Chance(makesPauses: true)
         chance.renew(entropy << 32)
         return chance
     }

@@ -3,17 +3,17 @@ import Primitives
 /// What is left to chance, so that the nodes of a network do not all act at the same moment or turn to
 /// the same peer.
 struct Chance: Sendable {
-    private let isLocalProfile: Bool
+    private let makesPauses: Bool
     /// Came in with the last event that brought any.
     private var entropy: UInt64 = 0
 
-    init(isLocalProfile: Bool) { self.isLocalProfile = isLocalProfile }
+    init(makesPauses: Bool) { self.makesPauses = makesPauses }
 
     mutating func renew(_ entropy: UInt64) { self.entropy = entropy }
 
-    /// A pause in milliseconds; none in the local profile.
+    /// A pause in milliseconds; none where none are made, as in the local profile.
     func pause(least: UInt64, spread: UInt64) -> Int64 {
-        self.isLocalProfile ? 0 : self.draw(least: least, spread: spread)
+        self.makesPauses ? self.draw(least: least, spread: spread) : 0
     }
 
     /// When there may be room for what was refused as `busy`.
