@@ -288,8 +288,8 @@ struct SnapshotAgreementTests {
     }
 
     @Test(
-        "T11, R-05-036, R-05-042: what publishers agree on is believed when two others know of nothing else",
-        arguments: [(0, 0, nil), (1, 0, nil), (2, 0, true), (2, 1, true), (2, 2, false)]
+        "T11, R-05-036, R-05-042: what publishers agree on is believed when others were heard, and agree",
+        arguments: [(0, 0, nil), (1, 0, nil), (2, 0, true), (2, 1, false), (6, 1, false)]
             as [(Int, Int, Bool?)]
     )
     func outsiders(count: Int, dissenters: Int, isSame: Bool?) throws {

@@ -129,7 +129,9 @@ struct TeamTests {
         let liars = Neighbour.inNetworks(1, 2, 3)
         var node = try Newcomer()
         for liar in liars { node.roots[liar.id] = Roots(proposals: .zero, identities: .emptyRoot) }
-        node.meet(liars + Neighbour.inNetworks(4, 5))
+        node.meet(liars)
+        node.live(seconds: 60)
+        node.meet(Neighbour.inNetworks(4, 5))
         node.live(seconds: 600)
         #expect(node.state == .degraded)
         node.meet(Neighbour.inNetworks(6, 7, 8, 9))

@@ -40,15 +40,16 @@ struct SnapshotAgreement: Sendable, Equatable {
         self.signers = Set(group.map(\.message.from))
     }
 
-    /// Whether others hold something else, so that nothing is to be made of what the publishers say.
+    /// Whether somebody else holds something else, so that nothing is to be made of what the publishers
+    /// say: to read a little once more costs less than to believe accomplices.
     ///
     /// - Parameter outsiders: what peers that published none of these snapshots hold (R-05-036).
-    /// - Returns: whether two of them do.
+    /// - Returns: whether one of them does.
     func isDisputed(by outsiders: [Roots]) -> Bool {
-        outsiders.count { other in
+        outsiders.contains { other in
             other.proposals != self.roots.proposals
                 || (other.identities ?? self.roots.identities) != self.roots.identities
-        } >= SnapshotLimits.outsidersMin
+        }
     }
 
     /// From when on this node reads again what it may have missed (R-16-154, SYNC-20).

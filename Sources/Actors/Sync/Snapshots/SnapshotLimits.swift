@@ -22,8 +22,7 @@ enum SnapshotLimits {
     /// Source: R-05-035, R-16-153.
     static let networksMin = 3
 
-    /// Synced peers beside the publishers that must have said what they hold, too, and as many whose word
-    /// is enough against that of the publishers.
+    /// Synced peers beside the publishers that must have said what they hold, too.
     ///
     /// Source: R-05-036, R-16-153.
     static let outsidersMin = 2

@@ -6,7 +6,7 @@ import Primitives
 struct Snapshots: Sendable {
     /// What the own trees, and what peers reported of scores, say of snapshots that agree.
     struct Finding: Sendable, Equatable {
-        /// Both own roots are those of the snapshots, and no two others say anything else.
+        /// Both own roots are those of the snapshots, and nobody else says anything else.
         let hasSameTrees: Bool
         /// One of the publishers thinks the same of everybody (R-05-060).
         let hasSameScores: Bool
@@ -128,7 +128,8 @@ struct Snapshots: Sendable {
     /// Looks whether snapshots agree; then the own roots are asked for, once.
     ///
     /// It does when this node has caught up and everybody was asked, and when two synced peers that
-    /// published none of these snapshots have said what they hold (R-05-036): publishers that made up this
+    /// published none of these snapshots, and more than half of all such peers, have said what they hold
+    /// (R-05-036): publishers that made up this
     /// node's whole team would only agree with what they served. Until enough agree those are asked, too,
     /// who turn out to be synced later.
     ///
@@ -153,7 +154,8 @@ struct Snapshots: Sendable {
             $0.state == .synced && !agreement.signers.contains($0.node)
         }
         self.outsiders = others.compactMap { roots[$0.node] }
-        guard self.outsiders.count >= SnapshotLimits.outsidersMin else { return [] }
+        let enough = max(SnapshotLimits.outsidersMin, others.count / 2 + 1)
+        guard self.outsiders.count >= enough else { return [] }
         self.agreement = agreement
         self.isOver = true
         return [.ask(.tree(.proposal, .root, .own(.snapshots, proposals: nil)))]
