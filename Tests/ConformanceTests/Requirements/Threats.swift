@@ -1,9 +1,9 @@
 extension EvidenceTable {
-    /// Attacks on the transport and on the storage market that others suffered or that we expect, with
-    /// the tests that try them.
+    /// Attacks on the transport, on sync and on the storage market that others suffered or that we
+    /// expect, with the tests that try them.
     static func threats() throws -> EvidenceTable {
         try EvidenceTable(
-            title: "Known attacks on the transport and on the storage market",
+            title: "Known attacks on the transport, on sync and on the storage market",
             introduction: """
                 Advisories on libp2p stacks and on what they are made of, and threats that we expect \
                 (T). The tests carry the name in front of their sentence.
@@ -158,6 +158,11 @@ extension EvidenceTable {
             ids: ["T11"],
             what: "snapshots that several publishers forged together, or that are old or too few",
             answer: "they are a check alone, and two others are heard before it counts (ADR 0069)"
+        ),
+        Entry(
+            ids: ["T12"],
+            what: "hundreds of nodes that come back at one moment",
+            answer: "jitter before a sync, and servers that hold everybody to an allowance (ADR 0063)"
         ),
         Entry(
             ids: ["T13"],
