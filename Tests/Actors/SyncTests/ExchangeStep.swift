@@ -77,10 +77,12 @@ extension ExchangeStep {
     /// Mostly single messages, and seldom several pages.
     private static func batch(_ chance: inout HistoryGenerator) -> ExchangeBatch {
         let isLarge = Int.random(in: 0..<30, using: &chance) == 0
-        let isRefused = Int.random(in: 0..<10, using: &chance) == 0
+        let phase = chance.number(1...5)
+        // What the trees are made of is valid for all nodes or for none (D-34).
+        let isRefused = ![1, 3].contains(phase) && Int.random(in: 0..<6, using: &chance) == 0
         return ExchangeBatch(
             count: isLarge ? Self.large : Self.sizes.randomElement(using: &chance) ?? 1,
-            phase: chance.number(1...5),
+            phase: phase,
             age: Self.ages.randomElement(using: &chance) ?? 0,
             spread: Self.spreads.randomElement(using: &chance) ?? 0,
             refusedBy: isRefused ? Self.node(&chance) : nil

@@ -82,9 +82,8 @@ struct ExchangeTown {
 
     private func difference() -> Difference? {
         if let difference = self.plain.difference() { return difference }
-        guard !self.plain.areTreesApart else { return nil }
         for (number, status) in self.nodes.map(\.sync.status).enumerated() {
-            guard status.state == .synced, status.partition == nil else {
+            guard status.state == .synced else {
                 return Difference("node \(number) still says \(status.state)")
             }
         }
@@ -241,10 +240,15 @@ struct ExchangeTown {
 
     private mutating func answer(_ open: ExchangeWire.Open, _ response: SyncResponse) throws {
         let (node, now) = (open.asker, self.timestamp)
-        let read = self.plain.answered(node, by: open.server, open.request, response)
+        let read = self.plain.answered(
+            node,
+            by: open.server,
+            open.request,
+            response,
+            hasRoom: !self.nodes[node].isFull
+        )
         let actions = self.nodes[node].sync.responded(response, to: open.exchange, now: now)
         try self.perform(node, actions)
-        guard !self.nodes[node].isFull else { return }
         try self.plain.finished(node, reading: read)
     }
 

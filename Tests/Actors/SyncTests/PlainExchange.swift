@@ -22,8 +22,8 @@ struct PlainExchange {
     /// A phase of one peer's log that a node reads page by page.
     private struct Reading {
         let phase: Int
-        /// What the peer held when it began.
-        let expected: Set<Int>
+        /// What the peer held when it began; nothing once the node had no room for a page.
+        var expected: Set<Int>
         var time: Int64
         var id: MessageID?
     }
@@ -153,7 +153,8 @@ struct PlainExchange {
         _ node: Int,
         by peer: Int,
         _ request: SyncRequest,
-        _ response: SyncResponse
+        _ response: SyncResponse,
+        hasRoom: Bool
     ) -> Set<Int> {
         if let question = request.comparison {
             self.throttled[[node, peer]] = response.error == nil ? nil : question
@@ -171,6 +172,7 @@ struct PlainExchange {
         }
         reading.time = response.nextTimestamp?.milliseconds ?? reading.time
         reading.id = response.nextID
+        if !hasRoom { reading.expected = [] }
         self.readings[[node, peer]] = response.hasMore ? reading : nil
         guard !response.hasMore else { return [] }
         self.read[node].insert(phase)
@@ -223,10 +225,5 @@ struct PlainExchange {
             }
         }
         return nil
-    }
-
-    /// Whether some node never admits what the trees are made of, so that they stay different.
-    var areTreesApart: Bool {
-        self.written.contains { $0.refusedBy != nil && ($0.phase == 1 || $0.type == .propose) }
     }
 }
