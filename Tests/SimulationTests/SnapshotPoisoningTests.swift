@@ -18,7 +18,7 @@ struct SnapshotPoisoningTests {
     }
 
     @Test(
-        "T11, R-05-034, R-05-035, R-05-036: snapshots of colluders keep no revocation from a node that is told of them alone",
+        "T11, R-05-034, R-05-035, R-05-036, R-05-039: snapshots of colluders keep no revocation from a node that is told of them alone",
         arguments: [
             Attempt(counts: true), Attempt(ageMilliseconds: 86_401_000, counts: false),
             Attempt(publishers: 4, counts: false),

@@ -288,7 +288,7 @@ struct SnapshotAgreementTests {
     }
 
     @Test(
-        "T11, R-05-036, R-05-042: what publishers agree on is believed when others were heard, and agree",
+        "T11, R-05-036, R-05-042, R-16-153: what publishers agree on is believed when others agree, too",
         arguments: [(0, 0, nil), (1, 0, nil), (2, 0, true), (2, 1, false), (6, 1, false)]
             as [(Int, Int, Bool?)]
     )

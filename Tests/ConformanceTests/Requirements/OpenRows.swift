@@ -13,7 +13,7 @@ enum OpenRows {
         Group(
             reason: "no state is taken from snapshots: they are a check alone (ADR 0069)",
             ids: [
-                "R-05-035", "R-05-038", "R-05-043", "R-16-153",
+                "R-05-038", "R-05-043",
             ]
         ),
         Group(

@@ -162,7 +162,7 @@ extension EvidenceTable {
         Entry(
             ids: ["T12"],
             what: "hundreds of nodes that come back at one moment",
-            answer: "jitter before a sync, and servers that hold everybody to an allowance (ADR 0063)"
+            answer: "jitter before a sync, and an allowance for everybody at each server (ADR 0063)"
         ),
         Entry(
             ids: ["T13"],
