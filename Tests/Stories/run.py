@@ -45,21 +45,6 @@ def rotation_race() -> None:
     play("rotation-race")
 
 
-def forty_days() -> None:
-    """R-12-017, D-14: halves that decided without each other for forty days count again together"""
-    play("forty-days")
-
-
-def old_disk() -> None:
-    """T22: a node whose disk is a month old hears what it said, and contradicts none of it"""
-    play("old-disk")
-
-
-def two_networks() -> None:
-    """R-05-065, D-14: two networks of one genesis merge"""
-    play("two-networks")
-
-
 def crashes() -> None:
     """Fifty histories: the log is the whole truth, and all of what was acknowledged is in it (ADR 0045)."""
     for seed in range(1, CRASHES + 1):
@@ -71,12 +56,6 @@ def governance(_root: Path):
     yield "story-stolen-device", timed(stolen_device, SECONDS)
 
 
-def reunions(_root: Path):
-    yield "story-forty-days", timed(forty_days, SECONDS)
-    yield "story-old-disk", timed(old_disk, SECONDS)
-    yield "story-two-networks", timed(two_networks, SECONDS)
-
-
 def keys(_root: Path):
     yield "story-captured-founder", timed(captured_founder, SECONDS)
     yield "story-rotation-race", timed(rotation_race, SECONDS)
@@ -85,4 +64,4 @@ def keys(_root: Path):
 
 if __name__ == "__main__":
     wanted = sys.argv[1] if len(sys.argv) > 1 else ""
-    sys.exit(run_all([governance, reunions, keys], wanted, 2))
+    sys.exit(run_all([governance, keys], wanted, 2))
