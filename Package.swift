@@ -57,6 +57,9 @@ func program(
     )
 }
 
+/// Tests are compiled without optimisation, which would take as long as all that they try (ADR 0070).
+let testSettings = settings + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+
 func tests(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency] = [])
     -> Target
 {
@@ -64,7 +67,7 @@ func tests(_ name: String, path: String? = nil, _ dependencies: [Target.Dependen
         name: "\(name)Tests",
         dependencies: dependencies,
         path: path ?? "Tests/\(name)Tests",
-        swiftSettings: settings
+        swiftSettings: testSettings
     )
 }
 
@@ -212,7 +215,8 @@ let sources: [Target] = [
         "valence-node",
         path: "Sources/valence-node",
         [
-            "Node", "Simulation", "Importer", "SNTP", "Sync", "LocalAPI", "MCP", "Doors", "Messages",
+            "Node", "Simulation", "Importer", "SNTP", "Sync", "LocalAPI", "MCP", "Doors",
+            "Messages",
             "Primitives",
             "Cryptography", argumentParser, logging, unixSignals,
         ] + httpClient + nio + collections,
