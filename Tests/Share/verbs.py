@@ -42,6 +42,8 @@ def main(folder):
         if " ".join([NAME, *words]) not in page:
             faults.append(f"no man page has `{' '.join(words)}`")
         for argument in command.get("arguments", []):
+            if not argument["shouldDisplay"]:
+                continue
             names = ["--" + name["name"] for name in argument.get("names") or [] if name["kind"] == "long"]
             faults += [f"the page of `{' '.join(words)}` lacks {name}" for name in names if name not in page]
             for shell, script in scripts.items():
