@@ -1,5 +1,6 @@
 import Cryptography
 import Foundation
+import Messages
 import Node
 import Primitives
 import Testing
