@@ -223,7 +223,7 @@ struct StreamMachineTests {
         #expect(bench.readBudget.bytes == 0)
     }
 
-    @Test("Silence is asked about, then the end; a byte in between is a sign of life")
+    @Test("Silence is asked about, however long it was; an answer is a sign of life")
     func signsOfLife() throws {
         var bench = try MachineBench()
         func look() throws { try bench.tell { $0.look(isReading: true, entropy: 7) } }
@@ -233,9 +233,10 @@ struct StreamMachineTests {
         bench.pass(SwarmLimits.keepAlive)
         try look()
         #expect(bench.closing == nil)
+        // A look that comes late must not take a silence for the answer to a question that was not asked.
         bench.pass(SwarmLimits.keepAlive + SwarmLimits.keepAlive)
         try look()
-        #expect(bench.closing == "it gives no sign of life")
+        #expect(bench.closing == nil)
     }
 
     // MARK: Pressure

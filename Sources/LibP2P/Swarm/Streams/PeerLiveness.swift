@@ -8,7 +8,7 @@ struct PeerLiveness {
         case fine
         /// Nothing was heard for a while.
         case ask
-        /// Nothing was heard for long, though it was asked.
+        /// It was asked, and nothing was heard for as long again.
         case dead
         /// It takes in nothing of what waits for it.
         case stalled
@@ -17,6 +17,8 @@ struct PeerLiveness {
     private let keepAlive: TimeAmount
     private let stallTimeout: TimeAmount
     private var lastHeard = NIODeadline.uptimeNanoseconds(0)
+    /// Since when a sign of life is waited for; nil while the peer was not asked for one.
+    private var askedAt: NIODeadline?
 
     init(keepAlive: TimeAmount, stallTimeout: TimeAmount) {
         self.keepAlive = keepAlive
@@ -24,12 +26,21 @@ struct PeerLiveness {
     }
 
     /// A byte came, or this host did not listen.
-    mutating func heard(at now: NIODeadline) { self.lastHeard = now }
+    mutating func heard(at now: NIODeadline) {
+        self.lastHeard = now
+        self.askedAt = nil
+    }
 
     /// What to make of the silence, and of bytes that wait at the socket without any progress.
-    func verdict(stuckSince: NIODeadline?, at now: NIODeadline) -> Verdict {
+    ///
+    /// However long it was silent, a peer is given up only when it was asked: looks may come late.
+    mutating func verdict(stuckSince: NIODeadline?, at now: NIODeadline) -> Verdict {
         if let stuckSince, stuckSince + self.stallTimeout <= now { return .stalled }
-        if self.lastHeard + self.keepAlive + self.keepAlive <= now { return .dead }
-        return self.lastHeard + self.keepAlive <= now ? .ask : .fine
+        guard self.lastHeard + self.keepAlive <= now else { return .fine }
+        guard let askedAt else {
+            self.askedAt = now
+            return .ask
+        }
+        return askedAt + self.keepAlive <= now ? .dead : .fine
     }
 }
