@@ -21,7 +21,7 @@ struct DownloadBench {
         try await TemporaryFolder.with(parent: self.parent) { path in
             let pair = try await NodePair(at: path)
             let plain = try await PlainStream()
-            var figures = Figures()
+            var (stream, download) = (Carrying(), Carrying())
             // Once before, so that everything is connected and allocated.
             _ = try await plain.carry(bytes: bytes)
             try await pair.get(try await pair.offer(bytes: 1_048_576, seed: 1))
@@ -29,37 +29,16 @@ struct DownloadBench {
                 let hash = try await pair.offer(bytes: bytes, seed: UInt64(run) + 2)
                 let carried = try await Stopwatch.cost { try await plain.carry(bytes: bytes) }
                 let fetched = try await Stopwatch.cost { try await pair.get(hash) }
-                figures.add(plain: carried.cost, of: carried.result)
-                figures.add(download: fetched.cost, of: bytes)
+                stream.add(carried.cost, of: carried.result)
+                download.add(fetched.cost, of: bytes)
             }
-            figures.write(into: &report)
-            await plain.stop()
-            await pair.stop()
-        }
-    }
-
-    private struct Figures {
-        private var rates: (plain: [Double], download: [Double]) = ([], [])
-        private var costs: (plain: [Double], download: [Double]) = ([], [])
-
-        mutating func add(plain cost: Stopwatch.Cost, of bytes: Int) {
-            self.rates.plain.append(Double(bytes) / 1_000_000 / cost.seconds)
-            self.costs.plain.append(cost.cpuSeconds / Double(bytes) * 1_000_000_000)
-        }
-
-        mutating func add(download cost: Stopwatch.Cost, of bytes: Int) {
-            self.rates.download.append(Double(bytes) / 1_000_000 / cost.seconds)
-            self.costs.download.append(cost.cpuSeconds / Double(bytes) * 1_000_000_000)
-        }
-
-        func write(into report: inout Report) {
-            let ratios = zip(self.rates.download, self.rates.plain).map { $0 / $1 }
-            report.add("download", Sample(self.rates.download), unit: "MB/s")
-            report.add("download_cpu", Sample(self.costs.download), unit: "s/GB")
-            report.add("download_plain_stream", Sample(self.rates.plain), unit: "MB/s")
-            report.add("download_plain_stream_cpu", Sample(self.costs.plain), unit: "s/GB")
+            download.write(as: "download", into: &report)
+            stream.write(as: "download_plain_stream", into: &report)
+            let ratios = download.ratios(to: stream)
             report.add("download_to_plain_stream", Sample(ratios), unit: "ratio")
             report.add("download_wire", Sample(ratios.map { $0 * 4 / 3 }), unit: "ratio")
+            await plain.stop()
+            await pair.stop()
         }
     }
 }

@@ -21,22 +21,24 @@ struct ServingBench {
         let count = self.effort.isQuick ? 3_200 : 40_000
         let entries = try SampleMessages.signed(count).map { LogEntry.relayed($0) }
         let plain = try await PlainStream()
-        var figures = Figures()
+        var (file, served) = (Carrying(), Carrying())
         try await TemporaryLog.with(parent: self.parent) { log in
             _ = try log.append(entries)
             try await TemporaryFolder.with(parent: self.parent) { path in
                 let bytes = try Self.copy(log, to: path)
                 _ = try await plain.carry(bytes: bytes)
                 for _ in 0..<self.effort.runs {
-                    let file = try await Stopwatch.cost { try await Self.send(path, over: plain) }
-                    let served = try await Stopwatch.cost { try await Self.serve(log, plain) }
-                    figures.add(file: file.cost, of: file.result)
-                    figures.add(served: served.cost, of: served.result)
+                    let sent = try await Stopwatch.cost { try await Self.send(path, over: plain) }
+                    file.add(sent.cost, of: sent.result)
+                    let read = try await Stopwatch.cost { try await Self.serve(log, plain) }
+                    served.add(read.cost, of: read.result)
                 }
             }
         }
         await plain.stop()
-        figures.write(into: &report)
+        served.write(as: "serving", into: &report)
+        file.write(as: "serving_file", into: &report)
+        report.add("serving_to_file", Sample(served.ratios(to: file)), unit: "ratio")
     }
 
     /// Writes all answers into a file; how many bytes they are.
@@ -93,30 +95,6 @@ struct ServingBench {
                 timestamp: page.nextTimestamp,
                 key: self.key
             ).canonical
-        }
-    }
-
-    private struct Figures {
-        private var rates: (file: [Double], served: [Double]) = ([], [])
-        private var costs: (file: [Double], served: [Double]) = ([], [])
-
-        mutating func add(file cost: Stopwatch.Cost, of bytes: Int) {
-            self.rates.file.append(Double(bytes) / 1_000_000_000 / cost.seconds)
-            self.costs.file.append(cost.cpuSeconds / Double(bytes) * 1_000_000_000)
-        }
-
-        mutating func add(served cost: Stopwatch.Cost, of bytes: Int) {
-            self.rates.served.append(Double(bytes) / 1_000_000_000 / cost.seconds)
-            self.costs.served.append(cost.cpuSeconds / Double(bytes) * 1_000_000_000)
-        }
-
-        func write(into report: inout Report) {
-            let ratios = zip(self.rates.served, self.rates.file).map { $0 / $1 }
-            report.add("serving", Sample(self.rates.served), unit: "GB/s")
-            report.add("serving_cpu", Sample(self.costs.served), unit: "s/GB")
-            report.add("serving_file", Sample(self.rates.file), unit: "GB/s")
-            report.add("serving_file_cpu", Sample(self.costs.file), unit: "s/GB")
-            report.add("serving_to_file", Sample(ratios), unit: "ratio")
         }
     }
 }
