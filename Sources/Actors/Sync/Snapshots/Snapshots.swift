@@ -127,11 +127,10 @@ struct Snapshots: Sendable {
 
     /// Looks whether snapshots agree; then the own roots are asked for, once.
     ///
-    /// It does when this node has caught up and everybody was asked, and when two synced peers that
-    /// published none of these snapshots, and more than half of all such peers, have said what they hold
-    /// (R-05-036): publishers that made up this
-    /// node's whole team would only agree with what they served. Until enough agree those are asked, too,
-    /// who turn out to be synced later.
+    /// It does when this node has caught up and everybody was asked, and when two synced peers that published
+    /// none of these snapshots, and more than half of all such peers, have said what they hold (R-05-036):
+    /// publishers that made up this node's whole team would only agree with what they served. Until enough
+    /// agree those are asked, too, who turn out to be synced later.
     ///
     /// - Parameters:
     ///   - candidates: the peers there are.
