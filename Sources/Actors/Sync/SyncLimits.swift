@@ -247,6 +247,11 @@ enum SyncLimits {
     /// Source: own choice: trees are compared in each cycle of incremental sync, so in a quarter of an hour.
     static let differenceMilliseconds: Int64 = 3_600_000
 
+    /// How long nothing may have come late before a partition counts as healed.
+    ///
+    /// Source: own choice: what one side said is fetched from several peers in turn, with pauses between them.
+    static let lateQuietMilliseconds: Int64 = 300_000
+
     /// Pages of archived messages alone that are passed in one answer; of each a thousand are read.
     ///
     /// Source: own choice: some tenths of a second of work. With ``emptyPagesMax`` empty pages in a row a

@@ -11,6 +11,12 @@ enum SyncPhases {
     /// The phase of the assessments.
     static let assessments = 2
 
+    /// The phase of proposals and votes.
+    static let proposals = 3
+
+    /// The phases that decide what becomes of a proposal: whose keys are valid, and what was voted.
+    static let ofOutcomes = [identities, proposals]
+
     /// The phase of what is known of contents.
     static let contents = 4
 

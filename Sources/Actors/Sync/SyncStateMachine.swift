@@ -18,7 +18,7 @@ struct SyncStateMachine: Sendable {
     private var lastPeer: NodeID?
     private var requests = SideRequests()
     private var narrowing = Narrowing()
-    private var partition = PartitionWatch()
+    private var partition: PartitionWatch
     private var poll = ScorePoll()
     private var snapshots = Snapshots()
     private var serving = Serving()
@@ -30,6 +30,7 @@ struct SyncStateMachine: Sendable {
     init(configuration: SyncConfiguration) {
         self.pace = configuration.pace
         self.plan = SyncPlan(configuration: configuration)
+        self.partition = PartitionWatch(cycleMilliseconds: configuration.pace.incrementalMilliseconds)
         self.budget = ReceivingBudget(bandwidth: configuration.bandwidth)
         self.chance = Chance(
             makesPauses: configuration.pace.makesPauses ?? !configuration.isLocalProfile
@@ -56,7 +57,7 @@ struct SyncStateMachine: Sendable {
         if !entry.isReplay, message.type == .didRevoke { self.plan.revocationCame() }
         self.noteNode(entry.admitted)
         self.log.add(message, isOwn: origin.peer == nil)
-        self.partition.logged(message)
+        self.partition.logged(entry.admitted)
         self.requests.found(message.id)
         self.bans.logged(message)
     }
@@ -166,8 +167,9 @@ struct SyncStateMachine: Sendable {
         let walk = self.narrowing.next(among: self.candidates, &self.numbers, now: now)
         let isUrgent = self.session.map { self.narrowing.isUrgent($0.peer, now: now) } ?? false
         let busy = isUrgent ? nil : self.session?.peer
+        let isCatchingUp = self.plan.isCatchingUp
         return actions + self.narrow(walk, now: now)
-            + Self.actions(for: self.partition.lookAround(now: now))
+            + Self.actions(for: self.partition.lookAround(isCatchingUp: isCatchingUp, now: now))
             + self.fetchMissing(busy: busy, now: now)
             + self.askForScores(busy: busy, now: now) + self.tendSnapshots(busy: busy, now: now)
             + self.tellAwaited()

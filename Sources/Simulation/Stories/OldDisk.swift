@@ -62,27 +62,18 @@ private final class OldDisk {
         for node in self.others { try await self.vote(.endorse, on: running, by: node) }
         await self.stage.wait(Self.day)
         let before = Sayings(of: self.player.id, in: self.stage, at: self.others[0])
-        try await self.stage.expect("own messages of the month at \(name)", at: [self.victim], true)
-        { node in
-            before.isSubset(of: Sayings(of: self.player.id, in: self.stage, at: node))
-        }
+        try await self.expectNothingForgotten(before)
 
         self.stage.step("The copy is put back: \(name) has forgotten the month")
         try await self.stage.world.restoreDisk(of: self.victim, from: copy)
-        try await self.stage.expect(
-            "own messages of the month at \(name)",
-            at: [self.victim],
-            false
-        ) { node in
-            before.isSubset(of: Sayings(of: self.player.id, in: self.stage, at: node))
+        try await self.stage.expect("own messages of the month", at: [self.victim], "forgotten") {
+            before.missing(in: Sayings(of: self.player.id, in: self.stage, at: $0)).isEmpty
+                ? "still there" : "forgotten"
         }
 
         self.stage.step("An hour later it has all of it again, and its own words came from others")
         await self.stage.wait(.seconds(3_600))
-        try await self.stage.expect("own messages of the month at \(name)", at: [self.victim], true)
-        { node in
-            before.isSubset(of: Sayings(of: self.player.id, in: self.stage, at: node))
-        }
+        try await self.expectNothingForgotten(before)
         try await self.stage.expect("sync state", at: [self.victim], "synced") { node in
             try await self.stage.ask(node, .status)["sync"]?["state"]?.string ?? "unknown"
         }
@@ -98,6 +89,12 @@ private final class OldDisk {
         }
         try await self.stage.expect("vote of \(name)", ["\(name): reject"]) { node in
             try await self.stage.votes(on: running, at: node).filter { $0.hasPrefix(name) }
+        }
+    }
+
+    private func expectNothingForgotten(_ before: Sayings) async throws {
+        try await self.stage.expect("own messages that are forgotten", at: [self.victim], []) {
+            before.missing(in: Sayings(of: self.player.id, in: self.stage, at: $0))
         }
     }
 
@@ -125,10 +122,8 @@ private final class OldDisk {
             try await self.stage.expect("contradictions of \(self.player.name)", at: [node], []) {
                 _ in found
             }
-            try await self.stage.expect("what was said before", at: [node], "still there") { _ in
-                before.isSubset(of: sayings)
-            } where: {
-                $0
+            try await self.stage.expect("what was said before and is lost", at: [node], []) { _ in
+                before.missing(in: sayings)
             }
         }
     }
@@ -158,8 +153,10 @@ private struct Sayings {
         self.words = stage.world.messages(of: speaker, at: node)
     }
 
-    func isSubset(of other: Sayings) -> Bool {
-        Set(self.words.map(\.id)).isSubset(of: other.words.map(\.id))
+    /// What another one lacks of these, in words.
+    func missing(in other: Sayings) -> [String] {
+        let known = Set(other.words.map(\.id))
+        return self.words.filter { !known.contains($0.id) }.map { "\($0.typeName) \($0.id)" }
     }
 
     /// Pairs of words of which one takes back, repeats or precedes another one of the same subject.

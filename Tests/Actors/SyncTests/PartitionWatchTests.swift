@@ -9,6 +9,7 @@ import Testing
 private let start = Timestamp(milliseconds: 1_700_000_000_000)
 private let peer = NodeID.named("peer")
 private let other = NodeID.named("other")
+private let cycle: Int64 = 900_000
 
 @Suite("§12 Severity of a divergence")
 struct PartitionWatchTests {
@@ -45,7 +46,7 @@ struct PartitionWatchTests {
 
     @Test("R-05-009: a difference from a peer that is still syncing says nothing of a partition")
     func syncing() {
-        var watch = PartitionWatch()
+        var watch = PartitionWatch(cycleMilliseconds: cycle)
         let finding = watch.found(
             Self.identities(there: [.named("r")]),
             areSynced: false,
@@ -60,7 +61,7 @@ struct PartitionWatchTests {
             as [(Int, Int, Int, PartitionSeverity)]
     )
     func shares(there: Int, here: Int, held: Int, severity: PartitionSeverity) {
-        var watch = PartitionWatch()
+        var watch = PartitionWatch(cycleMilliseconds: cycle)
         let difference = Self.proposals(there: there, here: here, held: held)
         let finding = watch.found(difference, areSynced: true, now: start)
         #expect(finding.severity == severity && finding.wanted.isEmpty)
@@ -69,7 +70,7 @@ struct PartitionWatchTests {
 
     @Test("R-05-068: links and rotations that only one side has are worth a note, and are fetched")
     func additive() throws {
-        var watch = PartitionWatch()
+        var watch = PartitionWatch(cycleMilliseconds: cycle)
         let link = try Draft.link(.named("root"), .named("child")).signed(
             by: .named("root"),
             at: start
@@ -80,13 +81,13 @@ struct PartitionWatchTests {
             now: start
         )
         #expect(finding == .init(severity: .info, wanted: [link.id]))
-        watch.logged(link)
+        watch.logged(link.admitted())
         #expect(watch.report?.severity == .info)
     }
 
     @Test("R-05-069, R-05-070: what is only there is fetched at once, and a revocation is critical")
     func revoked() throws {
-        var watch = PartitionWatch()
+        var watch = PartitionWatch(cycleMilliseconds: cycle)
         let revocation = try Self.revocation()
         let wanted = [MessageID.named("link"), revocation.id]
         let finding = watch.found(
@@ -95,7 +96,7 @@ struct PartitionWatchTests {
             now: start
         )
         #expect(finding.wanted == wanted)
-        watch.logged(revocation)
+        watch.logged(revocation.admitted())
         #expect(watch.report?.severity == .critical)
         #expect(watch.report?.advice?.contains("revoked keys") == true)
         // The revocation is here now, and a link is still missing: it is the same partition.
@@ -109,7 +110,7 @@ struct PartitionWatchTests {
 
     @Test("R-05-068, ADR 0064: what only this node has is news to the peer alone")
     func ahead() {
-        var watch = PartitionWatch()
+        var watch = PartitionWatch(cycleMilliseconds: cycle)
         let difference = Self.identities(there: [], here: 1)
         let finding = watch.found(difference, areSynced: true, now: start)
         #expect(finding == .init(severity: .info))
@@ -117,7 +118,7 @@ struct PartitionWatchTests {
 
     @Test("R-12-007: the trees are rated apart, and people see the gravest, since the first")
     func report() throws {
-        var watch = PartitionWatch()
+        var watch = PartitionWatch(cycleMilliseconds: cycle)
         _ = watch.found(
             Self.proposals(there: 1, held: 99),
             areSynced: true,
@@ -129,7 +130,7 @@ struct PartitionWatchTests {
             areSynced: true,
             now: Self.later(5)
         )
-        watch.logged(revocation)
+        watch.logged(revocation.admitted())
         let report = try #require(watch.report)
         #expect(report.severity == .critical && report.since == start && report.peers == 2)
         _ = watch.equal(.identity, with: other, now: Self.later(6))
@@ -138,7 +139,7 @@ struct PartitionWatchTests {
 
     @Test("R-12-016: when the last grave difference has gone the partition has healed, once")
     func healed() {
-        var watch = PartitionWatch()
+        var watch = PartitionWatch(cycleMilliseconds: cycle)
         for (number, node) in [peer, other].enumerated() {
             _ = watch.found(
                 Self.proposals(with: node, there: 10, held: 10),
@@ -158,7 +159,7 @@ struct PartitionWatchTests {
 
     @Test("ADR 0008, ADR 0064: small differences come and go without a partition")
     func small() {
-        var watch = PartitionWatch()
+        var watch = PartitionWatch(cycleMilliseconds: cycle)
         _ = watch.found(
             Self.proposals(there: 1, held: 99),
             areSynced: true,
@@ -169,20 +170,40 @@ struct PartitionWatchTests {
 
     @Test("ADR 0064: what nobody has shown for an hour is open no more")
     func lapsed() {
-        var watch = PartitionWatch()
+        var watch = PartitionWatch(cycleMilliseconds: cycle)
         _ = watch.found(
             Self.proposals(there: 10, held: 10),
             areSynced: true,
             now: start
         )
         let hour = SyncLimits.differenceMilliseconds
-        #expect(watch.lookAround(now: Self.later(hour - 1)) == .nothing)
-        #expect(watch.lookAround(now: Self.later(hour)).isHealed && watch.report == nil)
+        #expect(watch.lookAround(isCatchingUp: false, now: Self.later(hour - 1)) == .nothing)
+        #expect(watch.lookAround(isCatchingUp: false, now: Self.later(hour)).isHealed && watch.report == nil)
+    }
+
+    private static let relayed = Origin.gossip(relay: peer, topic: .identity, ticket: 1)
+
+    @Test("R-12-017: what sync brings later than two cycles after it was said came out of a partition")
+    func late() throws {
+        let (age, quiet) = (2 * cycle, SyncLimits.lateQuietMilliseconds)
+        let revocation = try Self.revocation()
+        var watch = PartitionWatch(cycleMilliseconds: cycle)
+        watch.logged(revocation.admitted(at: Self.later(age)))
+        watch.logged(revocation.admitted(from: Self.relayed, at: Self.later(age + 1)))
+        #expect(watch.lookAround(isCatchingUp: false, now: Self.later(age + quiet)) == .nothing)
+        for wait in [1, quiet] {
+            watch.logged(revocation.admitted(at: Self.later(age + wait)))
+        }
+        let last = age + 2 * quiet
+        #expect(watch.lookAround(isCatchingUp: false, now: Self.later(last - 1)) == .nothing)
+        #expect(watch.lookAround(isCatchingUp: true, now: Self.later(last)) == .nothing)
+        #expect(watch.lookAround(isCatchingUp: false, now: Self.later(last)).isHealed)
+        #expect(watch.lookAround(isCatchingUp: false, now: Self.later(last + 1)) == .nothing)
     }
 
     @Test("ADR 0064: many peers that differ fill no memory")
     func bounded() {
-        var watch = PartitionWatch()
+        var watch = PartitionWatch(cycleMilliseconds: cycle)
         for number in 0...SyncLimits.openDifferencesMax {
             let node = NodeID.named("\(number)")
             let difference = Self.proposals(with: node, there: 10, held: 10)

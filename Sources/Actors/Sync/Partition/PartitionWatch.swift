@@ -2,10 +2,12 @@ import Messages
 import OrderedCollections
 import Primitives
 
-/// What the comparison of trees with synced peers says of a partition of the network (§12, ADR 0064).
+/// What the trees of synced peers, and messages that come late, say of a partition of the network
+/// (§12, ADR 0064).
 ///
 /// It is told what was found, and says how grave that is; it asks nobody. Differences with peers that are
-/// still syncing are none (R-05-009): they are what sync is for.
+/// still syncing are none (R-05-009): they are what sync is for. Logs are often equal before anybody has
+/// compared trees, and votes are in none: so what sync brings long after it was said counts as well.
 struct PartitionWatch: Sendable {
     /// What follows from a comparison.
     struct Finding: Sendable, Equatable {
@@ -35,6 +37,16 @@ struct PartitionWatch: Sendable {
     private var open: OrderedDictionary<Place, Open> = [:]
     /// The gravest severity since nothing was open.
     private var worst: PartitionSeverity?
+    /// How old a message is that only a partition can have kept away, in milliseconds.
+    private let lateMilliseconds: Int64
+    /// When the last such message came; nil once outcomes were looked at anew.
+    private var lateAt: Timestamp?
+
+    /// Nothing is known yet.
+    ///
+    /// - Parameter cycleMilliseconds: the time between two incremental syncs. Within two of them everything is
+    ///   everywhere that no partition keeps away (R-05-108).
+    init(cycleMilliseconds: Int64) { self.lateMilliseconds = 2 * cycleMilliseconds }
 
     // MARK: How grave it is
 
@@ -102,8 +114,11 @@ struct PartitionWatch: Sendable {
         return self.settled(now: now)
     }
 
-    /// A message is in the log: it may be one that a peer's tree had and this node's had not.
-    mutating func logged(_ message: Message) {
+    /// A message is in the log: it may be one that a peer's tree had and this node's had not, or one that
+    /// comes from the other side of a partition.
+    mutating func logged(_ admitted: AdmittedMessage) {
+        let message = admitted.message
+        self.noteLate(admitted)
         for (place, difference) in self.open where difference.unknown.contains(message.id) {
             self.open[place]?.unknown.remove(message.id)
             guard message.type == .didRevoke, difference.severity < .critical else { continue }
@@ -112,8 +127,23 @@ struct PartitionWatch: Sendable {
         }
     }
 
-    /// Time passes: what nobody has shown for long is no difference any more.
-    mutating func lookAround(now: Timestamp) -> Finding {
+    /// Notes what bears on outcomes, and was said long before sync brought it.
+    private mutating func noteLate(_ admitted: AdmittedMessage) {
+        guard case .sync = admitted.origin, let phase = admitted.message.type?.syncPhase,
+            SyncPhases.ofOutcomes.contains(phase)
+        else { return }
+        let age = admitted.receivedAt.milliseconds(since: admitted.message.timestamp)
+        if age > self.lateMilliseconds { self.lateAt = admitted.receivedAt }
+    }
+
+    /// Time passes: what nobody has shown for long is no difference any more, and what came late has come.
+    mutating func lookAround(isCatchingUp: Bool, now: Timestamp) -> Finding {
+        if !isCatchingUp, let lateAt,
+            now.milliseconds(since: lateAt) >= SyncLimits.lateQuietMilliseconds
+        {
+            self.lateAt = nil
+            return Finding(isHealed: true)
+        }
         let count = self.open.count
         self.open.removeAll {
             now.milliseconds(since: $1.seenAt) >= SyncLimits.differenceMilliseconds
