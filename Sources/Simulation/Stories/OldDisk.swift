@@ -145,12 +145,13 @@ private final class OldDisk {
     }
 }
 
-/// What a node has of another one's words.
+/// What a node has of another one's words; announcements replace each other, and nobody logs his own.
 private struct Sayings {
     private let words: [Message]
 
     init(of speaker: NodeID, in stage: Stage, at node: Int) {
         self.words = stage.world.messages(of: speaker, at: node)
+            .filter { $0.type != .peerAnnounce }
     }
 
     /// What another one lacks of these, in words.

@@ -181,7 +181,7 @@ struct PartitionWatchTests {
         #expect(watch.lookAround(isCatchingUp: false, now: Self.later(hour)).isHealed && watch.report == nil)
     }
 
-    private static let relayed = Origin.gossip(relay: peer, topic: .identity, ticket: 1)
+    private static let relayed = Origin.gossip(relay: peer, topic: .peers, ticket: 1)
 
     @Test("R-12-017: what sync brings later than two cycles after it was said came out of a partition")
     func late() throws {

@@ -27,7 +27,7 @@ enum SeverityVectors {
         try Check.same("severity", rated?.rawValue ?? "none", expected)
         // Whichever side has more, the watch finds the same; equal trees are no difference.
         for there in [0, difference / 2, difference] where difference > 0 {
-            var watch = PartitionWatch()
+            var watch = PartitionWatch(cycleMilliseconds: SyncPace().incrementalMilliseconds)
             let found = Divergence(
                 peer: self.peer,
                 tree: .proposal,
@@ -46,7 +46,7 @@ enum SeverityVectors {
             try self.message(of: name, number)
         }
         let areSynced = try vector.input.texts("status").allSatisfy { $0 == "synced" }
-        var watch = PartitionWatch()
+        var watch = PartitionWatch(cycleMilliseconds: SyncPace().incrementalMilliseconds)
         let found = Divergence(
             peer: self.peer,
             tree: .identity,
@@ -55,7 +55,7 @@ enum SeverityVectors {
             held: 10
         )
         let finding = watch.found(found, areSynced: areSynced, now: self.now)
-        for message in missing { watch.logged(message) }
+        for message in missing { watch.logged(message.admitted()) }
         let expected = vector.expect.optional("severity")?.string
         try Check.same("severity", watch.report?.severity.rawValue, expected)
         let isEvent = watch.report != nil
