@@ -9,6 +9,7 @@ package struct Problem: Record {
     private let message: MessageID?
     private let rule: String?
     private let remedy: String?
+    private let checks: [HealthCheck]?
 
     /// - Parameters:
     ///   - status: HTTP status code, 400 or above.
@@ -18,6 +19,7 @@ package struct Problem: Record {
     ///   - message: the message that was signed and refused, if it came to that.
     ///   - rule: the rule of the network that it breaks, if it is one.
     ///   - remedy: what can be done about it in general, if that is known.
+    ///   - checks: the conditions of which one is not met, if it is about the node as a whole.
     package init(
         status: Int,
         code: String,
@@ -25,7 +27,8 @@ package struct Problem: Record {
         retryAt: Timestamp? = nil,
         message: MessageID? = nil,
         rule: String? = nil,
-        remedy: String? = nil
+        remedy: String? = nil,
+        checks: [HealthCheck]? = nil
     ) {
         self.status = status
         self.code = code
@@ -34,6 +37,7 @@ package struct Problem: Record {
         self.message = message
         self.rule = rule
         self.remedy = remedy
+        self.checks = checks
     }
 
     /// What to do, as a detail says it: behind its last semicolon; nil where it names the cause alone.
@@ -56,5 +60,6 @@ package struct Problem: Record {
         },
         .ifAny("rule", "The rule of the network that it breaks.") { $0.rule }.inOwnWords,
         .ifAny("remedy", "What can be done about it.") { $0.remedy }.inOwnWords,
+        .ifAny("checks", "The conditions under which the node serves.") { $0.checks },
     ]
 }

@@ -183,7 +183,10 @@ final class Incarnation: Sendable {
     }
 
     /// Makes ``run(onReady:)`` close the devices and return.
-    func stop() { self.kernel.stop() }
+    func stop() {
+        self.api.leave()
+        self.kernel.stop()
+    }
 
     /// Gives back what devices hold, threads and sockets; they may not have been started.
     func closeDevices() async {

@@ -248,7 +248,9 @@ extension NodeSettings {
             peerID: PeerID(ed25519: self.key.publicKey).description,
             networkName: self.description.name,
             networkHash: self.description.hash,
-            startedAt: now
+            startedAt: now,
+            // Who begins a network, or names nobody to dial, may be alone.
+            peersWanted: self.isGenesisNode || self.namedAddresses.isEmpty ? 0 : 1
         )
     }
 

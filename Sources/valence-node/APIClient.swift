@@ -316,7 +316,8 @@ struct APIClient {
             detail,
             cause: code,
             retryAt: answer["retry_at"]?.integer,
-            message: answer["message_id"]?.string
+            message: answer["message_id"]?.string,
+            checks: answer["checks"]
         )
     }
 }

@@ -48,19 +48,23 @@ struct CommandFailure: Error {
     private let retryAt: Int64?
     /// The message that was signed and refused; nil when it did not come to that.
     private let message: String?
+    /// The conditions under which the node serves; nil when it is not about the node as a whole.
+    let checks: JSONValue?
 
     init(
         _ code: ExitStatus,
         _ detail: String,
         cause: String? = nil,
         retryAt: Int64? = nil,
-        message: String? = nil
+        message: String? = nil,
+        checks: JSONValue? = nil
     ) {
         self.code = code
         self.detail = detail
         self.cause = cause
         self.retryAt = retryAt
         self.message = message
+        self.checks = checks
     }
 
     /// One line for people, and where they learn more.
@@ -77,6 +81,7 @@ struct CommandFailure: Error {
                 ("next", .string(self.next)),
             ] + (self.retryAt.map { [("retry_at", .integer($0))] } ?? [])
                 + (self.message.map { [("message_id", .string($0))] } ?? [])
+                + (self.checks.map { [("checks", $0)] } ?? [])
         )
     }
 

@@ -19,7 +19,8 @@ struct ValenceNode: AsyncParsableCommand {
             """,
         version: NodeVersion.text,
         subcommands: [
-            InitCommand.self, RunCommand.self, StatusCommand.self, IdentityCommand.self,
+            InitCommand.self, RunCommand.self, StatusCommand.self, HealthCommand.self,
+            IdentityCommand.self,
             NetworkCommand.self, PeerCommand.self,
             RequestCommand.self, ProposalCommand.self, ContentCommand.self, StorageCommand.self,
             ReputationCommand.self, InboxCommand.self, EventsCommand.self, WatchCommand.self,

@@ -83,6 +83,19 @@ struct GuardTests {
         }
     }
 
+    @Test("ADR 0074: a node that stops is neither alive nor ready from the first moment on")
+    func leaving() async throws {
+        try await StandIn.with(answering: { _ in Self.fine }) { node in
+            node.leave()
+            for path in ["/healthz", "/readyz"] {
+                let answer = try node.send("GET \(path)", fields: ["Host: localhost"])
+                #expect(answer.status == 503)
+                #expect(try answer.json()["code"]?.string == "stopping")
+            }
+            #expect(try node.send("GET /v1/status").status == 200, "what is asked is answered")
+        }
+    }
+
     @Test("when to try again is told in whole seconds, rounded up, and never as none")
     func retry() async throws {
         let past = APIResponse(

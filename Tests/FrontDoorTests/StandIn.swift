@@ -105,6 +105,9 @@ final class StandIn: Sendable {
     /// Something happens that the node tells.
     func tell(_ event: NodeEvent) { self.server.tell(event, as: event.shown) }
 
+    /// The node is about to stop.
+    func leave() { self.server.leave() }
+
     /// The server ends, as with its node.
     func stop() async { await self.server.stop() }
 

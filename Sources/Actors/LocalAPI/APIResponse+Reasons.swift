@@ -63,8 +63,8 @@ extension APIResponse {
     )
 
     /// The answer to what cannot be stored.
-    static func storageStopped(_ reason: String, status: Int = 507) -> APIResponse {
-        APIResponse(status: status, code: "storage_stopped", detail: reason)
+    static func storageStopped(_ reason: String) -> APIResponse {
+        APIResponse(status: 507, code: "storage_stopped", detail: reason)
     }
 
     /// The answer when this node has no part in the contract that it is to leave.

@@ -46,6 +46,13 @@ public struct APIResponse: Sendable, Equatable {
         self.artefact = artefact
     }
 
+    /// The node as a whole does not serve: the cause, and each condition.
+    init(code: String, detail: String, checks: [HealthCheck]) {
+        self.status = 503
+        self.artefact = nil
+        self.body = Problem(status: 503, code: code, detail: detail, checks: checks).shown
+    }
+
     /// An error.
     ///
     /// - Parameters:

@@ -93,6 +93,13 @@ public actor LocalAPI: Subsystem {
         wiring.receives(SyncStateChanged.self) { api, envelope, _ in
             api.machine.note { $0.synced(to: envelope.body.state) }
         }
+        wiring.receives(PhasesAwaited.self) { api, envelope, _ in
+            api.machine.note { $0.awaits(envelope.body.phases) }
+        }
+        wiring.receives(PeerConnected.self) { api, _, _ in api.machine.note { $0.connected() } }
+        wiring.receives(PeerDisconnected.self) { api, _, _ in
+            api.machine.note { $0.disconnected() }
+        }
         wiring.receives(LogStopped.self) { api, envelope, _ in
             api.machine.note { $0.logStopped(envelope.body) }
         }

@@ -38,6 +38,12 @@ struct LocalAPIStateMachine: Sendable {
 
     mutating func logResumed() { self.node.logResumed() }
 
+    mutating func awaits(_ phases: [Int]) { self.node.awaits(phases) }
+
+    mutating func connected() { self.node.connected() }
+
+    mutating func disconnected() { self.node.disconnected() }
+
     // MARK: Time
 
     /// The wake that was asked for: requests whose time is up are answered with what is true of each.
@@ -106,7 +112,8 @@ struct LocalAPIStateMachine: Sendable {
         -> [LocalAPIAction]
     {
         switch call {
-        case .status, .readiness: return self.askStatus(id)
+        case .status: return self.askStatus(id)
+        case .readiness: return self.answer(id, self.node.readiness)
         case .identity(let key): return self.ask(.keys(IdentityKeys(key: key)), id)
         case .network: return self.ask(.phase, id)
         case .peers: return self.ask(.peers, id)

@@ -15,6 +15,8 @@ public struct NodeAbout: Sendable {
     public var networkHash: Bytes32?
     /// When this run began.
     public var startedAt: Moment
+    /// How many peers it must be connected to before it serves: none where it may be the only node.
+    public var peersWanted: Int
 
     /// Describes a node.
     public init(
@@ -22,13 +24,15 @@ public struct NodeAbout: Sendable {
         peerID: String,
         networkName: String,
         networkHash: Bytes32?,
-        startedAt: Moment
+        startedAt: Moment,
+        peersWanted: Int = 0
     ) {
         self.version = version
         self.peerID = peerID
         self.networkName = networkName
         self.networkHash = networkHash
         self.startedAt = startedAt
+        self.peersWanted = peersWanted
     }
 
     /// Members of a status report.

@@ -12,9 +12,13 @@ struct NodeCondition: Sendable {
     /// How the clock of this node compares with those of peers; nil before any was heard.
     private(set) var clock: ClockComparison?
     /// Why the node signs nothing any more; nil while it does.
-    private var signingStoppedBecause: String?
-    /// Why nothing can be stored now; nil while the log writes.
-    private(set) var logStoppedBecause: String?
+    private(set) var signingStoppedBecause: String?
+    /// What the log lacks room for, and why; nil while it takes everything.
+    private(set) var logStopped: LogStopped?
+    /// The phases of sync that are still to be read; nil before Sync told.
+    private(set) var awaitedPhases: [Int]?
+    /// Peers to which there is a connection.
+    private(set) var connectedPeers = 0
 
     init(about: NodeAbout?) { self.about = about }
 
@@ -32,12 +36,26 @@ struct NodeCondition: Sendable {
     mutating func logStopped(_ event: LogStopped) {
         // Callers that wait for a commit go on waiting: the message was signed and applied and will be
         // written as soon as there is room, so that "refused" would not be true.
-        self.logStoppedBecause = event.takes == .nothing ? event.reason : nil
+        self.logStopped = event
     }
 
-    mutating func logResumed() { self.logStoppedBecause = nil }
+    mutating func logResumed() { self.logStopped = nil }
+
+    mutating func awaits(_ phases: [Int]) { self.awaitedPhases = phases }
+
+    mutating func connected() { self.connectedPeers += 1 }
+
+    mutating func disconnected() { self.connectedPeers = max(0, self.connectedPeers - 1) }
 
     // MARK: Questions
+
+    /// Why nothing can be stored now; nil while the log writes.
+    var logStoppedBecause: String? {
+        self.logStopped.flatMap { $0.takes == .nothing ? $0.reason : nil }
+    }
+
+    /// How many peers a node must be connected to that is to serve.
+    var peersWanted: Int { self.about?.peersWanted ?? 0 }
 
     /// Whether a subsystem is plugged in.
     func has(_ subsystem: SubsystemName) -> Bool { self.present.contains(subsystem) }
@@ -62,16 +80,7 @@ struct NodeCondition: Sendable {
 
     /// Why a request is refused; a message that cannot be stored is not signed in the first place.
     func refusal(of call: APICall) -> APIResponse? {
-        if call == .readiness, let clock, clock.standing != .right {
-            let detail = "\(clock.description); set it, best by an NTP service"
-            return APIResponse(status: 503, code: "clock_wrong", detail: detail)
-        }
-        if call == .readiness, let signingStoppedBecause {
-            let refusal = Refusal(.keyUsedElsewhere, signingStoppedBecause)
-            return APIResponse(status: 503, code: refusal.code.rawValue, detail: refusal.detail)
-        }
-        guard let reason = self.logStoppedBecause else { return nil }
-        if call == .readiness { return .storageStopped(reason, status: 503) }
-        return call.needsStorage ? .storageStopped(reason) : nil
+        guard call.needsStorage, let reason = self.logStoppedBecause else { return nil }
+        return .storageStopped(reason)
     }
 }

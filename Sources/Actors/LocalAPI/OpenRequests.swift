@@ -69,7 +69,7 @@ struct OpenRequests: Sendable {
         init(for call: APICall, _ report: @autoclosure () -> StatusReport) {
             self =
                 switch call {
-                case .status, .readiness: .status(report())
+                case .status: .status(report())
                 case .adopt(let proposal): .adoptionLookup(proposal)
                 case .publish, .vote: .message
                 case .identity(let key?): .identity(key)
@@ -84,7 +84,7 @@ struct OpenRequests: Sendable {
                     .find(_, _, let limit, _):
                     .page(limit: limit)
                 case .dryRun(let act): Self(for: act, report())
-                case .identity, .network, .peers, .reputations, .reputation, .downloads, .leave,
+                case .readiness, .identity, .network, .peers, .reputations, .reputation, .downloads, .leave,
                     .offerStorage, .verify, .inbox, .events, .plugged, .explain:
                     .answer
                 }

@@ -50,6 +50,8 @@ public final class HTTPServer: APIServer {
         var group: ServiceGroup?
         var task: Task<Void, Never>?
         var isStopped = false
+        /// The node is about to stop; nobody should send it anything new.
+        var isLeaving = false
         var port: Int?
         var hasSocket = false
     }
@@ -126,6 +128,12 @@ public final class HTTPServer: APIServer {
         self.readers.tell(event, StreamedEvent(event, shown).bytes)
     }
 
+    /// The node begins to stop: from now on it says that it is not well, while it finishes what it took.
+    package func leave() { self.state.withLock { $0.isLeaving = true } }
+
+    /// Whether the node is about to stop.
+    var isLeaving: Bool { self.state.withLock { $0.isLeaving } }
+
     /// Ends the server; requests under way are answered with 503.
     public func stop() async {
         let (group, task, waiting) = self.state.withLock { state in
@@ -140,7 +148,7 @@ public final class HTTPServer: APIServer {
         await task?.value
     }
 
-    private static let stopping = APIResponse(
+    static let stopping = APIResponse(
         status: 503,
         code: "stopping",
         detail: "the node is stopping; start it again and retry"

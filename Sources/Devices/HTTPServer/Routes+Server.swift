@@ -7,10 +7,11 @@ extension HTTPServer {
     /// Process alive, and node able to serve; both without token and without data.
     var healthRoutes: [Route] {
         [
-            Route(operation: Endpoints.health) { _ in Response(Self.fine) },
+            Route(operation: Endpoints.health) { _ in
+                Response(self.isLeaving ? Self.stopping : Self.fine)
+            },
             Route(operation: Endpoints.readiness) { _ in
-                let answer = await self.perform(.readiness)
-                return Response(answer.status == 200 ? Self.fine : answer)
+                Response(self.isLeaving ? Self.stopping : await self.perform(.readiness))
             },
         ]
     }

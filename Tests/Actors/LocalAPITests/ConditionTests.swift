@@ -20,9 +20,8 @@ struct ConditionTests {
             steps.machine.logStopped(LogStopped(reason: "full", takes: takes))
             let answer = steps.put(call).answer
             #expect((answer?.problem == "507 storage_stopped") == isRefused)
-            let ready = steps.put(.readiness, as: RequestID(rawValue: 2))
-            let isReady = ready.contains { if case .ask = $0 { true } else { false } }
-            #expect(isReady == !isRefused)
+            let ready = steps.put(.readiness, as: RequestID(rawValue: 2)).answer
+            #expect(ready?.problem == "503 storage_stopped", "a log under pressure is told")
             _ = steps.wait(APILimits.requestMilliseconds)
         }
     }
@@ -55,6 +54,44 @@ struct ConditionTests {
         #expect(key?.problem == "503 key_used_elsewhere")
         #expect(clock?.problem == "503 clock_wrong")
         #expect(clock?.detail.hasSuffix("; set it, best by an NTP service") == true)
+    }
+
+    @Test("ADR 0074: a node serves once it knows keys and a peer, and says what it lacks until then")
+    func ready() {
+        var steps = APISteps([.sync, .gossip], about: Self.about(peersWanted: 1))
+        #expect(steps.put(.readiness).answer?.problem == "503 not_synced", "nothing was told yet")
+        steps.machine.awaits([1, 2, 3, 4, 5])
+        #expect(steps.put(.readiness).answer?.problem == "503 not_synced")
+        steps.machine.awaits([2, 3, 4, 5])
+        let alone = steps.put(.readiness).answer
+        #expect(alone?.problem == "503 no_peers")
+        let peers = alone?.body["checks"]?.elements?.last
+        #expect(peers?["name"]?.string == "peers" && peers?["ok"]?.bool == false)
+        #expect(peers?["current"]?.string == "0" && peers?["required"]?.string == "1 or more")
+        steps.machine.connected()
+        let ready = steps.put(.readiness)
+        #expect(ready.questions.isEmpty && ready.answer?.status == 200)
+        #expect(ready.answer?.body["checks"]?.elements?.allSatisfy { $0["ok"]?.bool == true } == true)
+        steps.machine.disconnected()
+        #expect(steps.put(.readiness).answer?.problem == "503 no_peers")
+    }
+
+    @Test("ADR 0074: who begins a network is ready alone, and who is degraded knows keys enough")
+    func alone() {
+        var steps = APISteps([.sync, .gossip], about: Self.about(peersWanted: 0))
+        steps.machine.synced(to: .degraded)
+        #expect(steps.put(.readiness).answer?.status == 200)
+    }
+
+    private static func about(peersWanted: Int) -> NodeAbout {
+        NodeAbout(
+            version: "1.2.3",
+            peerID: "12D3",
+            networkName: "test",
+            networkHash: nil,
+            startedAt: Moment(milliseconds: APISteps.start.milliseconds),
+            peersWanted: peersWanted
+        )
     }
 
     @Test(

@@ -7,7 +7,8 @@ extension Endpoints {
         kind: .read,
         scope: .open,
         path: "/healthz",
-        summary: "Whether the process is alive.",
+        summary: "Whether the process is alive, and not about to stop.",
+        refusals: [.init(503, "stopping")],
         answer: .record(Health.self)
     )
 
@@ -16,12 +17,13 @@ extension Endpoints {
         kind: .read,
         scope: .open,
         path: "/readyz",
-        summary: "Whether the node is able to serve.",
+        summary: "Whether the node is able to serve, condition by condition.",
         refusals: [
             .init(503, "clock_wrong"), .init(503, "key_used_elsewhere"),
-            .init(503, "storage_stopped"),
+            .init(503, "storage_stopped"), .init(503, "not_synced"), .init(503, "no_peers"),
+            .init(503, "stopping"),
         ],
-        answer: .record(Health.self)
+        answer: .record(Readiness.self)
     )
 
     package static let index = Operation(

@@ -1,0 +1,123 @@
+package import Doors
+import Messages
+import Primitives
+
+/// Whether the node serves, condition by condition (ADR 0074).
+package struct Readiness: Record {
+    private let checks: [HealthCheck]
+
+    fileprivate init(checks: [HealthCheck]) { self.checks = checks }
+
+    package static let about = "The node serves; every condition is met."
+    package static let fields: [Field<Readiness>] = [
+        Field("ok", "Always true; a node that is not ready answers with a problem.") { _ in true },
+        Field("checks", "The conditions under which it serves.") { $0.checks },
+    ]
+}
+
+/// A condition with what is told of it when it is not met.
+private struct Condition {
+    let check: HealthCheck
+    let code: String
+    let detail: String
+
+    init(
+        _ name: String,
+        required: String,
+        _ current: String,
+        unless failure: (code: String, detail: String)?
+    ) {
+        self.check = HealthCheck(
+            name,
+            isMet: failure == nil,
+            current: current,
+            required: required
+        )
+        self.code = failure?.code ?? ""
+        self.detail = failure?.detail ?? ""
+    }
+}
+
+extension NodeCondition {
+    /// Whether the node serves. Nobody is asked, so that the answer is as fast as any.
+    ///
+    /// Of several causes the first is named: what makes the node do wrong goes before what it waits for.
+    var readiness: APIResponse {
+        let conditions = [
+            self.clockCondition, self.identityCondition, self.storageCondition, self.syncCondition,
+            self.peersCondition,
+        ]
+        let checks = conditions.map(\.check)
+        guard let failed = conditions.first(where: { !$0.check.isMet }) else {
+            return APIResponse(Readiness(checks: checks).shown)
+        }
+        return APIResponse(code: failed.code, detail: failed.detail, checks: checks)
+    }
+
+    private var clockCondition: Condition {
+        let required = "near those of peers"
+        guard let clock = self.clock else {
+            return Condition("clock", required: required, "not compared yet", unless: nil)
+        }
+        let detail = "\(clock.description); set it, best by an NTP service"
+        return Condition(
+            "clock",
+            required: required,
+            "\(clock.offsetMilliseconds) ms ahead of \(clock.peers) peers",
+            unless: clock.standing == .right ? nil : ("clock_wrong", detail)
+        )
+    }
+
+    private var identityCondition: Condition {
+        let reason = self.signingStoppedBecause
+        return Condition(
+            "identity",
+            required: "signs",
+            reason == nil ? "signs" : "signs nothing",
+            unless: reason.map { (Refusal.Code.keyUsedElsewhere.rawValue, $0) }
+        )
+    }
+
+    /// A log that takes only what has room kept for it is under pressure: peers are better served elsewhere.
+    private var storageCondition: Condition {
+        let current =
+            switch self.logStopped?.takes {
+            case .nothing: "takes nothing"
+            case .own: "takes own messages"
+            case .reserved: "takes own messages and governance"
+            case nil: "takes everything"
+            }
+        return Condition(
+            "storage",
+            required: "takes everything",
+            current,
+            unless: self.logStopped.map { ("storage_stopped", $0.reason) }
+        )
+    }
+
+    private var syncCondition: Condition {
+        let first = self.awaitedPhases.map { $0.first ?? 6 } ?? 1
+        let isFar = self.syncState != .syncing || first > 1 || !self.has(.sync)
+        let progress = self.syncState == .syncing ? ", in phase \(min(first, 5)) of 5" : ""
+        let detail =
+            "the node does not know yet whose keys are valid; wait, and see `valence-node status`"
+        return Condition(
+            "sync",
+            required: "phase 1 of 5 read",
+            "\(self.syncState.rawValue)\(progress)",
+            unless: isFar ? nil : ("not_synced", detail)
+        )
+    }
+
+    private var peersCondition: Condition {
+        let required = self.has(.gossip) ? self.peersWanted : 0
+        let detail =
+            "no peer is connected; see `valence-node peer list` and check the addresses of --bootstrap"
+        return Condition(
+            "peers",
+            required: "\(required) or more",
+            "\(self.connectedPeers)",
+            unless: self.connectedPeers >= required ? nil : ("no_peers", detail)
+        )
+    }
+}
