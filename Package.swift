@@ -104,6 +104,9 @@ let unixSignals = Target.Dependency.product(
     package: "swift-service-lifecycle"
 )
 
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+
 let subsystems: [Target.Dependency] = [
     "Gossip", "Peers", "Verification", "Identity", "Reputation", "Consensus", "StorageMarket",
     "Sync", "Persistence", "LocalAPI", "Chronicle", "Events", "PluginHost",
@@ -185,10 +188,11 @@ let sources: [Target] = [
     device(
         "HTTPServer",
         [
-            "LocalAPI", "MCP", "Doors", "Kernel", "Messages", "Primitives", httpTypes, httpParts,
-            logging, serviceLifecycle,
+            "LocalAPI", "MCP", "Doors", "Exposition", "Kernel", "Messages", "Primitives", httpTypes,
+            httpParts, logging, metrics, serviceLifecycle,
         ] + hummingbird + nio
     ),
+    device("Exposition", [coreMetrics]),
     device(
         "ChildProcesses",
         ["PluginHost", "Doors", "Kernel", "Messages", "Primitives", "CSpawn", logging]
@@ -341,8 +345,8 @@ let testTargets: [Target] = [
     tests(
         "FrontDoor",
         [
-            "valence-node", "TestSupport", "Almanac", "HTTPServer", "LocalAPI", "Doors", "Node",
-            "Simulation",
+            "valence-node", "TestSupport", "Almanac", "HTTPServer", "Exposition", "LocalAPI", "Doors",
+            "Node", "Simulation", coreMetrics,
             "Kernel", "Messages", "Primitives", "Cryptography", argumentParser, logging,
             embeddedNIO, httpTypes, httpParts,
         ] + nio
@@ -401,6 +405,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         // Settings come from the command line: without traits its reader of settings is not compiled.

@@ -55,7 +55,7 @@ package struct OpenAPI: Sendable {
             switch operation.answer {
             case .json(let schema): [schema]
             case .events(let schemas): schemas
-            case .bytes: []
+            case .bytes, .text: []
             }
         }
         for record in answers.flatMap(\.records) + Problem.schema.records {
@@ -195,6 +195,7 @@ extension Operation {
             case .json(let schema):
                 ("application/json", .object([("schema", schema.json(.components))]))
             case .bytes: ("application/octet-stream", .emptyObject)
+            case .text: ("text/plain", .emptyObject)
             case .events(let schemas):
                 ("text/event-stream", .object([("itemSchema", Self.item(schemas))]))
             }

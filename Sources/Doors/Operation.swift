@@ -46,6 +46,8 @@ package struct Operation: Sendable, Equatable {
         case json(Schema)
         /// The bytes of an artefact.
         case bytes
+        /// Lines of text, for programs that read nothing else.
+        case text
         /// Server-sent events whose data is JSON of one of some forms.
         case events([Schema])
 

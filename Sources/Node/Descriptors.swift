@@ -25,6 +25,12 @@ enum Descriptors {
         return count
     }
 
+    /// How many this process may have.
+    static var count: Int {
+        var limit = rlimit()
+        return getrlimit(Self.resource, &limit) == 0 ? Int(clamping: UInt64(limit.rlim_cur)) : 0
+    }
+
     /// Connections of each door of the local API; the rest is for the transport and the log.
     static func apiConnections(of descriptors: UInt64) -> Int {
         let share = Int(clamping: descriptors / DirectoryLimits.apiConnectionsDivisor)

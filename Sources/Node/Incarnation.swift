@@ -48,13 +48,15 @@ final class Incarnation: Sendable {
         entropy: SystemEntropy,
         clock: SystemClock,
         after jump: ClockJump?,
+        figures: Figures,
         logger: Logger
     ) throws(NodeError) {
         let listening = self.listening
         let serving = self.serving
         self.configuration = configuration
         self.logger = logger
-        self.kernel = Kernel(clock: clock, entropy: entropy, logger: logger)
+        let kernel = Kernel(clock: clock, entropy: entropy, logger: logger)
+        self.kernel = kernel
         do {
             self.transport = try SwarmTransport(
                 key: settings.key,
@@ -83,6 +85,8 @@ final class Incarnation: Sendable {
             version: NodeVersion.text,
             checksAnswers: configuration.checksAnswers,
             uploads: blobs,
+            vitals: { [kernel] in figures.vitals(of: kernel) },
+            figures: figures.recorder,
             secret: entropy.next(),
             logger: logger,
             onOutcome: { serving.keep($0) }

@@ -70,6 +70,7 @@ public final class NodeRuntime: Sendable {
     private let stopping = Atomic<Bool>(false)
     private let makeClock: @Sendable () -> SystemClock
     private let waiting = Mutex<Task<Void, Never>?>(nil)
+    private let figures: Figures
 
     /// Opens the data directory; nothing runs yet.
     ///
@@ -85,6 +86,7 @@ public final class NodeRuntime: Sendable {
         logger: Logger
     ) throws(NodeError) {
         self.makeClock = clock
+        self.figures = Figures(startedAt: clock().now)
         let descriptors = try Descriptors.prepare()
         self.apiConnectionsMax = Descriptors.apiConnections(of: descriptors)
         let directory = configuration.dataDirectory
@@ -193,6 +195,7 @@ public final class NodeRuntime: Sendable {
         after rebuild: Rebuild?,
         _ onReady: @Sendable (Ready) -> Void
     ) async throws(NodeError) -> Incarnation.Ending {
+        if rebuild != nil { self.figures.rebuilt() }
         var settings = self.settings
         // The operator vouches for what the log holds at the start of the node, so this applies once
         // and not again after a rebuild.
@@ -208,6 +211,7 @@ public final class NodeRuntime: Sendable {
             entropy: self.entropy,
             clock: self.makeClock(),
             after: rebuild?.jump,
+            figures: self.figures,
             logger: self.logger
         )
         self.current.withLock { $0 = life }

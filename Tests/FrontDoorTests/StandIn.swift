@@ -83,6 +83,8 @@ final class StandIn: Sendable {
             version: "0.0.0",
             checksAnswers: checksAnswers,
             uploads: uploads,
+            vitals: { .quiet },
+            figures: FigureRecorder(version: "0.0.0", subsystems: ["LocalAPI"]),
             secret: 1,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             onOutcome: { outcome.continuation.yield($0) }

@@ -150,7 +150,8 @@ public actor Consensus: Subsystem {
             outbox.reply(phase, to: envelope.replyAddress)
         }
         wiring.answers(ConsensusStatus.self) { consensus, envelope, outbox in
-            outbox.reply(consensus.machine.status, to: envelope.replyAddress)
+            let status = consensus.machine.status(isBrief: envelope.body.isBrief)
+            outbox.reply(status, to: envelope.replyAddress)
         }
     }
 

@@ -537,12 +537,12 @@ struct ConsensusStateMachine: Sendable {
     func phase(now: Timestamp) -> NetworkPhase.Reply { self.governance.phase(now: now) }
 
     /// The governance part of the state digest.
-    var status: ConsensusStatus.Reply {
+    func status(isBrief: Bool = false) -> ConsensusStatus.Reply {
         ConsensusStatus.Reply(
             requests: self.governance.requests.count,
             proposals: self.governance.proposals.count,
             votes: self.governance.voteCount,
-            digest: self.digest
+            digest: isBrief ? nil : self.digest
         )
     }
 }

@@ -89,7 +89,8 @@ public actor Identity: Subsystem {
             outbox.reply(verdict, to: envelope.replyAddress)
         }
         wiring.answers(IdentityStatus.self) { identity, envelope, outbox in
-            outbox.reply(identity.machine.status, to: envelope.replyAddress)
+            let status = identity.machine.status(isBrief: envelope.body.isBrief)
+            outbox.reply(status, to: envelope.replyAddress)
         }
     }
 

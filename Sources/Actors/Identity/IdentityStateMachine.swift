@@ -26,13 +26,13 @@ struct IdentityStateMachine: Sendable {
     // MARK: Questions of others
 
     /// The identity part of the state digest.
-    var status: IdentityStatus.Reply {
+    func status(isBrief: Bool = false) -> IdentityStatus.Reply {
         IdentityStatus.Reply(
             nodeID: self.own.node,
             identity: self.ownIdentity,
             linkedIdentities: self.registrar.registry.linkedIdentities,
             merkleRoot: self.registrar.merkleRoot,
-            digest: self.digest,
+            digest: isBrief ? nil : self.digest,
             signingStoppedBecause: self.own.history.stranger?.text,
             restoredMessages: self.own.history.restored
         )

@@ -5,8 +5,10 @@ public import Primitives
 public enum APICall: Sendable, Equatable {
     /// State of the node and digest over all subsystem states.
     case status
-    /// Like ``status``, but refused while the node cannot store what it is told.
+    /// Whether the node serves; nobody is asked, and nothing is computed.
     case readiness
+    /// Like ``status`` without the digests, which take longer the more the node holds.
+    case figures
     /// The keys of an identity; nil asks about this node's own.
     case identity(NodeID?)
     /// The phase of the network's governance.
@@ -69,7 +71,7 @@ public enum APICall: Sendable, Equatable {
         switch self {
         case .publish, .vote, .adopt, .share, .replicate, .leave, .offerStorage: true
         case .dryRun(let act): act.needsStorage
-        case .status, .readiness, .identity, .network, .peers, .requests, .request, .proposals,
+        case .status, .readiness, .figures, .identity, .network, .peers, .requests, .request, .proposals,
             .proposal, .reasons, .explain, .artefact, .reputations, .reputation, .fetch, .find,
             .downloads, .storage, .verify, .inbox, .events, .plugged:
             false

@@ -134,20 +134,30 @@ struct APIQuestions: Sendable {
         case .identityVerdict(let query): Self.put(query, self.identityVerdict, id, &outbox)
         case .inbox(let query): Self.put(query, self.inbox, id, &outbox)
         case .events(let query): Self.put(query, self.events, id, &outbox)
-        case .status(let part): self.put(part, for: id, &outbox)
+        case .status(let part, let isBrief):
+            self.put(part, isBrief: isBrief, for: id, &outbox)
         case .plugged(let question): question.put(id, &outbox)
         }
     }
 
-    private func put(_ part: StatusQuestion, for id: RequestID, _ outbox: inout Outbox) {
+    private func put(
+        _ part: StatusQuestion,
+        isBrief: Bool,
+        for id: RequestID,
+        _ outbox: inout Outbox
+    ) {
         switch part {
         case .gossip: Self.put(GossipStatus(), self.gossipStatus, id, &outbox)
         case .peers: Self.put(PeerTable(), self.peers, id, &outbox)
         case .verification: Self.put(VerificationStatus(), self.verificationStatus, id, &outbox)
-        case .identity: Self.put(IdentityStatus(), self.identityStatus, id, &outbox)
-        case .reputation: Self.put(ReputationStatus(), self.reputationStatus, id, &outbox)
-        case .consensus: Self.put(ConsensusStatus(), self.consensusStatus, id, &outbox)
-        case .storage: Self.put(StorageStatus(), self.storageStatus, id, &outbox)
+        case .identity: 
+            Self.put(IdentityStatus(isBrief: isBrief), self.identityStatus, id, &outbox)
+        case .reputation: 
+            Self.put(ReputationStatus(isBrief: isBrief), self.reputationStatus, id, &outbox)
+        case .consensus: 
+            Self.put(ConsensusStatus(isBrief: isBrief), self.consensusStatus, id, &outbox)
+        case .storage: 
+            Self.put(StorageStatus(isBrief: isBrief), self.storageStatus, id, &outbox)
         case .sync: Self.put(SyncStatus(), self.syncStatus, id, &outbox)
         case .log: Self.put(PersistenceStatus(), self.persistenceStatus, id, &outbox)
         case .plugins:

@@ -47,8 +47,8 @@ enum APIQuestion: Sendable {
     case identityVerdict(IdentityVerdict)
     case inbox(Inbox)
     case events(EventPage)
-    /// A part of a status report.
-    case status(StatusQuestion)
+    /// A part of a status report, with digests unless it is brief.
+    case status(StatusQuestion, isBrief: Bool = false)
     /// The question of a plugged-in subsystem.
     case plugged(PluggedQuestion)
 
@@ -65,7 +65,7 @@ enum APIQuestion: Sendable {
             .storageVerdict:
             .storageMarket
         case .inbox, .events: .events
-        case .status(let part): part.answerer
+        case .status(let part, _): part.answerer
         case .plugged(let question): question.answerer
         }
     }

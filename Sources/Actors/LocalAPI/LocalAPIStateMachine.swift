@@ -113,6 +113,7 @@ struct LocalAPIStateMachine: Sendable {
     {
         switch call {
         case .status: return self.askStatus(id)
+        case .figures: return self.askStatus(id, isBrief: true)
         case .readiness: return self.answer(id, self.node.readiness)
         case .identity(let key): return self.ask(.keys(IdentityKeys(key: key)), id)
         case .network: return self.ask(.phase, id)
@@ -184,12 +185,12 @@ struct LocalAPIStateMachine: Sendable {
     }
 
     /// Asks every subsystem that is plugged in.
-    private mutating func askStatus(_ id: RequestID) -> [LocalAPIAction] {
+    private mutating func askStatus(_ id: RequestID, isBrief: Bool = false) -> [LocalAPIAction] {
         if case .status(let report) = self.requests[id], report.open == 0 {
             return self.answer(id, APIResponse(report))
         }
         return StatusQuestion.allCases.filter { self.node.has($0.answerer) }
-            .map { .ask(.status($0), id) }
+            .map { .ask(.status($0, isBrief: isBrief), id) }
     }
 
     /// Asks the plugged-in subsystem that serves an operation.

@@ -17,11 +17,11 @@ extension Bookkeeping {
     }
 
     /// The ledger part of the state digest, and this node's opinion of itself (D-51).
-    var status: ReputationStatus.Reply {
+    func status(isBrief: Bool = false) -> ReputationStatus.Reply {
         ReputationStatus.Reply(
             knownIdentities: self.ledger.accounts.count,
             ownScore: self.score(of: self.ownIdentity),
-            digest: self.digest
+            digest: isBrief ? nil : self.digest
         )
     }
 

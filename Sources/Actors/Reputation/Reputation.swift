@@ -107,7 +107,8 @@ public actor Reputation: Subsystem {
             outbox.reply(rating, to: envelope.replyAddress)
         }
         wiring.answers(ReputationStatus.self) { reputation, envelope, outbox in
-            outbox.reply(reputation.machine.status, to: envelope.replyAddress)
+            let status = reputation.machine.status(isBrief: envelope.body.isBrief)
+            outbox.reply(status, to: envelope.replyAddress)
         }
     }
 

@@ -164,5 +164,7 @@ struct ReputationStateMachine: Sendable {
     }
 
     /// The ledger part of the state digest.
-    var status: ReputationStatus.Reply { self.books.status }
+    func status(isBrief: Bool = false) -> ReputationStatus.Reply {
+        self.books.status(isBrief: isBrief)
+    }
 }

@@ -101,7 +101,8 @@ public actor StorageMarket: Subsystem {
             outbox.reply(verdict, to: envelope.replyAddress)
         }
         wiring.answers(StorageStatus.self) { market, envelope, outbox in
-            outbox.reply(market.machine.status, to: envelope.replyAddress)
+            let status = market.machine.status(isBrief: envelope.body.isBrief)
+            outbox.reply(status, to: envelope.replyAddress)
         }
     }
 

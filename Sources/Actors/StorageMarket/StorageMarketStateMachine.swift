@@ -103,11 +103,11 @@ struct StorageMarketStateMachine: Sendable {
     var progress: DownloadProgress.Reply { DownloadProgress.Reply(rows: self.downloads.progress) }
 
     /// The content part of the state digest.
-    var status: StorageStatus.Reply {
+    func status(isBrief: Bool = false) -> StorageStatus.Reply {
         StorageStatus.Reply(
             storedArtefacts: self.held.count,
             knownArtefacts: self.index.count,
-            digest: self.digest
+            digest: isBrief ? nil : self.digest
         )
     }
 

@@ -65,6 +65,8 @@ public final class HTTPServer: APIServer {
     let checksAnswers: Bool
     let uploads: any UploadStore
     let agents: MCPServer
+    let vitals: @Sendable () -> Vitals
+    let figures: FigureRecorder
     private let logger: Logger
     private let onOutcome: @Sendable (Outcome) -> Void
 
@@ -77,6 +79,8 @@ public final class HTTPServer: APIServer {
     ///   - version: the version of the software.
     ///   - checksAnswers: whether an answer that is not of its operation's form becomes a fault, for tests.
     ///   - uploads: where artefacts are written as they come in.
+    ///   - vitals: what the process and its bus are like now.
+    ///   - figures: takes what is measured; it outlives the server.
     ///   - secret: a number that nobody else knows, from which marks around strangers' texts follow.
     ///   - logger: takes one line per failure, never a token or a payload.
     ///   - onOutcome: called once, when the server listens or cannot.
@@ -87,6 +91,8 @@ public final class HTTPServer: APIServer {
         version: String,
         checksAnswers: Bool,
         uploads: any UploadStore,
+        vitals: @escaping @Sendable () -> Vitals,
+        figures: FigureRecorder,
         secret: UInt64,
         logger: Logger,
         onOutcome: @escaping @Sendable (Outcome) -> Void
@@ -97,6 +103,8 @@ public final class HTTPServer: APIServer {
         self.version = version
         self.checksAnswers = checksAnswers
         self.uploads = uploads
+        self.vitals = vitals
+        self.figures = figures
         self.agents = MCPServer(
             endpoints.map(\.operation),
             version: version,

@@ -1,6 +1,9 @@
 import Doors
+import Exposition
+import HTTPTypes
 import Hummingbird
 import LocalAPI
+import NIOCore
 
 // What the server serves itself: whether it works, and what there is.
 extension HTTPServer {
@@ -14,6 +17,25 @@ extension HTTPServer {
                 Response(self.isLeaving ? Self.stopping : await self.perform(.readiness))
             },
         ]
+    }
+
+    /// Figures for programs that look at the node every few seconds.
+    var metricsRoute: Route {
+        Route(operation: Endpoints.metrics) { incoming in
+            let format = ExpositionFormat(accept: incoming.request.headers[.accept])
+            let status = await self.perform(.figures)
+            let moment = NodeMoment(
+                status: status.status < 400 ? status.body : .emptyObject,
+                readiness: await self.perform(.readiness).body,
+                vitals: self.vitals()
+            )
+            let text = self.figures.text(of: moment, as: format)
+            return Response(
+                status: .ok,
+                headers: [.contentType: format.mediaType, .vary: "Accept"],
+                body: .init(byteBuffer: ByteBuffer(string: text))
+            )
+        }
     }
 
     private static let fine = APIResponse(Health().shown)

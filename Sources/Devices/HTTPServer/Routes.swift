@@ -11,7 +11,7 @@ extension HTTPServer {
     /// Everything that is served.
     var routes: [Route] {
         let own =
-            self.healthRoutes + self.endpoints.map { self.route($0) }
+            self.healthRoutes + [self.metricsRoute] + self.endpoints.map { self.route($0) }
             + TokenEndpoints.all.map { self.route($0) }
         let places = own.map(\.operation) + [Endpoints.index, Endpoints.document]
         return own + [

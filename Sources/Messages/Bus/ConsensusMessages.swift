@@ -168,16 +168,18 @@ public struct ConsensusStatus: Query {
         public let proposals: Int
         /// Votes known, orphans included.
         public let votes: Int
-        /// Digest of the subsystem's replayable state.
-        public let digest: Bytes32
+        /// Digest of the subsystem's replayable state; nil when the question was brief.
+        public let digest: Bytes32?
         /// Puts a reply together.
-        public init(requests: Int, proposals: Int, votes: Int, digest: Bytes32) {
+        public init(requests: Int, proposals: Int, votes: Int, digest: Bytes32?) {
             self.requests = requests
             self.proposals = proposals
             self.votes = votes
             self.digest = digest
         }
     }
+    /// Whether the digest, which takes longer the more there is, is left out.
+    public let isBrief: Bool
     /// Asks.
-    public init() {}
+    public init(isBrief: Bool = false) { self.isBrief = isBrief }
 }

@@ -230,8 +230,8 @@ public struct IdentityStatus: Query {
         public let linkedIdentities: Int
         /// Identity Merkle root (§5).
         public let merkleRoot: Bytes32
-        /// Digest of the subsystem's replayable state.
-        public let digest: Bytes32
+        /// Digest of the subsystem's replayable state; nil when the question was brief.
+        public let digest: Bytes32?
         /// Why nothing is broadcast in this node's name, and what to do; nil when it is.
         public let signingStoppedBecause: String?
         /// Own messages signed before this start that the log lacked and that came back from peers.
@@ -242,7 +242,7 @@ public struct IdentityStatus: Query {
             identity: NodeID,
             linkedIdentities: Int,
             merkleRoot: Bytes32,
-            digest: Bytes32,
+            digest: Bytes32?,
             signingStoppedBecause: String? = nil,
             restoredMessages: Int = 0
         ) {
@@ -255,6 +255,8 @@ public struct IdentityStatus: Query {
             self.digest = digest
         }
     }
+    /// Whether the digest, which takes longer the more there is, is left out.
+    public let isBrief: Bool
     /// Asks.
-    public init() {}
+    public init(isBrief: Bool = false) { self.isBrief = isBrief }
 }

@@ -347,15 +347,17 @@ public struct ReputationStatus: Query {
         public let knownIdentities: Int
         /// The node's own score.
         public let ownScore: FixedPoint
-        /// Digest of the subsystem's replayable state.
-        public let digest: Bytes32
+        /// Digest of the subsystem's replayable state; nil when the question was brief.
+        public let digest: Bytes32?
         /// Puts a reply together.
-        public init(knownIdentities: Int, ownScore: FixedPoint, digest: Bytes32) {
+        public init(knownIdentities: Int, ownScore: FixedPoint, digest: Bytes32?) {
             self.knownIdentities = knownIdentities
             self.ownScore = ownScore
             self.digest = digest
         }
     }
+    /// Whether the digest, which takes longer the more there is, is left out.
+    public let isBrief: Bool
     /// Asks.
-    public init() {}
+    public init(isBrief: Bool = false) { self.isBrief = isBrief }
 }

@@ -317,19 +317,21 @@ public struct StorageStatus: Query {
         public let storedArtefacts: Int
         /// Artefacts that others share, as far as known.
         public let knownArtefacts: Int
-        /// Digest of the subsystem's replayable state.
-        public let digest: Bytes32
+        /// Digest of the subsystem's replayable state; nil when the question was brief.
+        public let digest: Bytes32?
         /// Puts a reply together.
         public init(
             storedArtefacts: Int,
             knownArtefacts: Int,
-            digest: Bytes32
+            digest: Bytes32?
         ) {
             self.storedArtefacts = storedArtefacts
             self.knownArtefacts = knownArtefacts
             self.digest = digest
         }
     }
+    /// Whether the digest, which takes longer the more there is, is left out.
+    public let isBrief: Bool
     /// Asks.
-    public init() {}
+    public init(isBrief: Bool = false) { self.isBrief = isBrief }
 }

@@ -79,7 +79,7 @@ struct FetchTests {
             return
         }
         #expect(failure.detail.contains("no reachable node gave \(Fixture.hash(bytes))"))
-        #expect(market.machine.status.storedArtefacts == 0)
+        #expect(market.machine.status().storedArtefacts == 0)
     }
 
     @Test(
@@ -124,7 +124,7 @@ struct FetchTests {
         #expect(self.path(market)?.contains("adopted") == true)
         try market.fetch(try Fixture.fetch([1, 2], from: [], inline: [1, 3]))
         #expect(throws: ContentFailure.self) { try market.fetched.last?.get() }
-        #expect(market.machine.status.storedArtefacts == 1)
+        #expect(market.machine.status().storedArtefacts == 1)
     }
 
     @Test("an artefact without a byte need not be fetched: its hash says all of it")

@@ -93,7 +93,7 @@ struct MarketTests {
         }
         #expect(failure.refusal?.code == .schema)
         #expect(failure.detail.contains("more than 20"))
-        #expect(market.machine.status.storedArtefacts == 0)
+        #expect(market.machine.status().storedArtefacts == 0)
     }
 
     @Test("C3-11: peers are never served an artefact that is known to be damaged")
@@ -237,7 +237,7 @@ struct MarketTests {
         let unreadable = try #require(Self.answer(in: machine.reported(report, now: Fixture.now)))
         #expect(unreadable["total_size"]?.integer == 0)
         #expect(unreadable["data"]?.string == "")
-        #expect(machine.status.storedArtefacts == 1)
+        #expect(machine.status().storedArtefacts == 1)
     }
 
     @Test("a message of the market that opens or answers an exchange is refused")
@@ -252,7 +252,7 @@ struct MarketTests {
         let misplaced = share.message.admitted(from: .exchange(exchange))
         try market.judge(misplaced)
         #expect(market.refusals.map(\.code) == [.rule])
-        #expect(market.machine.status.knownArtefacts == 0)
+        #expect(market.machine.status().knownArtefacts == 0)
     }
 
     @Test("§4: replay gives the digest of the live node, in every order of arrival")
@@ -262,20 +262,20 @@ struct MarketTests {
             try Fixture.admitted(.flag(.dispute, on: Fixture.hash([1])), by: 3),
         ]
         let live = Market()
-        let empty = live.machine.status.digest
+        let empty = live.machine.status().digest
         for message in messages {
             try live.judge(message)
             live.logged(message, isReplay: false)
         }
-        #expect(live.machine.status.digest != empty)
+        #expect(live.machine.status().digest != empty)
         for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
             var replayed = StorageMarketStateMachine()
             for number in order {
                 let message = messages[number]
                 replayed.logged(MessageLogged(sequence: 1, admitted: message, isReplay: true))
             }
-            #expect(replayed.status.digest == live.machine.status.digest)
-            #expect(replayed.status.knownArtefacts == 2)
+            #expect(replayed.status().digest == live.machine.status().digest)
+            #expect(replayed.status().knownArtefacts == 2)
         }
     }
 
@@ -284,6 +284,6 @@ struct MarketTests {
         let market = Market()
         let share = try Fixture.share([[1]], by: 1)
         market.logged(share, isReplay: false)
-        #expect(market.machine.status.knownArtefacts == 0)
+        #expect(market.machine.status().knownArtefacts == 0)
     }
 }

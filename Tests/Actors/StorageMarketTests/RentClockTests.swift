@@ -306,7 +306,7 @@ struct RentClockTests {
             #expect(scene.everything == everything)
         }
         #expect(!self.settled(scene.findings).isEmpty)
-        #expect(scene.replayed.status.digest == scene.machine.status.digest)
+        #expect(scene.replayed.status().digest == scene.machine.status().digest)
     }
 
     @Test("§4, ADR 0005: a replay gives the state of the live node")
@@ -322,7 +322,7 @@ struct RentClockTests {
         }
         scene.wait(until: 12 * Self.day)
         #expect(scene.findings.count > 10)
-        #expect(scene.replayed.status.digest == scene.machine.status.digest)
+        #expect(scene.replayed.status().digest == scene.machine.status().digest)
     }
 }
 

@@ -157,7 +157,7 @@ struct SharingDutyTests {
         try market.judge(try Fixture.share(late, by: 3, at: self.later(60), identity: 50))
         try market.judge(try Fixture.share(late, by: 3, at: self.later(59), identity: 51))
         #expect(market.refusals.count == 2)
-        #expect(market.machine.status.knownArtefacts == 11)
+        #expect(market.machine.status().knownArtefacts == 11)
     }
 
     @Test("R-06-007: what a key shared before it was linked counts for the identity, here as well")

@@ -40,7 +40,7 @@ struct StandingsTests {
         #expect(try Self.read(market) == (standing == .clean ? 30 : 0))
         #expect(try Self.query(market) == (standing == .clean))
         #expect((market.blobs.bytes(of: Self.hash) == nil) == (standing == .condemned))
-        #expect(market.machine.status.storedArtefacts == (standing == .condemned ? 0 : 1))
+        #expect(market.machine.status().storedArtefacts == (standing == .condemned ? 0 : 1))
         try market.weighed(Self.hash, .clean)
         #expect(try Self.query(market) == (standing != .condemned))
     }

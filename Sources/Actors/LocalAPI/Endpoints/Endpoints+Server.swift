@@ -26,6 +26,15 @@ extension Endpoints {
         answer: .record(Readiness.self)
     )
 
+    package static let metrics = Operation(
+        name: "metrics",
+        kind: .read,
+        scope: .read,
+        path: "/metrics",
+        summary: "Figures of the node for Prometheus; OpenMetrics for who accepts it.",
+        answer: .text
+    )
+
     package static let index = Operation(
         name: "index",
         kind: .read,
@@ -45,7 +54,7 @@ extension Endpoints {
     )
 
     static let ofServer =
-        [health, readiness, index, document] + TokenEndpoints.all.map(\.operation)
+        [health, readiness, metrics, index, document] + TokenEndpoints.all.map(\.operation)
 }
 
 /// All is well.
