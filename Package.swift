@@ -345,7 +345,8 @@ let testTargets: [Target] = [
     tests(
         "FrontDoor",
         [
-            "valence-node", "TestSupport", "Almanac", "HTTPServer", "Exposition", "LocalAPI", "Doors",
+            "valence-node", "TestSupport", "Almanac", "HTTPServer", "Exposition", "LocalAPI",
+            "Doors",
             "Node", "Simulation", coreMetrics,
             "Kernel", "Messages", "Primitives", "Cryptography", argumentParser, logging,
             embeddedNIO, httpTypes, httpParts,

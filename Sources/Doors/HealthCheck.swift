@@ -1,5 +1,3 @@
-package import Primitives
-
 /// One condition under which a node serves: what it is now, and what it must be.
 package struct HealthCheck: Record, Equatable {
     package let name: String

@@ -25,7 +25,7 @@ struct ResourceRead {
                 String(decoding: text, as: UTF8.self),
                 bytes: text.count
             )
-        case (.answer(let value), .bytes), (.answer(let value), .events):
+        case (.answer(let value), _):
             return try self.contents(value.canonicalBytes())
         case (.problem, _): throw self.error(outcome)
         }

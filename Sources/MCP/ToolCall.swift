@@ -77,7 +77,7 @@ struct ToolCall {
     private static func read(_ outcome: MCPOutcome, _ operation: Doors.Operation) -> Reading {
         switch (outcome, operation.answer) {
         case (.answer(let value), .json(let schema)): .success(value, schema)
-        case (.answer(let value), .bytes), (.answer(let value), .events): .success(value, .anything)
+        case (.answer(let value), _): .success(value, .anything)
         case (.bytes(let bytes, let hash), _):
             .success(ToolBytes.shown(bytes, hash), .object(ToolBytes.properties))
         case (.problem, _): .problem

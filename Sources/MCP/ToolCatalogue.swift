@@ -77,6 +77,7 @@ extension Doors.Operation {
     private var bringsForeignText: Bool {
         switch self.answer {
         case .bytes: true
+        case .text: false
         case .json(let schema): schema.hasForeignText
         case .events(let schemas): schemas.contains(where: \.hasForeignText)
         }
@@ -93,8 +94,8 @@ extension Doors.Operation {
         return switch self.answer {
         case .bytes: Schema.object(ToolBytes.properties).toolOutput(hasPages: hasPages)
         case .json(let schema): schema.toolOutput(hasPages: hasPages)
-        // A stream is no result of a tool; whoever wants it subscribes.
-        case .events: Schema.anything.toolOutput(hasPages: hasPages)
+        // A stream is no result of a tool; whoever wants it subscribes. What programs read is none either.
+        case .events, .text: Schema.anything.toolOutput(hasPages: hasPages)
         }
     }
 }

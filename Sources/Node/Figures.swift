@@ -35,7 +35,7 @@ final class Figures: Sendable {
 
     private static var processorSeconds: Double {
         var usage = rusage()
-        guard getrusage(RUSAGE_SELF, &usage) == 0 else { return 0 }
+        guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
         return [usage.ru_utime, usage.ru_stime].reduce(0) { sum, time in
             sum + Double(time.tv_sec) + Double(time.tv_usec) / 1_000_000
         }

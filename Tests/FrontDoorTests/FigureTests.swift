@@ -57,7 +57,8 @@ struct FigureTests {
     func rebuilt() {
         let recorder = Self.recorder()
         for (relayed, told) in [(5, 5), (7, 7), (2, 9), (2, 9), (3, 10)] as [(Int64, Int)] {
-            let text = recorder.text(of: Self.moment(Self.gossip(relayed: relayed)), as: .prometheus)
+            let moment = Self.moment(Self.gossip(relayed: relayed))
+            let text = recorder.text(of: moment, as: .prometheus)
             #expect(text.contains("valence_gossip_relayed_messages_total \(told)\n"))
         }
     }
@@ -111,7 +112,7 @@ struct FigureTests {
             #expect(stranger.status == 401)
             let plain = try node.send("GET /metrics")
             #expect(plain.field("Content-Type") == "text/plain; version=0.0.4; charset=utf-8")
-            #expect(plain.text.contains("valence_transport_connected_peers 3\n"))
+            #expect(plain.body.contains("valence_transport_connected_peers 3\n"))
             let own = [
                 "Host: localhost", "Authorization: Bearer \(try node.directory.loadToken())",
             ]
@@ -119,7 +120,7 @@ struct FigureTests {
             let open = try node.send("GET /metrics", fields: own + [accept])
             let type = "application/openmetrics-text; version=1.0.0; charset=utf-8"
             #expect(open.field("Content-Type") == type)
-            #expect(open.text.hasSuffix("# EOF\n"))
+            #expect(open.body.hasSuffix("# EOF\n"))
         }
     }
 }

@@ -71,7 +71,8 @@ public enum APICall: Sendable, Equatable {
         switch self {
         case .publish, .vote, .adopt, .share, .replicate, .leave, .offerStorage: true
         case .dryRun(let act): act.needsStorage
-        case .status, .readiness, .figures, .identity, .network, .peers, .requests, .request, .proposals,
+        case .status, .readiness, .figures, .identity, .network, .peers, .requests, .request,
+            .proposals,
             .proposal, .reasons, .explain, .artefact, .reputations, .reputation, .fetch, .find,
             .downloads, .storage, .verify, .inbox, .events, .plugged:
             false

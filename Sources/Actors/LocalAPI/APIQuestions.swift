@@ -150,13 +150,13 @@ struct APIQuestions: Sendable {
         case .gossip: Self.put(GossipStatus(), self.gossipStatus, id, &outbox)
         case .peers: Self.put(PeerTable(), self.peers, id, &outbox)
         case .verification: Self.put(VerificationStatus(), self.verificationStatus, id, &outbox)
-        case .identity: 
+        case .identity:
             Self.put(IdentityStatus(isBrief: isBrief), self.identityStatus, id, &outbox)
-        case .reputation: 
+        case .reputation:
             Self.put(ReputationStatus(isBrief: isBrief), self.reputationStatus, id, &outbox)
-        case .consensus: 
+        case .consensus:
             Self.put(ConsensusStatus(isBrief: isBrief), self.consensusStatus, id, &outbox)
-        case .storage: 
+        case .storage:
             Self.put(StorageStatus(isBrief: isBrief), self.storageStatus, id, &outbox)
         case .sync: Self.put(SyncStatus(), self.syncStatus, id, &outbox)
         case .log: Self.put(PersistenceStatus(), self.persistenceStatus, id, &outbox)

@@ -84,7 +84,8 @@ struct OpenRequests: Sendable {
                     .find(_, _, let limit, _):
                     .page(limit: limit)
                 case .dryRun(let act): Self(for: act, report())
-                case .readiness, .identity, .network, .peers, .reputations, .reputation, .downloads, .leave,
+                case .readiness, .identity, .network, .peers, .reputations, .reputation, .downloads,
+                    .leave,
                     .offerStorage, .verify, .inbox, .events, .plugged, .explain:
                     .answer
                 }

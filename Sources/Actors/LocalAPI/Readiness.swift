@@ -39,9 +39,9 @@ private struct Condition {
 }
 
 extension NodeCondition {
-    /// Whether the node serves. Nobody is asked, so that the answer is as fast as any.
+    /// Whether the node serves.
     ///
-    /// Of several causes the first is named: what makes the node do wrong goes before what it waits for.
+    /// Nobody is asked, so that the answer is as fast as any. Of several causes the first is named: what makes the node do wrong goes before what it waits for.
     var readiness: APIResponse {
         let conditions = [
             self.clockCondition, self.identityCondition, self.storageCondition, self.syncCondition,

@@ -30,7 +30,9 @@ struct SyncStateMachine: Sendable {
     init(configuration: SyncConfiguration) {
         self.pace = configuration.pace
         self.plan = SyncPlan(configuration: configuration)
-        self.partition = PartitionWatch(cycleMilliseconds: configuration.pace.incrementalMilliseconds)
+        self.partition = PartitionWatch(
+            cycleMilliseconds: configuration.pace.incrementalMilliseconds
+        )
         self.budget = ReceivingBudget(bandwidth: configuration.bandwidth)
         self.chance = Chance(
             makesPauses: configuration.pace.makesPauses ?? !configuration.isLocalProfile

@@ -33,7 +33,8 @@ public struct FigureFamily: Sendable {
     ///   - help: what they mean, in a sentence.
     ///   - label: the name of the label.
     ///   - values: every value that it takes.
-    public init(_ name: String, _ kind: Kind, _ help: String, by label: String, _ values: [String]) {
+    public init(_ name: String, _ kind: Kind, _ help: String, by label: String, _ values: [String])
+    {
         self.init(name, kind, help, series: values.map { [(label, $0)] })
     }
 

@@ -20,7 +20,7 @@ final class Series: CounterHandler, FloatingPointCounterHandler, MeterHandler, R
 
     func decrement(by amount: Double) { self.increment(by: -amount) }
 
-    func reset() { self.set(0) }
+    func reset() { self.set(0.0) }
 
     func set(_ value: Int64) { self.set(Double(value)) }
 

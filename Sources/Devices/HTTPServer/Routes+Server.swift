@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import LocalAPI
 import NIOCore
+import Primitives
 
 // What the server serves itself: whether it works, and what there is.
 extension HTTPServer {

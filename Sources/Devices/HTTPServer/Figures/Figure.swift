@@ -27,20 +27,16 @@ struct Figure: Sendable {
         self.read = read
     }
 
-    /// A number of the status report.
-    ///
-    /// - Parameters:
-    ///   - unit: what the number is multiplied with, so that it is told in the base unit.
-    ///   - path: where it stands.
+    /// A number of the status report; so many of its own unit make one of the figure's.
     static func number(
         _ name: String,
         _ kind: FigureFamily.Kind,
         _ help: String,
-        unit: Double = 1,
+        per divisor: Double = 1,
         at path: String...
     ) -> Figure {
         Figure(FigureFamily(name, kind, help)) {
-            [$0.value(at: path)?.integer.map { Double($0) * unit }]
+            [$0.value(at: path)?.integer.map { Double($0) / divisor }]
         }
     }
 
@@ -118,7 +114,8 @@ struct Figure: Sendable {
     }
 
     /// What never changes: one, with what is known as a label.
-    static func constant(_ name: String, _ help: String, _ label: String, _ value: String) -> Figure {
+    static func constant(_ name: String, _ help: String, _ label: String, _ value: String) -> Figure
+    {
         Figure(FigureFamily(name, .gauge, help, by: label, [value])) { _ in [1] }
     }
 }

@@ -1,4 +1,4 @@
-import Doors
+import Exposition
 import Kernel
 import Messages
 
@@ -158,7 +158,7 @@ struct FigureTable: Sendable {
             "valence_clock_offset_seconds",
             .gauge,
             "How far the clock is ahead of those of peers.",
-            unit: 0.001,
+            per: 1_000,
             at: "verification",
             "clock_offset_ms"
         ),
@@ -218,7 +218,7 @@ struct FigureTable: Sendable {
             "valence_reputation_own_score",
             .gauge,
             "This node's score as it computes it itself, from 0 to 1.",
-            unit: 0.000_001,
+            per: 1_000_000,
             at: "reputation",
             "own_score"
         ),
