@@ -202,9 +202,9 @@ struct ArtefactTests {
         #expect(lacking?.detail.hasPrefix("none; ask for copies with") == true)
         let unanswered = Self.refusal(of: own, by: &machine, nil)
         #expect(unanswered?.detail.contains("did not tell") == true)
-        #expect(machine.status.proposals == 0)
+        #expect(machine.status().proposals == 0)
         #expect(Self.refusal(of: own, by: &machine, Self.reply(on: own)) == nil)
-        #expect(machine.status.proposals == 1)
+        #expect(machine.status().proposals == 1)
     }
 
     @Test("R-09-025, D-75: a node does not propose more than its score permits")
@@ -223,9 +223,9 @@ struct ArtefactTests {
         let vote = try Fixture.vote("endorse", on: proposal.message.id, by: 5, isOwn: true)
         let lacking = Self.reply(on: proposal, lack: "none")
         #expect(Self.refusal(of: vote, by: &machine, lacking)?.code == .rule)
-        #expect(machine.status.votes == 0)
+        #expect(machine.status().votes == 0)
         #expect(Self.refusal(of: vote, by: &machine, Self.reply(on: proposal)) == nil)
-        #expect(machine.status.votes == 1)
+        #expect(machine.status().votes == 1)
     }
 
     // MARK: Questions

@@ -94,7 +94,7 @@ struct OwnHistoryTests {
             #expect(isFirst == (seconds == 1))
         }
         #expect(isTold.allSatisfy { !$0 })
-        #expect(self.machine.status.restoredMessages == 5)
+        #expect(self.machine.status().restoredMessages == 5)
         #expect(try self.post(at: 4).get().type == .request)
     }
 

@@ -52,7 +52,7 @@ struct KeyTests {
         ledger.logged(try Fixture.announcement(by: 2, at: 0))
         ledger.logged(try Fixture.link(1, 2))
         #expect(try ledger.direct(1) == 500_000)
-        #expect(ledger.status.knownIdentities == 1)
+        #expect(ledger.status().knownIdentities == 1)
     }
 
     @Test("D-12: a banned key brings its ban along")
@@ -85,7 +85,7 @@ struct KeyTests {
         #expect(before.cycles == 8)
         try self.earn(&ledger, 1, 1_000)
         #expect(try ledger.direct(2) == 641_000)
-        #expect(ledger.status.knownIdentities == 1)
+        #expect(ledger.status().knownIdentities == 1)
     }
 
     @Test("D-44: rewards and limits of a proposal follow its author's and adopters' keys")

@@ -39,7 +39,7 @@ struct OwnTests {
         }
         #expect(try ledger.direct(0) == 201_000)
         // Others observe an announcement an hour, so the own score is the ledger's.
-        #expect(ledger.status.ownScore.millionths == 201_000)
+        #expect(ledger.status().ownScore.millionths == 201_000)
         let entries = ledger.history(of: try Fixture.person(0)).entries
         #expect(entries.map(\.cause) == ["uptime of a day"])
     }

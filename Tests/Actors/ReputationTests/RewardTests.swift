@@ -99,7 +99,7 @@ struct RewardTests {
         let ledger = try Fixture.ledger(founders: [1: 500_000])
         #expect(ledger.score(of: try Fixture.person(1)).millionths == 500_000)
         #expect(ledger.score(of: try Fixture.person(2)) == ReputationLimits.start)
-        #expect(ledger.status.knownIdentities == 1)
+        #expect(ledger.status().knownIdentities == 1)
     }
 
     private func refusal(_ admitted: AdmittedMessage, score: Int64, isLocal: Bool = true) throws
