@@ -54,7 +54,10 @@ final class Core: Sendable {
         self.scheduler.stop()
         self.timers.stop()
         if case .faulted(let fault) = exit {
-            self.logger.critical("a subsystem failed", metadata: ["fault": "\(fault)"])
+            self.logger.critical(
+                "a subsystem failed",
+                metadata: ["event": "subsystem_failed", "fault": "\(fault)"]
+            )
         }
     }
 }

@@ -221,7 +221,10 @@ public struct DataDirectory: Sendable {
                 try self.bind(to: described)
             } catch {
                 // On a full disk the node runs and reads; it is bound at its next start.
-                logger.error("the hash of the network could not be written: \(error)")
+                logger.error(
+                    "the hash of the network could not be written: \(error)",
+                    metadata: ["event": "network_hash_failed"]
+                )
             }
             return network.hash == nil ? .begunWithoutNetwork : .begun
         }

@@ -181,7 +181,8 @@ final class Incarnation: Sendable {
             try self.configuration.dataDirectory.writePort(port)
         } catch {
             self.logger.warning(
-                "the port of the local API could not be written to api.port: \(error)"
+                "the port of the local API could not be written to api.port: \(error)",
+                metadata: ["event": "port_file_failed"]
             )
         }
     }

@@ -8,9 +8,10 @@ struct LogChronicle: ChronicleWriter {
     var isVerbose: Bool { self.logger.logLevel <= .debug }
 
     func write(_ line: ChronicleLine) {
+        let name: Logger.Metadata = ["event": "\(line.event)"]
         switch line.level {
-        case .debug: self.logger.debug("\(line.text)")
-        case .notice: self.logger.notice("\(line.text)")
+        case .debug: self.logger.debug("\(line.text)", metadata: name)
+        case .notice: self.logger.notice("\(line.text)", metadata: name)
         }
     }
 }

@@ -59,14 +59,16 @@ struct NodeFiles: Sendable {
                 """
                 this node runs without a description of a network, as nobody gave it one with --genesis; \
                 it may still join a described network as long as it has heard nobody
-                """
+                """,
+                metadata: ["event": "no_network"]
             )
         case .moved:
             logger.notice(
                 """
                 this node ran without a network and heard nobody; it joins `\(network.name)` now, with \
                 the hash \(network.hash?.hex ?? "-"), and keeps what it said itself
-                """
+                """,
+                metadata: ["event": "network_joined"]
             )
         }
     }

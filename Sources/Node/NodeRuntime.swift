@@ -126,14 +126,20 @@ public final class NodeRuntime: Sendable {
             switch try await self.live(after: last, onReady) {
             case .stopped: return
             case .faulted(let fault):
-                self.logger.critical("a subsystem failed; rebuilding from the log: \(fault)")
+                self.logger.critical(
+                    "a subsystem failed; rebuilding from the log: \(fault)",
+                    metadata: ["event": "rebuilding_after_fault"]
+                )
                 guard budget.note(at: SystemClock.uptime) else {
                     throw .tooManyFaults(last: fault)
                 }
                 last = .fault(fault)
             case .clockJumped(let distance):
                 let jump = ClockJump(distance, noticedAt: self.makeClock().now)
-                self.logger.warning("\(jump.cause); rebuilding from the log, to sync again")
+                self.logger.warning(
+                    "\(jump.cause); rebuilding from the log, to sync again",
+                    metadata: ["event": "rebuilding_after_clock_jump"]
+                )
                 last = .clockJump(jump)
                 if let pause = jumps.pause(afterJumpAt: SystemClock.uptime) {
                     await self.wait(pause)
@@ -149,7 +155,8 @@ public final class NodeRuntime: Sendable {
             """
             the clock jumps again and again; the node rests for \(seconds) s before it starts again. \
             Look whether two time services set the clock of this machine, and stop one
-            """
+            """,
+            metadata: ["event": "clock_jumps_again"]
         )
         let sleep = Task<Void, Never> { try? await Task.sleep(for: pause) }
         self.waiting.withLock { $0 = sleep }
@@ -183,7 +190,10 @@ public final class NodeRuntime: Sendable {
         } catch {
             switch error {
             case .cannotListen, .cannotServe:
-                self.logger.warning("the previous ports are taken, so free ones are used: \(error)")
+                self.logger.warning(
+                    "the previous ports are taken, so free ones are used: \(error)",
+                    metadata: ["event": "ports_taken"]
+                )
                 return try await self.live(self.configuration, after: rebuild, onReady)
             default: throw error
             }

@@ -138,6 +138,11 @@ enum Console {
         Self.write(Array("\(PeerText.visible(text))\n".utf8), to: .standardError)
     }
 
+    /// An entry of the log, as one object on one line.
+    static func logged(_ entry: JSONValue) {
+        Self.write(PeerText.escaped(json: entry.canonicalBytes()) + [0x0a], to: .standardError)
+    }
+
     /// What an answer warns of, which is no talk that one may switch off.
     static func warn(of answer: JSONValue) {
         for warning in (answer["warnings"]?.elements ?? []).compactMap(\.string) {

@@ -30,7 +30,7 @@ struct ExportCommand: ParsableCommand {
     }
 
     func run() throws {
-        LoggingSystem.bootstrap { HarmlessLog(StreamLogHandler.standardError(label: $0)) }
+        LogFormat.text.start()
         var logger = Logger(label: "valence-node")
         logger.logLevel = .warning
         var export: LogExport

@@ -3,13 +3,37 @@ import Logging
 /// A log whose lines may hold the words of peers (threat T20).
 struct HarmlessLog: LogHandler {
     private var handler: any LogHandler
+    private let namesEvents: Bool
 
-    init(_ handler: any LogHandler) { self.handler = handler }
+    /// - Parameters:
+    ///   - handler: writes the lines.
+    ///   - namesEvents: whether its readers go by the names of events; people read the text.
+    init(_ handler: any LogHandler, namesEvents: Bool = false) {
+        self.handler = handler
+        self.namesEvents = namesEvents
+    }
+
+    private static let bytesMax = 2_000
 
     func log(event: LogEvent) {
         var event = event
-        event.message = "\(PeerText.shown(event.message.description, bytesMax: 2_000))"
+        event.message = "\(Self.harmless(event.message.description))"
+        event.metadata = event.metadata?.mapValues(Self.harmless)
+        if !self.namesEvents { event.metadata?["event"] = nil }
         self.handler.log(event: event)
+    }
+
+    private static func harmless(_ text: String) -> String {
+        PeerText.shown(text, bytesMax: Self.bytesMax)
+    }
+
+    private static func harmless(_ value: Logger.Metadata.Value) -> Logger.Metadata.Value {
+        switch value {
+        case .string(let text): .string(Self.harmless(text))
+        case .stringConvertible(let convertible): .string(Self.harmless(convertible.description))
+        case .array(let values): .array(values.map(Self.harmless))
+        case .dictionary(let members): .dictionary(members.mapValues(Self.harmless))
+        }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -35,7 +35,7 @@ struct ImportCommand: AsyncParsableCommand {
     var marketDaySeconds = MarketCalendar.standard
 
     func run() async throws {
-        LoggingSystem.bootstrap { HarmlessLog(StreamLogHandler.standardError(label: $0)) }
+        LogFormat.text.start()
         var logger = Logger(label: "valence-node")
         logger.logLevel = .warning
         let descriptor = self.file == "-" ? STDIN_FILENO : try self.open()

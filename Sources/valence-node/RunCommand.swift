@@ -133,6 +133,8 @@ struct RunCommand: AsyncParsableCommand {
     var checkAnswers = false
     @Option(help: "How much the node logs.")
     var logLevel = LogLevel.notice
+    @Option(help: "text, for people; or json, an object a line with stable names of events.")
+    var logFormat = LogFormat.text
 
     func validate() throws {
         guard UInt16(exactly: self.apiPort) != nil else {
@@ -153,7 +155,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        LoggingSystem.bootstrap { HarmlessLog(StreamLogHandler.standardError(label: $0)) }
+        self.logFormat.start()
         var logger = Logger(label: "valence-node")
         logger.logLevel = self.logLevel.level
         let runtime: NodeRuntime

@@ -17,6 +17,20 @@ struct TidyTests {
         #expect(long.isEmpty, "\(long)")
     }
 
+    @Test("Every line of the log has a name that never changes, for programs")
+    func logEvents() throws {
+        let call = try Regex(#"^(trace|debug|info|notice|warning|error|critical)\("#)
+        var count = 0
+        for file in self.sources {
+            let text = file.lines.joined(separator: "\n")
+            for part in text.split(separator: "ogger.").dropFirst() where part.contains(call) {
+                count += 1
+                #expect(part.contains("metadata: "), "\(file.path): \(part.prefix(60))")
+            }
+        }
+        #expect(count > 40)
+    }
+
     @Test("No function is longer than 70 lines")
     func functionLength() {
         var long: [String] = []

@@ -4,6 +4,7 @@ import Messages
 import Node
 import Primitives
 import Simulation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -181,5 +182,25 @@ struct LonelyCommandTests {
         #expect(told.lines.count == 2)
         #expect(told.lines.first == "error: one two\\u{1B}[2J")
         #expect(told.lines.last == "error: " + String(repeating: "x", count: 2_000) + "…")
+    }
+
+    @Test("T20: fields of a log line are as harmless as its text, in JSON lines as well")
+    func jsonLines() throws {
+        let lines = Mutex<[JSONValue]>([])
+        let logger = Logger(label: "test") { _ in
+            HarmlessLog(
+                JSONLog { line in lines.withLock { $0.append(line) } },
+                namesEvents: true
+            )
+        }
+        logger.error("a\u{1B}[2J", metadata: ["event": "dial_failed", "reason": "b\nc\u{202E}"])
+        logger.error("nameless")
+        let told = lines.withLock { $0 }
+        #expect(told.map { $0["event"]?.string } == ["dial_failed", "other"])
+        #expect(told.first?["level"]?.string == "error")
+        #expect(told.first?["text"]?.string == "a\\u{1B}[2J")
+        let reason = try #require(told.first?["about"]?["reason"]?.string)
+        #expect(!reason.unicodeScalars.contains { $0.value < 0x20 || $0 == "\u{202E}" })
+        #expect(told.first?["about"]?["event"] == nil && told.last?["about"] == nil)
     }
 }

@@ -47,6 +47,7 @@ struct ChronicleStateMachine: Sendable {
     {
         if self.connected.count < ChronicleLimits.peersMax { self.connected[peer] = address }
         return self.debug(
+            "peer_connected",
             isOutbound ? "dialled \(peer) at \(address)" : "\(peer) called from \(address)"
         )
     }
@@ -60,16 +61,18 @@ struct ChronicleStateMachine: Sendable {
             self.startingPoints[index].toldFailure = nil
         }
         let place = address.map { " at \($0)" } ?? ""
-        return self.aboutPeers("peer \(peer)\(place) is up, \(self.up.count) now", now: now)
+        let text = "peer \(peer)\(place) is up, \(self.up.count) now"
+        return self.aboutPeers("peer_up", text, now: now)
     }
 
     mutating func disconnected(_ peer: NodeID, reason: String, now: Timestamp) -> [ChronicleLine] {
         let address = self.connected.removeValue(forKey: peer)
         guard self.up.remove(peer) == nil else {
             let text = "peer \(peer) is gone, \(self.up.count) left: \(reason)"
-            return self.aboutPeers(text, now: now)
+            return self.aboutPeers("peer_gone", text, now: now)
         }
         return self.failed(
+            "peer_failed",
             "the connection to \(peer) came to nothing: \(reason)",
             at: self.startingPoint(of: peer, at: address),
             reason: reason,
@@ -84,6 +87,7 @@ struct ChronicleStateMachine: Sendable {
         if let node, self.connected[node] != nil { return [] }
         let host = dialled?.withoutPeer.description ?? address
         return self.failed(
+            "dial_failed",
             "cannot reach \(address): \(reason)",
             at: self.startingPoint(of: node, at: host),
             reason: reason,
@@ -94,17 +98,18 @@ struct ChronicleStateMachine: Sendable {
     /// A failure at an address that the operator named is told once for each cause; others are told at
     /// debug level only.
     private mutating func failed(
+        _ event: String,
         _ text: String,
         at index: Int?,
         reason: String,
         now: Timestamp
     ) -> [ChronicleLine] {
         guard let index, self.startingPoints[index].toldFailure != reason else {
-            return self.debug(text)
+            return self.debug(event, text)
         }
         self.startingPoints[index].toldFailure = reason
         let address = self.startingPoints[index].address
-        return self.aboutPeers("cannot reach \(address): \(reason)", now: now)
+        return self.aboutPeers(event, "cannot reach \(address): \(reason)", now: now)
     }
 
     /// The place of an address that the operator named, if it can be the one of a peer.
@@ -126,18 +131,19 @@ struct ChronicleStateMachine: Sendable {
         if let told = self.toldOfOwnKey {
             let age = now.milliseconds(since: told)
             guard age < 0 || age >= ChronicleLimits.ownKeyMilliseconds else {
-                return self.debug(text)
+                return self.debug("own_key_met", text)
             }
         }
         self.toldOfOwnKey = now
-        return [ChronicleLine(.notice, text)]
+        return [ChronicleLine(.notice, "own_key_met", text)]
     }
 
     mutating func listening(on addresses: [String]) -> [ChronicleLine] {
         guard addresses != self.addresses else { return [] }
         self.addresses = addresses
         let text = addresses.isEmpty ? "no address" : addresses.joined(separator: ", ")
-        return [ChronicleLine(.notice, "others are told to dial this node at \(text)")]
+        let line = "others are told to dial this node at \(text)"
+        return [ChronicleLine(.notice, "addresses_announced", line)]
     }
 
     // MARK: Messages
@@ -149,11 +155,12 @@ struct ChronicleStateMachine: Sendable {
             case .degraded: "degraded: it could not catch up completely, and its votes weigh half"
             case .synced: "synced: it has what its peers have"
             }
-        return [ChronicleLine(.notice, text)]
+        return [ChronicleLine(.notice, "sync_\(state.rawValue)", text)]
     }
 
     func diverged(_ found: Divergence) -> [ChronicleLine] {
         self.debug(
+            "trees_differ",
             "the \(found.tree.rawValue) tree of \(found.peer) differs: \(found.onlyThere.count) messages "
                 + "only there, \(found.onlyHere) of \(found.held) only here"
         )
@@ -162,16 +169,20 @@ struct ChronicleStateMachine: Sendable {
     func refused(_ event: MessageRefused) -> [ChronicleLine] {
         let name = event.id.map { "message \($0)" } ?? "message"
         guard let peer = event.origin.peer else {
-            return [ChronicleLine(.notice, "own \(name) was refused, \(event.refusal)")]
+            let text = "own \(name) was refused, \(event.refusal)"
+            return [ChronicleLine(.notice, "own_message_refused", text)]
         }
-        return self.debug("refused a \(name) that \(peer) brought, \(event.refusal)")
+        return self.debug(
+            "message_refused",
+            "refused a \(name) that \(peer) brought, \(event.refusal)"
+        )
     }
 
     // MARK: Lines
 
     /// Lines about peers are limited in number, since strangers can cause them; the rest is told at
     /// debug level.
-    private mutating func aboutPeers(_ text: String, now: Timestamp)
+    private mutating func aboutPeers(_ event: String, _ text: String, now: Timestamp)
         -> [ChronicleLine]
     {
         var lines: [ChronicleLine] = []
@@ -179,19 +190,19 @@ struct ChronicleStateMachine: Sendable {
         if age < 0 || age >= ChronicleLimits.windowMilliseconds {
             if self.leftOut > 0 {
                 let text = "\(self.leftOut) more lines about peers were left out"
-                lines.append(ChronicleLine(.notice, text))
+                lines.append(ChronicleLine(.notice, "lines_left_out", text))
             }
             (self.windowStart, self.linesInWindow, self.leftOut) = (now, 0, 0)
         }
         guard self.linesInWindow < ChronicleLimits.peerLinesMax else {
             self.leftOut += 1
-            return lines + self.debug(text)
+            return lines + self.debug(event, text)
         }
         self.linesInWindow += 1
-        return lines + [ChronicleLine(.notice, text)]
+        return lines + [ChronicleLine(.notice, event, text)]
     }
 
-    private func debug(_ text: @autoclosure () -> String) -> [ChronicleLine] {
-        self.isVerbose ? [ChronicleLine(.debug, text())] : []
+    private func debug(_ event: String, _ text: @autoclosure () -> String) -> [ChronicleLine] {
+        self.isVerbose ? [ChronicleLine(.debug, event, text())] : []
     }
 }

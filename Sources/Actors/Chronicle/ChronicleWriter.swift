@@ -10,12 +10,15 @@ public struct ChronicleLine: Sendable, Equatable {
 
     /// Which readers it is for.
     public let level: Level
+    /// What happened, for programs: it never changes, and nothing of it comes from peers.
+    public let event: String
     /// One sentence without a full stop; parts of it may come from peers.
     public let text: String
 
     /// Puts a line together.
-    public init(_ level: Level, _ text: String) {
+    public init(_ level: Level, _ event: String, _ text: String) {
         self.level = level
+        self.event = event
         self.text = text
     }
 }

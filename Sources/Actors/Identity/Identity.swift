@@ -195,11 +195,14 @@ public actor Identity: Subsystem {
         case .record(let fact):
             outbox.send(self.record, RecordFact(fact: fact))
         case .stopSigning(let stranger):
-            self.logger.critical("\(stranger.text)")
+            self.logger.critical("\(stranger.text)", metadata: ["event": "signing_stopped"])
             outbox.send(self.signingStopped, SigningStopped(reason: stranger.text))
         case .tellOfRestoredMessages:
             let cause = "its data directory is an older copy"
-            self.logger.notice("peers have messages of this node that it lacks: \(cause)")
+            self.logger.notice(
+                "peers have messages of this node that it lacks: \(cause)",
+                metadata: ["event": "own_messages_missing"]
+            )
         case .refuse(let origin, let id, let refusal):
             outbox.send(self.refused, MessageRefused(origin: origin, id: id, refusal: refusal))
         }

@@ -40,7 +40,10 @@ extension LogStore {
                 return try self.writeGroup(group)
             } catch .database(_, MDB_MAP_FULL, _) {
                 try self.environment.grow()
-                self.logger.info("the log's map was doubled")
+                self.logger.info(
+                    "the log's map was doubled",
+                    metadata: ["event": "log_map_doubled"]
+                )
             } catch .database(_, MDB_PANIC, _) {
                 try self.environment.reopen()
                 return try self.writeGroup(group)
@@ -65,7 +68,10 @@ extension LogStore {
         do throws(LogError) {
             try self.makeUpForMark()
         } catch {
-            self.logger.error("the mark of the last commit was not written: \(error)")
+            self.logger.error(
+                "the mark of the last commit was not written: \(error)",
+                metadata: ["event": "log_mark_failed"]
+            )
         }
         return outcomes
     }
@@ -109,7 +115,7 @@ extension LogStore {
         let fill = PersistenceLimits.mapFillPercentMax
         guard usage.used >= usage.map / 100 * fill else { return }
         try self.environment.grow()
-        self.logger.info("the log's map was doubled")
+        self.logger.info("the log's map was doubled", metadata: ["event": "log_map_doubled"])
     }
 
     // MARK: - Stopping
@@ -140,9 +146,12 @@ extension LogStore {
         let isNews = self.inbox.withLock { $0.note(room) }
         if isNews {
             switch room {
-            case .all: self.logger.notice("the log writes again")
-            case .own(let reason): self.logger.warning("\(reason)")
-            case .none(let reason): self.logger.error("the log stopped: \(reason)")
+            case .all:
+                self.logger.notice("the log writes again", metadata: ["event": "log_resumed"])
+            case .own(let reason):
+                self.logger.warning("\(reason)", metadata: ["event": "log_takes_own_only"])
+            case .none(let reason):
+                self.logger.error("the log stopped: \(reason)", metadata: ["event": "log_stopped"])
             }
         }
         self.report { _ in }

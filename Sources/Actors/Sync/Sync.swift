@@ -225,7 +225,8 @@ public actor Sync: Subsystem {
             outbox.send(self.answered, SyncAnswered(peer: peer, messages: messages))
         case .warnOfUnserved(let id):
             self.logger.warning(
-                "message \(id) of this log is too large or too deep for a sync answer; left out"
+                "message \(id) of this log is too large or too deep for a sync answer; left out",
+                metadata: ["event": "message_not_served"]
             )
         case .stateChanged(let state, let phases):
             outbox.send(
@@ -243,7 +244,8 @@ public actor Sync: Subsystem {
                 """
                 what synced peers hold differs from what this node holds (\(severity.rawValue)); \
                 `valence-node status` says since when and what to do
-                """
+                """,
+                metadata: ["event": "partition_seen"]
             )
         case .partitionHealed: outbox.send(self.healed, PartitionHealed())
         case .tellScores(let bounds):
@@ -262,20 +264,26 @@ public actor Sync: Subsystem {
     /// A snapshot is hours old, so that an honest network brings differences, too (R-05-060).
     private func tell(_ finding: Snapshots.Finding) {
         switch (finding.hasSameTrees, finding.hasSameScores) {
-        case (true, true): self.logger.notice("snapshots of trusted nodes say what this node holds")
+        case (true, true):
+            self.logger.notice(
+                "snapshots of trusted nodes say what this node holds",
+                metadata: ["event": "snapshots_agree"]
+            )
         case (true, false):
             self.logger.notice(
                 """
                 snapshots of trusted nodes name the messages that this node holds; what peers think \
                 of others has changed since then
-                """
+                """,
+                metadata: ["event": "snapshots_agree_but_scores"]
             )
         case (false, _):
             self.logger.warning(
                 """
                 snapshots that trusted nodes agree on name other messages than this node holds; \
                 what came since then is read once more
-                """
+                """,
+                metadata: ["event": "snapshots_differ"]
             )
         }
     }

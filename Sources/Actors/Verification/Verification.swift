@@ -151,19 +151,35 @@ public actor Verification: Subsystem {
 
     private func warn(_ clock: ClockComparison) {
         switch clock.standing {
-        case .right: self.logger.notice("this node's clock is right again")
+        case .right:
+            self.logger.notice(
+                "this node's clock is right again",
+                metadata: ["event": "clock_right"]
+            )
         case .wrong:
-            self.logger.warning("\(clock.description); set it, best by an NTP service")
+            self.logger.warning(
+                "\(clock.description); set it, best by an NTP service",
+                metadata: ["event": "clock_unreliable"]
+            )
         case .unreliable:
-            self.logger.error("\(clock.description); set it, or peers ignore this node")
+            self.logger.error(
+                "\(clock.description); set it, or peers ignore this node",
+                metadata: ["event": "clock_wrong"]
+            )
         }
     }
 
     private func warn(_ time: ServerTime) {
         if time.isOff {
-            self.logger.warning("\(time.description); set it, best by an NTP service")
+            self.logger.warning(
+                "\(time.description); set it, best by an NTP service",
+                metadata: ["event": "clock_off_by_ntp"]
+            )
         } else {
-            self.logger.notice("this node's clock is right again, by time servers")
+            self.logger.notice(
+                "this node's clock is right again, by time servers",
+                metadata: ["event": "clock_right_by_ntp"]
+            )
         }
     }
 

@@ -110,7 +110,7 @@ struct ChildLoop {
 
     private mutating func tell(_ text: String, _ number: Int) {
         let name = self.owner.places[number].registration.name
-        self.owner.logger.warning("plug-in \(name): \(text)")
+        self.owner.logger.warning("plug-in \(name): \(text)", metadata: ["event": "plugin_said"])
         self.logs[number].append("[node] \(text)\n".utf8)
     }
 

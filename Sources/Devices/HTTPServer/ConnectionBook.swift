@@ -92,7 +92,8 @@ final class ConnectionBook: Sendable {
             local API: closed \(count) connections that were too slow, too many (more than \
             \(HTTPLimits.strangersMax) without the token), or sent on after they were answered; \
             look for the program of this machine that opens them
-            """
+            """,
+            metadata: ["event": "api_connections_closed"]
         )
     }
 }

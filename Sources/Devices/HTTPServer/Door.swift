@@ -58,7 +58,8 @@ struct OtherLoopback: Service {
                 try await self.application(port).run()
             } catch {
                 self.logger.notice(
-                    "the local API is served on 127.0.0.1 alone, and not on [::1]:\(port): \(Door.words(error))"
+                    "the local API is served on 127.0.0.1 alone, and not on [::1]:\(port): \(Door.words(error))",
+                    metadata: ["event": "api_without_ipv6"]
                 )
             }
             return

@@ -151,7 +151,10 @@ final class TransportBridge: SwarmDelegate {
                 if let peer = address.peerID { self.heard(peer, [address], .domainName) }
             }
         case .failure(let error):
-            self.logger.notice("no addresses of nodes under \(name): \(error)")
+            self.logger.notice(
+                "no addresses of nodes under \(name): \(error)",
+                metadata: ["event": "bootstrap_domain_failed"]
+            )
         }
     }
 
@@ -174,10 +177,13 @@ final class TransportBridge: SwarmDelegate {
         switch reachability {
         case .reachable:
             self.put(.reachability(isReachable: true))
-            self.logger.notice("other nodes can dial this node")
+            self.logger.notice("other nodes can dial this node", metadata: ["event": "reachable"])
         case .unreachable:
             self.put(.reachability(isReachable: false))
-            self.logger.notice("other nodes cannot dial this node; it asks them to relay for it")
+            self.logger.notice(
+                "other nodes cannot dial this node; it asks them to relay for it",
+                metadata: ["event": "unreachable"]
+            )
         case .unknown: break
         }
     }
@@ -222,7 +228,7 @@ final class TransportBridge: SwarmDelegate {
     func frameDropped(_ peer: PeerID, byteCount: Int) {
         self.logger.warning(
             "a relay frame was dropped: its peer does not take in what is sent to it",
-            metadata: ["peer": "\(peer)", "bytes": "\(byteCount)"]
+            metadata: ["event": "relay_frame_dropped", "peer": "\(peer)", "bytes": "\(byteCount)"]
         )
     }
 

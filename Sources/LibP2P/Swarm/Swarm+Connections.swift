@@ -107,7 +107,10 @@ extension Swarm {
             self.delegate.dialFailed(connection.address, reason: reason)
         }
         for other in trimmed { other.tell { $0.close("there are too many connections") } }
-        self.logger.debug("connected", metadata: ["peer": "\(connection.peer)"])
+        self.logger.debug(
+            "connected",
+            metadata: ["event": "connected", "peer": "\(connection.peer)"]
+        )
         switch standing {
         case .refused(let reason): connection.tell { $0.close(reason) }
         case .surplus: connection.tell { $0.retire() }
@@ -162,7 +165,10 @@ extension Swarm {
             }
             return (end, end?.successor.flatMap { state.connections[$0] })
         }
-        self.logger.debug("disconnected", metadata: ["reason": "\(reason)"])
+        self.logger.debug(
+            "disconnected",
+            metadata: ["event": "disconnected", "reason": "\(reason)"]
+        )
         if let next { self.takesOver(next) }
         if end?.isLast == true {
             self.delegate.disconnected(connection.peer, reason: reason)

@@ -50,7 +50,10 @@ extension Swarm {
             try await discovery.start(on: devices.filter { $0.isLocal(toHostAt: listening) })
         } catch {
             // Not an error: a host without a local network has other ways to find peers.
-            self.logger.info("no discovery on the local network: \(error)")
+            self.logger.info(
+                "no discovery on the local network: \(error)",
+                metadata: ["event": "mdns_unavailable"]
+            )
             return
         }
         let isStopped = self.state.withLock { state in

@@ -74,14 +74,16 @@ struct LogOpening {
         case .mark: break
         case .absent, .unmarked:
             self.logger.notice(
-                "the log had no mark of its last commit; \(self.mark.path) keeps one from now on"
+                "the log had no mark of its last commit; \(self.mark.path) keeps one from now on",
+                metadata: ["event": "log_mark_missing"]
             )
         case .unreadable:
             self.logger.warning(
                 """
                 the mark of the last commit in \(self.mark.path) was damaged; the log itself is \
                 sound, and the mark was written anew. Check the disk.
-                """
+                """,
+                metadata: ["event": "log_mark_damaged"]
             )
         }
     }
@@ -93,7 +95,8 @@ struct LogOpening {
         _ rebuild: LogRebuild
     ) throws(LogError) {
         self.logger.error(
-            "the log in \(self.directory.logPath) is damaged: \(damage.cause). Looking for its records."
+            "the log in \(self.directory.logPath) is damaged: \(damage.cause). Looking for its records.",
+            metadata: ["event": "log_damaged"]
         )
         let search = RecordSearch(file)
         let known = self.lastKnown(reading, search)
@@ -107,7 +110,8 @@ struct LogOpening {
             the log was rebuilt from its \(found.tail.sequence) records, which are all there: their \
             digest is the one that was noted. Nothing was lost. The damaged file is \(kept); check \
             the disk, then remove it.
-            """
+            """,
+            metadata: ["event": "log_rebuilt"]
         )
     }
 
