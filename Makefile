@@ -3,9 +3,9 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # Everything is compiled once and in one way, for users, tests and trials alike (ADR 0070).
-BUILD := swift build -c release $(SWIFT_FLAGS) -Xswiftc -enable-testing
+BUILD := swift build -c release $(SWIFT_FLAGS) -Xswiftc -enable-testing -debug-info-format none
 
-.PHONY: help run test lint format build release vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip faults faults-long market partition check-api check-mcp check-agent check-skill check-share share simulate stories economics crashes constitution long-run sync-storm evaluation fuzz smoke interop setup clean
+.PHONY: help run test lint format build release vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip faults faults-long market partition check-api check-mcp check-agent check-skill check-share check-monitoring share simulate stories economics crashes constitution long-run sync-storm evaluation fuzz smoke interop setup clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -146,6 +146,9 @@ check-agent: release ## Has a scripted agent that knows only SKILL.md take part 
 
 check-skill: release ## Has the reference implementation of the format check the skill; installs it into .build-skill.
 	scripts/check-skill
+
+check-monitoring: release ## Has promtool and Prometheus' client read what a node tells; tries alerts and dashboard.
+	scripts/check-monitoring
 
 check-share: release ## Renders the man pages and tries the completions of shells.
 	scripts/check-share

@@ -45,6 +45,11 @@ def rotation_race() -> None:
     play("rotation-race")
 
 
+def two_networks() -> None:
+    """R-12-016, R-12-017, R-12-026, D-14: two networks meet, and count again what one of them revoked"""
+    play("two-networks")
+
+
 def crashes() -> None:
     """Fifty histories: the log is the whole truth, and all of what was acknowledged is in it (ADR 0045)."""
     for seed in range(1, CRASHES + 1):
@@ -54,6 +59,7 @@ def crashes() -> None:
 def governance(_root: Path):
     yield "story-late-constitution", timed(late_constitution, SECONDS)
     yield "story-stolen-device", timed(stolen_device, SECONDS)
+    yield "story-two-networks", timed(two_networks, SECONDS)
 
 
 def keys(_root: Path):
