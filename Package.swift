@@ -219,9 +219,8 @@ let sources: [Target] = [
         "valence-node",
         path: "Sources/valence-node",
         [
-            "Node", "Simulation", "Importer", "SNTP", "Sync", "LocalAPI", "MCP", "Doors",
-            "Messages",
-            "Primitives",
+            "Node", "Simulation", "Importer", "SNTP", "SwarmTransport", "Sync", "LocalAPI", "MCP",
+            "Doors", "Messages", "Primitives",
             "Cryptography", argumentParser, logging, unixSignals,
         ] + httpClient + nio + collections,
         // Part of the program, so that it finds them wherever it lies.
@@ -339,15 +338,17 @@ let testTargets: [Target] = [
     ),
     tests(
         "Node",
-        ["Node", "Simulation", "Kernel", "Messages", "Primitives", "Cryptography", logging]
+        [
+            "Node", "Simulation", "SwarmTransport", "Multiformats", "Kernel", "Messages",
+            "Primitives", "Cryptography", logging,
+        ]
     ),
     // The server of the local API and the commands that talk to it, without a node behind it.
     tests(
         "FrontDoor",
         [
             "valence-node", "TestSupport", "Almanac", "HTTPServer", "Exposition", "LocalAPI",
-            "Doors",
-            "Node", "Simulation", coreMetrics,
+            "Doors", "Node", "Simulation", coreMetrics,
             "Kernel", "Messages", "Primitives", "Cryptography", argumentParser, logging,
             embeddedNIO, httpTypes, httpParts,
         ] + nio

@@ -54,12 +54,12 @@ package enum DirectoryLimits {
     ///
     /// Source: own choice: log, threads and listeners take about 40, the doors of the API
     /// an eighth each; the rest is for peers.
-    static let descriptorsMin: UInt64 = 256
+    package static let descriptorsMin: UInt64 = 256
 
     /// File descriptors that a node asks for.
     ///
     /// Source: own choice: the swarm's 512 connections, the doors of the API, and as many for files.
-    static let descriptorsWanted: UInt64 = 4_096
+    package static let descriptorsWanted: UInt64 = 4_096
 
     /// Most connections of each door of the local API.
     ///

@@ -20,6 +20,7 @@ struct ValenceNode: AsyncParsableCommand {
         version: NodeVersion.text,
         subcommands: [
             InitCommand.self, RunCommand.self, StatusCommand.self, HealthCommand.self,
+            DoctorCommand.self,
             IdentityCommand.self,
             NetworkCommand.self, PeerCommand.self,
             RequestCommand.self, ProposalCommand.self, ContentCommand.self, StorageCommand.self,

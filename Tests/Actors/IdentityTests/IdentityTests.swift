@@ -151,7 +151,9 @@ struct IdentityMessageTests {
             _ = self.machine.logged(message.message, isReplay: false)
             _ = replayed.logged(message.message, isReplay: true)
         }
-        #expect(self.machine.status().merkleRoot == MerkleTree(ids: messages.map(\.message.id)).root)
+        #expect(
+            self.machine.status().merkleRoot == MerkleTree(ids: messages.map(\.message.id)).root
+        )
         #expect(replayed.digest == self.machine.digest)
     }
 
