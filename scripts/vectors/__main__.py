@@ -2,7 +2,7 @@
 
 Every expectation is computed here in plain Python, by code that shares nothing with the node; with
 --check it must be what the committed files say, and what other implementations say
-(OpenSSL, libsodium, noiseprotocol, rfc8785, orjson).
+(OpenSSL, libsodium, noiseprotocol, rfc8785, orjson, mnemonic).
 """
 
 import pathlib
@@ -14,6 +14,7 @@ import jcs_suite
 import json_suite
 import kdf_suite
 import noise_suite
+import words_suite
 import x25519_suite
 from common import Disagreement, written
 
@@ -26,6 +27,7 @@ SUITES = [
     noise_suite,
     json_suite,
     jcs_suite,
+    words_suite,
 ]
 FOLDER = pathlib.Path(__file__).parents[2] / "Tests" / "Vectors" / "primitives"
 

@@ -11,6 +11,7 @@ enum PrimitiveFile: String, CaseIterable {
     case noise = "noise-xx"
     case json
     case jcs
+    case seedWords = "seed-words"
 
     static let folder = VectorFiles.committed.appendingPathComponent(
         "primitives",

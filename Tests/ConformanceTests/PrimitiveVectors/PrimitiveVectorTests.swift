@@ -84,6 +84,20 @@ struct PrimitiveVectorTests {
         }
     }
 
+    @Test("BIP-39: every word stands for its place, and words that do not fit are no key")
+    func seedWords() throws {
+        try PrimitiveFile.seedWords.check { fields in
+            let words = try fields.text("words").split(separator: " ").map { String($0) }
+            let found = try? SeedWords.key(of: words)
+            guard fields.optional("seed") != nil else {
+                return try Check.same("key", found?.publicKey.rawBytes.hex, nil)
+            }
+            let key = try fields.signingKey("seed")
+            try Check.same("key", found?.publicKey.rawBytes.hex, key.publicKey.rawBytes.hex)
+            try Check.same("words", SeedWords.words(of: key), words.map { $0.lowercased() })
+        }
+    }
+
     @Test("HKDF with SHA-256: more than 255 blocks cannot be asked for")
     func tooManyBlocks() async {
         await #expect(processExitsWith: .failure) {
