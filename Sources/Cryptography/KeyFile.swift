@@ -1,5 +1,5 @@
 import Glibc
-import Primitives
+public import Primitives
 
 /// Why a key file cannot be used, with the next step.
 public enum KeyFileError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -56,13 +56,36 @@ public enum KeyFile {
     {
         let bytes = try Self.readPrivately(path)
         let text = try Self.opened(bytes, path, passphrase)
-        guard let root = try? JSONDocument(scanning: text).root,
-            let seed = root["seed"]?.string.flatMap({ Hex.decode($0, count: 32) }),
-            let publicKey = root["public_key"]?.string.flatMap({ Bytes32(hex: $0) }),
+        guard let content = try? JSONDocument(scanning: text).root.value else {
+            throw .malformed(path: path)
+        }
+        return try Self.key(in: content, of: path)
+    }
+
+    /// The key that the content of a file stands for.
+    ///
+    /// - Parameters:
+    ///   - content: what ``content(of:)`` gives.
+    ///   - path: the file, for people.
+    /// - Returns: the key.
+    /// - Throws: ``KeyFileError/malformed(path:)`` or ``KeyFileError/mismatched(path:)``.
+    public static func key(in content: JSONValue, of path: String) throws(KeyFileError)
+        -> SigningKey
+    {
+        guard let seed = content["seed"]?.string.flatMap({ Hex.decode($0, count: 32) }),
+            let publicKey = content["public_key"]?.string.flatMap({ Bytes32(hex: $0) }),
             let key = try? SigningKey(seed: seed)
         else { throw .malformed(path: path) }
         guard key.publicKey.rawBytes == publicKey else { throw .mismatched(path: path) }
         return key
+    }
+
+    /// What a key file holds; beside it only backups do, and a passphrase locks them (ADR 0072).
+    public static func content(of key: SigningKey) -> JSONValue {
+        .object([
+            ("seed", .string(Hex.encode(key.seed))),
+            ("public_key", .string(key.publicKey.rawBytes.hex)),
+        ])
     }
 
     /// Whether a passphrase locks the file.
@@ -116,10 +139,7 @@ public enum KeyFile {
         _ path: String,
         lockedBy passphrase: [UInt8]?
     ) throws(KeyFileError) -> [UInt8] {
-        let text = JSONValue.object([
-            ("seed", .string(Hex.encode(key.seed))),
-            ("public_key", .string(key.publicKey.rawBytes.hex)),
-        ]).canonicalBytes()
+        let text = Self.content(of: key).canonicalBytes()
         guard let passphrase else { return text }
         do {
             return try AgeFile.lock(text, passphrase: passphrase)

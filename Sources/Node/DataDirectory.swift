@@ -6,7 +6,7 @@ public import Primitives
 /// The files of one node.
 ///
 /// `node.key` (0600, locked with a passphrase if the operator wants it), `api.token` (0600), `api.tokens` (0600, if there are any), `api.port` (while a node runs), `run/api.sock` (0600, in a
-/// folder of mode 0700), `network.hash`, `log/` (LMDB), `log.format`, `blobs/`, `adopted/`,
+/// folder of mode 0700), `network.hash`, `instance.json` (of a key that was put back), `log/` (LMDB), `log.format`, `blobs/`, `adopted/`,
 /// `LOCK`; and `hash-databases/`, `plugins.json` and `plugins/`, if the operator has any.
 public struct DataDirectory: Sendable {
     /// Absolute path.
@@ -41,17 +41,23 @@ public struct DataDirectory: Sendable {
             try self.makeToken()
             return NodeID(key.publicKey)
         }
+        return try self.makeNode(.generate(), lockedBy: passphrase)
+    }
+
+    /// Makes the directory and what is missing in it, and gives it this key.
+    ///
+    /// - Throws: ``NodeError/file(path:cause:)`` when there is a key, usable or not: none is ever replaced.
+    func makeNode(_ key: SigningKey, lockedBy passphrase: [UInt8]?) throws(NodeError) -> NodeID {
         try self.makeFolder()
         // The key comes last: as long as there is none, this can be done again.
-        try self.makeToken()
-        let key = SigningKey.generate()
+        if try self.readToken() == nil { try self.makeToken() }
         try Self.withKeyFile(self.keyPath) { path throws(KeyFileError) in
             try KeyFile.create(path: path, key: key, lockedBy: passphrase)
         }
         return NodeID(key.publicKey)
     }
 
-    private func makeFolder() throws(NodeError) {
+    func makeFolder() throws(NodeError) {
         do {
             try Files.makeDirectory(self.path)
         } catch {
@@ -244,7 +250,7 @@ public struct DataDirectory: Sendable {
         return text.split(whereSeparator: \.isWhitespace).first.map { String($0) } ?? ""
     }
 
-    private func bind(to network: String) throws(NodeError) {
+    func bind(to network: String) throws(NodeError) {
         try Files.write(Array("\(network)\n".utf8), to: self.networkPath, mode: 0o644)
     }
 

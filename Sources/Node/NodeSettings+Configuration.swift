@@ -16,6 +16,7 @@ extension NodeSettings {
             isGenesisNode: configuration.isGenesisNode,
             policy: configuration.policy
         )
+        self.restored = try directory.loadRestoredKey()
         self.hashDatabases = try directory.loadHashDatabases()
         self.plugins = try directory.loadPlugins()
         self.calendar = configuration.calendar

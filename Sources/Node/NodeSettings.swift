@@ -1,4 +1,5 @@
 public import Cryptography
+public import Identity
 public import Messages
 import Multiformats
 public import Primitives
@@ -37,6 +38,8 @@ public struct NodeSettings: Sendable {
     public var plugins: [PluginRegistration] = []
     /// Whatever the node's key signed is its operator's own doing (ADR 0039).
     public var acceptsOwnHistory = false
+    /// Says that the key was put back from a backup (ADR 0072).
+    public var restored: RestoredKey?
     /// What the line brings, in bytes a second (R-05-086).
     public var bandwidth = SyncConfiguration.defaultBandwidth
     /// How often the node performs its recurring work.

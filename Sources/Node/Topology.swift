@@ -119,6 +119,15 @@ public enum Topology {
         return persistence
     }
 
+    private static func identity(_ boot: borrowing Boot, _ settings: NodeSettings) -> Identity {
+        Identity(
+            boot,
+            key: settings.key,
+            acceptsOwnHistory: settings.acceptsOwnHistory,
+            restored: settings.restored
+        )
+    }
+
     /// Plugs all but some subsystems into a kernel, to see what a node without them can still do.
     ///
     /// - Returns: the subsystem that replays the log, unless it was left out.
@@ -158,9 +167,7 @@ public enum Topology {
                 extensions: extensions
             )
         }
-        seats.add(Self.admission) { boot in
-            Identity(boot, key: settings.key, acceptsOwnHistory: settings.acceptsOwnHistory)
-        }
+        seats.add(Self.admission) { boot in Self.identity(boot, settings) }
         seats.add(Self.admission) { boot in
             Reputation(boot, configuration: settings.reputation, extensions: extensions)
         }

@@ -114,12 +114,14 @@ struct RunCommand: AsyncParsableCommand {
     )
     var admitUndescribed = false
     @ArgumentParser.Flag(
+        name: [.long, .customLong("accept-own-history")],
         help: ArgumentHelp(
-            "Sign again after the node said that its key is used elsewhere.",
+            "No other process has this node's key: sign at once after the key was put back from a backup, and "
+                + "again after the node said that its key is used elsewhere.",
             discussion: "Stop the other node or copy first."
         )
     )
-    var acceptOwnHistory = false
+    var onlyInstance = false
     @ArgumentParser.Flag(
         help: "End when standard input ends, as it does with the program that started the node."
     )
@@ -189,7 +191,7 @@ struct RunCommand: AsyncParsableCommand {
                 admitsUndescribed: self.admitUndescribed
             )
         )
-        configuration.acceptsOwnHistory = self.acceptOwnHistory
+        configuration.acceptsOwnHistory = self.onlyInstance
         configuration.checksAnswers = self.checkAnswers
         configuration.calendar = self.marketDaySeconds
         configuration.bandwidth = self.bandwidth

@@ -46,6 +46,7 @@ extension Examples {
                 timestamp: self.time()
             )
         case .ownHistoryAccepted: OwnHistoryAccepted()
+        case .restoredKeyCleared: RestoredKeyCleared(instance: self.bytes32())
         case .present: OwnFact.present
         case .syncServed: OwnFact.served(peer: self.id())
         case .scoresReported:

@@ -213,6 +213,7 @@ private enum FactBodies {
         {"id":"\(id)","key":"\(id)","timestamp":4,"type":"VOTE"}
         """,
         .ownHistoryAccepted: "{}",
+        .restoredKeyCleared: "{\"instance\":\"\(id)\"}",
         .present: "{}",
         .syncServed: "{\"peer\":\"\(id)\"}",
         .scoresReported: """

@@ -25,6 +25,7 @@ public actor Identity: Subsystem {
     private let messages: Asker<MessagesByID, [MessageID]>
     private let record: Emitter<RecordFact>
     private let signingStopped: Emitter<SigningStopped>
+    private let signingResumed: Emitter<SigningResumed>
     private let logger: Logger
 
     /// Plugs the subsystem in.
@@ -33,16 +34,23 @@ public actor Identity: Subsystem {
     ///   - boot: lent by the kernel while the subsystem is plugged in.
     ///   - key: never leaves it.
     ///   - acceptsOwnHistory: whatever the key signed is the operator's own doing (ADR 0039).
+    ///   - restored: says that the key was put back from a backup (ADR 0072).
     ///   - logger: told when the key is used elsewhere.
     public init(
         _ boot: borrowing Boot,
         key: SigningKey,
         acceptsOwnHistory: Bool = false,
+        restored: RestoredKey? = nil,
         logger: Logger = Logger(label: "valence.identity")
     ) {
         self.logger = logger
         self.signingStopped = boot.emits(SigningStopped.self)
-        self.machine = IdentityStateMachine(key: key, acceptsOwnHistory: acceptsOwnHistory)
+        self.signingResumed = boot.emits(SigningResumed.self)
+        self.machine = IdentityStateMachine(
+            key: key,
+            acceptsOwnHistory: acceptsOwnHistory,
+            restored: restored
+        )
         self.rate = boot.emits(RateSender.self)
         self.admit = boot.emits(AdmitMessage.self)
         self.signed = boot.emits(RequestSigned.self)
@@ -112,8 +120,11 @@ public actor Identity: Subsystem {
             let now = outbox.now.timestamp
             identity.perform(identity.machine.publish(envelope.body, now: now), &outbox)
         }
-        wiring.receives(SyncStateChanged.self) { identity, envelope, _ in
-            identity.machine.changed(envelope.body)
+        wiring.receives(SyncStateChanged.self) { identity, envelope, outbox in
+            identity.machine.changed(envelope.body, now: outbox.now.timestamp)
+        }
+        wiring.receives(OwnKeyMet.self) { identity, _, outbox in
+            identity.machine.metOwnKey(now: outbox.now.timestamp)
         }
         wiring.receives(PhasesAwaited.self) { identity, envelope, outbox in
             identity.perform(identity.machine.awaited(envelope.body), &outbox)
@@ -148,6 +159,7 @@ public actor Identity: Subsystem {
         }
         wiring.wakes { identity, outbox in
             let now = outbox.now.timestamp
+            identity.perform(identity.machine.look(now: now), &outbox)
             identity.perform(identity.machine.linksToRepeat(now: now), &outbox)
             identity.sleep(&outbox)
         }
@@ -159,8 +171,7 @@ public actor Identity: Subsystem {
     }
 
     private func sleep(_ outbox: inout Outbox) {
-        let pause = Duration.milliseconds(IdentityLimits.tickMilliseconds)
-        outbox.wake(at: outbox.now.advanced(by: pause))
+        outbox.wake(at: outbox.now.advanced(by: self.machine.pause))
     }
 
     private func perform(_ actions: [IdentityAction], _ outbox: inout Outbox) {
@@ -194,9 +205,21 @@ public actor Identity: Subsystem {
             outbox.send(self.fetch, FetchMissing(ids: ids, likelyHolders: holders))
         case .record(let fact):
             outbox.send(self.record, RecordFact(fact: fact))
-        case .stopSigning(let stranger):
-            self.logger.critical("\(stranger.text)", metadata: ["event": "signing_stopped"])
-            outbox.send(self.signingStopped, SigningStopped(reason: stranger.text))
+        case .stopSigning(let refusal):
+            // A key that was put back is no emergency.
+            let level: Logger.Level = refusal.code == .keyUsedElsewhere ? .critical : .warning
+            self.logger.log(
+                level: level,
+                "\(refusal.detail)",
+                metadata: ["event": "signing_stopped"]
+            )
+            outbox.send(self.signingStopped, SigningStopped(refusal))
+        case .resumeSigning:
+            self.logger.notice(
+                "no other process with this node's key was noticed; it signs now",
+                metadata: ["event": "signing_resumed"]
+            )
+            outbox.send(self.signingResumed, SigningResumed())
         case .tellOfRestoredMessages:
             let cause = "its data directory is an older copy"
             self.logger.notice(

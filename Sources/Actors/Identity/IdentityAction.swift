@@ -26,8 +26,10 @@ enum IdentityAction {
     case fetch([MessageID], likelyHolders: [NodeID])
     /// Put a fact into the log.
     case record(LocalFact)
-    /// Tell everybody that the key is used elsewhere and that nothing is signed any more.
-    case stopSigning(OwnHistory.Stranger)
+    /// Tell everybody that nothing is signed any more, as the key is used elsewhere, or may be.
+    case stopSigning(Refusal)
+    /// Tell everybody that it is signed again.
+    case resumeSigning
     /// Tell the operator that peers have messages of this node that it lacked.
     case tellOfRestoredMessages
     /// A message ends here.

@@ -12,6 +12,17 @@ enum IdentityLimits {
     /// itself every five minutes.
     static let ownEchoMilliseconds: Int64 = 600_000
 
+    /// A key that was put back says nothing until no other process with it was noticed for so long.
+    ///
+    /// Source: own choice: four intervals of PEER_ANNOUNCE (R-04-014), and more than a cycle of incremental
+    /// sync, which brings what gossip never gives to the key that signed it (ADR 0039).
+    static let quietMilliseconds: Int64 = 1_200_000
+
+    /// How often such a node looks whether that time is over.
+    ///
+    /// Source: own choice: a twentieth of ``quietMilliseconds``.
+    static let quietTickMilliseconds: Int64 = 60_000
+
     /// A root broadcasts its links again after this time.
     ///
     /// Source: R-01-030.

@@ -17,9 +17,10 @@ struct IdentityStateMachine: Sendable {
     init(
         key: SigningKey,
         registry: KeyRegistry = KeyRegistry(),
-        acceptsOwnHistory: Bool = false
+        acceptsOwnHistory: Bool = false,
+        restored: RestoredKey? = nil
     ) {
-        self.own = OwnKey(key, acceptsHistory: acceptsOwnHistory)
+        self.own = OwnKey(key, acceptsHistory: acceptsOwnHistory, restored: restored)
         self.registrar = Registrar(registry)
     }
 
@@ -33,7 +34,7 @@ struct IdentityStateMachine: Sendable {
             linkedIdentities: self.registrar.registry.linkedIdentities,
             merkleRoot: self.registrar.merkleRoot,
             digest: isBrief ? nil : self.digest,
-            signingStoppedBecause: self.own.history.stranger?.text,
+            signingStoppedBecause: self.own.stoppedBecause,
             restoredMessages: self.own.history.restored
         )
     }
@@ -62,7 +63,9 @@ struct IdentityStateMachine: Sendable {
     // MARK: Signing
 
     /// Sync has got further, or fell back.
-    mutating func changed(_ change: SyncStateChanged) { self.own.changed(change) }
+    mutating func changed(_ change: SyncStateChanged, now: Timestamp) {
+        self.own.changed(change, now: now)
+    }
 
     /// A subsystem has something to say to everybody.
     mutating func publish(_ command: PublishMessage, now: Timestamp) -> IdentityAction {
@@ -193,6 +196,22 @@ struct IdentityStateMachine: Sendable {
     /// The replay is over.
     mutating func started(lastArrival: Timestamp? = nil, now: Timestamp) -> [IdentityAction] {
         self.own.started(lastArrival: lastArrival, now: now)
+    }
+
+    // MARK: A key that was put back (ADR 0072)
+
+    /// Another process proved the own key.
+    mutating func metOwnKey(now: Timestamp) { self.own.met(at: now) }
+
+    /// Time goes by.
+    mutating func look(now: Timestamp) -> [IdentityAction] { self.own.look(now: now) }
+
+    /// How soon to look again.
+    var pause: Duration {
+        .milliseconds(
+            self.own.isQuiet
+                ? IdentityLimits.quietTickMilliseconds : IdentityLimits.tickMilliseconds
+        )
     }
 
     // MARK: Broadcasting links again

@@ -21,7 +21,7 @@ struct OwnHistory: Sendable {
             "this node's key is used elsewhere: it signed \(self.type) \(self.id) at "
                 + "\(self.timestamp.milliseconds) ms, which this node did not write. Nothing more is "
                 + "signed. Stop the other node or copy and start this one with "
-                + "`valence-node run --accept-own-history`; if the key was stolen, `valence-node id "
+                + "`valence-node run --only-instance`; if the key was stolen, `valence-node id "
                 + "rotate` gives its place to another"
         }
     }
@@ -75,13 +75,9 @@ struct OwnHistory: Sendable {
     /// - Returns: what is wrong, the first time that something is.
     mutating func heard(_ message: Message, _ origin: Origin) -> Stranger? {
         let memory = message.type == .peerAnnounce ? self.announced : self.signed
-        guard let startedAt, self.stranger == nil, !memory.mayHold(message),
+        guard let startedAt, self.stranger == nil, origin.isOfOthers, !memory.mayHold(message),
             message.timestamp >= Self.beginning(of: startedAt, for: message.type)
         else { return nil }
-        switch origin {
-        case .local, .exchange, .answer: return nil
-        case .sync, .gossip: break
-        }
         let stranger = Stranger(
             id: message.id,
             type: message.typeName,
@@ -89,6 +85,15 @@ struct OwnHistory: Sendable {
         )
         self.stranger = stranger
         return stranger
+    }
+
+    /// Whether others have a message of the time since this life began that this life did not sign.
+    ///
+    /// An announcement may be one of the life before, as clocks differ: it need not be a ``Stranger``.
+    func isOfThisLife(_ message: Message, _ origin: Origin) -> Bool {
+        let memory = message.type == .peerAnnounce ? self.announced : self.signed
+        guard let startedAt, message.timestamp >= startedAt, origin.isOfOthers else { return false }
+        return !memory.mayHold(message)
     }
 
     /// Own announcements are not in the log, and peers kept those of the previous life; none of them
@@ -183,5 +188,15 @@ extension OwnHistory.Stranger: Digestible {
         writer.field("id", self.id)
         writer.field("type", self.type)
         writer.field("timestamp", self.timestamp)
+    }
+}
+
+extension Origin {
+    /// Whether a broadcast came from others.
+    fileprivate var isOfOthers: Bool {
+        switch self {
+        case .local, .exchange, .answer: false
+        case .sync, .gossip: true
+        }
     }
 }

@@ -3,19 +3,24 @@ import Identities
 import Messages
 import Primitives
 
-/// The node's key: what it signs and when it may, and whether others sign with it (ADR 0039).
+/// The node's key: what it signs and when it may, and whether others sign with it (ADR 0039, ADR 0072).
 struct OwnKey: Sendable {
     private let key: SigningKey
     /// Whether the operator confirmed that whatever the key signed is the operator's own.
     private let acceptsHistory: Bool
     private(set) var history: OwnHistory
     private var gate = SigningGate()
+    private var quiet: QuietGuard
     private var stamps = OwnStamps()
 
-    init(_ key: SigningKey, acceptsHistory: Bool) {
+    init(_ key: SigningKey, acceptsHistory: Bool, restored: RestoredKey? = nil) {
         self.key = key
         self.acceptsHistory = acceptsHistory
         self.history = OwnHistory(of: NodeID(key.publicKey))
+        self.quiet = QuietGuard(restored)
+        guard let mark = restored?.highWater else { return }
+        self.stamps.logged(mark)
+        self.history.replayed(mark.adding(milliseconds: 1))
     }
 
     /// The key's name.
@@ -24,7 +29,19 @@ struct OwnKey: Sendable {
     // MARK: Signing
 
     /// Sync has got further, or fell back: that decides what may be said.
-    mutating func changed(_ change: SyncStateChanged) { self.gate.changed(change) }
+    mutating func changed(_ change: SyncStateChanged, now: Timestamp) {
+        self.gate.changed(change)
+        self.quiet.changed(change, now: now)
+    }
+
+    /// Why nothing is broadcast in this node's name, and what to do; nil when it is.
+    func stop(now: Timestamp) -> Refusal? {
+        self.history.stranger.map { Refusal(.keyUsedElsewhere, $0.text) }
+            ?? self.quiet.pause?.refusal(now: now)
+    }
+
+    /// The same in words.
+    var stoppedBecause: String? { self.history.stranger?.text ?? self.quiet.pause?.text }
 
     /// Signs a broadcast, if it may be said now.
     mutating func publish(_ command: PublishMessage, now: Timestamp) -> IdentityAction {
@@ -37,7 +54,7 @@ struct OwnKey: Sendable {
 
     /// Why this node may not say something now; nil when it may.
     private func objection(to type: MessageType, now: Timestamp) -> Refusal? {
-        self.silence(type) ?? self.gate.obstacle(to: type.rawValue, now: now)
+        self.silence(type, now: now) ?? self.gate.obstacle(to: type.rawValue, now: now)
     }
 
     /// The broadcast that would be signed now (ADR 0059).
@@ -68,7 +85,7 @@ struct OwnKey: Sendable {
         let obstacle =
             MessageType(rawValue: command.typeName)
             .map { Refusal(.rule, "\($0.rawValue) is no type of a plugged-in subsystem") }
-            ?? self.silence(nil) ?? self.gate.obstacle(to: command.typeName, now: now)
+            ?? self.silence(nil, now: now) ?? self.gate.obstacle(to: command.typeName, now: now)
         if let obstacle { return .refuse(.local(command.request), nil, obstacle) }
         return self.broadcast(
             command.typeName,
@@ -140,13 +157,15 @@ struct OwnKey: Sendable {
     /// Why nothing is broadcast in this node's name; nil when it may.
     ///
     /// Rotations, revocations and notices are still sent: with them a stolen key can be retired and
-    /// devices can be taken out, and a notice is proved by the rotations that it names. Requests and
-    /// answers on streams go on as well: they count nowhere, and without them the node could not sync.
-    private func silence(_ type: MessageType?) -> Refusal? {
-        guard let stranger = self.history.stranger else { return nil }
-        switch type {
-        case .keyRotate, .keyConflict, .didRevoke: return nil
-        default: return Refusal(.keyUsedElsewhere, stranger.text)
+    /// devices can be taken out, and a notice is proved by the rotations that it names. A key that was put
+    /// back says not even that before it is known whether another one does: two rotations contradict each
+    /// other. Requests and answers on streams go on as well: they count nowhere, and without them the node
+    /// could not sync.
+    private func silence(_ type: MessageType?, now: Timestamp) -> Refusal? {
+        let isStolen = self.history.stranger != nil
+        return switch type {
+        case .keyRotate where isStolen, .keyConflict where isStolen, .didRevoke where isStolen: nil
+        default: self.stop(now: now)
         }
     }
 
@@ -155,16 +174,35 @@ struct OwnKey: Sendable {
     /// The node goes live; its operator may confirm that whatever the key signed is the operator's own.
     mutating func started(lastArrival: Timestamp?, now: Timestamp) -> [IdentityAction] {
         self.history.began(at: now, lastArrival: lastArrival)
-        guard let stranger = self.history.stranger else { return [] }
-        guard self.acceptsHistory else { return [.stopSigning(stranger)] }
-        self.history.settle()
-        return [.record(OwnHistory.settlement(at: now))]
+        guard self.acceptsHistory else {
+            return self.stop(now: now).map { [.stopSigning($0)] } ?? []
+        }
+        var facts = [self.quiet.end(now: now)]
+        if self.history.stranger != nil {
+            self.history.settle()
+            facts.append(OwnHistory.settlement(at: now))
+        }
+        return facts.compactMap(\.self).map { .record($0) }
     }
+
+    /// A key that was put back may have been quiet for long enough.
+    mutating func look(now: Timestamp) -> [IdentityAction] {
+        guard let fact = self.quiet.look(now: now) else { return [] }
+        return [.record(fact)] + (self.stoppedBecause == nil ? [.resumeSigning] : [])
+    }
+
+    /// Whether ``look(now:)`` has something to look for.
+    var isQuiet: Bool { self.quiet.pause != nil }
+
+    /// Another process proved the key.
+    mutating func met(at now: Timestamp) { self.quiet.noticedAnother(at: now) }
 
     /// Looks at a message with the key's signature: others may have signed it.
     mutating func heard(_ message: Message, _ origin: Origin, now: Timestamp) -> [IdentityAction] {
+        if self.history.isOfThisLife(message, origin) { self.quiet.noticedAnother(at: now) }
         guard let stranger = self.history.heard(message, origin) else { return [] }
-        return [.record(self.history.fact(stranger, at: now)), .stopSigning(stranger)]
+        let refusal = Refusal(.keyUsedElsewhere, stranger.text)
+        return [.record(self.history.fact(stranger, at: now)), .stopSigning(refusal)]
     }
 
     /// A message with the key's signature came into the log, live.
@@ -184,12 +222,16 @@ struct OwnKey: Sendable {
     mutating func advance(to time: Timestamp) { self.history.replayed(time) }
 
     /// Folds a fact; those of others change nothing.
-    mutating func apply(_ fact: LocalFact) { self.history.apply(fact) }
+    mutating func apply(_ fact: LocalFact) {
+        self.history.apply(fact)
+        self.quiet.apply(fact)
+    }
 }
 
 extension OwnKey: Digestible {
     /// The key is given, and what this node may say and said last are this life's.
     func digest(into writer: inout some StateWriter) {
         writer.field("history", self.history)
+        writer.field("quiet", self.quiet)
     }
 }

@@ -88,7 +88,10 @@ public actor LocalAPI: Subsystem {
             api.machine.note { $0.compared(envelope.body.comparison) }
         }
         wiring.receives(SigningStopped.self) { api, envelope, _ in
-            api.machine.note { $0.signingStopped(because: envelope.body.reason) }
+            api.machine.note { $0.signingStopped(because: envelope.body.refusal) }
+        }
+        wiring.receives(SigningResumed.self) { api, _, _ in
+            api.machine.note { $0.signingResumed() }
         }
         wiring.receives(SyncStateChanged.self) { api, envelope, _ in
             api.machine.note { $0.synced(to: envelope.body.state) }

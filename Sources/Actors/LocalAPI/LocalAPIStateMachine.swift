@@ -28,9 +28,11 @@ struct LocalAPIStateMachine: Sendable {
 
     mutating func compared(_ comparison: ClockComparison) { self.node.compared(comparison) }
 
-    mutating func signingStopped(because reason: String) {
-        self.node.signingStopped(because: reason)
+    mutating func signingStopped(because refusal: Refusal) {
+        self.node.signingStopped(because: refusal)
     }
+
+    mutating func signingResumed() { self.node.signingResumed() }
 
     mutating func synced(to state: SyncState) { self.node.synced(to: state) }
 

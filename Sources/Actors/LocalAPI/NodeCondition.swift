@@ -12,7 +12,7 @@ struct NodeCondition: Sendable {
     /// How the clock of this node compares with those of peers; nil before any was heard.
     private(set) var clock: ClockComparison?
     /// Why the node signs nothing any more; nil while it does.
-    private(set) var signingStoppedBecause: String?
+    private(set) var signingStop: Refusal?
     /// What the log lacks room for, and why; nil while it takes everything.
     private(set) var logStopped: LogStopped?
     /// The phases of sync that are still to be read; nil before Sync told.
@@ -30,7 +30,9 @@ struct NodeCondition: Sendable {
 
     mutating func compared(_ comparison: ClockComparison) { self.clock = comparison }
 
-    mutating func signingStopped(because reason: String) { self.signingStoppedBecause = reason }
+    mutating func signingStopped(because refusal: Refusal) { self.signingStop = refusal }
+
+    mutating func signingResumed() { self.signingStop = nil }
 
     /// The log takes less than it should, or nothing.
     mutating func logStopped(_ event: LogStopped) {

@@ -69,12 +69,12 @@ extension NodeCondition {
     }
 
     private var identityCondition: Condition {
-        let reason = self.signingStoppedBecause
+        let stop = self.signingStop
         return Condition(
             "identity",
             required: "signs",
-            reason == nil ? "signs" : "signs nothing",
-            unless: reason.map { (Refusal.Code.keyUsedElsewhere.rawValue, $0) }
+            stop == nil ? "signs" : "signs nothing",
+            unless: stop.map { ($0.code.rawValue, $0.detail) }
         )
     }
 

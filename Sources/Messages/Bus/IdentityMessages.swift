@@ -208,12 +208,18 @@ public struct IdentityChain: Query, Equatable {
     }
 }
 
-/// Somebody else signs with this node's key: it broadcasts nothing any more (ADR 0039).
+/// Nothing is broadcast in this node's name: somebody else signs with its key (ADR 0039), or may do so (ADR 0072).
 public struct SigningStopped: Event {
-    /// Cause and next step in words.
-    public let reason: String
+    /// Cause and next step.
+    public let refusal: Refusal
     /// Announces the stop.
-    public init(reason: String) { self.reason = reason }
+    public init(_ refusal: Refusal) { self.refusal = refusal }
+}
+
+/// This node broadcasts again.
+public struct SigningResumed: Event {
+    /// Announces the end of a stop.
+    public init() {}
 }
 
 /// Who this node is, and the identity part of the state digest.

@@ -27,6 +27,7 @@ public enum FactKind: String, Sendable, CaseIterable {
     case linksRepeated = "links_repeated"
     case keyUsedElsewhere = "key_used_elsewhere"
     case ownHistoryAccepted = "own_history_accepted"
+    case restoredKeyCleared = "restored_key_cleared"
 
     // Reputation.
     case present
@@ -49,7 +50,9 @@ public enum FactKind: String, Sendable, CaseIterable {
         case .rentHeld, .rentSettled, .rentMissed, .transferFee, .challengeFailed, .copyAbandoned,
             .copiesHeld, .storageOffer:
             .storageMarket
-        case .keyStartedOver, .linksRepeated, .keyUsedElsewhere, .ownHistoryAccepted: .identity
+        case .keyStartedOver, .linksRepeated, .keyUsedElsewhere, .ownHistoryAccepted,
+            .restoredKeyCleared:
+            .identity
         case .present, .syncServed, .scoresReported: .reputation
         case .anchors: .peers
         case .ballotOpen, .ballotClosing, .ownScore, .ownRefused: .events

@@ -96,3 +96,23 @@ public struct OwnHistoryAccepted: SingleFact {
 
     package func write(to body: inout PayloadWriter) {}
 }
+
+/// A key that was put back from a backup was quiet for long enough, or its operator said that nobody else has
+/// it: this life of the key may sign (ADR 0072).
+public struct RestoredKeyCleared: SingleFact {
+    package static var kind: FactKind { .restoredKeyCleared }
+
+    /// This life of the key, as it was named when the key was put back.
+    public let instance: Bytes32
+
+    /// Clears a life.
+    public init(instance: Bytes32) { self.instance = instance }
+
+    package init(reading body: PayloadReader) throws(SchemaError) {
+        self.instance = try body.bytes32("instance")
+    }
+
+    package func write(to body: inout PayloadWriter) {
+        body.set("instance", self.instance)
+    }
+}

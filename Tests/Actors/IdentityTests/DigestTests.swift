@@ -19,6 +19,8 @@ struct DigestTests {
         "Registrar.heldBack": "the log has nothing of what was refused",
         "Registrar.announcedConflicts": "what this node told of is this life's",
         "IdentityStateMachine.live": "the log does not have it yet",
+        "QuietGuard.restored": "is given, not folded",
+        "QuietGuard.quietSince": "is this life's",
         "OwnHistory.key": "is given, not folded",
         "OwnHistory.startedAt": "is this life's",
         "OwnHistory.past": "is needed until this life begins",
@@ -27,8 +29,10 @@ struct DigestTests {
         "OwnHistory.restored": "counts what came in this life",
     ]
 
+    private static let restored = RestoredKey(instance: Bytes32.zero, highWater: Fixture.now)
+
     private func machine() throws -> IdentityStateMachine {
-        IdentityStateMachine(key: try Fixture.key(0))
+        IdentityStateMachine(key: try Fixture.key(0), restored: Self.restored)
     }
 
     /// Keys that are linked, with and without a name, rotated, revoked and contested; links that were
@@ -65,6 +69,8 @@ struct DigestTests {
         let repeated = LinksRepeated(ids: [messages[number].message.id])
         _ = machine.logged(repeated.fact(recordedAt: now))
         guard number > 0 else { return machine }
+        let cleared = RestoredKeyCleared(instance: Self.restored.instance)
+        _ = machine.logged(cleared.fact(recordedAt: now))
         let stranger = OwnHistory.Stranger(
             id: messages[number].message.id,
             type: "TYPE\(number)",

@@ -61,7 +61,7 @@ struct OwnHistoryTests {
             return
         }
         #expect(refusal.code == .keyUsedElsewhere)
-        #expect(refusal.detail.contains("--accept-own-history"))
+        #expect(refusal.detail.contains("--only-instance"))
         let again = self.hears(try self.copied(at: 20), .sync(peer: .init(.zero)), at: 21)
         #expect(!again, "once is enough")
     }
@@ -347,7 +347,7 @@ private actor Listener: Subsystem {
 
     static func wire(_ wiring: borrowing Wiring<Listener>) {
         wiring.receives(SigningStopped.self) { listener, envelope, _ in
-            listener.reasons.append(envelope.body.reason)
+            listener.reasons.append(envelope.body.refusal.detail)
         }
     }
 }

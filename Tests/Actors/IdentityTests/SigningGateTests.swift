@@ -40,7 +40,7 @@ struct SigningGateTests {
         -> [MessageType]
     {
         var machine = IdentityStateMachine(key: .generate())
-        if let change { machine.changed(change) }
+        if let change { machine.changed(change, now: start) }
         return types.filter { type in
             let command = PublishMessage(type: type, payload: .emptyObject)
             let draft = MessageDraft(type: type, payload: .emptyObject)
@@ -64,7 +64,7 @@ struct SigningGateTests {
         _ change: SyncStateChanged? = nil
     ) throws -> Refusal.Code? {
         var machine = IdentityStateMachine(key: .generate())
-        if let change { machine.changed(change) }
+        if let change { machine.changed(change, now: start) }
         guard
             case .refuse(_, _, let refusal) = machine.publish(PublishExtension(payload), now: start)
         else { return nil }

@@ -29,7 +29,9 @@ struct ConditionTests {
     @Test("ADR 0039: a node whose key is used elsewhere is not ready, whatever else it can do")
     func keyUsedElsewhere() {
         var steps = APISteps([.identity])
-        steps.machine.signingStopped(because: "another node signs with this key")
+        steps.machine.signingStopped(
+            because: Refusal(.keyUsedElsewhere, "another node signs with this key")
+        )
         let answer = steps.put(.readiness).answer
         #expect(answer?.problem == "503 key_used_elsewhere")
         #expect(answer?.detail == "another node signs with this key")
@@ -44,7 +46,7 @@ struct ConditionTests {
         var steps = APISteps([.identity])
         steps.machine.logStopped(LogStopped(reason: "full"))
         let log = steps.put(.readiness).answer
-        steps.machine.signingStopped(because: "used elsewhere")
+        steps.machine.signingStopped(because: Refusal(.keyUsedElsewhere, "used elsewhere"))
         let key = steps.put(.readiness).answer
         steps.machine.compared(
             ClockComparison(offsetMilliseconds: 900_000, peers: 1, standing: .wrong)
