@@ -8,7 +8,7 @@ import Primitives
 struct IdentityCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "id",
-        abstract: "Look at an identity, and link, revoke or rotate its keys.",
+        abstract: "Look at an identity, and link, revoke, rotate, lock or recover its keys.",
         discussion: """
             One identity may act with several keys, one a device. Its root links a device after \
             the device consented.
@@ -18,6 +18,7 @@ struct IdentityCommand: ParsableCommand {
             """,
         subcommands: [
             Show.self, Consent.self, Link.self, Revoke.self, Rotate.self, Lock.self, Unlock.self,
+            Words.self, Recover.self,
         ]
     )
 

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Synchronization
 
 /// The passphrase that unlocks the node's key: the first line of a file, or what somebody types.
@@ -33,20 +32,27 @@ struct Passphrase: Sendable {
         }
     }
 
-    /// One for a key that is to be locked; typed twice.
+    /// That of something else than the key, which is locked already; asked at each call.
     ///
     /// - Throws: ``CommandFailure`` that says why there is none.
-    func new() throws -> [UInt8] {
-        if let path {
-            if let line = Self.firstLine(of: path) { return line }
-            throw CommandFailure(.failed, "\(path) holds no passphrase in its first line")
+    func known(of what: String, option: String) throws -> [UInt8] {
+        if let path { return try Self.required(path) }
+        guard let typed = Terminal.secret("Passphrase of \(what): ") else {
+            throw Self.noTerminal(option)
         }
-        guard let first = Terminal.secret("New passphrase of the node's key: ") else {
-            throw CommandFailure(
-                .failed,
-                "there is no terminal to type a passphrase; name a file that holds it with "
-                    + "--passphrase-file"
-            )
+        return typed
+    }
+
+    /// One for a key, or something else, that is to be locked; typed twice.
+    ///
+    /// - Throws: ``CommandFailure`` that says why there is none.
+    func new(
+        of what: String = "the node's key",
+        option: String = "--passphrase-file"
+    ) throws -> [UInt8] {
+        if let path { return try Self.required(path) }
+        guard let first = Terminal.secret("New passphrase of \(what): ") else {
+            throw Self.noTerminal(option)
         }
         guard !first.isEmpty, Terminal.secret("Once more: ") == first else {
             throw CommandFailure(
@@ -57,40 +63,21 @@ struct Passphrase: Sendable {
         return first
     }
 
+    private static func noTerminal(_ option: String) -> CommandFailure {
+        CommandFailure(
+            .failed,
+            "there is no terminal to type a passphrase; name a file that holds it with \(option)"
+        )
+    }
+
+    private static func required(_ path: String) throws -> [UInt8] {
+        if let line = Self.firstLine(of: path) { return line }
+        throw CommandFailure(.failed, "\(path) holds no passphrase in its first line")
+    }
+
     private static func firstLine(of path: String) -> [UInt8]? {
         guard let data = FileManager.default.contents(atPath: path) else { return nil }
         let line = data.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
         return line.isEmpty ? nil : Array(line)
-    }
-}
-
-/// The terminal of whoever started this.
-private enum Terminal {
-    /// Asks for a line that is not shown; nil without a terminal.
-    static func secret(_ question: String) -> [UInt8]? {
-        let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
-        guard terminal >= 0 else { return nil }
-        defer { close(terminal) }
-        var usual = termios()
-        guard tcgetattr(terminal, &usual) == 0 else { return nil }
-        var silent = usual
-        silent.c_lflag &= ~tcflag_t(ECHO)
-        guard tcsetattr(terminal, TCSAFLUSH, &silent) == 0 else { return nil }
-        defer {
-            tcsetattr(terminal, TCSAFLUSH, &usual)
-            write(terminal, "\n", 1)
-        }
-        write(terminal, question, question.utf8.count)
-        return Self.line(from: terminal)
-    }
-
-    private static func line(from terminal: Int32) -> [UInt8]? {
-        var line: [UInt8] = []
-        var byte: UInt8 = 0
-        while read(terminal, &byte, 1) == 1 {
-            if byte == UInt8(ascii: "\n") { return line }
-            line.append(byte)
-        }
-        return nil
     }
 }
