@@ -17,6 +17,7 @@ run: setup ## Builds a release and runs a network of local nodes that carries th
 # `make test ONLY="Sync Peers"` builds and runs two suites and what they stand on.
 test: setup ## Builds and runs all tests, or those of $ONLY.
 	@command -v python3 >/dev/null || scripts/install-packages test python3
+	@command -v age >/dev/null || scripts/install-packages test age
 ifdef ONLY
 	VALENCE_TESTS="$(ONLY)" swift build --product valence-nodePackageTests $(SWIFT_FLAGS)
 	VALENCE_TESTS="$(ONLY)" swift test --skip-build --no-parallel

@@ -31,9 +31,33 @@ package enum Files {
         try Self.syncDirectory(of: path)
     }
 
+    /// Writes a file where none is yet; one that cannot be finished is removed.
+    static func create(_ bytes: [UInt8], at path: String, mode: mode_t) throws(NodeError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard descriptor >= 0 else {
+            guard errno == EEXIST else { throw Self.lastFailure(path) }
+            throw .file(path: path, cause: "there is a file already; choose another name")
+        }
+        do throws(NodeError) {
+            try Self.fill(descriptor, of: path, with: bytes)
+        } catch {
+            unlink(path)
+            throw error
+        }
+        try Self.syncDirectory(of: path)
+    }
+
     private static func fill(_ path: String, with bytes: [UInt8], mode: mode_t) throws(NodeError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw Self.lastFailure(path) }
+        try Self.fill(descriptor, of: path, with: bytes)
+    }
+
+    private static func fill(
+        _ descriptor: Int32,
+        of path: String,
+        with bytes: [UInt8]
+    ) throws(NodeError) {
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes {

@@ -33,6 +33,19 @@ extension NetworkDescription {
         }
     }
 
+    /// The hash of a description as text; nil where it names a table that lies in another file.
+    ///
+    /// - Throws: ``NodeError/invalidNetwork(path:cause:)``.
+    static func hash(ofText bytes: [UInt8], in path: String) throws(NodeError) -> String? {
+        do {
+            let root = try JSONDocument(scanning: bytes).root
+            guard root["asn_table"] == nil else { return nil }
+            return try NetworkDescription(root, nil).hash?.hex
+        } catch {
+            throw .invalidNetwork(path: path, cause: "\(error)")
+        }
+    }
+
     /// Writes the description where no file is yet.
     ///
     /// - Throws: ``NodeError`` for an address that no node could dial, and for a file.

@@ -20,9 +20,8 @@ struct ValenceNode: AsyncParsableCommand {
         version: NodeVersion.text,
         subcommands: [
             InitCommand.self, RunCommand.self, StatusCommand.self, HealthCommand.self,
-            DoctorCommand.self,
-            IdentityCommand.self,
-            NetworkCommand.self, PeerCommand.self,
+            DoctorCommand.self, BackupCommand.self, IdentityCommand.self, NetworkCommand.self,
+            PeerCommand.self,
             RequestCommand.self, ProposalCommand.self, ContentCommand.self, StorageCommand.self,
             ReputationCommand.self, InboxCommand.self, EventsCommand.self, WatchCommand.self,
             ExplainCommand.self, SkillCommand.self, GenesisCommand.self, ExportCommand.self,

@@ -1,0 +1,140 @@
+import Cryptography
+import Logging
+import Messages
+import Persistence
+package import Primitives
+
+// Backups of a data directory (ADR 0072).
+extension DataDirectory {
+    private var descriptionPath: String { "\(self.path)/network.json" }
+
+    /// What is to be kept of this node now; it may run meanwhile.
+    ///
+    /// - Parameters:
+    ///   - genesis: path of the description that the node is started with.
+    ///   - now: the time.
+    /// - Returns: the backup.
+    /// - Throws: ``NodeError`` for a key that cannot be opened, and where the description is missing or is
+    ///   another network's.
+    package func backup(genesis: String?, now: Timestamp) throws(NodeError) -> Backup {
+        let key = try self.loadKey()
+        var members: [Backup.Member: JSONValue] = [:]
+        for member in Backup.Member.allCases { members[member] = try self.content(of: member) }
+        return Backup(
+            key: key,
+            isKeyLocked: try self.isKeyLocked(),
+            createdAt: now,
+            highWater: try self.highWater(of: key, now: now),
+            network: try self.describedNetwork(genesis),
+            members: members
+        )
+    }
+
+    private func content(of member: Backup.Member) throws(NodeError) -> JSONValue? {
+        let path = "\(self.path)/\(member.rawValue)"
+        guard Files.exists(path) else { return nil }
+        let bytes = try Files.read(path, upTo: member.bytesMax)
+        guard let content = try? JSONDocument(scanning: bytes).root.value else {
+            throw .file(path: path, cause: "it cannot be read, so that no backup would hold it")
+        }
+        return content
+    }
+
+    private func describedNetwork(_ genesis: String?) throws(NodeError) -> Backup.Network? {
+        let joined = try self.network()
+        guard let genesis else {
+            guard let joined, joined != Self.noNetwork else {
+                return joined.map { Backup.Network(hash: $0, description: nil) }
+            }
+            let cause =
+                "this node belongs to the network with the hash \(joined); name the file that describes it "
+                + "with --genesis"
+            throw .file(path: self.path, cause: cause)
+        }
+        guard let described = try NetworkDescription(path: genesis).hash?.hex else {
+            throw .file(path: genesis, cause: "it describes no network; leave it out")
+        }
+        if let joined, joined != described {
+            let cause =
+                "it describes the network with the hash \(described), and this node belongs to \(joined); name "
+                + "the file that the node is started with"
+            throw .file(path: genesis, cause: cause)
+        }
+        let bytes = try Files.read(genesis, upTo: DirectoryLimits.descriptionBytesMax)
+        return Backup.Network(hash: described, description: String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// A time after which the key signed nothing.
+    ///
+    /// A running node has the log to itself; its stamps are no further ahead of the clock than they may be.
+    private func highWater(of key: SigningKey, now: Timestamp) throws(NodeError) -> Timestamp {
+        let mark = now.adding(milliseconds: BackupLimits.stampAheadMilliseconds)
+        guard Files.exists("\(self.path)/log") else { return mark }
+        let silent = Logger(label: "valence-node") { _ in SwiftLogNoOpLogHandler() }
+        let log: LogStore
+        do {
+            log = try NodeFiles.log(self, of: key, logger: silent)
+        } catch {
+            guard case .inUse = error else { throw error }
+            return mark
+        }
+        defer { log.close() }
+        return max(mark, try log.newestStamp(of: NodeID(key.publicKey)) ?? mark)
+    }
+
+    /// Puts a backup into this directory, which must have no key.
+    ///
+    /// - Parameters:
+    ///   - backup: what to put back.
+    ///   - passphrase: locks the key file; nil leaves it open to whoever may read it.
+    /// - Returns: the node.
+    /// - Throws: ``NodeError`` for a directory with a key, and for a file that cannot be written.
+    package func restore(_ backup: Backup, lockedBy passphrase: [UInt8]?) throws(NodeError)
+        -> NodeID
+    {
+        try self.refuseSecondKey()
+        try self.makeFolder()
+        for member in Backup.Member.allCases {
+            guard let content = backup.members[member] else { continue }
+            let path = "\(self.path)/\(member.rawValue)"
+            try Files.write(content.canonicalBytes() + [0x0a], to: path, mode: 0o600)
+        }
+        if let network = backup.network {
+            if let text = network.description {
+                try Files.write(Array(text.utf8), to: self.descriptionPath, mode: 0o644)
+            }
+            try self.bind(to: network.hash)
+        }
+        return try self.putBack(backup.key, highWater: backup.highWater, lockedBy: passphrase)
+    }
+
+    /// The description that a backup brought; nil without one.
+    package var restoredDescription: String? {
+        Files.exists(self.descriptionPath) ? self.descriptionPath : nil
+    }
+}
+
+extension LogStore {
+    /// The latest stamp of the messages of a key; nil without any.
+    fileprivate func newestStamp(of node: NodeID) throws(NodeError) -> Timestamp? {
+        var (last, newest): (UInt64, Timestamp?) = (0, nil)
+        while true {
+            let records: [LogRecord]
+            do {
+                records = try self.records(
+                    after: last,
+                    count: BackupLimits.recordsAtOnce,
+                    bytesMax: BackupLimits.recordBytesAtOnce
+                )
+            } catch {
+                throw .log(cause: "\(error)")
+            }
+            guard let end = records.last?.sequence else { return newest }
+            for case .message(let admitted) in records.map(\.entry)
+            where admitted.message.from == node {
+                newest = max(newest ?? admitted.message.timestamp, admitted.message.timestamp)
+            }
+            last = end
+        }
+    }
+}
