@@ -8,7 +8,7 @@ import StorageMarket
 /// What of a simulated node outlives its subsystems.
 struct SimulatedBody {
     let number: Int
-    let settings: NodeSettings
+    var settings: NodeSettings
     let network: SimulatedNetwork
     let pool: SimulatedPool
     let log: MemoryLog

@@ -1,4 +1,7 @@
+import Cryptography
+import Identity
 import Kernel
+import Node
 import Persistence
 import Primitives
 
@@ -52,4 +55,30 @@ extension World {
         self.bodies[number].log.becomeCopy(of: copy.log)
         try await self.restart(number)
     }
+
+    // MARK: Keys that are put back
+
+    /// Kills a node and starts another one with its key, on an empty disk, as `backup restore` does.
+    ///
+    /// - Throws: what the boot refuses.
+    public func putKeyBack(of number: Int) async throws {
+        let instance = SHA256Digest.hash(Array("\(number) \(self.elapsed)".utf8))
+        self.killNow(number)
+        self.bodies[number].log.becomeCopy(of: MemoryLog())
+        self.bodies[number].settings.restored = RestoredKey(instance: instance, highWater: self.now)
+        try await self.restart(number)
+    }
+
+    /// Starts a node anew whose operator says that no other process has its key.
+    ///
+    /// - Throws: what the boot refuses.
+    public func restartAsOnlyInstance(_ number: Int) async throws {
+        self.killNow(number)
+        self.bodies[number].settings.acceptsOwnHistory = true
+        try await self.restart(number)
+        self.bodies[number].settings.acceptsOwnHistory = false
+    }
+
+    /// What signs in the name of a node that runs.
+    func key(of number: Int) -> SigningKey { self.bodies[number].settings.key }
 }

@@ -21,7 +21,7 @@ public final class World {
     let clock: ManualClock
     private let start: Moment
     let network: SimulatedNetwork
-    let bodies: [SimulatedBody]
+    var bodies: [SimulatedBody]
     private(set) var simulated: [SimulatedNode]
     /// When each node wants to wake next.
     private var wakes: [Moment?]

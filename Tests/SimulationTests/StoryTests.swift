@@ -12,6 +12,9 @@ struct StoryTests {
     )
     func fourLiars() async throws { try await Story.fourLiars.run() }
 
+    @Test("T22: a key that runs twice votes once, and one that is put back alone votes again")
+    func copiedKey() async throws { try await Story.copiedKey.run() }
+
     @Test("D-63 D-66: in a market of eight every account balances at the end of every day")
     func marketInBrief() async throws { try await Story.marketInBrief.run() }
 }

@@ -2,8 +2,8 @@ extension Story {
     /// Every story, in the order of the command line's list.
     public static let all: [Story] = [
         .newcomer, .intoGovernance, .rotationRace, .stolenDevice, .latecomer, .fortyDays,
-        .oldDisk, .twoNetworks, .syncStorm, .syncStormInBrief, .longRun, .longRunInBrief,
-        .voteBrigade,
+        .oldDisk, .copiedKey, .twoNetworks, .syncStorm, .syncStormInBrief, .longRun,
+        .longRunInBrief, .voteBrigade,
         .capturedFounder, .crashes, .crashesInBrief, .lateConstitution, .constitution,
         .providerYear, .homeUserYear, .cartel, .outage, .flaggedHost, .halfRent, .doubleRent,
         .marketInBrief, .largeTown, .fourLiars,

@@ -110,6 +110,17 @@ public final class Stage {
         return player
     }
 
+    /// The key of a node as somebody else has it, who speaks through another one.
+    func copy(of number: Int, at home: Int) throws -> Player {
+        let key = self.world.key(of: number)
+        return Player(
+            name: "copy of node \(number)",
+            id: NodeID(key.publicKey),
+            home: home,
+            key: key
+        )
+    }
+
     private static func key(_ name: String, _ seed: UInt64) throws -> SigningKey {
         try SigningKey(seed: SHA256Digest.hash(Array("\(seed) \(name)".utf8)).array)
     }
