@@ -339,7 +339,8 @@ let testTargets: [Target] = [
     tests(
         "Node",
         [
-            "Node", "Simulation", "SwarmTransport", "Multiformats", "Kernel", "Messages",
+            "Node", "Simulation", "SwarmTransport", "Multiformats", "LocalAPI", "Persistence",
+            "StorageMarket", "Kernel", "Messages",
             "Primitives", "Cryptography", logging,
         ]
     ),

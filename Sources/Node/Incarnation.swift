@@ -1,11 +1,13 @@
 import ChildProcesses
 import Cryptography
+import Doors
 import HTTPServer
 import Kernel
 import LocalAPI
 import Logging
 import Messages
 import Persistence
+import Primitives
 import SNTP
 import StorageMarket
 import SwarmTransport
@@ -135,8 +137,12 @@ final class Incarnation: Sendable {
     private func live(_ onReady: (_ listen: [String], _ port: Int) -> Void)
         async throws(NodeError) -> Ending
     {
+        let heartbeat = self.heartbeat
+        let replay = await ReplayDriver.replay(self.kernel, from: self.persistence) {
+            heartbeat?.replayed()
+        }
         // A log that cannot be replayed does not heal by starting again.
-        switch await ReplayDriver.replay(self.kernel, from: self.persistence) {
+        switch replay {
         case nil: break
         case .stopped: return .stopped
         case .faulted(let fault): throw .log(cause: fault.reason)
@@ -152,10 +158,24 @@ final class Incarnation: Sendable {
             _ = await running.value
             throw error
         }
+        let beating = heartbeat.map { heartbeat in Task { await heartbeat.run() } }
+        defer { beating?.cancel() }
         switch await running.value {
         case .stopped: return .stopped
         case .faulted(let fault): return .faulted("\(fault)")
         case .clockJumped(let distance): return .clockJumped(by: distance)
+        }
+    }
+
+    /// What tells the service manager, if there is one, that this life goes on.
+    private var heartbeat: Heartbeat? {
+        let api = self.api
+        return self.configuration.manager.map { manager in
+            Heartbeat(
+                manager,
+                absent: self.report.absent.map(\.subsystem.rawValue),
+                logger: self.logger
+            ) { await api.call("status", .emptyObject, scope: .read) }
         }
     }
 

@@ -65,6 +65,8 @@ public struct NodeConfiguration: Sendable {
     public var bandwidth = SyncConfiguration.defaultBandwidth
     /// Whether an answer that is not of its operation's form becomes a fault, for tests.
     public var checksAnswers = false
+    /// Who started the node and watches it; nil for nobody who wants to be told (ADR 0073).
+    public var manager: ServiceManager?
     /// Threads that run subsystems and check signatures; nil takes the number of cores.
     public var workers: Int?
 

@@ -134,6 +134,7 @@ public final class NodeRuntime: Sendable {
                     throw .tooManyFaults(last: fault)
                 }
                 last = .fault(fault)
+                self.configuration.manager?.tell(.status("Rebuilding after a fault"))
             case .clockJumped(let distance):
                 let jump = ClockJump(distance, noticedAt: self.makeClock().now)
                 self.logger.warning(
@@ -141,6 +142,7 @@ public final class NodeRuntime: Sendable {
                     metadata: ["event": "rebuilding_after_clock_jump"]
                 )
                 last = .clockJump(jump)
+                self.configuration.manager?.tell(.status("Rebuilding: \(jump.cause)"))
                 if let pause = jumps.pause(afterJumpAt: SystemClock.uptime) {
                     await self.wait(pause)
                 }
@@ -168,6 +170,10 @@ public final class NodeRuntime: Sendable {
     /// Ends the node: no more input, what was accepted is committed, then the devices close.
     public func stop() {
         self.stopping.store(true, ordering: .releasing)
+        self.configuration.manager?.tell(
+            .stopping,
+            .status("Stopping; what was accepted is written to the log")
+        )
         self.current.withLock { $0 }?.stop()
         self.waiting.withLock { $0 }?.cancel()
     }
@@ -231,6 +237,7 @@ public final class NodeRuntime: Sendable {
         }
         return try await life.run { listen, port in
             self.ports.withLock { $0 = KeptPorts(listen: listen, api: port) }
+            configuration.manager?.tell(.ready, .status("Up"))
             onReady(
                 Ready(
                     nodeID: NodeID(self.settings.key.publicKey),

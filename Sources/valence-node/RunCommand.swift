@@ -191,6 +191,7 @@ struct RunCommand: AsyncParsableCommand {
                 admitsUndescribed: self.admitUndescribed
             )
         )
+        configuration.manager = ServiceManager(ProcessInfo.processInfo.environment)
         configuration.acceptsOwnHistory = self.onlyInstance
         configuration.checksAnswers = self.checkAnswers
         configuration.calendar = self.marketDaySeconds
