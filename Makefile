@@ -5,7 +5,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # Everything is compiled once and in one way, for users, tests and trials alike (ADR 0070).
 BUILD := swift build -c release $(SWIFT_FLAGS) -Xswiftc -enable-testing -debug-info-format none
 
-.PHONY: help run test lint format build release vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip faults faults-long market partition check-api check-mcp check-agent check-skill check-share check-monitoring share simulate stories economics crashes constitution long-run sync-storm evaluation fuzz smoke interop setup clean
+.PHONY: help run test lint format build release vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip faults faults-long market partition check-api check-mcp check-agent check-skill check-share check-monitoring share simulate stories economics crashes constitution long-run sync-storm evaluation fuzz smoke interop setup clean deb check-deb
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -156,6 +156,13 @@ check-share: release ## Renders the man pages and tries the completions of shell
 
 share: release ## Writes man pages, completions and the skill into .build/share, for packages.
 	scripts/share .build/share
+
+deb: release ## Makes the Debian package in .build/deb, with the service, man pages and completions.
+	scripts/deb
+
+check-deb: release ## Installs, runs, upgrades and purges the Debian package in a root of its own; checks the unit.
+	scripts/check-unit
+	scripts/check-deb --lintian
 
 setup: ## Installs the system libraries that are missing.
 	@scripts/setup
