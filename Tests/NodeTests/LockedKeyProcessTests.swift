@@ -50,6 +50,24 @@ struct LockedKeyProcessTests {
         }
     }
 
+    @Test("a credential of systemd locks a key, and unlocks it when the service starts")
+    func credential() throws {
+        try NodeProgram.withDirectory { parent in
+            let path = "\(parent)/node"
+            _ = Self.file(parent, "valence-passphrase", "open sesame\n")
+            let made = try NodeProgram.run(
+                ["init", "--lock", "--data-dir", path],
+                environment: ["CREDENTIALS_DIRECTORY": parent]
+            )
+            #expect(made.status == 0, "\(made.errors)")
+            #expect(try Self.isLocked("\(path)/node.key"))
+            let node = try NodeProcess(path, prefix: "CREDENTIALS_DIRECTORY='\(parent)'")
+            #expect(node.stop() == 0)
+            let bare = try NodeProgram.run(["run", "--data-dir", path])
+            #expect(bare.status == 1 && bare.errors.contains("is locked with a passphrase"))
+        }
+    }
+
     @Test("a key is locked, locked anew and unlocked, by whoever knows its passphrase alone")
     func relocking() throws {
         try NodeProgram.withDirectory { parent in
