@@ -69,7 +69,10 @@ final class Heartbeat: Sendable {
         if pulse.isWhole {
             self.manager.tell(.alive, .status(pulse.text))
         } else {
-            self.logger.error("no sign of life for the service manager: \(pulse.text)")
+            self.logger.error(
+                "no sign of life for the service manager: \(pulse.text)",
+                metadata: ["event": "heartbeat_missing"]
+            )
             self.manager.tell(.status(pulse.text))
         }
     }

@@ -175,7 +175,7 @@ final class Incarnation: Sendable {
                 manager,
                 absent: self.report.absent.map(\.subsystem.rawValue),
                 logger: self.logger
-            ) { await api.call("status", .emptyObject, scope: .read) }
+            ) { await api.pulse() }
         }
     }
 

@@ -61,6 +61,14 @@ extension HTTPServer {
         case .refused(let refusal): (refusal.status.code, refusal.problem.shown)
         }
     }
+
+    /// Asks every subsystem for its state, without what takes longer the more the node holds.
+    ///
+    /// - Returns: the status of HTTP, and a status report without digests or a problem document.
+    package func pulse() async -> (status: Int, body: JSONValue) {
+        let answer = await self.perform(.figures)
+        return (answer.status, answer.body)
+    }
 }
 
 extension RefusedRequest {

@@ -4,6 +4,7 @@ import GossipSub
 import Logging
 import Messages
 import Multiformats
+import NIOCore
 import NIOPosix
 import Swarm
 

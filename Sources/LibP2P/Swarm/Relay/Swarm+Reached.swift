@@ -114,7 +114,7 @@ extension Swarm {
         self.logger.log(
             level: level,
             "asked for a reservation",
-            metadata: ["relay": "\(peer)", "outcome": "\(outcome)"]
+            metadata: ["event": "reservation_asked", "relay": "\(peer)", "outcome": "\(outcome)"]
         )
     }
 
