@@ -192,7 +192,7 @@ class CatchUp(Network):
 
 
 def status(member: Node) -> dict:
-    return member.ask("GET", "/v1/status")
+    return member.ask("GET", "/v1/status?digests=false")
 
 
 def held(member: Node) -> int:

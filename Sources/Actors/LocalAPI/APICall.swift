@@ -8,7 +8,7 @@ public enum APICall: Sendable, Equatable {
     /// Whether the node serves; nobody is asked, and nothing is computed.
     case readiness
     /// Like ``status`` without the digests, which take longer the more the node holds.
-    case figures
+    case briefStatus
     /// The keys of an identity; nil asks about this node's own.
     case identity(NodeID?)
     /// The phase of the network's governance.
@@ -71,7 +71,7 @@ public enum APICall: Sendable, Equatable {
         switch self {
         case .publish, .vote, .adopt, .share, .replicate, .leave, .offerStorage: true
         case .dryRun(let act): act.needsStorage
-        case .status, .readiness, .figures, .identity, .network, .peers, .requests, .request,
+        case .status, .readiness, .briefStatus, .identity, .network, .peers, .requests, .request,
             .proposals,
             .proposal, .reasons, .explain, .artefact, .reputations, .reputation, .fetch, .find,
             .downloads, .storage, .verify, .inbox, .events, .plugged:

@@ -103,7 +103,8 @@ struct LocalAPIStateMachine: Sendable {
         dryRun: DryRun? = nil,
         _ serve: (inout Self) -> [LocalAPIAction]
     ) -> [LocalAPIAction] {
-        let waiting = Waiting(for: call, self.node.report(now: now))
+        let isBrief = call == .briefStatus
+        let waiting = Waiting(for: call, self.node.report(isBrief: isBrief, now: now))
         guard self.requests.begin(id, waiting, now: now, dryRun: dryRun) else {
             return [.answer(id, .busy)] + self.sleep()
         }
@@ -115,7 +116,7 @@ struct LocalAPIStateMachine: Sendable {
     {
         switch call {
         case .status: return self.askStatus(id)
-        case .figures: return self.askStatus(id, isBrief: true)
+        case .briefStatus: return self.askStatus(id, isBrief: true)
         case .readiness: return self.answer(id, self.node.readiness)
         case .identity(let key): return self.ask(.keys(IdentityKeys(key: key)), id)
         case .network: return self.ask(.phase, id)

@@ -62,14 +62,15 @@ struct NodeCondition: Sendable {
     /// Whether a subsystem is plugged in.
     func has(_ subsystem: SubsystemName) -> Bool { self.present.contains(subsystem) }
 
-    /// A status report that waits for every subsystem that is plugged in.
-    func report(now: Timestamp) -> StatusReport {
+    /// A status report that waits for every subsystem that is plugged in; a brief one has no digests.
+    func report(isBrief: Bool = false, now: Timestamp) -> StatusReport {
         let answerers = StatusQuestion.allCases.map(\.answerer)
         // A node without plug-ins lacks nothing.
         let absent = answerers.filter { !self.has($0) && SubsystemName.standard.contains($0) }
         return StatusReport(
             parts: answerers.count(where: self.has),
             absent: absent.map(\.rawValue),
+            isBrief: isBrief,
             known: self.about?.members(now: now) ?? []
         )
     }

@@ -69,7 +69,7 @@ struct OpenRequests: Sendable {
         init(for call: APICall, _ report: @autoclosure () -> StatusReport) {
             self =
                 switch call {
-                case .status, .figures: .status(report())
+                case .status, .briefStatus: .status(report())
                 case .adopt(let proposal): .adoptionLookup(proposal)
                 case .publish, .vote: .message
                 case .identity(let key?): .identity(key)

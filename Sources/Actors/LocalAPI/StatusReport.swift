@@ -9,14 +9,21 @@ struct StatusReport: Sendable, Equatable {
     private var members: [(name: String, value: JSONValue)]
     private var digests: [(name: String, digest: Bytes32)] = []
     private var absent: [String]
+    private let isBrief: Bool
 
     static func == (left: Self, right: Self) -> Bool {
         left.shown == right.shown
     }
 
     /// Expects so many parts beside those that are known; `absent` names the subsystems that this
-    /// node does not have.
-    init(parts: Int, absent: [String], known: [(String, JSONValue)] = []) {
+    /// node does not have. A brief report has no digests.
+    init(
+        parts: Int,
+        absent: [String],
+        isBrief: Bool = false,
+        known: [(String, JSONValue)] = []
+    ) {
+        self.isBrief = isBrief
         self.open = parts
         self.absent = absent
         self.members = known.map { (name: $0.0, value: $0.1) }
@@ -39,12 +46,15 @@ struct StatusReport: Sendable, Equatable {
         self.members.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
     }
 
-    private var digestList: JSONValue {
+    private var digestList: JSONValue? {
+        guard !self.isBrief else { return nil }
         let sorted = self.digests.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         return .object(sorted.map { ($0.name, $0.digest.shown) })
     }
 
-    private var digest: Bytes32 { SHA256Digest.hash(self.digestList.canonicalBytes()) }
+    private var digest: Bytes32? {
+        self.digestList.map { SHA256Digest.hash($0.canonicalBytes()) }
+    }
 }
 
 extension StatusReport: Record {
@@ -61,8 +71,10 @@ extension StatusReport: Record {
         Field("absent", "Subsystems that this node does not have, or that did not answer.") {
             $0.absent
         }.inOwnWords,
-        Field("digest", "Over all state that the log determines.") { $0.digest },
-        .formed("digests", "Over that state, by subsystem.", .map(.id)) { $0.digestList },
+        .ifAny("digest", "Over all state that the log determines.") { $0.digest },
+        .formed("digests", "Over that state, by subsystem.", .map(.id), isRequired: false) {
+            $0.digestList
+        },
     ]
 
     private static func part<R: Record>(_ part: StatusQuestion, _ type: R.Type)

@@ -66,7 +66,7 @@ extension HTTPServer {
     ///
     /// - Returns: the status of HTTP, and a status report without digests or a problem document.
     package func pulse() async -> (status: Int, body: JSONValue) {
-        let answer = await self.perform(.figures)
+        let answer = await self.perform(.briefStatus)
         return (answer.status, answer.body)
     }
 }

@@ -24,7 +24,7 @@ extension HTTPServer {
     var metricsRoute: Route {
         Route(operation: Endpoints.metrics) { incoming in
             let format = ExpositionFormat(accept: incoming.request.headers[.accept])
-            let status = await self.perform(.figures)
+            let status = await self.perform(.briefStatus)
             let moment = NodeMoment(
                 status: status.status < 400 ? status.body : .emptyObject,
                 readiness: await self.perform(.readiness).body,

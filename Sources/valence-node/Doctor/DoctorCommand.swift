@@ -50,7 +50,7 @@ struct DoctorCommand: AsyncParsableCommand {
         do {
             let client = try self.common.client()
             let checkup = NodeCheckup(
-                status: try await client.call("status"),
+                status: try await client.call("status", [("digests", .bool(false))]),
                 readiness: try await Self.readiness(client),
                 storage: try await client.call("storage")
             )

@@ -12,10 +12,15 @@ extension Endpoints {
             summary: "The state of the node.",
             about:
                 "Each subsystem says its part; `digest` covers all state that the log determines.",
+            Parameter<Bool>.boolean(
+                "digests",
+                "Whether to compute digests, which takes longer the more the node holds.",
+                standard: true
+            ),
             answers: .record(StatusReport.self),
             tool: Tool("State of the node"),
             resource: "valence://status"
-        ) { .status },
+        ) { $0 ? .status : .briefStatus },
         Endpoint(
             "own_identity",
             .read,
