@@ -15,8 +15,13 @@ struct StatusReport: Sendable, Equatable {
         left.shown == right.shown
     }
 
-    /// Expects so many parts beside those that are known; `absent` names the subsystems that this
-    /// node does not have. A brief report has no digests.
+    /// Expects so many parts beside those that are known.
+    ///
+    /// - Parameters:
+    ///   - parts: how many subsystems were asked.
+    ///   - absent: the names of those that this node does not have.
+    ///   - isBrief: whether it has no digests.
+    ///   - known: the parts that nobody has to be asked for.
     init(
         parts: Int,
         absent: [String],
