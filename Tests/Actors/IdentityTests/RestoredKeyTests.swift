@@ -90,7 +90,7 @@ struct RestoredKeyTests {
     mutating func pause() throws {
         let begun = Self.stops(self.machine.started(now: Fixture.now))
         #expect(begun?.code == .notSynced && begun?.retryAt == Self.time(30))
-        #expect(self.machine.status.signingStoppedBecause == begun?.detail)
+        #expect(self.machine.status().signingStoppedBecause == begun?.detail)
         for type in [MessageType.request, .keyRotate, .didRevoke, .peerAnnounce] {
             let refusal = try self.refusal(at: 100_000, of: type)
             #expect(refusal?.code == .notSynced, "\(type)")
@@ -104,7 +104,7 @@ struct RestoredKeyTests {
         let then = self.ends(at: 100_000 + Self.quiet)
         let again = self.ends(at: 100_000 + Self.quiet + 1)
         #expect(!early && !before && then && !again)
-        #expect(self.machine.status.signingStoppedBecause == nil)
+        #expect(self.machine.status().signingStoppedBecause == nil)
         #expect(try self.refusal(at: 100_000 + Self.quiet + 1) == nil)
     }
 
@@ -158,7 +158,7 @@ struct RestoredKeyTests {
         _ = machine.logged(fact)
         let stop = Self.stops(machine.started(now: Fixture.now))
         #expect((stop == nil) == signs)
-        #expect((machine.status.signingStoppedBecause == nil) == signs)
+        #expect((machine.status().signingStoppedBecause == nil) == signs)
     }
 
     @Test("the operator may say that no other process has the key, which is recorded")
