@@ -114,7 +114,7 @@ extension APIQuestion {
         case .identityVerdict(let query): "verdict on \(query.admitted.message.typeName)"
         case .inbox: "inbox"
         case .events: "events"
-        case .status(let part): "status of \(part.answerer.rawValue)"
+        case .status(let part, _): "status of \(part.answerer.rawValue)"
         case .plugged(let question): "plugged, of \(question.answerer.rawValue)"
         }
     }
