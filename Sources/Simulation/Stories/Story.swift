@@ -113,7 +113,7 @@ public struct StoryLine: Sendable, Equatable, CustomStringConvertible {
         /// A check held.
         case check
         /// Figures that were found.
-        case briefStatus
+        case figures
     }
 
     /// What the line is.
@@ -138,7 +138,7 @@ public struct StoryLine: Sendable, Equatable, CustomStringConvertible {
             switch self.kind {
             case .step: "■"
             case .check: "    ✓"
-            case .briefStatus: "    ·"
+            case .figures: "    ·"
             }
         return "\(StoryClock.text(self.at))  \(mark) \(self.text)"
     }
