@@ -94,6 +94,7 @@ struct SyncStateMachine: Sendable {
     mutating func started(newest: Timestamp?, now: Timestamp, entropy: UInt64) -> [SyncAction] {
         self.chance.renew(entropy)
         self.log.markStart()
+        self.partition.started(now: now)
         let begun = self.plan.begin(self.log, newest: newest, self.chance, now: now)
         return begun + self.tellAwaited()
     }

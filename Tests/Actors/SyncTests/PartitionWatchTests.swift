@@ -205,6 +205,18 @@ struct PartitionWatchTests {
         #expect(watch.lookAround(isCatchingUp: false, now: Self.later(last + 1)) == .nothing)
     }
 
+    @Test("ADR 0064: what came within an hour before a start is looked at after it, and no more")
+    func restarted() throws {
+        let (age, hour) = (3 * cycle, SyncLimits.differenceMilliseconds)
+        for (wait, isHealed) in [(hour - 1, true), (hour, false)] {
+            var watch = PartitionWatch(cycleMilliseconds: cycle)
+            watch.logged(try Self.revocation().admitted(at: Self.later(age)))
+            watch.started(now: Self.later(age + wait))
+            let finding = watch.lookAround(isCatchingUp: false, now: Self.later(age + wait))
+            #expect(finding.isHealed == isHealed)
+        }
+    }
+
     @Test("ADR 0064: many peers that differ fill no memory")
     func bounded() {
         var watch = PartitionWatch(cycleMilliseconds: cycle)

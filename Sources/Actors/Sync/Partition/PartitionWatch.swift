@@ -127,6 +127,14 @@ struct PartitionWatch: Sendable {
         }
     }
 
+    /// The replay is over: what came long ago was looked at in an earlier life, and looking again whenever a node
+    /// starts would have votes counted here alone.
+    mutating func started(now: Timestamp) {
+        guard let lateAt, now.milliseconds(since: lateAt) >= SyncLimits.differenceMilliseconds
+        else { return }
+        self.lateAt = nil
+    }
+
     /// Notes what bears on outcomes, and was said long before sync brought it.
     private mutating func noteLate(_ admitted: AdmittedMessage) {
         guard case .sync = admitted.origin, let phase = admitted.message.type?.syncPhase,
