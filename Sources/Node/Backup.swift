@@ -81,6 +81,7 @@ package struct Backup: Sendable {
         try Files.create(file, at: path, mode: 0o600)
         let written = try Backup(path: path, passphrase: passphrase)
         guard written.json == self.json else {
+            Files.remove(path)
             throw .file(path: path, cause: "the disk does not give back what was written")
         }
     }

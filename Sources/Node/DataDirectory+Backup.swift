@@ -18,13 +18,19 @@ extension DataDirectory {
     ///   another network's.
     package func backup(genesis: String?, now: Timestamp) throws(NodeError) -> Backup {
         let key = try self.loadKey()
+        guard !Files.exists(self.nextKeyPath) else {
+            let cause =
+                "a rotation to this key is not finished, and a backup of the old one would be worthless after "
+                + "it; run `valence-node id rotate` first"
+            throw .file(path: self.nextKeyPath, cause: cause)
+        }
         var members: [Backup.Member: JSONValue] = [:]
         for member in Backup.Member.allCases { members[member] = try self.content(of: member) }
         return Backup(
             key: key,
             isKeyLocked: try self.isKeyLocked(),
             createdAt: now,
-            highWater: try self.highWater(of: key, now: now),
+            highWater: self.highWater(of: key, now: now),
             network: try self.describedNetwork(genesis),
             members: members
         )
@@ -66,20 +72,16 @@ extension DataDirectory {
 
     /// A time after which the key signed nothing.
     ///
-    /// A running node has the log to itself; its stamps are no further ahead of the clock than they may be.
-    private func highWater(of key: SigningKey, now: Timestamp) throws(NodeError) -> Timestamp {
+    /// A running node has the log to itself; its stamps are no further ahead of the clock than they may be. That
+    /// a log cannot be read is no reason to have no backup.
+    private func highWater(of key: SigningKey, now: Timestamp) -> Timestamp {
         let mark = now.adding(milliseconds: BackupLimits.stampAheadMilliseconds)
         guard Files.exists("\(self.path)/log") else { return mark }
         let silent = Logger(label: "valence-node") { _ in SwiftLogNoOpLogHandler() }
-        let log: LogStore
-        do {
-            log = try NodeFiles.log(self, of: key, logger: silent)
-        } catch {
-            guard case .inUse = error else { throw error }
-            return mark
-        }
+        guard let log = try? NodeFiles.log(self, of: key, logger: silent) else { return mark }
         defer { log.close() }
-        return max(mark, try log.newestStamp(of: NodeID(key.publicKey)) ?? mark)
+        let newest = try? log.newestStamp(of: NodeID(key.publicKey))
+        return max(mark, newest ?? mark)
     }
 
     /// Puts a backup into this directory, which must have no key.

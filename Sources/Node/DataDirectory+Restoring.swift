@@ -4,7 +4,7 @@ public import Primitives
 
 // Keys that were somewhere else before (ADR 0072).
 extension DataDirectory {
-    private var instancePath: String { "\(self.path)/instance.json" }
+    var instancePath: String { "\(self.path)/instance.json" }
 
     /// Puts a key back from its words or a backup: the node says nothing until it knows that no other one has
     /// the key.

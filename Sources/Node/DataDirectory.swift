@@ -41,6 +41,8 @@ public struct DataDirectory: Sendable {
             try self.makeToken()
             return NodeID(key.publicKey)
         }
+        // What was known of another key, which was moved away or never came, is not true of this one.
+        Files.remove(self.instancePath)
         return try self.makeNode(.generate(), lockedBy: passphrase)
     }
 

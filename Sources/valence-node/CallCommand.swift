@@ -59,7 +59,9 @@ struct CallCommand: AsyncParsableCommand {
             throw CommandFailure(.usage, "\(operation.name) takes no artefact; leave out --file")
         }
         let answer = try await client.answer(of: operation, arguments)
-        guard operation.answer != .bytes else { return try Console.raw(answer) }
+        guard operation.answer != .bytes, operation.answer != .text else {
+            return try Console.raw(answer)
+        }
         guard let document = try? JSONDocument(scanning: answer) else {
             throw CommandFailure(.failed, "the answer is no JSON; restart the node")
         }
@@ -133,6 +135,7 @@ private struct ServedOperations {
 
     private static func answer(_ types: [String]) -> Doors.Operation.Answer {
         if types.contains("application/octet-stream") { return .bytes }
+        if types.contains("text/plain") { return .text }
         return types.contains("text/event-stream") ? .events([]) : .json(.anything)
     }
 

@@ -53,13 +53,33 @@ struct FigureTests {
         #expect(!later.contains("stranger"))
     }
 
-    @Test("a counter of a node that was rebuilt goes on where it was")
+    @Test("counters go on where they were when a node is rebuilt, and never go back otherwise")
     func rebuilt() {
         let recorder = Self.recorder()
-        for (relayed, told) in [(5, 5), (7, 7), (2, 9), (2, 9), (3, 10)] as [(Int64, Int)] {
-            let moment = Self.moment(Self.gossip(relayed: relayed))
+        // Of two looks at once the older one may be told last.
+        for (rebuilds, relayed, told) in [
+            (0, 5, 5), (0, 7, 7), (0, 6, 7), (1, 2, 9), (0, 8, 9), (1, 2, 9), (1, 3, 10),
+        ] as [(Int, Int64, Int)] {
+            var vitals = Vitals.quiet
+            vitals.rebuilds = rebuilds
+            vitals.processorSeconds = 40
+            let moment = Self.moment(Self.gossip(relayed: relayed), vitals)
             let text = recorder.text(of: moment, as: .prometheus)
             #expect(text.contains("valence_gossip_relayed_messages_total \(told)\n"))
+            #expect(text.contains("process_cpu_seconds_total 40\n"))
+        }
+    }
+
+    @Test("when the node does not answer, nothing changes")
+    func silent() {
+        let recorder = Self.recorder()
+        let refused = JSONValue.object([("refused", .object([("schema", .integer(3))]))])
+        let identity = JSONValue.object([("signing_stopped_because", .string("used elsewhere"))])
+        let status = JSONValue.object([("verification", refused), ("identity", identity)])
+        for moment in [Self.moment(status), Self.moment(), Self.moment(status)] {
+            let text = recorder.text(of: moment, as: .prometheus)
+            #expect(text.contains("{code=\"schema\"} 3\n"))
+            #expect(text.contains("valence_signing_stopped 1\n"))
         }
     }
 

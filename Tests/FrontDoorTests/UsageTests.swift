@@ -143,9 +143,12 @@ struct ArgumentTests {
         #expect(run.mdns == nil && run.reach == .auto && !run.noRelay && run.apiPort == 0)
         #expect(run.profile == .standard && run.genesis == nil && !run.genesisNode)
         #expect(!run.believeClaims && !run.ignoreCollusion && !run.ignoreBans)
-        #expect(!run.admitUndescribed && !run.acceptOwnHistory && !run.untilInputEnds)
+        #expect(!run.admitUndescribed && !run.onlyInstance && !run.untilInputEnds)
         #expect(run.logLevel.level == .notice)
         #expect(!run.common.json && !run.common.quiet && run.common.dataDir == nil)
+        for name in ["--only-instance", "--accept-own-history"] {
+            #expect(try Parsed.command(RunCommand.self, ["run", name]).onlyInstance, "\(name)")
+        }
     }
 
     @Test("options that may be repeated keep their order, and flags mean what they say")

@@ -24,7 +24,7 @@ struct DoctorTests {
         let probe = AddressProbe(patience: .seconds(20))
         let good = await probe.steps(to: address)
         #expect(good.map(\.name) == ["connection", "identify", "protocols"])
-        #expect(good.allSatisfy(\.isGood), "\(good)")
+        #expect(good.filter { !$0.isGood }.isEmpty, "\(good)")
 
         let stranger = PeerID(
             ed25519: try SigningKey(seed: Array(repeating: 7, count: 32)).publicKey

@@ -234,7 +234,7 @@ private final class StatusCaller: APIServer {
                 state.waiting[RequestID(rawValue: 1)] = continuation
                 return state.inlet
             }
-            inlet?.put(APIRequestReceived(id: RequestID(rawValue: 1), call: .status))
+            inlet?.put(APIRequestReceived(id: RequestID(rawValue: 1), call: .briefStatus))
         }
         return (response.status, response.body)
     }

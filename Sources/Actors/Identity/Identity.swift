@@ -123,6 +123,12 @@ public actor Identity: Subsystem {
         wiring.receives(SyncStateChanged.self) { identity, envelope, outbox in
             identity.machine.changed(envelope.body, now: outbox.now.timestamp)
         }
+        wiring.receives(PeerConnected.self) { identity, _, outbox in
+            identity.machine.peersChanged(by: 1, now: outbox.now.timestamp)
+        }
+        wiring.receives(PeerDisconnected.self) { identity, _, outbox in
+            identity.machine.peersChanged(by: -1, now: outbox.now.timestamp)
+        }
         wiring.receives(OwnKeyMet.self) { identity, _, outbox in
             identity.machine.metOwnKey(now: outbox.now.timestamp)
         }

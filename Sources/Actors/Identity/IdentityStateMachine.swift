@@ -200,6 +200,11 @@ struct IdentityStateMachine: Sendable {
 
     // MARK: A key that was put back (ADR 0072)
 
+    /// A peer has come, or one has gone.
+    mutating func peersChanged(by difference: Int, now: Timestamp) {
+        self.own.peersChanged(by: difference, now: now)
+    }
+
     /// Another process proved the own key.
     mutating func metOwnKey(now: Timestamp) { self.own.met(at: now) }
 
@@ -221,7 +226,7 @@ struct IdentityStateMachine: Sendable {
     /// Only a root does so, and only for keys that still act for it: peers refuse the link of a
     /// revoked or rotated child.
     func linksToRepeat(now: Timestamp) -> [IdentityAction] {
-        guard self.ownIdentity == self.own.node else { return [] }
+        guard self.ownIdentity == self.own.node, !self.own.isQuiet else { return [] }
         let due = self.registrar.links(of: self.own.node).filter {
             self.linkBroadcasts.isDue($0.id, signedAt: $0.timestamp, now: now)
         }

@@ -12,12 +12,15 @@ struct OwnKey: Sendable {
     private var gate = SigningGate()
     private var quiet: QuietGuard
     private var stamps = OwnStamps()
+    /// What the key signed before it was put back has no later stamp; nil for a key that was not.
+    private let highWater: Timestamp?
 
     init(_ key: SigningKey, acceptsHistory: Bool, restored: RestoredKey? = nil) {
         self.key = key
         self.acceptsHistory = acceptsHistory
         self.history = OwnHistory(of: NodeID(key.publicKey))
         self.quiet = QuietGuard(restored)
+        self.highWater = restored?.highWater
         guard let mark = restored?.highWater else { return }
         self.stamps.logged(mark)
         self.history.replayed(mark.adding(milliseconds: 1))
@@ -37,7 +40,17 @@ struct OwnKey: Sendable {
     /// Why nothing is broadcast in this node's name, and what to do; nil when it is.
     func stop(now: Timestamp) -> Refusal? {
         self.history.stranger.map { Refusal(.keyUsedElsewhere, $0.text) }
-            ?? self.quiet.pause?.refusal(now: now)
+            ?? self.quiet.pause?.refusal(now: now) ?? self.wait(now: now)
+    }
+
+    /// A stamp before those that the key gave earlier would have peers take old words for the newer ones.
+    private func wait(now: Timestamp) -> Refusal? {
+        let most = IdentityLimits.stampAheadMaxMilliseconds
+        guard let highWater, now.adding(milliseconds: most) < highWater else { return nil }
+        let text =
+            "this machine's clock is behind what this node's key signed before it was put back; set the "
+            + "clock, best by an NTP service"
+        return Refusal(.notSynced, text, retryAt: highWater)
     }
 
     /// The same in words.
@@ -193,6 +206,11 @@ struct OwnKey: Sendable {
 
     /// Whether ``look(now:)`` has something to look for.
     var isQuiet: Bool { self.quiet.pause != nil }
+
+    /// A peer has come, or one has gone.
+    mutating func peersChanged(by difference: Int, now: Timestamp) {
+        self.quiet.peersChanged(by: difference, now: now)
+    }
 
     /// Another process proved the key.
     mutating func met(at now: Timestamp) { self.quiet.noticedAnother(at: now) }

@@ -11,7 +11,7 @@ struct QuietGuard: Sendable {
     /// Why it says nothing, and for how long.
     struct Pause: Sendable {
         let text: String
-        /// When it may be over; nil as long as the node is not synced.
+        /// When it may be over; nil as long as the node is not synced, or without peers.
         let until: Timestamp?
 
         func refusal(now: Timestamp) -> Refusal {
@@ -24,7 +24,10 @@ struct QuietGuard: Sendable {
     private let restored: RestoredKey?
     /// Whether it was quiet for long enough, or the operator said that nobody else has the key.
     private var isCleared = false
-    /// Since when this node is synced and there was no sign of another one.
+    private var isSynced = false
+    /// Peers to which there is a connection: without any, nobody could tell of the other one.
+    private var peers = 0
+    /// Since when this node is synced and among others, and there was no sign of another one.
     private var quietSince: Timestamp?
 
     init(_ restored: RestoredKey?) { self.restored = restored }
@@ -33,11 +36,18 @@ struct QuietGuard: Sendable {
 
     /// Sync has got further, or fell back.
     mutating func changed(_ change: SyncStateChanged, now: Timestamp) {
-        guard change.state == .synced else {
-            self.quietSince = nil
-            return
-        }
-        self.quietSince = self.quietSince ?? now
+        self.isSynced = change.state == .synced
+        self.reconsider(now: now)
+    }
+
+    /// A peer has come, or one has gone.
+    mutating func peersChanged(by difference: Int, now: Timestamp) {
+        self.peers = max(0, self.peers + difference)
+        self.reconsider(now: now)
+    }
+
+    private mutating func reconsider(now: Timestamp) {
+        self.quietSince = self.isSynced && self.peers > 0 ? self.quietSince ?? now : nil
     }
 
     /// There is another process with the key.

@@ -159,12 +159,12 @@ public actor Verification: Subsystem {
         case .wrong:
             self.logger.warning(
                 "\(clock.description); set it, best by an NTP service",
-                metadata: ["event": "clock_unreliable"]
+                metadata: ["event": "clock_wrong"]
             )
         case .unreliable:
             self.logger.error(
                 "\(clock.description); set it, or peers ignore this node",
-                metadata: ["event": "clock_wrong"]
+                metadata: ["event": "clock_unreliable"]
             )
         }
     }

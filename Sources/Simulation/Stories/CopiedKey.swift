@@ -131,7 +131,8 @@ private struct CopiedKey {
             let status = try await self.stage.ask(node, .status)
             return status["identity"]?["signing_stopped_because"]?.string ?? "no"
         } where: {
-            $0.contains(words ?? "no")
+            text in
+            words.map { text.contains($0) } ?? (text == "no")
         }
         try await self.stage.expect("ready", at: [node], words == nil) { node in
             if case .success = await self.stage.call(node, .readiness) { true } else { false }

@@ -13,7 +13,10 @@ struct RestoredKeyTests {
     private let relay = Origin.gossip(relay: NodeID(Bytes32.zero), topic: .proposals, ticket: 1)
     private var machine: IdentityStateMachine
 
-    init() throws { self.machine = try Self.machine() }
+    init() throws {
+        self.machine = try Self.machine()
+        self.machine.peersChanged(by: 1, now: Fixture.now)
+    }
 
     private static func machine(accepts: Bool = false, mark: Int64 = -3_600) throws
         -> IdentityStateMachine
@@ -129,6 +132,30 @@ struct RestoredKeyTests {
         let early = self.ends(at: 599 + Self.quiet)
         let then = self.ends(at: 600 + Self.quiet)
         #expect(!early && then)
+    }
+
+    @Test("time without a peer does not count: nobody could tell of the other process")
+    mutating func alone() {
+        _ = self.machine.started(now: Fixture.now)
+        self.synced(at: 0)
+        self.machine.peersChanged(by: 1, now: Self.time(10))
+        self.machine.peersChanged(by: -1, now: Self.time(20))
+        let withOne = self.machine.look(now: Self.time(Self.quiet - 1)).isEmpty
+        self.machine.peersChanged(by: -1, now: Self.time(Self.quiet - 1))
+        let alone = self.ends(at: 10 * Self.quiet)
+        self.machine.peersChanged(by: 1, now: Self.time(10 * Self.quiet))
+        let early = self.ends(at: 11 * Self.quiet - 1)
+        let then = self.ends(at: 11 * Self.quiet)
+        #expect(withOne && !alone && !early && then)
+    }
+
+    @Test("a clock that is far behind the mark keeps it from signing, whatever the operator says")
+    mutating func clockBehind() throws {
+        self.machine = try Self.machine(accepts: true, mark: 3_600)
+        _ = self.machine.started(now: Fixture.now)
+        let refusal = try self.refusal(at: 0)
+        #expect(refusal?.code == .notSynced && refusal?.retryAt == Self.time(3_600))
+        #expect(try self.post(at: 3_590).get().timestamp > Self.time(3_600))
     }
 
     @Test("T22: what another process says with the key stops it for good, also during the pause")

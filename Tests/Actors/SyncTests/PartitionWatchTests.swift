@@ -205,6 +205,20 @@ struct PartitionWatchTests {
         #expect(watch.lookAround(isCatchingUp: false, now: Self.later(last + 1)) == .nothing)
     }
 
+    @Test("ADR 0064: who brings late things again and again puts nothing off for over an hour")
+    func steady() throws {
+        let (age, hour) = (3 * cycle, SyncLimits.differenceMilliseconds)
+        let step = SyncLimits.lateQuietMilliseconds - 1
+        var watch = PartitionWatch(cycleMilliseconds: cycle)
+        var healed: Int64?
+        for wait in stride(from: 0, through: hour + step, by: Int(step)) where healed == nil {
+            watch.logged(try Self.revocation().admitted(at: Self.later(age + wait)))
+            let finding = watch.lookAround(isCatchingUp: false, now: Self.later(age + wait))
+            if finding.isHealed { healed = wait }
+        }
+        #expect(try #require(healed) >= hour)
+    }
+
     @Test("ADR 0064: what came within an hour before a start is looked at after it, and no more")
     func restarted() throws {
         let (age, hour) = (3 * cycle, SyncLimits.differenceMilliseconds)

@@ -39,8 +39,8 @@ struct PartitionWatch: Sendable {
     private var worst: PartitionSeverity?
     /// How old a message is that only a partition can have kept away, in milliseconds.
     private let lateMilliseconds: Int64
-    /// When the last such message came; nil once outcomes were looked at anew.
-    private var lateAt: Timestamp?
+    /// When the first and the last such message came; nil once outcomes were looked at anew.
+    private var late: (since: Timestamp, at: Timestamp)?
 
     /// Nothing is known yet.
     ///
@@ -130,9 +130,9 @@ struct PartitionWatch: Sendable {
     /// The replay is over: what came long ago was looked at in an earlier life, and looking again whenever a node
     /// starts would have votes counted here alone.
     mutating func started(now: Timestamp) {
-        guard let lateAt, now.milliseconds(since: lateAt) >= SyncLimits.differenceMilliseconds
+        guard let late, now.milliseconds(since: late.at) >= SyncLimits.differenceMilliseconds
         else { return }
-        self.lateAt = nil
+        self.late = nil
     }
 
     /// Notes what bears on outcomes, and was said long before sync brought it.
@@ -141,16 +141,20 @@ struct PartitionWatch: Sendable {
             SyncPhases.ofOutcomes.contains(phase)
         else { return }
         let age = admitted.receivedAt.milliseconds(since: admitted.message.timestamp)
-        if age > self.lateMilliseconds { self.lateAt = admitted.receivedAt }
+        guard age > self.lateMilliseconds else { return }
+        self.late = (self.late?.since ?? admitted.receivedAt, admitted.receivedAt)
     }
 
     /// Time passes: what nobody has shown for long is no difference any more, and what came late has come.
     mutating func lookAround(isCatchingUp: Bool, now: Timestamp) -> Finding {
-        if !isCatchingUp, let lateAt,
-            now.milliseconds(since: lateAt) >= SyncLimits.lateQuietMilliseconds
-        {
-            self.lateAt = nil
-            return Finding(isHealed: true)
+        if !isCatchingUp, let late {
+            // Whoever brings something late again and again keeps nobody from counting.
+            let isQuiet = now.milliseconds(since: late.at) >= SyncLimits.lateQuietMilliseconds
+            let isLong = now.milliseconds(since: late.since) >= SyncLimits.differenceMilliseconds
+            if isQuiet || isLong {
+                self.late = nil
+                return Finding(isHealed: true)
+            }
         }
         let count = self.open.count
         self.open.removeAll {

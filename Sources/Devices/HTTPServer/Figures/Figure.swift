@@ -10,6 +10,9 @@ struct NodeMoment: Sendable {
     let readiness: JSONValue
     let vitals: Vitals
 
+    /// Whether the subsystem to which a member belongs has answered.
+    func hasPart(of path: [String]) -> Bool { self.value(at: Array(path.prefix(1))) != nil }
+
     /// A member of the status report.
     func value(at path: [String]) -> JSONValue? {
         path.reduce(Optional(self.status)) { value, name in value?[name] }
@@ -22,8 +25,16 @@ struct Figure: Sendable {
     /// One value for each series of the family, in its order; nil for what is not known.
     let read: @Sendable (NodeMoment) -> [Double?]
 
-    private init(_ family: FigureFamily, _ read: @escaping @Sendable (NodeMoment) -> [Double?]) {
+    /// Whether it counts from the start of the process, and not from that of the node's present life.
+    let isOfProcess: Bool
+
+    private init(
+        _ family: FigureFamily,
+        isOfProcess: Bool = false,
+        _ read: @escaping @Sendable (NodeMoment) -> [Double?]
+    ) {
         self.family = family
+        self.isOfProcess = isOfProcess
         self.read = read
     }
 
@@ -50,8 +61,8 @@ struct Figure: Sendable {
         at path: String...
     ) -> Figure {
         Figure(FigureFamily(name, kind, help, by: label, names)) { moment in
-            let object = moment.value(at: path)
-            return names.map { Double(object?[$0]?.integer ?? 0) }
+            guard let object = moment.value(at: path) else { return names.map { _ in nil } }
+            return names.map { Double(object[$0]?.integer ?? 0) }
         }
     }
 
@@ -64,6 +75,7 @@ struct Figure: Sendable {
         at path: String...
     ) -> Figure {
         Figure(FigureFamily(name, .gauge, help, by: label, words)) { moment in
+            guard moment.hasPart(of: path) else { return words.map { _ in nil } }
             let word = moment.value(at: path)?.string
             return words.map { $0 == word ? 1 : 0 }
         }
@@ -72,6 +84,7 @@ struct Figure: Sendable {
     /// Whether a member of the status report is there and not null.
     static func presence(_ name: String, _ help: String, of path: String...) -> Figure {
         Figure(FigureFamily(name, .gauge, help)) { moment in
+            guard moment.hasPart(of: path) else { return [nil] }
             let value = moment.value(at: path)
             return [value == nil || value == .null ? 0 : 1]
         }
@@ -100,7 +113,7 @@ struct Figure: Sendable {
         _ help: String,
         _ get: @escaping @Sendable (Vitals) -> Double
     ) -> Figure {
-        Figure(FigureFamily(name, kind, help)) { [get($0.vitals)] }
+        Figure(FigureFamily(name, kind, help), isOfProcess: true) { [get($0.vitals)] }
     }
 
     /// The conditions of readiness: one where it is met.

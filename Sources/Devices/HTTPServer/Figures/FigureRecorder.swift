@@ -4,10 +4,16 @@ import Synchronization
 
 /// Reads the figures of a moment into swift-metrics, and writes what its backend has.
 package final class FigureRecorder: Sendable {
+    /// What counters were, and in which life of the node.
+    private struct Past {
+        var rebuilds = 0
+        var values: [[Double]]
+    }
+
     private let figures: [Figure]
     private let exposition: Exposition
-    /// What each counter was at the last look.
-    private let last: Mutex<[[Double]]>
+    /// How each counter was at the last look.
+    private let past: Mutex<Past>
 
     /// Begins with every series at zero.
     ///
@@ -21,19 +27,32 @@ package final class FigureRecorder: Sendable {
     init(_ table: FigureTable) {
         self.figures = table.figures
         self.exposition = Exposition(table.figures.map(\.family))
-        self.last = Mutex(table.figures.map { $0.family.series.map { _ in 0 } })
+        self.past = Mutex(Past(values: table.figures.map { $0.family.series.map { _ in 0 } }))
     }
 
     /// How many series there are.
     var seriesCount: Int { self.exposition.seriesCount }
 
-    /// All figures of a moment.
+    /// All figures of a moment; of several that are asked for at once an older one changes nothing.
     func text(of moment: NodeMoment, as format: ExpositionFormat) -> String {
-        self.last.withLock { last in
-            for (place, figure) in self.figures.enumerated() {
-                self.record(figure, figure.read(moment), &last[place])
-            }
+        self.past.withLock { past in
+            self.record(moment, &past)
             return self.exposition.text(as: format)
+        }
+    }
+
+    private func record(_ moment: NodeMoment, _ past: inout Past) {
+        let rebuilds = moment.vitals.rebuilds
+        guard rebuilds >= past.rebuilds else { return }
+        // Subsystems of a node that was rebuilt count from zero; those of the process go on.
+        if rebuilds > past.rebuilds {
+            past.rebuilds = rebuilds
+            for (place, figure) in self.figures.enumerated() where !figure.isOfProcess {
+                past.values[place] = past.values[place].map { _ in 0 }
+            }
+        }
+        for (place, figure) in self.figures.enumerated() {
+            self.record(figure, figure.read(moment), &past.values[place])
         }
     }
 
@@ -44,15 +63,14 @@ package final class FigureRecorder: Sendable {
             switch family.kind {
             case .gauge:
                 Meter(label: family.name, dimensions: labels, factory: self.exposition).set(value)
-            case .counter:
-                // A node that was rebuilt counts from zero; the process goes on counting.
-                let growth = value < last[place] ? value : value - last[place]
+            case .counter where value > last[place]:
                 FloatingPointCounter(
                     label: family.name,
                     dimensions: labels,
                     factory: self.exposition
-                ).increment(by: growth)
+                ).increment(by: value - last[place])
                 last[place] = value
+            case .counter: break
             }
         }
     }

@@ -28,7 +28,7 @@ struct FigureTable: Sendable {
             ),
             .presence(
                 "valence_signing_stopped",
-                "Whether the node signs nothing any more, since its key is used elsewhere.",
+                "Whether the node signs nothing, since another process has its key, or might have it.",
                 of: "identity",
                 "signing_stopped_because"
             ),
