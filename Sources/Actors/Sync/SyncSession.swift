@@ -45,7 +45,8 @@ struct SyncSession: Sendable {
         case broken
     }
 
-    let peer: NodeID
+    /// Whom it asks now.
+    private(set) var peer: NodeID
     /// The phases that it was begun for; none of a comparison.
     let phases: [Int]
     /// Set when the session is a comparison.
@@ -249,6 +250,15 @@ struct SyncSession: Sendable {
     /// Whether the page behind which the cursor stands was the last one of its stretch.
     private var isStretchRead: Bool {
         self.isLastPage || self.stretches.first?.until.map { $0 <= self.cursor.timestamp } ?? false
+    }
+
+    /// The same session with another peer, which goes on where this one's cursor stands.
+    func goingOn(with peer: NodeID, now: Timestamp) -> SyncSession {
+        var session = self
+        session.peer = peer
+        session.throttles = 0
+        session.step = .pausing(until: now)
+        return session
     }
 
     // MARK: Stretches

@@ -292,7 +292,10 @@ struct SyncStateMachine: Sendable {
             let lookback = self.comparisons.lookback(for: session.peer, now: now)
             let wanted = self.plan.stretches(of: self.log, startingBy: lookback, now: now)
             return self.read(wanted, now: now)
-        case .paused: return []
+        case .paused:
+            let moment = now.adding(milliseconds: response.wait)
+            self.session = self.plan.handOver(session, until: moment, now: now)
+            return self.askIfDue(now: now)
         case .broken: return self.broke(now: now)
         }
     }

@@ -49,6 +49,9 @@ struct Newcomer {
     private var random: SplitMix64
     /// Who answers nothing, and about which phases; nil is about everything.
     var mute: [NodeID: Int?] = [:]
+    /// The phase about which every neighbour throttles the first request that it gets, for half a minute.
+    var tiring: Int?
+    private var tired: Set<NodeID> = []
     /// What neighbours say of their trees, unless these are empty.
     var roots: [NodeID: Roots] = [:]
     var own = Roots(proposals: .emptyRoot, identities: .emptyRoot)
@@ -130,6 +133,9 @@ struct Newcomer {
         let seen = Asked(peer: peer, phase: phase, since: request.sinceTimestamp, at: self.now)
         if !request.wantsScores, !request.wantsSnapshots { self.asked.append(seen) }
         if let silence = self.mute[peer], silence == nil || silence == phase { return nil }
+        if let tiring, phase == tiring, self.tired.insert(peer).inserted {
+            return .throttled(since: request.sinceTimestamp, request.sinceID, wait: 30_000)
+        }
         let roots = self.roots[peer] ?? Roots(proposals: .emptyRoot, identities: .emptyRoot)
         return SyncResponse(
             hasMore: false,

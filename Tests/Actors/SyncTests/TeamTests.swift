@@ -139,6 +139,29 @@ struct TeamTests {
         #expect(node.state == .synced)
     }
 
+    @Test(
+        "R-05-089, ADR 0063: who has served enough is relieved by another one, but for what each is asked",
+        arguments: [(3, true), (1, false)]
+    )
+    func relieved(phase: Int, isRelieved: Bool) throws {
+        var newcomer = try Newcomer()
+        newcomer.tiring = phase
+        newcomer.meet(Neighbour.inNetworks(1, 2, 3, 1, 2))
+        newcomer.live(seconds: 400)
+        let asked = newcomer.asked.filter { $0.phase == phase }
+        let first = try #require(asked.first)
+        let second = try #require(asked.dropFirst().first)
+        #expect((second.peer != first.peer) == isRelieved)
+        let wait = second.at.milliseconds(since: first.at)
+        #expect(isRelieved ? wait == 0 : wait >= 30_000)
+        #expect(second.since == first.since)
+        // All of them are tired by then, and the last one asked is asked again.
+        let relay = asked.prefix { $0.at == first.at }
+        #expect(relay.count == (isRelieved ? 5 : 1))
+        #expect(Set(relay.map(\.peer)).count == relay.count)
+        #expect(newcomer.state == .synced)
+    }
+
     @Test("R-05-114: in incremental sync a peer that failed is asked after all others")
     func responsive() throws {
         let neighbours = Neighbour.inNetworks(1, 2, 3, 4, 5)

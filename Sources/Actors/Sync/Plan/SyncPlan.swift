@@ -319,6 +319,27 @@ struct SyncPlan: Sendable {
         }
     }
 
+    /// A peer has served what it serves in a minute.
+    ///
+    /// While this node catches up another member of the team goes on at the same place, so that five of them
+    /// serve five times as much. What is asked of each peer is read of each.
+    ///
+    /// - Parameters:
+    ///   - session: the session with that peer.
+    ///   - moment: until when it serves nothing more.
+    ///   - now: the time.
+    /// - Returns: the session, with another peer where there is one.
+    mutating func handOver(_ session: SyncSession, until moment: Timestamp, now: Timestamp)
+        -> SyncSession
+    {
+        self.team.rests(session.peer, until: moment)
+        guard self.isCatchingUp, session.comparison == nil,
+            Set(session.phases).isDisjoint(with: SyncPhases.ofEveryPeer),
+            let next = self.team.awake(now: now)
+        else { return session }
+        return session.goingOn(with: next, now: now)
+    }
+
     /// A comparison came to its end.
     mutating func compared(with peer: NodeID, now: Timestamp) {
         self.roots.asked(peer)

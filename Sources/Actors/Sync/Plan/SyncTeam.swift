@@ -10,6 +10,17 @@ struct SyncTeam: Sendable {
     /// Who was in the team when an attempt failed; the next one has others, too (R-05-093).
     private var before: OrderedSet<NodeID> = []
 
+    /// Until when members serve nothing more (R-05-087, R-05-089).
+    private var resting: OrderedDictionary<NodeID, Timestamp> = [:]
+
+    /// The first member that still serves; nil when all rest.
+    func awake(now: Timestamp) -> NodeID? {
+        self.members.first { self.resting[$0].map { $0 <= now } ?? true }
+    }
+
+    /// A member has served what it serves in a minute.
+    mutating func rests(_ peer: NodeID, until moment: Timestamp) { self.resting[peer] = moment }
+
     func hasFailed(with peer: NodeID) -> Bool { self.failed.contains(peer) }
 
     /// The attempt failed by what this peer did.
@@ -27,6 +38,7 @@ struct SyncTeam: Sendable {
         self.members.remove(peer)
         self.failed.remove(peer)
         self.before.remove(peer)
+        self.resting[peer] = nil
     }
 
     /// Makes the team as whole as it can be.
