@@ -3,6 +3,7 @@ import Exposition
 import Kernel
 import LocalAPI
 import Messages
+import Node
 import Primitives
 import Testing
 
