@@ -21,7 +21,7 @@ struct CatchingUp {
         var line = ProgressLine(isShown: !self.common.quiet)
         defer { line.end() }
         while true {
-            let sync = try await client.call("status", [("digests", .bool(false))])["sync"]
+            let sync = try await client.call("brief_status")["sync"]
             guard sync?["state"]?.string != "synced" else { return }
             let words = self.words(of: sync)
             line.show(words)

@@ -95,7 +95,7 @@ struct DevnetLoop {
                     return false
                 }
                 // A node that is still catching up may not vote (R-05-061).
-                let status = try await node.client.call("status", [("digests", .bool(false))])
+                let status = try await node.client.call("brief_status")
                 guard status["sync"]?["state"]?.string == "synced" else { return false }
             }
             return true

@@ -25,7 +25,7 @@ struct MCPCommand: AsyncParsableCommand {
     func run() async throws {
         let client = try self.common.client()
         // A host shows what is said now; later it would wait for an answer.
-        _ = try await client.call("status", [("digests", .bool(false))])
+        _ = try await client.call("brief_status")
         try await MCPBridge(client: client).run()
     }
 }

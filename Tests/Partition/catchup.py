@@ -194,7 +194,7 @@ class CatchUp(Network):
 
 
 def status(member: Node) -> dict:
-    return member.ask("GET", "/v1/status?digests=false")
+    return member.ask("GET", "/v1/status/brief")
 
 
 def held(member: Node) -> int:

@@ -35,7 +35,7 @@ def shared_state(member: Node) -> dict:
         "proposals": {one["id"]: _said_of(one) for one in proposals},
         "decisions": {one["id"]: _decision(one) for one in proposals},
         "content": sorted((row["content_hash"], row["hosts"], row["replicated"]) for row in content),
-        "identities": member.ask("GET", "/v1/status?digests=false")["identity"]["merkle_root"],
+        "identities": member.ask("GET", "/v1/status/brief")["identity"]["merkle_root"],
     }
 
 

@@ -50,7 +50,7 @@ struct DoctorCommand: AsyncParsableCommand {
         do {
             let client = try self.common.client()
             let checkup = NodeCheckup(
-                status: try await client.call("status", [("digests", .bool(false))]),
+                status: try await client.call("brief_status"),
                 readiness: try await Self.readiness(client),
                 storage: try await client.call("storage")
             )

@@ -12,15 +12,18 @@ extension Endpoints {
             summary: "The state of the node.",
             about:
                 "Each subsystem says its part; `digest` covers all state that the log determines.",
-            Parameter<Bool>.boolean(
-                "digests",
-                "Whether to compute digests, which takes longer the more the node holds.",
-                standard: true
-            ),
             answers: .record(StatusReport.self),
             tool: Tool("State of the node"),
             resource: "valence://status"
-        ) { $0 ? .status : .briefStatus },
+        ) { .status },
+        // No tool: who asks often is a program, and tools take room in the mind of an agent.
+        Endpoint(
+            "brief_status",
+            .read,
+            path: "/v1/status/brief",
+            summary: "The state of the node without digests, which take longer the more it holds.",
+            answers: .record(StatusReport.self)
+        ) { .briefStatus },
         Endpoint(
             "own_identity",
             .read,
