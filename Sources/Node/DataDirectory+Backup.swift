@@ -1,4 +1,5 @@
 import Cryptography
+import Identity
 import Logging
 import Messages
 import Persistence
@@ -75,7 +76,7 @@ extension DataDirectory {
     /// A running node has the log to itself; its stamps are no further ahead of the clock than they may be. That
     /// a log cannot be read is no reason to have no backup.
     private func highWater(of key: SigningKey, now: Timestamp) -> Timestamp {
-        let mark = now.adding(milliseconds: BackupLimits.stampAheadMilliseconds)
+        let mark = now.adding(milliseconds: IdentityLimits.stampAheadMaxMilliseconds)
         guard Files.exists("\(self.path)/log") else { return mark }
         let silent = Logger(label: "valence-node") { _ in SwiftLogNoOpLogHandler() }
         guard let log = try? NodeFiles.log(self, of: key, logger: silent) else { return mark }
@@ -113,30 +114,5 @@ extension DataDirectory {
     /// The description that a backup brought; nil without one.
     package var restoredDescription: String? {
         Files.exists(self.descriptionPath) ? self.descriptionPath : nil
-    }
-}
-
-extension LogStore {
-    /// The latest stamp of the messages of a key; nil without any.
-    fileprivate func newestStamp(of node: NodeID) throws(NodeError) -> Timestamp? {
-        var (last, newest): (UInt64, Timestamp?) = (0, nil)
-        while true {
-            let records: [LogRecord]
-            do {
-                records = try self.records(
-                    after: last,
-                    count: BackupLimits.recordsAtOnce,
-                    bytesMax: BackupLimits.recordBytesAtOnce
-                )
-            } catch {
-                throw .log(cause: "\(error)")
-            }
-            guard let end = records.last?.sequence else { return newest }
-            for case .message(let admitted) in records.map(\.entry)
-            where admitted.message.from == node {
-                newest = max(newest ?? admitted.message.timestamp, admitted.message.timestamp)
-            }
-            last = end
-        }
     }
 }

@@ -2,14 +2,14 @@ import Glibc
 
 /// The file descriptors of this process: without enough of them a node cannot even say what is
 /// wrong.
-enum Descriptors {
+package enum Descriptors {
     private static let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
 
     /// Takes as many as the system gives, up to what a node can use.
     ///
     /// - Returns: how many there are now.
     /// - Throws: ``NodeError/tooFewDescriptors(have:need:)``.
-    static func prepare() throws(NodeError) -> UInt64 {
+    package static func prepare() throws(NodeError) -> UInt64 {
         var limit = rlimit()
         guard getrlimit(Self.resource, &limit) == 0 else { return DirectoryLimits.descriptorsMin }
         let wanted = min(UInt64(limit.rlim_max), DirectoryLimits.descriptorsWanted)

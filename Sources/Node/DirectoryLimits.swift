@@ -54,7 +54,7 @@ package enum DirectoryLimits {
     ///
     /// Source: own choice: log, threads and listeners take about 40, the doors of the API
     /// an eighth each; the rest is for peers.
-    package static let descriptorsMin: UInt64 = 256
+    static let descriptorsMin: UInt64 = 256
 
     /// File descriptors that a node asks for.
     ///

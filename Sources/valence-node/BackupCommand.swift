@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Node
 import Primitives
 
@@ -36,7 +35,7 @@ struct BackupCommand: ParsableCommand {
             let backup = try OwnKey.reading {
                 try directory.backup(
                     genesis: self.genesis.map(CommonOptions.absolute),
-                    now: Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
+                    now: .now
                 )
             }
             let passphrase = try self.lock.new()

@@ -1,5 +1,5 @@
 /// Bounds and intervals of the Identity subsystem.
-enum IdentityLimits {
+package enum IdentityLimits {
     /// Own announcements, and other own broadcasts, of this life that are remembered, so that they are
     /// known when they come back; of what is older nothing is concluded.
     ///
@@ -42,7 +42,7 @@ enum IdentityLimits {
     ///
     /// Source: own choice: a fifth of what receivers allow (R-02-021), which leaves the rest to the
     /// distance between clocks.
-    static let stampAheadMaxMilliseconds: Int64 = 60_000
+    package static let stampAheadMaxMilliseconds: Int64 = 60_000
 
     /// When an own message may be tried again that a node which is not synced may not send.
     ///

@@ -96,9 +96,11 @@ extension NodeCondition {
     }
 
     private var syncCondition: Condition {
-        let first = self.awaitedPhases.map { $0.first ?? 6 } ?? 1
-        let isFar = self.syncState != .syncing || first > 1 || !self.has(.sync)
-        let progress = self.syncState == .syncing ? ", in phase \(min(first, 5)) of 5" : ""
+        // Nothing was told yet: all phases are awaited.
+        let awaited = self.awaitedPhases ?? [1]
+        let isFar = self.syncState != .syncing || !awaited.contains(1) || !self.has(.sync)
+        let isReading = self.syncState == .syncing
+        let progress = isReading ? awaited.first.map { ", in phase \($0) of 5" } ?? "" : ""
         let detail =
             "the node does not know yet whose keys are valid; wait, and see `valence-node status`"
         return Condition(

@@ -1,15 +1,13 @@
-import Foundation
-import Glibc
 import Node
 
 /// What the machine gives to a node, whether or not it runs.
 struct MachineCheckup {
     let directory: DataDirectory
 
-    /// Below this much room on the disk the operator should act.
-    private static let roomWanted: Int64 = 1_073_741_824
-    /// Below this much the log soon stops.
-    private static let roomLeast: Int64 = 134_217_728
+    /// With less room the operator should act.
+    ///
+    /// Source: own choice: a million messages of the usual size.
+    private static let roomWanted: UInt64 = 1_073_741_824
 
     var findings: [Finding] { [self.key, self.disk, self.descriptors] }
 
@@ -27,40 +25,27 @@ struct MachineCheckup {
     }
 
     private var disk: Finding {
-        let path = self.directory.path
-        let figures = try? FileManager.default.attributesOfFileSystem(forPath: path)
-        guard let free = (figures?[.systemFreeSize] as? NSNumber)?.int64Value else {
+        guard let room = self.directory.writableBytes else {
+            let path = self.directory.path
             return Finding("disk", .failed, "there is no \(path); make it with `valence-node init`")
         }
-        let text = "\(Bytes.text(free)) free"
-        if free < Self.roomLeast {
-            return Finding("disk", .failed, "\(text): the log stops soon; make room")
+        let text = "room for \(Bytes.text(Int64(clamping: room)))"
+        guard room > 0 else {
+            return Finding("disk", .failed, "no room but for own messages; make some")
         }
-        return free < Self.roomWanted
-            ? Finding("disk", .warning, "\(text): make room before the log stops")
+        return room < Self.roomWanted
+            ? Finding("disk", .warning, "\(text): make more before the log stops")
             : Finding("disk", .ok, text)
     }
 
     private var descriptors: Finding {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
-            return Finding("open files", .warning, "the limit is not known")
+        do {
+            let count = try Descriptors.prepare()
+            return count < DirectoryLimits.descriptorsWanted
+                ? Finding("open files", .warning, "\(count) allowed; more keep more connections")
+                : Finding("open files", .ok, "\(count) allowed")
+        } catch {
+            return Finding("open files", .failed, "\(error)")
         }
-        let most = UInt64(limit.rlim_max)
-        guard most >= DirectoryLimits.descriptorsMin else {
-            let least = DirectoryLimits.descriptorsMin
-            return Finding(
-                "open files",
-                .failed,
-                "\(most) allowed, \(least) needed; raise `ulimit -n`"
-            )
-        }
-        return most < DirectoryLimits.descriptorsWanted
-            ? Finding("open files", .warning, "\(most) allowed; more let it keep more connections")
-            : Finding(
-                "open files",
-                .ok,
-                "\(min(most, DirectoryLimits.descriptorsWanted)) are used at most"
-            )
     }
 }
