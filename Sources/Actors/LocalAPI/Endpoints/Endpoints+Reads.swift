@@ -16,7 +16,7 @@ extension Endpoints {
             tool: Tool("State of the node"),
             resource: "valence://status"
         ) { .status },
-        // No tool: who asks often is a program, and tools take room in the mind of an agent.
+        // No tool: agents have `status`, and each tool takes up some of their context.
         Endpoint(
             "brief_status",
             .read,
