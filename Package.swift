@@ -104,6 +104,11 @@ let unixSignals = Target.Dependency.product(
     package: "swift-service-lifecycle"
 )
 
+let settingsLibraries: [Target.Dependency] = [
+    .product(name: "Configuration", package: "swift-configuration"),
+    .product(name: "TOMLKit", package: "TOMLKit"),
+]
+
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 
@@ -126,6 +131,7 @@ let sources: [Target] = [
         providers: [.apt(["libssl-dev"])]
     ),
     .systemLibrary(name: "CSpawn", path: "Sources/Shims/CSpawn"),
+    .systemLibrary(name: "CMalloc", path: "Sources/Shims/CMalloc"),
 
     // Foundations.
     library("Primitives", ["COpenSSL"]),
@@ -205,7 +211,8 @@ let sources: [Target] = [
         "Node",
         [
             "Kernel", "Messages", "Doors", "Primitives", "Cryptography", "Multiformats",
-            "SwarmTransport", "HTTPServer", "ChildProcesses", "SNTP", "Importer", logging,
+            "SwarmTransport", "HTTPServer", "ChildProcesses", "SNTP", "Importer", "CMalloc",
+            logging,
         ] + subsystems
     ),
     library(
@@ -222,7 +229,7 @@ let sources: [Target] = [
             "Node", "Simulation", "Importer", "SNTP", "SwarmTransport", "Sync", "LocalAPI", "MCP",
             "Doors", "Messages", "Primitives",
             "Cryptography", argumentParser, logging, unixSignals,
-        ] + httpClient + nio + collections,
+        ] + httpClient + nio + collections + settingsLibraries,
         // Part of the program, so that it finds them wherever it lies.
         resources: ["SKILL.md", "HEARTBEAT.md"].map {
             .embedInCode("Resources/valence-node/\($0)")
@@ -411,13 +418,20 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
-        // Settings come from the command line: without traits its reader of settings is not compiled.
+        // Its servers are set up in code: without traits its own reader of settings is not compiled.
         .package(
             url: "https://github.com/hummingbird-project/hummingbird",
             from: "2.28.1",
             traits: []
         ),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        // Without traits: files, command lines and logs are ours.
+        .package(
+            url: "https://github.com/apple/swift-configuration",
+            from: "1.4.0",
+            traits: []
+        ),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: sources + testTargets.filter(isWanted) + fuzzers
 )

@@ -2,7 +2,9 @@ import Foundation
 import Glibc
 import HTTPServer
 import Kernel
+import LocalAPI
 import Messages
+import SwarmTransport
 import Synchronization
 
 /// What is measured of a node from the start of its process to the end, however often it is rebuilt.
@@ -13,6 +15,8 @@ final class Figures: Sendable {
     )
     private let startedAt: Moment
     private let rebuilds = Atomic<Int>(0)
+    /// Bytes of transports that are closed.
+    private let past = Mutex<(read: UInt64, written: UInt64)>((0, 0))
 
     /// - Parameter startedAt: when the process began.
     init(startedAt: Moment) { self.startedAt = startedAt }
@@ -20,13 +24,26 @@ final class Figures: Sendable {
     /// The node was thrown away and built again.
     func rebuilt() { self.rebuilds.add(1, ordering: .relaxed) }
 
-    /// How the process and its bus are now.
-    func vitals(of kernel: Kernel) -> Vitals {
-        Vitals(
+    /// A transport was closed; what it carried goes on counting.
+    func closed(_ transport: SwarmTransport) {
+        let traffic = transport.traffic
+        self.past.withLock { past in
+            past.read += traffic.read
+            past.written += traffic.written
+        }
+    }
+
+    /// How the process, its transport and its bus are now.
+    func vitals(of kernel: Kernel, _ transport: SwarmTransport, _ memory: MemoryUse) -> Vitals {
+        let (past, now) = (self.past.withLock { $0 }, transport.traffic)
+        return Vitals(
             mailboxes: kernel.counters,
             rebuilds: self.rebuilds.load(ordering: .relaxed),
             processorSeconds: Self.processorSeconds,
             memoryBytes: Self.memoryBytes,
+            memory: memory,
+            bytesRead: past.read + now.read,
+            bytesWritten: past.written + now.written,
             openFiles: Self.openFiles,
             openFilesMax: Descriptors.count,
             startedAt: Double(self.startedAt.milliseconds) / 1_000

@@ -11,6 +11,7 @@ import Primitives
 import SNTP
 import StorageMarket
 import SwarmTransport
+import Synchronization
 import Verification
 
 /// One life of a node's subsystems, between two replays.
@@ -37,6 +38,9 @@ final class Incarnation: Sendable {
     private let listening = Promise<Start>()
     private let serving = Promise<HTTPServer.Outcome>()
     private let configuration: NodeConfiguration
+    private let allowances: Allowances
+    private let figures: Figures
+    private let hasOverrunMemory = Atomic<Bool>(false)
     private let logger: Logger
 
     init(
@@ -51,11 +55,14 @@ final class Incarnation: Sendable {
         clock: SystemClock,
         after jump: ClockJump?,
         figures: Figures,
+        allowances: Allowances,
         logger: Logger
     ) throws(NodeError) {
         let listening = self.listening
         let serving = self.serving
         self.configuration = configuration
+        self.allowances = allowances
+        self.figures = figures
         self.logger = logger
         let kernel = Kernel(clock: clock, entropy: entropy, logger: logger)
         self.kernel = kernel
@@ -63,6 +70,7 @@ final class Incarnation: Sendable {
             self.transport = try SwarmTransport(
                 key: settings.key,
                 at: configuration.place,
+                within: allowances.bounds,
                 logger: logger,
                 onOutcome: { outcome in
                     switch outcome {
@@ -87,7 +95,10 @@ final class Incarnation: Sendable {
             version: NodeVersion.text,
             checksAnswers: configuration.checksAnswers,
             uploads: blobs,
-            vitals: { [kernel] in figures.vitals(of: kernel) },
+            vitals: { [kernel, transport] in
+                figures.vitals(of: kernel, transport, allowances.memory.use)
+            },
+            memory: { allowances.memory.use },
             figures: figures.recorder,
             secret: entropy.next(),
             logger: logger,
@@ -160,12 +171,41 @@ final class Incarnation: Sendable {
         }
         let beating = heartbeat.map { heartbeat in Task { await heartbeat.run() } }
         defer { beating?.cancel() }
+        let watching = Task { await self.allowances.memory.run(self.meet) }
+        defer { watching.cancel() }
         switch await running.value {
-        case .stopped: return .stopped
+        case .stopped:
+            guard self.hasOverrunMemory.load(ordering: .acquiring) else { return .stopped }
+            return .faulted("the process holds more memory than --max-memory allows")
         case .faulted(let fault): return .faulted("\(fault)")
         case .clockJumped(let distance): return .clockJumped(by: distance)
         }
     }
+
+    /// Strangers are no longer taken when memory is scarce; when it is overrun, all that the log can give back goes.
+    private func meet(_ turn: MemoryWatch.Turn) {
+        let use = self.allowances.memory.use
+        let figures = "\(use.bytes) of \(use.bytesMax ?? 0) bytes"
+        self.transport.setOpen(turn == .enough)
+        switch turn {
+        case .scarce:
+            self.logger.warning(
+                "memory is scarce, \(figures): no connections of others are taken",
+                metadata: ["event": "memory_scarce"]
+            )
+        case .enough:
+            self.logger.notice(
+                "there is memory again, \(figures): connections of others are taken",
+                metadata: ["event": "memory_enough"]
+            )
+        case .overrun:
+            self.hasOverrunMemory.store(true, ordering: .releasing)
+            self.kernel.stop()
+        }
+    }
+
+    /// Changes what the transport takes.
+    func limit(to bounds: SwarmTransport.Bounds) { self.transport.limit(to: bounds) }
 
     /// What tells the service manager, if there is one, that this life goes on.
     private var heartbeat: Heartbeat? {
@@ -219,5 +259,6 @@ final class Incarnation: Sendable {
         await self.plugins?.stop()
         await self.api.stop()
         await self.transport.stop()
+        self.figures.closed(self.transport)
     }
 }

@@ -61,8 +61,8 @@ public struct NodeConfiguration: Sendable {
     /// Time servers with which the node compares its clock, as `host` or `host:port`; nil leaves it to the
     /// profile (ADR 0066).
     public var timeServers: [String]?
-    /// What the line brings, in bytes a second; sync takes half of it at most.
-    public var bandwidth = SyncConfiguration.defaultBandwidth
+    /// What the node takes of its machine at most; sync counts on half of its bytes a second (R-05-086).
+    public var caps = Caps()
     /// Whether an answer that is not of its operation's form becomes a fault, for tests.
     public var checksAnswers = false
     /// Who started the node and watches it; nil for nobody who wants to be told (ADR 0073).

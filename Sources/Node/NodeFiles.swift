@@ -13,12 +13,17 @@ struct NodeFiles: Sendable {
     /// Opens them for the node whose key lies there.
     ///
     /// - Throws: ``NodeError/inUse(path:process:)`` while another process has them.
-    init(_ directory: DataDirectory, of key: SigningKey, logger: Logger) throws(NodeError) {
-        self.log = try Self.log(directory, of: key, logger: logger)
+    init(
+        _ directory: DataDirectory,
+        of key: SigningKey,
+        room: @escaping @Sendable (String) -> DiskSpace? = DiskSpace.measure,
+        logger: Logger
+    ) throws(NodeError) {
+        self.log = try Self.log(directory, of: key, room: room, logger: logger)
         do {
             self.blobs = try BlobDirectory(
                 dataDirectory: directory.path,
-                writable: { DiskSpace.measure($0)?.writable }
+                writable: { room($0)?.writable }
             )
         } catch {
             throw .log(cause: "\(error)")
@@ -26,14 +31,20 @@ struct NodeFiles: Sendable {
     }
 
     /// Opens the log alone.
-    static func log(_ directory: DataDirectory, of key: SigningKey, logger: Logger)
-        throws(NodeError) -> LogStore
-    {
+    static func log(
+        _ directory: DataDirectory,
+        of key: SigningKey,
+        room: @escaping @Sendable (String) -> DiskSpace? = DiskSpace.measure,
+        logger: Logger
+    ) throws(NodeError) -> LogStore {
+        var options = LogStoreOptions()
+        options.diskSpace = room
         do {
             return try LogStore(
                 dataDirectory: directory.path,
                 nodeID: NodeID(key.publicKey),
                 formerNodeID: directory.loadRetiredNode(),
+                options: options,
                 logger: logger
             )
         } catch LogError.inUse(_, let process) {

@@ -71,6 +71,7 @@ public final class NodeRuntime: Sendable {
     private let makeClock: @Sendable () -> SystemClock
     private let waiting = Mutex<Task<Void, Never>?>(nil)
     private let figures: Figures
+    private let allowances: Allowances
 
     /// Opens the data directory; nothing runs yet.
     ///
@@ -99,7 +100,14 @@ public final class NodeRuntime: Sendable {
         self.configuration = configuration
         self.logger = logger
         self.settings = settings
-        let files = try NodeFiles(directory, of: settings.key, logger: logger)
+        let allowances = Allowances(configuration.caps, directory: directory.path)
+        self.allowances = allowances
+        let files = try NodeFiles(
+            directory,
+            of: settings.key,
+            room: { allowances.disk.space(at: $0) },
+            logger: logger
+        )
         self.log = files.log
         self.blobs = files.blobs
         // Removes the port file that a node which was killed left behind.
@@ -178,6 +186,12 @@ public final class NodeRuntime: Sendable {
         self.waiting.withLock { $0 }?.cancel()
     }
 
+    /// Changes what the node takes of its machine at most; sync goes on counting on the line of the start.
+    public func limit(to caps: Caps) {
+        self.allowances.limit(to: caps)
+        self.current.withLock { $0 }?.limit(to: self.allowances.bounds)
+    }
+
     private func close() {
         self.pool.stop()
         self.log.close()
@@ -228,6 +242,7 @@ public final class NodeRuntime: Sendable {
             clock: self.makeClock(),
             after: rebuild?.jump,
             figures: self.figures,
+            allowances: self.allowances,
             logger: self.logger
         )
         self.current.withLock { $0 = life }

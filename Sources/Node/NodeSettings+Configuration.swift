@@ -1,3 +1,5 @@
+import Sync
+
 extension NodeSettings {
     /// What the operator decided about a data directory, and what lies in it.
     ///
@@ -20,7 +22,7 @@ extension NodeSettings {
         self.hashDatabases = try directory.loadHashDatabases()
         self.plugins = try directory.loadPlugins()
         self.calendar = configuration.calendar
-        self.bandwidth = configuration.bandwidth
+        self.bandwidth = configuration.caps.bytesPerSecond ?? SyncConfiguration.defaultBandwidth
         try self.checkCalendar()
         try self.checkAddresses(own: configuration.external)
     }

@@ -1,7 +1,7 @@
 public import ArgumentParser
 import Logging
 public import Messages
-public import Node
+import Node
 public import Primitives
 
 // How identifiers and choices are written on the command line.
@@ -25,23 +25,8 @@ extension Messages.Flag.Severity: ExpressibleByArgument {}
 
 extension Messages.Flag.Category: ExpressibleByArgument {}
 
-extension NodeSettings.Profile: ExpressibleByArgument {}
-
-extension NodeConfiguration.Reach: ExpressibleByArgument {}
-
-extension MarketCalendar: ExpressibleByArgument {
-    /// The seconds of a day.
-    public init?(argument: String) {
-        guard let seconds = Int64(argument) else { return nil }
-        self.init(daySeconds: seconds)
-    }
-
-    /// The seconds of a day.
-    public var defaultValueDescription: String { "\(self.dayMilliseconds / 1_000)" }
-}
-
 /// How much a node says about itself.
-enum LogLevel: String, CaseIterable, ExpressibleByArgument {
+enum LogLevel: String, CaseIterable {
     case trace, debug, info, notice, warning, error, critical
 
     var level: Logger.Level {

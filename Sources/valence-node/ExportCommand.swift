@@ -30,9 +30,8 @@ struct ExportCommand: ParsableCommand {
     }
 
     func run() throws {
-        LogFormat.text.start()
-        var logger = Logger(label: "valence-node")
-        logger.logLevel = .warning
+        LogFormat.text.start(LogVolume(.warning))
+        let logger = Logger(label: "valence-node")
         var export: LogExport
         do {
             export = try LogExport(self.common.directory, logger: logger)

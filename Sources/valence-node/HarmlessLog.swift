@@ -4,12 +4,15 @@ import Logging
 struct HarmlessLog: LogHandler {
     private var handler: any LogHandler
     private let namesEvents: Bool
+    private let volume: LogVolume?
 
     /// - Parameters:
     ///   - handler: writes the lines.
     ///   - namesEvents: whether its readers go by the names of events; people read the text.
-    init(_ handler: any LogHandler, namesEvents: Bool = false) {
+    ///   - volume: how much is logged; nil leaves it to the handler.
+    init(_ handler: any LogHandler, namesEvents: Bool = false, volume: LogVolume? = nil) {
         self.handler = handler
+        self.volume = volume
         self.namesEvents = namesEvents
     }
 
@@ -47,7 +50,7 @@ struct HarmlessLog: LogHandler {
     }
 
     var logLevel: Logger.Level {
-        get { self.handler.logLevel }
+        get { self.volume?.level ?? self.handler.logLevel }
         set { self.handler.logLevel = newValue }
     }
 }

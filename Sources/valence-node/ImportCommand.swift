@@ -23,28 +23,13 @@ struct ImportCommand: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
     @Argument(help: "The file; - for standard input.") var file: String
-    @Option(help: "The description of the network, as for `valence-node run`.") var genesis: String?
-    @Option(help: "standard or local, as for `valence-node run`.")
-    var profile = NodeSettings.Profile.standard
-    @Option(
-        help: ArgumentHelp(
-            "Seconds of a day of the storage market, as for `valence-node run`.",
-            valueName: "seconds"
-        )
-    )
-    var marketDaySeconds = MarketCalendar.standard
+    @OptionGroup(title: "Settings, as for `run`", visibility: .hidden) var options: SettingOptions
 
     func run() async throws {
-        LogFormat.text.start()
-        var logger = Logger(label: "valence-node")
-        logger.logLevel = .warning
+        LogFormat.text.start(LogVolume(.warning))
+        let logger = Logger(label: "valence-node")
         let descriptor = self.file == "-" ? STDIN_FILENO : try self.open()
-        var configuration = NodeConfiguration(
-            dataDirectory: self.common.directory,
-            profile: self.profile,
-            genesisPath: self.genesis.map(CommonOptions.absolute)
-        )
-        configuration.calendar = self.marketDaySeconds
+        let configuration = try self.options.configuration(of: self.common.directory)
         let node: LogImport
         do {
             node = try await LogImport(configuration, logger: logger)

@@ -1,24 +1,40 @@
-import ArgumentParser
 import Foundation
 import Logging
 import Primitives
+import Synchronization
 
 /// How the node writes its log to standard error.
-enum LogFormat: String, CaseIterable, ExpressibleByArgument {
+enum LogFormat: String, CaseIterable {
     /// Lines for people.
     case text
     /// An object a line, for programs.
     case json
 
     /// From now on everything that is logged goes there.
-    func start() {
+    ///
+    /// - Parameter volume: how much; it may change at any time.
+    func start(_ volume: LogVolume) {
         let format = self
         LoggingSystem.bootstrap { label in
             switch format {
-            case .text: HarmlessLog(StreamLogHandler.standardError(label: label))
-            case .json: HarmlessLog(JSONLog { Console.logged($0) }, namesEvents: true)
+            case .text: HarmlessLog(StreamLogHandler.standardError(label: label), volume: volume)
+            case .json:
+                HarmlessLog(JSONLog { Console.logged($0) }, namesEvents: true, volume: volume)
             }
         }
+    }
+}
+
+/// How much is logged, by all loggers of the process alike.
+final class LogVolume: Sendable {
+    private let state: Mutex<Logger.Level>
+
+    init(_ level: Logger.Level) { self.state = Mutex(level) }
+
+    /// Below this level nothing is written.
+    var level: Logger.Level {
+        get { self.state.withLock { $0 } }
+        set { self.state.withLock { $0 = newValue } }
     }
 }
 

@@ -107,7 +107,7 @@ class Flood(Stage):
     def pour(self) -> None:
         """The disk takes a bounded part of what one stranger offers."""
         self.stranger = self.start(PyPeer)
-        self.node = self.start(Node, "--profile", "standard")
+        self.node = self.start(Node, "--profile", "server")
         self.stranger.connect(self.node.address)
         key = self.stranger.key
         eventually("authentication", lambda: self.node.peer(key.node_id).get("authenticated"))

@@ -153,6 +153,9 @@ extension Vitals {
         rebuilds: 0,
         processorSeconds: 0,
         memoryBytes: 0,
+        memory: MemoryUse(bytes: 0),
+        bytesRead: 0,
+        bytesWritten: 0,
         openFiles: 0,
         openFilesMax: 0,
         startedAt: 1_000.5

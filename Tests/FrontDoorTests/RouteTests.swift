@@ -72,14 +72,16 @@ struct GuardTests {
     @Test("health needs no token, but the right host; readiness tells the node's own reason")
     func health() async throws {
         let notReady = APIResponse(status: 503, code: "not_synced", detail: "wait; a while")
-        try await StandIn.with(answering: { $0 == .readiness ? notReady : Self.fine }) { node in
+        try await StandIn.with(answering: {
+            $0 == .readiness(MemoryUse(bytes: 0)) ? notReady : Self.fine
+        }) { node in
             let host = ["Host: localhost"]
             #expect(try node.send("GET /healthz", fields: host).status == 200)
             let ready = try node.send("GET /readyz", fields: host)
             #expect(ready.status == 503)
             #expect(try ready.json()["code"]?.string == "not_synced")
             #expect(try node.send("GET /healthz", fields: ["Host: example.org"]).status == 403)
-            #expect(node.calls == [.readiness])
+            #expect(node.calls == [.readiness(MemoryUse(bytes: 0))])
         }
     }
 

@@ -84,6 +84,7 @@ final class StandIn: Sendable {
             checksAnswers: checksAnswers,
             uploads: uploads,
             vitals: { .quiet },
+            memory: { MemoryUse(bytes: 0) },
             figures: FigureRecorder(version: "0.0.0", subsystems: ["LocalAPI"]),
             secret: 1,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },

@@ -139,12 +139,15 @@ struct ArgumentTests {
     @Test("a node runs with what the README promises unless it is told otherwise")
     func runDefaults() throws {
         let run = try Parsed.command(RunCommand.self, ["run"])
-        #expect(run.listen.isEmpty && run.externalAddress.isEmpty && run.bootstrap.isEmpty)
-        #expect(run.mdns == nil && run.reach == .auto && !run.noRelay && run.apiPort == 0)
-        #expect(run.profile == .standard && run.genesis == nil && !run.genesisNode)
-        #expect(!run.believeClaims && !run.ignoreCollusion && !run.ignoreBans)
-        #expect(!run.admitUndescribed && !run.onlyInstance && !run.untilInputEnds)
-        #expect(run.logLevel.level == .notice)
+        let directory = DataDirectory(path: "/nowhere")
+        let settings = try run.options.settings(of: directory, [:])
+        let node = try settings.configuration(of: directory)
+        #expect(node.listen == ["/ip4/0.0.0.0/tcp/9090"] && node.external.isEmpty)
+        #expect(node.findsLocalPeers == nil && node.reach == .auto && node.servesAsRelay)
+        #expect(node.apiPort == 0 && node.bootstrap.isEmpty && node.genesisPath == nil)
+        #expect(node.profile == .standard && !node.isGenesisNode && node.policy == LocalPolicy())
+        #expect(node.timeServers == ["pool.ntp.org"] && node.calendar == .standard)
+        #expect(!run.onlyInstance && !run.untilInputEnds && settings.level.level == .notice)
         #expect(!run.common.json && !run.common.quiet && run.common.dataDir == nil)
         for name in ["--only-instance", "--accept-own-history"] {
             #expect(try Parsed.command(RunCommand.self, ["run", name]).onlyInstance, "\(name)")
@@ -163,11 +166,15 @@ struct ArgumentTests {
                 "--genesis", "g", "--genesis-node", "--admit-undescribed", "--quiet",
             ]
         )
-        #expect(run.listen == ["/ip4/1.2.3.4/tcp/1", "/ip4/1.2.3.4/tcp/2"])
-        #expect(run.bootstrap == ["b"] && run.directPeer == ["d"] && run.externalAddress == ["e"])
-        #expect(run.mdns == false && run.reach == .unreachable && run.noRelay)
-        #expect(run.profile == .local && run.genesis == "g" && run.genesisNode)
-        #expect(run.logLevel.level == .trace && run.admitUndescribed && run.common.quiet)
+        let directory = DataDirectory(path: "/nowhere")
+        let settings = try run.options.settings(of: directory, [:])
+        let node = try settings.configuration(of: directory)
+        #expect(node.listen == ["/ip4/1.2.3.4/tcp/1", "/ip4/1.2.3.4/tcp/2"])
+        #expect(node.bootstrap == ["b"] && node.direct == ["d"] && node.external == ["e"])
+        #expect(node.findsLocalPeers == false && node.reach == .unreachable && !node.servesAsRelay)
+        #expect(node.profile == .local && node.genesisPath?.hasSuffix("/g") == true)
+        #expect(node.isGenesisNode && node.policy.admitsUndescribed && node.timeServers == [])
+        #expect(settings.level.level == .trace && run.common.quiet)
     }
 
     @Test("a key is taken in every form that the node prints, and all forms are one key")

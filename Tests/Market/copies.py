@@ -15,7 +15,7 @@ class Copies(Market):
 
     def refuse_short_days(self) -> None:
         """Only the local profile has short days; others say so, with the next step."""
-        options = ["--profile", "standard", "--market-day-seconds", str(self.day)]
+        options = ["--profile", "server", "--market-day-seconds", str(self.day)]
         try:
             self.start(Node, *options)
         except CommandError as error:

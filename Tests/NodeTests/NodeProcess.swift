@@ -115,17 +115,20 @@ final class NodeProcess {
     ///   - path: its data directory.
     ///   - more: arguments beside the usual ones.
     ///   - prefix: what a shell does before.
+    ///   - input: its standard input.
     ///   - errors: where what it says goes.
     /// - Throws: when it cannot be run, or does not come up within a minute.
     init(
         _ path: String,
         _ more: [String] = [],
         prefix: String? = nil,
+        input: FileHandle = .nullDevice,
         errors: FileHandle = .nullDevice
     ) throws {
         self.dataDirectory = path
         self.process = try NodeProgram.process(Self.arguments(path) + more, prefix: prefix)
         let output = Pipe()
+        self.process.standardInput = input
         self.process.standardOutput = output
         self.process.standardError = errors
         try self.process.run()

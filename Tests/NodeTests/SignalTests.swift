@@ -6,8 +6,8 @@ import Testing
 @Suite("How a node ends", .serialized, .timeLimit(.minutes(3)))
 struct SignalTests {
     @Test(
-        "C2-14: two signals of one wish drain, and so does the end of the terminal",
-        arguments: [[SIGTERM, SIGTERM], [SIGTERM, SIGINT], [SIGHUP], [SIGHUP, SIGTERM]]
+        "C2-14: two signals of one wish drain",
+        arguments: [[SIGTERM, SIGTERM], [SIGTERM, SIGINT], [SIGHUP, SIGTERM]]
     )
     func signals(_ signals: [Int32]) throws {
         try NodeProgram.withDirectory { parent in
@@ -15,6 +15,48 @@ struct SignalTests {
             _ = try DataDirectory(path: path).initialise()
             let node = try NodeProcess(path)
             #expect(node.stop(by: signals) == 0)
+        }
+    }
+
+    @Test("C2-14: the end of the terminal drains the node that was started at it")
+    func terminal() throws {
+        try NodeProgram.withDirectory { parent in
+            let path = "\(parent)/node"
+            _ = try DataDirectory(path: path).initialise()
+            let (master, slave) = try Terminal.pair(columns: nil)
+            let input = FileHandle(fileDescriptor: slave, closeOnDealloc: true)
+            let node = try NodeProcess(path, input: input)
+            #expect(node.stop(by: [SIGHUP]) == 0)
+            close(master)
+        }
+    }
+
+    @Test(
+        "elsewhere it reads the settings again: what can be changed is, and a fault changes nothing"
+    )
+    func reload() throws {
+        try NodeProgram.withDirectory { parent in
+            let path = "\(parent)/node"
+            _ = try DataDirectory(path: path).initialise()
+            let log = "\(parent)/log"
+            FileManager.default.createFile(atPath: log, contents: nil)
+            let errors = try #require(FileHandle(forWritingAtPath: log))
+            let node = try NodeProcess(path, errors: errors)
+            func reload(_ text: String, says line: String) throws {
+                try text.write(toFile: "\(path)/config.toml", atomically: true, encoding: .utf8)
+                kill(node.processID, SIGHUP)
+                var said = ""
+                for _ in 0..<200 where !said.contains(line) {
+                    usleep(50_000)
+                    said = try String(contentsOfFile: log, encoding: .utf8)
+                }
+                #expect(said.contains(line), "\(said)")
+            }
+            try reload("max-connections = 77\nrelay = false", says: "in force now: max-connections")
+            try reload("max-connections = 78", says: "for the next start: relay")
+            try reload("max-conections = 79", says: "do you mean `max-connections`?")
+            try reload("log-level = \"debug\"", says: "log-level")
+            #expect(node.stop() == 0)
         }
     }
 

@@ -34,7 +34,8 @@ enum Terminal {
         return shown
     }
 
-    private static func pair(columns: UInt16?) throws -> (master: Int32, slave: Int32) {
+    /// Both ends of a new terminal.
+    static func pair(columns: UInt16?) throws -> (master: Int32, slave: Int32) {
         let master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
         var (locked, number): (Int32, Int32) = (0, 0)
         guard master >= 0, ioctl(master, Self.setLock, &locked) == 0,

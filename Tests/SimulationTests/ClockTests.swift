@@ -101,12 +101,12 @@ struct ClockTests {
         #expect(status?["clock"]?.string == "unreliable")
         let offset = try #require(status?["clock_offset_ms"]?.integer)
         #expect(abs(offset - Int64(seconds) * 1_000) < 5_000)
-        let readiness = try await Self.call(world, Self.patient, .readiness)
+        let readiness = try await Self.call(world, Self.patient, .readiness(MemoryUse(bytes: 0)))
         #expect(readiness.status == 503 && readiness.body["code"]?.string == "clock_wrong")
         let peers = try await Self.call(world, Self.patient, .peers).body["peers"]?.elements ?? []
         let offsets = peers.compactMap { $0["clock_offset_ms"]?.integer }
         #expect(offsets.contains { abs($0 - Int64(seconds) * 1_000) < 5_000 })
-        let healthy = try await Self.call(world, 0, .readiness)
+        let healthy = try await Self.call(world, 0, .readiness(MemoryUse(bytes: 0)))
         #expect(healthy.status == 200, "one wrong clock among many convinces nobody")
     }
 

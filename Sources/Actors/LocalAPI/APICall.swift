@@ -5,8 +5,8 @@ public import Primitives
 public enum APICall: Sendable, Equatable {
     /// State of the node and digest over all subsystem states.
     case status
-    /// Whether the node serves; nobody is asked, and nothing is computed.
-    case readiness
+    /// Whether the node serves, while its process holds so much memory; nobody is asked, and nothing is computed.
+    case readiness(MemoryUse)
     /// Like ``status`` without the digests, which take longer the more the node holds.
     case briefStatus
     /// The keys of an identity; nil asks about this node's own.

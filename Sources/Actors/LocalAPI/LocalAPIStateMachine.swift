@@ -117,7 +117,7 @@ struct LocalAPIStateMachine: Sendable {
         switch call {
         case .status: return self.askStatus(id)
         case .briefStatus: return self.askStatus(id, isBrief: true)
-        case .readiness: return self.answer(id, self.node.readiness)
+        case .readiness(let memory): return self.answer(id, self.node.readiness(memory))
         case .identity(let key): return self.ask(.keys(IdentityKeys(key: key)), id)
         case .network: return self.ask(.phase, id)
         case .peers: return self.ask(.peers, id)

@@ -6,6 +6,17 @@ import Primitives
 package struct Readiness: Record {
     private let checks: [HealthCheck]
 
+    /// What the conditions are called, in the order in which they are shown.
+    package static let conditions = [
+        Self.clock, Self.identity, Self.storage, Self.memory, Self.sync, Self.peers,
+    ]
+    fileprivate static let clock = "clock"
+    fileprivate static let identity = "identity"
+    fileprivate static let storage = "storage"
+    fileprivate static let memory = "memory"
+    fileprivate static let sync = "sync"
+    fileprivate static let peers = "peers"
+
     fileprivate init(checks: [HealthCheck]) { self.checks = checks }
 
     package static let about = "The node serves; every condition is met."
@@ -42,10 +53,10 @@ extension NodeCondition {
     /// Whether the node serves.
     ///
     /// Nobody is asked, so that the answer is as fast as any. Of several causes the first is named: what makes the node do wrong goes before what it waits for.
-    var readiness: APIResponse {
+    func readiness(_ memory: MemoryUse) -> APIResponse {
         let conditions = [
-            self.clockCondition, self.identityCondition, self.storageCondition, self.syncCondition,
-            self.peersCondition,
+            self.clockCondition, self.identityCondition, self.storageCondition,
+            Self.memoryCondition(memory), self.syncCondition, self.peersCondition,
         ]
         let checks = conditions.map(\.check)
         guard let failed = conditions.first(where: { !$0.check.isMet }) else {
@@ -57,11 +68,11 @@ extension NodeCondition {
     private var clockCondition: Condition {
         let required = "near those of peers"
         guard let clock = self.clock else {
-            return Condition("clock", required: required, "not compared yet", unless: nil)
+            return Condition(Readiness.clock, required: required, "not compared yet", unless: nil)
         }
         let detail = "\(clock.description); set it, best by an NTP service"
         return Condition(
-            "clock",
+            Readiness.clock,
             required: required,
             "\(clock.offsetMilliseconds) ms ahead of \(clock.peers) peers",
             unless: clock.standing == .right ? nil : ("clock_wrong", detail)
@@ -71,7 +82,7 @@ extension NodeCondition {
     private var identityCondition: Condition {
         let stop = self.signingStop
         return Condition(
-            "identity",
+            Readiness.identity,
             required: "signs",
             stop == nil ? "signs" : "signs nothing",
             unless: stop.map { ($0.code.rawValue, $0.detail) }
@@ -88,10 +99,23 @@ extension NodeCondition {
             case nil: "takes everything"
             }
         return Condition(
-            "storage",
+            Readiness.storage,
             required: "takes everything",
             current,
             unless: self.logStopped.map { ("storage_stopped", $0.reason) }
+        )
+    }
+
+    private static func memoryCondition(_ memory: MemoryUse) -> Condition {
+        let part = MemoryUse.scarceAtPercent
+        let detail =
+            "the process holds \(memory.bytes) bytes of the \(memory.bytesMax ?? 0) that --max-memory allows; "
+            + "no new peer is taken until it is less"
+        return Condition(
+            Readiness.memory,
+            required: memory.bytesMax.map { "below \($0 / 100 * part) bytes" } ?? "any",
+            "\(memory.bytes) bytes",
+            unless: memory.isScarce ? ("memory_short", detail) : nil
         )
     }
 
@@ -104,7 +128,7 @@ extension NodeCondition {
         let detail =
             "the node does not know yet whose keys are valid; wait, and see `valence-node status`"
         return Condition(
-            "sync",
+            Readiness.sync,
             required: "phase 1 of 5 read",
             "\(self.syncState.rawValue)\(progress)",
             unless: isFar ? nil : ("not_synced", detail)
@@ -116,7 +140,7 @@ extension NodeCondition {
         let detail =
             "no peer is connected; see `valence-node peer list` and check the addresses of --bootstrap"
         return Condition(
-            "peers",
+            Readiness.peers,
             required: "\(required) or more",
             "\(self.connectedPeers)",
             unless: self.connectedPeers >= required ? nil : ("no_peers", detail)

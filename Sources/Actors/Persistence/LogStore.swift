@@ -206,7 +206,7 @@ public final class LogStore: LogDevice {
         status.digest = tail.digest
         status.lastArrival = tail.arrival
         status.bytesUsed = UInt64(clamping: (try? self.environment.usage().used) ?? 0)
-        status.bytesFree = DiskSpace.measure(self.path)?.free
+        status.bytesFree = self.options.diskSpace(self.path)?.free
         self.inbox.withLock { inbox in
             status.stoppedBecause = inbox.stop?.reason
             status.dropped = inbox.dropped

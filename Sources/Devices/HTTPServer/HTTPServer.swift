@@ -66,6 +66,7 @@ public final class HTTPServer: APIServer {
     let uploads: any UploadStore
     let agents: MCPServer
     let vitals: @Sendable () -> Vitals
+    let memory: @Sendable () -> MemoryUse
     let figures: FigureRecorder
     private let logger: Logger
     private let onOutcome: @Sendable (Outcome) -> Void
@@ -80,6 +81,7 @@ public final class HTTPServer: APIServer {
     ///   - checksAnswers: whether an answer that is not of its operation's form becomes a fault, for tests.
     ///   - uploads: where artefacts are written as they come in.
     ///   - vitals: what the process and its bus are like now.
+    ///   - memory: what the process holds of it now, without a look at the system.
     ///   - figures: takes what is measured; it outlives the server.
     ///   - secret: a number that nobody else knows, from which marks around strangers' texts follow.
     ///   - logger: takes one line per failure, never a token or a payload.
@@ -92,6 +94,7 @@ public final class HTTPServer: APIServer {
         checksAnswers: Bool,
         uploads: any UploadStore,
         vitals: @escaping @Sendable () -> Vitals,
+        memory: @escaping @Sendable () -> MemoryUse,
         figures: FigureRecorder,
         secret: UInt64,
         logger: Logger,
@@ -104,6 +107,7 @@ public final class HTTPServer: APIServer {
         self.checksAnswers = checksAnswers
         self.uploads = uploads
         self.vitals = vitals
+        self.memory = memory
         self.figures = figures
         self.agents = MCPServer(
             endpoints.map(\.operation),

@@ -15,7 +15,7 @@ extension HTTPServer {
                 Response(self.isLeaving ? Self.stopping : Self.fine)
             },
             Route(operation: Endpoints.readiness) { _ in
-                Response(self.isLeaving ? Self.stopping : await self.perform(.readiness))
+                Response(self.isLeaving ? Self.stopping : await self.readiness)
             },
         ]
     }
@@ -27,7 +27,7 @@ extension HTTPServer {
             let status = await self.perform(.briefStatus)
             let moment = NodeMoment(
                 status: status.status < 400 ? status.body : .emptyObject,
-                readiness: await self.perform(.readiness).body,
+                readiness: await self.readiness.body,
                 vitals: self.vitals()
             )
             let text = self.figures.text(of: moment, as: format)
@@ -37,6 +37,10 @@ extension HTTPServer {
                 body: .init(byteBuffer: ByteBuffer(string: text))
             )
         }
+    }
+
+    private var readiness: APIResponse {
+        get async { await self.perform(.readiness(self.memory())) }
     }
 
     private static let fine = APIResponse(Health().shown)

@@ -59,17 +59,33 @@ public final class SwarmTransport: GossipTransport {
         }
     }
 
+    /// What the swarm takes of machine and line at most; nil for as much as the stack and the line carry.
+    public struct Bounds: Sendable {
+        /// Connections, and dials under way.
+        public var connections: Int?
+        /// Bytes a second of all sockets, each way.
+        public var bytesPerSecond: Int64?
+
+        /// Names the bounds.
+        public init(connections: Int? = nil, bytesPerSecond: Int64? = nil) {
+            self.connections = connections
+            self.bytesPerSecond = bytesPerSecond
+        }
+    }
+
     /// Prepares a swarm; it listens once Gossip starts it.
     ///
     /// - Parameters:
     ///   - key: host key, equal to the node key (D-11).
     ///   - place: where it is in the network.
+    ///   - bounds: what it takes at most.
     ///   - logger: takes connection failures.
     ///   - onOutcome: called once, with the real listen addresses or the failure.
     /// - Throws: ``Failure`` when an address cannot be parsed.
     public init(
         key: SigningKey,
         at place: Place,
+        within bounds: Bounds = Bounds(),
         logger: Logger,
         onOutcome: @escaping @Sendable (Result<[String], Failure>) -> Void
     ) throws(Failure) {
@@ -98,6 +114,7 @@ public final class SwarmTransport: GossipTransport {
             logger: logger
         )
         if !external.isEmpty { self.swarm.advertise(external) }
+        self.limit(to: bounds)
     }
 
     private static func parse(_ texts: [String], toDo deed: String) throws(Failure) -> [Multiaddr] {
@@ -109,6 +126,20 @@ public final class SwarmTransport: GossipTransport {
             }
         }
     }
+
+    /// Changes what the swarm takes at most.
+    public func limit(to bounds: Bounds) {
+        self.swarm.limit(
+            connections: bounds.connections,
+            bytesPerSecond: bounds.bytesPerSecond
+        )
+    }
+
+    /// Takes connections of others from now on, or none while memory is short.
+    public func setOpen(_ isOpen: Bool) { self.swarm.setOpen(isOpen) }
+
+    /// Bytes of all sockets since the transport began.
+    public var traffic: (read: UInt64, written: UInt64) { self.swarm.traffic }
 
     /// Begins; what happens goes to the inlet.
     public func start(reportingTo inlet: Inlet<TransportSignal>) {

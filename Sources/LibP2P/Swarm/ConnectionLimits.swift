@@ -20,6 +20,16 @@ struct ConnectionLimits: Sendable {
     /// Whether connections from this machine are limited like those of another one.
     var countsLoopback = false
 
+    /// The same for another number of connections in all: parts of it stay parts of it.
+    mutating func scale(to total: Int) {
+        func part(_ whole: Int) -> Int { max(1, total * whole / SwarmLimits.connectionsMax) }
+        self.total = total
+        self.inbound = part(SwarmLimits.inboundConnectionsMax)
+        self.highWater = part(SwarmLimits.connectionsHighWater)
+        self.lowWater = part(SwarmLimits.connectionsLowWater)
+        self.upgrading = part(SwarmLimits.upgradingMax)
+    }
+
     /// Dials of a kind that are under way at the same time.
     func dials(_ kind: ConnectionManager.DialKind) -> Int {
         switch kind {

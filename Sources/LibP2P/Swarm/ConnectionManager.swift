@@ -12,7 +12,9 @@ struct ConnectionManager: Sendable {
     typealias ID = UInt64
 
     private let localPeer: PeerID
-    let limits: ConnectionLimits
+    private(set) var limits: ConnectionLimits
+    /// Whether sockets of others are taken at all.
+    private var isOpen = true
     private var entries: [ID: Entry] = [:]
     /// The proven connections of each peer; the first that is not retiring carries its frames.
     private var peers: [PeerID: [ID]] = [:]
@@ -26,6 +28,12 @@ struct ConnectionManager: Sendable {
         self.localPeer = localPeer
         self.limits = limits
     }
+
+    /// Changes how many connections there may be in all; those beyond it go as peers come and go.
+    mutating func limit(to total: Int) { self.limits.scale(to: total) }
+
+    /// Takes sockets of others from now on, or none.
+    mutating func setOpen(_ isOpen: Bool) { self.isOpen = isOpen }
 
     /// Sockets and dials, proven or not.
     var count: Int { self.entries.count }
@@ -56,6 +64,7 @@ struct ConnectionManager: Sendable {
         through relay: PeerID? = nil,
         now: NIODeadline
     ) -> Admission {
+        guard self.isOpen else { return .refused("this host is short of memory") }
         let inbound = self.entries.values.filter { !$0.isOutbound }
         guard inbound.count < self.limits.inbound, self.count < self.limits.total else {
             return .refused("there are too many connections")

@@ -122,8 +122,7 @@ extension Swarm {
             .channelOption(.socketOption(.so_reuseaddr), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let handler = ConnectionHandler(swarm: self, id: dial.id, dial: dial)
-                    try channel.pipeline.syncOperations.addHandler(SocketCarrier(channel, handler))
+                    try self.carry(channel, ConnectionHandler(swarm: self, id: dial.id, dial: dial))
                 }
             }
         if case .holePunch(let local?, _) = dial.purpose { bootstrap = bootstrap.bind(to: local) }

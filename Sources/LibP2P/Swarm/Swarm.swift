@@ -51,6 +51,7 @@ public final class Swarm: Sendable {
     let delegate: any SwarmDelegate
     let readBudget: ByteBudget
     let writeBudget: ByteBudget
+    let shaper: TrafficShaper
     let group: MultiThreadedEventLoopGroup
     /// The static secret of all handshakes of this process; one that it meets again is its own.
     let noiseSecret = SecureRandom.bytes(32)
@@ -68,6 +69,7 @@ public final class Swarm: Sendable {
         self.delegate = delegate
         self.readBudget = ByteBudget(limit: configuration.bufferedBytesMax)
         self.writeBudget = ByteBudget(limit: configuration.pendingBytesMax)
+        self.shaper = TrafficShaper(bytesPerSecond: configuration.bytesPerSecondMax)
         self.group = group
         self.logger = logger
         let manager = ConnectionManager(
@@ -152,8 +154,14 @@ public final class Swarm: Sendable {
             return
         }
         channel.closeFuture.whenComplete { _ in self.socketClosed(id) }
-        try channel.pipeline.syncOperations.addHandler(
-            SocketCarrier(channel, ConnectionHandler(swarm: self, id: id, dial: nil))
+        try self.carry(channel, ConnectionHandler(swarm: self, id: id, dial: nil))
+    }
+
+    /// Makes a socket carry a connection.
+    func carry(_ channel: any Channel, _ connection: ConnectionHandler) throws {
+        try channel.pipeline.syncOperations.addHandlers(
+            ShapingHandler(self.shaper),
+            SocketCarrier(channel, connection)
         )
     }
 

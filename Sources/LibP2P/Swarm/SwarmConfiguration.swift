@@ -36,6 +36,8 @@ public struct SwarmConfiguration: Sendable {
     var keepAlive = SwarmLimits.keepAlive
     var stallTimeout = SwarmLimits.stallTimeout
     var connections = ConnectionLimits()
+    /// Most bytes a second of all sockets, each way; nil for as many as the line carries.
+    public var bytesPerSecondMax: Int64?
     var bufferedBytesMax = SwarmLimits.bufferedBytesMax
     var bufferedBytesPerPeerMax = SwarmLimits.bufferedBytesPerPeerMax
     var pendingBytesMax = SwarmLimits.pendingBytesMax

@@ -214,6 +214,11 @@ enum SwarmLimits {
     /// Source: own choice: half of ``unwrittenHighWater``, as NIO's defaults are to each other.
     static let unwrittenLowWater = 524_288
 
+    /// Nanoseconds that bytes may be ahead of their turn when a host bounds its traffic.
+    ///
+    /// Source: own choice: a tenth of a second, so that short messages never wait behind a bound that holds.
+    static let burst: UInt64 = 100_000_000
+
     /// Memory that an event loop keeps from one write for the next.
     ///
     /// Source: own choice: the largest window of a stream, encrypted, rounded up to a power of two.

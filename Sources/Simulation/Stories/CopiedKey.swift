@@ -135,7 +135,11 @@ private struct CopiedKey {
             words.map { text.contains($0) } ?? (text == "no")
         }
         try await self.stage.expect("ready", at: [node], words == nil) { node in
-            if case .success = await self.stage.call(node, .readiness) { true } else { false }
+            if case .success = await self.stage.call(node, .readiness(MemoryUse(bytes: 0))) {
+                true
+            } else {
+                false
+            }
         }
     }
 

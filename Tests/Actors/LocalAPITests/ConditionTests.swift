@@ -20,9 +20,10 @@ struct ConditionTests {
             steps.machine.logStopped(LogStopped(reason: "full", takes: takes))
             let answer = steps.put(call).answer
             #expect((answer?.problem == "507 storage_stopped") == isRefused)
-            let told = steps.put(.readiness, as: RequestID(rawValue: 2)).compactMap { action in
-                if case .answer(_, let ready) = action { ready.problem } else { nil }
-            }
+            let told = steps.put(.readiness(MemoryUse(bytes: 0)), as: RequestID(rawValue: 2))
+                .compactMap { action in
+                    if case .answer(_, let ready) = action { ready.problem } else { nil }
+                }
             #expect(told == ["503 storage_stopped"], "a log under pressure is told")
             _ = steps.wait(APILimits.requestMilliseconds)
         }
@@ -34,7 +35,7 @@ struct ConditionTests {
         steps.machine.signingStopped(
             because: Refusal(.keyUsedElsewhere, "another node signs with this key")
         )
-        let answer = steps.put(.readiness).answer
+        let answer = steps.put(.readiness(MemoryUse(bytes: 0))).answer
         #expect(answer?.problem == "503 key_used_elsewhere")
         #expect(answer?.detail == "another node signs with this key")
         let status = steps.put(.status)
@@ -47,13 +48,13 @@ struct ConditionTests {
     func precedence() {
         var steps = APISteps([.identity])
         steps.machine.logStopped(LogStopped(reason: "full"))
-        let log = steps.put(.readiness).answer
+        let log = steps.put(.readiness(MemoryUse(bytes: 0))).answer
         steps.machine.signingStopped(because: Refusal(.keyUsedElsewhere, "used elsewhere"))
-        let key = steps.put(.readiness).answer
+        let key = steps.put(.readiness(MemoryUse(bytes: 0))).answer
         steps.machine.compared(
             ClockComparison(offsetMilliseconds: 900_000, peers: 1, standing: .wrong)
         )
-        let clock = steps.put(.readiness).answer
+        let clock = steps.put(.readiness(MemoryUse(bytes: 0))).answer
         #expect(log?.problem == "503 storage_stopped")
         #expect(key?.problem == "503 key_used_elsewhere")
         #expect(clock?.problem == "503 clock_wrong")
@@ -63,29 +64,32 @@ struct ConditionTests {
     @Test("ADR 0074: a node serves once it knows keys and a peer, and says what it lacks")
     func ready() throws {
         var steps = APISteps([.sync, .gossip], about: Self.about(peersWanted: 1))
-        #expect(steps.put(.readiness).answer?.problem == "503 not_synced", "nothing was told yet")
+        #expect(
+            steps.put(.readiness(MemoryUse(bytes: 0))).answer?.problem == "503 not_synced",
+            "nothing was told yet"
+        )
         steps.machine.awaits([1, 2, 3, 4, 5])
-        #expect(steps.put(.readiness).answer?.problem == "503 not_synced")
+        #expect(steps.put(.readiness(MemoryUse(bytes: 0))).answer?.problem == "503 not_synced")
         steps.machine.awaits([2, 3, 4, 5])
-        let alone = steps.put(.readiness).answer
+        let alone = steps.put(.readiness(MemoryUse(bytes: 0))).answer
         #expect(alone?.problem == "503 no_peers")
         let peers = alone?.body["checks"]?.elements?.last
         #expect(peers?["name"]?.string == "peers" && peers?["ok"]?.bool == false)
         #expect(peers?["current"]?.string == "0" && peers?["required"]?.string == "1 or more")
         steps.machine.connected()
-        let ready = steps.put(.readiness)
+        let ready = steps.put(.readiness(MemoryUse(bytes: 0)))
         #expect(ready.questions.isEmpty && ready.answer?.status == 200)
         let checks = try #require(ready.answer?.body["checks"]?.elements)
         #expect(checks.allSatisfy { $0["ok"]?.bool == true })
         steps.machine.disconnected()
-        #expect(steps.put(.readiness).answer?.problem == "503 no_peers")
+        #expect(steps.put(.readiness(MemoryUse(bytes: 0))).answer?.problem == "503 no_peers")
     }
 
     @Test("ADR 0074: who begins a network is ready alone, and who is degraded knows keys enough")
     func alone() {
         var steps = APISteps([.sync, .gossip], about: Self.about(peersWanted: 0))
         steps.machine.synced(to: .degraded)
-        #expect(steps.put(.readiness).answer?.status == 200)
+        #expect(steps.put(.readiness(MemoryUse(bytes: 0))).answer?.status == 200)
     }
 
     private static func about(peersWanted: Int) -> NodeAbout {

@@ -256,7 +256,9 @@ struct LocalAPITests {
                 standing: standing
             )
             await stage.tell(.compared(comparison))
-            let answer = try #require(await stage.answer(to: .readiness, id: UInt64(number)))
+            let answer = try #require(
+                await stage.answer(to: .readiness(MemoryUse(bytes: 0)), id: UInt64(number))
+            )
             #expect(answer.status == status)
             let isWrong = status == 503
             #expect((answer.body["code"]?.string == "clock_wrong") == isWrong)
@@ -290,14 +292,14 @@ struct LocalAPITests {
             #expect(answer?.status == 507)
             #expect(answer?.body["code"]?.string == "storage_stopped")
         }
-        #expect(await stage.answer(to: .readiness, id: 10)?.status == 503)
+        #expect(await stage.answer(to: .readiness(MemoryUse(bytes: 0)), id: 10)?.status == 503)
         #expect(await stage.answer(to: .identity(nil), id: 11)?.status == 200, "reads go on")
         #expect(await stage.neighbour.signed == 0)
 
         await stage.tell(.resumed)
         let posted = await stage.answer(to: calls[0], id: 20)
         #expect(posted?.status == 422, "signed, and refused by its judge")
-        #expect(await stage.answer(to: .readiness, id: 21)?.status == 200)
+        #expect(await stage.answer(to: .readiness(MemoryUse(bytes: 0)), id: 21)?.status == 200)
         #expect(await stage.neighbour.signed == 1)
     }
 

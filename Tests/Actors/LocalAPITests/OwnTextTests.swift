@@ -151,7 +151,8 @@ struct OwnTextTests {
     func storage() {
         let hash = ContentHash(SHA256Digest.hash([]))
         let reads: [APICall] = [
-            .status, .readiness, .identity(nil), .network, .peers, .requests(limit: 1),
+            .status, .readiness(MemoryUse(bytes: 0)), .identity(nil), .network, .peers,
+            .requests(limit: 1),
             .request(Self.id), .proposals(limit: 1), .proposal(Self.id), .artefact(Self.id),
             .reputations, .reputation(NodeID(SHA256Digest.hash([]))), .fetch(hash), .verify(hash),
             .find(text: "", tags: [], limit: 1), .downloads,

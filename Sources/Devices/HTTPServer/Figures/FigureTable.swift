@@ -1,5 +1,6 @@
 import Exposition
 import Kernel
+import LocalAPI
 import Messages
 
 /// Every figure of a node: the only place where their names are written down (ADR 0075).
@@ -24,7 +25,7 @@ struct FigureTable: Sendable {
             .conditions(
                 "valence_ready",
                 "Whether a condition under which the node serves is met.",
-                ["clock", "identity", "storage", "sync", "peers"]
+                Readiness.conditions
             ),
             .presence(
                 "valence_signing_stopped",
@@ -46,6 +47,22 @@ struct FigureTable: Sendable {
         },
         .process("process_resident_memory_bytes", .gauge, "Memory that is held.") {
             Double($0.memoryBytes)
+        },
+        .process(
+            "valence_transport_read_bytes_total",
+            .counter,
+            "Bytes that came from sockets of peers."
+        ) { Double($0.bytesRead) },
+        .process(
+            "valence_transport_written_bytes_total",
+            .counter,
+            "Bytes that were meant for sockets of peers."
+        ) { Double($0.bytesWritten) },
+        .process("valence_memory_bytes", .gauge, "Memory beside mapped files.") {
+            Double($0.memory.bytes)
+        },
+        .process("valence_memory_max_bytes", .gauge, "Most of it; 0 where there is no bound.") {
+            Double($0.memory.bytesMax ?? 0)
         },
         .process("process_open_fds", .gauge, "Open files and sockets.") { Double($0.openFiles) },
         .process("process_max_fds", .gauge, "How many may be open.") { Double($0.openFilesMax) },

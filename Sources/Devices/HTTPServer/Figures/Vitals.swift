@@ -1,4 +1,5 @@
 package import Kernel
+package import LocalAPI
 
 /// What the process and its bus are like, beyond what subsystems say of themselves.
 package struct Vitals: Sendable {
@@ -8,8 +9,14 @@ package struct Vitals: Sendable {
     package var rebuilds: Int
     /// Seconds that the processor worked for it.
     package var processorSeconds: Double
-    /// Bytes of memory that it holds.
+    /// Bytes of memory that it holds, mapped files among them.
     package var memoryBytes: Int
+    /// What it holds beside them, and may hold.
+    package var memory: MemoryUse
+    /// Bytes that came from sockets of peers since the process began.
+    package var bytesRead: UInt64
+    /// Bytes that were meant for sockets of peers since the process began.
+    package var bytesWritten: UInt64
     /// Files and sockets that it has open.
     package var openFiles: Int
     /// How many it may have.
@@ -23,6 +30,9 @@ package struct Vitals: Sendable {
         rebuilds: Int,
         processorSeconds: Double,
         memoryBytes: Int,
+        memory: MemoryUse,
+        bytesRead: UInt64,
+        bytesWritten: UInt64,
         openFiles: Int,
         openFilesMax: Int,
         startedAt: Double
@@ -31,6 +41,9 @@ package struct Vitals: Sendable {
         self.rebuilds = rebuilds
         self.processorSeconds = processorSeconds
         self.memoryBytes = memoryBytes
+        self.memory = memory
+        self.bytesRead = bytesRead
+        self.bytesWritten = bytesWritten
         self.openFiles = openFiles
         self.openFilesMax = openFilesMax
         self.startedAt = startedAt

@@ -1,0 +1,78 @@
+import NIOCore
+
+/// Holds the bytes of one socket back until their turn comes, and counts them.
+///
+/// What waits to be sent stays in the channel's own buffer, where the bounds for unwritten bytes count it; what is
+/// not read yet stays with the system, whose window then slows the sender.
+final class ShapingHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+
+    private let shaper: TrafficShaper
+    private var context: ChannelHandlerContext?
+    private var unflushed = 0
+    private var flushing: Scheduled<Void>?
+    private var paidAt = NIODeadline.uptimeNanoseconds(0)
+    private var reading: Scheduled<Void>?
+
+    init(_ shaper: TrafficShaper) { self.shaper = shaper }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        self.flushing?.cancel()
+        self.reading?.cancel()
+    }
+
+    // MARK: To the peer
+
+    func write(
+        context: ChannelHandlerContext,
+        data: NIOAny,
+        promise: EventLoopPromise<Void>?
+    ) {
+        self.unflushed += self.unwrapOutboundIn(data).readableBytes
+        context.write(data, promise: promise)
+    }
+
+    func flush(context: ChannelHandlerContext) {
+        // What was written meanwhile goes with what waits.
+        guard self.flushing == nil else { return }
+        let pause = self.shaper.take(self.unflushed, .outbound, at: .now())
+        self.unflushed = 0
+        guard pause > .zero else { return context.flush() }
+        self.flushing = context.eventLoop.assumeIsolated().scheduleTask(in: pause) {
+            self.flushing = nil
+            guard let context = self.context else { return }
+            context.flush()
+            // The flush that was asked for meanwhile is made up for, and pays for its own bytes.
+            if self.unflushed > 0 { self.flush(context: context) }
+        }
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        // The last word, such as why, does not wait.
+        if self.flushing != nil { context.flush() }
+        context.close(mode: mode, promise: promise)
+    }
+
+    // MARK: From the peer
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let now = NIODeadline.now()
+        let count = self.unwrapInboundIn(data).readableBytes
+        self.paidAt = now + self.shaper.take(count, .inbound, at: now)
+        context.fireChannelRead(data)
+    }
+
+    func read(context: ChannelHandlerContext) {
+        guard self.reading == nil else { return }
+        let pause = self.paidAt - .now()
+        guard pause > .zero else { return context.read() }
+        self.reading = context.eventLoop.assumeIsolated().scheduleTask(in: pause) {
+            self.reading = nil
+            self.context?.read()
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import NIOCore
+import Synchronization
+
+/// Bytes of all sockets of a host, each way, and how fast they may go.
+///
+/// A byte takes a part of a second, and what is sent or read makes the next one wait for its turn: the generic cell
+/// rate algorithm (ITU-T I.371). Everybody waits in one line, so that no connection starves.
+final class TrafficShaper: Sendable {
+    /// The way that bytes go.
+    enum Way: Int, Sendable, CaseIterable {
+        /// From peers.
+        case inbound
+        /// To peers.
+        case outbound
+    }
+
+    private struct Line {
+        /// When the next byte has its turn, in nanoseconds of the event loops' clock.
+        var turn: UInt64 = 0
+        var total: UInt64 = 0
+    }
+
+    private struct State {
+        var bytesPerSecond: Int64?
+        var lines = [Line](repeating: Line(), count: Way.allCases.count)
+    }
+
+    private let state: Mutex<State>
+
+    /// - Parameter bytesPerSecond: most bytes a second each way; nil for as many as the line carries.
+    init(bytesPerSecond: Int64?) { self.state = Mutex(State(bytesPerSecond: bytesPerSecond)) }
+
+    /// Changes how many bytes a second may go each way; nil for as many as the line carries.
+    func limit(to bytesPerSecond: Int64?) {
+        self.state.withLock { $0.bytesPerSecond = bytesPerSecond }
+    }
+
+    /// Bytes that went one way since the host began.
+    func total(_ way: Way) -> UInt64 { self.state.withLock { $0.lines[way.rawValue].total } }
+
+    /// Counts bytes that go now, or that came.
+    ///
+    /// - Returns: how long to wait until they are paid for.
+    func take(_ count: Int, _ way: Way, at now: NIODeadline) -> TimeAmount {
+        self.state.withLock { state in
+            state.lines[way.rawValue].total &+= UInt64(clamping: count)
+            guard let rate = state.bytesPerSecond, rate > 0 else { return .zero }
+            let now = now.uptimeNanoseconds
+            let (whole, rest) = UInt64(clamping: count).quotientAndRemainder(
+                dividingBy: UInt64(rate)
+            )
+            let nanoseconds = whole &* Self.second &+ rest &* Self.second / UInt64(rate)
+            let turn = max(state.lines[way.rawValue].turn, now)
+            state.lines[way.rawValue].turn = turn &+ nanoseconds
+            let ahead = turn - now
+            return .nanoseconds(
+                Int64(clamping: ahead > SwarmLimits.burst ? ahead - SwarmLimits.burst : 0)
+            )
+        }
+    }
+
+    private static let second: UInt64 = 1_000_000_000
+}

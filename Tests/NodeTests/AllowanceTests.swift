@@ -1,0 +1,60 @@
+import Foundation
+import LocalAPI
+import Persistence
+import Synchronization
+import Testing
+
+@testable import Node
+
+@Suite("What a node takes of its machine")
+struct AllowanceTests {
+    /// What the watch is told that the process holds.
+    private final class Held: Sendable {
+        let bytes = Mutex<Int64>(0)
+    }
+
+    @Test("memory is scarce from 85 % of the bound on, overrun at it, and enough again below 75 %")
+    func memory() {
+        let held = Held()
+        let watch = MemoryWatch(bytesMax: 1_000) { held.bytes.withLock { $0 } }
+        let looks: [(Int64, MemoryWatch.Turn?, Bool)] = [
+            (500, nil, false), (849, nil, false), (850, .scarce, true), (900, nil, true),
+            (760, nil, true), (749, .enough, false), (1_000, .overrun, true), (100, .enough, false),
+        ]
+        for (bytes, turn, isScarce) in looks {
+            held.bytes.withLock { $0 = bytes }
+            #expect(watch.look() == turn, "\(bytes)")
+            #expect(watch.use == MemoryUse(bytes: bytes, bytesMax: 1_000, isScarce: isScarce))
+        }
+        held.bytes.withLock { $0 = 900 }
+        #expect(watch.look() == .scarce)
+        watch.limit(to: nil)
+        #expect(watch.look() == .enough && !watch.use.isScarce)
+    }
+
+    @Test("what the process holds grows with what it takes, and mapped files do not count")
+    func measured() throws {
+        let before = MemoryWatch.heldBytes
+        var block = [UInt8](repeating: 1, count: 64 << 20)
+        block[block.count / 2] = 2
+        let after = MemoryWatch.heldBytes
+        #expect(block.reduce(0) { $0 &+ Int($1) } == block.count + 1)
+        #expect(after - before > 48 << 20, "\(before) \(after)")
+    }
+
+    @Test("to the log the allowance is a disk of its size, less what already lies there")
+    func disk() throws {
+        let path = NSTemporaryDirectory() + "allowance-\(UUID().uuidString)"
+        let deep = "\(path)/blobs/deep"
+        try FileManager.default.createDirectory(atPath: deep, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data(repeating: 7, count: 1 << 20).write(to: URL(fileURLWithPath: "\(deep)/one"))
+        let whole = DiskAllowance(path, bytesMax: nil)
+        #expect(whole.space(at: path)?.total == DiskSpace.measure(path)?.total)
+        let part = DiskAllowance(path, bytesMax: 10 << 20)
+        let space = try #require(part.space(at: path))
+        #expect(space.total == 10 << 20 && space.free == 9 << 20, "\(space)")
+        part.limit(to: 1 << 19)
+        #expect(part.space(at: path)?.free == 0)
+    }
+}
