@@ -12,13 +12,17 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-func library(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency] = [])
-    -> Target
-{
+func library(
+    _ name: String,
+    path: String? = nil,
+    _ dependencies: [Target.Dependency] = [],
+    resources: [Resource]? = nil
+) -> Target {
     .target(
         name: name,
         dependencies: dependencies,
         path: path ?? "Sources/\(name)",
+        resources: resources,
         swiftSettings: settings
     )
 }
@@ -95,6 +99,17 @@ let hummingbird: [Target.Dependency] = ["Hummingbird", "HummingbirdCore"].map {
     .product(name: $0, package: "hummingbird")
 }
 
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+
+/// What the pages of the dashboard are made of; part of the program, so that nothing lies beside it.
+let dashboardPages: [Resource] = [
+    "page", "overview", "proposals", "proposal", "reputation", "peers", "storage", "sync",
+    "topology", "events", "notice", "entrance", "figures", "table", "bar",
+].map { .embedInCode("Resources/\($0).mustache") }
+let dashboardFiles: [Resource] = ["style.css", "live.js", "icon.svg"].map {
+    .embedInCode("Resources/\($0)")
+}
+
 let serviceLifecycle = Target.Dependency.product(
     name: "ServiceLifecycle",
     package: "swift-service-lifecycle"
@@ -163,6 +178,13 @@ let sources: [Target] = [
     library("Kernel", [logging] + collections),
     library("Messages", ["Kernel", "Doors", "Primitives", "Cryptography"]),
 
+    // Pages for the operator's browser, from what the node answers.
+    library(
+        "Dashboard",
+        ["Kernel", "Doors", "Primitives", mustache],
+        resources: dashboardPages + dashboardFiles
+    ),
+
     // Which key acts for whom; three subsystems fold it.
     library("Identities", ["Messages", "Primitives", "Cryptography"] + collections),
 
@@ -194,8 +216,8 @@ let sources: [Target] = [
     device(
         "HTTPServer",
         [
-            "LocalAPI", "MCP", "Doors", "Exposition", "Kernel", "Messages", "Primitives", httpTypes,
-            httpParts, logging, metrics, serviceLifecycle,
+            "LocalAPI", "MCP", "Dashboard", "Doors", "Exposition", "Kernel", "Messages",
+            "Primitives", httpTypes, httpParts, logging, metrics, serviceLifecycle,
         ] + hummingbird + nio
     ),
     device("Exposition", [coreMetrics]),
@@ -319,6 +341,7 @@ let testTargets: [Target] = [
     tests("Doors", ["Doors", "Primitives"]),
     tests("MCP", ["MCP", "LocalAPI", "Almanac", "Doors", "Messages", "Primitives"]),
     tests("Kernel", ["Kernel", logging]),
+    tests("Dashboard", ["Dashboard", "Doors", "Kernel", "Primitives"]),
     tests("SNTP", ["SNTP", "Verification", "Kernel"] + nio),
     tests("Messages", ["Messages", "Kernel", "Primitives", "Cryptography"]),
     subsystemTests("Gossip", ["GossipSub", "Multiformats"]),
@@ -424,6 +447,7 @@ let package = Package(
             from: "2.28.1",
             traits: []
         ),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         // Without traits: files, command lines and logs are ours.
         .package(

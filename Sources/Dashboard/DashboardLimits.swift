@@ -1,0 +1,47 @@
+/// Bounds of the pages.
+package enum DashboardLimits {
+    /// Bytes of a page with its style sheet and its module.
+    ///
+    /// Source: own choice (ADR 0077): a page is there at once over a slow line, too.
+    package static let pageBytesMax = 102_400
+
+    /// Bytes of the module.
+    ///
+    /// Source: own choice (ADR 0077): one can read it.
+    package static let moduleBytesMax = 4_096
+
+    /// Proposals on a page.
+    ///
+    /// Source: own choice: what one reads at a time; each is asked why it stands where it stands.
+    static let proposalsMax = 10
+
+    /// Rows of a table.
+    ///
+    /// Source: own choice: a hundred of the longest rows are half of a page.
+    static let rowsMax = 60
+
+    /// Networks on the map of peers, and dots in each.
+    ///
+    /// Source: own choice: what can be told apart at a glance.
+    static let networksMax = 24
+
+    /// Dots of a network on the map of peers.
+    ///
+    /// Source: own choice: five lines of them.
+    static let dotsMax = 55
+
+    /// Points of a line in a chart.
+    ///
+    /// Source: own choice: as many as there is room for.
+    static let pointsMax = 120
+
+    /// Bytes of a text of others that is read on a page of its own.
+    ///
+    /// Source: own choice: two screens; the whole text is in `valence-node proposal show`.
+    static let textBytesMax = 8_000
+
+    /// For how long mailboxes are watched for their rate.
+    ///
+    /// Source: own choice: longer than a turn of any timer, and short for whoever waits for the page.
+    static let rateTime = Duration.milliseconds(500)
+}
