@@ -100,6 +100,7 @@ final class Incarnation: Sendable {
             },
             memory: { allowances.memory.use },
             figures: figures.recorder,
+            topology: { [kernel] in kernel.graph },
             secret: entropy.next(),
             logger: logger,
             onOutcome: { serving.keep($0) }

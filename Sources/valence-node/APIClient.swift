@@ -190,7 +190,9 @@ struct APIClient {
     }
 
     private static func operation(_ name: String) throws -> Doors.Operation {
-        let operations = Endpoints.all().map(\.operation) + TokenEndpoints.all.map(\.operation)
+        let operations =
+            Endpoints.all().map(\.operation) + TokenEndpoints.all.map(\.operation)
+            + [Endpoints.newDashboardLink]
         guard let operation = operations.first(where: { $0.name == name }) else {
             throw CommandFailure(.failed, "this program knows no operation `\(name)`")
         }

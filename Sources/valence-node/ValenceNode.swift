@@ -20,8 +20,8 @@ struct ValenceNode: AsyncParsableCommand {
         version: NodeVersion.text,
         subcommands: [
             InitCommand.self, RunCommand.self, StatusCommand.self, HealthCommand.self,
-            DoctorCommand.self, ConfigCommand.self, IdentityCommand.self, BackupCommand.self,
-            NetworkCommand.self,
+            DoctorCommand.self, ConfigCommand.self, DashboardCommand.self, IdentityCommand.self,
+            BackupCommand.self, NetworkCommand.self, PeerCommand.self,
             PeerCommand.self,
             RequestCommand.self, ProposalCommand.self, ContentCommand.self, StorageCommand.self,
             ReputationCommand.self, InboxCommand.self, EventsCommand.self, WatchCommand.self,

@@ -86,6 +86,7 @@ final class StandIn: Sendable {
             vitals: { .quiet },
             memory: { MemoryUse(bytes: 0) },
             figures: FigureRecorder(version: "0.0.0", subsystems: ["LocalAPI"]),
+            topology: { [kernel = self.kernel] in kernel.graph },
             secret: 1,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             onOutcome: { outcome.continuation.yield($0) }

@@ -1,3 +1,4 @@
+import Dashboard
 package import Doors
 import Hummingbird
 import HummingbirdCore
@@ -68,6 +69,8 @@ public final class HTTPServer: APIServer {
     let vitals: @Sendable () -> Vitals
     let memory: @Sendable () -> MemoryUse
     let figures: FigureRecorder
+    let topology: @Sendable () -> TopologyGraph
+    let pages: DashboardPages
     private let logger: Logger
     private let onOutcome: @Sendable (Outcome) -> Void
 
@@ -83,6 +86,7 @@ public final class HTTPServer: APIServer {
     ///   - vitals: what the process and its bus are like now.
     ///   - memory: what the process holds of it now, without a look at the system.
     ///   - figures: takes what is measured; it outlives the server.
+    ///   - topology: who sends what to whom on its bus.
     ///   - secret: a number that nobody else knows, from which marks around strangers' texts follow.
     ///   - logger: takes one line per failure, never a token or a payload.
     ///   - onOutcome: called once, when the server listens or cannot.
@@ -96,6 +100,7 @@ public final class HTTPServer: APIServer {
         vitals: @escaping @Sendable () -> Vitals,
         memory: @escaping @Sendable () -> MemoryUse,
         figures: FigureRecorder,
+        topology: @escaping @Sendable () -> TopologyGraph,
         secret: UInt64,
         logger: Logger,
         onOutcome: @escaping @Sendable (Outcome) -> Void
@@ -109,6 +114,8 @@ public final class HTTPServer: APIServer {
         self.vitals = vitals
         self.memory = memory
         self.figures = figures
+        self.topology = topology
+        self.pages = DashboardPages(version: version)
         self.agents = MCPServer(
             endpoints.map(\.operation),
             version: version,
@@ -165,6 +172,9 @@ public final class HTTPServer: APIServer {
         code: "stopping",
         detail: "the node is stopping; start it again and retry"
     )
+
+    /// The port on loopback, once it is open.
+    var port: Int? { self.state.withLock { $0.port } }
 
     /// Whether what takes long should come to an end.
     var isStopping: Bool { self.state.withLock { $0.isStopped } }

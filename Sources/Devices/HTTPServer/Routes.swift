@@ -11,14 +11,14 @@ extension HTTPServer {
     /// Everything that is served.
     var routes: [Route] {
         let own =
-            self.healthRoutes + [self.metricsRoute] + self.endpoints.map { self.route($0) }
-            + TokenEndpoints.all.map { self.route($0) }
+            self.healthRoutes + [self.metricsRoute, self.linkRoute]
+            + self.endpoints.map { self.route($0) } + TokenEndpoints.all.map { self.route($0) }
         let places = own.map(\.operation) + [Endpoints.index, Endpoints.document]
         return own + [
             Route(Endpoints.index, always: APIIndex(operations: places).shown),
             Route(Endpoints.document, always: OpenAPI(places, version: self.version).json),
             self.agentRoute,
-        ]
+        ] + self.dashboardRoutes
     }
 
     private func route(_ endpoint: Endpoint<APICall>) -> Route {

@@ -10,8 +10,10 @@ import Synchronization
 /// Knows who brings which token, makes tokens and ends them while the node runs (ADR 0057).
 package final class TokenDesk: Sendable {
     private let book: Mutex<TokenBook>
-    private let chance: @Sendable () -> [UInt8]
+    let chance: @Sendable () -> [UInt8]
     private let save: @Sendable (TokenBook) throws -> Void
+    /// Who may read the dashboard in a browser; a restart ends all of it.
+    let sessions = Mutex(SessionBook())
 
     /// Opens the desk.
     ///
@@ -32,6 +34,11 @@ package final class TokenDesk: Sendable {
     /// Who brings a token; nil when it is not valid.
     func caller(bringing token: String) -> Caller? {
         self.book.withLock { $0.caller(bringing: token) }
+    }
+
+    /// Whether a token counts, named by its hash.
+    func holds(_ hash: Bytes32) -> Bool {
+        self.book.withLock { $0.tokens.contains { $0.hash == hash && $0.revokedAt == nil } }
     }
 
     /// Does what is asked, and answers when it is durable.

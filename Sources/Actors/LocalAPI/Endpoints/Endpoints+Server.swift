@@ -35,6 +35,21 @@ extension Endpoints {
         answer: .text
     )
 
+    /// No tool: agents have what the pages show as it is.
+    package static let newDashboardLink = Operation(
+        name: "new_dashboard_link",
+        kind: .act,
+        scope: .read,
+        path: "/v1/dashboard/links",
+        summary: "Makes a link to the operator's dashboard, which opens once.",
+        about: """
+            Whoever opens it in a browser may read the pages below /dashboard for 12 hours, as long as the \
+            token counts that asked for it. Asked again with the same Idempotency-Key, another one is made.
+            """,
+        refusals: [.init(503, "stopping")],
+        answer: .record(DashboardLink.self)
+    )
+
     package static let index = Operation(
         name: "index",
         kind: .read,
@@ -54,7 +69,8 @@ extension Endpoints {
     )
 
     static let ofServer =
-        [health, readiness, metrics, index, document] + TokenEndpoints.all.map(\.operation)
+        [health, readiness, metrics, newDashboardLink, index, document]
+        + TokenEndpoints.all.map(\.operation)
 }
 
 /// All is well.
