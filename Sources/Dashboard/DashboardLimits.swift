@@ -17,18 +17,28 @@ package enum DashboardLimits {
 
     /// Rows of a table.
     ///
-    /// Source: own choice: a hundred of the longest rows are half of a page.
+    /// Source: own choice: as many of the longest are half of a page.
     static let rowsMax = 60
 
-    /// Networks on the map of peers, and dots in each.
+    /// Rows of a table with long texts, or beside others.
+    ///
+    /// Source: own choice: the same, as a page has several of these.
+    static let fewRowsMax = 20
+
+    /// Sentences of a list.
+    ///
+    /// Source: own choice: more are not read.
+    static let sentencesMax = 16
+
+    /// Networks on the map of peers.
     ///
     /// Source: own choice: what can be told apart at a glance.
-    static let networksMax = 24
+    static let networksMax = 16
 
     /// Dots of a network on the map of peers.
     ///
-    /// Source: own choice: five lines of them.
-    static let dotsMax = 55
+    /// Source: own choice: three lines of them.
+    static let dotsMax = 33
 
     /// Points of a line in a chart.
     ///

@@ -22,7 +22,9 @@ package struct DashboardPages: Sendable {
         var view = await self.content(of: place, status, node, &inquiry)
         let title = view["title"] as? String ?? place.name
         view["title"] = title
-        view["flaws"] = inquiry.flaws.map { Notice.view(.warn, "Not all is told: \($0)") }
+        view["flaws"] = inquiry.flaws.prefix(DashboardLimits.sentencesMax).map {
+            Notice.view(.warn, "Not all is told: \($0)")
+        }
         view["content"] = place.template
         view.merge(self.frame(around: place, status)) { own, _ in own }
         return DashboardPage(
@@ -54,7 +56,7 @@ package struct DashboardPages: Sendable {
         case .peers: await PeersPage.view(status, &inquiry)
         case .storage: await StoragePage.view(status, &inquiry)
         case .sync: await SyncPage.view(status, &inquiry)
-        case .topology: await TopologyPage.view(node)
+        case .topology: await TopologyPage.view(status, node)
         case .events(let concern): await EventsPage.view(concern, &inquiry)
         }
     }

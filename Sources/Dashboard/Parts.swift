@@ -19,6 +19,11 @@ enum Figure {
         view["figurePath"] = path?.path
         return view
     }
+
+    /// A moment.
+    static func time(_ name: String, _ milliseconds: Int64?) -> View {
+        Self.view(name, Words.time(milliseconds)).merging(["figureClass": "time"]) { own, _ in own }
+    }
 }
 
 /// A sentence that calls for attention.
@@ -30,6 +35,11 @@ enum Notice {
 
     static func view(_ level: Level, _ text: String) -> View {
         ["level": level.rawValue, "sentence": VisibleText.line(text, bytesMax: 600)]
+    }
+
+    /// The first sentences of a list.
+    static func views(_ level: Level, _ list: JSONValue?) -> [View] {
+        (list?.texts ?? []).prefix(DashboardLimits.sentencesMax).map { Self.view(level, $0) }
     }
 }
 
@@ -48,11 +58,16 @@ struct Cell {
     static func figure(_ text: String) -> Cell { Cell(text) }
 
     /// A moment.
-    static func time(_ milliseconds: Int64?) -> Cell { Cell(Words.time(milliseconds)) }
+    static func time(_ milliseconds: Int64?) -> Cell {
+        var cell = Cell(Words.time(milliseconds))
+        cell.view["cellClass"] = "time"
+        return cell
+    }
 
     /// The beginning of an id; the whole is shown by whoever stays on it.
     static func id(_ id: String?) -> Cell {
         var cell = Cell(Words.short(id))
+        cell.view["cellClass"] = "id"
         cell.view["whole"] = id.map { VisibleText.line($0) }
         return cell
     }
@@ -124,7 +139,7 @@ struct Table {
     private static func cell(_ place: Int, _ pair: (Column, Cell)) -> View {
         var view = pair.1.view
         view["isHead"] = place == 0
-        view["isNumber"] = pair.0.isNumber
+        if pair.0.isNumber { view["cellClass"] = "number" }
         return view
     }
 }

@@ -11,14 +11,16 @@ enum VisibleText {
             $0 == "\n" || $0 == "\r" || $0 == "\t" || $0 == "\u{2028}" || $0 == "\u{2029}"
         }
         return Self.cut(
-            Self.visible(text.unicodeScalars.map { isLineEnd($0) ? " " : $0 }),
+            Self.visible(
+                text.unicodeScalars.prefix(bytesMax + 1).map { isLineEnd($0) ? " " : $0 }
+            ),
             bytesMax: bytesMax
         )
     }
 
     /// Several lines as they are.
     static func lines(_ text: String, bytesMax: Int = 8_000) -> String {
-        Self.cut(Self.visible(Array(text.unicodeScalars)), bytesMax: bytesMax)
+        Self.cut(Self.visible(Array(text.unicodeScalars.prefix(bytesMax + 1))), bytesMax: bytesMax)
     }
 
     private static func visible(_ scalars: [Unicode.Scalar]) -> String {
@@ -34,13 +36,13 @@ enum VisibleText {
         return String(shown)
     }
 
+    /// Bytes are counted as the page has them, or a text of quotes would be six times as long there.
     private static func cut(_ text: String, bytesMax: Int) -> String {
-        guard text.utf8.count > bytesMax else { return text }
         var bytes = 0
         let kept = text.unicodeScalars.prefix { scalar in
-            bytes += UTF8.width(scalar)
+            bytes += PageEscape.width(scalar)
             return bytes <= bytesMax
         }
-        return String(Substring(kept)) + "…"
+        return bytes <= bytesMax ? text : String(Substring(kept)) + "…"
     }
 }

@@ -9,14 +9,30 @@ struct SampleNode: DashboardNode {
     let topology: TopologyGraph
     let mailboxes: [SubsystemCounters] = []
 
-    /// - Parameter answers: bodies by operation, as JSON; an operation that is not there is a problem.
+    /// - Parameters:
+    ///   - answers: bodies by operation, as JSON; an operation that is not there is a problem.
+    ///   - count: how often each entry of a list is told, with longer texts.
     /// - Throws: what is wrong with the JSON.
-    init(_ answers: [String: String]) throws {
+    init(_ answers: [String: String], repeating count: Int = 1) throws {
         self.answers = try answers.mapValues { text in
-            try JSONDocument(scanning: Array(text.utf8)).root.value
+            let value = try JSONDocument(scanning: Array(text.utf8)).root.value
+            return count == 1 ? value : Self.grown(value, count)
         }
         let kernel = Kernel(clock: ManualClock(), entropy: SeededEntropy(seed: 1))
         self.topology = kernel.graph
+    }
+
+    /// The same with so many entries in each list of records, and with texts as long as any.
+    private static func grown(_ value: JSONValue, _ count: Int) -> JSONValue {
+        switch value {
+        case .string(let text) where text.utf8.count > 64:
+            .string(text + String(repeating: "<w", count: 1_000))
+        case .array(let elements) where elements.first?.members != nil:
+            .array((0..<count).flatMap { _ in elements.map { Self.grown($0, count) } })
+        case .object(let members):
+            .object(members.map { JSONMember(key: $0.key, value: Self.grown($0.value, count)) })
+        default: value
+        }
     }
 
     func perform(_ operation: String, _ arguments: JSONValue) async -> DashboardAnswer {

@@ -38,7 +38,7 @@ struct ScopeTests {
             }
             let operations =
                 Endpoints.all().map(\.operation) + TokenEndpoints.all.map(\.operation)
-                + [Endpoints.index, Endpoints.document]
+                + [Endpoints.index, Endpoints.document, Endpoints.newDashboardLink]
             #expect(Set(operations.map(\.scope)) == [.read, .act, .admin])
             for operation in operations {
                 let path = operation.path.replacing("{id}", with: Parsed.hex)

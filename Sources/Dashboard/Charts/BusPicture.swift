@@ -64,16 +64,16 @@ struct BusPicture {
     private func hub(_ name: SubsystemName, _ spot: Spot?) -> View? {
         guard let spot else { return nil }
         let rate = self.rates[name] ?? 0
-        let isLeft = spot.x < 200
-        let isMiddle = abs(spot.x - 240) < 40
+        let isLeft = spot.x < 240
+        // At the top and at the bottom there is more room above and below than at the side.
+        let isSteep = abs(spot.x - 240) < 60
         return [
             "hubX": Self.text(spot.x), "hubY": Self.text(spot.y), "hubName": name.rawValue,
-            "hubRate": "\(RateWords.text(rate))/s",
+            "hubRate": "\(RateWords.text(rate)) a second",
             // Ten times as many are two units more.
-            "hubWidth": Self.text(1.5 + 2 * log10(1 + rate)),
-            "hubAnchor": isMiddle ? "middle" : (isLeft ? "end" : "start"),
-            "hubTextX": Self.text(spot.x + (isMiddle ? 0 : (isLeft ? -12 : 12))),
-            "hubTextY": Self.text(spot.y + (isMiddle ? (spot.y < 200 ? -12 : 22) : 4)),
+            "hubWidth": Self.text(1.5 + 2 * log10(1 + rate)), "hubAnchor": isLeft ? "end" : "start",
+            "hubTextX": Self.text(spot.x + (isSteep ? 0 : 12) * (isLeft ? -1 : 1)),
+            "hubTextY": Self.text(spot.y + (isSteep ? (spot.y < 200 ? -24 : 20) : -2)),
         ]
     }
 

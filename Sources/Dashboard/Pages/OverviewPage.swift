@@ -31,7 +31,9 @@ enum OverviewPage {
     }
 
     static func ways(_ list: JSONValue) -> [View] {
-        list.texts.map { ["way": VisibleText.line($0, bytesMax: 400)] }
+        list.texts.prefix(DashboardLimits.sentencesMax).map {
+            ["way": VisibleText.line($0, bytesMax: 400)]
+        }
     }
 
     private static func does(_ status: JSONValue, _ storage: JSONValue) -> [View] {
@@ -49,14 +51,14 @@ enum OverviewPage {
             Figure.view(
                 "Proposals known",
                 Words.count(status.number("consensus", "proposals")),
-                note: "\(Words.count(status.number("consensus", "votes"))) votes",
+                note: "votes: \(Words.count(status.number("consensus", "votes")))",
                 path: .proposals(after: nil)
             ),
             Figure.view("Requests known", Words.count(status.number("consensus", "requests"))),
             Figure.view(
                 "Copies for others",
                 Words.count(storage.number("copies")),
-                note: "\(Words.count(status.number("storage", "stored"))) artefacts here",
+                note: "artefacts here: \(Words.count(status.number("storage", "stored")))",
                 path: .storage
             ),
             Figure.view("Entries in the log", Words.count(status.number("log", "last_sequence"))),
@@ -131,7 +133,7 @@ enum OverviewPage {
                 ]
             },
             else: "Nothing waits.",
-            most: 20
+            most: DashboardLimits.fewRowsMax
         )
     }
 }
@@ -147,7 +149,9 @@ enum Risks {
         let found =
             self.conditions(ready) + self.stops(status) + self.network(status)
             + self.warnings(history, storage)
-        return found.isEmpty ? [Notice.view(.good, "Nothing that this node knows of.")] : found
+        return found.isEmpty
+            ? [Notice.view(.good, "Nothing that this node knows of.")]
+            : Array(found.prefix(DashboardLimits.sentencesMax))
     }
 
     /// Conditions of readiness that are not met.

@@ -44,7 +44,8 @@ enum PeersPage {
                 .text("What is wrong"),
             ],
             rows: (connected + others).map(Self.row),
-            else: "No peers are known yet."
+            else: "No peers are known yet.",
+            most: 2 * DashboardLimits.fewRowsMax
         )
     }
 
@@ -74,7 +75,7 @@ enum PeersPage {
                 ]
             },
             else: "",
-            most: 20
+            most: DashboardLimits.fewRowsMax
         )
     }
 }

@@ -7,7 +7,7 @@ enum ProposalsPage {
         let place = cursor.map { [("cursor", JSONValue.string($0))] } ?? []
         let list = await inquiry.ask("proposals", [("limit", limit)] + place)
         var rows: [View] = []
-        for proposal in list["proposals"]?.elements ?? [] {
+        for proposal in (list["proposals"]?.elements ?? []).prefix(DashboardLimits.proposalsMax) {
             let id = proposal["id"] ?? .null
             let why = await inquiry.ask("proposal_why", [("id", id)])
             rows.append(Self.row(proposal, why))
@@ -37,7 +37,7 @@ enum ProposalsPage {
     }
 
     static func bars(_ why: JSONValue) -> [View] {
-        (why["bars"]?.elements ?? []).map { BarChart.view($0) }
+        (why["bars"]?.elements ?? []).prefix(DashboardLimits.sentencesMax).map { BarChart.view($0) }
     }
 
     /// The colour of a state, whose word stands beside it.
@@ -65,10 +65,10 @@ enum ProposalPage {
             "stateLevel": ProposalsPage.level(of: detail),
             "standing": VisibleText.line(detail.text("standing") ?? "", bytesMax: 300),
             "bars": ProposalsPage.bars(why),
-            "changes": (why["would_change"]?.texts ?? []).map {
+            "changes": (why["would_change"]?.texts ?? []).prefix(DashboardLimits.sentencesMax).map {
                 ["change": VisibleText.line($0, bytesMax: 400)] as View
             },
-            "warnings": (detail["warnings"]?.texts ?? []).map { Notice.view(.warn, $0) },
+            "warnings": Notice.views(.warn, detail["warnings"]),
             "facts": ["figures": Self.facts(detail)] as View,
             "description": VisibleText.line(detail.text("description") ?? "", bytesMax: 2_000),
             "counted": Self.counted(why).view, "uncounted": Self.uncounted(why).view,
@@ -84,8 +84,8 @@ enum ProposalPage {
 
     private static func facts(_ detail: JSONValue) -> [View] {
         [
-            Figure.view("Voting ends", Words.time(detail.number("voting_deadline"))),
-            Figure.view("Decided here", Words.time(detail.number("decided_at"))),
+            Figure.time("Voting ends", detail.number("voting_deadline")),
+            Figure.time("Decided here", detail.number("decided_at")),
             Figure.view("Author", Words.short(detail.text("author"))),
             Figure.view("Rules", Words.plain(detail.text("tier"))),
             Figure.view(
@@ -110,7 +110,8 @@ enum ProposalPage {
                     .text(vote.text("reason")),
                 ]
             },
-            else: "No vote counts yet."
+            else: "No vote counts yet.",
+            most: 2 * DashboardLimits.fewRowsMax
         )
     }
 
@@ -132,7 +133,7 @@ enum ProposalPage {
                 ]
             },
             else: "Every vote that is known counts.",
-            most: 30
+            most: DashboardLimits.fewRowsMax
         )
     }
 
@@ -147,7 +148,7 @@ enum ProposalPage {
                 ]
             },
             else: "No node reports an adoption.",
-            most: 30
+            most: DashboardLimits.fewRowsMax
         )
     }
 
@@ -163,7 +164,7 @@ enum ProposalPage {
                     ]
                 },
             else: "No comments.",
-            most: 20
+            most: DashboardLimits.fewRowsMax
         )
     }
 }

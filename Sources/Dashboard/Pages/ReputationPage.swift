@@ -16,7 +16,7 @@ enum ReputationPage {
         var view: View = [
             "score": ["figures": Self.figures(history)] as View, "ways": earned,
             "hasWays": !earned.isEmpty,
-            "dangers": (history["warnings"]?.texts ?? []).map { Notice.view(.warn, $0) },
+            "dangers": Notice.views(.warn, history["warnings"]),
             "entries": Self.entries(entries).view, "domains": Self.domains(history).view,
             "others": Self.others(all, status.text("identity", "identity")).view,
         ]
@@ -75,7 +75,8 @@ enum ReputationPage {
             rows: (history["by_domain"]?.members ?? []).map { domain in
                 [.text(domain.key), .figure(Words.amount(domain.value.integer))]
             },
-            else: "Nothing was earned in a domain."
+            else: "Nothing was earned in a domain.",
+            most: DashboardLimits.fewRowsMax
         )
     }
 

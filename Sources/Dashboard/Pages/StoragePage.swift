@@ -6,7 +6,7 @@ enum StoragePage {
         let storage = await inquiry.ask("storage")
         let downloads = await inquiry.ask("downloads")
         var view: View = [
-            "warnings": (storage["warnings"]?.texts ?? []).map { Notice.view(.warn, $0) },
+            "warnings": Notice.views(.warn, storage["warnings"]),
             "given": ["figures": Self.figures(status, storage)] as View,
             "contracts": Self.contracts(storage).view, "challenges": Self.challenges(storage).view,
             "downloads": Self.downloads(downloads).view,
@@ -58,7 +58,8 @@ enum StoragePage {
                     .text(contract.text("risk"), bytesMax: 200),
                 ]
             },
-            else: "This node has no part in a contract."
+            else: "This node has no part in a contract.",
+            most: 2 * DashboardLimits.fewRowsMax
         )
     }
 
@@ -79,7 +80,7 @@ enum StoragePage {
                 ]
             },
             else: "It has challenged nobody.",
-            most: 40
+            most: DashboardLimits.fewRowsMax
         )
     }
 
@@ -95,7 +96,7 @@ enum StoragePage {
                 ]
             },
             else: "Nothing is on its way.",
-            most: 20
+            most: DashboardLimits.fewRowsMax
         )
     }
 }

@@ -40,7 +40,7 @@ enum SyncPage {
             figures.append(Figure.view("Peers that hold the same", Words.count(agreeing)))
         }
         if let next = sync.number("next_try") {
-            figures.append(Figure.view("Goes on", Words.time(next)))
+            figures.append(Figure.time("Goes on", next))
         }
         return figures
     }
@@ -94,8 +94,8 @@ enum SyncPage {
         [
             Figure.view("Phase", Words.plain(network.text("phase"))),
             Figure.view("Active identities", Words.count(network.number("active_identities"))),
-            Figure.view("Governance since", Words.time(network.number("governance_since"))),
-            Figure.view("Cold start ends", Words.time(network.number("cold_start_ends"))),
+            Figure.time("Governance since", network.number("governance_since")),
+            Figure.time("Cold start ends", network.number("cold_start_ends")),
             Figure.view(
                 "Good hours for standard governance",
                 Words.count(network.number("standard", "hours")),

@@ -3,7 +3,7 @@ import Primitives
 
 /// The bus of the node: its subsystems, who sends what to whom, and how much each handles.
 enum TopologyPage {
-    static func view(_ node: any DashboardNode) async -> View {
+    static func view(_ status: JSONValue, _ node: any DashboardNode) async -> View {
         let before = node.mailboxes
         let clock = ContinuousClock()
         let began = clock.now
@@ -11,11 +11,12 @@ enum TopologyPage {
         try? await Task.sleep(for: DashboardLimits.rateTime)
         let after = node.mailboxes
         let rates = Self.rates(before, after, within: clock.now - began)
-        return [
-            "bus": BusPicture(node.topology, rates: rates).view,
-            "mailboxes": Self.mailboxes(after, rates).view,
-            "routes": Self.routes(node.topology).view,
-        ].merging(BusPicture(node.topology, rates: rates).view) { own, _ in own }
+        let lifetime = Duration.milliseconds(status.number("node", "uptime_ms") ?? 0)
+        let averages = Self.rates([], after, within: lifetime)
+        var view = BusPicture(node.topology, rates: rates).view
+        view["mailboxes"] = Self.mailboxes(after, rates, averages).view
+        view["routes"] = Self.routes(node.topology).view
+        return view
     }
 
     /// Envelopes a second.
@@ -39,18 +40,21 @@ enum TopologyPage {
 
     private static func mailboxes(
         _ counters: [SubsystemCounters],
-        _ rates: [SubsystemName: Double]
+        _ rates: [SubsystemName: Double],
+        _ averages: [SubsystemName: Double]
     ) -> Table {
         Table(
             "Mailboxes",
             [
-                .text("Subsystem"), .number("A second"), .number("Handled"), .number("Waiting"),
+                .text("Subsystem"), .number("A second now"), .number("On average"),
+                .number("Handled"), .number("Waiting"),
                 .number("Most waiting"), .number("Room"), .number("Lost"),
             ],
             rows: counters.sorted { $0.subsystem < $1.subsystem }.map { mailbox in
                 [
                     .text(mailbox.subsystem.rawValue),
                     .figure(RateWords.text(rates[mailbox.subsystem] ?? 0)),
+                    .figure(RateWords.text(averages[mailbox.subsystem] ?? 0)),
                     .figure(Words.count(Int64(mailbox.delivered))),
                     .figure(Words.count(Int64(mailbox.waiting))),
                     .figure(Words.count(Int64(mailbox.waitingMax))),
