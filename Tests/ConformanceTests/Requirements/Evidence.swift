@@ -36,6 +36,7 @@ enum EvidenceKind: Int, CaseIterable, Comparable {
         ("ConformanceTests/PrimitiveVectors/", .schema),
         ("LibP2P/MultiformatsTests/", .schema),
         ("CryptographyTests/", .schema),
+        ("DashboardTests/", .schema),
         ("DoorsTests/", .schema),
         ("FrontDoorTests/", .schema),
         ("MCPTests/", .schema),
