@@ -5,7 +5,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # Everything is compiled once and in one way, for users, tests and trials alike (ADR 0070).
 BUILD := swift build -c release $(SWIFT_FLAGS) -Xswiftc -enable-testing -debug-info-format none
 
-.PHONY: help run test lint format build release vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip faults faults-long market partition check-api check-mcp check-agent check-skill check-share check-monitoring share simulate stories economics crashes constitution long-run sync-storm evaluation fuzz smoke interop setup clean deb check-deb
+.PHONY: help run test lint format build release vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip faults faults-long market partition check-api check-mcp check-agent check-skill check-share check-monitoring check-dashboard share simulate stories economics crashes constitution long-run sync-storm evaluation fuzz smoke interop setup clean deb check-deb
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -151,6 +151,9 @@ check-skill: release ## Has the reference implementation of the format check the
 check-monitoring: release ## Has promtool and Prometheus' client read what a node tells; tries alerts and dashboard.
 	scripts/check-monitoring
 
+check-dashboard: release ## Has headless Chromium and axe look at the dashboard of a node among others.
+	scripts/check-dashboard
+
 check-share: release ## Renders the man pages and tries the completions of shells.
 	scripts/check-share
 
@@ -168,4 +171,4 @@ setup: ## Installs the system libraries that are missing.
 	@scripts/setup
 
 clean: ## Removes what was built.
-	rm -rf .build .build-api .build-models .build-skill .build-external .build-external.part .build-vectors .interop
+	rm -rf .build .build-api .build-dashboard .build-models .build-skill .build-external .build-external.part .build-vectors .interop
