@@ -178,10 +178,13 @@ let sources: [Target] = [
     library("Kernel", [logging] + collections),
     library("Messages", ["Kernel", "Doors", "Primitives", "Cryptography"]),
 
+    // How texts of others are shown to people, at whatever door.
+    library("Readable", ["Primitives"]),
+
     // Pages for the operator's browser, from what the node answers.
     library(
         "Dashboard",
-        ["Kernel", "Doors", "Primitives", mustache],
+        ["Kernel", "Doors", "Readable", "Primitives", mustache],
         resources: dashboardPages + dashboardFiles
     ),
 
@@ -249,7 +252,7 @@ let sources: [Target] = [
         path: "Sources/valence-node",
         [
             "Node", "Simulation", "Importer", "SNTP", "SwarmTransport", "Sync", "LocalAPI", "MCP",
-            "Doors", "Messages", "Primitives",
+            "Readable", "Doors", "Messages", "Primitives",
             "Cryptography", argumentParser, logging, unixSignals,
         ] + httpClient + nio + collections + settingsLibraries,
         // Part of the program, so that it finds them wherever it lies.

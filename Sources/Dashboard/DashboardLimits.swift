@@ -3,7 +3,7 @@ package enum DashboardLimits {
     /// Bytes of a page with its style sheet and its module.
     ///
     /// Source: own choice (ADR 0077): a page is there at once over a slow line, too.
-    package static let pageBytesMax = 102_400
+    package static let pageBytesMax = 100_000
 
     /// Bytes of the module.
     ///

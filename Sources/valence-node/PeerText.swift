@@ -1,4 +1,5 @@
 import Primitives
+import Readable
 
 /// Text of peers, made harmless for a terminal (threat T20).
 ///
@@ -7,19 +8,20 @@ import Primitives
 enum PeerText {
     /// One line, cut to so many bytes: a letter may carry a million marks, so characters are no measure.
     static func shown(_ text: String, bytesMax: Int = 200) -> String {
-        let line = text.unicodeScalars.map { Self.isLineEnd($0) || $0 == "\t" ? " " : $0 }
-        return Self.cut(Self.visible(line), bytesMax: bytesMax)
+        ReadableText.cut(ReadableText.line(text.unicodeScalars), bytesMax: bytesMax)
     }
 
     /// Several lines as they are, indented, so that none can pass for a line of the report.
     static func lines(_ text: String, bytesMax: Int = 8_000) -> String {
-        let whole = Self.cut(Self.visible(text), bytesMax: bytesMax)
+        let whole = ReadableText.cut(Self.visible(text), bytesMax: bytesMax)
         return whole.split(separator: "\n", omittingEmptySubsequences: false)
             .map { $0.isEmpty ? "" : "  \($0)" }.joined(separator: "\n")
     }
 
     /// The whole text with its lines and tabs.
-    static func visible(_ text: String) -> String { Self.visible(Array(text.unicodeScalars)) }
+    static func visible(_ text: String) -> String {
+        ReadableText.visible(Array(text.unicodeScalars))
+    }
 
     /// JSON text that says the same and is harmless, too: outside ASCII only strings have such scalars.
     static func escaped(json: [UInt8]) -> [UInt8] {
@@ -40,35 +42,5 @@ enum PeerText {
             }
         }
         return bytes
-    }
-
-    private static func visible(_ scalars: [Unicode.Scalar]) -> String {
-        var shown = String.UnicodeScalarView()
-        for (place, scalar) in scalars.enumerated() {
-            if scalar == "\n" || scalar == "\t" || !scalar.isHidden {
-                shown.append(scalar)
-            } else if scalar == "\r", scalars.dropFirst(place + 1).first == "\n" {
-                // A line end as other systems write it.
-                continue
-            } else {
-                let number = String(scalar.value, radix: 16, uppercase: true)
-                shown += Array("\\u{\(number)}".unicodeScalars)
-            }
-        }
-        return String(shown)
-    }
-
-    private static func cut(_ text: String, bytesMax: Int) -> String {
-        guard text.utf8.count > bytesMax else { return text }
-        var bytes = 0
-        let kept = text.unicodeScalars.prefix { scalar in
-            bytes += UTF8.width(scalar)
-            return bytes <= bytesMax
-        }
-        return String(Substring(kept)) + "…"
-    }
-
-    private static func isLineEnd(_ scalar: Unicode.Scalar) -> Bool {
-        scalar == "\n" || scalar == "\r" || scalar == "\u{2028}" || scalar == "\u{2029}"
     }
 }

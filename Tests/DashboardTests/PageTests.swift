@@ -107,7 +107,7 @@ struct PageTests {
         #expect(page.status == 404)
     }
 
-    @Test("a page has 100 KiB at most with all that belongs to it, also when there is much to tell")
+    @Test("a page has 100 kB at most with all that belongs to it, also when there is much to tell")
     func weight() async throws {
         let files = DashboardFile.all.map(\.bytes.count).reduce(0, +)
         for shown in Shown.all {
@@ -166,6 +166,23 @@ struct DrawingTests {
         #expect(Words.count(-1_000) == "-1\u{A0}000" && Words.bytes(12_345_678) == "12 MB")
         #expect(Words.span(5_000) == "5000 ms" && Words.span(3_600_000) == "60 min")
         #expect(Words.short(Sample.id) == "0a0a0a0a0a0a")
+    }
+
+    @Test("the road of a score has its beginning, its present and its gate in their places")
+    func road() throws {
+        let score = JSONValue.object([
+            ("overall", .integer(500_000)),
+            ("start", .object([("score", .integer(200_000))])),
+            ("next_gate", .object([("score", .integer(1_000_000))])),
+        ])
+        let view = try #require(RoadChart.view(score))
+        #expect(view["roadFrom"] as? String == "70" && view["roadTo"] as? String == "160")
+        let stops = try #require(view["roadStops"] as? [View])
+        #expect(stops.compactMap { $0["stopX"] as? String } == ["70", "310", "160"])
+        #expect(RoadChart.view(.emptyObject) == nil)
+        let line = try #require(LineChart.view([300_000, 250_000], from: 200_000))
+        #expect(line["points"] as? String == "10,76 160,16 310,46")
+        #expect(LineChart.view([], from: 200_000) == nil)
     }
 
     @Test("peers of one network share a box, and what is too much is counted")

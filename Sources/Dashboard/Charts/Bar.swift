@@ -32,6 +32,15 @@ enum BarChart {
         return view
     }
 
+    /// How much of a whole is there.
+    static func share(_ name: String, _ sentence: String, _ part: Int64, of whole: Int64) -> View {
+        [
+            "barName": name, "barSentence": VisibleText.line(sentence, bytesMax: 400),
+            "barLevel": "open",
+            "barWidth": "\(Self.part(part, of: max(whole, 1).magnitude))",
+        ]
+    }
+
     /// A bar of what an answer of `proposal_why` calls one.
     static func view(_ bar: JSONValue) -> View {
         Self.view(

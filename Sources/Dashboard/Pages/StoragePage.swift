@@ -13,11 +13,11 @@ enum StoragePage {
         ]
         if let given = storage.number("offer", "allocated_bytes"), given > 0 {
             let left = storage.number("available_bytes") ?? 0
-            view["room"] = BarChart.view(
+            view["room"] = BarChart.share(
                 "Room",
                 "\(Words.bytes(given - left)) of \(Words.bytes(given)) are taken.",
-                reached: given - left,
-                needed: given
+                given - left,
+                of: given
             )
         }
         return view

@@ -47,11 +47,11 @@ enum SyncPage {
 
     private static func progress(_ status: JSONValue) -> View? {
         guard let percent = status.number("sync", "percent") else { return nil }
-        return BarChart.view(
+        return BarChart.share(
             "Reading",
             "\(percent) % of the time that it reads of a peer.",
-            reached: percent,
-            needed: 100
+            percent,
+            of: 100
         )
     }
 
