@@ -94,6 +94,10 @@ class Browser:
         colour = self.driver.execute_script("return getComputedStyle(document.getElementById('b')).color")
         assert colour != "rgb(1, 2, 3)", "a style within the page counted"
 
+    def cookies(self) -> str:
+        """What a script would see of them."""
+        return self.driver.execute_script("return document.cookie")
+
     def leave_mark(self) -> str:
         """Something that another load of the page would not have."""
         self.driver.execute_script("window.mark = 'here'")
