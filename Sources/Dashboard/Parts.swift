@@ -22,7 +22,12 @@ enum Figure {
 
     /// A moment.
     static func time(_ name: String, _ milliseconds: Int64?) -> View {
-        Self.view(name, Words.time(milliseconds)).merging(["figureClass": "time"]) { own, _ in own }
+        Self.small(name, Words.time(milliseconds))
+    }
+
+    /// A value that would not fit in one line otherwise.
+    static func small(_ name: String, _ value: String) -> View {
+        Self.view(name, value).merging(["figureClass": "small"]) { own, _ in own }
     }
 }
 

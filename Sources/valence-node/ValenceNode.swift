@@ -21,14 +21,12 @@ struct ValenceNode: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, RunCommand.self, StatusCommand.self, HealthCommand.self,
             DoctorCommand.self, ConfigCommand.self, DashboardCommand.self, IdentityCommand.self,
-            BackupCommand.self, NetworkCommand.self, PeerCommand.self,
-            PeerCommand.self,
-            RequestCommand.self, ProposalCommand.self, ContentCommand.self, StorageCommand.self,
-            ReputationCommand.self, InboxCommand.self, EventsCommand.self, WatchCommand.self,
-            ExplainCommand.self, SkillCommand.self, GenesisCommand.self, ExportCommand.self,
-            ImportCommand.self, DevnetCommand.self, SimulateCommand.self, CallCommand.self,
-            MCPCommand.self, PluginCommand.self,
-            TokenCommand.self, TopologyCommand.self,
+            BackupCommand.self, NetworkCommand.self, PeerCommand.self, RequestCommand.self,
+            ProposalCommand.self, ContentCommand.self, StorageCommand.self, ReputationCommand.self,
+            InboxCommand.self, EventsCommand.self, WatchCommand.self, ExplainCommand.self,
+            SkillCommand.self, GenesisCommand.self, ExportCommand.self, ImportCommand.self,
+            DevnetCommand.self, SimulateCommand.self, CallCommand.self, MCPCommand.self,
+            PluginCommand.self, TokenCommand.self, TopologyCommand.self,
         ]
     )
 }

@@ -86,7 +86,7 @@ enum ProposalPage {
         [
             Figure.time("Voting ends", detail.number("voting_deadline")),
             Figure.time("Decided here", detail.number("decided_at")),
-            Figure.view("Author", Words.short(detail.text("author"))),
+            Figure.small("Author", Words.short(detail.text("author"))),
             Figure.view("Rules", Words.plain(detail.text("tier"))),
             Figure.view(
                 "Artefact",
