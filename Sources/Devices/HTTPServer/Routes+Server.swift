@@ -39,7 +39,8 @@ extension HTTPServer {
         }
     }
 
-    private var readiness: APIResponse {
+    /// Whether the node serves, with what its process holds of memory now.
+    var readiness: APIResponse {
         get async { await self.perform(.readiness(self.memory())) }
     }
 

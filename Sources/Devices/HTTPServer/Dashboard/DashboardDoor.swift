@@ -175,7 +175,7 @@ private struct OperatorDesk: DashboardNode {
     func perform(_ operation: String, _ arguments: JSONValue) async -> DashboardAnswer {
         // Readiness is the server's own.
         if operation == Endpoints.readiness.name {
-            let answer = await self.server.perform(.readiness)
+            let answer = await self.server.readiness
             return DashboardAnswer(status: answer.status, body: answer.body)
         }
         let (status, body) = await self.server.call(operation, arguments, scope: .read)
