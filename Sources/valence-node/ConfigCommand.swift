@@ -21,7 +21,12 @@ struct ConfigCommand: AsyncParsableCommand {
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "show",
-            abstract: "Print every setting as `run` would use it now, with the same flags."
+            abstract: "Print every setting as `run` would use it now, with the same flags.",
+            discussion: """
+                What is printed is a config.toml that says the same.
+
+                Example: valence-node config show --origin --profile server
+                """
         )
 
         @OptionGroup var common: CommonOptions
@@ -49,7 +54,9 @@ struct ConfigCommand: AsyncParsableCommand {
 
         private func line(_ entry: Settings.Entry) -> String {
             // What nobody set has no value to write; its line is a comment, so that all is a config.toml.
-            guard entry.origin != .unset else { return "# \(entry.setting.name)  # \(entry.origin)" }
+            guard entry.origin != .unset else {
+                return "# \(entry.setting.name)  # \(entry.origin)"
+            }
             let value = "\(entry.setting.name) = \(entry.setting.written(entry.words))"
             return self.origin ? "\(value)  # \(entry.origin)" : value
         }
@@ -65,8 +72,13 @@ struct ConfigCommand: AsyncParsableCommand {
     struct Schema: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "schema",
-            abstract: "Print the JSON Schema of config.toml, for editors."
+            abstract: "Print the JSON Schema of config.toml, for editors.",
+            discussion: """
+                Example: valence-node config schema >config.schema.json
+                """
         )
+
+        @OptionGroup var common: CommonOptions
 
         func run() { Console.json(Setting.schema) }
     }

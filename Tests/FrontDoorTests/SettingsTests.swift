@@ -115,7 +115,7 @@ struct SettingsTests {
         ("max-memry = \"1GiB\"", ["`max-memry`", "do you mean `max-memory`?"]),
         ("max_memory = \"1GiB\"", ["do you mean `max-memory`?"]),
         ("passphrase = \"secret\"", ["`passphrase`", "config schema"]),
-        ("api-port = \"9090\"", ["api-port is a string", "without quotes"]),
+        ("api-port = \"9090\"", ["api-port is of the type string", "without quotes"]),
         ("api-port = 70000", ["api-port in ", "'70000'", "up to 65535"]),
         ("listen = \"/ip4/0.0.0.0/tcp/1\"", ["listen = [\"…\", \"…\"]"]),
         ("bootstrap = [1]", ["bootstrap"]), ("relay = 1", ["true or false"]),

@@ -136,7 +136,7 @@ struct RoutesTests {
             }
             #expect(ready.status == 200)
             let names = ready.body["checks"]?.elements?.compactMap { $0["name"]?.string }
-            #expect(names == ["clock", "identity", "storage", "sync", "peers"])
+            #expect(names == ["clock", "identity", "storage", "memory", "sync", "peers"])
         }
     }
 }

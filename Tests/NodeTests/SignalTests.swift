@@ -39,7 +39,7 @@ struct SignalTests {
             let path = "\(parent)/node"
             _ = try DataDirectory(path: path).initialise()
             let log = "\(parent)/log"
-            FileManager.default.createFile(atPath: log, contents: nil)
+            try Data().write(to: URL(fileURLWithPath: log))
             let errors = try #require(FileHandle(forWritingAtPath: log))
             let node = try NodeProcess(path, errors: errors)
             func reload(_ text: String, says line: String) throws {

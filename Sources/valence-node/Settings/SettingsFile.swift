@@ -56,7 +56,7 @@ struct SettingsFile {
             }
             guard let words = Self.words(value, of: setting) else {
                 throw SettingsError(
-                    "\(path): \(key) is \(value.type.rawValue); write \(Self.example(setting))"
+                    "\(path): \(key) is of the type \(value.type.rawValue); write \(Self.example(setting))"
                 )
             }
             values[key] = words

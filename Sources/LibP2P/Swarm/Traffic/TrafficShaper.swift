@@ -40,16 +40,15 @@ final class TrafficShaper: Sendable {
 
     /// Counts bytes that go now, or that came.
     ///
-    /// - Returns: how long to wait until they are paid for.
+    /// - Returns: how long to wait until those before them are paid for.
     func take(_ count: Int, _ way: Way, at now: NIODeadline) -> TimeAmount {
         self.state.withLock { state in
             state.lines[way.rawValue].total &+= UInt64(clamping: count)
             guard let rate = state.bytesPerSecond, rate > 0 else { return .zero }
             let now = now.uptimeNanoseconds
-            let (whole, rest) = UInt64(clamping: count).quotientAndRemainder(
-                dividingBy: UInt64(rate)
-            )
-            let nanoseconds = whole &* Self.second &+ rest &* Self.second / UInt64(rate)
+            // No write or read has as much as four gigabytes, for which the product has room.
+            let counted = min(UInt64(clamping: count), Self.countMax)
+            let nanoseconds = counted * Self.second / UInt64(rate)
             let turn = max(state.lines[way.rawValue].turn, now)
             state.lines[way.rawValue].turn = turn &+ nanoseconds
             let ahead = turn - now
@@ -59,5 +58,6 @@ final class TrafficShaper: Sendable {
         }
     }
 
+    private static let countMax: UInt64 = 1 << 32
     private static let second: UInt64 = 1_000_000_000
 }
