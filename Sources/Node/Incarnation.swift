@@ -82,6 +82,8 @@ final class Incarnation: Sendable {
         } catch {
             throw .invalidAddress(error.address, cause: error.cause)
         }
+        // A node that is rebuilt may still be short of memory.
+        self.transport.setOpen(!allowances.memory.use.isScarce)
         self.socket = try configuration.dataDirectory.makeSocketPlace()
         let extensions = Topology.extensions(with: settings.plugins)
         let api = HTTPServer(
@@ -173,8 +175,11 @@ final class Incarnation: Sendable {
         let beating = heartbeat.map { heartbeat in Task { await heartbeat.run() } }
         defer { beating?.cancel() }
         let watching = Task { await self.allowances.memory.run(self.meet) }
-        defer { watching.cancel() }
-        switch await running.value {
+        let ending = await running.value
+        // The next life has a watch of its own, which must not miss a turn.
+        watching.cancel()
+        await watching.value
+        switch ending {
         case .stopped:
             guard self.hasOverrunMemory.load(ordering: .acquiring) else { return .stopped }
             return .faulted("the process holds more memory than --max-memory allows")

@@ -60,8 +60,11 @@ final class MemoryWatch: Sendable {
     /// - Returns: what changed, if anything.
     func look() -> Turn? {
         var bytes = self.measure()
-        if let bytesMax = self.use.bytesMax, bytes >= bytesMax / 100 * MemoryUse.scarceAtPercent {
-            // What was freed may still be kept for what is asked for next.
+        let last = self.use
+        if let bytesMax = last.bytesMax,
+            bytes >= (last.isScarce ? bytesMax : bytesMax / 100 * MemoryUse.scarceAtPercent)
+        {
+            // What was freed may still be kept for what is asked for next; to look for it takes a while.
             malloc_trim(0)
             bytes = self.measure()
         }

@@ -35,7 +35,7 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
     /// A name cannot be that of a domain.
     case invalidDomain(String)
     /// Days of the storage market are to be shorter where the protocol's own apply.
-    case shortDays(profile: String)
+    case shortDays
     /// The address of a direct peer does not say who must answer there.
     case directPeerWithoutKey(String)
     /// The log cannot be opened or replayed.
@@ -98,8 +98,8 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
             "`\(address)` is not a usable address: \(cause); write e.g. /ip4/127.0.0.1/tcp/9090"
         case .invalidDomain(let name):
             "`\(name)` is not the name of a domain; write e.g. --bootstrap-domain example.org"
-        case .shortDays(let profile):
-            "days of the storage market have 24 hours in the profile `\(profile)`: other nodes count in "
+        case .shortDays:
+            "days of the storage market have 24 hours in all profiles but local: other nodes count in "
                 + "them; leave out --market-day-seconds, or try it with --profile local on all nodes of "
                 + "a network of your own"
         case .directPeerWithoutKey(let address):

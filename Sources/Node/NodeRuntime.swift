@@ -134,8 +134,10 @@ public final class NodeRuntime: Sendable {
             switch try await self.live(after: last, onReady) {
             case .stopped: return
             case .faulted(let fault):
+                // Who stops a node is not told of what it would have done next.
+                if self.stopping.load(ordering: .acquiring) { return }
                 self.logger.critical(
-                    "a subsystem failed; rebuilding from the log: \(fault)",
+                    "the node is rebuilt from its log: \(fault)",
                     metadata: ["event": "rebuilding_after_fault"]
                 )
                 guard budget.note(at: SystemClock.uptime) else {
@@ -246,6 +248,8 @@ public final class NodeRuntime: Sendable {
             logger: self.logger
         )
         self.current.withLock { $0 = life }
+        // New caps may have come in between.
+        life.limit(to: self.allowances.bounds)
         guard !self.stopping.load(ordering: .acquiring) else {
             await life.closeDevices()
             return .stopped

@@ -110,7 +110,7 @@ public struct NodeSettings: Sendable {
     /// - Throws: ``NodeError`` that names the profile.
     func checkCalendar() throws(NodeError) {
         guard self.calendar == .standard || self.isLocalProfile else {
-            throw .shortDays(profile: self.profile.rawValue)
+            throw .shortDays
         }
     }
 

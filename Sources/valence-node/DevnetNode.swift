@@ -27,6 +27,11 @@ final class DevnetNode: Sendable {
         ]
         for address in bootstrap { arguments += ["--bootstrap", address] }
         process.arguments = arguments
+        // What an operator has set for a node of theirs is not meant for these.
+        let settings = Set(Setting.all.map(\.variable) + ["VALENCE_CONFIG"])
+        process.environment = ProcessInfo.processInfo.environment.filter {
+            !settings.contains($0.key)
+        }
         let output = Pipe()
         process.standardOutput = output
         let life = Pipe()

@@ -46,6 +46,7 @@ struct RunCommand: AsyncParsableCommand {
         )
     )
     var checkAnswers = false
+
     func run() async throws {
         let settings = try self.settings()
         let volume = LogVolume(settings.level.level)
@@ -58,7 +59,9 @@ struct RunCommand: AsyncParsableCommand {
             throw CommandFailure(.failed, "\(error)")
         }
         let live = LiveSettings(settings, runtime, volume, logger) { () throws(CommandFailure) in
-            try self.settings()
+            let settings = try self.settings()
+            _ = try self.configuration(settings)
+            return settings
         }
         try await self.run(runtime, live)
     }

@@ -122,7 +122,7 @@ struct SettingsTests {
         ("max-memory = \"1 gigabyte\"", ["'1 gigabyte'", "512MiB"]),
         ("max-memory = 5", ["from 128MiB"]), ("profile = \"wide\"", ["home, server or local"]),
         ("relay = true\nrelay = false", ["line 2"]), ("relay = tru", ["line 1"]),
-        ("[node]\nrelay = true", ["`node`"]),
+        ("[node]\nrelay = true", ["`node`"]), ("max-bandwidth = 20000", ["from 250kB"]),
     ]
 
     @Test(
@@ -152,6 +152,19 @@ struct SettingsTests {
         }
     }
 
+    @Test("what is refused as a number is no number; a path in a file begins at its folder")
+    func edges() throws {
+        for word in ["+9", " 9", "9 ", "٣", "0x9", ""] {
+            #expect(Setting.apiPort.fault(of: [word]) != nil || word.isEmpty, "\(word)")
+        }
+        let run = try Parsed.command(RunCommand.self, ["run"])
+        try Self.withFile("genesis = \"network.json\"") { directory in
+            let settings = try run.options.settings(of: directory, [:])
+            let path = try settings.configuration(of: directory).genesisPath
+            #expect(path == "\(CommonOptions.absolute(directory.path))/network.json")
+        }
+    }
+
     @Test("numbers of bytes are read with units and written in the largest that fits")
     func bytes() {
         let readings: [(String, Int64?)] = [
@@ -162,7 +175,7 @@ struct SettingsTests {
         ]
         for (text, bytes) in readings { #expect(ByteCount(text)?.bytes == bytes, "\(text)") }
         #expect("\(ByteCount(1 << 30))" == "1GiB" && "\(ByteCount(5_000_000))" == "5MB")
-        #expect("\(ByteCount(20_001))" == "20001")
+        #expect("\(ByteCount(20_001))" == "20001" && "\(ByteCount(10_000_000_000))" == "10GB")
     }
 
     @Test("the schema has every setting, and its defaults are what it allows")

@@ -44,8 +44,8 @@ struct NodeErrorTests {
         (.invalidAddress("x", cause: "c"), ["`x` is not a usable address: c", "/ip4/"]),
         (.invalidDomain("x y"), ["`x y` is not the name of a domain", "example.org"]),
         (
-            .shortDays(profile: "standard"),
-            ["24 hours in the profile `standard`", "--market-day-seconds", "--profile local"]
+            .shortDays,
+            ["24 hours in all profiles but local", "--market-day-seconds", "--profile local"]
         ),
         (.directPeerWithoutKey("/ip4/1"), ["`/ip4/1` has no key", "/p2p/12D3Koo"]),
         (.log(cause: "c"), ["c"]),

@@ -219,6 +219,11 @@ enum SwarmLimits {
     /// Source: own choice: a tenth of a second, so that short messages never wait behind a bound that holds.
     static let burst: UInt64 = 100_000_000
 
+    /// Bytes of a write that do not wait for their turn when a host bounds its traffic.
+    ///
+    /// Source: own choice: several frames of control, and less than any document that makes others wait.
+    static let shortWriteBytes = 16_384
+
     /// Memory that an event loop keeps from one write for the next.
     ///
     /// Source: own choice: the largest window of a stream, encrypted, rounded up to a power of two.

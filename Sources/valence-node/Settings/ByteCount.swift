@@ -23,7 +23,8 @@ struct ByteCount: CustomStringConvertible {
 
     /// In the largest unit that leaves no rest.
     var description: String {
-        let unit = Self.units.first { self.bytes >= $0.bytes && self.bytes % $0.bytes == 0 }
+        let fitting = Self.units.filter { self.bytes >= $0.bytes && self.bytes % $0.bytes == 0 }
+        let unit = fitting.max { $0.bytes < $1.bytes }
         return unit.map { "\(self.bytes / $0.bytes)\($0.bytes == 1 ? "" : $0.name)" }
             ?? "\(self.bytes)"
     }

@@ -5,6 +5,8 @@ import Synchronization
 /// The settings of a running node, which are read again on SIGHUP (ADR 0076).
 final class LiveSettings: Sendable {
     private let current: Mutex<Settings>
+    /// Those of the start, with which all that waits is compared.
+    private let first: Settings
     private let runtime: NodeRuntime
     private let volume: LogVolume
     private let logger: Logger
@@ -24,6 +26,7 @@ final class LiveSettings: Sendable {
         read: @escaping @Sendable () throws(CommandFailure) -> Settings
     ) {
         self.current = Mutex(settings)
+        self.first = settings
         self.runtime = runtime
         self.volume = volume
         self.logger = logger
@@ -47,9 +50,10 @@ final class LiveSettings: Sendable {
         }
         self.volume.level = new.level.level
         self.runtime.limit(to: new.caps)
+        let waiting = self.first.changed(in: new).filter { !$0.isReloaded }
         self.tell(changed.filter(\.isReloaded), "in force now", "settings_changed")
-        self.tell(changed.filter { !$0.isReloaded }, "for the next start", "settings_wait")
-        if changed.isEmpty {
+        self.tell(waiting, "for the next start", "settings_wait")
+        if changed.isEmpty, waiting.isEmpty {
             self.logger.notice("no setting changed", metadata: ["event": "settings_same"])
         }
     }

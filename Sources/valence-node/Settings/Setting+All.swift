@@ -127,7 +127,7 @@ extension Setting {
     )
     static let maxBandwidth = Setting(
         "max-bandwidth",
-        .bytes(SyncConfiguration.bandwidths),
+        .bytes(250_000...SyncConfiguration.bandwidths.upperBound),
         isReloaded: true,
         "Most bytes a second that come from peers, and that go to them; syncing takes half of it."
     )

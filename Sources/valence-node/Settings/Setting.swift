@@ -78,7 +78,7 @@ struct Setting: Sendable {
             case .text, .list: true
             case .flag: Self.flag(word) != nil
             case .choice(let choices): choices.contains(word)
-            case .number(_, let range): Int64(word).map(range.contains) ?? false
+            case .number(_, let range): Self.number(word).map(range.contains) ?? false
             case .bytes(let range): ByteCount(word).map { range.contains($0.bytes) } ?? false
             }
         return isRight ? nil : "is '\(word)'; write \(self.form)"
@@ -96,6 +96,11 @@ struct Setting: Sendable {
             "a number of bytes such as 512MiB, from \(ByteCount(range.lowerBound)) up to "
                 + "\(ByteCount(range.upperBound))"
         }
+    }
+
+    /// Digits and nothing else; nil for any other word.
+    static func number(_ word: String) -> Int64? {
+        word.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } ? Int64(word) : nil
     }
 
     /// What a flag's word means; nil when it means nothing.

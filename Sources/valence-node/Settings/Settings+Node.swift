@@ -22,7 +22,7 @@ extension Settings {
             bootstrap: self.list(.bootstrap),
             bootstrapDomain: self.text(.bootstrapDomain),
             direct: self.list(.directPeer),
-            genesisPath: self.text(.genesis).map(CommonOptions.absolute),
+            genesisPath: self.genesisPath,
             isGenesisNode: self.flag(.genesisNode) ?? false,
             policy: LocalPolicy(
                 believesClaims: self.flag(.believeClaims) ?? false,
@@ -53,6 +53,16 @@ extension Settings {
 
     /// How it logs.
     var format: LogFormat { self.text(.logFormat).flatMap(LogFormat.init) ?? .text }
+
+    /// In a file, a path that begins with no slash begins at the folder of the file.
+    private var genesisPath: String? {
+        guard let entry = self.entry(.genesis), let word = entry.words.first else { return nil }
+        guard case .file(let path) = entry.origin, !word.hasPrefix("/"), !word.hasPrefix("~") else {
+            return CommonOptions.absolute(word)
+        }
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        return CommonOptions.absolute("\(folder)/\(word)")
+    }
 
     private var timeServers: [String] {
         get throws(SettingsError) {

@@ -68,7 +68,8 @@ struct Settings: Sendable {
         zip(self.entries, other.entries).filter { $0.words != $1.words }.map(\.0.setting)
     }
 
-    private func entry(_ setting: Setting) -> Entry? {
+    /// The value of a setting, and where it is from.
+    func entry(_ setting: Setting) -> Entry? {
         self.entries.first { $0.setting.name == setting.name }
     }
 }

@@ -32,7 +32,8 @@ struct TrafficTests {
         shaper.limit(to: 1)
         #expect(shaper.take(.max, .outbound, at: Self.start) == .zero)
         #expect(shaper.take(1, .outbound, at: Self.start) > .hours(1))
-        shaper.limit(to: nil)
+        // A new bound counts at once.
+        shaper.limit(to: 1_000)
         #expect(shaper.take(5, .outbound, at: Self.start) == .zero)
     }
 

@@ -39,9 +39,12 @@ final class ShapingHandler: ChannelDuplexHandler {
     func flush(context: ChannelHandlerContext) {
         // What was written meanwhile goes with what waits.
         guard self.flushing == nil else { return }
+        // Handshakes and pings do not wait behind documents, or honest peers would be taken for dead ones; they are
+        // paid for all the same.
+        let isShort = self.unflushed <= SwarmLimits.shortWriteBytes
         let pause = self.shaper.take(self.unflushed, .outbound, at: .now())
         self.unflushed = 0
-        guard pause > .zero else { return context.flush() }
+        guard pause > .zero, !isShort else { return context.flush() }
         self.flushing = context.eventLoop.assumeIsolated().scheduleTask(in: pause) {
             self.flushing = nil
             guard let context = self.context else { return }
@@ -53,7 +56,11 @@ final class ShapingHandler: ChannelDuplexHandler {
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         // The last word, such as why, does not wait.
-        if self.flushing != nil { context.flush() }
+        if self.flushing != nil {
+            _ = self.shaper.take(self.unflushed, .outbound, at: .now())
+            self.unflushed = 0
+            context.flush()
+        }
         context.close(mode: mode, promise: promise)
     }
 
@@ -72,7 +79,10 @@ final class ShapingHandler: ChannelDuplexHandler {
         guard pause > .zero else { return context.read() }
         self.reading = context.eventLoop.assumeIsolated().scheduleTask(in: pause) {
             self.reading = nil
-            self.context?.read()
+            guard let context = self.context else { return }
+            // Reading may have been switched off meanwhile; to switch it on again reads as well.
+            let isOn = try? context.channel.syncOptions?.getOption(.autoRead)
+            if isOn != false { context.read() }
         }
     }
 }

@@ -4,7 +4,7 @@ import Synchronization
 /// Bytes of all sockets of a host, each way, and how fast they may go.
 ///
 /// A byte takes a part of a second, and what is sent or read makes the next one wait for its turn: the generic cell
-/// rate algorithm (ITU-T I.371). Everybody waits in one line, so that no connection starves.
+/// rate algorithm (ITU-T I.371). All connections wait in one line.
 final class TrafficShaper: Sendable {
     /// The way that bytes go.
     enum Way: Int, Sendable, CaseIterable {
@@ -31,8 +31,13 @@ final class TrafficShaper: Sendable {
     init(bytesPerSecond: Int64?) { self.state = Mutex(State(bytesPerSecond: bytesPerSecond)) }
 
     /// Changes how many bytes a second may go each way; nil for as many as the line carries.
+    ///
+    /// What was owed at the old rate is forgiven, so that the new one counts at once.
     func limit(to bytesPerSecond: Int64?) {
-        self.state.withLock { $0.bytesPerSecond = bytesPerSecond }
+        self.state.withLock { state in
+            state.bytesPerSecond = bytesPerSecond
+            for way in Way.allCases { state.lines[way.rawValue].turn = 0 }
+        }
     }
 
     /// Bytes that went one way since the host began.
