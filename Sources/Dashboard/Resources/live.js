@@ -9,6 +9,7 @@ const button = document.getElementById("pause");
 const state = document.getElementById("state");
 let isPaused = false;
 let hasEnded = false;
+let isLooking = false;
 
 function say(text) {
   if (state.textContent !== text) state.textContent = text;
@@ -36,19 +37,24 @@ function show(text) {
 }
 
 async function look() {
-  if (isPaused || hasEnded || document.visibilityState !== "visible") return;
+  if (isPaused || hasEnded || isLooking || document.visibilityState !== "visible") return;
+  isLooking = true;
   try {
-    const answer = await fetch(location.href, { cache: "no-store", credentials: "same-origin" });
+    const signal = AbortSignal.timeout(10000);
+    const answer = await fetch(location.href, { cache: "no-store", credentials: "same-origin", signal });
     if (answer.status === 401) {
       hasEnded = true;
       button.hidden = true;
       say("The session ended. Ask for a new link with `valence-node dashboard`.");
       return;
     }
+    if (!answer.ok) throw new Error(`status ${answer.status}`);
     show(await answer.text());
-    say("Kept up to date.");
+    if (!isPaused) say("Kept up to date.");
   } catch {
     say("The node does not answer; what is shown may be old.");
+  } finally {
+    isLooking = false;
   }
 }
 
