@@ -268,7 +268,7 @@ let sources: [Target] = [
         [
             "Kernel", "Messages", "Primitives", "Cryptography", "GossipSub", "Multiformats",
             "Persistence", "StorageMarket", "Reputation", "Verification", "LocalAPI", "Node",
-            "SwarmTransport", "Swarm", "GossipHost", argumentParser, logging,
+            "SwarmTransport", "Swarm", "GossipHost", "CMalloc", argumentParser, logging,
         ] + hummingbird + httpClient + nio
     ),
     library(

@@ -51,6 +51,7 @@ struct Bench: AsyncParsableCommand {
         case .download:
             try await DownloadBench(effort: effort, parent: self.directory).run(into: &report)
         case .settlement: try await SettlementBench(effort: effort).run(into: &report)
+        case .start: try await StartBench(effort: effort, parent: self.directory).run(into: &report)
         case .doors:
             try await DoorBench(effort: effort, parent: self.directory).run(into: &report)
         }
@@ -60,7 +61,7 @@ struct Bench: AsyncParsableCommand {
 /// What can be measured.
 enum Part: String, CaseIterable, ExpressibleByArgument {
     case verification, canonical, bus, gossip, loopback, log, serving, proof
-    case challenge, download, settlement, doors
+    case challenge, download, settlement, doors, start
 }
 
 /// How much is measured.

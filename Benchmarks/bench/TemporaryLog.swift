@@ -31,16 +31,23 @@ struct TemporaryLog {
     }
 
     private init(in parent: String) throws {
-        let path = "\(parent)/bench-log-\(UUID().uuidString)"
         let node = NodeID(SigningKey.generate().publicKey)
+        try self.init(at: "\(parent)/bench-log-\(UUID().uuidString)", of: node)
+    }
+
+    /// The log of a node at a path at which nothing is yet; it stays there.
+    init(at path: String, of node: NodeID) throws {
         let store = try LogStore(dataDirectory: path, nodeID: node)
         let knocks = DispatchSemaphore(value: 0)
         (self.path, self.store, self.knocks) = (path, store, knocks)
         store.connect { knocks.signal() }
     }
 
+    /// Writes what waits and gives the files free.
+    func close() { self.store.close() }
+
     private func remove() {
-        self.store.close()
+        self.close()
         try? FileManager.default.removeItem(atPath: self.path)
     }
 
