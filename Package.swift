@@ -37,7 +37,7 @@ func subsystem(_ name: String, drives engine: [Target.Dependency] = []) -> Targe
     library(
         name,
         path: "Sources/Actors/\(name)",
-        ["Kernel", "Messages", "Primitives", "Cryptography"] + engine
+        ["Kernel", "Messages", "Primitives", "Cryptography", "Checkpoints"] + engine
     )
 }
 
@@ -178,6 +178,9 @@ let sources: [Target] = [
     library("Kernel", [logging] + collections),
     library("Messages", ["Kernel", "Doors", "Primitives", "Cryptography"]),
 
+    // Folded state as bytes, so that a start need not fold a long log again.
+    library("Checkpoints", ["Kernel", "Messages", "Primitives"] + collections),
+
     // How texts of others are shown to people, at whatever door.
     library("Readable", ["Primitives"]),
 
@@ -244,7 +247,7 @@ let sources: [Target] = [
         "Simulation",
         [
             "Kernel", "Messages", "Primitives", "Cryptography", "Node", "Multiformats", "GossipSub",
-            logging,
+            "Checkpoints", logging,
         ] + subsystems + collections
     ),
     program(
@@ -324,6 +327,7 @@ let testTargets: [Target] = [
 
     tests("Primitives", ["Primitives"]),
     tests("Cryptography", ["Cryptography", "Primitives"]),
+    tests("Checkpoints", ["Checkpoints", "Primitives"] + collections),
     layerTests("Multiformats", ["Cryptography", "Primitives"]),
     layerTests("MultistreamSelect", ["Primitives"]),
     layerTests("Noise", ["Multiformats", "Cryptography", "Primitives"]),

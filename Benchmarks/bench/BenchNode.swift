@@ -23,6 +23,7 @@ final class BenchNode: Sendable {
     private let pool = WorkerPool()
     private let caller = DirectCaller()
     private let running: Task<Void, Never>
+    private let checkpoints: CheckpointFile
 
     /// Starts a node of the local profile under a path at which nothing is yet.
     init(at path: String, network: NetworkDescription, key: SigningKey, bootstrap: [String])
@@ -39,6 +40,19 @@ final class BenchNode: Sendable {
         )
         self.blobs = try BlobDirectory(dataDirectory: path, writable: { _ in nil })
         self.log = try LogStore(dataDirectory: path, nodeID: NodeID(key.publicKey), logger: logger)
+        self.checkpoints = CheckpointFile(
+            at: "\(path)/checkpoint",
+            of: NodeID(key.publicKey).bytes,
+            logger: logger
+        )
+        var devices = NodeDevices(
+            transport: self.transport,
+            pool: self.pool,
+            log: self.log,
+            blobs: self.blobs,
+            api: self.caller
+        )
+        devices.checkpoints = self.checkpoints
         let persistence = Topology.plug(
             into: self.kernel,
             NodeSettings(
@@ -48,18 +62,14 @@ final class BenchNode: Sendable {
                 description: network,
                 isGenesisNode: bootstrap.isEmpty
             ),
-            NodeDevices(
-                transport: self.transport,
-                pool: self.pool,
-                log: self.log,
-                blobs: self.blobs,
-                api: self.caller
-            ),
+            devices,
             entropy: SystemEntropy(),
             startedAt: SystemClock().now
         )
         try self.kernel.boot(standard: SubsystemName.standard)
-        _ = await ReplayDriver.replay(self.kernel, from: persistence)
+        if let exit = await ReplayDriver.replay(self.kernel, from: persistence) {
+            throw BenchError("a node cannot replay its log: \(exit)")
+        }
         let cores = ProcessInfo.processInfo.activeProcessorCount
         self.running = Task { [kernel] in _ = await kernel.run(workers: cores) }
         var listening: [String] = []
@@ -97,6 +107,7 @@ final class BenchNode: Sendable {
         await self.running.value
         await self.transport.stop()
         self.pool.stop()
+        self.checkpoints.finish()
         self.log.close()
     }
 }

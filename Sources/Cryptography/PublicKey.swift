@@ -1,7 +1,7 @@
 public import Primitives
 
 /// An Ed25519 public key.
-public struct PublicKey: Hashable, Sendable {
+public struct PublicKey: Hashable, Sendable, Codable {
     /// The 32 bytes of RFC 8032.
     public let rawBytes: Bytes32
 
@@ -16,7 +16,7 @@ public struct PublicKey: Hashable, Sendable {
 }
 
 /// An Ed25519 signature.
-public struct Signature: Hashable, Sendable {
+public struct Signature: Hashable, Sendable, Codable {
     /// The 64 bytes of RFC 8032: R, then S.
     public let array: [UInt8]
 

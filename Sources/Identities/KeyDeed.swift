@@ -6,8 +6,8 @@ import Primitives
 ///
 /// The place follows from the message alone, so that every node puts the same deeds in the same
 /// order whenever they arrive (ADR 0014).
-struct KeyDeed: Sendable, Equatable {
-    enum Kind: Sendable, Equatable {
+struct KeyDeed: Sendable, Equatable, Codable {
+    enum Kind: Sendable, Equatable, Codable {
         /// The signer takes the other key in.
         case link
         /// The signer takes the other key out; its messages from `effective` on are void (D-14).

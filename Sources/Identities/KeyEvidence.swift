@@ -2,7 +2,7 @@ import OrderedCollections
 import Primitives
 
 /// The deeds that were accepted, by the keys that they tie together, each list in order.
-struct KeyEvidence: Sendable {
+struct KeyEvidence: Sendable, Codable {
     /// Keys that deeds tie together, and all deeds between them in order.
     struct Component: Sendable {
         let keys: OrderedSet<NodeID>

@@ -1,9 +1,9 @@
 import Primitives
 
 /// What the registry holds of one key.
-struct KeyRecord: Sendable, Equatable {
+struct KeyRecord: Sendable, Equatable, Codable {
     /// The key gave its place to another one.
-    struct Rotation: Sendable, Equatable {
+    struct Rotation: Sendable, Equatable, Codable {
         let id: MessageID
         let newKey: NodeID
         let timestamp: Timestamp
@@ -12,7 +12,7 @@ struct KeyRecord: Sendable, Equatable {
     }
 
     /// The key was taken out of its identity for ever.
-    struct Revocation: Sendable, Equatable {
+    struct Revocation: Sendable, Equatable, Codable {
         let id: MessageID
         let root: NodeID
         let timestamp: Timestamp

@@ -8,7 +8,7 @@ public import Primitives
 /// and Consensus fold the same log, so that all three agree at every position of it (ADR 0006).
 /// What is accepted has a place in an order that follows from its content, so that the order of
 /// arrival does not show (ADR 0014).
-public struct KeyRegistry: Sendable {
+public struct KeyRegistry: Sendable, Codable {
     /// What follows from the evidence.
     var table = KeyTable()
     private var evidence = KeyEvidence()

@@ -5,7 +5,7 @@ import Primitives
 /// Which key acts for whom after some deeds: the rules of §1 at one point of their order.
 ///
 /// A deed that the rules do not allow at its place has no effect.
-struct KeyTable: Sendable {
+struct KeyTable: Sendable, Codable {
     var keys: OrderedDictionary<NodeID, KeyRecord> = [:]
     /// Rotations of a key in the time that a revocation made void (D-14).
     private(set) var cuts: OrderedDictionary<NodeID, ClosedRange<Timestamp>> = [:]

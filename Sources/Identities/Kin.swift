@@ -4,7 +4,7 @@ public import Primitives
 /// All keys that ever may have signed for each identity; superfluous entries do no harm.
 ///
 /// ``KeyRegistry`` says whose a message is. This says whose messages to look through.
-public struct Kin: Sendable {
+public struct Kin: Sendable, Codable {
     /// The keys besides the identity's own.
     private var keys: OrderedDictionary<NodeID, OrderedSet<NodeID>> = [:]
 

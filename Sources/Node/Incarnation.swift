@@ -21,6 +21,8 @@ final class Incarnation: Sendable {
         case stopped
         case faulted(String)
         case clockJumped(by: Duration)
+        /// The state that a checkpoint holds, or what follows it in the log, could not be folded.
+        case checkpointRefused(String)
     }
 
     private enum Start: Sendable {
@@ -40,6 +42,7 @@ final class Incarnation: Sendable {
     private let configuration: NodeConfiguration
     private let allowances: Allowances
     private let figures: Figures
+    private let keeper: CheckpointKeeper
     private let hasOverrunMemory = Atomic<Bool>(false)
     private let logger: Logger
 
@@ -49,6 +52,7 @@ final class Incarnation: Sendable {
         tokens: TokenDesk,
         apiConnectionsMax: Int,
         log: LogStore,
+        checkpoints: CheckpointFile,
         blobs: BlobDirectory,
         pool: WorkerPool,
         entropy: SystemEntropy,
@@ -64,6 +68,12 @@ final class Incarnation: Sendable {
         self.allowances = allowances
         self.figures = figures
         self.logger = logger
+        self.keeper = CheckpointKeeper(
+            settings: settings,
+            log: log,
+            checkpoints: checkpoints,
+            logger: logger
+        )
         let kernel = Kernel(clock: clock, entropy: entropy, logger: logger)
         self.kernel = kernel
         do {
@@ -118,6 +128,7 @@ final class Incarnation: Sendable {
             chronicle: LogChronicle(logger: logger)
         )
         devices.plugins = self.plugins
+        devices.checkpoints = checkpoints
         let timeServers = configuration.askedTimeServers
         if !timeServers.isEmpty { devices.time = TimeClient(servers: timeServers) }
         self.persistence = Topology.plug(
@@ -159,6 +170,8 @@ final class Incarnation: Sendable {
         switch replay {
         case nil: break
         case .stopped: return .stopped
+        case .faulted(let fault) where self.persistence.usedCheckpoint:
+            return .checkpointRefused(fault.reason)
         case .faulted(let fault): throw .log(cause: fault.reason)
         case .clockJumped(let distance): return .clockJumped(by: distance)
         }
@@ -175,10 +188,13 @@ final class Incarnation: Sendable {
         let beating = heartbeat.map { heartbeat in Task { await heartbeat.run() } }
         defer { beating?.cancel() }
         let watching = Task { await self.allowances.memory.run(self.meet) }
+        let keeping = Task { await self.keeper.run() }
         let ending = await running.value
-        // The next life has a watch of its own, which must not miss a turn.
+        // The next life has a watch of its own, which must not miss a turn, and folds the log alone.
         watching.cancel()
+        keeping.cancel()
         await watching.value
+        await keeping.value
         switch ending {
         case .stopped:
             guard self.hasOverrunMemory.load(ordering: .acquiring) else { return .stopped }

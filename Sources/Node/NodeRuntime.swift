@@ -63,6 +63,7 @@ public final class NodeRuntime: Sendable {
     private let logger: Logger
     private let log: LogStore
     private let blobs: BlobDirectory
+    private let checkpoints: CheckpointFile
     private let pool = WorkerPool()
     private let entropy = SystemEntropy()
     private let current = Mutex<Incarnation?>(nil)
@@ -110,6 +111,7 @@ public final class NodeRuntime: Sendable {
         )
         self.log = files.log
         self.blobs = files.blobs
+        self.checkpoints = directory.checkpoints(settings, logger: logger)
         // Removes the port file that a node which was killed left behind.
         directory.removePort()
         // After the log, which refuses a directory of another version before anything is written.
@@ -133,6 +135,12 @@ public final class NodeRuntime: Sendable {
         while !self.stopping.load(ordering: .acquiring) {
             switch try await self.live(after: last, onReady) {
             case .stopped: return
+            case .checkpointRefused(let reason):
+                self.logger.warning(
+                    "the checkpoint is of no use, so the whole log is folded: \(reason)",
+                    metadata: ["event": "checkpoint_refused"]
+                )
+                self.checkpoints.discard()
             case .faulted(let fault):
                 // Who stops a node is not told of what it would have done next.
                 if self.stopping.load(ordering: .acquiring) { return }
@@ -196,6 +204,7 @@ public final class NodeRuntime: Sendable {
 
     private func close() {
         self.pool.stop()
+        self.checkpoints.finish()
         self.log.close()
     }
 
@@ -238,6 +247,7 @@ public final class NodeRuntime: Sendable {
             tokens: self.tokens,
             apiConnectionsMax: self.apiConnectionsMax,
             log: self.log,
+            checkpoints: self.checkpoints,
             blobs: self.blobs,
             pool: self.pool,
             entropy: self.entropy,

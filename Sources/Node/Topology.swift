@@ -33,6 +33,8 @@ public struct NodeDevices: Sendable {
     public var time: (any TimeService)?
     /// Where the operator reads what goes on; nil for a node that nobody watches.
     public var chronicle: (any ChronicleWriter)?
+    /// Where checkpoints of the folded log are kept; nil for a node that folds all of it at each start.
+    public var checkpoints: (any CheckpointDevice)?
     /// What runs plug-ins; nil for a node without any.
     package var plugins: (any PluginProcesses)?
 
@@ -194,7 +196,9 @@ public enum Topology {
         }
         seats.add(Self.admission) { Events($0, own: NodeID(settings.key.publicKey)) }
         Self.plugOptional(into: seats, settings, devices)
-        return seats.add(Self.admission) { boot in Persistence(boot, device: devices.log) }
+        return seats.add(Self.admission) { boot in
+            Persistence(boot, device: devices.log, checkpoints: devices.checkpoints)
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 /// Thirty-two bytes, held inline as four big-endian words; ordered like the bytes.
-public struct Bytes32: Hashable, Comparable, Sendable {
+public struct Bytes32: Hashable, Comparable, Sendable, Codable {
     private let words: (UInt64, UInt64, UInt64, UInt64)
 
     /// All bits clear.
@@ -44,6 +44,21 @@ public struct Bytes32: Hashable, Comparable, Sendable {
             self.words.3.bigEndian
         )
         return try Swift.withUnsafeBytes(of: big, body)
+    }
+
+    /// Reads it as a checkpoint holds it; in messages keys and hashes are hex.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let value = Bytes32(try container.decode([UInt8].self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not 32 bytes")
+        }
+        self = value
+    }
+
+    /// Writes it as a checkpoint holds it.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(self.array)
     }
 
     /// Equality of the bytes.

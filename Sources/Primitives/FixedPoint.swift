@@ -1,5 +1,5 @@
 /// A fraction in millionths, the only form in which the protocol knows fractions (R-02-007).
-public struct FixedPoint: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct FixedPoint: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     /// The value times 1,000,000.
     public let millionths: Int64
 

@@ -1,5 +1,5 @@
 /// A name of thirty-two bytes, written as 64 lower-case hex digits.
-public protocol Identifier32: Hashable, Comparable, Sendable, CustomStringConvertible {
+public protocol Identifier32: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     /// The bytes of the name.
     var bytes: Bytes32 { get }
     /// Names with these bytes.
@@ -19,6 +19,17 @@ extension Identifier32 {
         self.init(bytes)
     }
 
+    /// Reads it as a checkpoint holds it.
+    public init(from decoder: any Decoder) throws {
+        self.init(try decoder.singleValueContainer().decode(Bytes32.self))
+    }
+
+    /// Writes it as a checkpoint holds it.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(self.bytes)
+    }
+
     /// Sixty-four lower-case hex digits.
     public var hex: String { self.bytes.hex }
 
@@ -33,7 +44,7 @@ extension Identifier32 {
 }
 
 /// A node: its Ed25519 public key (R-01-002).
-public struct NodeID: Identifier32 {
+public struct NodeID: Identifier32, Codable {
     /// The raw bytes.
     public let bytes: Bytes32
     /// Puts it together.
@@ -55,7 +66,7 @@ extension NodeID {
 }
 
 /// A message: SHA-256 of its canonical signing body (R-02-015).
-public struct MessageID: Identifier32 {
+public struct MessageID: Identifier32, Codable {
     /// The raw bytes.
     public let bytes: Bytes32
     /// Puts it together.
@@ -63,7 +74,7 @@ public struct MessageID: Identifier32 {
 }
 
 /// An artefact: SHA-256 of its bytes (§6).
-public struct ContentHash: Identifier32 {
+public struct ContentHash: Identifier32, Codable {
     /// The raw bytes.
     public let bytes: Bytes32
     /// Puts it together.

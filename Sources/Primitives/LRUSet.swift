@@ -38,3 +38,5 @@ public struct LRUSet<Element: Hashable & Sendable>: Sendable {
         self.old.remove(element)
     }
 }
+
+extension LRUSet: Codable where Element: Codable {}

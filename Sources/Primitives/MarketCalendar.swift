@@ -1,7 +1,7 @@
 /// A span that the rules of the storage market name in days, hours or minutes.
 ///
 /// How long it lasts is said by a ``MarketCalendar`` alone.
-public struct MarketSpan: Hashable, Sendable {
+public struct MarketSpan: Hashable, Sendable, Codable {
     /// Minutes of the calendar.
     let minutes: Int64
 
@@ -17,7 +17,7 @@ public struct MarketSpan: Hashable, Sendable {
 
 /// How long a day of the storage market lasts, and with it everything that is counted in days, hours
 /// and minutes of it (ADR 0050).
-public struct MarketCalendar: Hashable, Sendable {
+public struct MarketCalendar: Hashable, Sendable, Codable {
     /// Milliseconds of a day.
     public let dayMilliseconds: Int64
 

@@ -1,5 +1,5 @@
 /// Counts signed timestamps in a rolling window, in whatever order they arrive (D-86).
-public struct RateWindow: Sendable {
+public struct RateWindow: Sendable, Codable {
     private let count: Int
     private let milliseconds: Int64
 

@@ -2,7 +2,7 @@
 ///
 /// Both halves are cut from SHA-256 to 16 bytes, so that they fit into the header of a record of the log.
 /// A caller that finds two requests with the same half deceives itself alone.
-public struct RequestKey: Hashable, Sendable {
+public struct RequestKey: Hashable, Sendable, Codable {
     /// Who asks, and the key that was sent.
     public let name: UInt128
     /// What is asked for.

@@ -1,5 +1,5 @@
 /// An instant of the protocol, in Unix milliseconds (R-02-016).
-public struct Timestamp: Hashable, Comparable, Sendable {
+public struct Timestamp: Hashable, Comparable, Sendable, Codable {
     /// Milliseconds since 1970; 64 bits last for 292 million years.
     public let milliseconds: Int64
 

@@ -1,5 +1,5 @@
 /// A token bucket: each use takes a token, and tokens come back with time, up to a bound.
-public struct TokenBucket: Sendable {
+public struct TokenBucket: Sendable, Codable {
     /// Time in which one token comes back.
     private let interval: Int64
     /// How long it takes to fill the empty bucket.

@@ -1,3 +1,4 @@
+import Checkpoints
 import Kernel
 import Messages
 import Primitives
@@ -26,6 +27,7 @@ actor Courier: Subsystem {
     }
 
     static func wire(_ wiring: borrowing Wiring<Courier>) {
+        wiring.foldsNothing()
         wiring.receives(Parcel.self) { courier, envelope, outbox in
             let parcel = envelope.body
             outbox.send(courier.admit, AdmitMessage(bytes: parcel.bytes, origin: parcel.origin))

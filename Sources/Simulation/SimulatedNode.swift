@@ -18,6 +18,7 @@ struct SimulatedBody {
     let clock: ManualClock
     let plugIn: PlugIn
     let blobs = MemoryBlobs()
+    let checkpoints = MemoryCheckpoint()
     let calls = NetworkCallBox()
     let caller = SimulatedCaller()
     let fuse = Fuse()
@@ -34,7 +35,7 @@ struct SimulatedBody {
             journal: journal
         )
         fuse.attach(to: kernel)
-        let devices = NodeDevices(
+        var devices = NodeDevices(
             transport: SimulatedTransport(
                 network: self.network,
                 node: self.number,
@@ -46,6 +47,7 @@ struct SimulatedBody {
             blobs: self.blobs,
             api: self.caller
         )
+        devices.checkpoints = self.checkpoints
         let persistence = Topology.plug(
             into: kernel,
             self.settings,
@@ -71,7 +73,9 @@ struct SimulatedBody {
     }
 
     /// Makes a second node of what is on the disk now; nobody hears of it, and it hears of nobody.
-    func double() throws -> SimulatedNode {
+    ///
+    /// - Parameter checkpoints: where it finds what was folded before, and keeps what it folds.
+    func double(keeping checkpoints: MemoryCheckpoint) throws -> SimulatedNode {
         let clock = ManualClock(self.clock.now)
         let kernel = Kernel(
             clock: clock,
@@ -79,13 +83,14 @@ struct SimulatedBody {
             logger: Logger(label: "simulation")
         )
         let caller = SimulatedCaller()
-        let devices = NodeDevices(
+        var devices = NodeDevices(
             transport: NullTransport(),
             pool: self.pool,
             log: self.log.copy(),
             blobs: MemoryBlobs(),
             api: caller
         )
+        devices.checkpoints = checkpoints
         let persistence = Topology.plug(
             into: kernel,
             self.settings,

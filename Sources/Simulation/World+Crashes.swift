@@ -83,16 +83,40 @@ extension World {
         }
     }
 
-    /// What a second node makes of what is on a node's disk now.
+    /// What a second node makes of what is on a node's disk now, folded from the first record on; a third one makes
+    /// the same of it that begins with a checkpoint of the second.
     ///
-    /// - Throws: what its boot refuses.
+    /// - Throws: what their boot refuses, or ``CheckpointDiffers``.
     public func replayedState(of number: Int, about keys: [NodeID]) async throws -> FoldedState {
         self.bodies[number].clock.set(
             steady: max(self.bodies[number].clock.steady, self.clock.now)
         )
-        let double = try self.bodies[number].double()
+        let checkpoints = MemoryCheckpoint()
+        let folded = try await self.double(of: number, keeping: checkpoints, about: keys)
+        let restored = try await self.double(of: number, keeping: checkpoints, about: keys)
+        if let difference = folded.difference(from: restored) {
+            throw CheckpointDiffers(
+                name: difference.name,
+                folded: difference.here,
+                restored: difference.there
+            )
+        }
+        return folded
+    }
+
+    private func double(
+        of number: Int,
+        keeping checkpoints: MemoryCheckpoint,
+        about keys: [NodeID]
+    ) async throws -> FoldedState {
+        let double = try self.bodies[number].double(keeping: checkpoints)
         defer { double.kernel.stop() }
-        _ = await ReplayDriver.replay(double.kernel, from: double.persistence)
+        if case .faulted(let fault)? = await ReplayDriver.replay(
+            double.kernel,
+            from: double.persistence
+        ) {
+            throw CheckpointDiffers(name: "replay", folded: "-", restored: "\(fault)")
+        }
         return await FoldedState(of: keys) { call in
             guard let request = double.caller.put(call) else { return nil }
             await double.settle()
@@ -111,5 +135,17 @@ extension World {
     public func crowdDisk(of number: Int) async {
         self.bodies[number].log.crowd()
         await self.settle(number)
+    }
+}
+
+/// A node that began with a checkpoint made something else of a log than one that folded all of it.
+public struct CheckpointDiffers: Error, CustomStringConvertible {
+    let name: String
+    let folded: String
+    let restored: String
+
+    /// What differs.
+    public var description: String {
+        "\(self.name) is \(self.folded) when all is folded, and \(self.restored) behind a checkpoint"
     }
 }

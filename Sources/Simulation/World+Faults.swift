@@ -53,6 +53,7 @@ extension World {
     public func restoreDisk(of number: Int, from copy: DiskCopy) async throws {
         self.killNow(number)
         self.bodies[number].log.becomeCopy(of: copy.log)
+        self.bodies[number].checkpoints.discard()
         try await self.restart(number)
     }
 
@@ -65,6 +66,7 @@ extension World {
         let instance = SHA256Digest.hash(Array("\(number) \(self.elapsed)".utf8))
         self.killNow(number)
         self.bodies[number].log.becomeCopy(of: MemoryLog())
+        self.bodies[number].checkpoints.discard()
         self.bodies[number].settings.restored = RestoredKey(instance: instance, highWater: self.now)
         try await self.restart(number)
     }

@@ -23,7 +23,7 @@ struct Anatomy: Sendable {
             name: "Persistence",
             devices: [
                 "Check", "Commit", "Data", "Entry", "File", "Index", "Log", "Memory", "MessagePool",
-                "Record", "ReplayCheck", "StoredOrigin", "TypeCode",
+                "Past", "Record", "ReplayCheck", "StoredOrigin", "TypeCode",
             ]
         ),
         Anatomy(name: "PluginHost", devices: ["PluginProcesses"]),

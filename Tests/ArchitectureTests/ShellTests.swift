@@ -6,7 +6,8 @@ import Testing
 struct ShellTests {
     /// What an actor may hold beside its machine: the right to speak, and what touches the world.
     private static let tools = [
-        ": Emitter<", ": Asker<", ": Inlet<", ": any ", ": Logger", ": Judges", ": APIQuestions",
+        ": Emitter<", ": Asker<", ": Inlet<", ": any ", ": (any ", ": Logger", ": Judges",
+        ": APIQuestions",
         // Whether the replay is over, for whoever drives it.
         " = Atomic<Bool>",
     ]
@@ -17,7 +18,9 @@ struct ShellTests {
     )
     func shell(name: String) throws {
         let files = SourceTree.files(below: "Sources/Actors/\(name)")
-        let properties = StoredProperty.all(of: "actor \(name): Subsystem", in: files)
+        let properties = ["Subsystem", "Checkpointed"].flatMap {
+            StoredProperty.all(of: "actor \(name): \($0)", in: files)
+        }
         #expect(properties.contains { $0.name == "machine" })
         let others = properties.filter { property in
             property.name != "machine" && !Self.tools.contains { property.rest.hasPrefix($0) }

@@ -28,7 +28,7 @@ extension KnownProposal {
 /// What stays in memory of a proposal that is archived (ADR 0064).
 ///
 /// It tells how the proposal ended, and nothing of what people wrote; the log has all of it.
-struct ArchivedProposal: KnownProposal, Sendable {
+struct ArchivedProposal: KnownProposal, Sendable, Codable {
     let id: MessageID
     let timestamp: Timestamp
     let reputation: FixedPoint

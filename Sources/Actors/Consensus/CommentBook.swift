@@ -7,8 +7,8 @@ import Primitives
 ///
 /// They never affect a result (R-07-021). That a comment breaks an hourly limit is this node's own
 /// opinion, because the limit follows from a score: such a comment is kept and hidden (D-76).
-struct CommentBook: Sendable {
-    struct Remark: Sendable {
+struct CommentBook: Sendable, Codable {
+    struct Remark: Sendable, Codable {
         let message: Message
         let comment: Comment
         /// The sender's score at arrival, recorded in the log.
@@ -16,7 +16,7 @@ struct CommentBook: Sendable {
     }
 
     /// What one key said about one target.
-    private struct Place: Hashable, Sendable {
+    private struct Place: Hashable, Sendable, Codable {
         let key: NodeID
         let target: MessageID
     }
@@ -25,7 +25,7 @@ struct CommentBook: Sendable {
     private var byKey: [NodeID: [Remark]] = [:]
     private var byPlace: [Place: [Remark]] = [:]
     private var known: Set<MessageID> = []
-    private let daily = RateWindow(
+    private static let daily = RateWindow(
         count: ConsensusLimits.commentsMax,
         milliseconds: ConsensusLimits.commentWindowMilliseconds
     )
@@ -92,7 +92,7 @@ struct CommentBook: Sendable {
         let own = signers.keys(thatSignedFor: identity)
             .flatMap { self.byPlace[Place(key: $0, target: target)] ?? [] }
             .filter { signers.owner(of: $0.message) == identity }
-        return self.daily.next(from: moment, among: own.map(\.message.timestamp))
+        return Self.daily.next(from: moment, among: own.map(\.message.timestamp))
     }
 
     // MARK: Hourly limits

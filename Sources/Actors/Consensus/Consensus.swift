@@ -1,9 +1,10 @@
+public import Checkpoints
 public import Kernel
 public import Messages
 public import Primitives
 
 /// The subsystem that judges requests, proposals, votes, comments and adoptions, and decides.
-public actor Consensus: Subsystem {
+public actor Consensus: Checkpointed {
     /// Its name in the topology.
     public static let name = SubsystemName.consensus
 
@@ -20,6 +21,9 @@ public actor Consensus: Subsystem {
     private let artefacts: Asker<CheckArtefacts, ArtefactsPurpose>
     private let log: Asker<MessagesByID, TextsPurpose>
 
+    /// How its state is handed in for a checkpoint.
+    package let checkpointPart: Emitter<CheckpointPart>
+
     /// Plugs the subsystem in.
     public init(
         _ boot: borrowing Boot,
@@ -28,6 +32,7 @@ public actor Consensus: Subsystem {
         own: NodeID? = nil
     ) {
         self.machine = ConsensusStateMachine(parameters: parameters, founders: founders, own: own)
+        self.checkpointPart = boot.emits(CheckpointPart.self)
         self.accepted = boot.emits(MessageAccepted.self)
         self.refused = boot.emits(MessageRefused.self)
         self.fetch = boot.emits(FetchMissing.self)
@@ -43,6 +48,7 @@ public actor Consensus: Subsystem {
 
     /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<Consensus>) {
+        wiring.checkpoints()
         wiring.receives(JudgeConsensusMessage.self) { consensus, envelope, outbox in
             consensus.perform(consensus.machine.judge(envelope.body.admitted), &outbox)
         }
@@ -201,4 +207,12 @@ public actor Consensus: Subsystem {
         case .showWaiting(let waiting, let asker): outbox.reply(waiting, to: asker)
         }
     }
+}
+
+extension Consensus {
+    /// What it has made of the log.
+    package var kept: ConsensusState { self.machine.kept }
+
+    /// Takes over what it had made of the log.
+    package func restore(_ kept: ConsensusState) { self.machine.restore(kept) }
 }

@@ -7,7 +7,7 @@ import Primitives
 /// know better, decides, and writes its decisions to the log.
 ///
 /// The rules, that is what is accepted, what counts and what follows from it, are in ``Governance``.
-struct ConsensusStateMachine: Sendable {
+struct ConsensusStateMachine: Sendable, Codable {
     private var governance: Governance
     private var round = DecisionRound()
     private var hours = HourWatch()

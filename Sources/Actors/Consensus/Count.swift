@@ -2,7 +2,7 @@ import Messages
 import Primitives
 
 /// The votes that count, added up.
-struct Count: Sendable, Equatable {
+struct Count: Sendable, Equatable, Codable {
     private(set) var voters = 0
     private(set) var endorse = FixedPoint.zero
     private(set) var reject = FixedPoint.zero
@@ -36,7 +36,7 @@ struct Count: Sendable, Equatable {
 }
 
 /// How large the network was when somebody looked.
-struct NetworkSize: Sendable, Equatable {
+struct NetworkSize: Sendable, Equatable, Codable {
     let activeIdentities: Int
     let activeReputation: FixedPoint
 }

@@ -5,8 +5,8 @@ import Primitives
 /// to the log.
 ///
 /// There is one round at a time. The next one begins when the log has all of it.
-struct DecisionRound: Sendable {
-    private enum Stage: Sendable {
+struct DecisionRound: Sendable, Codable {
+    private enum Stage: Sendable, Codable {
         /// Nothing is under way; the next round begins at this time or later.
         case open(from: Timestamp)
         /// Reputation is being asked.

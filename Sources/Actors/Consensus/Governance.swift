@@ -9,7 +9,7 @@ import Primitives
 /// The state is a fold over accepted messages, logged identity messages and logged facts. Messages
 /// are kept as they came, in outline; whose they are, and what they count, is worked out when it is
 /// asked. Whole texts are read from the log.
-struct Governance: Sendable {
+struct Governance: Sendable, Codable {
     private(set) var requests = RequestBook()
     private(set) var proposals = ProposalBook()
     private(set) var signers = Signers()

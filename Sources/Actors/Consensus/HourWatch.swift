@@ -1,7 +1,7 @@
 import Primitives
 
 /// Which full hours this node looks at the network for: all of them since it went live.
-struct HourWatch: Sendable {
+struct HourWatch: Sendable, Codable {
     /// When this node began to follow the network; nil during the replay.
     private(set) var liveSince: Timestamp?
     /// When to look next.

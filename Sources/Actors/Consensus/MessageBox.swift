@@ -4,7 +4,7 @@ import OrderedCollections
 import Primitives
 
 /// Which of two messages of an identity stands: later beats earlier, the larger id a tie (R-08-002).
-struct Rank: Comparable, Sendable {
+struct Rank: Comparable, Sendable, Codable {
     /// Stamped within the time that counts; others replace none that is (D-55).
     let isInTime: Bool
     let timestamp: Timestamp
@@ -19,8 +19,8 @@ struct Rank: Comparable, Sendable {
 /// Messages of one kind about one proposal, kept by the key that signed them.
 ///
 /// Earlier ones of a key stay: a revocation may void the newest.
-struct MessageBox<Body: Sendable>: Sendable {
-    struct Item: Sendable {
+struct MessageBox<Body: Sendable & Codable>: Sendable, Codable {
+    struct Item: Sendable, Codable {
         let message: Message
         let body: Body
         /// The sender's score at arrival, recorded in the log.

@@ -4,14 +4,14 @@ import OrderedCollections
 import Primitives
 
 /// What the log tells about the network, apart from proposals and votes.
-struct Observations: Sendable {
-    fileprivate struct Pair: Hashable, Sendable {
+struct Observations: Sendable, Codable {
+    fileprivate struct Pair: Hashable, Sendable, Codable {
         let challenger: NodeID
         let challenged: NodeID
     }
 
     /// What a key said of the beginning of governance.
-    fileprivate struct Hint: Sendable {
+    fileprivate struct Hint: Sendable, Codable {
         let at: Timestamp
         let since: Timestamp?
     }

@@ -7,8 +7,8 @@ import Primitives
 /// Votes, adoptions, withdrawals and comments whose proposal is not known yet (R-14-005).
 ///
 /// When there are too many, the one that has waited longest goes (D-88).
-struct OrphanBox: Sendable {
-    fileprivate struct Place: Hashable, Sendable {
+struct OrphanBox: Sendable, Codable {
+    fileprivate struct Place: Hashable, Sendable, Codable {
         let target: MessageID
         let orphan: MessageID
         let isComment: Bool

@@ -3,7 +3,7 @@ import OrderedCollections
 import Primitives
 
 /// Withdrawals by others than the author, refused so far: a link may come that allows them.
-struct ParkedWithdrawals: Sendable {
+struct ParkedWithdrawals: Sendable, Codable {
     private var parked: OrderedDictionary<MessageID, AdmittedMessage> = [:]
 
     /// What waits, oldest first.

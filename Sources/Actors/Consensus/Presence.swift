@@ -3,7 +3,7 @@ import Primitives
 
 /// Whether this node was there when decisions came due, and how its clock stands to those of its peers
 /// (ADR 0024, ADR 0034).
-struct Presence: Sendable {
+struct Presence: Sendable, Codable {
     /// When this node had what it missed; it decides nothing while this is nil.
     private var caughtUpAt: Timestamp? = .distantPast
     /// From when on it decides what it was not there for in time.

@@ -4,7 +4,7 @@ import OrderedCollections
 import Primitives
 
 /// All proposals in the order of arrival, what replaces what, and who proposed how often.
-struct ProposalBook: Sendable {
+struct ProposalBook: Sendable, Codable {
     private var records: OrderedDictionary<MessageID, ProposalRecord> = [:]
     /// Those that left the active set (ADR 0064).
     private var archive: OrderedDictionary<MessageID, ArchivedProposal> = [:]
@@ -12,7 +12,7 @@ struct ProposalBook: Sendable {
     private var byKey: OrderedDictionary<NodeID, [Timestamp]> = [:]
     /// Successors of proposals that have not come yet, or are archived.
     private var successors: OrderedDictionary<MessageID, [MessageID]> = [:]
-    private let weekly = RateWindow(
+    private static let weekly = RateWindow(
         count: ConsensusLimits.proposalsMax,
         milliseconds: ConsensusLimits.proposalWindowMilliseconds
     )
@@ -58,7 +58,7 @@ struct ProposalBook: Sendable {
         let own = signers.keys(thatSignedFor: identity).flatMap { key in
             (self.byKey[key] ?? []).filter { signers.registry.owner(of: key, at: $0) == identity }
         }
-        return self.weekly.next(from: moment, among: own)
+        return Self.weekly.next(from: moment, among: own)
     }
 
     /// The chain that a proposal replaces, newest first, as far as it is known.

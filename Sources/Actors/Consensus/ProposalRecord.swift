@@ -7,7 +7,7 @@ import Primitives
 ///
 /// What others said is kept as it came; who it counts for follows from the registry of keys when
 /// it is looked at, so that the order of arrival does not matter.
-struct ProposalRecord: KnownProposal, Sendable {
+struct ProposalRecord: KnownProposal, Sendable, Codable {
     let message: Message
     let proposal: Propose
     /// The author's score at arrival.

@@ -27,6 +27,13 @@ struct ProposalTree: Sendable {
     }
 }
 
+extension ProposalTree: Codable {
+    /// No checkpoint holds it: it is built when a peer asks.
+    init(from decoder: any Decoder) { self.init() }
+
+    func encode(to encoder: any Encoder) {}
+}
+
 // What peers are told of proposals (§5, §12).
 extension Governance {
     /// The tree over open proposals, at a time rounded down to the minute.

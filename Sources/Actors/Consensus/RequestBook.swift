@@ -4,7 +4,7 @@ import OrderedCollections
 import Primitives
 
 /// Requests, until nobody needed them for a week.
-struct RequestBook: Sendable {
+struct RequestBook: Sendable, Codable {
     private var requests: OrderedDictionary<MessageID, Message> = [:]
     /// The newest clock hour in which expired requests were looked for, counted from 1970.
     private var lookedInHour = Int64.min

@@ -6,7 +6,7 @@ import Primitives
 ///
 /// Nothing here stores the identity of a message. It is asked for when votes are counted, so that a
 /// link, a rotation or a revocation has the same effect before and after the messages it is about.
-struct Signers: Sendable {
+struct Signers: Sendable, Codable {
     private(set) var registry = KeyRegistry()
     /// Whose messages to look through.
     private var kin = Kin()

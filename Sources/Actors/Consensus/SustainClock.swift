@@ -49,9 +49,9 @@ extension HourObservation {
 /// A bad hour sets a run back to nothing; unknown hours neither extend nor reset it (D-59). Once a
 /// run is complete governance has begun and stays so, but while the newest observed hour has too few
 /// nodes, proposals that change rules are refused (R-08-019).
-struct SustainClock: Sendable {
+struct SustainClock: Sendable, Codable {
     /// What kinds of rules may change.
-    enum Level: Int, Comparable, Sendable {
+    enum Level: Int, Comparable, Sendable, Codable {
         case frozen
         case standard
         case constitutional
@@ -60,7 +60,7 @@ struct SustainClock: Sendable {
     }
 
     /// From when on what could change.
-    fileprivate struct Change: Sendable {
+    fileprivate struct Change: Sendable, Codable {
         let at: Timestamp
         let level: Level
     }

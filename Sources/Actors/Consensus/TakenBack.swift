@@ -7,8 +7,8 @@ import Primitives
 ///
 /// What was said is kept as it came. Whether a withdrawal is its owner's, and whether a proposal stands
 /// against it, is worked out when a proposal of the artefact is looked at (D-74, ADR 0053).
-struct TakenBack: Sendable {
-    fileprivate struct Words: Sendable {
+struct TakenBack: Sendable, Codable {
+    fileprivate struct Words: Sendable, Codable {
         /// Of those alone who might ask for copies (R-06-036).
         var requests: [Message] = []
         var withdrawals: [Message] = []

@@ -64,8 +64,8 @@ struct Standings: Sendable {
 }
 
 /// What nodes announced of their reconciliation state (R-05-106).
-struct AnnouncedStates: Sendable {
-    fileprivate struct State: Equatable, Comparable {
+struct AnnouncedStates: Sendable, Codable {
+    fileprivate struct State: Equatable, Comparable, Codable {
         let at: Timestamp
         let isDegraded: Bool
 

@@ -6,20 +6,22 @@ import Primitives
 ///
 /// Each entry remembers the position of the log that made it so, and counts for later records only. So what
 /// an event says of a record is the same whether it is read at once or years later.
-struct Belongings: Sendable {
+struct Belongings: Sendable, Codable {
     /// An own proposal or request.
-    struct Work: Sendable, Equatable {
+    struct Work: Sendable, Equatable, Codable {
         let isProposal: Bool
         let title: String
     }
 
-    private struct Entry<Value: Sendable>: Sendable {
+    private struct Entry<Value: Sendable & Codable>: Sendable, Codable {
         let since: UInt64
         let value: Value
     }
 
     /// A bounded table whose oldest entries give way.
-    private struct Table<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+    private struct Table<Key: Hashable & Sendable & Codable, Value: Sendable & Codable>:
+        Sendable, Codable
+    {
         private var entries: OrderedDictionary<Key, Entry<Value>> = [:]
 
         /// What was entered before a position.

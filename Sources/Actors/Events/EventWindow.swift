@@ -2,7 +2,7 @@ import DequeModule
 import Messages
 
 /// The newest events, in the order of the log.
-struct EventWindow: Sendable {
+struct EventWindow: Sendable, Codable {
     private let countMax: Int
     private var events: Deque<NodeEvent> = []
     /// All events behind this position are held.

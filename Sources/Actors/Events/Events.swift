@@ -1,12 +1,13 @@
+public import Checkpoints
 public import Kernel
-import Messages
+package import Messages
 public import Primitives
 
 /// The subsystem that tells people and agents what happened and what waits for them (ADR 0056).
 ///
 /// It judges nothing: who may vote is what Consensus says, a score is what Reputation says. What it finds out
 /// by asking them goes to the log before anybody is told.
-public actor Events: Subsystem {
+public actor Events: Checkpointed {
     /// Its name in the topology.
     public static let name = SubsystemName.events
 
@@ -18,6 +19,9 @@ public actor Events: Subsystem {
     private let scores: Asker<Scores, Void>
     private let log: Asker<LogRecords, ReadPurpose>
 
+    /// How its state is handed in for a checkpoint.
+    package let checkpointPart: Emitter<CheckpointPart>
+
     /// Plugs the subsystem in.
     ///
     /// - Parameters:
@@ -25,6 +29,7 @@ public actor Events: Subsystem {
     ///   - own: this node's key.
     public init(_ boot: borrowing Boot, own: NodeID) {
         self.machine = EventsStateMachine(own: own)
+        self.checkpointPart = boot.emits(CheckpointPart.self)
         self.told = boot.emits(EventTold.self)
         self.record = boot.emits(RecordFact.self)
         self.votes = boot.asks(WaitingVotes.self, about: VotesPurpose.self)
@@ -35,6 +40,7 @@ public actor Events: Subsystem {
 
     /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<Events>) {
+        wiring.checkpoints()
         wiring.receives(MessageLogged.self) { events, envelope, outbox in
             events.perform(events.machine.logged(envelope.body), &outbox)
         }
@@ -100,4 +106,12 @@ public actor Events: Subsystem {
             outbox.wake(at: outbox.now.advanced(by: .milliseconds(pause)))
         }
     }
+}
+
+extension Events {
+    /// What it has made of the log.
+    package var kept: EventsState { self.machine.kept }
+
+    /// Takes over what it had made of the log.
+    package func restore(_ kept: EventsState) { self.machine.restore(kept) }
 }

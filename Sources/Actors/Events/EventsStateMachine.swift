@@ -203,3 +203,25 @@ extension LogRecords.Record {
         }
     }
 }
+
+extension EventsStateMachine {
+    /// What a checkpoint keeps.
+    var kept: EventsState {
+        EventsState(
+            belongings: self.belongings,
+            window: self.window,
+            news: self.news,
+            lookout: self.lookout,
+            last: self.last
+        )
+    }
+
+    /// Takes over what a checkpoint kept.
+    mutating func restore(_ kept: EventsState) {
+        self.belongings = kept.belongings
+        self.window = kept.window
+        self.news = kept.news
+        self.lookout = kept.lookout
+        self.last = kept.last
+    }
+}

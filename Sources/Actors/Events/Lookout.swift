@@ -5,8 +5,8 @@ import Primitives
 /// What was written down for this node's people, so that nothing is told twice.
 ///
 /// It follows the facts of the log; what is on its way to the log counts as written.
-struct Lookout: Sendable {
-    private struct Told: Sendable {
+struct Lookout: Sendable, Codable {
+    private struct Told: Sendable, Codable {
         let deadline: Timestamp
         var isClosing: Bool
     }

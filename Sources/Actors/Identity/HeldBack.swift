@@ -1,3 +1,4 @@
+import Checkpoints
 import Identities
 import Messages
 import OrderedCollections
@@ -8,7 +9,7 @@ import Primitives
 /// A revocation waits for its link, a second rotation for the first, a refused one for the vote that
 /// names it (ADR 0014). When there are too many, the oldest goes; sync may bring it again. Each signer
 /// has a few places only, and a look-up takes no longer when many messages name one key.
-struct HeldBack: Sendable {
+struct HeldBack: Sendable, Codable {
     private struct Entry: Sendable {
         let command: IdentifySender
         /// When it was kept or tried last, in turns.
@@ -18,7 +19,7 @@ struct HeldBack: Sendable {
     }
 
     /// In the order of coming.
-    private var waiting: OrderedDictionary<MessageID, Entry> = [:]
+    @LiveOnly private var waiting: OrderedDictionary<MessageID, Entry> = [:]
     private var turns: UInt64 = 0
 
     /// Keeps a message that was refused for the time being.

@@ -1,12 +1,13 @@
+public import Checkpoints
 public import Cryptography
 import Identities
 public import Kernel
 public import Logging
-import Messages
+package import Messages
 import Primitives
 
 /// The subsystem that owns the node's key and knows which key acts for whom.
-public actor Identity: Subsystem {
+public actor Identity: Checkpointed {
     /// Its name in the topology.
     public static let name = SubsystemName.identity
 
@@ -28,6 +29,9 @@ public actor Identity: Subsystem {
     private let signingResumed: Emitter<SigningResumed>
     private let logger: Logger
 
+    /// How its state is handed in for a checkpoint.
+    package let checkpointPart: Emitter<CheckpointPart>
+
     /// Plugs the subsystem in.
     ///
     /// - Parameters:
@@ -44,6 +48,7 @@ public actor Identity: Subsystem {
         logger: Logger = Logger(label: "valence.identity")
     ) {
         self.logger = logger
+        self.checkpointPart = boot.emits(CheckpointPart.self)
         self.signingStopped = boot.emits(SigningStopped.self)
         self.signingResumed = boot.emits(SigningResumed.self)
         self.machine = IdentityStateMachine(
@@ -67,6 +72,7 @@ public actor Identity: Subsystem {
 
     /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<Identity>) {
+        wiring.checkpoints()
         Self.wireSigning(wiring)
         Self.wireRepeating(wiring)
         wiring.receives(IdentifySender.self) { identity, envelope, outbox in
@@ -236,4 +242,12 @@ public actor Identity: Subsystem {
             outbox.send(self.refused, MessageRefused(origin: origin, id: id, refusal: refusal))
         }
     }
+}
+
+extension Identity {
+    /// What it has made of the log.
+    package var kept: IdentityState { self.machine.kept }
+
+    /// Takes over what it had made of the log.
+    package func restore(_ kept: IdentityState) { self.machine.restore(kept) }
 }

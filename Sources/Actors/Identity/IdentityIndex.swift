@@ -4,9 +4,9 @@ import OrderedCollections
 import Primitives
 
 /// Which identity messages name which key, for peers that ask for a key's chain (R-01-033, D-89).
-struct IdentityIndex: Sendable {
+struct IdentityIndex: Sendable, Codable {
     /// One message that names a key.
-    struct Entry: Sendable, Equatable {
+    struct Entry: Sendable, Equatable, Codable {
         let timestamp: Timestamp
         let id: MessageID
         let type: MessageType

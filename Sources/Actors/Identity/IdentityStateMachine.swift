@@ -251,3 +251,21 @@ extension IdentityStateMachine: Digestible {
         writer.field("linkBroadcasts", self.linkBroadcasts)
     }
 }
+
+extension IdentityStateMachine {
+    /// What a checkpoint keeps.
+    var kept: IdentityState {
+        IdentityState(
+            registrar: self.registrar,
+            linkBroadcasts: self.linkBroadcasts,
+            own: self.own.kept
+        )
+    }
+
+    /// Takes over what a checkpoint kept.
+    mutating func restore(_ kept: IdentityState) {
+        self.registrar = kept.registrar
+        self.linkBroadcasts = kept.linkBroadcasts
+        self.own.restore(kept.own)
+    }
+}

@@ -9,14 +9,14 @@ import Primitives
 /// depends on what a node heard before it, so that honest trees would differ (ADR 0014). Of all such
 /// links of one pair it holds the one with the lowest (timestamp, id), because of links that are signed
 /// again (D-15).
-struct IdentityTree: Sendable {
-    fileprivate struct Pair: Hashable, Sendable {
+struct IdentityTree: Sendable, Codable {
+    fileprivate struct Pair: Hashable, Sendable, Codable {
         let root: NodeID
         let child: NodeID
     }
 
     /// A link that was accepted.
-    struct Link: Sendable {
+    struct Link: Sendable, Codable {
         let timestamp: Timestamp
         let id: MessageID
         /// What its root calls the child, cut short.

@@ -6,7 +6,7 @@ import Primitives
 /// When the own links were broadcast again (R-01-030).
 ///
 /// It follows from facts in the log, so that a restart neither forgets nor repeats a broadcast.
-struct LinkBroadcasts: Sendable {
+struct LinkBroadcasts: Sendable, Codable {
     private var times: OrderedDictionary<MessageID, Timestamp> = [:]
 
     /// Whether a link should be heard again; it was heard when it was signed.

@@ -11,7 +11,7 @@ import Primitives
 /// like any message.
 struct OwnHistory: Sendable {
     /// A message that somebody else signed with this node's key.
-    struct Stranger: Sendable, Equatable {
+    struct Stranger: Sendable, Equatable, Codable {
         let id: MessageID
         let type: String
         let timestamp: Timestamp
@@ -31,7 +31,7 @@ struct OwnHistory: Sendable {
     /// When this life began; nil while the log is replayed.
     private var startedAt: Timestamp?
     /// The latest time in the replayed log, by arrival or by this node's own stamps.
-    private var past: Timestamp?
+    private(set) var past: Timestamp?
     private var signed = SignedMemory(capacity: IdentityLimits.ownSignedMax)
     /// Own announcements, kept apart since there are many of them and they are not in the log.
     private var announced = SignedMemory(capacity: IdentityLimits.ownSignedMax)
@@ -42,6 +42,11 @@ struct OwnHistory: Sendable {
 
     init(of key: NodeID) {
         self.key = key
+    }
+
+    /// Takes over what a checkpoint kept.
+    mutating func restore(past: Timestamp?, stranger: Stranger?) {
+        (self.past, self.stranger) = (past, stranger)
     }
 
     /// The replayed log took something in at this time.

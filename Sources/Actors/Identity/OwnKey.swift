@@ -253,3 +253,22 @@ extension OwnKey: Digestible {
         writer.field("quiet", self.quiet)
     }
 }
+
+extension OwnKey {
+    /// What a checkpoint keeps.
+    var kept: OwnKeyState {
+        OwnKeyState(
+            stamps: self.stamps,
+            past: self.history.past,
+            stranger: self.history.stranger,
+            isCleared: self.quiet.isCleared
+        )
+    }
+
+    /// Takes over what a checkpoint kept.
+    mutating func restore(_ kept: OwnKeyState) {
+        self.stamps = kept.stamps
+        self.history.restore(past: kept.past, stranger: kept.stranger)
+        self.quiet.restore(isCleared: kept.isCleared)
+    }
+}

@@ -6,7 +6,7 @@ import Primitives
 /// They stay near the clock all the same. After a clock was set back by much, earlier stamps lie in the
 /// future; new ones then follow the clock again, since no peer would accept them otherwise. Until the
 /// clock has caught up, the protocol takes the older messages for the newer ones (ADR 0033).
-struct OwnStamps: Sendable {
+struct OwnStamps: Sendable, Codable {
     /// The newest stamp given.
     private var last: Timestamp?
 

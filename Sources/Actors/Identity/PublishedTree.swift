@@ -35,3 +35,10 @@ struct PublishedTree: Sendable {
         return now.milliseconds(since: builtAt) >= IdentityLimits.treeMilliseconds
     }
 }
+
+extension PublishedTree: Codable {
+    /// No checkpoint holds it: it is built when a peer asks.
+    init(from decoder: any Decoder) { self.init() }
+
+    func encode(to encoder: any Encoder) {}
+}

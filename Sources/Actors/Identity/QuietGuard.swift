@@ -23,7 +23,7 @@ struct QuietGuard: Sendable {
     /// What was put back; nil for a key that was never anywhere else.
     private let restored: RestoredKey?
     /// Whether it was quiet for long enough, or the operator said that nobody else has the key.
-    private var isCleared = false
+    private(set) var isCleared = false
     private var isSynced = false
     /// Peers to which there is a connection: without any, nobody could tell of the other one.
     private var peers = 0
@@ -31,6 +31,9 @@ struct QuietGuard: Sendable {
     private var quietSince: Timestamp?
 
     init(_ restored: RestoredKey?) { self.restored = restored }
+
+    /// Takes over what a checkpoint kept.
+    mutating func restore(isCleared: Bool) { self.isCleared = isCleared }
 
     // MARK: What happens
 

@@ -7,7 +7,7 @@ import Primitives
 ///
 /// That is the ``KeyRegistry``'s; beside it stand the identity tree, what was refused and may hold later,
 /// and the notices that a node owes its peers.
-struct Registrar: Sendable {
+struct Registrar: Sendable, Codable {
     private(set) var registry: KeyRegistry
     private var tree = IdentityTree()
     private var published = PublishedTree()

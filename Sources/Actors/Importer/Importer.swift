@@ -1,3 +1,4 @@
+import Checkpoints
 public import Kernel
 import Messages
 public import Primitives
@@ -31,6 +32,7 @@ public actor Importer: Subsystem {
 
     /// Declares what it receives.
     public static func wire(_ wiring: borrowing Wiring<Importer>) {
+        wiring.foldsNothing()
         wiring.receives(ImportPage.self) { importer, envelope, outbox in
             importer.perform(importer.machine.took(envelope.body.lines), &outbox)
         }

@@ -1,3 +1,4 @@
+import Checkpoints
 import Doors
 public import Kernel
 public import Messages
@@ -43,6 +44,7 @@ public actor LocalAPI: Subsystem {
 
     /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<LocalAPI>) {
+        wiring.foldsNothing()
         wiring.receives(ReplayFinished.self) { api, _, _ in
             api.machine.note { $0.assembled(of: api.questions.present) }
             api.server.start(reportingTo: api.inlet)

@@ -8,7 +8,7 @@ struct AnchorKeeper: Sendable {
     /// The peers to dial first after a restart.
     private var anchors = Anchors()
     /// Those that are in the log, or on their way there.
-    private var saved = Anchors()
+    private(set) var saved = Anchors()
     private var savedAt: Timestamp
     /// Anchors from before the start that were not reached since.
     private var awaited: OrderedSet<NodeID> = []

@@ -1,7 +1,7 @@
 import Primitives
 
 /// How the dials of a peer or of an address went, and when the next one is due (spec §14).
-struct DialHistory: Sendable, Equatable {
+struct DialHistory: Sendable, Equatable, Codable {
     /// The next dial begins at this time or later.
     private(set) var next: Timestamp
     /// Failed dials in a row.

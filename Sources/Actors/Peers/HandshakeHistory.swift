@@ -2,7 +2,7 @@
 ///
 /// Only one that succeeds makes up for those that failed, and not the next connection, which costs a
 /// peer nothing.
-struct HandshakeHistory: Sendable {
+struct HandshakeHistory: Sendable, Codable {
     /// The last one named another network than this node's.
     private(set) var isOfOtherNetwork = false
     /// Why the last one failed; nil after one that succeeded.

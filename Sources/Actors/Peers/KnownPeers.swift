@@ -6,7 +6,7 @@ import Primitives
 ///
 /// What happens to a peer that is in the table is a matter of its ``PeerRecord``. This node itself is
 /// never in it.
-struct KnownPeers: Sendable {
+struct KnownPeers: Sendable, Codable {
     private let own: NodeID
     private let isLocalProfile: Bool
     private var records: OrderedDictionary<NodeID, PeerRecord> = [:]

@@ -2,7 +2,7 @@
 ///
 /// Addresses that the peer signed, or at which this node reached it, stand in front of those that others
 /// named, and only they are passed on.
-struct PeerAddresses: Sendable {
+struct PeerAddresses: Sendable, Codable {
     private(set) var all: [String] = []
     /// Those of ``all`` that the peer signed, or at which this node reached it.
     private var vouched: [String] = []

@@ -4,9 +4,9 @@ import Multiformats
 import Primitives
 
 /// What is known of one peer.
-struct PeerRecord: Sendable {
+struct PeerRecord: Sendable, Codable {
     /// The state of the present connection's handshake.
-    enum Connection: Sendable, Equatable {
+    enum Connection: Sendable, Equatable, Codable {
         case none
         /// Connected; must authenticate before the deadline.
         case unauthenticated(deadline: Timestamp)
@@ -14,7 +14,7 @@ struct PeerRecord: Sendable {
     }
 
     /// How a peer came into the table; when that is full, the lowest go first.
-    enum Standing: Int, Sendable, Comparable {
+    enum Standing: Int, Sendable, Comparable, Codable {
         /// Another peer named it.
         case hearsay
         /// It connected or announced itself, which costs no more than a new key.

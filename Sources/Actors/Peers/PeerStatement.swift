@@ -3,7 +3,7 @@ import Messages
 import Primitives
 
 /// What a peer said of itself in its newest announcement, apart from its addresses.
-struct PeerStatement: Sendable {
+struct PeerStatement: Sendable, Codable {
     /// When it said so, by its own clock.
     let at: Timestamp
     let syncStatus: String?
@@ -28,7 +28,7 @@ struct PeerStatement: Sendable {
 
 /// What must differ before another announcement of a peer is worth a record in the log: presence is
 /// counted by the hour, and everything else seldom changes.
-private struct AnnouncementMark: Sendable, Equatable {
+private struct AnnouncementMark: Sendable, Equatable, Codable {
     private let hour: Int64
     private let proofComputedAt: Timestamp
     /// Only the hash: what a peer announces may be long, and the mark stays with its record.

@@ -1,12 +1,13 @@
+public import Checkpoints
 import Cryptography
 public import Kernel
-import Messages
+package import Messages
 import Primitives
 
 /// The subsystem that keeps the peer table: bootstrap, authentication, announcements, dialling.
 ///
 /// It reaches peers only through Gossip, which owns the swarm.
-public actor Peers: Subsystem {
+public actor Peers: Checkpointed {
     /// Its name in the topology.
     public static let name = SubsystemName.peers
 
@@ -30,12 +31,16 @@ public actor Peers: Subsystem {
     private let protect: Emitter<ProtectPeer>
     private let record: Emitter<RecordFact>
 
+    /// How its state is handed in for a checkpoint.
+    package let checkpointPart: Emitter<CheckpointPart>
+
     /// Plugs the subsystem in.
     public init(_ boot: borrowing Boot, configuration: PeersConfiguration) {
         self.machine = PeersStateMachine(
             configuration: configuration,
             now: Timestamp(milliseconds: 0)
         )
+        self.checkpointPart = boot.emits(CheckpointPart.self)
         self.accepted = boot.emits(MessageAccepted.self)
         self.refused = boot.emits(MessageRefused.self)
         self.authenticated = boot.emits(PeerAuthenticated.self)
@@ -58,6 +63,7 @@ public actor Peers: Subsystem {
 
     /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<Peers>) {
+        wiring.checkpoints()
         Self.wireConnections(wiring)
         Self.wireAuthentication(wiring)
         Self.wireMessages(wiring)
@@ -267,4 +273,12 @@ public actor Peers: Subsystem {
             outbox.wake(at: outbox.now.advanced(by: .milliseconds(pause)))
         }
     }
+}
+
+extension Peers {
+    /// What it has made of the log.
+    package var kept: PeersState { self.machine.kept }
+
+    /// Takes over what it had made of the log.
+    package func restore(_ kept: PeersState) { self.machine.restore(kept) }
 }

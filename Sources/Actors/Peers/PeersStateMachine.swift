@@ -411,3 +411,14 @@ struct PeersStateMachine: Sendable {
         }
     }
 }
+
+extension PeersStateMachine {
+    /// What a checkpoint keeps.
+    var kept: PeersState { PeersState(peers: self.peers, anchors: self.anchors.saved) }
+
+    /// Takes over what a checkpoint kept.
+    mutating func restore(_ kept: PeersState) {
+        self.peers = kept.peers
+        self.anchors.logged(kept.anchors)
+    }
+}

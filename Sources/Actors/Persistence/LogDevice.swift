@@ -23,6 +23,11 @@ public protocol LogDevice: Sendable {
     /// is handed over at once does not depend on how large messages are.
     func records(after sequence: UInt64, count: Int, bytesMax: Int) throws(LogError) -> [LogRecord]
 
+    /// The replay does not begin at the first record: up to this one, all is folded already.
+    ///
+    /// A log that compares digests at the end of a replay goes on from this digest.
+    func skip(to sequence: UInt64, digest: Bytes32)
+
     /// One page of canonical envelopes.
     func page(_ request: PageRequest) throws(LogError) -> MessagesAfter.Reply
 
@@ -31,4 +36,9 @@ public protocol LogDevice: Sendable {
 
     /// Figures now.
     var status: LogStatus { get }
+}
+
+extension LogDevice {
+    /// Compares no digests.
+    public func skip(to sequence: UInt64, digest: Bytes32) {}
 }

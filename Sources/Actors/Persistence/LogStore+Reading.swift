@@ -13,13 +13,24 @@ extension LogStore {
         if let failure = self.doubt.withLock({ $0.failure }) { throw failure }
         let last = self.tail.withLock { $0 }
         guard sequence < last.sequence else {
-            try self.compareDigest(with: last)
+            let check = self.replayCheck.withLock { $0 }
+            try self.compare(check, atTheEnd: last.sequence, with: last.digest)
             return []
         }
+        let (records, checksums) = try self.read(after: sequence, count: count, bytesMax: bytesMax)
+        self.replayCheck.withLock { $0.follow(after: sequence, checksums: checksums) }
+        return records
+    }
+
+    /// The same, with the hash of each.
+    func read(after sequence: UInt64, count: Int, bytesMax: Int) throws(LogError)
+        -> (records: [LogRecord], checksums: [Bytes32])
+    {
+        let last = self.tail.withLock { $0.sequence }
         let steps = min(
             count,
             PersistenceLimits.replayStepMax,
-            Int(clamping: last.sequence - sequence)
+            Int(clamping: last - min(sequence, last))
         )
         var records: [LogRecord] = []
         var checksums: [Bytes32] = []
@@ -33,8 +44,12 @@ extension LogStore {
                 bytes += entry.byteCount
             }
         }
-        self.replayCheck.withLock { $0.follow(after: sequence, checksums: checksums) }
-        return records
+        return (records, checksums)
+    }
+
+    /// The replay begins behind a record, with the digest that the log is said to have there.
+    public func skip(to sequence: UInt64, digest: Bytes32) {
+        self.replayCheck.withLock { $0 = ReplayCheck(after: sequence, digest: digest) }
     }
 
     /// One page of canonical envelopes.
@@ -141,10 +156,11 @@ extension LogStore {
         return result
     }
 
-    /// At the end of a full replay the digest must be the one that was written.
-    private func compareDigest(with tail: LogTail) throws(LogError) {
-        let computed = self.replayCheck.withLock { $0.digest(at: tail.sequence) }
-        guard let computed, computed != tail.digest else { return }
-        throw .wrongDigest(path: self.path, stored: tail.digest, computed: computed)
+    /// At the end of a replay the digest must be the one that was written.
+    func compare(_ check: ReplayCheck, atTheEnd sequence: UInt64, with stored: Bytes32)
+        throws(LogError)
+    {
+        guard let computed = check.digest(at: sequence), computed != stored else { return }
+        throw .wrongDigest(path: self.path, stored: stored, computed: computed)
     }
 }

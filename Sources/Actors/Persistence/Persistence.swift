@@ -6,8 +6,14 @@ import Synchronization
 public struct ReplayNext: Signal {
     /// Records of this step, at least 1.
     public let count: Int
+    /// Whether all who fold are kept in checkpoints, so that the replay may begin behind one.
+    public let usesCheckpoints: Bool
+
     /// Asks for a step.
-    public init(count: Int) { self.count = count }
+    public init(count: Int, usesCheckpoints: Bool = false) {
+        self.count = count
+        self.usesCheckpoints = usesCheckpoints
+    }
 }
 
 /// The log has news for Persistence.
@@ -27,19 +33,38 @@ public actor Persistence: Subsystem {
     /// Whether the log was replayed to its end.
     public nonisolated var isReplayed: Bool { self.replayFlag.load(ordering: .acquiring) }
 
+    /// Whether the replay began behind a checkpoint.
+    public nonisolated var usedCheckpoint: Bool { self.checkpointFlag.load(ordering: .acquiring) }
+
     private nonisolated let replayFlag = Atomic<Bool>(false)
+    private nonisolated let checkpointFlag = Atomic<Bool>(false)
     private let log: any LogDevice
+    private let checkpoints: (any CheckpointDevice)?
     private var machine: PersistenceStateMachine
     private let messageLogged: Emitter<MessageLogged>
     private let keyedMessageLogged: Emitter<KeyedMessageLogged>
     private let factLogged: Emitter<FactLogged>
     private let replayFinished: Emitter<ReplayFinished>
+    private let checkpointFound: Emitter<CheckpointFound>
+    private let checkpointDue: Emitter<CheckpointDue>
     private let logStopped: Emitter<LogStopped>
     private let logResumed: Emitter<LogResumed>
 
-    /// Plugs the log in; the replay starts at its beginning.
-    public init(_ boot: borrowing Boot, device log: any LogDevice) {
+    /// Plugs the log in.
+    ///
+    /// - Parameters:
+    ///   - boot: lent by the kernel while the subsystem is plugged in.
+    ///   - log: the device; the replay starts at its beginning, or behind the last checkpoint.
+    ///   - checkpoints: where checkpoints are kept; nil for a node without any.
+    public init(
+        _ boot: borrowing Boot,
+        device log: any LogDevice,
+        checkpoints: (any CheckpointDevice)? = nil
+    ) {
         self.log = log
+        self.checkpoints = checkpoints
+        self.checkpointFound = boot.emits(CheckpointFound.self)
+        self.checkpointDue = boot.emits(CheckpointDue.self)
         self.replay = boot.inlet(ReplayNext.self)
         self.messageLogged = boot.emits(MessageLogged.self)
         self.keyedMessageLogged = boot.emits(KeyedMessageLogged.self)
@@ -66,7 +91,10 @@ public actor Persistence: Subsystem {
             try subsystem.lookForNews(&outbox)
         }
         wiring.receives(ReplayNext.self) { subsystem, envelope, outbox in
-            try subsystem.perform(subsystem.machine.step(envelope.body.count), &outbox)
+            try subsystem.step(envelope.body, &outbox)
+        }
+        wiring.receives(CheckpointPart.self) { subsystem, envelope, _ in
+            subsystem.machine.collected(envelope.body)
         }
         wiring.answers(MessagesAfter.self) { subsystem, envelope, outbox in
             let query = envelope.body
@@ -115,6 +143,13 @@ public actor Persistence: Subsystem {
         try self.perform(self.machine.told(self.log.takeOutcomes()), &outbox)
     }
 
+    private func step(_ next: ReplayNext, _ outbox: inout Outbox) throws {
+        if next.usesCheckpoints, let checkpoints {
+            self.machine.keepsCheckpoints(recordsBetween: checkpoints.recordsBetween)
+        }
+        try self.perform(self.machine.step(next.count), &outbox)
+    }
+
     private func replay(_ count: Int, after sequence: UInt64, _ outbox: inout Outbox) throws {
         let records = try self.log.records(
             after: sequence,
@@ -130,6 +165,14 @@ public actor Persistence: Subsystem {
             case .lookForNews: try self.lookForNews(&outbox)
             case .read(let sequence, let count):
                 try self.replay(count, after: sequence, &outbox)
+            case .loadCheckpoint:
+                try self.perform(self.machine.loaded(self.checkpoints?.load()), &outbox)
+            case .checkpointFound(let checkpoint):
+                self.checkpointFlag.store(true, ordering: .releasing)
+                self.log.skip(to: checkpoint.sequence, digest: checkpoint.digest)
+                outbox.send(self.checkpointFound, CheckpointFound(parts: checkpoint.parts))
+            case .checkpointDue: outbox.send(self.checkpointDue, CheckpointDue())
+            case .saveCheckpoint(let checkpoint): self.checkpoints?.save(checkpoint)
             case .messageLogged(let sequence, let admitted, let isReplay):
                 let event = MessageLogged(
                     sequence: sequence,

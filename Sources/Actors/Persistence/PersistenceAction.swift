@@ -7,6 +7,14 @@ enum PersistenceAction {
     case lookForNews
     /// Read so many records behind a position for the replay.
     case read(after: UInt64, count: Int)
+    /// Look for a checkpoint that the replay may begin behind.
+    case loadCheckpoint
+    /// A checkpoint holds what was folded up to a record.
+    case checkpointFound(Checkpoint)
+    /// Every subsystem is to hand in what it has folded.
+    case checkpointDue
+    /// All have handed in what they have folded.
+    case saveCheckpoint(Checkpoint)
     /// A message is in the log.
     case messageLogged(sequence: UInt64, AdmittedMessage, isReplay: Bool)
     /// A fact is in the log.
@@ -31,6 +39,10 @@ extension PersistenceAction: Equatable {
         case (.replayFinished(let one, let a), .replayFinished(let two, let b)):
             one == two && a == b
         case (.stopped(let one, let a), .stopped(let two, let b)): one == two && a == b
+        case (.loadCheckpoint, .loadCheckpoint), (.checkpointDue, .checkpointDue): true
+        case (.checkpointFound(let one), .checkpointFound(let two)),
+            (.saveCheckpoint(let one), .saveCheckpoint(let two)):
+            one.sequence == two.sequence && one.digest == two.digest
         case (.resumed, .resumed): true
         default: false
         }

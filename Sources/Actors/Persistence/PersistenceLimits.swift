@@ -109,6 +109,11 @@ enum PersistenceLimits {
     /// Source: ADR 0037: what a response has room for.
     static let answerBytesMax = WireLimits.carriedBytesMax
 
+    /// Records that are folded behind the last checkpoint before there is a new one.
+    ///
+    /// Source: own choice: a second of replay.
+    static let recordsBetweenCheckpoints: UInt64 = 20_000
+
     /// Records of one replay step, at most.
     ///
     /// Source: own choice: bounds the mailboxes that one step fills.

@@ -2,8 +2,13 @@ import Primitives
 
 /// Follows a replay from the first record on and compares the digest at its end.
 struct ReplayCheck {
-    private(set) var sequence: UInt64 = 0
-    private(set) var digest = LogDigest.empty
+    private(set) var sequence: UInt64
+    private(set) var digest: Bytes32
+
+    /// Begins behind a record, with the digest that the log is said to have there.
+    init(after sequence: UInt64 = 0, digest: Bytes32 = LogDigest.empty) {
+        (self.sequence, self.digest) = (sequence, digest)
+    }
 
     /// Takes the checksums of a step; a step that does not continue the last one starts no check.
     mutating func follow(after start: UInt64, checksums: [Bytes32]) {

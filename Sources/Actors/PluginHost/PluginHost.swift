@@ -1,3 +1,4 @@
+import Checkpoints
 package import Kernel
 package import Messages
 import Primitives
@@ -39,6 +40,7 @@ package actor PluginHost: Subsystem {
 
     /// Declares what it receives and answers.
     package static func wire(_ wiring: borrowing Wiring<PluginHost>) {
+        wiring.foldsNothing()
         wiring.receives(ReplayFinished.self) { host, _, outbox in
             host.processes.begin(reportingTo: host.inlet)
             host.perform(host.machine.wentLive(now: outbox.now.timestamp), &outbox)

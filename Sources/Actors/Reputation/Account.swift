@@ -4,7 +4,7 @@ import Messages
 import Primitives
 
 /// The ledger of one identity: its direct score and how it came about (§9).
-struct Account: Sendable {
+struct Account: Sendable, Codable {
     /// What the identity started from: 0.2, or a founder's score (D-36).
     let initial: FixedPoint
     /// The own opinion; zero once the identity is banned.

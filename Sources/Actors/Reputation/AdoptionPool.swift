@@ -2,7 +2,7 @@ import Identities
 import Primitives
 
 /// How the rewards for the adoptions of one proposal are cut (§6, D-44).
-struct AdoptionPool: Sendable {
+struct AdoptionPool: Sendable, Codable {
     /// What one adoption earns whom.
     struct Shares: Sendable, Equatable {
         var author: FixedPoint

@@ -4,7 +4,7 @@ import OrderedCollections
 import Primitives
 
 /// What others say of whom: the newest word of each assessor, and how it changed (§9).
-struct AssessmentBook: Sendable {
+struct AssessmentBook: Sendable, Codable {
     private var subjects: OrderedDictionary<NodeID, OrderedDictionary<NodeID, HeldOpinion>> = [:]
     private var unheard = UnheardSubjects()
 

@@ -3,7 +3,7 @@ import OrderedCollections
 import Primitives
 
 /// Who announced itself of late and so is active now; announcements are heard, and not in the log.
-struct Attendance: Sendable {
+struct Attendance: Sendable, Codable {
     private var announced: OrderedDictionary<NodeID, Timestamp> = [:]
     /// When those that were silent for long were left out last.
     private var tidied: Timestamp?

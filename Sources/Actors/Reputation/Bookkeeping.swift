@@ -8,8 +8,8 @@ import Primitives
 /// It takes entries of the log in, hands each to the books that it concerns, and lends them the ledger.
 /// Beside the fold stand who announced itself of late, which says who is active now, and what was let
 /// through and is not in the log yet.
-struct Bookkeeping: Sendable {
-    let configuration: ReputationConfiguration
+struct Bookkeeping: Sendable, Codable {
+    private(set) var configuration: ReputationConfiguration
     private(set) var ledger: Ledger
     private(set) var witnesses: Witnesses
     private(set) var work: ProposalWork
@@ -33,6 +33,15 @@ struct Bookkeeping: Sendable {
         self.storage = StorageBookings(configuration.calendar)
         self.verdicts = Verdicts(configuration)
         self.budget = SenderBudget(isLocalProfile: configuration.isLocalProfile)
+    }
+
+    /// Takes over what a checkpoint holds; lists that the operator gives are those of this start.
+    mutating func restore(_ kept: Bookkeeping) {
+        let given = self.configuration
+        self = kept
+        self.configuration = given
+        self.witnesses.use(given.operators)
+        self.flags.use(given.hashDatabases)
     }
 
     // MARK: Not in the log

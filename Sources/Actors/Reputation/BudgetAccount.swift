@@ -3,7 +3,7 @@ import Primitives
 
 /// Room of this node that many share; it is counted by arrival, since who says little of itself could
 /// say anything about when it signed.
-enum BudgetPool: Hashable, Sendable {
+enum BudgetPool: Hashable, Sendable, Codable {
     /// All senders without a proof of delay.
     case strangers(BudgetClass)
     /// All senders with a proof that may not vote yet.
@@ -22,7 +22,7 @@ enum BudgetPool: Hashable, Sendable {
 }
 
 /// Who is charged for a message.
-enum BudgetAccount: Hashable, Sendable {
+enum BudgetAccount: Hashable, Sendable, Codable {
     /// An identity, or a key in classes that count by key.
     case sender(NodeID, BudgetClass)
     /// All that a pool gave.
@@ -55,7 +55,7 @@ enum BudgetAccount: Hashable, Sendable {
 }
 
 /// Room that a message takes of an account.
-struct BudgetLimit: Sendable, Equatable {
+struct BudgetLimit: Sendable, Equatable, Codable {
     /// The account whose allowance must suffice.
     let account: BudgetAccount
     /// The part of a pool that one took; it counts twice, in the pool and beside it.
@@ -70,7 +70,7 @@ struct BudgetLimit: Sendable, Equatable {
 }
 
 /// What one message costs whom.
-struct Charge: Sendable, Equatable {
+struct Charge: Sendable, Equatable, Codable {
     let limits: [BudgetLimit]
     let bytes: Int
 }

@@ -2,7 +2,7 @@ import Identities
 import Messages
 
 /// Types of messages that share a budget (ADR 0037).
-enum BudgetClass: UInt8, CaseIterable, Sendable {
+enum BudgetClass: UInt8, CaseIterable, Sendable, Codable {
     /// Links, revocations and rotations.
     case keys
     /// Notices of contradicting rotations, which anybody can give cause for.
@@ -50,7 +50,7 @@ struct Allowance: Sendable, Equatable {
 }
 
 /// What was used up.
-struct Tally: Sendable, Equatable {
+struct Tally: Sendable, Equatable, Codable {
     private(set) var count = 0
     private(set) var bytes = 0
 

@@ -4,15 +4,15 @@ import OrderedCollections
 import Primitives
 
 /// What people found when they verified the claims of proposals (D-45).
-struct ClaimBook: Sendable {
+struct ClaimBook: Sendable, Codable {
     /// One claim of one proposal.
-    struct Claim: Hashable, Sendable {
+    struct Claim: Hashable, Sendable, Codable {
         let proposal: MessageID
         let index: Int64
     }
 
     /// One identity's finding.
-    struct Voice: Sendable {
+    struct Voice: Sendable, Codable {
         let isTrue: Bool
         let timestamp: Timestamp
         let id: MessageID
@@ -23,7 +23,7 @@ struct ClaimBook: Sendable {
     }
 
     /// A finding with who found it.
-    struct Statement: Sendable {
+    struct Statement: Sendable, Codable {
         let claim: Claim
         var speaker: NodeID
         let voice: Voice

@@ -7,7 +7,7 @@ import Primitives
 ///
 /// A vote is one bit in a register of 128 proposals, so that two identities are compared with three
 /// instructions.
-struct CollusionWatch: Sendable {
+struct CollusionWatch: Sendable, Codable {
     /// Identities that vote in step.
     struct Group: Sendable, Equatable {
         /// Sorted.
@@ -17,7 +17,7 @@ struct CollusionWatch: Sendable {
     }
 
     /// Endorse and reject of one identity; abstentions are in neither.
-    fileprivate struct Pattern: Sendable {
+    fileprivate struct Pattern: Sendable, Codable {
         var voted: UInt128 = 0
         var endorsed: UInt128 = 0
     }

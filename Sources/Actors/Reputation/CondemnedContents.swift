@@ -9,7 +9,7 @@ import Primitives
 /// replaced, or that two flaggers turn out to be one changes nothing (R-12-024). Only a vote ends it, and
 /// flags of keys that had no right to sign are as if they had never been (D-14); so the flags are kept that
 /// were enough.
-struct CondemnedContents: Sendable {
+struct CondemnedContents: Sendable, Codable {
     /// The flags that condemn each artefact.
     private var grounds: OrderedDictionary<ContentHash, OrderedDictionary<NodeID, FlagWord>> = [:]
 

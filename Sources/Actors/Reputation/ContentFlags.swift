@@ -4,7 +4,7 @@ import OrderedCollections
 import Primitives
 
 /// Flags on content: what they cost, whom they suspend, what becomes of them, and of the content (§6, D-77).
-struct ContentFlags: Sendable {
+struct ContentFlags: Sendable, Codable {
     /// What becomes of stakes.
     private enum Outcome {
         case returned(String)
@@ -25,6 +25,9 @@ struct ContentFlags: Sendable {
         self.book = FlagBook(calendar)
         self.matches = HashMatches(databases)
     }
+
+    /// Looks artefacts up in these lists from now on.
+    mutating func use(_ databases: HashDatabases) { self.matches.use(databases) }
 
     // MARK: Flags and sources
 

@@ -6,8 +6,8 @@ import Primitives
 /// Who brought an artefact into the network first: the source that flags on it are about (§6).
 ///
 /// The first one by the times that were signed, so the order of arrival does not matter.
-struct ContentSources: Sendable {
-    fileprivate struct Origin: Sendable {
+struct ContentSources: Sendable, Codable {
+    fileprivate struct Origin: Sendable, Codable {
         var identity: NodeID
         let at: Timestamp
         let id: MessageID

@@ -2,7 +2,7 @@ import Identities
 import Primitives
 
 /// Who failed storage challenges of late, and what the next failure costs (D-64).
-struct FailureBook: Sendable {
+struct FailureBook: Sendable, Codable {
     /// A failure that counts.
     struct Failure: Sendable, Equatable {
         let penalty: FixedPoint

@@ -5,9 +5,9 @@ import Primitives
 
 /// Flags that no vote decided about yet: their stakes, whom they suspend, and what they make of the artefact
 /// for as long as they are open (§6, D-77).
-struct FlagBook: Sendable {
+struct FlagBook: Sendable, Codable {
     /// One identity's flag on one artefact; the latest one stands.
-    struct Open: Sendable, Equatable {
+    struct Open: Sendable, Equatable, Codable {
         let word: FlagWord
         /// What was taken for it.
         let stake: FixedPoint
@@ -15,20 +15,20 @@ struct FlagBook: Sendable {
 
     /// A flag that does not count so far: its author's score is too low (D-20), its key had lost the
     /// right to sign, or another flag of the same identity stands in its place.
-    struct Waiting: Sendable, Equatable {
+    struct Waiting: Sendable, Equatable, Codable {
         let content: ContentHash
         var flagger: NodeID
         let word: FlagWord
     }
 
     /// A stake that is settled.
-    struct Settlement: Sendable, Equatable {
+    struct Settlement: Sendable, Equatable, Codable {
         let flagger: NodeID
         let content: ContentHash
         let flag: Open
     }
 
-    fileprivate struct Case: Sendable {
+    fileprivate struct Case: Sendable, Codable {
         var flags: OrderedDictionary<NodeID, Open> = [:]
         var suspends = false
         /// Enough identities dispute the artefact to give it no more room.

@@ -3,7 +3,7 @@ import Messages
 import Primitives
 
 /// What one flag says, and who signed it when; of two of one identity on one artefact the later stands.
-struct FlagWord: Sendable, Equatable {
+struct FlagWord: Sendable, Equatable, Codable {
     let severity: Flag.Severity
     let at: Timestamp
     let id: MessageID

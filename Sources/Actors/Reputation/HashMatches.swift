@@ -7,8 +7,8 @@ import Primitives
 ///
 /// What is on the disk is of this life. Which of it was flagged follows from the log; an artefact is flagged
 /// once, whatever a vote makes of it.
-struct HashMatches: Sendable {
-    private let databases: HashDatabases
+struct HashMatches: Sendable, Codable {
+    private var databases = HashDatabases.none
     /// Matches, with the database of each.
     private var held: OrderedDictionary<ContentHash, String> = [:]
     private var flagged: Set<ContentHash> = []
@@ -16,6 +16,14 @@ struct HashMatches: Sendable {
     private var awaited: ContentHash?
 
     init(_ databases: HashDatabases) { self.databases = databases }
+
+    /// The lists are files of the operator, so that no checkpoint holds them.
+    private enum CodingKeys: CodingKey {
+        case held, flagged, awaited
+    }
+
+    /// Looks artefacts up in these lists from now on.
+    mutating func use(_ databases: HashDatabases) { self.databases = databases }
 
     /// The database that a flag names, if this node has it and finds the artefact there: nobody is believed
     /// about what a database lists.

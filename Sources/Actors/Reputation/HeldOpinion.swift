@@ -13,9 +13,9 @@ import Primitives
 /// part, and what stays spans the whole time. Parts only join in pairs, so of words that all differ
 /// the same ones stay in every order of arrival. Of repeated ones that arrive out of order behind 96
 /// others they may not.
-struct HeldOpinion: Sendable {
+struct HeldOpinion: Sendable, Codable {
     /// One assessment.
-    fileprivate struct Word: Sendable, Equatable {
+    fileprivate struct Word: Sendable, Equatable, Codable {
         /// From when on it counts: since it was formed, but not long before it was said.
         ///
         /// Otherwise a word dated before a vote could be made up while the vote is counted (D-48).

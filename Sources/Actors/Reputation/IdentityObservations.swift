@@ -4,8 +4,8 @@ import OrderedCollections
 import Primitives
 
 /// How often an identity was seen at work: what the weight of the own opinion is made of (§9).
-struct IdentityObservations: Sendable {
-    fileprivate struct Hour: Sendable {
+struct IdentityObservations: Sendable, Codable {
+    fileprivate struct Hour: Sendable, Codable {
         var types: ObservedTypes = []
         var ids: [MessageID] = []
     }
@@ -68,7 +68,7 @@ struct IdentityObservations: Sendable {
 }
 
 /// The six types that show their author at work (R-09-033).
-struct ObservedTypes: OptionSet, Sendable {
+struct ObservedTypes: OptionSet, Sendable, Codable {
     let rawValue: UInt8
 
     init(rawValue: UInt8) { self.rawValue = rawValue }

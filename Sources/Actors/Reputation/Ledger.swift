@@ -7,7 +7,7 @@ import Primitives
 ///
 /// One account for each identity (R-01-044). The registry of keys is folded from the same log, so
 /// whoever asks by any key of an identity gets the identity's account.
-struct Ledger: Sendable {
+struct Ledger: Sendable, Codable {
     private(set) var keys = KeyRegistry()
     private(set) var days = WatchedDays()
     private(set) var accounts: OrderedDictionary<NodeID, Account> = [:]

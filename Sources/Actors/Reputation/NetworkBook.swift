@@ -5,7 +5,7 @@ import OrderedCollections
 import Primitives
 
 /// Which network an identity was last heard from (D-25).
-struct NetworkBook: Sendable {
+struct NetworkBook: Sendable, Codable {
     /// A class of operators for counting how independent voices are.
     enum Network: Hashable, Sendable {
         /// Whoever runs the network of a public address.
@@ -16,13 +16,13 @@ struct NetworkBook: Sendable {
         case itself(NodeID)
     }
 
-    private let table: PrefixTable
+    private var table = PrefixTable()
     private let isLocalProfile: Bool
     private var operators: OrderedDictionary<NodeID, NetworkOperator> = [:]
     /// The newest announcement of each key, and where it came from.
     private var sightings: OrderedDictionary<NodeID, Sighting> = [:]
 
-    fileprivate struct Sighting: Sendable {
+    fileprivate struct Sighting: Sendable, Codable {
         let at: Timestamp
         let network: NetworkOperator?
     }
@@ -31,6 +31,14 @@ struct NetworkBook: Sendable {
         self.table = table
         self.isLocalProfile = isLocalProfile
     }
+
+    /// The table is a file of the operator, so that no checkpoint holds it.
+    private enum CodingKeys: CodingKey {
+        case isLocalProfile, operators, sightings
+    }
+
+    /// Looks addresses up in this table from now on.
+    mutating func use(_ table: PrefixTable) { self.table = table }
 
     /// Notes the addresses of an announcement; the first public one counts.
     mutating func announced(

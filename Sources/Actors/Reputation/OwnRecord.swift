@@ -3,7 +3,7 @@ import Primitives
 
 /// What others see of this node and its own log does not show: in which hours it was there, and whom it
 /// served (D-51).
-struct OwnRecord: Sendable {
+struct OwnRecord: Sendable, Codable {
     private(set) var service = ServiceBook()
     /// The newest hour in which this node was present, counted from 1970.
     private var hour: Int64?

@@ -3,7 +3,7 @@ import OrderedCollections
 import Primitives
 
 /// When an identity was there: what uptime and inactivity are reckoned from (D-37, D-43).
-struct Presence: Sendable {
+struct Presence: Sendable, Codable {
     /// Hours seen of a UTC day as bits 0 to 23, and bit 31 once the day is credited.
     private var days: OrderedDictionary<Int64, UInt32> = [:]
     /// The day of the newest sign of the identity, or the one before it was first heard of.

@@ -7,7 +7,7 @@ import Primitives
 /// what somebody found of their claims (§10, D-34, D-44, D-45).
 ///
 /// Nothing earns for free: adopters proved their delay and authors may propose, or the adoption waits.
-struct ProposalWork: Sendable {
+struct ProposalWork: Sendable, Codable {
     private let believesClaims: Bool
     private(set) var rewards = RewardBook()
     private var claims = ClaimBook()

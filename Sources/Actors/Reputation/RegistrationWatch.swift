@@ -5,8 +5,8 @@ import Primitives
 /// When identities first proved their work: many at once are suspicious (R-11-003, D-50).
 ///
 /// Proofs are computed anew every day; only the first one ever seen of an identity counts.
-struct RegistrationWatch: Sendable {
-    fileprivate struct Entry: Sendable {
+struct RegistrationWatch: Sendable, Codable {
+    fileprivate struct Entry: Sendable, Codable {
         let time: Timestamp
         let identity: NodeID
     }

@@ -4,9 +4,9 @@ import OrderedCollections
 import Primitives
 
 /// Rent that was taken from payers and is not earned yet (D-66).
-struct RentBook: Sendable {
+struct RentBook: Sendable, Codable {
     /// What one cycle holds.
-    struct Hold: Sendable, Equatable {
+    struct Hold: Sendable, Equatable, Codable {
         let payer: NodeID
         let amount: FixedPoint
     }

@@ -6,7 +6,7 @@ import Primitives
 ///
 /// A bound lowers what this node thinks of somebody of whom it has seen nothing; it lifts nobody, so that the
 /// rules for newcomers hold as before. With the first own observation it counts for nothing any more.
-struct ReportedBounds: Sendable {
+struct ReportedBounds: Sendable, Codable {
     private var scores: [NodeID: FixedPoint] = [:]
     /// When peers agreed on them; nil when they never did.
     private var since: Timestamp?

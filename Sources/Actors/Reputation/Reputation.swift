@@ -1,10 +1,11 @@
+public import Checkpoints
 import Identities
 public import Kernel
 public import Messages
 import Primitives
 
 /// The subsystem that keeps the ledger: it rates senders, rewards authors and answers for scores.
-public actor Reputation: Subsystem {
+public actor Reputation: Checkpointed {
     /// Its name in the topology.
     public static let name = SubsystemName.reputation
 
@@ -15,6 +16,9 @@ public actor Reputation: Subsystem {
     private let publish: Emitter<PublishMessage>
     private let record: Emitter<RecordFact>
     private let weighed: Emitter<ContentWeighed>
+
+    /// How its state is handed in for a checkpoint.
+    package let checkpointPart: Emitter<CheckpointPart>
 
     /// Plugs the subsystem in.
     ///
@@ -29,6 +33,7 @@ public actor Reputation: Subsystem {
     ) {
         self.machine = ReputationStateMachine(configuration: configuration)
         self.judges = Judges(boot, extensions)
+        self.checkpointPart = boot.emits(CheckpointPart.self)
         self.accepted = boot.emits(MessageAccepted.self)
         self.refused = boot.emits(MessageRefused.self)
         self.publish = boot.emits(PublishMessage.self)
@@ -38,6 +43,7 @@ public actor Reputation: Subsystem {
 
     /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<Reputation>) {
+        wiring.checkpoints()
         wiring.receives(RateSender.self) { reputation, envelope, outbox in
             reputation.perform(reputation.machine.rate(envelope.body), &outbox)
         }
@@ -130,4 +136,12 @@ public actor Reputation: Subsystem {
         case .wake(let pause): outbox.wake(at: outbox.now.advanced(by: pause))
         }
     }
+}
+
+extension Reputation {
+    /// What it has made of the log.
+    package var kept: ReputationState { self.machine.kept }
+
+    /// Takes over what it had made of the log.
+    package func restore(_ kept: ReputationState) { self.machine.restore(kept) }
 }

@@ -3,9 +3,9 @@ public import Multiformats
 public import Primitives
 
 /// What the Reputation subsystem has to know about this node and its network.
-public struct ReputationConfiguration: Sendable {
+public struct ReputationConfiguration: Sendable, Codable {
     /// One founder of the network with the score it starts from (D-36).
-    public struct Founder: Sendable, Equatable {
+    public struct Founder: Sendable, Equatable, Codable {
         /// The founder's root key.
         public let identity: NodeID
         /// The score.
@@ -40,6 +40,12 @@ public struct ReputationConfiguration: Sendable {
     public var parameters = NetworkParameters()
     /// Time between two own broadcasts, in milliseconds (R-09-042); only simulations change it.
     public var gossipMilliseconds = ReputationLimits.gossipMilliseconds
+
+    /// The lists are files of the operator, so that no checkpoint holds them.
+    private enum CodingKeys: CodingKey {
+        case genesis, ownIdentity, isLocalProfile, detectsCollusion, believesClaims, enforcesBans
+        case calendar, parameters, gossipMilliseconds
+    }
 
     /// Puts a configuration together.
     public init(genesis: [Founder], ownIdentity: NodeID, isLocalProfile: Bool = false) {

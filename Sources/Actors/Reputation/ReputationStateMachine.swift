@@ -168,3 +168,11 @@ struct ReputationStateMachine: Sendable {
         self.books.status(isBrief: isBrief)
     }
 }
+
+extension ReputationStateMachine {
+    /// What a checkpoint keeps.
+    var kept: ReputationState { ReputationState(books: self.books) }
+
+    /// Takes over what a checkpoint kept.
+    mutating func restore(_ kept: ReputationState) { self.books.restore(kept.books) }
+}

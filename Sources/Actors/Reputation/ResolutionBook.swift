@@ -4,7 +4,7 @@ import OrderedCollections
 import Primitives
 
 /// What votes resolved: each resolution is carried out once, when it comes into force (§8, D-61).
-struct ResolutionBook: Sendable {
+struct ResolutionBook: Sendable, Codable {
     private var ratified: OrderedDictionary<MessageID, ResolutionRatified> = [:]
     /// Those of them that are not in force yet.
     private var waiting: OrderedSet<MessageID> = []

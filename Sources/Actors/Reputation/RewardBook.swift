@@ -4,9 +4,9 @@ import OrderedCollections
 import Primitives
 
 /// What is known of proposals and of the content in them: who earns when others adopt (D-44).
-struct RewardBook: Sendable {
+struct RewardBook: Sendable, Codable {
     /// A proposal as far as the ledger needs it.
-    struct Offer: Sendable {
+    struct Offer: Sendable, Codable {
         var author: NodeID
         let contentHash: ContentHash
         let timestamp: Timestamp
@@ -33,13 +33,13 @@ struct RewardBook: Sendable {
     }
 
     /// A successful ADOPT.
-    struct Adoption: Sendable, Hashable {
+    struct Adoption: Sendable, Hashable, Codable {
         let proposal: MessageID
         var adopter: NodeID
         let timestamp: Timestamp
     }
 
-    fileprivate struct SharedContent: Sendable {
+    fileprivate struct SharedContent: Sendable, Codable {
         var host: NodeID
         let timestamp: Timestamp
         let hashes: [ContentHash]

@@ -1,3 +1,4 @@
+import Checkpoints
 import Identities
 import Messages
 import OrderedCollections
@@ -13,7 +14,7 @@ import Primitives
 ///
 /// What counts is what is in the log, so a restart counts the same. Beside it stand, for a while,
 /// messages that were let through and are not there yet, and what is relayed without being kept.
-struct SenderBudget: Sendable {
+struct SenderBudget: Sendable, Codable {
     private struct Reservation: Sendable {
         let charge: Charge
         let madeAt: Timestamp
@@ -25,7 +26,7 @@ struct SenderBudget: Sendable {
     private var logged = TallyBook()
     private var reserved = TallyBook()
     private var relayed = TallyBook()
-    private var reservations: OrderedDictionary<MessageID, Reservation> = [:]
+    @LiveOnly private var reservations: OrderedDictionary<MessageID, Reservation> = [:]
     /// The newest arrival in the log, in clock hours.
     private var newestHour: Int64 = 0
     /// On one machine bytes count and numbers do not, as with the quotas of D-23.

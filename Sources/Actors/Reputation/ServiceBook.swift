@@ -3,7 +3,7 @@ import OrderedCollections
 import Primitives
 
 /// Whom this node served in sync: what of it counts as presence (R-05-112, R-05-113).
-struct ServiceBook: Sendable {
+struct ServiceBook: Sendable, Codable {
     /// The newest answer to each peer that counted, oldest first.
     private var newest: OrderedDictionary<NodeID, Timestamp> = [:]
     /// Answers that counted.

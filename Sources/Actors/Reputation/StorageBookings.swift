@@ -4,7 +4,7 @@ import Primitives
 
 /// What the storage market found out: rent that is held and delivered, and what it costs to fail (§6, §9,
 /// D-64, D-66).
-struct StorageBookings: Sendable {
+struct StorageBookings: Sendable, Codable {
     private(set) var rents = RentBook()
     private var failures: FailureBook
 

@@ -5,7 +5,7 @@ import Primitives
 ///
 /// A timeout and a wrong proof are alike. Passed challenges take nothing out of the window: a
 /// provider that passes for a week has an empty one.
-struct StorageFailures: Sendable {
+struct StorageFailures: Sendable, Codable {
     /// Ascending.
     private var times: [Timestamp] = []
     /// How long days are.

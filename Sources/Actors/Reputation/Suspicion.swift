@@ -4,7 +4,7 @@ import OrderedCollections
 import Primitives
 
 /// Whom this node suspects of acting as one with others: their word has half its weight (§11, D-50).
-struct Suspicion: Sendable {
+struct Suspicion: Sendable, Codable {
     /// What an identity is suspected for.
     enum Ground: Sendable {
         /// It votes in step with others, or shares a network with many voters.

@@ -3,7 +3,7 @@ import OrderedCollections
 import Primitives
 
 /// What was used up in each clock hour; hours that are too old are dropped.
-struct TallyBook: Sendable {
+struct TallyBook: Sendable, Codable {
     private var hours: OrderedDictionary<Int64, [BudgetAccount: Tally]> = [:]
 
     mutating func add(_ charge: Charge) {

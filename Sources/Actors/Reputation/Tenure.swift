@@ -45,7 +45,7 @@ struct Tenure: Sendable, Equatable {
 }
 
 /// In which cycles of thirty days which identity took part in governance.
-struct TenureBook: Sendable {
+struct TenureBook: Sendable, Codable {
     private var active: OrderedDictionary<NodeID, [Int64]> = [:]
 
     /// The cycle that a moment lies in, on the grid of the epoch (R-11-008).

@@ -5,7 +5,7 @@ import Primitives
 /// What others were told of the standing of artefacts, and of which they may have to be told again.
 ///
 /// It is no part of the fold: it says which news are due, and they follow from the fold.
-struct ToldStandings: Sendable {
+struct ToldStandings: Sendable, Codable {
     /// Artefacts that are not clean.
     private var told: OrderedDictionary<ContentHash, ContentStanding> = [:]
     private var doubtful: OrderedSet<ContentHash> = []

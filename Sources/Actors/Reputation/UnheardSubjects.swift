@@ -6,8 +6,8 @@ import Primitives
 ///
 /// A name costs nothing to invent, so there is a limit to them; whoever is not trusted gives way, then
 /// whoever was the first to name most of them.
-struct UnheardSubjects: Sendable {
-    fileprivate struct Introduction: Sendable {
+struct UnheardSubjects: Sendable, Codable {
+    fileprivate struct Introduction: Sendable, Codable {
         let introducer: NodeID
         /// Grows with every subject.
         let number: Int

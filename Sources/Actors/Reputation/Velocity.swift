@@ -6,7 +6,7 @@ import Primitives
 ///
 /// Gains are booked on the day that was signed, in whatever order they arrive, so every seven days in
 /// a row that a day is part of must stay within the limit, those that end after it included.
-struct Velocity: Sendable {
+struct Velocity: Sendable, Codable {
     private var days: OrderedDictionary<Int64, FixedPoint> = [:]
 
     /// What the limits still allow on a day, by the timestamp of the cause.

@@ -4,7 +4,7 @@ import Primitives
 
 /// What votes decided: who took part in governance, and what is carried out when it comes into force (§8,
 /// §11, D-49, D-61).
-struct Verdicts: Sendable {
+struct Verdicts: Sendable, Codable {
     private let enforcesBans: Bool
     private(set) var tenures = TenureBook()
     private(set) var resolutions: ResolutionBook

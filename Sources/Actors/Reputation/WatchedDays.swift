@@ -5,7 +5,7 @@ import Primitives
 /// The UTC days that this node was awake on, by the arrivals in its log.
 ///
 /// Silence is counted in these: on a day that the node slept through nobody was silent (D-43).
-struct WatchedDays: Sendable {
+struct WatchedDays: Sendable, Codable {
     /// The day of the newest arrival.
     private(set) var today: Int64?
     /// Hours of it in which something arrived, as bits.

@@ -1,6 +1,7 @@
 import Cryptography
 import Identities
 import Messages
+import Multiformats
 import OrderedCollections
 import Primitives
 
@@ -9,7 +10,7 @@ import Primitives
 ///
 /// A word weighs what the ledger thinks of its speaker, if that proved its delay, and half of it when it
 /// is suspected. Many words of one network are no more than one.
-struct Witnesses: Sendable {
+struct Witnesses: Sendable, Codable {
     /// All that went into a score.
     struct Evaluation: Sendable {
         /// Own opinion.
@@ -46,6 +47,9 @@ struct Witnesses: Sendable {
             isLocalProfile: configuration.isLocalProfile
         )
     }
+
+    /// Looks addresses up in this table from now on.
+    mutating func use(_ operators: PrefixTable) { self.networks.use(operators) }
 
     // MARK: Scores
 

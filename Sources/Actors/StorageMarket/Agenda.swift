@@ -1,3 +1,4 @@
+import Checkpoints
 import HeapModule
 import Messages
 import Primitives
@@ -5,8 +6,8 @@ import Primitives
 /// When to look at which artefact.
 ///
 /// Nobody looks at all of thousands of artefacts to find the one whose turn is next.
-struct Agenda: Sendable {
-    private struct Turn: Comparable, Sendable {
+struct Agenda: Sendable, Codable {
+    private struct Turn: Comparable, Sendable, Codable {
         let at: Timestamp
         let content: ContentHash
 
@@ -19,7 +20,7 @@ struct Agenda: Sendable {
     /// Artefacts whose turn has come, and which did not get another one yet.
     private var ripe: Set<ContentHash> = []
     /// The turns of all others, and some that were put off; the first one is none of these.
-    private var turns = Heap<Turn>()
+    @CodedHeap private var turns = Heap<Turn>()
 
     /// When an artefact is looked at; nil when it is not.
     subscript(content: ContentHash) -> Timestamp? {

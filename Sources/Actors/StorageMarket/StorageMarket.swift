@@ -1,9 +1,10 @@
+public import Checkpoints
 public import Kernel
 public import Messages
 public import Primitives
 
 /// The subsystem that keeps, shares and fetches content.
-public actor StorageMarket: Subsystem {
+public actor StorageMarket: Checkpointed {
     /// Its name in the topology.
     public static let name = SubsystemName.storageMarket
 
@@ -21,6 +22,9 @@ public actor StorageMarket: Subsystem {
     private let offered: Emitter<StorageOffered>
     private let peers: Asker<PeerTable, PeersPurpose>
 
+    /// How its state is handed in for a checkpoint.
+    package let checkpointPart: Emitter<CheckpointPart>
+
     /// Plugs the subsystem in.
     public init(
         _ boot: borrowing Boot,
@@ -30,6 +34,7 @@ public actor StorageMarket: Subsystem {
         own: NodeID = NodeID(Bytes32.zero)
     ) {
         self.blobs = blobs
+        self.checkpointPart = boot.emits(CheckpointPart.self)
         self.accepted = boot.emits(MessageAccepted.self)
         self.refused = boot.emits(MessageRefused.self)
         self.request = boot.emits(SendRequest.self)
@@ -52,6 +57,7 @@ public actor StorageMarket: Subsystem {
 
     /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<StorageMarket>) {
+        wiring.checkpoints()
         Self.wireAnswers(wiring)
         Self.wireDuties(wiring)
         wiring.receives(JudgeStorageMessage.self) { market, envelope, outbox in
@@ -197,4 +203,12 @@ public actor StorageMarket: Subsystem {
             outbox.reply(FetchContent.Reply(outcome: outcome), to: asker)
         }
     }
+}
+
+extension StorageMarket {
+    /// What it has made of the log.
+    package var kept: StorageMarketState { self.machine.kept }
+
+    /// Takes over what it had made of the log.
+    package func restore(_ kept: StorageMarketState) { self.machine.restore(kept) }
 }

@@ -506,3 +506,29 @@ extension MessageType {
     /// Broadcasts that the storage market owns: what the last two phases of reconciliation fetch.
     fileprivate var isOfMarket: Bool { self.syncPhase.map { $0 >= 4 } ?? false }
 }
+
+extension StorageMarketStateMachine {
+    /// What a checkpoint keeps.
+    var kept: StorageMarketState {
+        StorageMarketState(
+            index: self.index,
+            rates: self.rates,
+            sharing: self.sharing,
+            standings: self.standings,
+            books: self.books,
+            clock: self.clock,
+            duties: self.duties
+        )
+    }
+
+    /// Takes over what a checkpoint kept.
+    mutating func restore(_ kept: StorageMarketState) {
+        self.index = kept.index
+        self.rates = kept.rates
+        self.sharing = kept.sharing
+        self.standings = kept.standings
+        self.books = kept.books
+        self.clock = kept.clock
+        self.duties = kept.duties
+    }
+}

@@ -6,7 +6,7 @@ import Primitives
 ///
 /// It is what this node decided by the votes that it knows, whether it enforces bans or not. What others
 /// list is no reason to ban anybody: it names proposals, which are fetched and decided here.
-struct BanList: Sendable {
+struct BanList: Sendable, Codable {
     private var ratified: OrderedSet<MessageID> = []
     /// Proposals of bans that are in the log, however they were decided.
     private var proposed: OrderedSet<MessageID> = []

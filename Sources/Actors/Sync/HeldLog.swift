@@ -1,23 +1,24 @@
 import Messages
+import OrderedCollections
 import Primitives
 
 /// What the log of this node holds, as far as sync is concerned: how new it is, and where it differs
 /// from the logs of others.
 ///
 /// All of it follows from the log, so nothing of it is kept anywhere else.
-struct HeldLog: Sendable {
+struct HeldLog: Sendable, Codable {
     /// The phases that are compared and read in incremental sync: also the ledger of the storage market,
     /// which bears on everybody's rent (D-29).
-    let phases = SyncPhases.all
+    var phases: [Int] { SyncPhases.all }
     private var summary = LogSummary()
     /// The newest message of each phase that somebody else signed and this node received.
-    private var newest: [Int: Timestamp] = [:]
+    private var newest: OrderedDictionary<Int, Timestamp> = [:]
     /// The same at the start: gossip that comes while this node catches up does not stand for what it
     /// missed before.
-    private var newestAtStart: [Int: Timestamp] = [:]
+    private var newestAtStart: OrderedDictionary<Int, Timestamp> = [:]
     /// The same when the phase was last read from a peer: a phase that is read seldom is read from there on,
     /// whatever gossip has brought since (R-05-109).
-    private var newestAtReading: [Int: Timestamp] = [:]
+    private var newestAtReading: OrderedDictionary<Int, Timestamp> = [:]
     /// Whether it holds anything.
     private(set) var hasPast = false
     /// Messages that peers served by sync; not all of them may be in the log yet.

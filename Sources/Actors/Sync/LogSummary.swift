@@ -7,15 +7,15 @@ import Primitives
 /// a range is then the sum of a few blocks, however long it is. Short blocks of long ago give way to
 /// those of today, so that memory does not grow with all that the log ever held (ADR 0035). Which
 /// blocks there are follows from the messages alone, whatever their order.
-struct LogSummary: Sendable {
+struct LogSummary: Sendable, Codable {
     /// Where a block is kept; of those that share a place only the youngest is wanted.
-    private struct Place: Hashable, Sendable {
+    private struct Place: Hashable, Sendable, Codable {
         let phase: Int
         let level: Int
         let slot: Int64
     }
 
-    private struct Block: Sendable {
+    private struct Block: Sendable, Codable {
         let number: Int64
         var digest = RangeDigest.empty
     }

@@ -1,10 +1,11 @@
+public import Checkpoints
 public import Kernel
 public import Logging
-import Messages
+package import Messages
 import Primitives
 
 /// The subsystem that catches up with the network and helps others to.
-public actor Sync: Subsystem {
+public actor Sync: Checkpointed {
     /// Its name in the topology.
     public static let name = SubsystemName.sync
 
@@ -34,6 +35,9 @@ public actor Sync: Subsystem {
     private let publish: Emitter<PublishMessage>
     private let logger: Logger
 
+    /// How its state is handed in for a checkpoint.
+    package let checkpointPart: Emitter<CheckpointPart>
+
     /// Plugs the subsystem in.
     ///
     /// - Parameters:
@@ -47,6 +51,7 @@ public actor Sync: Subsystem {
     ) {
         self.logger = logger
         self.machine = SyncStateMachine(configuration: configuration)
+        self.checkpointPart = boot.emits(CheckpointPart.self)
         self.admit = boot.emits(AdmitMessage.self)
         self.refused = boot.emits(MessageRefused.self)
         self.request = boot.emits(SendRequest.self)
@@ -74,6 +79,7 @@ public actor Sync: Subsystem {
 
     /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<Sync>) {
+        wiring.checkpoints()
         Self.wirePeers(wiring)
         Self.wireMessages(wiring)
         Self.wireReplies(wiring)
@@ -334,4 +340,12 @@ public actor Sync: Subsystem {
             self.heard(empty, of: tree, for: purpose, &outbox)
         }
     }
+}
+
+extension Sync {
+    /// What it has made of the log.
+    package var kept: FoldedSync { self.machine.kept }
+
+    /// Takes over what it had made of the log.
+    package func restore(_ kept: FoldedSync) { self.machine.restore(kept) }
 }

@@ -82,3 +82,8 @@ enum ChainPurpose: Sendable, Equatable {
     /// A peer connected whose key may be unknown (R-01-032).
     case meeting(NodeID)
 }
+
+extension RootPurpose {
+    /// Asks for the roots of this node.
+    var question: SyncAction { .ask(.tree(.proposal, .root, .own(self, proposals: nil))) }
+}

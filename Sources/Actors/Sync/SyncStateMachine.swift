@@ -172,7 +172,7 @@ struct SyncStateMachine: Sendable {
         let busy = isUrgent ? nil : self.session?.peer
         let isCatchingUp = self.plan.isCatchingUp
         return actions + self.narrow(walk, now: now)
-            + Self.actions(for: self.partition.lookAround(isCatchingUp: isCatchingUp, now: now))
+            + self.partition.lookAround(isCatchingUp: isCatchingUp, now: now).actions
             + self.fetchMissing(busy: busy, now: now)
             + self.askForScores(busy: busy, now: now) + self.tendSnapshots(busy: busy, now: now)
             + self.tellAwaited()
@@ -242,7 +242,7 @@ struct SyncStateMachine: Sendable {
         case .session(let session):
             self.session = session
             return news + self.askIfDue(now: now)
-        case .judge: return news + [Self.askRoots(for: .judgement)]
+        case .judge: return news + [RootPurpose.judgement.question]
         case .wait: return news
         case .tooFew: return news + self.plan.foundTooFew(among: self.candidates, now: now)
         }
@@ -394,11 +394,7 @@ struct SyncStateMachine: Sendable {
     }
 
     private func compareRoots(with peer: NodeID) -> [SyncAction] {
-        self.plan.wantsRoots(of: peer) ? [Self.askRoots(for: .comparison(with: peer))] : []
-    }
-
-    private static func askRoots(for purpose: RootPurpose) -> SyncAction {
-        .ask(.tree(.proposal, .root, .own(purpose, proposals: nil)))
+        self.plan.wantsRoots(of: peer) ? [RootPurpose.comparison(with: peer).question] : []
     }
 
     /// A root of this node is told; nil when nobody told it.
@@ -580,18 +576,23 @@ struct SyncStateMachine: Sendable {
                     now: now
                 )
                 self.requests.want(finding.wanted, holders: [divergence.peer])
-                return [.tell(divergence)] + Self.actions(for: finding)
+                return [.tell(divergence)] + finding.actions
             case .tellEqual(let subject):
                 let finding = self.partition.equal(subject.tree, with: subject.peer, now: now)
-                return Self.actions(for: finding)
+                return finding.actions
             }
         }
     }
 
-    private static func actions(for finding: PartitionWatch.Finding) -> [SyncAction] {
-        let warnings = finding.severity.flatMap { severity -> SyncAction? in
-            severity > .info ? .warnOfPartition(severity) : nil
-        }
-        return [warnings].compactMap { $0 } + (finding.isHealed ? [.partitionHealed] : [])
+    /// What a checkpoint keeps.
+    var kept: FoldedSync {
+        let (log, bans, partition) = (self.log, self.bans, self.partition)
+        return FoldedSync(log: log, bans: bans, partition: partition, size: self.plan.size)
+    }
+
+    /// Takes over what a checkpoint kept.
+    mutating func restore(_ kept: FoldedSync) {
+        (self.log, self.bans, self.partition) = (kept.log, kept.bans, kept.partition)
+        self.plan.restore(kept.size)
     }
 }

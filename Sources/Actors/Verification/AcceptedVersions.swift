@@ -2,7 +2,7 @@ import Messages
 import Primitives
 
 /// The versions of the protocol in which messages are accepted.
-struct AcceptedVersions: Sendable {
+struct AcceptedVersions: Sendable, Codable {
     /// Those that this software can read.
     private let readable: Set<Int64>
     /// Those in force, as Consensus says.

@@ -8,7 +8,7 @@ import Primitives
 /// network can count its members at once. What one relay's announcements used may never exceed what is
 /// left for all others: one relay can use half of everything, two use a third each, and another one
 /// always finds as much as the busiest has used.
-struct HashingBudget: Sendable {
+struct HashingBudget: Sendable, Codable {
     /// When all that was used will have been earned again.
     private var usedUntil = Timestamp(milliseconds: 0)
     /// The same for what each relay's announcements used; those with nothing to their account are left

@@ -1,9 +1,10 @@
+import Checkpoints
 import Cryptography
 import Messages
 import Primitives
 
 /// Which messages were admitted before or are being checked, so that none for everybody passes twice.
-struct KnownMessages: Sendable {
+struct KnownMessages: Sendable, Codable {
     private struct InFlight: Hashable, Sendable {
         let id: MessageID
         let signature: Signature
@@ -16,7 +17,7 @@ struct KnownMessages: Sendable {
 
     private var seen = LRUSet<MessageID>(capacity: VerificationLimits.seenIDsMax)
     private var repeats = RepeatMemory()
-    private var inFlight: Set<InFlight> = []
+    @LiveOnly private var inFlight: Set<InFlight> = []
 
     // MARK: Checks
 

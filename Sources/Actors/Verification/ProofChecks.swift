@@ -14,7 +14,7 @@ struct ProofChecks: Sendable {
         case decided(Claim, Refusal?)
     }
 
-    private var memory: ProofMemory
+    private(set) var memory: ProofMemory
     /// Whether a proof in the announcement of a stranger is being recomputed.
     private var isBusy = false
     /// Others in such announcements, which are recomputed one after the other: on its way to the workers
@@ -24,6 +24,9 @@ struct ProofChecks: Sendable {
     init(hasQuota: Bool) { self.memory = ProofMemory(hasQuota: hasQuota) }
 
     private static let badProof = Refusal(.invalidProof, "a segment of the proof does not hold")
+
+    /// Takes over what a checkpoint kept.
+    mutating func restore(_ memory: ProofMemory) { self.memory = memory }
 
     /// A proof is known to hold, whoever found out.
     mutating func remember(_ proof: VDFProof, of key: NodeID) {

@@ -3,8 +3,8 @@ import Messages
 import Primitives
 
 /// Which proofs are known to hold, and who may have new ones recomputed (D-23, ADR 0040).
-struct ProofMemory: Sendable {
-    private struct Key: Hashable, Sendable {
+struct ProofMemory: Sendable, Codable {
+    private struct Key: Hashable, Sendable, Codable {
         let node: NodeID
         let checkpoints: Bytes32
     }

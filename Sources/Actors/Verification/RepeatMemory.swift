@@ -3,7 +3,7 @@ import Primitives
 
 /// When identity messages passed last: roots broadcast the original bytes of their links every
 /// thirty days, and peers that know them relay them once a day more (D-15).
-struct RepeatMemory: Sendable {
+struct RepeatMemory: Sendable, Codable {
     // Two generations, as in `LRUSet`: what passed longest ago is forgotten.
     private var young: [MessageID: Timestamp] = [:]
     private var old: [MessageID: Timestamp] = [:]

@@ -5,7 +5,7 @@ import Primitives
 /// any day (R-10-012, R-10-013, D-23).
 ///
 /// Both windows roll, so that nobody who connects shortly before midnight UTC shuts out a whole day.
-struct StrangerAllowance: Sendable {
+struct StrangerAllowance: Sendable, Codable {
     /// When strangers were let in, oldest first; no more than the daily limit.
     private var admissions: [Timestamp] = []
 

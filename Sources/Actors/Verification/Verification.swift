@@ -1,3 +1,4 @@
+public import Checkpoints
 public import Kernel
 public import Logging
 public import Messages
@@ -6,7 +7,7 @@ import Primitives
 /// The subsystem that admits messages: form, identifier, time, signature, proof of delay.
 ///
 /// It keeps no protocol state; a message that passes it is authentic and on time, nothing more.
-public actor Verification: Subsystem {
+public actor Verification: Checkpointed {
     /// Its name in the topology.
     public static let name = SubsystemName.verification
 
@@ -19,6 +20,9 @@ public actor Verification: Subsystem {
     private let identify: Emitter<IdentifySender>
     private let refused: Emitter<MessageRefused>
     private let compared: Emitter<ClockCompared>
+
+    /// How its state is handed in for a checkpoint.
+    package let checkpointPart: Emitter<CheckpointPart>
 
     /// Plugs the subsystem in.
     ///
@@ -50,6 +54,7 @@ public actor Verification: Subsystem {
         self.logger = logger
         self.inlet = boot.inlet(VerificationDone.self)
         self.timeInlet = boot.inlet(TimeAnswered.self)
+        self.checkpointPart = boot.emits(CheckpointPart.self)
         self.identify = boot.emits(IdentifySender.self)
         self.refused = boot.emits(MessageRefused.self)
         self.compared = boot.emits(ClockCompared.self)
@@ -57,6 +62,7 @@ public actor Verification: Subsystem {
 
     /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<Verification>) {
+        wiring.checkpoints()
         wiring.receives(AdmitMessage.self) { verification, envelope, outbox in
             let actions = verification.machine.admit(envelope.body, now: outbox.now.timestamp)
             verification.perform(actions, &outbox)
@@ -211,4 +217,12 @@ public actor Verification: Subsystem {
             }
         }
     }
+}
+
+extension Verification {
+    /// What it has made of the log.
+    package var kept: VerificationState { self.machine.kept }
+
+    /// Takes over what it had made of the log.
+    package func restore(_ kept: VerificationState) { self.machine.restore(kept) }
 }

@@ -293,3 +293,17 @@ struct VerificationStateMachine: Sendable {
     /// The log has room for everything again.
     mutating func logResumed() { self.room.resumed() }
 }
+
+extension VerificationStateMachine {
+    /// What a checkpoint keeps.
+    var kept: VerificationState {
+        VerificationState(known: self.known, proofs: self.proofs.memory, versions: self.versions)
+    }
+
+    /// Takes over what a checkpoint kept.
+    mutating func restore(_ kept: VerificationState) {
+        self.known = kept.known
+        self.proofs.restore(kept.proofs)
+        self.versions = kept.versions
+    }
+}

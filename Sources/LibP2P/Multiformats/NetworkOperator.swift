@@ -1,5 +1,5 @@
 /// Who runs the network that an address lies in, as far as that can be told.
-public enum NetworkOperator: Hashable, Sendable, Comparable, CustomStringConvertible {
+public enum NetworkOperator: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
     /// An autonomous system, by its number.
     case autonomousSystem(UInt32)
     /// Without a table, addresses with the same leading bits are taken for one operator's.

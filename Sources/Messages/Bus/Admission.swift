@@ -82,7 +82,7 @@ public struct IdentifySender: Command {
 }
 
 /// What Identity knows of a sender when a message arrives.
-public struct SenderStanding: Sendable, Equatable {
+public struct SenderStanding: Sendable, Equatable, Codable {
     /// The root key that the sending key acts for; the key itself when it is not linked.
     public let identity: NodeID
     /// Keys of the identity, root included (dampening, R-01-046).
@@ -129,7 +129,7 @@ public struct RateSender: Command {
 }
 
 /// A message with everything that is needed to judge it, now and again at replay.
-public struct AdmittedMessage: Sendable {
+public struct AdmittedMessage: Sendable, Codable {
     /// The verified message.
     public let message: Message
     /// The way in; `.local(nil)` at replay when the message was our own, with the key if it has one.

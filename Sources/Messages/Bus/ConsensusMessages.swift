@@ -2,7 +2,7 @@ public import Kernel
 public import Primitives
 
 /// Where a proposal stands in this node's own view (§7 Proposal Lifecycle).
-public enum ProposalState: String, Sendable, CaseIterable {
+public enum ProposalState: String, Sendable, CaseIterable, Codable {
     /// Votes accumulate.
     case open
     /// The weighted endorsement exceeds the threshold before the deadline.
@@ -21,7 +21,7 @@ public enum ProposalState: String, Sendable, CaseIterable {
 
 /// A place in a list that goes from the newest message to the oldest; it stays where it is when messages
 /// are added.
-public struct MessagePlace: Sendable, Equatable {
+public struct MessagePlace: Sendable, Equatable, Codable {
     /// When the message was signed.
     public let timestamp: Timestamp
     /// The message.

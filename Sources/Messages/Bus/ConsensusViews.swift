@@ -196,7 +196,7 @@ public struct Outlook: Sendable, Equatable {
 
 /// A ratified change of the protocol lost against a contradictory one, and is voted on once more
 /// (R-12-019, D-91).
-public struct Reopening: Sendable, Equatable {
+public struct Reopening: Sendable, Equatable, Codable {
     /// The change that stands.
     public let winner: MessageID
     /// When voting ends, as this node sees it.

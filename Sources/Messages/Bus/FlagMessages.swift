@@ -2,7 +2,7 @@ public import Kernel
 public import Primitives
 
 /// What the flags against an artefact come to for whoever holds it (§6, D-77).
-public enum ContentStanding: String, Sendable, CaseIterable, Comparable {
+public enum ContentStanding: String, Sendable, CaseIterable, Comparable, Codable {
     /// Nothing that counts stands against it.
     case clean
     /// It is served to nobody new, and gives way first when room is needed (R-06-128).

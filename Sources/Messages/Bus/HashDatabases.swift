@@ -31,6 +31,14 @@ public struct HashDatabases: Sendable, Equatable {
         self.lists.first { Self.contains(content, $0.hashes) }?.name
     }
 
+    /// The hash of all lists with their names.
+    public var digest: Bytes32 {
+        let parts = self.lists.flatMap { list in
+            Array("\(list.name) \(list.hashes.count)\n".utf8) + list.hashes.flatMap(\.array)
+        }
+        return SHA256Digest.hash(parts)
+    }
+
     private static func contains(_ content: ContentHash, _ sorted: [ContentHash]) -> Bool {
         var (low, high) = (0, sorted.count)
         while low < high {

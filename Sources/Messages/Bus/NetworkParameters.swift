@@ -3,7 +3,7 @@ public import Primitives
 /// A number of the rules that a network sets for itself, and can change by a constitutional vote.
 ///
 /// Source: D-36 for the start, D-61 for the change.
-public enum NetworkParameter: String, Sendable, CaseIterable {
+public enum NetworkParameter: String, Sendable, CaseIterable, Codable {
     /// Share of endorse that ratifies a constitutional proposal.
     case constitutionalThreshold = "constitutional_threshold"
     /// Share of all reputation in the constitutional quorum.
@@ -39,7 +39,7 @@ public enum NetworkParameter: String, Sendable, CaseIterable {
 }
 
 /// The numbers that are in force in a network at one moment.
-public struct NetworkParameters: Sendable, Equatable {
+public struct NetworkParameters: Sendable, Equatable, Codable {
     private var values: [NetworkParameter: FixedPoint] = [:]
 
     /// The numbers that the protocol sets.
@@ -65,9 +65,9 @@ public struct NetworkParameters: Sendable, Equatable {
 }
 
 /// The numbers that a network started with, and ratified changes in the order of taking effect.
-public struct ParameterHistory: Sendable {
+public struct ParameterHistory: Sendable, Codable {
     /// A number that was changed.
-    package struct Change: Sendable {
+    package struct Change: Sendable, Codable {
         package let at: Timestamp
         package let parameter: NetworkParameter
         package let value: FixedPoint

@@ -4,9 +4,9 @@ public import Primitives
 ///
 /// An event is made of one record of the log and of records before it, so that whoever reads the same
 /// range twice gets the same events (ADR 0056).
-public struct NodeEvent: Sendable, Equatable {
+public struct NodeEvent: Sendable, Equatable, Codable {
     /// What happened.
-    public enum Kind: String, Sendable, CaseIterable {
+    public enum Kind: String, Sendable, CaseIterable, Codable {
         /// Somebody asks the network for something.
         case request
         /// Somebody proposes something.
@@ -38,7 +38,7 @@ public struct NodeEvent: Sendable, Equatable {
     }
 
     /// Whom an event concerns, from the point of view of this node's identity.
-    public enum Concern: String, Sendable, CaseIterable {
+    public enum Concern: String, Sendable, CaseIterable, Codable {
         /// Proposals that it may vote on.
         case votes
         /// Of these, those whose voting ends within a day.

@@ -2,7 +2,7 @@ public import Kernel
 public import Primitives
 
 /// How grave a difference between the trees of two synced nodes is (§12 Severity Classification).
-public enum PartitionSeverity: String, Sendable, CaseIterable, Comparable {
+public enum PartitionSeverity: String, Sendable, CaseIterable, Comparable, Codable {
     /// Sync evens it out.
     case info
     /// More than passes by itself.

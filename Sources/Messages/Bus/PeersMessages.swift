@@ -48,7 +48,7 @@ public struct PeerTable: Query {
     /// Who answers it.
     public static var answerer: SubsystemName { .peers }
     /// One peer.
-    public struct Row: Sendable, Equatable {
+    public struct Row: Sendable, Equatable, Codable {
         /// The peer's key.
         public let node: NodeID
         /// Announced or dialled addresses, in multiaddr text form.

@@ -8,9 +8,9 @@ public import Primitives
 /// sets for the one before it; between both two are accepted (R-13-004). The version of a message is
 /// not signed, so it never decides what a stored message means: it only decides whether a message
 /// is read at all.
-public struct ProtocolVersions: Sendable, Equatable {
+public struct ProtocolVersions: Sendable, Equatable, Codable {
     /// One version and when it is accepted.
-    public struct Entry: Sendable, Equatable {
+    public struct Entry: Sendable, Equatable, Codable {
         /// The number in the envelope.
         public let version: Int64
         /// The first moment; nil for version 0.

@@ -178,7 +178,7 @@ public struct ScoreHistory: Query {
     /// Who answers it.
     public static var answerer: SubsystemName { .reputation }
     /// One change of the direct score.
-    public struct Entry: Sendable, Equatable {
+    public struct Entry: Sendable, Equatable, Codable {
         /// When, by the timestamp of its cause.
         public let at: Timestamp
         /// What earned or cost it, such as "adoption of <proposal>".

@@ -5,7 +5,7 @@ public import Primitives
 ///
 /// It is a fact of the log, so that a restart finds it again; a node without one offers nothing
 /// (ADR 0048).
-public struct StorageOffer: SingleFact {
+public struct StorageOffer: SingleFact, Codable {
     package static var kind: FactKind { .storageOffer }
 
     /// Bytes of the disk for copies of others' artefacts; there is no minimum (R-06-045).
@@ -83,7 +83,7 @@ public struct OfferStorage: Procedure {
 }
 
 /// What this node offers and has left has changed; peers are told with the next announcement (R-06-044).
-public struct StorageOffered: Event, Equatable {
+public struct StorageOffered: Event, Equatable, Codable {
     /// Bytes that the operator gives.
     public let allocatedBytes: Int64
     /// Bytes of them that are neither filled nor promised.

@@ -2,7 +2,7 @@ public import Kernel
 public import Primitives
 
 /// How far a node has caught up (§5), as announced and as stated in votes.
-public enum SyncState: String, Sendable, CaseIterable {
+public enum SyncState: String, Sendable, CaseIterable, Codable {
     /// Catching up: may not vote, propose or flag.
     case syncing
     /// Could not complete: votes weigh half.

@@ -4,11 +4,11 @@ public import Primitives
 ///
 /// Thanks to them an attacker who fills a running node's peer table cannot isolate the node after a
 /// restart (threat T4, ADR 0018).
-public struct Anchors: SingleFact {
+public struct Anchors: SingleFact, Codable {
     package static var kind: FactKind { .anchors }
 
     /// One anchor.
-    public struct Anchor: PayloadObject {
+    public struct Anchor: PayloadObject, Codable {
         /// Its node id.
         public let node: NodeID
         /// Best first.

@@ -1,7 +1,7 @@
 public import Primitives
 
 /// How many identities were active in a clock hour that this node saw from its start to its end.
-public struct HourObservation: SingleFact {
+public struct HourObservation: SingleFact, Codable {
     package static var kind: FactKind { .hour }
 
     /// The clock hour, counted from 1970.

@@ -1,7 +1,7 @@
 public import Primitives
 
 /// How the votes on a proposal are added up (§8).
-public enum VotingMode: String, Sendable, CaseIterable {
+public enum VotingMode: String, Sendable, CaseIterable, Codable {
     /// By reputation.
     case weighted
     /// By heads, during the 30 days after governance began (R-08-027).
@@ -14,9 +14,9 @@ public enum VotingMode: String, Sendable, CaseIterable {
 /// which comes in the order of the log both live and at replay. A later fact on the same proposal
 /// replaces an earlier one: first `confirming`, then the outcome; or an outcome that was looked at
 /// again after others had adopted (R-08-013).
-public struct DecisionFact: Sendable, Equatable {
+public struct DecisionFact: Sendable, Equatable, Codable {
     /// One identity's vote as it entered the decision.
-    public struct Ballot: Sendable, Equatable {
+    public struct Ballot: Sendable, Equatable, Codable {
         /// The voting identity.
         public let identity: NodeID
         /// The VOTE message.
@@ -202,7 +202,7 @@ extension DecisionFact.Ballot: PayloadObject {
 ///
 /// Read it from `FactLogged` with ``init(_:)``, live and at replay alike. It holds from
 /// ``effectiveAt`` on, which for a constitutional proposal lies 30 days after its deadline.
-public struct ResolutionRatified: Sendable, Equatable {
+public struct ResolutionRatified: Sendable, Equatable, Codable {
     /// The PROPOSE message.
     public let proposal: MessageID
     /// What was decided.

@@ -4,7 +4,7 @@ public import Primitives
 ///
 /// The market records it with ``fact(recordedAt:)`` and `RecordFact`; the ledger folds it from
 /// `FactLogged`, in the order of the log, live and at replay alike (ADR 0005).
-public enum StorageFact: Fact {
+public enum StorageFact: Fact, Codable {
     /// A cycle of rent begins: the payer is charged, all or nothing (D-66).
     case rentHeld(RentCycle, payer: NodeID, amount: FixedPoint)
     /// The cycle is over: what was held goes to those who did their work, the rest back (D-66).
@@ -22,7 +22,7 @@ public enum StorageFact: Fact {
 }
 
 /// One day's rent for one artefact.
-public struct RentCycle: Sendable, Hashable, Comparable, CustomStringConvertible {
+public struct RentCycle: Sendable, Hashable, Comparable, CustomStringConvertible, Codable {
     /// The artefact.
     public let content: ContentHash
     /// Days since its replication, from 0.
@@ -44,9 +44,9 @@ public struct RentCycle: Sendable, Hashable, Comparable, CustomStringConvertible
 }
 
 /// Who worked for a cycle's rent.
-public struct RentWork: Sendable, Equatable {
+public struct RentWork: Sendable, Equatable, Codable {
     /// A provider or validator and how much it did.
-    public struct Share: Sendable, Equatable {
+    public struct Share: Sendable, Equatable, Codable {
         /// The identity.
         public let identity: NodeID
         /// Challenges passed by a provider; a validator's weight (D-69).

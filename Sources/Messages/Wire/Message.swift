@@ -5,7 +5,7 @@ public import Primitives
 ///
 /// It never changes. As an object it goes from subsystem to subsystem as one reference, where a copy
 /// of its parts would be a dozen.
-public final class Message: Sendable {
+public final class Message: Sendable, Codable {
     /// SHA-256 of the signing body (R-02-015).
     public let id: MessageID
     /// The signing key.
@@ -51,6 +51,43 @@ public final class Message: Sendable {
         self.payloadRange = payloadRange
     }
 
+    /// Reads a message as a checkpoint holds it: its signature was checked once.
+    public convenience init(from decoder: any Decoder) throws {
+        let kept = try KeptMessage(from: decoder)
+        guard let payload = kept.payload else {
+            throw DecodingError.dataCorrupted(
+                DecodingError.Context(codingPath: [], debugDescription: "a payload of no schema")
+            )
+        }
+        self.init(
+            id: kept.id,
+            from: kept.from,
+            timestamp: kept.timestamp,
+            version: kept.version,
+            typeName: kept.typeName,
+            type: kept.type,
+            payload: payload,
+            signature: kept.signature,
+            canonical: kept.canonical,
+            payloadRange: kept.payloadRange
+        )
+    }
+
+    /// Writes the message as a checkpoint holds it, an outline as an outline.
+    public func encode(to encoder: any Encoder) throws {
+        try KeptMessage(
+            id: self.id,
+            from: self.from,
+            timestamp: self.timestamp,
+            version: self.version,
+            typeName: self.typeName,
+            signature: self.signature,
+            canonical: self.canonical,
+            payloadStart: self.payloadRange.lowerBound,
+            payloadEnd: self.payloadRange.upperBound
+        ).encode(to: encoder)
+    }
+
     /// The payload in RFC 8785 form, members that no schema names included.
     public var payloadJSON: [UInt8] { Array(self.canonical[self.payloadRange]) }
 
@@ -70,6 +107,31 @@ public final class Message: Sendable {
     /// Whether the signature holds; 60 microseconds.
     public var hasValidSignature: Bool {
         Ed25519.isValid(self.signature, for: self.signingBody, by: self.from.publicKey)
+    }
+}
+
+/// The parts of a message from which the rest follows.
+private struct KeptMessage: Codable {
+    let id: MessageID
+    let from: NodeID
+    let timestamp: Timestamp
+    let version: Int64
+    let typeName: String
+    let signature: Signature
+    let canonical: [UInt8]
+    let payloadStart: Int
+    let payloadEnd: Int
+
+    var type: MessageType? { MessageType(rawValue: self.typeName) }
+
+    var payloadRange: Range<Int> { self.payloadStart..<self.payloadEnd }
+
+    var payload: Payload? {
+        guard (0...self.payloadEnd).contains(self.payloadStart),
+            self.payloadEnd <= self.canonical.count,
+            let document = try? JSONDocument(scanning: Array(self.canonical[self.payloadRange]))
+        else { return nil }
+        return try? Payload(type: self.type, decoding: document.root, timestamp: self.timestamp)
     }
 }
 

@@ -1,5 +1,5 @@
 /// The gossip topics (R-03-012).
-public enum Topic: String, Sendable, CaseIterable {
+public enum Topic: String, Sendable, CaseIterable, Codable {
     /// Requests, proposals, adoptions, comments and the storage market.
     case proposals = "/valence/proposals"
     /// Votes.
@@ -9,7 +9,7 @@ public enum Topic: String, Sendable, CaseIterable {
 }
 
 /// The stream protocols (R-03-002, R-03-003, R-03-004).
-public enum StreamProtocol: String, Sendable, CaseIterable {
+public enum StreamProtocol: String, Sendable, CaseIterable, Codable {
     /// The handshake.
     case auth = "/valence/auth/1.0.0"
     /// Pull synchronisation, peer lists, storage challenges.
@@ -27,7 +27,7 @@ public enum MessageChannel: Sendable, Equatable {
 }
 
 /// Every message type of the protocol (§2 Message Type Inventory).
-public enum MessageType: String, Sendable, CaseIterable {
+public enum MessageType: String, Sendable, CaseIterable, Codable {
     case authChallenge = "AUTH_CHALLENGE"
     case authResponse = "AUTH_RESPONSE"
     case peerAnnounce = "PEER_ANNOUNCE"

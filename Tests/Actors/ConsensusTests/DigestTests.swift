@@ -21,7 +21,6 @@ struct DigestTests {
         "TakenBack.counts": "follows from the requests",
         "Governance.parked": "the log has nothing of what was refused",
         "ProposalBook.byKey": "follows from the records",
-        "ProposalBook.weekly": "is given, not folded",
         "ProposalRecord.proposal": "follows from the message",
         "ProposalRecord.unlogged": "the log has none of it yet",
         "ProposalRecord.weightyAdoptions":
@@ -33,7 +32,6 @@ struct DigestTests {
         "CommentBook.byKey": "follows from the comments by their targets",
         "CommentBook.byPlace": "follows from the comments by their targets",
         "CommentBook.known": "follows from the comments by their targets",
-        "CommentBook.daily": "is given, not folded",
         "CommentBook.Remark.comment": "follows from the message",
         "Observations.vouched": "is given, not folded",
         "ParameterHistory.start": "is given, not folded",

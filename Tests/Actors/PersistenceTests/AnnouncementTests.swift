@@ -31,6 +31,10 @@ struct AnnouncementTests {
             case .replayFinished(let last, _): "end at \(last)"
             case .stopped(let reason, _): "stopped: \(reason)"
             case .resumed: "resumed"
+            case .loadCheckpoint: "load"
+            case .checkpointFound(let checkpoint): "from \(checkpoint.sequence)"
+            case .checkpointDue: "due"
+            case .saveCheckpoint(let checkpoint): "save \(checkpoint.sequence)"
             }
         }
     }
@@ -55,7 +59,8 @@ struct AnnouncementTests {
         _ = machine.stepped(try Self.records(8...10))
         #expect(machine.step(100) == [.lookForNews, .read(after: 10, count: 0)])
         let most = PersistenceLimits.replayStepMax
-        let large = Self.machine(holding: .max).step(.max)
+        var endless = Self.machine(holding: .max)
+        let large = endless.step(.max)
         #expect(large == [.lookForNews, .read(after: 0, count: most)])
     }
 

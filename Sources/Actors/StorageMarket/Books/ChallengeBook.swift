@@ -3,9 +3,9 @@ import Messages
 import Primitives
 
 /// Results of challenges within their windows, by artefact.
-struct ChallengeBook: Sendable {
+struct ChallengeBook: Sendable, Codable {
     /// What a CHALLENGE_RESULT says.
-    struct Result: Sendable {
+    struct Result: Sendable, Codable {
         let challenge: MessageID
         let challenged: NodeID
         let isPass: Bool
@@ -23,7 +23,7 @@ struct ChallengeBook: Sendable {
     }
 
     /// When a failure of a provider was last put down.
-    fileprivate struct Report: Sendable {
+    fileprivate struct Report: Sendable, Codable {
         let provider: NodeID
         let at: Timestamp
     }

@@ -7,7 +7,7 @@ import Primitives
 /// All parties are identities, not keys.
 struct Contract: Sendable, Equatable {
     /// How far it is; the times say when the state ends or began.
-    enum State: Sendable, Equatable {
+    enum State: Sendable, Equatable, Codable {
         /// Providers may still accept.
         case gathering(until: Timestamp)
         /// Providers were chosen and fetch their copies.
@@ -34,7 +34,7 @@ struct Contract: Sendable, Equatable {
     }
 
     /// A hand-over that is announced and not complete (R-06-091).
-    struct Transfer: Sendable, Equatable {
+    struct Transfer: Sendable, Equatable, Codable {
         let id: MessageID
         let from: NodeID
         let to: NodeID

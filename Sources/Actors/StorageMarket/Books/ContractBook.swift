@@ -5,9 +5,9 @@ import Primitives
 /// What was said about replicated artefacts, as it came.
 ///
 /// Who keeps what for whom is worked out from it when somebody asks (``ContractLife``).
-struct ContractBook: Sendable {
+struct ContractBook: Sendable, Codable {
     /// Which message it was.
-    enum Kind: Int, Sendable, CaseIterable {
+    enum Kind: Int, Sendable, CaseIterable, Codable {
         case request
         case acceptance
         case assignment
@@ -18,7 +18,7 @@ struct ContractBook: Sendable {
     }
 
     /// What a message says beside the artefact that it is about.
-    enum Word: Sendable {
+    enum Word: Sendable, Codable {
         case request(ReplicateRequest)
         case acceptance
         case assignment([NodeID])
@@ -29,7 +29,7 @@ struct ContractBook: Sendable {
     }
 
     /// All that was said about one artefact.
-    struct Dossier: Sendable {
+    struct Dossier: Sendable, Codable {
         fileprivate var words: [Kind: Statements<Word>] = [:]
 
         /// What was said of one kind, in the order of the stamps.

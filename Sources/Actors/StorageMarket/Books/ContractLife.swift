@@ -31,8 +31,8 @@ struct ContractEvent: Sendable {
 }
 
 /// The life of one contract, played through in the order of the stamps (ADR 0048).
-struct ContractLife: Sendable {
-    private enum Stage: Sendable {
+struct ContractLife: Sendable, Codable {
+    private enum Stage: Sendable, Codable {
         case gathering
         case delivering(until: Timestamp)
         case active
@@ -41,14 +41,14 @@ struct ContractLife: Sendable {
     }
 
     /// Who says to have taken over from whom, and by which transfer.
-    private struct Acknowledgement: Hashable, Sendable {
+    private struct Acknowledgement: Hashable, Sendable, Codable {
         let transfer: MessageID
         let from: NodeID
         let to: NodeID
     }
 
     /// A request and whose it is.
-    struct Beginning: Sendable {
+    struct Beginning: Sendable, Codable {
         let id: MessageID
         let at: Timestamp
         let heardAt: Timestamp
@@ -60,7 +60,7 @@ struct ContractLife: Sendable {
     }
 
     /// What an identity said of a copy that it has.
-    private struct Receipt: Sendable {
+    private struct Receipt: Sendable, Codable {
         /// When it said so first.
         let since: Timestamp
         /// The node that said so last: there the copy lies.
@@ -86,8 +86,13 @@ struct ContractLife: Sendable {
     private var receipts: [NodeID: Receipt] = [:]
     /// When this node heard of the assignment in force.
     private var assignmentHeardAt = Timestamp.distantPast
+    private struct ReceiptTime: Sendable, Codable {
+        let at: Timestamp
+        let heardAt: Timestamp
+    }
+
     /// Stamps and arrivals of all receipts of each provider.
-    private var receiptTimes: [NodeID: [(at: Timestamp, heardAt: Timestamp)]] = [:]
+    private var receiptTimes: [NodeID: [ReceiptTime]] = [:]
     private var transfers: OrderedDictionary<MessageID, Contract.Transfer> = [:]
     private var acknowledgements: [Acknowledgement: Receipt] = [:]
     private var confirmedAt: Timestamp?
@@ -129,7 +134,9 @@ struct ContractLife: Sendable {
             self.acknowledgements[acknowledgement] = Receipt(after: earlier, event, by: to)
         // Whoever repeats a receipt with an earlier stamp was heard before.
         case .said(.receipt, by: let provider):
-            self.receiptTimes[provider, default: []].append((event.at, event.heardAt))
+            self.receiptTimes[provider, default: []].append(
+                ReceiptTime(at: event.at, heardAt: event.heardAt)
+            )
         case .said, .passed, .missed, .paid: break
         }
     }

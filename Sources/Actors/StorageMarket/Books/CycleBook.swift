@@ -3,29 +3,29 @@ import Messages
 import Primitives
 
 /// What this node found of cycles of rent, as its log has it: held, settled and missed.
-struct CycleBook: Sendable {
+struct CycleBook: Sendable, Codable {
     /// Rent that is held.
-    struct Hold: Sendable, Equatable {
+    struct Hold: Sendable, Equatable, Codable {
         let payer: NodeID
         let amount: FixedPoint
         let at: Timestamp
     }
 
     /// Something that a payer did.
-    struct Deed: Sendable, Equatable {
+    struct Deed: Sendable, Equatable, Codable {
         let payer: NodeID
         let at: Timestamp
     }
 
     /// A cycle of which it was decided how it begins.
-    fileprivate struct Begun: Sendable {
+    fileprivate struct Begun: Sendable, Codable {
         let number: Int64
         let payer: NodeID
         let at: Timestamp
     }
 
     /// All cycles of one artefact.
-    fileprivate struct Account: Sendable {
+    fileprivate struct Account: Sendable, Codable {
         var open: [Int64: Hold] = [:]
         /// Those of the last days: it is decided on a cycle while it lasts.
         var begun: [Begun] = []

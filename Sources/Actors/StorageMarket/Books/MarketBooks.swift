@@ -6,7 +6,7 @@ import Primitives
 ///
 /// Messages are kept as they came. Whose they are and what they come to is worked out when somebody
 /// asks, so that the order of arrival does not matter.
-struct MarketBooks: Sendable {
+struct MarketBooks: Sendable, Codable {
     private(set) var keys = KeyRegistry()
     /// Whose messages to look through.
     private(set) var kin = Kin()

@@ -3,7 +3,7 @@ import Messages
 import Primitives
 
 /// RENT_PAYMENTs, by artefact: the first one of a cycle counts, and its amounts do not (D-68).
-struct NoticeBook: Sendable {
+struct NoticeBook: Sendable, Codable {
     private static let room = Testimonies<Int64>.Room(
         artefact: Statements<Int64>.Room(
             all: StorageMarketLimits.noticesMax,

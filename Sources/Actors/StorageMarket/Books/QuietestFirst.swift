@@ -1,3 +1,4 @@
+import Checkpoints
 import HeapModule
 import Primitives
 
@@ -5,8 +6,8 @@ import Primitives
 ///
 /// Each waits with the time that it had when it was put in. Whether somebody spoke of it since, or it is
 /// gone, is asked when its turn comes.
-struct QuietestFirst<Element: Comparable & Sendable>: Sendable {
-    private struct Entry: Comparable, Sendable {
+struct QuietestFirst<Element: Comparable & Sendable & Codable>: Sendable, Codable {
+    private struct Entry: Comparable, Sendable, Codable {
         let at: Timestamp
         let element: Element
 
@@ -15,7 +16,7 @@ struct QuietestFirst<Element: Comparable & Sendable>: Sendable {
         }
     }
 
-    private var heap = Heap<Entry>()
+    @CodedHeap private var heap = Heap<Entry>()
 
     /// Puts something in.
     mutating func insert(_ element: Element, at time: Timestamp) {

@@ -3,15 +3,15 @@ import Messages
 import Primitives
 
 /// Which proposals name an artefact, until when they are voted on, and who endorsed them.
-struct ReferenceBook: Sendable {
+struct ReferenceBook: Sendable, Codable {
     /// What a proposal says of its artefact.
-    struct Reference: Sendable {
+    struct Reference: Sendable, Codable {
         let content: ContentHash
         let deadline: Timestamp
     }
 
     /// All that is known of a proposal.
-    fileprivate struct File: Sendable {
+    fileprivate struct File: Sendable, Codable {
         var proposal: Statement<Reference>?
         var endorsements = Statements<Mark>()
         var withdrawals = Statements<Mark>()
@@ -20,7 +20,7 @@ struct ReferenceBook: Sendable {
     }
 
     /// An endorsement or a withdrawal says no more than that it is one.
-    fileprivate struct Mark: Sendable {}
+    fileprivate struct Mark: Sendable, Codable {}
 
     private static let room = Statements<Mark>.Room(
         all: StorageMarketLimits.endorsementsMax,

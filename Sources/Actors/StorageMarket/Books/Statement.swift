@@ -5,7 +5,7 @@ import Primitives
 /// What a key said, as much of it as the market keeps.
 ///
 /// Whose it is follows from the registry of keys, and is asked when it is needed.
-struct Statement<Body: Sendable>: Sendable {
+struct Statement<Body: Sendable & Codable>: Sendable, Codable {
     let id: MessageID
     /// Who signed it.
     let key: NodeID
@@ -33,13 +33,13 @@ struct Statement<Body: Sendable>: Sendable {
     func permits(_ capability: Capability) -> Bool { capability.isPermitted(at: self.reputation) }
 
     /// Whether it comes before another one: by the time, and then by the id.
-    func precedes(_ other: Statement<some Sendable>) -> Bool {
+    func precedes(_ other: Statement<some Sendable & Codable>) -> Bool {
         (self.at, self.id) < (other.at, other.id)
     }
 }
 
 /// Statements of one kind in the order of their stamps, which does not depend on their arrival.
-struct Statements<Body: Sendable>: Sendable {
+struct Statements<Body: Sendable & Codable>: Sendable, Codable {
     /// How many are kept, and which of more.
     struct Room: Sendable {
         let all: Int
@@ -109,7 +109,7 @@ extension Statements: Digestible {
 
 extension KeyRegistry {
     /// The identity that a statement counts for; nil when it is void (D-14).
-    func owner(of statement: Statement<some Sendable>) -> NodeID? {
+    func owner(of statement: Statement<some Sendable & Codable>) -> NodeID? {
         self.owner(of: statement.key, at: statement.at)
     }
 }

@@ -7,7 +7,7 @@ import Primitives
 ///
 /// Strangers may turn out to be parties, since what makes them so may come later; until then they share a
 /// small room.
-struct Testimonies<Body: Sendable>: Sendable {
+struct Testimonies<Body: Sendable & Codable>: Sendable, Codable {
     /// How much is kept.
     struct Room: Sendable {
         /// On one artefact.
@@ -20,7 +20,7 @@ struct Testimonies<Body: Sendable>: Sendable {
         let all: Int
     }
 
-    private struct Place: Sendable {
+    private struct Place: Sendable, Codable {
         let content: ContentHash
         let id: MessageID
     }

@@ -5,9 +5,9 @@ import Primitives
 ///
 /// It is no part of what the books say. Whoever changes them says what does not hold any more; what is not
 /// worked out is worked out anew by everybody who asks, until somebody has the time to keep it.
-struct Workings: Sendable {
+struct Workings: Sendable, Codable {
     /// The contracts on an artefact, as they stand within a span of time.
-    struct Lives: Sendable {
+    struct Lives: Sendable, Codable {
         let from: Timestamp
         /// The first moment at which they may stand differently; nil when only news changes them.
         let until: Timestamp?

@@ -1,7 +1,7 @@
 import Primitives
 
 /// The days of one contract, counted from its request: cycles and what depends on them (D-66, D-67).
-struct BillingCalendar: Sendable, Equatable {
+struct BillingCalendar: Sendable, Equatable, Codable {
     /// The timestamp of the REPLICATE_REQUEST.
     let start: Timestamp
     /// How long days are.

@@ -7,8 +7,8 @@ import Primitives
 ///
 /// There is one round at a time: Reputation is asked, then what is decided goes to the log. The next
 /// round begins when the log has all of it. What other findings need no question go there at once.
-struct RentClock: Sendable {
-    private enum Stage: Sendable {
+struct RentClock: Sendable, Codable {
+    private enum Stage: Sendable, Codable {
         /// Nothing is under way; the next round begins at this time or later.
         case open(from: Timestamp)
         /// Reputation is being asked.

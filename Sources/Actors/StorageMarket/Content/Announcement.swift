@@ -3,7 +3,7 @@ import Messages
 import Primitives
 
 /// What somebody says about an artefact, as far as it is shown and searched.
-struct Announcement: Sendable, Equatable {
+struct Announcement: Sendable, Equatable, Codable {
     /// The identity of the key that signed it.
     var identity: NodeID
     /// Media type.

@@ -5,7 +5,7 @@ import Primitives
 /// Who offers which artefact under which description (R-06-142).
 ///
 /// It knows what came by gossip and sync, and is searched on this node alone.
-struct ContentIndex: Sendable {
+struct ContentIndex: Sendable, Codable {
     /// How long days are.
     private let calendar: MarketCalendar
 
@@ -22,7 +22,7 @@ struct ContentIndex: Sendable {
     }
 
     /// All that is said about one artefact, by the key that said it.
-    fileprivate struct Entry: Sendable {
+    fileprivate struct Entry: Sendable, Codable {
         var hosts: [NodeID: Announcement] = [:]
         var requests: [NodeID: Announcement] = [:]
         var proposals: [NodeID: Announcement] = [:]

@@ -1,7 +1,7 @@
 import Identities
 
 /// The words of some texts as they are searched: in lower case, without what stands between them.
-struct SearchWords: Sendable, Equatable {
+struct SearchWords: Sendable, Equatable, Codable {
     private let text: String
 
     /// Takes the words out of texts.

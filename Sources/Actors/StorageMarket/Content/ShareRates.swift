@@ -6,7 +6,7 @@ import Primitives
 /// When each identity sent its SHAREs, by the times that were signed (R-06-007).
 ///
 /// Every node counts the same, so a SHARE beyond the limit is refused, not only ignored (D-20).
-struct ShareRates: Sendable {
+struct ShareRates: Sendable, Codable {
     private var times: [NodeID: [Timestamp]] = [:]
 
     private let hourly: RateWindow

@@ -7,8 +7,8 @@ import Primitives
 ///
 /// What it offers follows from its own SHAREs in the log; what was removed from the disk is not offered.
 /// Nothing of this is in the digest, since it is this node's own part in the market.
-struct SharingDuty: Sendable {
-    private struct Offer: Sendable {
+struct SharingDuty: Sendable, Codable {
+    private struct Offer: Sendable, Codable {
         let content: ContentDescription
         let sharedAt: Timestamp
 

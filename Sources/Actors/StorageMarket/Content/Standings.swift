@@ -3,8 +3,8 @@ import OrderedCollections
 import Primitives
 
 /// What becomes of artefacts on this node, as Reputation weighs the flags and votes on them (ADR 0049).
-struct Standings: Sendable {
-    private struct Reader: Hashable, Sendable {
+struct Standings: Sendable, Codable {
+    private struct Reader: Hashable, Sendable, Codable {
         let content: ContentHash
         let peer: NodeID
     }

@@ -3,7 +3,7 @@ import Primitives
 
 /// How often each identity was challenged by this node, or challenged it, within the last day, counted over
 /// a rolling window (R-06-115).
-struct ChallengeQuota: Sendable {
+struct ChallengeQuota: Sendable, Codable {
     private var times: OrderedDictionary<NodeID, [Timestamp]> = [:]
 
     /// When one more challenge is allowed: now, or when the first of so many leaves the window.

@@ -11,8 +11,8 @@ struct CopyPull: Sendable, Equatable {
 }
 
 /// Copies that this node has to fetch: when to try, and when to try again.
-struct CopyPulls: Sendable {
-    private struct Pull: Sendable {
+struct CopyPulls: Sendable, Codable {
+    private struct Pull: Sendable, Codable {
         var isUnderWay = false
         var failures = 0
         var nextAt: Timestamp

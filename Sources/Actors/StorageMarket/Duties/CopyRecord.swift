@@ -3,7 +3,7 @@ import OrderedCollections
 import Primitives
 
 /// A copy of an artefact with a provider.
-struct Copy: Hashable, Comparable, Sendable {
+struct Copy: Hashable, Comparable, Sendable, Codable {
     let content: ContentHash
     let provider: NodeID
 
@@ -13,7 +13,7 @@ struct Copy: Hashable, Comparable, Sendable {
 }
 
 /// What own challenges of one copy showed.
-struct CopyRecord: Sendable, Equatable {
+struct CopyRecord: Sendable, Equatable, Codable {
     /// When the newest result was stamped.
     private(set) var lastAt: Timestamp
     /// The newest result.

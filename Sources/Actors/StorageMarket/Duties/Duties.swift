@@ -1,3 +1,4 @@
+import Checkpoints
 import Kernel
 import Messages
 import Primitives
@@ -6,7 +7,7 @@ import Primitives
 /// its parts then does (ADR 0048).
 ///
 /// What it remembers is of this life, or follows from the log at a start.
-struct Duties: Sendable {
+struct Duties: Sendable, Codable {
     private var provider = ProviderDuty()
     private var uploader = UploaderDuty()
     private var validator = ValidatorDuty()
@@ -21,11 +22,11 @@ struct Duties: Sendable {
     /// The first of all these times.
     private var nextLook: Timestamp?
     /// Searches for providers that know all they can, and wait for the next look.
-    private var found: [(search: ProviderSearch, rows: [PeerTable.Row])] = []
+    @LiveOnly private var found: [(search: ProviderSearch, rows: [PeerTable.Row])] = []
     private var isLive = false
     private var syncState: SyncState?
     /// Who waits for a changed offer to be in the log.
-    private var offering: [(offer: StorageOffer, asker: ReplyAddress<OfferStorage>)] = []
+    @LiveOnly private var offering: [(offer: StorageOffer, asker: ReplyAddress<OfferStorage>)] = []
 
     /// When something has to be done although nothing happens; nil when nothing has.
     var nextWake: Timestamp? {

@@ -3,7 +3,7 @@ import OrderedCollections
 import Primitives
 
 /// Artefacts that this node keeps on its own account, because it shares them or adopted them.
-struct Pins: Sendable {
+struct Pins: Sendable, Codable {
     private var pinned: OrderedSet<ContentHash> = []
     /// Which artefact a proposal is about, since an adoption names the proposal alone.
     ///

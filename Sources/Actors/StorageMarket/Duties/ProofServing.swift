@@ -1,3 +1,4 @@
+import Checkpoints
 import DequeModule
 import Messages
 import OrderedCollections
@@ -7,7 +8,7 @@ import Primitives
 ///
 /// A few are computed at a time. Of the others those come first who have a part in the artefact, so that
 /// strangers who ask a lot keep no validator waiting.
-struct ProofServing: Sendable {
+struct ProofServing: Sendable, Codable {
     private struct Job: Sendable {
         let admitted: AdmittedMessage
         let exchange: InboundExchange
@@ -21,11 +22,11 @@ struct ProofServing: Sendable {
         }
     }
 
-    private var proving: OrderedDictionary<UInt64, Job> = [:]
+    @LiveOnly private var proving: OrderedDictionary<UInt64, Job> = [:]
     /// Of those who have a part in the artefact.
-    private var parties: Deque<Job> = []
+    @LiveOnly private var parties: Deque<Job> = []
     /// Of everybody else.
-    private var strangers: Deque<Job> = []
+    @LiveOnly private var strangers: Deque<Job> = []
     /// How often each identity asked.
     private var quota = ChallengeQuota()
 

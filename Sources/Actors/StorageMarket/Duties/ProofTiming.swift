@@ -7,7 +7,7 @@ import Primitives
 /// What is timed is how much longer a peer takes for a proof than for a question that needs no bytes, asked
 /// right after it; so how far away the peer is does not matter. The median of its last answers is compared
 /// with the median of what others take.
-struct ProofTiming: Sendable {
+struct ProofTiming: Sendable, Codable {
     /// Milliseconds by which a proof took longer, the newest last.
     private var delays: OrderedDictionary<NodeID, [Int64]> = [:]
 

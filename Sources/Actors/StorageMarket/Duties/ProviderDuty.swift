@@ -4,9 +4,9 @@ import Primitives
 
 /// What this node does as a provider: it accepts what fits its operator's offer, fetches its copies,
 /// confirms them, and lets go of what it does not owe any more (ADR 0048).
-struct ProviderDuty: Sendable {
+struct ProviderDuty: Sendable, Codable {
     /// Room that is taken for one artefact.
-    private struct Room: Sendable, Equatable {
+    private struct Room: Sendable, Equatable, Codable {
         let bytes: Int64
         /// Who asked for the copy.
         let uploader: NodeID

@@ -1,16 +1,17 @@
+import Checkpoints
 import Kernel
 import Messages
 import OrderedCollections
 import Primitives
 
 /// Uploads for which copies are wanted, on their way into the blob directory.
-struct Replications: Sendable {
+struct Replications: Sendable, Codable {
     private struct Wish: Sendable {
         let request: ReplicateRequest
         let asker: ReplyAddress<ReplicateContent>
     }
 
-    private var wishes: OrderedDictionary<UInt64, Wish> = [:]
+    @LiveOnly private var wishes: OrderedDictionary<UInt64, Wish> = [:]
 
     /// Keeps an upload, if others would take the request.
     mutating func begin(

@@ -4,9 +4,9 @@ import Primitives
 /// What this node said and does not see in its books yet, so that it does not say it again at once.
 ///
 /// What was said may also have been refused on its way, so that it may be said again after a while.
-struct Said: Sendable {
+struct Said: Sendable, Codable {
     /// Something that is said once, as a rule.
-    enum Deed: Hashable, Sendable {
+    enum Deed: Hashable, Sendable, Codable {
         case accepted(MessageID)
         case confirmed(MessageID)
         case acknowledged(MessageID)

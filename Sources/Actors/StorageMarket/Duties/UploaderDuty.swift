@@ -4,7 +4,7 @@ import Primitives
 
 /// What this node does for its own content: it chooses who keeps copies, replaces who does not, and sends
 /// the notices of rent (ADR 0048).
-struct UploaderDuty: Sendable {
+struct UploaderDuty: Sendable, Codable {
     /// When providers were assigned last, by artefact.
     private var assignedAt: OrderedDictionary<ContentHash, Timestamp> = [:]
     /// Cycles for which a notice was sent.

@@ -1,10 +1,11 @@
+import Checkpoints
 import Messages
 import OrderedCollections
 import Primitives
 
 /// What this node does as a validator: it challenges every other copy of what it holds itself, about once a
 /// day, judges the proofs and answers for the results (ADR 0048).
-struct ValidatorDuty: Sendable {
+struct ValidatorDuty: Sendable, Codable {
     /// When each copy is challenged next.
     private var agenda: OrderedDictionary<Copy, Timestamp> = [:]
     /// Copies that another validator reported, and since when this node owes a look of its own.
@@ -14,7 +15,7 @@ struct ValidatorDuty: Sendable {
     private var refusals: OrderedDictionary<Copy, Int> = [:]
     private var quota = ChallengeQuota()
     private var timing = ProofTiming()
-    private var open: OrderedDictionary<UInt64, OwnChallenge> = [:]
+    @LiveOnly private var open: OrderedDictionary<UInt64, OwnChallenge> = [:]
     /// Peers that answer, since they have authenticated.
     private var peers: OrderedSet<NodeID> = []
     /// The node takes in what others send; while it does not, their answers are refused by itself.

@@ -8,7 +8,7 @@ import Primitives
 /// It is told what was found, and says how grave that is; it asks nobody. Differences with peers that are
 /// still syncing are none (R-05-009): they are what sync is for. Logs are often equal before anybody has
 /// compared trees, and votes are in none: so what sync brings long after it was said counts as well.
-struct PartitionWatch: Sendable {
+struct PartitionWatch: Sendable, Codable {
     /// What follows from a comparison.
     struct Finding: Sendable, Equatable {
         /// Nil when it says nothing of a partition.
@@ -19,19 +19,32 @@ struct PartitionWatch: Sendable {
         var isHealed = false
 
         static let nothing = Finding()
+
+        /// What others are told of it.
+        var actions: [SyncAction] {
+            let warnings = self.severity.flatMap { severity -> SyncAction? in
+                severity > .info ? .warnOfPartition(severity) : nil
+            }
+            return [warnings].compactMap { $0 } + (self.isHealed ? [.partitionHealed] : [])
+        }
     }
 
-    private struct Place: Hashable, Sendable {
+    private struct Place: Hashable, Sendable, Codable {
         let peer: NodeID
         let tree: SyncRequest.Tree
     }
 
-    private struct Open: Sendable {
+    private struct Open: Sendable, Codable {
         let since: Timestamp
         var seenAt: Timestamp
         var severity: PartitionSeverity
         /// Identity messages that this node lacks; what they are shows when they come.
         var unknown: OrderedSet<MessageID>
+    }
+
+    private struct Late: Sendable, Codable {
+        let since: Timestamp
+        let at: Timestamp
     }
 
     private var open: OrderedDictionary<Place, Open> = [:]
@@ -40,7 +53,7 @@ struct PartitionWatch: Sendable {
     /// How old a message is that only a partition can have kept away, in milliseconds.
     private let lateMilliseconds: Int64
     /// When the first and the last such message came; nil once outcomes were looked at anew.
-    private var late: (since: Timestamp, at: Timestamp)?
+    private var late: Late?
 
     /// Nothing is known yet.
     ///
@@ -142,7 +155,7 @@ struct PartitionWatch: Sendable {
         else { return }
         let age = admitted.receivedAt.milliseconds(since: admitted.message.timestamp)
         guard age > self.lateMilliseconds else { return }
-        self.late = (self.late?.since ?? admitted.receivedAt, admitted.receivedAt)
+        self.late = Late(since: self.late?.since ?? admitted.receivedAt, at: admitted.receivedAt)
     }
 
     /// Time passes: what nobody has shown for long is no difference any more, and what came late has come.

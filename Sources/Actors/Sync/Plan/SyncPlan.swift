@@ -21,7 +21,7 @@ struct SyncPlan: Sendable {
 
     private let configuration: SyncConfiguration
     private var catchUp = CatchUp()
-    private var size = NetworkSize()
+    private(set) var size = NetworkSize()
     private var team = SyncTeam()
     private var phases = PhasePlan()
     private var roots = RootAgreement()
@@ -90,6 +90,9 @@ struct SyncPlan: Sendable {
     }
 
     // MARK: What it is told
+
+    /// Takes over how many identities a checkpoint knew.
+    mutating func restore(_ size: NetworkSize) { self.size = size }
 
     /// An identity announced a node.
     mutating func heard(of identity: NodeID) { self.size.heard(identity) }

@@ -52,7 +52,7 @@ struct TeamRules: Sendable, Equatable {
 }
 
 /// How many identities run nodes, as far as this node has ever heard (D-26).
-struct NetworkSize: Sendable {
+struct NetworkSize: Sendable, Codable {
     private var announced: Set<NodeID> = []
 
     /// An identity announced a node.

@@ -1,7 +1,7 @@
 public import Primitives
 
 /// What a node says about an artefact that it offers.
-public struct ContentDescription: PayloadObject {
+public struct ContentDescription: PayloadObject, Codable {
     /// SHA-256 of the bytes.
     public let contentHash: ContentHash
     /// Media type.
@@ -201,7 +201,7 @@ public struct Flag: WirePayload {
     package static var messageType: MessageType { .flag }
 
     /// How wrong.
-    public enum Severity: String, Sendable, CaseIterable {
+    public enum Severity: String, Sendable, CaseIterable, Codable {
         case dispute
         case illegal
     }

@@ -63,7 +63,7 @@ public struct Withdraw: WirePayload {
 }
 
 /// ADOPT: a node applied a proposal, or tried to (R-07-026).
-public struct Adopt: WirePayload {
+public struct Adopt: WirePayload, Codable {
     package static var messageType: MessageType { .adopt }
 
     /// The PROPOSE message.
@@ -94,11 +94,11 @@ public struct Adopt: WirePayload {
 }
 
 /// COMMENT: talk about a proposal (R-07-020).
-public struct Comment: WirePayload {
+public struct Comment: WirePayload, Codable {
     package static var messageType: MessageType { .comment }
 
     /// What somebody found who checked a claim of a proposal (D-45).
-    public struct Verification: PayloadObject {
+    public struct Verification: PayloadObject, Codable {
         /// The claim's place in the proposal.
         public let claimIndex: Int64
         /// Whether it holds.
@@ -170,11 +170,11 @@ public struct Comment: WirePayload {
 }
 
 /// VOTE: an identity's opinion on a proposal (R-08-001).
-public struct Vote: WirePayload {
+public struct Vote: WirePayload, Codable {
     package static var messageType: MessageType { .vote }
 
     /// For, against, or merely present.
-    public enum Stance: String, Sendable, CaseIterable {
+    public enum Stance: String, Sendable, CaseIterable, Codable {
         case endorse
         case reject
         case abstain

@@ -217,7 +217,7 @@ public struct ReputationGossip: WirePayload {
     }
 
     /// The score in one field.
-    public struct Domain: Sendable, Equatable {
+    public struct Domain: Sendable, Equatable, Codable {
         /// The field's name.
         public let name: String
         /// The score in it.

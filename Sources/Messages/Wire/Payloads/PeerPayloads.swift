@@ -6,7 +6,7 @@ public struct PeerAnnounce: WirePayload {
     package static var messageType: MessageType { .peerAnnounce }
 
     /// Disk that a node gives to the storage market (§6 Storage Capacity).
-    public struct Storage: PayloadObject {
+    public struct Storage: PayloadObject, Codable {
         /// Bytes set aside.
         public let allocatedBytes: Int64
         /// Bytes of these that are free.

@@ -1,11 +1,11 @@
 public import Primitives
 
 /// PROPOSE: a document, skill, configuration, piece of code or change of the rules (R-07-002).
-public struct Propose: WirePayload {
+public struct Propose: WirePayload, Codable {
     package static var messageType: MessageType { .propose }
 
     /// Which rules a proposal is decided by.
-    public enum Tier: String, Sendable, CaseIterable {
+    public enum Tier: String, Sendable, CaseIterable, Codable {
         case standard
         case constitutional
 
@@ -20,7 +20,7 @@ public struct Propose: WirePayload {
     }
 
     /// A statement that others can check.
-    public struct Claim: PayloadObject {
+    public struct Claim: PayloadObject, Codable {
         /// What is claimed.
         public let statement: String
         /// Whether somebody else can check it.
@@ -43,9 +43,9 @@ public struct Propose: WirePayload {
     }
 
     /// What a vote on a flag, ban, key conflict or parameter decides (D-61).
-    public struct Resolution: PayloadObject {
+    public struct Resolution: PayloadObject, Codable {
         /// What is decided.
-        public enum Kind: String, Sendable, CaseIterable {
+        public enum Kind: String, Sendable, CaseIterable, Codable {
             case flag
             case ban
             case keyConflict = "key_conflict"

@@ -1,7 +1,7 @@
 public import Primitives
 
 /// REPLICATE_REQUEST: an uploader looks for providers (R-06-016).
-public struct ReplicateRequest: WirePayload {
+public struct ReplicateRequest: WirePayload, Codable {
     package static var messageType: MessageType { .replicateRequest }
 
     /// The artefact, at most 100 MB.
@@ -188,7 +188,7 @@ public struct ChallengeResult: WirePayload {
     package static var messageType: MessageType { .challengeResult }
 
     /// The outcome.
-    public enum Outcome: String, Sendable, CaseIterable {
+    public enum Outcome: String, Sendable, CaseIterable, Codable {
         case pass
         case fail
     }

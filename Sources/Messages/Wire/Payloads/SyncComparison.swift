@@ -5,7 +5,7 @@ public import Primitives
 /// The sum runs over the first half of each identifier, modulo 2^128; equal sets have equal digests,
 /// whatever the order of arrival. It reveals differences that arose by chance or by partitions. A
 /// sender that crafts many messages can hide its own from the comparison, but nobody else's (ADR 0035).
-public struct RangeDigest: Sendable, Equatable {
+public struct RangeDigest: Sendable, Equatable, Codable {
     /// Messages.
     public private(set) var count: UInt64
     private var sum: UInt128

@@ -5,7 +5,7 @@ public struct SyncRequest: WirePayload {
     package static var messageType: MessageType { .syncRequest }
 
     /// Which tree a narrowing request walks (D-21).
-    public enum Tree: String, Sendable, CaseIterable {
+    public enum Tree: String, Sendable, CaseIterable, Codable {
         case identity
         case proposal
     }
