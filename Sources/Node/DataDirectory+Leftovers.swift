@@ -14,6 +14,7 @@ extension DataDirectory {
             )
         }
         for name in names where Self.isLeftover(name) { unlink("\(self.path)/\(name)") }
+        DirectoryUpgrade(self, Migration.all).removeLeftovers()
     }
 
     /// Whether a name is `<file>.<process>.tmp`, as `Files` gives it, of a process that is gone.

@@ -24,6 +24,7 @@ extension DataDirectory {
     /// - Throws: what is wrong with the list; a node that left one out would refuse messages that it took
     ///   before.
     public func loadPlugins() throws(NodeError) -> [PluginRegistration] {
+        try self.checkVersion()
         guard Files.exists(self.pluginsPath) else { return [] }
         let bytes = try Files.read(self.pluginsPath, upTo: DirectoryLimits.pluginsBytesMax)
         guard let root = try? JSONDocument(scanning: bytes).root.value,

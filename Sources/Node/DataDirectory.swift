@@ -6,14 +6,14 @@ public import Primitives
 /// The files of one node.
 ///
 /// `node.key` (0600, locked with a passphrase if the operator wants it), `api.token` (0600), `api.tokens` (0600, if there are any), `api.port` (while a node runs), `run/api.sock` (0600, in a
-/// folder of mode 0700), `network.hash`, `instance.json` (of a key that was put back), `log/` (LMDB), `log.format`, `blobs/`, `adopted/`,
+/// folder of mode 0700), `version.json`, `network.hash`, `instance.json` (of a key that was put back), `log/` (LMDB), `log.format`, `blobs/`, `adopted/`,
 /// `LOCK`; and `hash-databases/`, `plugins.json` and `plugins/`, if the operator has any.
 public struct DataDirectory: Sendable {
     /// Absolute path.
     public let path: String
 
     /// Tells the passphrase of a locked key; nil when there is none.
-    private let passphrase: @Sendable () -> [UInt8]?
+    let passphrase: @Sendable () -> [UInt8]?
 
     /// Names a directory; nothing is touched.
     ///
@@ -50,8 +50,10 @@ public struct DataDirectory: Sendable {
     ///
     /// - Throws: ``NodeError/file(path:cause:)`` when there is a key, usable or not: none is ever replaced.
     func makeNode(_ key: SigningKey, lockedBy passphrase: [UInt8]?) throws(NodeError) -> NodeID {
+        try self.checkVersion()
         try self.makeFolder()
         // The key comes last: as long as there is none, this can be done again.
+        try self.stampVersion()
         if try self.readToken() == nil { try self.makeToken() }
         try Self.withKeyFile(self.keyPath) { path throws(KeyFileError) in
             try KeyFile.create(path: path, key: key, lockedBy: passphrase)
@@ -75,6 +77,7 @@ public struct DataDirectory: Sendable {
     ///
     /// - Throws: ``NodeError/notInitialised(path:)`` without one.
     public func loadKey() throws(NodeError) -> SigningKey {
+        try self.checkVersion()
         guard Files.exists(self.keyPath) else { throw .notInitialised(path: self.path) }
         return try self.loadKey(at: self.keyPath)
     }
@@ -175,6 +178,7 @@ public struct DataDirectory: Sendable {
 
     /// The token without the line end that an editor adds; nil when there is none.
     private func readToken() throws(NodeError) -> String? {
+        try self.checkVersion()
         guard Files.exists(self.tokenPath) else { return nil }
         guard try Files.mode(self.tokenPath) & 0o077 == 0 else {
             throw .tooOpen(path: self.tokenPath)

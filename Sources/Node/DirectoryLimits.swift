@@ -20,6 +20,11 @@ package enum DirectoryLimits {
     /// Source: own choice: the longest has 64 bytes.
     static let smallFileBytesMax = 4_096
 
+    /// Bytes of the disk that an upgrade leaves beside what it copies.
+    ///
+    /// Source: own choice: the files of the upgrade itself, and the first commits after it.
+    static let upgradeMarginBytes: UInt64 = 16_777_216
+
     /// Most bytes of the list of tokens.
     ///
     /// Source: ADR 0057: 512 tokens with labels of 128 bytes, each byte of which may be escaped.

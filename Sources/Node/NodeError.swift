@@ -14,6 +14,14 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
     case foreignSocket(path: String)
     /// The process may open too few files and connections.
     case tooFewDescriptors(have: UInt64, need: UInt64)
+    /// A newer program made the data directory; `needs` is the first one that reads it.
+    case newerDirectory(path: String, version: Int, needs: String, writtenBy: String, reads: Int)
+    /// An older program made the data directory, and it has to be rewritten before this one may read it.
+    case olderDirectory(path: String, version: Int)
+    /// The disk has too little room for the copies of an upgrade.
+    case noRoomToUpgrade(path: String, need: UInt64, free: UInt64)
+    /// What an upgrade made is not what was there before; it is not used.
+    case upgradeFailed(path: String, cause: String)
     /// There can be no data directory in that place.
     case unusableFolder(path: String, cause: String)
     /// Another node runs in the data directory.
@@ -72,6 +80,19 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
         case .tooFewDescriptors(let have, let need):
             "this process may open \(have) files and connections, a node needs at least \(need); "
                 + "raise the limit with `ulimit -n 1024`, or LimitNOFILE= in its unit"
+        case .newerDirectory(let path, let version, let needs, let writtenBy, let reads):
+            "\(path) has version \(version), made by valence-node \(writtenBy), and this is valence-node "
+                + "\(NodeVersion.text), which reads versions up to \(reads); install valence-node \(needs) or "
+                + "newer. Nothing was changed"
+        case .olderDirectory(let path, let version):
+            "\(path) has version \(version) and has to be upgraded first; start its node once, with "
+                + "`valence-node run --data-dir \(path)`"
+        case .noRoomToUpgrade(let path, let need, let free):
+            "the upgrade of \(path) takes \(need) bytes more for a while, and the disk has \(free); make room "
+                + "and start the node again. Nothing was changed"
+        case .upgradeFailed(let path, let cause):
+            "\(path) could not be upgraded: \(cause). Nothing was changed, so that the program that was there "
+                + "before still runs in it; please report it"
         case .unusableFolder(let path, let cause):
             "\(path) cannot hold a node: \(cause); choose another place with --data-dir"
         case .inUse(let path, let process):

@@ -92,6 +92,7 @@ public final class NodeRuntime: Sendable {
         let descriptors = try Descriptors.prepare()
         self.apiConnectionsMax = Descriptors.apiConnections(of: descriptors)
         let directory = configuration.dataDirectory
+        try directory.upgrade(logger: logger)
         let settings = try NodeSettings(configuration)
         self.tokens = TokenDesk(
             try directory.loadTokens(),
@@ -267,6 +268,9 @@ public final class NodeRuntime: Sendable {
         return try await life.run { listen, port in
             self.ports.withLock { $0 = KeptPorts(listen: listen, api: port) }
             configuration.manager?.tell(.ready, .status("Up"))
+            if rebuild == nil {
+                configuration.dataDirectory.removeOldVersions(logger: self.logger)
+            }
             onReady(
                 Ready(
                     nodeID: NodeID(self.settings.key.publicKey),

@@ -24,7 +24,7 @@ struct DirectoryTests {
                 #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
             }
             let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
-            #expect(names.sorted() == ["api.port", "api.token", "node.key"])
+            #expect(names.sorted() == ["api.port", "api.token", "node.key", "version.json"])
         }
     }
 

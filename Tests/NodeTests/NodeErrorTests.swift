@@ -15,6 +15,25 @@ struct NodeErrorTests {
         (.weakToken(path: "/d/t", need: 32), ["/d/t", "32 visible", "valence-node init"]),
         (.foreignSocket(path: "/d/run"), ["another user", "chmod 700 /d/run"]),
         (.tooFewDescriptors(have: 64, need: 256), ["64 files", "at least 256", "ulimit -n"]),
+        (
+            .newerDirectory(path: "/d", version: 9, needs: "0.8.0", writtenBy: "0.9.1", reads: 2),
+            [
+                "/d has version 9, made by valence-node 0.9.1", "up to 2",
+                "install valence-node 0.8.0",
+            ]
+        ),
+        (
+            .olderDirectory(path: "/d", version: 1),
+            ["/d has version 1", "valence-node run --data-dir /d"]
+        ),
+        (
+            .noRoomToUpgrade(path: "/d", need: 7, free: 5),
+            ["upgrade of /d", "7 bytes more", "the disk has 5", "make room", "Nothing was changed"]
+        ),
+        (
+            .upgradeFailed(path: "/d", cause: "c"),
+            ["/d could not be upgraded: c", "Nothing was changed", "report it"]
+        ),
         (.unusableFolder(path: "/d", cause: "c"), ["/d cannot hold a node: c", "--data-dir"]),
         (.inUse(path: "/d", process: 17), ["runs in /d (pid 17)", "its own --data-dir"]),
         (.inUse(path: "/d", process: nil), ["(pid unknown)"]),
@@ -55,9 +74,9 @@ struct NodeErrorTests {
         (.tooManyFaults(last: "f"), ["three faults within a minute", "f", "report it"]),
     ]
 
-    @Test("every reason names what is wrong and the next step", arguments: 0..<27)
+    @Test("every reason names what is wrong and the next step", arguments: 0..<31)
     func text(index: Int) {
-        #expect(Self.all.count == 27)
+        #expect(Self.all.count == 31)
         let (error, parts) = Self.all[index]
         for part in parts { #expect(error.description.contains(part), "\(error)") }
     }

@@ -27,6 +27,7 @@ public final class LogImport: Sendable {
     ///
     /// - Throws: ``NodeError`` with cause and next step.
     public init(_ configuration: NodeConfiguration, logger: Logger) async throws(NodeError) {
+        try configuration.dataDirectory.upgrade(logger: logger)
         let settings = try NodeSettings(configuration)
         let directory = configuration.dataDirectory
         let files = try NodeFiles(directory, of: settings.key, logger: logger)
