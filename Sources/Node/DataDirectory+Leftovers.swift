@@ -1,4 +1,5 @@
 import Glibc
+import Persistence
 
 extension DataDirectory {
     /// Removes files under temporary names whose writer ended before it could rename them.
@@ -15,6 +16,7 @@ extension DataDirectory {
         }
         for name in names where Self.isLeftover(name) { unlink("\(self.path)/\(name)") }
         DirectoryUpgrade(self, Migration.all).removeLeftovers()
+        LogCompaction(dataDirectory: self.path).removeUnfinished()
     }
 
     /// Whether a name is `<file>.<process>.tmp`, as `Files` gives it, of a process that is gone.

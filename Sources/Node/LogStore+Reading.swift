@@ -28,7 +28,7 @@ extension LogStore {
     }
 
     /// Reads the log from its beginning, for as long as more is wanted.
-    private func readPages(_ wantsMore: ([LogRecord]) -> Bool) throws(NodeError) {
+    func readPages(_ wantsMore: ([LogRecord]) -> Bool) throws(NodeError) {
         var last: UInt64 = 0
         while true {
             let records: [LogRecord]

@@ -21,7 +21,8 @@ struct ValenceNode: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, RunCommand.self, StatusCommand.self, HealthCommand.self,
             DoctorCommand.self, ConfigCommand.self, DashboardCommand.self, IdentityCommand.self,
-            BackupCommand.self, NetworkCommand.self, PeerCommand.self, RequestCommand.self,
+            BackupCommand.self, CompactCommand.self, NetworkCommand.self, PeerCommand.self,
+            RequestCommand.self,
             ProposalCommand.self, ContentCommand.self, StorageCommand.self, ReputationCommand.self,
             InboxCommand.self, EventsCommand.self, WatchCommand.self, ExplainCommand.self,
             SkillCommand.self, GenesisCommand.self, ExportCommand.self, ImportCommand.self,

@@ -97,6 +97,14 @@ final class LogEnvironment: @unchecked Sendable {
         }
     }
 
+    /// Writes what is in use to a new file in another folder, without the pages that nothing is in.
+    func copyCompacted(to folder: String) throws(LogError) {
+        try self.gate.shared { () throws(LogError) in
+            guard let handle = self.handle else { throw .closed }
+            try check(mdb_env_copy2(handle, folder, UInt32(MDB_CP_COMPACT)), "copy the log")
+        }
+    }
+
     /// Closes the environment once no transaction is live.
     func close() {
         self.gate.exclusive { self.closeHandle() }

@@ -37,6 +37,13 @@ enum BlobFiles {
         return Int(figures.st_size)
     }
 
+    /// When a regular file was written last; nil when there is none.
+    static func writtenAt(_ path: String) -> Timestamp? {
+        var figures = stat()
+        guard lstat(path, &figures) == 0, figures.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Timestamp(milliseconds: Int64(figures.st_mtim.tv_sec) * 1_000)
+    }
+
     /// Bytes from `offset` on, fewer at the end of the file.
     static func read(_ path: String, offset: Int, count: Int) throws(BlobError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
