@@ -201,7 +201,7 @@ let sources: [Target] = [
     subsystem("Identity", drives: ["Identities", logging] + collections),
     subsystem("Reputation", drives: ["Identities", "Multiformats"] + collections),
     subsystem("Consensus", drives: ["Identities"] + collections),
-    subsystem("StorageMarket", drives: ["Identities"] + collections),
+    subsystem("StorageMarket", drives: ["Identities", logging] + collections),
     subsystem("Sync", drives: [logging] + collections),
     subsystem("Persistence", drives: ["CLMDB", logging] + collections),
     subsystem("LocalAPI", drives: ["Doors"] + collections),
@@ -254,8 +254,8 @@ let sources: [Target] = [
         "valence-node",
         path: "Sources/valence-node",
         [
-            "Node", "Simulation", "Importer", "SNTP", "SwarmTransport", "Sync", "LocalAPI", "MCP",
-            "Readable", "Doors", "Messages", "Primitives",
+            "Node", "Simulation", "Importer", "SNTP", "SwarmTransport", "Sync", "StorageMarket",
+            "LocalAPI", "MCP", "Readable", "Doors", "Messages", "Primitives",
             "Cryptography", argumentParser, logging, unixSignals,
         ] + httpClient + nio + collections + settingsLibraries,
         // Part of the program, so that it finds them wherever it lies.

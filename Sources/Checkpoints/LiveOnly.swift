@@ -17,6 +17,7 @@ extension OrderedSet: Emptiable {}
 extension OrderedDictionary: Emptiable {}
 
 extension Optional: Emptiable {
+    /// Nothing.
     public init() { self = nil }
 
     /// Whether there is nothing.

@@ -7,9 +7,7 @@ import Primitives
 ///
 /// A checkpoint with another name is of no use: the program has other rules, or its operator decided otherwise.
 enum CheckpointProgram {
-    /// The name.
-    ///
-    /// - Parameter settings: what the subsystems are told at the start.
+    /// The name, of what the subsystems are told at the start.
     static func name(_ settings: NodeSettings) -> Bytes32 {
         let parts = [
             NodeVersion.text,

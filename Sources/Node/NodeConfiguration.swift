@@ -1,5 +1,6 @@
 import Multiformats
 public import Primitives
+public import StorageMarket
 import SwarmTransport
 import Sync
 
@@ -58,6 +59,8 @@ public struct NodeConfiguration: Sendable {
     public var acceptsOwnHistory = false
     /// How long the days of the storage market are; only the local profile may shorten them.
     public var calendar = MarketCalendar.standard
+    /// How long artefacts stay that nobody is owed (ADR 0082).
+    public var retention = ArtefactRetention.everything
     /// Time servers with which the node compares its clock, as `host` or `host:port`; nil leaves it to the
     /// profile (ADR 0066).
     public var timeServers: [String]?

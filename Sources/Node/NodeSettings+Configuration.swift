@@ -22,6 +22,7 @@ extension NodeSettings {
         self.hashDatabases = try directory.loadHashDatabases()
         self.plugins = try directory.loadPlugins()
         self.calendar = configuration.calendar
+        self.retention = configuration.retention
         self.bandwidth = configuration.caps.bytesPerSecond ?? SyncConfiguration.defaultBandwidth
         try self.checkCalendar()
         try self.checkAddresses(own: configuration.external)

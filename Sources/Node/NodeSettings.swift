@@ -3,6 +3,7 @@ public import Identity
 public import Messages
 import Multiformats
 public import Primitives
+public import StorageMarket
 import Sync
 
 /// Everything that the subsystems of one node must know at boot.
@@ -44,6 +45,8 @@ public struct NodeSettings: Sendable {
     public var bandwidth = SyncConfiguration.defaultBandwidth
     /// How often the node performs its recurring work.
     public var pace: NodePace
+    /// How long artefacts stay that nobody is owed.
+    public var retention = ArtefactRetention.everything
     /// How long the days of the storage market are; only the local profile may shorten them.
     public var calendar = MarketCalendar.standard
 

@@ -231,7 +231,8 @@ extension Topology {
             blobs: devices.blobs,
             parameters: settings.description.parameters,
             calendar: settings.calendar,
-            own: NodeID(settings.key.publicKey)
+            own: NodeID(settings.key.publicKey),
+            keeps: settings.retention
         )
     }
 }

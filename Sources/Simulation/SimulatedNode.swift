@@ -75,6 +75,8 @@ struct SimulatedBody {
     /// Makes a second node of what is on the disk now; nobody hears of it, and it hears of nobody.
     ///
     /// - Parameter checkpoints: where it finds what was folded before, and keeps what it folds.
+    /// - Returns: the node, which has not replayed its log yet.
+    /// - Throws: what its boot refuses.
     func double(keeping checkpoints: MemoryCheckpoint) throws -> SimulatedNode {
         let clock = ManualClock(self.clock.now)
         let kernel = Kernel(

@@ -223,7 +223,8 @@ extension ContentCommand {
             let size = Sizes.text(content["content_size"]?.integer ?? 0)
             let type = PeerText.shown(content["content_type"]?.string ?? "", bytesMax: 40)
             let hosts = Hosts.text(content["hosts"]?.integer ?? 0)
-            let place = content["held"]?.bool == true ? "here" : hosts
+            let here = content["may_go"]?.bool == true ? "here, may go" : "here"
+            let place = content["held"]?.bool == true ? here : hosts
             Console.line("\(content["content_hash"]?.string ?? "")  \(size)  \(place)  \(type)")
             let texts = [content["filename"]?.string, content["description"]?.string]
             let tags = (content["tags"]?.elements ?? []).compactMap(\.string).map { "#\($0)" }

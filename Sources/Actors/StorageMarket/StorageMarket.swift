@@ -1,5 +1,6 @@
 public import Checkpoints
 public import Kernel
+public import Logging
 public import Messages
 public import Primitives
 
@@ -10,6 +11,7 @@ public actor StorageMarket: Checkpointed {
 
     var machine: StorageMarketStateMachine
     private let blobs: any BlobDevice
+    private let logger: Logger
     private let accepted: Emitter<MessageAccepted>
     private let refused: Emitter<MessageRefused>
     private let request: Emitter<SendRequest>
@@ -31,9 +33,12 @@ public actor StorageMarket: Checkpointed {
         blobs: any BlobDevice,
         parameters: NetworkParameters = NetworkParameters(),
         calendar: MarketCalendar = .standard,
-        own: NodeID = NodeID(Bytes32.zero)
+        own: NodeID = NodeID(Bytes32.zero),
+        keeps: ArtefactRetention = .everything,
+        logger: Logger = Logger(label: "valence.storage")
     ) {
         self.blobs = blobs
+        self.logger = logger
         self.checkpointPart = boot.emits(CheckpointPart.self)
         self.accepted = boot.emits(MessageAccepted.self)
         self.refused = boot.emits(MessageRefused.self)
@@ -51,7 +56,8 @@ public actor StorageMarket: Checkpointed {
             blobs.connect { inlet.put($0) },
             parameters: parameters,
             calendar: calendar,
-            own: own
+            own: own,
+            keeps: keeps
         )
     }
 
@@ -171,6 +177,11 @@ public actor StorageMarket: Checkpointed {
         case .finish(let hash, let size, let task):
             self.blobs.finish(hash, size: size, task: task)
         case .discard(let hash): self.blobs.discard(hash)
+        case .dropped(let hash, let bytes):
+            self.logger.info(
+                "the artefact \(hash) of \(bytes) bytes was dropped, as the settings say",
+                metadata: ["event": "artefact_dropped"]
+            )
         case .remove(let hash, let task): self.blobs.remove(hash, task: task)
         case .adopt(let hash, let task): self.blobs.adopt(hash, task: task)
         case .holds(let contents): outbox.send(self.holds, contents)

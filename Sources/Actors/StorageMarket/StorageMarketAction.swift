@@ -22,6 +22,8 @@ enum StorageMarketAction {
     case discard(ContentHash)
     /// Hold an artefact no longer.
     case remove(ContentHash, task: UInt64)
+    /// Tell the operator that an artefact was dropped because of its age or its bytes.
+    case dropped(ContentHash, bytes: Int)
     /// Place an artefact on disk in the adopted folder.
     case adopt(ContentHash, task: UInt64)
     /// Tell which artefacts are held.

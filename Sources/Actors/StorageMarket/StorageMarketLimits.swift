@@ -18,6 +18,31 @@ enum StorageMarketLimits {
     /// Source: own choice: each of its 96 pieces a hundred times.
     static let pieceRecordBytesMax = 65_536
 
+    /// After the start, and between two batches, artefacts are looked at that may go.
+    ///
+    /// Source: own choice: what is synced at a start names hosts, and the disk has rest.
+    static let keepingStartMilliseconds: Int64 = 60_000
+
+    /// Between two looks at artefacts that may go.
+    ///
+    /// Source: own choice: an age is said in days.
+    static let keepingLookMilliseconds: Int64 = 3_600_000
+
+    /// Age below which no artefact goes, however many bytes there are.
+    ///
+    /// Source: own choice: who fetched it has read it by then.
+    static let keepingMinMilliseconds: Int64 = 3_600_000
+
+    /// Milliseconds of a day of the operator, which the days of the market are not.
+    ///
+    /// Source: 24 hours.
+    static let keepingDay: Int64 = 86_400_000
+
+    /// Artefacts that are dropped at once.
+    ///
+    /// Source: own choice: the device is free for others again within a second.
+    static let droppedAtOnceMax = 64
+
     /// Pieces of one artefact that are asked for or being written at a time, and so the most hosts that
     /// are asked at once.
     ///

@@ -1,3 +1,6 @@
+import OrderedCollections
+import Primitives
+
 /// What StorageMarket has made of the log, as a checkpoint keeps it: nothing of it tells what lies on the disk.
 package struct StorageMarketState: Codable, Sendable {
     let index: ContentIndex
@@ -7,4 +10,6 @@ package struct StorageMarketState: Codable, Sendable {
     let books: MarketBooks
     let clock: RentClock
     let duties: Duties
+    /// Artefacts that this node named itself.
+    let named: OrderedSet<ContentHash>
 }

@@ -23,6 +23,7 @@ struct StorageMarketStateMachine: Sendable {
     private var books: MarketBooks
     private var clock = RentClock()
     private var duties = Duties()
+    private var retention: Retention
     /// This node's key.
     private let own: NodeID
 
@@ -33,13 +34,16 @@ struct StorageMarketStateMachine: Sendable {
     ///   - parameters: the network's numbers.
     ///   - calendar: how long days are.
     ///   - own: this node's key; without one it is nobody, and has no duties.
+    ///   - rule: how long artefacts stay that nobody is owed.
     init(
         _ inventory: BlobInventory = BlobInventory(),
         parameters: NetworkParameters = NetworkParameters(),
         calendar: MarketCalendar = .standard,
-        own: NodeID = NodeID(Bytes32.zero)
+        own: NodeID = NodeID(Bytes32.zero),
+        keeps rule: ArtefactRetention = .everything
     ) {
         self.own = own
+        self.retention = Retention(rule, since: inventory.since)
         self.held = HeldArtefacts(inventory.held)
         self.downloads = Downloads(partial: inventory.partial)
         self.index = ContentIndex(calendar)
@@ -95,7 +99,14 @@ struct StorageMarketStateMachine: Sendable {
         let limit = min(question.limit, StorageMarketLimits.foundMax)
         let query = ContentQuery(question)
         return FindContent.Reply(
-            found: self.index.find(query, limit: limit, self.held, self.standings, now: now)
+            found: self.index.find(
+                query,
+                limit: limit,
+                self.held,
+                self.standings,
+                mayGo: self.mayGo(now),
+                now: now
+            )
         )
     }
 
@@ -107,6 +118,8 @@ struct StorageMarketStateMachine: Sendable {
         StorageStatus.Reply(
             storedArtefacts: self.held.count,
             knownArtefacts: self.index.count,
+            droppedArtefacts: self.retention.droppedCount,
+            droppedBytes: self.retention.droppedBytes,
             digest: isBrief ? nil : self.digest
         )
     }
@@ -155,8 +168,9 @@ struct StorageMarketStateMachine: Sendable {
     /// The blob directory finished a task.
     mutating func reported(_ report: BlobReport, now: Timestamp) -> [StorageMarketAction] {
         let consequences = self.consequences(of: report.outcome)
+        let dropped = self.retention.reported(report.outcome, now: now)
         self.held.note(report.outcome)
-        return self.concerned(by: report, now: now) + consequences
+        return self.concerned(by: report, now: now) + consequences + dropped
     }
 
     /// Whoever had the task goes on.
@@ -300,6 +314,7 @@ struct StorageMarketStateMachine: Sendable {
         if case .propose = entry.admitted.message.payload {
             self.index.add(entry.admitted, of: self.speaker(of: entry.admitted))
             self.duties.heard(entry.admitted, self.parties)
+            self.retention.heard(entry.admitted, self.parties)
         }
         if entry.isReplay { self.apply(entry.admitted) }
         return self.clock.logged(
@@ -338,6 +353,7 @@ struct StorageMarketStateMachine: Sendable {
         guard message.type?.isOfMarket == true else { return }
         self.books.apply(admitted)
         self.duties.heard(admitted, self.parties)
+        self.retention.heard(admitted, self.parties)
         let speaker = self.speaker(of: admitted)
         self.index.add(admitted, of: speaker)
         if case .share(let share) = message.payload {
@@ -357,6 +373,7 @@ struct StorageMarketStateMachine: Sendable {
     /// The log has been read; live messages follow.
     mutating func replayFinished(now: Timestamp) -> [StorageMarketAction] {
         self.sharing.started(now: now)
+        self.retention.started(self.held, now: now)
         self.duties.replayFinished(at: now, hasContracts: !self.books.contracts.isEmpty)
         let held = self.held.contents
         let news = held.isEmpty ? [] : [StorageMarketAction.holds(ContentHeld(held))]
@@ -375,6 +392,24 @@ struct StorageMarketStateMachine: Sendable {
         switch purpose {
         case .rent(let due): self.clock.heard(reply, on: due, self.books, now: now)
         case .providers(let search): self.duties.heard(reply, for: search)
+        }
+    }
+
+    /// Tells of an artefact that is held whether the protocol lets this node drop it, as of one moment (ADR 0082).
+    ///
+    /// Not what it shares, proposed, adopted or asked others to keep; not what it has a part in as a provider, be it
+    /// one that may still begin; and not what nobody else is known to have.
+    private func mayGo(_ now: Timestamp) -> (ContentHash) -> Bool {
+        guard !self.retention.keepsEverything else { return { _ in false } }
+        let parties = self.parties
+        let concerned = Set(self.books.contents(concerning: parties.own, at: now))
+        return { content in
+            guard !concerned.contains(content), !self.duties.pins.contains(content),
+                !self.retention.isOwn(content)
+            else { return false }
+            let holders = self.books.contract(on: content, at: now)?.holders.map(\.key) ?? []
+            let others = self.index.hosts(of: content, now: now) + holders
+            return others.contains { parties.identity($0) != parties.own }
         }
     }
 
@@ -480,9 +515,12 @@ struct StorageMarketStateMachine: Sendable {
 
     /// Milliseconds until something is due; nil when nothing is.
     func pause(from now: Timestamp) -> Int64? {
-        [self.downloads.nextWake, self.sharing.nextWake, self.duties.nextWake]
-            .compactMap(\.self).min()
-            .map { max(0, $0.milliseconds(since: now)) }
+        [
+            self.downloads.nextWake, self.sharing.nextWake, self.duties.nextWake,
+            self.retention.nextWake,
+        ]
+        .compactMap(\.self).min()
+        .map { max(0, $0.milliseconds(since: now)) }
     }
 
     /// Something is due.
@@ -497,8 +535,9 @@ struct StorageMarketStateMachine: Sendable {
         let done = self.duties.woke(self.scene(now), &chance, &self.numbers)
         let step = self.downloads.tick(now: now, &self.numbers)
         let shares = self.sharing.tick(self.held, self.rates, now: now)
+        let old = self.retention.due(self.held, mayGo: self.mayGo(now), now: now)
         return self.clock.woke(self.books, now: now) + self.go(step, now: now)
-            + shares.map { .publish($0) } + self.go(done, now: now)
+            + shares.map { .publish($0) } + self.go(done, now: now) + old.map { self.drop($0) }
     }
 }
 
@@ -517,7 +556,8 @@ extension StorageMarketStateMachine {
             standings: self.standings,
             books: self.books,
             clock: self.clock,
-            duties: self.duties
+            duties: self.duties,
+            named: self.retention.own
         )
     }
 
@@ -530,5 +570,6 @@ extension StorageMarketStateMachine {
         self.books = kept.books
         self.clock = kept.clock
         self.duties = kept.duties
+        self.retention.restore(own: kept.named)
     }
 }

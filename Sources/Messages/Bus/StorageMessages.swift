@@ -210,6 +210,8 @@ public struct FoundContent: Sendable, Equatable {
     public let hosts: Int
     /// Whether it is on this node.
     public let isHeld: Bool
+    /// Whether this node may drop it to keep to what its operator allows (ADR 0082).
+    public let mayGo: Bool
     /// Whether somebody asked others to keep copies.
     public let isReplicated: Bool
     /// Whether a proposal names it.
@@ -229,6 +231,7 @@ public struct FoundContent: Sendable, Equatable {
         tags: [String],
         hosts: Int,
         isHeld: Bool,
+        mayGo: Bool = false,
         isReplicated: Bool,
         isProposed: Bool,
         lastSharedAt: Timestamp,
@@ -242,6 +245,7 @@ public struct FoundContent: Sendable, Equatable {
         self.tags = tags
         self.hosts = hosts
         self.isHeld = isHeld
+        self.mayGo = mayGo
         self.isReplicated = isReplicated
         self.isProposed = isProposed
         self.lastSharedAt = lastSharedAt
@@ -317,16 +321,24 @@ public struct StorageStatus: Query {
         public let storedArtefacts: Int
         /// Artefacts that others share, as far as known.
         public let knownArtefacts: Int
+        /// Artefacts that were dropped since the start, as the operator wants no more of them.
+        public let droppedArtefacts: Int
+        /// Bytes of these.
+        public let droppedBytes: Int64
         /// Digest of the subsystem's replayable state; nil when the question was brief.
         public let digest: Bytes32?
         /// Puts a reply together.
         public init(
             storedArtefacts: Int,
             knownArtefacts: Int,
+            droppedArtefacts: Int = 0,
+            droppedBytes: Int64 = 0,
             digest: Bytes32?
         ) {
             self.storedArtefacts = storedArtefacts
             self.knownArtefacts = knownArtefacts
+            self.droppedArtefacts = droppedArtefacts
+            self.droppedBytes = droppedBytes
             self.digest = digest
         }
     }

@@ -144,13 +144,24 @@ extension Setting {
         isReloaded: true,
         "Most bytes of log and artefacts on the disk; own messages and governance keep a part of it."
     )
+    static let keepArtefactsDays = Setting(
+        "keep-artefacts-days",
+        .number("days", 1...36_500),
+        "Days after which fetched artefacts go that this node neither offers nor adopted nor owes, and that "
+            + "others have; by default never."
+    )
+    static let keepArtefactsBytes = Setting(
+        "keep-artefacts-bytes",
+        .bytes(0...1_125_899_906_842_624),
+        "Bytes of such artefacts that stay, the newest; by default all."
+    )
 
     /// All of them, in the order in which they are shown.
     static let all = [
         Self.profile, Self.genesis, Self.genesisNode, Self.listen, Self.externalAddress, Self.mdns,
         Self.reach, Self.relay, Self.bootstrap, Self.bootstrapDomain, Self.directPeer, Self.apiPort,
-        Self.maxConnections, Self.maxBandwidth, Self.maxMemory, Self.maxDisk, Self.ntp,
-        Self.ntpServer,
+        Self.maxConnections, Self.maxBandwidth, Self.maxMemory, Self.maxDisk,
+        Self.keepArtefactsDays, Self.keepArtefactsBytes, Self.ntp, Self.ntpServer,
         Self.believeClaims, Self.ignoreCollusion, Self.ignoreBans, Self.admitUndescribed,
         Self.logLevel, Self.logFormat, Self.marketDaySeconds,
     ]

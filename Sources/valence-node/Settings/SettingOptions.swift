@@ -44,6 +44,10 @@ struct SettingOptions: ParsableArguments {
     var maxMemory: String?
     @Option(help: Setting.maxDisk.help)
     var maxDisk: String?
+    @Option(help: Setting.keepArtefactsDays.help)
+    var keepArtefactsDays: String?
+    @Option(help: Setting.keepArtefactsBytes.help)
+    var keepArtefactsBytes: String?
     @ArgumentParser.Flag(inversion: .prefixedNo, help: Setting.ntp.help)
     var ntp: Bool?
     @Option(help: Setting.ntpServer.help)
@@ -123,6 +127,8 @@ struct SettingOptions: ParsableArguments {
             (.maxConnections, Self.words(self.maxConnections)),
             (.maxBandwidth, Self.words(self.maxBandwidth)),
             (.maxMemory, Self.words(self.maxMemory)), (.maxDisk, Self.words(self.maxDisk)),
+            (.keepArtefactsDays, Self.words(self.keepArtefactsDays)),
+            (.keepArtefactsBytes, Self.words(self.keepArtefactsBytes)),
             (.ntp, Self.words(self.ntp)), (.ntpServer, self.ntpServer),
             (.believeClaims, Self.words(self.believeClaims)),
             (.ignoreCollusion, Self.words(self.ignoreCollusion)),

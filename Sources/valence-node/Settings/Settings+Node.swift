@@ -2,6 +2,7 @@ import Foundation
 import Node
 import Primitives
 import SNTP
+import StorageMarket
 
 // What settings mean for a node.
 
@@ -32,6 +33,10 @@ extension Settings {
             )
         )
         configuration.caps = self.caps
+        configuration.retention = ArtefactRetention(
+            days: self.number(.keepArtefactsDays),
+            bytes: self.number(.keepArtefactsBytes)
+        )
         configuration.timeServers = try self.timeServers
         configuration.calendar =
             self.number(.marketDaySeconds).flatMap { MarketCalendar(daySeconds: $0) } ?? .standard

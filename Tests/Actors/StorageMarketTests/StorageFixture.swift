@@ -292,6 +292,7 @@ final class Market {
             self.blobs.discard(hash)
         case .remove(let hash, let task): self.blobs.remove(hash, task: task)
         case .adopt(let hash, let task): self.blobs.adopt(hash, task: task)
+        case .dropped: break
         case .holds(let held): self.told.append(held)
         case .verified(let reply, _): self.verified.append(reply)
         case .request(let exchange, let request):

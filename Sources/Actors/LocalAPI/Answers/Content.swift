@@ -19,6 +19,7 @@ extension FoundContent: Record {
         Field("tags", "Its tags.") { $0.tags },
         Field("hosts", "Nodes that offer it.") { $0.hosts },
         Field("held", "Whether it is on this node.") { $0.isHeld },
+        Field("may_go", "Whether this node drops it when its time or room is over.") { $0.mayGo },
         Field("replicated", "Whether somebody asked for copies.") { $0.isReplicated },
         Field("proposed", "Whether a proposal names it.") { $0.isProposed },
         Field("last_shared_at", "When somebody spoke of it last.") { $0.lastSharedAt },

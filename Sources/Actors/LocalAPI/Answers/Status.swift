@@ -105,6 +105,10 @@ extension StorageStatus.Reply: Record {
     package static let fields: [Field<StorageStatus.Reply>] = [
         Field("stored", "Artefacts on this node.") { $0.storedArtefacts },
         Field("known", "Artefacts that others offer.") { $0.knownArtefacts },
+        Field("dropped", "Artefacts that this node keeps no longer, since its start.") {
+            $0.droppedArtefacts
+        },
+        Field("dropped_bytes", "Bytes of these.") { $0.droppedBytes },
     ]
 }
 

@@ -103,12 +103,19 @@ public struct BlobReport: Signal {
 public struct BlobInventory: Sendable, Equatable {
     /// Artefacts held, with their sizes in bytes.
     public let held: [ContentHash: Int]
+    /// When they came here, as far as the device knows.
+    public let since: [ContentHash: Timestamp]
     /// Artefacts of which only pieces are there.
     public let partial: [ContentHash: PieceMap]
 
     /// Puts an inventory together.
-    public init(held: [ContentHash: Int] = [:], partial: [ContentHash: PieceMap] = [:]) {
+    public init(
+        held: [ContentHash: Int] = [:],
+        since: [ContentHash: Timestamp] = [:],
+        partial: [ContentHash: PieceMap] = [:]
+    ) {
         self.held = held
+        self.since = since
         self.partial = partial
     }
 }

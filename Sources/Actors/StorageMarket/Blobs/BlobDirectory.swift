@@ -74,7 +74,10 @@ public final class BlobDirectory: BlobDevice {
             return (try? self.partials.inventory()) ?? [:]
         }
         // What an earlier session had begun is done by now.
-        return BlobInventory(held: self.state.withLock { $0.sizes }, partial: partial)
+        let held = self.state.withLock { $0.sizes }
+        var since: [ContentHash: Timestamp] = [:]
+        for hash in held.keys { since[hash] = BlobFiles.writtenAt(self.path(of: hash)) }
+        return BlobInventory(held: held, since: since, partial: partial)
     }
 
     /// Bytes of a stored artefact; nil when it is not here.

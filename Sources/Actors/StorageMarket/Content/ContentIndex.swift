@@ -218,6 +218,7 @@ struct ContentIndex: Sendable, Codable {
     ///   - limit: how many at most.
     ///   - held: what lies on this node's disk.
     ///   - standings: what flags and votes make of artefacts.
+    ///   - mayGo: whether this node may drop an artefact that it holds.
     ///   - now: the time.
     /// - Returns: a row for each.
     func find(
@@ -225,13 +226,15 @@ struct ContentIndex: Sendable, Codable {
         limit: Int,
         _ held: HeldArtefacts,
         _ standings: Standings,
+        mayGo: (ContentHash) -> Bool = { _ in false },
         now: Timestamp
     ) -> [FoundContent] {
         let found = self.entries.compactMap { hash, entry -> FoundContent? in
             guard entry.all.contains(where: { $0.matches(query) }) else { return nil }
             let isHeld = held.size(of: hash) != nil
             let standing = standings.standing(of: hash)
-            return self.row(hash, entry, isHeld: isHeld, standing, now: now)
+            let mayGo = isHeld && mayGo(hash)
+            return self.row(hash, entry, isHeld: isHeld, mayGo: mayGo, standing, now: now)
         }
         let places = found.map { (place: ContentPlace($0), row: $0) }
             .filter { query.after?.isBefore($0.place) != false }
@@ -242,6 +245,7 @@ struct ContentIndex: Sendable, Codable {
         _ hash: ContentHash,
         _ entry: Entry,
         isHeld: Bool,
+        mayGo: Bool,
         _ standing: ContentStanding,
         now: Timestamp
     ) -> FoundContent? {
@@ -257,6 +261,7 @@ struct ContentIndex: Sendable, Codable {
             tags: shown.tags,
             hosts: entry.hosts.count { self.isLive($0.value, now: now) },
             isHeld: isHeld,
+            mayGo: mayGo,
             isReplicated: !entry.requests.isEmpty,
             isProposed: !entry.proposals.isEmpty,
             lastSharedAt: last,

@@ -256,6 +256,20 @@ struct FigureTable: Sendable {
             at: "storage",
             "known"
         ),
+        .number(
+            "valence_storage_dropped_artefacts_total",
+            .counter,
+            "Artefacts that this node dropped because of their age or their bytes.",
+            at: "storage",
+            "dropped"
+        ),
+        .number(
+            "valence_storage_dropped_bytes_total",
+            .counter,
+            "Bytes of artefacts that this node dropped because of their age or their bytes.",
+            at: "storage",
+            "dropped_bytes"
+        ),
     ]
 
     private static let sync: [Figure] = [
