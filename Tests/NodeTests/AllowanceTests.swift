@@ -57,4 +57,26 @@ struct AllowanceTests {
         part.limit(to: 1 << 19)
         #expect(part.space(at: path)?.free == 0)
     }
+
+    @Test(
+        "what is written between two looks counts at once, and what others write only until the next"
+    )
+    func betweenLooks() throws {
+        let path = NSTemporaryDirectory() + "allowance-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let free = Held()
+        free.bytes.withLock { $0 = 100 << 20 }
+        let disk = DiskAllowance(path, bytesMax: 16 << 20) { _ in
+            DiskSpace(free: UInt64(free.bytes.withLock { $0 }), total: 1 << 40)
+        }
+        #expect(disk.space(at: path)?.free == 16 << 20)
+        free.bytes.withLock { $0 = 93 << 20 }
+        #expect(disk.space(at: path)?.free == 9 << 20)
+        // It was somebody else: near the end the next look comes soon, and says so.
+        free.bytes.withLock { $0 = 50 << 20 }
+        #expect(disk.space(at: path)?.free == 0)
+        Thread.sleep(forTimeInterval: 0.3)
+        #expect(disk.space(at: path)?.free == 16 << 20)
+    }
 }

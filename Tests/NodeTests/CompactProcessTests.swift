@@ -33,7 +33,9 @@ struct CompactProcessTests {
             #expect(refused.errors.contains("stop it, then compact again"), "\(refused.errors)")
             let note = "\(parent)/note"
             try Data("shared".utf8).write(to: URL(fileURLWithPath: note))
-            let shared = try #require(try node.call(["content", "share", note])["content_hash"]?.string)
+            let shared = try #require(
+                try node.call(["content", "share", note])["content_hash"]?.string
+            )
             #expect(node.stop() == 0)
             // As old as what nobody named.
             let named = try self.place("shared", in: path)
@@ -63,7 +65,9 @@ struct CompactProcessTests {
     @Test("hashes are found wherever they stand in a text, and only whole ones")
     func hashes() throws {
         let (one, other) = (SHA256Digest.hash([1]).hex, SHA256Digest.hash([2]).hex)
-        let text = Array("{\"a\":\"\(one)\",\"b\":\"x\(other.dropLast())\",\"\(other)\(one)\",\(other)".utf8)
+        let text = Array(
+            "{\"a\":\"\(one)\",\"b\":\"x\(other.dropLast())\",\"\(other)\(one)\",\(other)".utf8
+        )
         #expect(HashesInText.all(in: text).map(\.hex) == [one, other])
         #expect(HashesInText.all(in: Array("\(one)".utf8)).count == 1)
         #expect(HashesInText.all(in: []).isEmpty)
