@@ -219,10 +219,15 @@ enum SwarmLimits {
     /// Source: own choice: a tenth of a second, so that short messages never wait behind a bound that holds.
     static let burst: UInt64 = 100_000_000
 
-    /// Bytes of a write that do not wait for their turn when a host bounds its traffic.
+    /// Bytes of a write that waits for other short ones alone when a host bounds its traffic.
     ///
     /// Source: own choice: several frames of control, and less than any document that makes others wait.
     static let shortWriteBytes = 16_384
+
+    /// The part of the rate that short writes have to themselves.
+    ///
+    /// Source: own choice: a quarter, by which all writes together may exceed the bound at most.
+    static let shortWriteDivisor: UInt64 = 4
 
     /// Memory that an event loop keeps from one write for the next.
     ///

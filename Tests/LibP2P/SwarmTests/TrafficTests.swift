@@ -25,6 +25,22 @@ struct TrafficTests {
         #expect(shaper.total(.outbound) == 2_702 && shaper.total(.inbound) == 100)
     }
 
+    @Test("short writes do not wait for long ones, but for each other in a quarter of the rate")
+    func shortWrites() {
+        let shaper = TrafficShaper(bytesPerSecond: 1_000)
+        #expect(shaper.take(10_000, .outbound, at: Self.start) == .zero)
+        #expect(shaper.take(100, .outbound, isShort: true, at: Self.start) == .zero)
+        // The first one takes 0.4 s of their part, of which a tenth of a second is forgiven.
+        #expect(shaper.take(100, .outbound, isShort: true, at: Self.start) == .milliseconds(300))
+        #expect(shaper.take(100, .outbound, isShort: true, at: Self.start) == .milliseconds(700))
+        // They are paid for in the line of all as well: 10.3 s.
+        #expect(shaper.take(1, .outbound, at: Self.start) == .milliseconds(10_200))
+        // Where all have a turn, short ones have it too.
+        let idle = TrafficShaper(bytesPerSecond: 1_000)
+        for _ in 0..<2 { #expect(idle.take(50, .outbound, isShort: true, at: Self.start) == .zero) }
+        #expect(idle.total(.outbound) == 100)
+    }
+
     @Test("without a bound nothing waits, and numbers of any size are counted")
     func unbounded() {
         let shaper = TrafficShaper(bytesPerSecond: nil)

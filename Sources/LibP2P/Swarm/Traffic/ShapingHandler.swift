@@ -39,12 +39,11 @@ final class ShapingHandler: ChannelDuplexHandler {
     func flush(context: ChannelHandlerContext) {
         // What was written meanwhile goes with what waits.
         guard self.flushing == nil else { return }
-        // Handshakes and pings do not wait behind documents, or honest peers would be taken for dead ones; they are
-        // paid for all the same.
+        // Handshakes and pings do not wait behind documents, or honest peers would be taken for dead ones.
         let isShort = self.unflushed <= SwarmLimits.shortWriteBytes
-        let pause = self.shaper.take(self.unflushed, .outbound, at: .now())
+        let pause = self.shaper.take(self.unflushed, .outbound, isShort: isShort, at: .now())
         self.unflushed = 0
-        guard pause > .zero, !isShort else { return context.flush() }
+        guard pause > .zero else { return context.flush() }
         self.flushing = context.eventLoop.assumeIsolated().scheduleTask(in: pause) {
             self.flushing = nil
             guard let context = self.context else { return }

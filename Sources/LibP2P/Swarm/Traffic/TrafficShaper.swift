@@ -23,6 +23,8 @@ final class TrafficShaper: Sendable {
     private struct State {
         var bytesPerSecond: Int64?
         var lines = [Line](repeating: Line(), count: Way.allCases.count)
+        /// When the next byte of a short write has its turn.
+        var shortTurn: UInt64 = 0
     }
 
     private let state: Mutex<State>
@@ -37,6 +39,7 @@ final class TrafficShaper: Sendable {
         self.state.withLock { state in
             state.bytesPerSecond = bytesPerSecond
             for way in Way.allCases { state.lines[way.rawValue].turn = 0 }
+            state.shortTurn = 0
         }
     }
 
@@ -45,8 +48,16 @@ final class TrafficShaper: Sendable {
 
     /// Counts bytes that go now, or that came.
     ///
+    /// Short writes have a part of the rate to themselves, in which they wait for one another alone: handshakes and pings do
+    /// not stand behind documents, and documents in small pieces do not pass the bound either.
+    ///
     /// - Returns: how long to wait until those before them are paid for.
-    func take(_ count: Int, _ way: Way, at now: NIODeadline) -> TimeAmount {
+    func take(
+        _ count: Int,
+        _ way: Way,
+        isShort: Bool = false,
+        at now: NIODeadline
+    ) -> TimeAmount {
         self.state.withLock { state in
             state.lines[way.rawValue].total &+= UInt64(clamping: count)
             guard let rate = state.bytesPerSecond, rate > 0 else { return .zero }
@@ -56,7 +67,12 @@ final class TrafficShaper: Sendable {
             let nanoseconds = counted * Self.second / UInt64(rate)
             let turn = max(state.lines[way.rawValue].turn, now)
             state.lines[way.rawValue].turn = turn &+ nanoseconds
-            let ahead = turn - now
+            var ahead = turn - now
+            if isShort {
+                let turn = max(state.shortTurn, now)
+                state.shortTurn = turn &+ nanoseconds * SwarmLimits.shortWriteDivisor
+                ahead = min(ahead, turn - now)
+            }
             return .nanoseconds(
                 Int64(clamping: ahead > SwarmLimits.burst ? ahead - SwarmLimits.burst : 0)
             )
