@@ -15,6 +15,7 @@ from crowds import Flood, HalfOpen
 from kills import ROUNDS_A_NETWORK, Kills
 from partition import HEALED_WITHIN, Partition
 from rows import run_all, timed
+from siege import Siege
 
 # Gossip refuses what is older than five minutes, sync looks back for half an hour (R-05-109).
 CUTS = {False: [240], True: [240, 2_400]}
@@ -54,6 +55,13 @@ def flood(root: Path):
     yield "flood-leaves-the-operator-room", stage.leave_room
 
 
+def siege(root: Path):
+    stage = Siege(root)
+    yield "siege-prepare", stage.prepare
+    yield "siege-keeps-all-caps", stage.flood
+    yield "siege-loses-nothing", stage.recover
+
+
 def kills(number: int, rounds: int, root: Path):
     stage = Kills(root, rounds)
     yield f"kill-{number}-prepare", stage.prepare
@@ -72,7 +80,7 @@ def rows(is_long: bool) -> list:
     return [
         *(functools.partial(partition, seconds) for seconds in CUTS[is_long]),
         functools.partial(damaged_log, IMAGES[is_long]),
-        clocks, half_open, flood,
+        clocks, half_open, flood, siege,
         *(functools.partial(kills, number + 1, ROUNDS_A_NETWORK) for number in range(lives)),
     ]
 
