@@ -27,6 +27,18 @@ func library(
     )
 }
 
+/// Arithmetic, which without optimisation would take a hundred times as long; so it is optimised in every build.
+func optimised(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+        name: name,
+        dependencies: dependencies,
+        path: "Sources/\(name)",
+        swiftSettings: settings + [
+            .unsafeFlags(["-O"], .when(configuration: .debug))
+        ]
+    )
+}
+
 /// One layer of our libp2p stack; it knows nothing of Valence or of the kernel.
 func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     library(name, path: "Sources/LibP2P/\(name)", dependencies)
@@ -150,6 +162,7 @@ let sources: [Target] = [
 
     // Foundations.
     library("Primitives", ["COpenSSL"]),
+    optimised("KnownSenders", ["Primitives"]),
     library("Cryptography", ["Primitives", "CSodium"]),
 
     // The libp2p stack, lowest layer first.

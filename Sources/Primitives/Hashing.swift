@@ -61,3 +61,24 @@ public struct SHA256Hasher: Sendable {
         }
     }
 }
+
+/// SHA-512.
+public enum SHA512Digest {
+    /// Gives the 64 bytes of the digest of three parts, for the time of the call.
+    public static func withHash<R>(
+        of first: UnsafeRawBufferPointer,
+        _ second: UnsafeRawBufferPointer,
+        _ third: UnsafeRawBufferPointer,
+        _ body: (UnsafeRawBufferPointer) -> R
+    ) -> R {
+        var state = SHA512_CTX()
+        SHA512_Init(&state)
+        SHA512_Update(&state, first.baseAddress, first.count)
+        SHA512_Update(&state, second.baseAddress, second.count)
+        SHA512_Update(&state, third.baseAddress, third.count)
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 64) { buffer in
+            SHA512_Final(buffer.baseAddress, &state)
+            return body(UnsafeRawBufferPointer(buffer))
+        }
+    }
+}
