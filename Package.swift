@@ -163,7 +163,7 @@ let sources: [Target] = [
     // Foundations.
     library("Primitives", ["COpenSSL"]),
     optimised("KnownSenders", ["Primitives"]),
-    library("Cryptography", ["Primitives", "CSodium"]),
+    library("Cryptography", ["KnownSenders", "Primitives", "CSodium"]),
 
     // The libp2p stack, lowest layer first.
     layer("Multiformats", ["Primitives", "Cryptography"]),
@@ -339,7 +339,8 @@ let testTargets: [Target] = [
     ),
 
     tests("Primitives", ["Primitives"]),
-    tests("Cryptography", ["Cryptography", "Primitives"]),
+    tests("Cryptography", ["Cryptography", "KnownSenders", "Primitives"]),
+    tests("KnownSenders", ["KnownSenders", "Cryptography", "CSodium", "Primitives"]),
     tests("Checkpoints", ["Checkpoints", "Primitives"] + collections),
     layerTests("Multiformats", ["Cryptography", "Primitives"]),
     layerTests("MultistreamSelect", ["Primitives"]),

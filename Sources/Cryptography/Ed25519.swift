@@ -1,29 +1,37 @@
-import CSodium
 import Primitives
 
 /// Strict verification of RFC 8032, the same on every node (D-05).
 ///
 /// libsodium refuses S >= L, small-order keys and small-order R, and non-canonical keys; the
-/// canonical form of R is checked here.
+/// canonical form of R is checked here. Tables of known senders may say the same sooner (ADR 0078).
 public enum Ed25519 {
+    /// Who decides in this process: verdicts depend on bytes alone, so that all nodes in it share one.
+    public static let verifier = SignatureVerifier(.knownSenders)
+
     /// Whether a signature holds.
     public static func isValid(
         _ signature: Signature,
         for message: [UInt8],
         by key: PublicKey
     ) -> Bool {
-        Sodium.prepare()
-        guard signature.array.withUnsafeBytes({ Self.isCanonicalPoint($0) }) else { return false }
-        return key.rawBytes.withUnsafeBytes { raw in
-            guard let bytes = raw.bindMemory(to: UInt8.self).baseAddress else { return false }
-            return Self.isCanonicalPoint(raw)
-                && crypto_sign_verify_detached(
-                    signature.array,
-                    message,
-                    UInt64(message.count),
-                    bytes
-                ) == 0
-        }
+        Self.isValid(signature, for: message, by: key, asking: Self.verifier)
+    }
+
+    /// Whether a signature holds, as a verifier of the caller's own finds.
+    public static func isValid(
+        _ signature: Signature,
+        for message: [UInt8],
+        by key: PublicKey,
+        asking verifier: SignatureVerifier
+    ) -> Bool {
+        Self.hasCanonicalForm(signature, by: key)
+            && verifier.isValid(signature, for: message, by: key)
+    }
+
+    /// Whether R and the key are the one spelling of a point, if they are one.
+    static func hasCanonicalForm(_ signature: Signature, by key: PublicKey) -> Bool {
+        signature.array.withUnsafeBytes { Self.isCanonicalPoint($0) }
+            && key.rawBytes.withUnsafeBytes { Self.isCanonicalPoint($0) }
     }
 
     /// Whether the first 32 bytes are a y coordinate below 2^255 − 19, and x = 0 has no sign.

@@ -1,4 +1,5 @@
 import CSodium
+import Primitives
 
 /// libsodium, initialised once before its first use.
 enum Sodium {
@@ -10,6 +11,18 @@ enum Sodium {
     }
 }
 
+extension Sodium {
+    /// Whether a signature holds, as libsodium sees it.
+    static func isValid(_ signature: Signature, for message: [UInt8], by key: PublicKey) -> Bool {
+        Self.prepare()
+        return key.rawBytes.withUnsafeBytes { raw in
+            guard let bytes = raw.bindMemory(to: UInt8.self).baseAddress else { return false }
+            let count = UInt64(message.count)
+            return crypto_sign_verify_detached(signature.array, message, count, bytes) == 0
+        }
+    }
+}
+
 /// Bytes that nobody can predict.
 public enum SecureRandom {
     /// So many bytes from the system's generator.
@@ -18,5 +31,13 @@ public enum SecureRandom {
         var bytes = [UInt8](repeating: 0, count: count)
         randombytes_buf(&bytes, bytes.count)
         return bytes
+    }
+
+    /// A number from the same generator.
+    static func number() -> UInt64 {
+        Sodium.prepare()
+        var number: UInt64 = 0
+        randombytes_buf(&number, MemoryLayout<UInt64>.size)
+        return number
     }
 }
