@@ -42,6 +42,7 @@ final class Figures: Sendable {
             processorSeconds: Self.processorSeconds,
             memoryBytes: Self.memoryBytes,
             memory: memory,
+            verifier: .now,
             bytesRead: past.read + now.read,
             bytesWritten: past.written + now.written,
             openFiles: Self.openFiles,

@@ -1,3 +1,4 @@
+public import Cryptography
 import Multiformats
 public import Primitives
 public import StorageMarket
@@ -66,6 +67,8 @@ public struct NodeConfiguration: Sendable {
     public var timeServers: [String]?
     /// What the node takes of its machine at most; sync counts on half of its bytes a second (R-05-086).
     public var caps = Caps()
+    /// Who verifies signatures; the whole process has one (ADR 0078).
+    public var verifier = SignatureVerifier.Kind.knownSenders
     /// Whether an answer that is not of its operation's form becomes a fault, for tests.
     public var checksAnswers = false
     /// Who started the node and watches it; nil for nobody who wants to be told (ADR 0073).

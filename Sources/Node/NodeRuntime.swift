@@ -102,6 +102,7 @@ public final class NodeRuntime: Sendable {
         self.configuration = configuration
         self.logger = logger
         self.settings = settings
+        configuration.chooseVerifier(logger: logger)
         let allowances = Allowances(configuration.caps, directory: directory.path)
         self.allowances = allowances
         let files = try NodeFiles(

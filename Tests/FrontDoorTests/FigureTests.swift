@@ -104,6 +104,17 @@ struct FigureTests {
         #expect(silent.contains("valence_reputation_own_score 0.25\n"))
     }
 
+    @Test("a difference between tables and libsodium is told")
+    func verifierDiffers() {
+        var vitals = Vitals.quiet
+        vitals.verifier = VerifierUse(differences: 1, knownSenders: 5, acceptedByTables: 70)
+        let text = Self.recorder().text(of: Self.moment(.emptyObject, vitals), as: .prometheus)
+        for line in [
+            "valence_verifier_differences_total 1", "valence_verifier_known_senders 5",
+            "valence_verifier_accepted_by_tables_total 70",
+        ] { #expect(text.contains("\(line)\n"), "\(line)") }
+    }
+
     @Test("OpenMetrics names a counter without its ending, and ends with a mark")
     func openMetrics() {
         let text = Self.recorder().text(of: Self.moment(), as: .openMetrics)
@@ -154,6 +165,7 @@ extension Vitals {
         processorSeconds: 0,
         memoryBytes: 0,
         memory: MemoryUse(bytes: 0),
+        verifier: VerifierUse(),
         bytesRead: 0,
         bytesWritten: 0,
         openFiles: 0,

@@ -29,6 +29,7 @@ public final class LogImport: Sendable {
     public init(_ configuration: NodeConfiguration, logger: Logger) async throws(NodeError) {
         try configuration.dataDirectory.upgrade(logger: logger)
         let settings = try NodeSettings(configuration)
+        configuration.chooseVerifier(logger: logger)
         let directory = configuration.dataDirectory
         let files = try NodeFiles(directory, of: settings.key, logger: logger)
         let pool = WorkerPool()

@@ -1,3 +1,4 @@
+import Cryptography
 import Node
 
 /// A set of defaults for one kind of machine (ADR 0076).
@@ -59,6 +60,7 @@ enum Profile: String, CaseIterable, Sendable {
         "ignore-collusion": ["false"],
         "ignore-bans": ["false"],
         "admit-undescribed": ["false"],
+        "verifier": [SignatureVerifier.Kind.knownSenders.rawValue],
         "log-level": [LogLevel.notice.rawValue],
         "log-format": [LogFormat.text.rawValue],
     ]

@@ -1,3 +1,4 @@
+import Cryptography
 import Messages
 import Node
 import Sync
@@ -108,6 +109,12 @@ extension Setting {
         .flag,
         "Accept nodes that do not say which network they belong to, such as other software."
     )
+    static let verifier = Setting(
+        "verifier",
+        .choice(SignatureVerifier.Kind.allCases.map(\.rawValue)),
+        "Who verifies signatures: tables for keys that sign again and again, which libsodium watches; or "
+            + "libsodium alone, several times as slow. The verdicts are the same."
+    )
     static let logLevel = Setting(
         "log-level",
         .choice(LogLevel.allCases.map(\.rawValue)),
@@ -163,6 +170,7 @@ extension Setting {
         Self.maxConnections, Self.maxBandwidth, Self.maxMemory, Self.maxDisk,
         Self.keepArtefactsDays, Self.keepArtefactsBytes, Self.ntp, Self.ntpServer,
         Self.believeClaims, Self.ignoreCollusion, Self.ignoreBans, Self.admitUndescribed,
+        Self.verifier,
         Self.logLevel, Self.logFormat, Self.marketDaySeconds,
     ]
 }

@@ -60,6 +60,8 @@ struct SettingOptions: ParsableArguments {
     var ignoreBans: Bool?
     @ArgumentParser.Flag(inversion: .prefixedNo, help: Setting.admitUndescribed.help)
     var admitUndescribed: Bool?
+    @Option(help: Setting.verifier.help, completion: Setting.verifier.completion)
+    var verifier: String?
     @Option(help: Setting.logLevel.help, completion: Setting.logLevel.completion)
     var logLevel: String?
     @Option(help: Setting.logFormat.help, completion: Setting.logFormat.completion)
@@ -134,6 +136,7 @@ struct SettingOptions: ParsableArguments {
             (.ignoreCollusion, Self.words(self.ignoreCollusion)),
             (.ignoreBans, Self.words(self.ignoreBans)),
             (.admitUndescribed, Self.words(self.admitUndescribed)),
+            (.verifier, Self.words(self.verifier)),
             (.logLevel, Self.words(self.logLevel)), (.logFormat, Self.words(self.logFormat)),
             (.marketDaySeconds, Self.words(self.marketDaySeconds)),
         ]

@@ -1,3 +1,4 @@
+import Cryptography
 import Foundation
 import Node
 import Primitives
@@ -37,6 +38,8 @@ extension Settings {
             days: self.number(.keepArtefactsDays),
             bytes: self.number(.keepArtefactsBytes)
         )
+        configuration.verifier =
+            self.text(.verifier).flatMap(SignatureVerifier.Kind.init) ?? .knownSenders
         configuration.timeServers = try self.timeServers
         configuration.calendar =
             self.number(.marketDaySeconds).flatMap { MarketCalendar(daySeconds: $0) } ?? .standard

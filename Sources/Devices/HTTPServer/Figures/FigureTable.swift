@@ -15,8 +15,8 @@ struct FigureTable: Sendable {
     ///   - subsystems: the names of those that are plugged in.
     init(version: String, subsystems: [String]) {
         self.figures =
-            Self.node(version) + Self.process + Self.kernel(subsystems) + Self.transport
-            + Self.messages + Self.governance + Self.storage + Self.sync
+            Self.node(version) + Self.process + Self.verifier + Self.kernel(subsystems)
+            + Self.transport + Self.messages + Self.governance + Self.storage + Self.sync
     }
 
     private static func node(_ version: String) -> [Figure] {
@@ -68,6 +68,22 @@ struct FigureTable: Sendable {
         .process("process_max_fds", .gauge, "How many may be open.") { Double($0.openFilesMax) },
         .process("process_start_time_seconds", .gauge, "When the process began, since 1970.") {
             $0.startedAt
+        },
+    ]
+
+    private static let verifier: [Figure] = [
+        .process(
+            "valence_verifier_differences_total",
+            .counter,
+            "How often a table of known senders and libsodium differed; anything but 0 is a fault."
+        ) { Double($0.verifier.differences) },
+        .process(
+            "valence_verifier_accepted_by_tables_total",
+            .counter,
+            "Signatures that tables of known senders accepted."
+        ) { Double($0.verifier.acceptedByTables) },
+        .process("valence_verifier_known_senders", .gauge, "Keys that have a table.") {
+            Double($0.verifier.knownSenders)
         },
     ]
 

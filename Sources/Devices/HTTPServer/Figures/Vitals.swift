@@ -13,6 +13,8 @@ package struct Vitals: Sendable {
     package var memoryBytes: Int
     /// What it holds beside them, and may hold.
     package var memory: MemoryUse
+    /// How signatures were verified.
+    package var verifier: VerifierUse
     /// Bytes that came from sockets of peers since the process began.
     package var bytesRead: UInt64
     /// Bytes that were meant for sockets of peers since the process began.
@@ -31,6 +33,7 @@ package struct Vitals: Sendable {
         processorSeconds: Double,
         memoryBytes: Int,
         memory: MemoryUse,
+        verifier: VerifierUse,
         bytesRead: UInt64,
         bytesWritten: UInt64,
         openFiles: Int,
@@ -42,10 +45,28 @@ package struct Vitals: Sendable {
         self.processorSeconds = processorSeconds
         self.memoryBytes = memoryBytes
         self.memory = memory
+        self.verifier = verifier
         self.bytesRead = bytesRead
         self.bytesWritten = bytesWritten
         self.openFiles = openFiles
         self.openFilesMax = openFilesMax
         self.startedAt = startedAt
+    }
+}
+
+/// How signatures were verified since the process began (ADR 0078).
+package struct VerifierUse: Sendable {
+    /// How often a table and libsodium differed.
+    package var differences: Int
+    /// Keys that have a table.
+    package var knownSenders: Int
+    /// Signatures that a table accepted.
+    package var acceptedByTables: Int
+
+    /// Puts figures together.
+    package init(differences: Int = 0, knownSenders: Int = 0, acceptedByTables: Int = 0) {
+        self.differences = differences
+        self.knownSenders = knownSenders
+        self.acceptedByTables = acceptedByTables
     }
 }
