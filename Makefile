@@ -5,7 +5,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # Everything is compiled once and in one way, for users, tests and trials alike (ADR 0070).
 BUILD := swift build -c release $(SWIFT_FLAGS) -Xswiftc -enable-testing -debug-info-format none
 
-.PHONY: help run test lint format build release vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip faults faults-long market partition check-api check-mcp check-agent check-skill check-share check-monitoring check-dashboard share simulate stories economics crashes constitution long-run sync-storm evaluation fuzz smoke interop setup clean deb check-deb
+.PHONY: help run test lint format build release vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip verifier-differential faults faults-long market partition check-api check-mcp check-agent check-skill check-share check-monitoring check-dashboard share simulate stories economics crashes constitution long-run sync-storm evaluation fuzz smoke interop setup clean deb check-deb
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -67,6 +67,11 @@ conformance: build ## Writes docs/conformance.md: which test shows which rule.
 
 picture: release ## Draws who sends what to whom into docs/architecture.md.
 	scripts/topology-picture
+
+# VALENCE_DIFFERENTIAL is the number of cases; all cores are used.
+verifier-differential: build ## Compares verdicts of tables of known senders with those of libsodium: 10,000,000 cases.
+	VALENCE_DIFFERENTIAL=$${VALENCE_DIFFERENTIAL:-10000000} scripts/run-tests \
+		--filter 'KnownSendersTests\.DifferentialTests'
 
 bench: setup ## Measures the hot paths.
 	$(BUILD) --product bench

@@ -31,15 +31,18 @@ struct VerificationBench {
         let cores = ProcessInfo.processInfo.activeProcessorCount
         var raw = Series()
         var pipeline = Series()
+        var known = KnownSenderSeries(checks.map(\.signingBody))
         // Interleaved, so that drift of the machine hits all of them alike.
         for _ in 0..<self.effort.runs {
             try raw.measure(checks, cores: cores) { $0.holds }
+            try known.measure()
             try pipeline.measure(envelopes, cores: cores) { Self.isAdmitted($0) }
         }
         report.add("verify_raw_one_core", raw.oneCore, unit: "messages/s")
         report.add("verify_raw_all_cores", raw.allCores, unit: "messages/s")
         report.add("pipeline_one_core", pipeline.oneCore, unit: "messages/s")
         report.add("pipeline_all_cores", pipeline.allCores, unit: "messages/s")
+        known.report(into: &report)
         let ideal = raw.oneCore.median * Double(cores)
         report.add(headline: "pipeline_efficiency", pipeline.allCores.median / ideal)
         report.add(
@@ -62,6 +65,57 @@ struct VerificationBench {
     /// Bytes to scanned, canonical, hashed, typed and verified.
     private static func isAdmitted(_ envelope: [UInt8]) -> Bool {
         (try? EnvelopeCodec.decode(envelope))?.hasValidSignature ?? false
+    }
+}
+
+/// The same signatures by tables of known senders and by libsodium, on one core, in turns.
+///
+/// Each turn is short, and the ratio is that of two turns side by side, so that what else the machine does hits both.
+private struct KnownSenderSeries {
+    private static let turns = 9
+    /// So many that their tables do not fit into the nearest caches.
+    private static let senders = 256
+
+    private let tables = SignatureVerifier(.knownSenders)
+    private let libsodium = SignatureVerifier(.libsodium)
+    private let checks: [(Signature, [UInt8], PublicKey)]
+    private var known: [Double] = []
+    private var plain: [Double] = []
+    private var ratios: [Double] = []
+
+    init(_ bodies: [[UInt8]]) {
+        let keys = (0..<Self.senders).map { _ in SigningKey.generate() }
+        self.checks = bodies.enumerated().map { number, body in
+            let key = keys[number % keys.count]
+            return (key.sign(body), body, key.publicKey)
+        }
+    }
+
+    mutating func measure() throws {
+        // After two messages of each key all of them have tables.
+        for _ in 0..<3 { _ = try self.rate(self.tables) }
+        for _ in 0..<Self.turns {
+            let known = try self.rate(self.tables)
+            let plain = try self.rate(self.libsodium)
+            self.known.append(known)
+            self.plain.append(plain)
+            self.ratios.append(known / plain)
+        }
+    }
+
+    func report(into report: inout Report) {
+        report.add("verify_known_senders_one_core", Sample(self.known), unit: "messages/s")
+        report.add("verify_libsodium_one_core", Sample(self.plain), unit: "messages/s")
+        report.add(headline: "known_senders_to_libsodium", Sample(self.ratios).median)
+    }
+
+    private func rate(_ verifier: SignatureVerifier) throws -> Double {
+        var valid = 0
+        let seconds = Stopwatch.seconds {
+            valid = self.checks.count { Ed25519.isValid($0, for: $1, by: $2, asking: verifier) }
+        }
+        guard valid == self.checks.count else { throw BenchError("a valid message was refused") }
+        return Double(valid) / seconds
     }
 }
 
