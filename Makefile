@@ -68,7 +68,7 @@ conformance: build ## Writes docs/conformance.md: which test shows which rule.
 picture: release ## Draws who sends what to whom into docs/architecture.md.
 	scripts/topology-picture
 
-# VALENCE_DIFFERENTIAL is the number of cases; all cores are used.
+# VALENCE_DIFFERENTIAL is the number of cases, VALENCE_SEED the first seed; all cores are used.
 verifier-differential: build ## Compares verdicts of tables of known senders with those of libsodium: 10,000,000 cases.
 	VALENCE_DIFFERENTIAL=$${VALENCE_DIFFERENTIAL:-10000000} scripts/run-tests \
 		--filter 'KnownSendersTests\.DifferentialTests'

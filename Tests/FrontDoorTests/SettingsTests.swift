@@ -1,3 +1,4 @@
+import Cryptography
 import Foundation
 import Node
 import Primitives
@@ -163,6 +164,22 @@ struct SettingsTests {
             let path = try settings.configuration(of: directory).genesisPath
             #expect(path == "\(CommonOptions.absolute(directory.path))/network.json")
         }
+    }
+
+    @Test("who verifies signatures is the operator's choice, by default known senders")
+    func verifier() throws {
+        let choices: [(flags: [String], kind: SignatureVerifier.Kind)] = [
+            ([], .knownSenders), (["--verifier", "known-senders"], .knownSenders),
+            (["--verifier", "libsodium"], .libsodium),
+        ]
+        for (flags, kind) in choices {
+            let run = try Parsed.command(RunCommand.self, ["run"] + flags)
+            try Self.withFile("") { directory in
+                let settings = try run.options.settings(of: directory, [:])
+                #expect(try settings.configuration(of: directory).verifier == kind)
+            }
+        }
+        #expect(Setting.verifier.fault(of: ["zebra"]) != nil)
     }
 
     @Test("numbers of bytes are read with units and written in the largest that fits")

@@ -119,10 +119,7 @@ struct CurveTests {
                 for (sign, negative) in [(1, 0), (-1, 1)] {
                     let index = table.index(place: place, digit: sign * digit)
                     var sum = PointSum.identity
-                    table.words.withUnsafeBufferPointer { words in
-                        guard let start = words.baseAddress else { return }
-                        sum.add(start + index, negative: negative)
-                    }
+                    sum.add(table.words[index...], negative: negative)
                     #expect(PlainPoint(sum.point) == (negative == 1 ? odd.opposite : odd))
                 }
                 odd = odd + row + row
@@ -160,9 +157,13 @@ extension PointSum {
     fileprivate mutating func add(_ point: PlainPoint, negative: Int = 0) {
         let z = FieldElement(99)
         let entry = TablePoint(point.point(z: z), inverseOfZ: z.fermatInverse)
-        [entry.sum, entry.difference, entry.product].withUnsafeBufferPointer { words in
-            guard let start = words.baseAddress else { return }
-            self.add(start, negative: negative)
+        self.add([entry.sum, entry.difference, entry.product][...], negative: negative)
+    }
+
+    /// Adds the point that the first three words are of.
+    fileprivate mutating func add(_ words: ArraySlice<Words>, negative: Int) {
+        words.withUnsafeBufferPointer { words in
+            if let start = words.baseAddress { self.add(start, negative: negative) }
         }
     }
 }

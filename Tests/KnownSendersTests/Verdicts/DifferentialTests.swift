@@ -9,8 +9,12 @@ import Testing
 @Suite("ADR 0078: tables and libsodium")
 struct DifferentialTests {
     /// How many cases: `make verifier-differential` has ten millions.
-    private static var count: Int {
-        ProcessInfo.processInfo.environment["VALENCE_DIFFERENTIAL"].flatMap { Int($0) } ?? 20_000
+    private static let count = Self.number("VALENCE_DIFFERENTIAL") ?? 20_000
+    /// The first seed, so that a longer run is not the same as the last one.
+    private static let firstSeed = Self.number("VALENCE_SEED") ?? 0
+
+    private static func number(_ name: String) -> Int? {
+        ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
     }
 
     private struct Tally: Sendable {
@@ -26,7 +30,7 @@ struct DifferentialTests {
         let tally = Mutex(Tally())
         let shares = max(1, Self.count / Self.casesOfShare)
         DispatchQueue.concurrentPerform(iterations: shares) { share in
-            let part = Self.run(seed: UInt64(share), Self.casesOfShare)
+            let part = Self.run(seed: UInt64(Self.firstSeed + share), Self.casesOfShare)
             tally.withLock { tally in
                 tally.accepted.merge(part.accepted, uniquingKeysWith: +)
                 tally.refused.merge(part.refused, uniquingKeysWith: +)
