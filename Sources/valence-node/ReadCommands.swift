@@ -35,8 +35,31 @@ struct PeerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "peer",
         abstract: "Look at peers.",
-        subcommands: [List.self]
+        subcommands: [List.self, Show.self]
     )
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show one peer, and what came of the newest dials of its addresses.",
+            discussion: """
+                A configured address that leads to nobody is shown as well.
+
+                Example: valence-node peer show <key or address>
+                """
+        )
+
+        @OptionGroup var common: CommonOptions
+        @Argument(
+            help: "A key: 64 hex characters, did:valence:… or 12D3Koo…; or a configured address."
+        )
+        var peer: String
+
+        func run() async throws {
+            let table = try await self.common.client().call("peers")
+            let answer = try PeerReport(of: self.peer, in: table)
+            if self.common.json { Console.json(answer.json) } else { answer.print() }
+        }
+    }
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -123,8 +123,8 @@ struct Dialling: Sendable {
     // MARK: What came of it
 
     /// A dial of this node led to a peer.
-    mutating func reached(_ node: NodeID, at address: String) {
-        self.named.reached(node, at: address)
+    mutating func reached(_ node: NodeID, at address: String, now: Timestamp) {
+        self.named.reached(node, at: address, now: now)
     }
 
     /// A dial led to no new connection: the pause before the next one doubles.
@@ -148,7 +148,7 @@ struct Dialling: Sendable {
             return
         }
         self.named.dialFailed(address, reason: reason, now: now)
-        if let node { peers.update(node) { $0.dialFailed(reason, now: now) } }
+        if let node { peers.update(node) { $0.dialFailed(at: address, reason, now: now) } }
     }
 
     /// Dials whose outcome never came; without this they would never be repeated.

@@ -11,7 +11,9 @@ struct NamedPeers: Sendable {
         let isDirect: Bool
         /// Known from `/p2p/…` or from the first connection.
         private(set) var node: NodeID?
-        var dials: DialHistory
+        private(set) var dials: DialHistory
+        /// What came of the newest dial, for the operator.
+        private(set) var tries = DialTries()
 
         init(_ address: String, isDirect: Bool, now: Timestamp) {
             self.address = address
@@ -37,10 +39,25 @@ struct NamedPeers: Sendable {
                 && self.host.utf8.elementsEqual(AddressText.host(of: address).utf8)
         }
 
-        mutating func reached(_ node: NodeID) {
+        mutating func reached(_ node: NodeID, now: Timestamp) {
             self.node = node
             self.dials.succeed()
+            self.tries.reach(self.address, now: now)
         }
+
+        mutating func dial(now: Timestamp) {
+            self.dials.begin(now: now)
+            self.tries.begin(self.address, now: now)
+        }
+
+        mutating func fail(_ reason: String, now: Timestamp) {
+            self.dials.fail(reason, now: now)
+            self.tries.fail(at: self.address, .dial, reason, now: now)
+        }
+
+        mutating func postpone(until time: Timestamp) { self.dials.postpone(until: time) }
+
+        mutating func note(_ reason: String) { self.dials.note(reason) }
     }
 
     private let own: NodeID
@@ -87,6 +104,12 @@ struct NamedPeers: Sendable {
         }
     }
 
+    /// What came of the dials of addresses that led to no peer of the table.
+    func dials(beside peers: KnownPeers) -> [PeerTable.Dial] {
+        self.entries.filter { entry in entry.node.map { peers[$0] == nil } ?? true }
+            .flatMap { $0.tries.report(of: $0.node) }
+    }
+
     // MARK: Dials
 
     /// Dials the addresses whose peers are not connected.
@@ -104,7 +127,7 @@ struct NamedPeers: Sendable {
             guard !entry.dials.isUnderWay, !isConnected, entry.dials.isDue(now: now),
                 entry.node != self.own, !Self.isBeingTried(entry, peers)
             else { continue }
-            self.entries[index].dials.begin(now: now)
+            self.entries[index].dial(now: now)
             actions.append(.dial(entry.address))
         }
         return actions
@@ -125,22 +148,22 @@ struct NamedPeers: Sendable {
         let text = AddressText.normal(address)
         for index in self.entries.indices
         where self.entries[index].address.utf8.elementsEqual(text.utf8) {
-            self.entries[index].dials.fail(reason, now: now)
+            self.entries[index].fail(reason, now: now)
         }
     }
 
     /// Dials whose outcome never came; without this they would never be repeated.
     mutating func giveUpLate(_ reason: String, now: Timestamp) {
         for index in self.entries.indices where self.entries[index].dials.isLate(now: now) {
-            self.entries[index].dials.fail(reason, now: now)
+            self.entries[index].fail(reason, now: now)
         }
     }
 
     /// A dial led to a peer; now it is known who is at the address.
-    mutating func reached(_ node: NodeID, at address: String) {
+    mutating func reached(_ node: NodeID, at address: String, now: Timestamp) {
         for index in self.entries.indices
         where self.entries[index].isMeant(by: node, at: address) {
-            self.entries[index].reached(node)
+            self.entries[index].reached(node, now: now)
         }
     }
 
@@ -159,9 +182,9 @@ struct NamedPeers: Sendable {
             let entry = self.entries[index]
             guard entry.isMeant(by: node, at: address) else { continue }
             if entry.node == node || isOutbound && entry.dials.isUnderWay {
-                self.entries[index].reached(node)
+                self.entries[index].reached(node, now: now)
             } else if entry.dials.isUnderWay {
-                self.entries[index].dials.fail(reason, now: now)
+                self.entries[index].fail(reason, now: now)
             }
         }
     }
@@ -169,14 +192,14 @@ struct NamedPeers: Sendable {
     /// The next dial of a peer comes no sooner.
     mutating func postpone(_ node: NodeID, until time: Timestamp) {
         for index in self.entries.indices where self.entries[index].node == node {
-            self.entries[index].dials.postpone(until: time)
+            self.entries[index].postpone(until: time)
         }
     }
 
     /// A peer did not pass the handshake, for this reason.
     mutating func note(_ reason: String, about node: NodeID) {
         for index in self.entries.indices where self.entries[index].node == node {
-            self.entries[index].dials.note(reason)
+            self.entries[index].note(reason)
         }
     }
 }

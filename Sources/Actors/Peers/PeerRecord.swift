@@ -50,6 +50,8 @@ struct PeerRecord: Sendable, Codable {
     private(set) var statement: PeerStatement?
     private(set) var handshakes = HandshakeHistory()
     private(set) var dials: DialHistory
+    /// What came of the newest dials, for the operator.
+    private(set) var tries = DialTries()
     /// The last connection was closed because its operator had too many.
     private var isSurplus = false
     private(set) var lastHeard: Timestamp
@@ -135,7 +137,10 @@ struct PeerRecord: Sendable, Codable {
         self.authenticatedAt = nil
         // An inbound address carries the peer's ephemeral port and is of no use to others.
         self.dialled = isOutbound ? AddressText.normal(address) : nil
-        if isOutbound { self.places.learn(address) }
+        if isOutbound {
+            self.places.learn(address)
+            self.tries.reach(address, now: now)
+        }
     }
 
     /// The connection leads to another address now.
@@ -159,6 +164,7 @@ struct PeerRecord: Sendable, Codable {
     mutating func leave(_ reason: String, now: Timestamp) {
         self.connection = .none
         self.dials.fail(reason, now: now)
+        if let dialled { self.tries.fail(at: dialled, .room, reason, now: now) }
         self.isSurplus = true
     }
 
@@ -189,8 +195,17 @@ struct PeerRecord: Sendable, Codable {
     /// The peer takes part in another network.
     mutating func namedOtherNetwork() { self.handshakes.namedOtherNetwork() }
 
-    /// The handshake failed.
-    mutating func handshakeFailed(_ reason: String) { self.handshakes.fail(reason) }
+    /// The handshake failed at this step.
+    mutating func handshakeFailed(_ step: PeerTable.Dial.Step, _ reason: String) {
+        self.handshakes.fail(reason)
+        guard self.isConnected, let dialled else { return }
+        self.tries.fail(
+            at: dialled,
+            self.handshakes.isOfOtherNetwork ? .network : step,
+            self.handshakes.failure ?? reason,
+            now: self.connectedAt
+        )
+    }
 
     /// The peer proved its key and its work, and is of this network.
     mutating func authenticated(now: Timestamp) {
@@ -259,6 +274,7 @@ struct PeerRecord: Sendable, Codable {
     /// A dial of the peer's first address begins.
     mutating func dial(_ address: String, now: Timestamp) {
         self.dials.begin(now: now)
+        self.tries.begin(address, now: now)
         self.isRelayed = AddressText.isRelayed(address)
         self.places.turn()
     }
@@ -266,8 +282,9 @@ struct PeerRecord: Sendable, Codable {
     /// The dial led to no new connection, since there is one already.
     mutating func dialEnded() { self.dials.end() }
 
-    /// The dial led to nothing.
-    mutating func dialFailed(_ reason: String, now: Timestamp) {
+    /// The dial led to nothing; without an address it is the one under way.
+    mutating func dialFailed(at address: String? = nil, _ reason: String, now: Timestamp) {
         self.dials.fail(reason, now: now)
+        self.tries.fail(at: address, .dial, reason, now: now)
     }
 }

@@ -80,7 +80,8 @@ public actor Peers: Checkpointed {
         wiring.answers(PeerTable.self) { peers, envelope, outbox in
             let reply = PeerTable.Reply(
                 rows: peers.machine.table,
-                bootstrap: peers.machine.bootstrapReport
+                bootstrap: peers.machine.bootstrapReport,
+                dials: peers.machine.dialReport
             )
             outbox.reply(reply, to: envelope.replyAddress)
         }

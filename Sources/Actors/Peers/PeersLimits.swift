@@ -51,6 +51,11 @@ enum PeersLimits {
     /// Source: own choice: a relayed dns multiaddr is under 300 bytes.
     static let addressBytesMax = 512
 
+    /// Dials of a peer that its operator can look up, one for each address.
+    ///
+    /// Source: own choice: the newest ones show what is wrong.
+    static let dialsPerPeerMax = 4
+
     /// All addresses of a peer together, in bytes; the oldest go first.
     ///
     /// Source: own choice: twenty-four usual addresses.

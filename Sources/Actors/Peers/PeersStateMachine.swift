@@ -60,7 +60,10 @@ struct PeersStateMachine: Sendable {
 
     private mutating func disconnectTheLate(now: Timestamp) -> [PeersAction] {
         self.peers.nodes { $0.isLate(now: now) }
-            .map { self.giveUp($0, because: "it did not prove its key and its work within 30 s") }
+            .map { node in
+                let reason = "it did not prove its key and its work within 30 s"
+                return self.giveUp(node, at: .authentication, because: reason)
+            }
     }
 
     private mutating func dial(now: Timestamp, entropy: UInt64) -> [PeersAction] {
@@ -101,7 +104,7 @@ struct PeersStateMachine: Sendable {
         self.peers.connected(peer, at: address, isOutbound: isOutbound, now: now)
         let network = self.diversity.network(of: address)
         if let refusal = self.settle(peer, in: network, now: now) { return [refusal] }
-        if isOutbound { self.dialling.reached(peer, at: address) }
+        if isOutbound { self.dialling.reached(peer, at: address, now: now) }
         return self.handshakes.challenge(on: self.exchange(with: peer, on: .auth), nonce: nonce)
     }
 
@@ -191,7 +194,7 @@ struct PeersStateMachine: Sendable {
         // A peer of another network is answered as well, so that it learns which network this is.
         if let objection = self.membership.objection(to: challenge.network) {
             self.peers.update(exchange.peer) { $0.namedOtherNetwork() }
-            self.noteFailure(of: exchange.peer, objection)
+            self.noteFailure(of: exchange.peer, at: .network, objection)
         }
         return self.handshakes.challenged(exchange, challenge, proof: self.proof.current)
     }
@@ -225,12 +228,13 @@ struct PeersStateMachine: Sendable {
         case .success(let response)?:
             if let objection = self.membership.objection(to: response.network) {
                 self.peers.update(exchange.peer) { $0.namedOtherNetwork() }
-                return [self.giveUp(exchange.peer, because: objection)]
+                return [self.giveUp(exchange.peer, at: .network, because: objection)]
             }
             return self.check(response, of: exchange.peer, now: now)
         case .failure(let failure)?:
             let reason = "its authentication does not hold: \(failure)"
-            return [self.giveUp(exchange.peer, because: reason)]
+            let step: PeerTable.Dial.Step = failure == .missingProof ? .proof : .authentication
+            return [self.giveUp(exchange.peer, at: step, because: reason)]
         case nil: return []
         }
     }
@@ -254,7 +258,7 @@ struct PeersStateMachine: Sendable {
     mutating func exchangeFailed(_ exchange: OutboundExchange, reason: String) -> [PeersAction] {
         guard self.handshakes.failed(exchange) else { return [] }
         let text = "it did not prove its key and its work: \(reason)"
-        return [self.giveUp(exchange.peer, because: text)]
+        return [self.giveUp(exchange.peer, at: .authentication, because: text)]
     }
 
     /// Verification's verdict on a peer's proof; nil when there was none in time.
@@ -270,7 +274,7 @@ struct PeersStateMachine: Sendable {
         guard let record = self.peers[peer], record.isConnected else { return [] }
         if let failure {
             let reason = "its proof of delay: \(failure)\(record.clockHint)"
-            return [self.giveUp(peer, because: reason)]
+            return [self.giveUp(peer, at: .proof, because: reason)]
         }
         self.peers.update(peer) { $0.authenticated(now: now) }
         var actions = record.isRelayed ? [] : self.listen(to: peer)
@@ -305,16 +309,24 @@ struct PeersStateMachine: Sendable {
     }
 
     /// Closes the connection of a peer that did not pass the handshake.
-    private mutating func giveUp(_ peer: NodeID, because reason: String) -> PeersAction {
-        .disconnect(peer, reason: self.noteFailure(of: peer, reason))
+    private mutating func giveUp(
+        _ peer: NodeID,
+        at step: PeerTable.Dial.Step,
+        because reason: String
+    ) -> PeersAction {
+        .disconnect(peer, reason: self.noteFailure(of: peer, at: step, reason))
     }
 
     /// Remembers why a handshake failed, for the operator.
     ///
     /// - Returns: the reason that is shown, which may be an earlier one that explains this one.
     @discardableResult
-    private mutating func noteFailure(of peer: NodeID, _ reason: String) -> String {
-        self.peers.update(peer) { $0.handshakeFailed(reason) }
+    private mutating func noteFailure(
+        of peer: NodeID,
+        at step: PeerTable.Dial.Step,
+        _ reason: String
+    ) -> String {
+        self.peers.update(peer) { $0.handshakeFailed(step, reason) }
         let shown = self.peers[peer]?.handshakes.failure ?? reason
         self.dialling.note(shown, about: peer)
         return shown
@@ -382,6 +394,12 @@ struct PeersStateMachine: Sendable {
 
     /// The configured addresses, each with the outcome of its newest dial.
     var bootstrapReport: [PeerTable.Bootstrap] { self.dialling.named.report }
+
+    /// What came of the newest dials, by node id; those that led to nobody come last.
+    var dialReport: [PeerTable.Dial] {
+        self.peers.sorted.flatMap { node, record in record.tries.report(of: node) }
+            + self.dialling.named.dials(beside: self.peers)
+    }
 
     /// The whole table, sorted by node id.
     var table: [PeerTable.Row] {

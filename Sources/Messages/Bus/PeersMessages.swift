@@ -136,14 +136,57 @@ public struct PeerTable: Query {
             self.lastDialFailure = lastDialFailure
         }
     }
+    /// The newest dial of one address.
+    public struct Dial: Sendable, Equatable {
+        /// Where a dial, or what follows it, can fail.
+        public enum Step: String, Sendable, CaseIterable {
+            /// There is no secure connection: the reason says at which layer.
+            case dial
+            /// The operator of its network has enough connections.
+            case room
+            /// The peer does not show that it has its key.
+            case authentication
+            /// The peer takes part in another network.
+            case network
+            /// Its proof of delay is missing or wrong.
+            case proof
+        }
+        /// What came of a dial.
+        public enum Outcome: Sendable, Equatable {
+            /// Nothing yet.
+            case underWay
+            /// There was a secure connection, and nothing failed on it.
+            case reached
+            /// This step failed, for this reason.
+            case failed(Step, String)
+        }
+        /// Whose address it is; nil when that is not known.
+        public let node: NodeID?
+        /// In multiaddr text form, without the peer.
+        public let address: String
+        /// When the dial began.
+        public let at: Timestamp
+        /// What came of it.
+        public let outcome: Outcome
+        /// Reports a dial.
+        public init(node: NodeID?, address: String, at: Timestamp, outcome: Outcome) {
+            self.node = node
+            self.address = address
+            self.at = at
+            self.outcome = outcome
+        }
+    }
     /// The table.
     public struct Reply: BusMessage {
         /// Sorted by node id.
         public let rows: [Row]
         /// Addresses configured.
         public let bootstrap: [Bootstrap]
+        /// The newest dials, by node id; for each peer the newest first.
+        public let dials: [Dial]
         /// Puts a reply together.
-        public init(rows: [Row], bootstrap: [Bootstrap]) {
+        public init(rows: [Row], bootstrap: [Bootstrap], dials: [Dial] = []) {
+            self.dials = dials
             self.rows = rows
             self.bootstrap = bootstrap
         }

@@ -42,13 +42,31 @@ struct RenderingTests {
             bootstrap: [
                 PeerTable.Bootstrap(address: "/dns/a", lastDialFailure: "no such name"),
                 PeerTable.Bootstrap(address: "/dns/b", lastDialFailure: nil),
+            ],
+            dials: [
+                PeerTable.Dial(
+                    node: Samples.nodes[0],
+                    address: "/dns/c",
+                    at: Samples.time(12),
+                    outcome: .failed(.proof, "too old")
+                ),
+                PeerTable.Dial(
+                    node: nil,
+                    address: "/dns/d",
+                    at: Samples.time(13),
+                    outcome: .reached
+                ),
             ]
         )
+        let dials =
+            #"[{"address":"/dns/c","at":12,"error":"too old","node_id":"\#(Samples.hex(0))","#
+            + #""outcome":"failed","step":"proof"},{"address":"/dns/d","at":13,"error":null,"#
+            + #""node_id":null,"outcome":"reached","step":null}]"#
         let bootstrap =
             #"[{"address":"/dns/a","last_dial_error":"no such name"},"#
             + #"{"address":"/dns/b","last_dial_error":null}]"#
         #expect(
-            table.shown.text == #"{"bootstrap":\#(bootstrap),"peers":["#
+            table.shown.text == #"{"bootstrap":\#(bootstrap),"dials":\#(dials),"peers":["#
                 + #"{"addresses":["/ip4/192.0.2.1/tcp/1"],"anchor":true,"asn":64500,"#
                 + #""authenticated":false,"bootstrap":true,"capabilities":["propose"],"#
                 + #""clock_offset_ms":-3,"connected":true,"direct_peer":false,"#

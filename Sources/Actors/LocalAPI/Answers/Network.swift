@@ -88,10 +88,40 @@ extension PeerTable.Bootstrap: Record {
     ]
 }
 
+extension PeerTable.Dial: Record {
+    package static let about = "The newest dial of an address."
+    package static let fields: [Field<PeerTable.Dial>] = [
+        Field("node_id", "Whose address it is.") { $0.node },
+        Field("address", "Where, without the node.") { $0.address },
+        Field("at", "When it began.") { $0.at },
+        .formed("outcome", "What came of it.", .choice(["under_way", "reached", "failed"])) {
+            .string($0.words)
+        },
+        .formed("step", "What failed.", .nullable(.choice(Step.allCases.map(\.rawValue)))) {
+            $0.failure.map { .string($0.step.rawValue) } ?? .null
+        },
+        Field("error", "Why it failed.") { $0.failure?.reason },
+    ]
+
+    private var words: String {
+        switch self.outcome {
+        case .underWay: "under_way"
+        case .reached: "reached"
+        case .failed: "failed"
+        }
+    }
+
+    private var failure: (step: Step, reason: String)? {
+        guard case .failed(let step, let reason) = self.outcome else { return nil }
+        return (step, reason)
+    }
+}
+
 extension PeerTable.Reply: Record {
     package static let about = "The nodes that this node knows."
     package static let fields: [Field<PeerTable.Reply>] = [
         Field("peers", "The nodes.") { $0.rows },
         Field("bootstrap", "Addresses whose node is not known yet.") { $0.bootstrap },
+        Field("dials", "The newest dial of each address, and what came of it.") { $0.dials },
     ]
 }
