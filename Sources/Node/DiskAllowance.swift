@@ -73,7 +73,11 @@ final class DiskAllowance: Sendable {
             }
             let used = state.usedAtMost(disk)
             let left = bytesMax > used ? bytesMax - used : 0
-            return DiskSpace(free: min(disk.free, left), total: min(disk.total, bytesMax))
+            return DiskSpace(
+                free: min(disk.free, left),
+                total: min(disk.total, bytesMax),
+                cap: left < disk.free ? bytesMax : nil
+            )
         }
     }
 

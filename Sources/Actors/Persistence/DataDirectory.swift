@@ -125,11 +125,26 @@ public struct DiskSpace: Sendable, Equatable {
     public var free: UInt64
     /// Bytes of the whole file system.
     public var total: UInt64
+    /// What the operator lets the node fill, where that leaves less room than the disk; nil where the disk does.
+    public var cap: UInt64?
 
     /// Describes a disk.
-    public init(free: UInt64, total: UInt64) {
+    public init(free: UInt64, total: UInt64, cap: UInt64? = nil) {
         self.free = free
         self.total = total
+        self.cap = cap
+    }
+
+    /// How much is left at a path, and of what.
+    func left(at path: String) -> String {
+        let left = "\(self.free / 1_048_576) MiB left"
+        guard let cap else { return "the disk of \(path) has \(left)" }
+        return "of the \(cap / 1_048_576) MiB that max-disk lets \(path) take, there are \(left)"
+    }
+
+    /// What gives the log more room.
+    var advice: String {
+        self.cap == nil ? "Make room" : "Raise max-disk in config.toml and reload the node"
     }
 
     /// Asks the system; nil when it does not say.

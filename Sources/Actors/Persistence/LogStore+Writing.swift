@@ -125,18 +125,18 @@ extension LogStore {
     private func roomNow(after before: DiskRoom) -> DiskRoom {
         guard let space = self.options.diskSpace(self.path) else { return .all }
         let margin = space.reserve / PersistenceLimits.reserveMarginDivisor
-        let left = "the disk of \(self.path) has \(space.free / 1_048_576) MiB left"
+        let left = space.left(at: self.path)
         if space.free < space.reserve + (before.level == 0 ? margin : 0) {
             let kept = space.reserve / 1_048_576
             let reason = "\(left) and the log leaves \(kept) MiB free."
-            return .none(reason: "\(reason) Make room; writing resumes by itself.")
+            return .none(reason: "\(reason) \(space.advice); writing resumes by itself.")
         }
         let kept = space.reserve + space.ownReserve
         guard space.free < kept + (before.level < 2 ? margin : 0) else { return .all }
         return .own(
             reason:
                 "\(left), which the log keeps for own messages, identity messages and governance; "
-                + "others are refused. Make room; they are taken again by themselves."
+                + "others are refused. \(space.advice); they are taken again by themselves."
         )
     }
 

@@ -37,6 +37,23 @@ struct LogFullDiskTests {
         }
     }
 
+    @Test("where the operator's cap is what is short, it is named, and so is what to do")
+    func capped() throws {
+        try LogFixture.withDirectory { path in
+            let mebibyte: UInt64 = 1 << 20
+            var options = LogStoreOptions()
+            options.diskSpace = { _ in
+                DiskSpace(free: 3 * mebibyte, total: 256 * mebibyte, cap: 256 * mebibyte)
+            }
+            options.retryPause = .seconds(600)
+            let store = try LogFixture.open(path, options)
+            _ = LogFixture.append(try LogFixture.entries(0..<1), to: store)
+            let reason = try #require(store.status.stoppedBecause)
+            #expect(reason.contains("of the 256 MiB that max-disk lets"), "\(reason)")
+            #expect(reason.contains("Raise max-disk") && !reason.contains("Make room"))
+        }
+    }
+
     @Test(
         "a small disk keeps a twentieth free, a large one 256 MiB, and half as much for own messages"
     )
