@@ -16,11 +16,21 @@ package struct Backup: Sendable {
     enum Member: String, CaseIterable {
         case plugins = "plugins.json"
         case tokens = "api.tokens"
+        case configuration = "config.toml"
 
         var bytesMax: Int {
             switch self {
             case .plugins: DirectoryLimits.pluginsBytesMax
             case .tokens: DirectoryLimits.tokensBytesMax
+            case .configuration: DirectoryLimits.configurationBytesMax
+            }
+        }
+
+        /// Whether it is kept letter for letter, and not as the JSON that it is.
+        var isText: Bool {
+            switch self {
+            case .plugins, .tokens: false
+            case .configuration: true
             }
         }
     }
@@ -63,7 +73,8 @@ package struct Backup: Sendable {
 
     // MARK: The file
 
-    private static let version: Int64 = 1
+    /// Version 1 had no settings in it.
+    private static let versions: ClosedRange<Int64> = 1...2
 
     /// Writes it where no file is yet, and reads it back.
     package func write(to path: String, lockedBy passphrase: [UInt8]) throws(NodeError) {
@@ -102,10 +113,11 @@ package struct Backup: Sendable {
         guard let root = try? JSONDocument(scanning: text).root.value,
             let version = root["valence_backup"]?.integer
         else { throw .file(path: path, cause: "what it holds is no backup of a node") }
-        guard version == Self.version else {
+        guard Self.versions.contains(version) else {
+            let maker = root["made_by"]?.string.map { "valence-node \($0)" }
             let cause =
-                "it is a backup of version \(version), and this program reads version \(Self.version); use the "
-                + "program that made it"
+                "it is a backup of version \(version), and this program reads up to version "
+                + "\(Self.versions.upperBound); use \(maker ?? "the program that made it"), or a newer one"
             throw .file(path: path, cause: cause)
         }
         try self.init(root, of: path)
@@ -128,7 +140,13 @@ package struct Backup: Sendable {
             Network(hash: hash, description: root["network"]?["description"]?.string)
         }
         var members: [Member: JSONValue] = [:]
-        for member in Member.allCases { members[member] = root["files"]?[member.rawValue] }
+        for member in Member.allCases {
+            let content = root["files"]?[member.rawValue]
+            guard !member.isText || content == nil || content?.string != nil else {
+                throw .file(path: path, cause: "its \(member.rawValue) is no text")
+            }
+            members[member] = content
+        }
         self.members = members
         try self.checkNetwork(of: path)
     }
@@ -154,7 +172,8 @@ package struct Backup: Sendable {
             self.members[member].map { (member.rawValue, $0) }
         }
         return .object([
-            ("valence_backup", .integer(Self.version)), ("node_id", .string(self.node.hex)),
+            ("valence_backup", .integer(Self.versions.upperBound)),
+            ("made_by", .string(NodeVersion.text)), ("node_id", .string(self.node.hex)),
             ("created_at", .integer(self.createdAt.milliseconds)),
             ("high_water", .integer(self.highWater.milliseconds)),
             ("key", KeyFile.content(of: self.key)), ("key_locked", .bool(self.isKeyLocked)),

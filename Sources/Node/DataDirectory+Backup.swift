@@ -13,11 +13,16 @@ extension DataDirectory {
     ///
     /// - Parameters:
     ///   - genesis: path of the description that the node is started with.
+    ///   - configuration: path of its settings; nil for the file that may be in this directory.
     ///   - now: the time.
     /// - Returns: the backup.
     /// - Throws: ``NodeError`` for a key that cannot be opened, and where the description is missing or is
     ///   another network's.
-    package func backup(genesis: String?, now: Timestamp) throws(NodeError) -> Backup {
+    package func backup(
+        genesis: String?,
+        configuration: String? = nil,
+        now: Timestamp
+    ) throws(NodeError) -> Backup {
         let key = try self.loadKey()
         guard !Files.exists(self.nextKeyPath) else {
             let cause =
@@ -26,7 +31,10 @@ extension DataDirectory {
             throw .file(path: self.nextKeyPath, cause: cause)
         }
         var members: [Backup.Member: JSONValue] = [:]
-        for member in Backup.Member.allCases { members[member] = try self.content(of: member) }
+        for member in Backup.Member.allCases {
+            let place = member == .configuration ? configuration : nil
+            members[member] = try self.content(of: member, at: place)
+        }
         return Backup(
             key: key,
             isKeyLocked: try self.isKeyLocked(),
@@ -37,11 +45,18 @@ extension DataDirectory {
         )
     }
 
-    private func content(of member: Backup.Member) throws(NodeError) -> JSONValue? {
-        let path = "\(self.path)/\(member.rawValue)"
-        guard Files.exists(path) else { return nil }
+    /// What a file holds; one that nobody named need not be there.
+    private func content(of member: Backup.Member, at place: String?) throws(NodeError)
+        -> JSONValue?
+    {
+        let path = place ?? "\(self.path)/\(member.rawValue)"
+        guard place != nil || Files.exists(path) else { return nil }
         let bytes = try Files.read(path, upTo: member.bytesMax)
-        guard let content = try? JSONDocument(scanning: bytes).root.value else {
+        let content =
+            member.isText
+            ? String(validating: bytes, as: UTF8.self).map { .string($0) }
+            : try? JSONDocument(scanning: bytes).root.value
+        guard let content else {
             throw .file(path: path, cause: "it cannot be read, so that no backup would hold it")
         }
         return content
@@ -90,17 +105,21 @@ extension DataDirectory {
     /// - Parameters:
     ///   - backup: what to put back.
     ///   - passphrase: locks the key file; nil leaves it open to whoever may read it.
-    /// - Returns: the node.
+    /// - Returns: the node, and where other settings are now that were in the place of those of the backup.
     /// - Throws: ``NodeError`` for a directory with a key, and for a file that cannot be written.
     package func restore(_ backup: Backup, lockedBy passphrase: [UInt8]?) throws(NodeError)
-        -> NodeID
+        -> (node: NodeID, displaced: String?)
     {
         try self.refuseSecondKey()
         try self.makeFolder()
+        var displaced: String?
         for member in Backup.Member.allCases {
             guard let content = backup.members[member] else { continue }
             let path = "\(self.path)/\(member.rawValue)"
-            try Files.write(content.canonicalBytes() + [0x0a], to: path, mode: 0o600)
+            let text = member.isText ? content.string.map { Array($0.utf8) } : nil
+            let bytes = text ?? content.canonicalBytes() + [0x0a]
+            if member.isText { displaced = try Self.setAside(path, unlessIt: bytes) }
+            try Files.write(bytes, to: path, mode: 0o600)
         }
         if let network = backup.network {
             if let text = network.description {
@@ -108,7 +127,28 @@ extension DataDirectory {
             }
             try self.bind(to: network.hash)
         }
-        return try self.putBack(backup.key, highWater: backup.highWater, lockedBy: passphrase)
+        let node = try self.putBack(
+            backup.key,
+            highWater: backup.highWater,
+            lockedBy: passphrase
+        )
+        return (node, displaced)
+    }
+
+    /// Gives a file that somebody wrote another name, unless it says the same.
+    ///
+    /// - Returns: the name; nil where there is nothing to lose.
+    private static func setAside(_ path: String, unlessIt bytes: [UInt8]) throws(NodeError)
+        -> String?
+    {
+        guard Files.exists(path) else { return nil }
+        let there = try? Files.read(path, upTo: DirectoryLimits.configurationBytesMax)
+        guard there != bytes else { return nil }
+        var number = 1
+        while Files.exists("\(path).\(number)") { number += 1 }
+        let aside = "\(path).\(number)"
+        try Files.move(path, to: aside)
+        return aside
     }
 
     /// The description that a backup brought; nil without one.

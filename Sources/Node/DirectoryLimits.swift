@@ -30,6 +30,11 @@ package enum DirectoryLimits {
     /// Source: ADR 0057: 512 tokens with labels of 128 bytes, each byte of which may be escaped.
     static let tokensBytesMax = 1_048_576
 
+    /// Most bytes of config.toml.
+    ///
+    /// Source: own choice: a thousand addresses.
+    static let configurationBytesMax = 262_144
+
     /// Most bytes of a network's description.
     ///
     /// Source: own choice: 100,000 founders.

@@ -6,7 +6,7 @@ import Primitives
 struct BackupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup",
-        abstract: "Keep what brings a node back: its key, its network and its lists.",
+        abstract: "Keep what brings a node back: its key, network, settings and lists.",
         discussion: """
             A backup is one file of the age format, locked with a passphrase: `age --decrypt FILE` opens it as well. \
             Log and artefacts are not in it, since other nodes have them.
@@ -19,7 +19,12 @@ struct BackupCommand: ParsableCommand {
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write a backup of this node, which may run meanwhile.",
-            discussion: "Example: valence-node backup create node.backup --genesis network.json"
+            discussion: """
+                The settings in it are those of config.toml in the node's directory, or of the file that --config or \
+                $VALENCE_CONFIG names.
+
+                Example: valence-node backup create node.backup --genesis network.json
+                """
         )
 
         @OptionGroup var common: CommonOptions
@@ -28,6 +33,13 @@ struct BackupCommand: ParsableCommand {
             String
         @Option(help: "The description of the network that the node is started with.")
         var genesis: String?
+        @Option(
+            help: ArgumentHelp(
+                "The file of settings that the node is started with.",
+                valueName: "file"
+            )
+        )
+        var config: String?
 
         func run() throws {
             let directory = self.common.directory
@@ -35,6 +47,7 @@ struct BackupCommand: ParsableCommand {
             let backup = try OwnKey.reading {
                 try directory.backup(
                     genesis: self.genesis.map(CommonOptions.absolute),
+                    configuration: SettingsFile.named(self.config),
                     now: .now
                 )
             }
@@ -68,7 +81,7 @@ struct BackupCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a data directory of a backup.",
             discussion: """
-                The directory must have no key. A key that was locked is locked again, with the passphrase of the \
+                The directory must have no key. A config.toml in it that says something else gets another name. A key that was locked is locked again, with the passphrase of the \
                 backup. The node runs under its old name, and says nothing until it has read what the network knows \
                 and noticed no other process with its key for twenty minutes.
 
@@ -83,10 +96,13 @@ struct BackupCommand: ParsableCommand {
         func run() throws {
             let directory = self.common.directory
             let (backup, passphrase) = try self.lock.open(CommonOptions.absolute(self.file))
-            let node = try OwnKey.reading {
+            let (node, displaced) = try OwnKey.reading {
                 try directory.restore(backup, lockedBy: backup.isKeyLocked ? passphrase : nil)
             }
             PutBackReport.print(node, directory, self.common)
+            if let displaced {
+                Console.say("The config.toml that was there is \(displaced) now; compare the two.")
+            }
             let genesis = directory.restoredDescription.map { " --genesis \($0)" } ?? ""
             self.common.say("Next: valence-node run --data-dir \(directory.path)\(genesis)")
         }

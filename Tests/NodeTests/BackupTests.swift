@@ -152,13 +152,89 @@ struct BackupTests {
             let key = try #require(scene.content(of: "\(scene.path)/node.key"))
             #expect(try refusal(key).contains("no backup of a node"))
             let later = try AgeFile.lock(
-                Array(#"{"valence_backup":2}"#.utf8),
+                Array(#"{"made_by":"9.9.0","valence_backup":3}"#.utf8),
                 passphrase: Array(Scene.word.utf8)
             )
-            #expect(try refusal(Data(later)).contains("version 2"))
+            let refused = try refusal(Data(later))
+            #expect(refused.contains("version 3") && refused.contains("use valence-node 9.9.0"))
             try whole.write(to: URL(fileURLWithPath: scene.file))
             try Data("open barley\n".utf8).write(to: URL(fileURLWithPath: "\(scene.parent)/word"))
             #expect(try refusal(whole).contains("the passphrase is wrong"))
+        }
+    }
+
+    /// What is in a backup, as JSON.
+    private static func opened(_ scene: Scene) throws -> JSONValue {
+        let file = Array(try #require(scene.content(of: scene.file)))
+        let text = try AgeFile.unlock(file, passphrase: Array(Scene.word.utf8))
+        return try JSONDocument(scanning: text).root.value
+    }
+
+    @Test("settings come back letter for letter, and those that were there are not lost")
+    func settings() throws {
+        try self.withScene { scene in
+            let text = "# Über alles: größer\nmax-memory = \"1GiB\"  # why\n\n"
+            try Data(text.utf8).write(to: URL(fileURLWithPath: "\(scene.path)/config.toml"))
+            let files = [scene.file, "--data-dir", scene.path]
+            #expect(try scene.backup(["create"] + files).status == 0)
+            let seen = try scene.backup("verify", scene.file).json()
+            #expect(seen["contents"]?.elements?.compactMap(\.string) == ["config.toml"])
+            for (name, before, aside) in [
+                ("empty", nil, false), ("same", text, false), ("other", "ntp = false\n", true),
+            ] as [(String, String?, Bool)] {
+                let other = "\(scene.parent)/\(name)"
+                try FileManager.default.createDirectory(
+                    atPath: other,
+                    withIntermediateDirectories: true
+                )
+                let config = "\(other)/config.toml"
+                try before.map { try Data($0.utf8).write(to: URL(fileURLWithPath: config)) }
+                let restored = try scene.backup("restore", scene.file, "--data-dir", other)
+                #expect(restored.status == 0, "\(restored.errors)")
+                #expect(scene.content(of: config) == Data(text.utf8), "\(name)")
+                let kept = scene.content(of: "\(config).1")
+                #expect(kept == (aside ? before.map { Data($0.utf8) } : nil), "\(name)")
+                #expect(restored.errors.contains("config.toml.1") == aside)
+            }
+        }
+    }
+
+    @Test(
+        "settings elsewhere are named with --config; a missing or unreadable file makes no backup"
+    )
+    func settingsElsewhere() throws {
+        try self.withScene { scene in
+            let config = "\(scene.parent)/elsewhere.toml"
+            let create = ["create", scene.file, "--data-dir", scene.path, "--config", config]
+            let missing = try scene.backup(create)
+            #expect(missing.status == 1 && missing.errors.contains("elsewhere.toml"))
+            try Data([0xff, 0xfe]).write(to: URL(fileURLWithPath: config))
+            let binary = try scene.backup(create)
+            #expect(binary.status == 1 && !scene.has(scene.file))
+            try Data("ntp = false\n".utf8).write(to: URL(fileURLWithPath: config))
+            #expect(try scene.backup(create).status == 0)
+            let files = try Self.opened(scene)["files"]
+            #expect(files?["config.toml"]?.string == "ntp = false\n")
+        }
+    }
+
+    @Test("a backup from before settings were in it still brings a node back")
+    func earlierVersion() throws {
+        try self.withScene { scene in
+            let files = [scene.file, "--data-dir", scene.path]
+            #expect(try scene.backup(["create"] + files).status == 0)
+            // As version 1 was written: neither settings nor the program that made it.
+            let members = (try Self.opened(scene).members ?? []).filter { $0.key != "made_by" }
+                .map { ($0.key, $0.key == "valence_backup" ? .integer(1) : $0.value) }
+            let earlier = try AgeFile.lock(
+                JSONValue.object(members).canonicalBytes(),
+                passphrase: Array(Scene.word.utf8)
+            )
+            try Data(earlier).write(to: URL(fileURLWithPath: scene.file))
+            let other = "\(scene.parent)/other"
+            let restored = try scene.backup("restore", scene.file, "--data-dir", other)
+            #expect(restored.status == 0, "\(restored.errors)")
+            #expect(scene.has("\(other)/node.key") && !scene.has("\(other)/config.toml"))
         }
     }
 

@@ -91,7 +91,7 @@ struct SettingOptions: ParsableArguments {
         try Settings(
             given: self.given,
             environment: environment,
-            file: try self.file(directory, environment)
+            file: try SettingsFile.ofNode(in: directory, named: self.config, environment)
         )
     }
 
@@ -104,17 +104,6 @@ struct SettingOptions: ParsableArguments {
         } catch {
             throw CommandFailure(.usage, "\(error)")
         }
-    }
-
-    /// A file that somebody named must be there; the usual one may be.
-    private func file(_ directory: DataDirectory, _ environment: [String: String])
-        throws(SettingsError) -> SettingsFile?
-    {
-        if let named = self.config ?? environment["VALENCE_CONFIG"], !named.isEmpty {
-            return try SettingsFile(CommonOptions.absolute(named))
-        }
-        let usual = "\(directory.path)/\(SettingsFile.name)"
-        return FileManager.default.fileExists(atPath: usual) ? try SettingsFile(usual) : nil
     }
 
     /// What flags say, by the names of settings.

@@ -17,6 +17,26 @@ struct SettingsFile {
     /// Source: own choice: a thousand addresses.
     private static let bytesMax = 262_144
 
+    /// The file that somebody named, by a flag or by a variable; nil for the usual one.
+    static func named(
+        _ flag: String?,
+        _ environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> String? {
+        guard let named = flag ?? environment["VALENCE_CONFIG"], !named.isEmpty else { return nil }
+        return CommonOptions.absolute(named)
+    }
+
+    /// The settings of a node: a file that somebody named must be there; the usual one may be.
+    static func ofNode(
+        in directory: DataDirectory,
+        named flag: String?,
+        _ environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(SettingsError) -> SettingsFile? {
+        if let named = Self.named(flag, environment) { return try SettingsFile(named) }
+        let usual = "\(directory.path)/\(Self.name)"
+        return FileManager.default.fileExists(atPath: usual) ? try SettingsFile(usual) : nil
+    }
+
     /// Reads a file.
     ///
     /// - Throws: ``SettingsError`` that names file and key, and what to write instead.
