@@ -228,8 +228,8 @@ let sources: [Target] = [
     device(
         "SwarmTransport",
         [
-            "Gossip", "GossipSub", "Kernel", "Messages", "Swarm", "Relay", "Multiformats",
-            "Primitives", "Cryptography", logging,
+            "Gossip", "GossipSub", "Kernel", "Messages", "Swarm", "Relay", "Discovery",
+            "Multiformats", "Primitives", "Cryptography", logging,
         ] + nio
     ),
     device(
@@ -390,10 +390,10 @@ let testTargets: [Target] = [
     tests(
         "Node",
         [
-            "Node", "Simulation", "SwarmTransport", "Multiformats", "LocalAPI", "Persistence",
-            "StorageMarket", "Kernel", "Messages",
+            "Node", "Simulation", "SwarmTransport", "Swarm", "StackSupport", "Discovery",
+            "Multiformats", "LocalAPI", "Persistence", "StorageMarket", "Kernel", "Messages",
             "Primitives", "Cryptography", logging,
-        ]
+        ] + nio
     ),
     // The server of the local API and the commands that talk to it, without a node behind it.
     tests(

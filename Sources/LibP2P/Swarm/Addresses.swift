@@ -1,11 +1,11 @@
-import Discovery
-import Multiformats
+package import Discovery
+package import Multiformats
 import NIOCore
 
 extension Multiaddr {
     /// Host and port for a TCP connection, and the families its name is looked up in; nil when the
     /// address asks for something else, such as a relay.
-    var tcpEndpoint: (host: String, port: Int, families: HostResolver.Families)? {
+    package var tcpEndpoint: (host: String, port: Int, families: HostResolver.Families)? {
         guard let port = self.tcpPort else { return nil }
         switch self.components[0] {
         case .ip4, .ip6:

@@ -11,9 +11,9 @@ import Darwin
 
 /// Why a dial led to no connection, or nobody can dial: the step that failed and what to try, in words
 /// for operators.
-enum DialFailure {
+package enum DialFailure {
     /// There is no socket to the address.
-    static func connecting(_ error: any Error) -> String {
+    package static func connecting(_ error: any Error) -> String {
         switch error {
         case let error as NIOConnectionError:
             if let attempt = error.connectionErrors.last { return Self.connecting(attempt.error) }

@@ -1,9 +1,7 @@
 import ArgumentParser
 import LocalAPI
-import Messages
 import Node
 import Primitives
-import SwarmTransport
 
 /// The command `valence-node doctor`.
 struct DoctorCommand: AsyncParsableCommand {
@@ -12,41 +10,45 @@ struct DoctorCommand: AsyncParsableCommand {
         abstract: "Look for what keeps the node from working, and name the step that fails.",
         discussion: """
             It looks at the machine, at the running node, and tries each address that leads into the \
-            network as a stranger would: its name, TCP, Noise, identify, and what is spoken there. It \
-            ends with 1 when something has failed.
+            network as a stranger would: its name, TCP, Noise, identify, what is spoken there, and the \
+            handshake with a proof of delay. While the node does not run it also asks each of them \
+            whether the node's key signed anything that the own log lacks. It ends with 1 when \
+            something has failed.
 
             Example: valence-node doctor --genesis network.json
             """
     )
 
     @OptionGroup var common: CommonOptions
-    @Option(help: "An address to try; may be repeated.")
+    @Option(help: "An address to try; may be repeated. Default: those of the node's settings.")
     var bootstrap: [String] = []
-    @Option(help: "The description of the network, whose addresses are tried.")
+    @Option(help: "The description of the network; default: that of the node's settings.")
     var genesis: String?
+    @Option(
+        help: ArgumentHelp(
+            "A file of settings; default: $VALENCE_CONFIG, or config.toml in the node's directory.",
+            valueName: "file"
+        )
+    )
+    var config: String?
 
     func run() async throws {
-        let addresses = try self.addresses
-        var findings = MachineCheckup(directory: self.common.directory).findings
-        findings += await self.nodeFindings()
-        for address in addresses { findings += await Self.findings(at: address) }
+        let plan = try DialPlan(
+            self.common.directory,
+            bootstrap: self.bootstrap,
+            genesis: self.genesis,
+            config: self.config
+        )
+        var findings = MachineCheckup(directory: self.common.directory, diskMax: plan.diskMax)
+            .findings
+        let node = await self.nodeFindings()
+        findings += node.findings
+        findings += await plan.findings(isRunning: node.isRunning, of: self.common.directory)
         self.show(findings)
         if findings.contains(where: { $0.state == .failed }) { throw ExitCode.failure }
     }
 
-    private var addresses: [String] {
-        get throws {
-            guard let genesis else { return self.bootstrap }
-            do {
-                let description = try NetworkDescription(path: CommonOptions.absolute(genesis))
-                return self.bootstrap + description.bootstrap
-            } catch {
-                throw CommandFailure(.failed, "\(error)")
-            }
-        }
-    }
-
-    private func nodeFindings() async -> [Finding] {
+    private func nodeFindings() async -> (findings: [Finding], isRunning: Bool) {
         do {
             let client = try self.common.client()
             let checkup = NodeCheckup(
@@ -54,12 +56,12 @@ struct DoctorCommand: AsyncParsableCommand {
                 readiness: try await Self.readiness(client),
                 storage: try await client.call("storage")
             )
-            return [Finding("node", .ok, "it runs and answers")] + checkup.findings
+            return ([Finding("node", .ok, "it runs and answers")] + checkup.findings, true)
         } catch let failure as CommandFailure {
             let state: Finding.State = failure.code == .notRunning ? .warning : .failed
-            return [Finding("node", state, failure.detail)]
+            return ([Finding("node", state, failure.detail)], failure.code != .notRunning)
         } catch {
-            return [Finding("node", .failed, "\(error)")]
+            return ([Finding("node", .failed, "\(error)")], true)
         }
     }
 
@@ -70,12 +72,6 @@ struct DoctorCommand: AsyncParsableCommand {
         } catch let failure as CommandFailure {
             guard let checks = failure.checks else { throw failure }
             return .object([("checks", checks)])
-        }
-    }
-
-    private static func findings(at address: String) async -> [Finding] {
-        await AddressProbe().steps(to: address).map { step in
-            Finding("\(address): \(step.name)", step.isGood ? .ok : .failed, step.detail)
         }
     }
 

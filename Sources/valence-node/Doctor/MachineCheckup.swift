@@ -3,6 +3,8 @@ import Node
 /// What the machine gives to a node, whether or not it runs.
 struct MachineCheckup {
     let directory: DataDirectory
+    /// Most bytes of log and artefacts; nil for the whole disk.
+    let diskMax: Int64?
 
     /// With less room the operator should act.
     ///
@@ -25,17 +27,19 @@ struct MachineCheckup {
     }
 
     private var disk: Finding {
-        guard let room = self.directory.writableBytes else {
+        guard let room = self.directory.room(within: self.diskMax) else {
             let path = self.directory.path
             return Finding("disk", .failed, "there is no \(path); make it with `valence-node init`")
         }
-        let text = "room for \(Bytes.text(Int64(clamping: room)))"
-        guard room > 0 else {
-            return Finding("disk", .failed, "no room but for own messages; make some")
+        let text = "room for \(Bytes.text(Int64(clamping: room.bytes)))"
+        let bound = room.cap.map { " of the \(Bytes.text(Int64(clamping: $0))) of max-disk" } ?? ""
+        let advice = room.cap == nil ? "make some" : "raise max-disk in config.toml"
+        guard room.bytes > 0 else {
+            return Finding("disk", .failed, "no room\(bound) but for own messages; \(advice)")
         }
-        return room < Self.roomWanted
-            ? Finding("disk", .warning, "\(text): make more before the log stops")
-            : Finding("disk", .ok, text)
+        return room.bytes < Self.roomWanted
+            ? Finding("disk", .warning, "\(text)\(bound): \(advice) before the log stops")
+            : Finding("disk", .ok, "\(text)\(bound)")
     }
 
     private var descriptors: Finding {

@@ -9,7 +9,8 @@ struct NodeCheckup {
     let storage: JSONValue
 
     var findings: [Finding] {
-        self.conditions + [self.time, self.reach, self.network, self.earnings].compactMap { $0 }
+        self.conditions
+            + [self.time, self.reach, self.network, self.record, self.earnings].compactMap { $0 }
     }
 
     private var conditions: [Finding] {
@@ -61,6 +62,15 @@ struct NodeCheckup {
             .warning,
             "\(others) peers have another description of it; compare `valence-node genesis show` with theirs"
         )
+    }
+
+    /// Whether somebody else signs with this node's key, which a running node looks for by itself (ADR 0039).
+    private var record: Finding? {
+        guard let identity = self.status["identity"], identity != .null else { return nil }
+        guard let reason = identity["signing_stopped_because"]?.string else {
+            return Finding("own record", .ok, "no other process with this node's key was noticed")
+        }
+        return Finding("own record", .failed, reason)
     }
 
     /// Why nothing is earned.
