@@ -5,7 +5,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # Everything is compiled once and in one way, for users, tests and trials alike (ADR 0070).
 BUILD := swift build -c release $(SWIFT_FLAGS) -Xswiftc -enable-testing -debug-info-format none
 
-.PHONY: help run test lint format build release vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip verifier-differential faults faults-long market partition check-api check-mcp check-agent check-skill check-share check-monitoring check-dashboard share simulate stories economics crashes constitution long-run sync-storm evaluation fuzz smoke interop setup clean deb check-deb
+.PHONY: help run test lint format build release vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip verifier-differential faults faults-long market partition check-api check-mcp check-agent check-skill check-share check-monitoring check-guide check-dashboard share simulate stories economics crashes constitution long-run sync-storm evaluation fuzz smoke interop setup clean deb check-deb
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -155,6 +155,9 @@ check-skill: release ## Has the reference implementation of the format check the
 
 check-monitoring: release ## Has promtool and Prometheus' client read what a node tells; tries alerts and dashboard.
 	scripts/check-monitoring
+
+check-guide: release ## Tries every block of the operators' guide, and compares its table with the alerts.
+	scripts/check-guide
 
 check-dashboard: release ## Has headless Chromium and axe look at the dashboard of a node among others.
 	scripts/check-dashboard
