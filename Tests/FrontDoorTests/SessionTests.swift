@@ -68,6 +68,45 @@ struct SessionBookTests {
         #expect(book.session(sessions[0], now: Self.start) == nil)
         #expect(sessions.dropFirst().allSatisfy { book.session($0, now: Self.start) != nil })
     }
+
+    /// A token of this number.
+    private static func token(_ number: Int) -> Bytes32 { SHA256Digest.hash([UInt8(number)]) }
+
+    @Test("what one token asks for takes no place of another's, even if there are too many")
+    func fairness() throws {
+        var book = SessionBook()
+        func open(_ number: Int, _ token: Bytes32?) throws -> String {
+            let link = book.link(Self.secret(number), token: token, now: Self.start)
+            let secret = [UInt8(number >> 8), UInt8(number & 255)]
+            let session = book.open(link, secret, now: Self.start)
+            return try #require(session)
+        }
+        let owner = try open(1, nil)
+        let waiting = book.link(Self.secret(2), token: nil, now: Self.start)
+        // One greedy token, and then so many that there are too many of all.
+        var others: [String] = []
+        for token in 0..<6 {
+            for number in 0..<70 {
+                others.append(try open(300 + token * 70 + number, Self.token(token)))
+            }
+            for number in 0..<20 {
+                _ = book.link(
+                    [UInt8(token), UInt8(number)],
+                    token: Self.token(token),
+                    now: Self.start
+                )
+            }
+        }
+        #expect(book.session(owner, now: Self.start) != nil)
+        let alive = others.count { book.session($0, now: Self.start) != nil }
+        #expect(alive == SessionLimits.sessionsMax - 1)
+        let opened = book.open(waiting, Self.secret(3), now: Self.start)
+        #expect(opened != nil)
+        // The newest of each token are there: whoever has the most gave way.
+        for token in 0..<6 {
+            #expect(book.session(others[token * 70 + 69], now: Self.start) != nil, "\(token)")
+        }
+    }
 }
 
 @Suite("ADR 0077: the dashboard through the port", .serialized)

@@ -39,8 +39,13 @@ struct SessionBook {
     mutating func link(_ secret: [UInt8], token: Bytes32?, now: Moment) -> String {
         let text = Hex.encode(secret)
         self.links.removeAll { !$0.holds(at: now) }
-        self.links = self.links.suffix(SessionLimits.linksMax - 1)
-        self.links.append(Entry(text, token: token, ends: now.advanced(by: SessionLimits.linkTime)))
+        let link = Entry(text, token: token, ends: now.advanced(by: SessionLimits.linkTime))
+        Self.add(
+            link,
+            to: &self.links,
+            perToken: SessionLimits.linksPerTokenMax,
+            max: SessionLimits.linksMax
+        )
         return text
     }
 
@@ -62,11 +67,43 @@ struct SessionBook {
         guard let opened, opened.holds(at: now) else { return nil }
         let text = Hex.encode(secret)
         self.sessions.removeAll { !$0.holds(at: now) }
-        self.sessions = self.sessions.suffix(SessionLimits.sessionsMax - 1)
-        self.sessions.append(
-            Entry(text, token: opened.token, ends: now.advanced(by: SessionLimits.sessionTime))
+        let session = Entry(
+            text,
+            token: opened.token,
+            ends: now.advanced(by: SessionLimits.sessionTime)
+        )
+        Self.add(
+            session,
+            to: &self.sessions,
+            perToken: SessionLimits.sessionsPerTokenMax,
+            max: SessionLimits.sessionsMax
         )
         return text
+    }
+
+    /// Adds an entry; where there are too many, the oldest of the same token gives way, and where there are too many
+    /// of all, the oldest of the token that has the most, so that no token takes the place of one with fewer.
+    private static func add(
+        _ entry: Entry,
+        to entries: inout [Entry],
+        perToken: Int,
+        max: Int
+    ) {
+        entries.append(entry)
+        func remove(oldestOf token: Bytes32?) {
+            if let index = entries.firstIndex(where: { $0.token == token }) {
+                entries.remove(at: index)
+            }
+        }
+        if entries.count(where: { $0.token == entry.token }) > perToken {
+            remove(oldestOf: entry.token)
+        }
+        guard entries.count > max else { return }
+        let counts = Dictionary(grouping: entries, by: \.token).mapValues(\.count)
+        let most = counts.values.max() ?? 0
+        if let first = entries.first(where: { counts[$0.token] == most }) {
+            remove(oldestOf: first.token)
+        }
     }
 
     /// The session that somebody shows; nil when it is none, or none any more.
@@ -92,15 +129,25 @@ enum SessionLimits {
     /// Source: own choice (ADR 0077): a day of work.
     static let sessionTime = Duration.seconds(43_200)
 
-    /// Most links that are not opened yet; then the oldest gives way.
+    /// Most links of one token that are not opened yet; then its oldest gives way.
     ///
     /// Source: own choice: one for each of a few operators.
-    static let linksMax = 16
+    static let linksPerTokenMax = 16
 
-    /// Most sessions at once; then the oldest gives way.
+    /// Most links that are not opened yet; then the oldest of the token with the most gives way.
+    ///
+    /// Source: own choice: of four tokens that have all they may.
+    static let linksMax = 64
+
+    /// Most sessions of one token at once; then its oldest gives way.
     ///
     /// Source: own choice: the browsers of a few operators.
-    static let sessionsMax = 64
+    static let sessionsPerTokenMax = 64
+
+    /// Most sessions at once; then the oldest of the token with the most gives way.
+    ///
+    /// Source: own choice: of four tokens that have all they may.
+    static let sessionsMax = 256
 
     /// Cookies of a request that are looked at.
     ///
