@@ -20,6 +20,7 @@ final class Incarnation: Sendable {
     enum Ending: Sendable {
         case stopped
         case faulted(String)
+        case outOfMemory(MemoryUse)
         case clockJumped(by: Duration)
         /// The state that a checkpoint holds, or what follows it in the log, could not be folded.
         case checkpointRefused(String)
@@ -198,7 +199,7 @@ final class Incarnation: Sendable {
         switch ending {
         case .stopped:
             guard self.hasOverrunMemory.load(ordering: .acquiring) else { return .stopped }
-            return .faulted("the process holds more memory than --max-memory allows")
+            return .outOfMemory(self.allowances.memory.use)
         case .faulted(let fault): return .faulted("\(fault)")
         case .clockJumped(let distance): return .clockJumped(by: distance)
         }

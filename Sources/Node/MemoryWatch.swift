@@ -17,11 +17,7 @@ final class MemoryWatch: Sendable {
         case overrun
     }
 
-    private struct State {
-        var use: MemoryUse
-    }
-
-    private let state: Mutex<State>
+    private let state: Mutex<MemoryUse>
     private let measure: @Sendable () -> Int64
 
     /// Between two looks.
@@ -37,15 +33,15 @@ final class MemoryWatch: Sendable {
     ///   - bytesMax: the bound; nil for none.
     ///   - measure: how much the process holds.
     init(bytesMax: Int64?, measure: @escaping @Sendable () -> Int64 = { MemoryWatch.heldBytes }) {
-        self.state = Mutex(State(use: MemoryUse(bytes: measure(), bytesMax: bytesMax)))
+        self.state = Mutex(MemoryUse(bytes: measure(), bytesMax: bytesMax))
         self.measure = measure
     }
 
     /// What the last look saw.
-    var use: MemoryUse { self.state.withLock { $0.use } }
+    var use: MemoryUse { self.state.withLock { $0 } }
 
     /// Changes the bound; nil for none.
-    func limit(to bytesMax: Int64?) { self.state.withLock { $0.use.bytesMax = bytesMax } }
+    func limit(to bytesMax: Int64?) { self.state.withLock { $0.bytesMax = bytesMax } }
 
     /// Looks again and again until the task is cancelled, and tells each turn.
     func run(_ tell: (Turn) -> Void) async {
@@ -69,22 +65,22 @@ final class MemoryWatch: Sendable {
             bytes = self.measure()
         }
         let held = bytes
-        return self.state.withLock { state in
-            state.use.bytes = held
-            guard let bytesMax = state.use.bytesMax else {
-                defer { state.use.isScarce = false }
-                return state.use.isScarce ? .enough : nil
+        return self.state.withLock { use in
+            use.bytes = held
+            guard let bytesMax = use.bytesMax else {
+                defer { use.isScarce = false }
+                return use.isScarce ? .enough : nil
             }
             if held >= bytesMax {
-                state.use.isScarce = true
+                use.isScarce = true
                 return .overrun
             }
-            if !state.use.isScarce, held >= bytesMax / 100 * MemoryUse.scarceAtPercent {
-                state.use.isScarce = true
+            if !use.isScarce, held >= bytesMax / 100 * MemoryUse.scarceAtPercent {
+                use.isScarce = true
                 return .scarce
             }
-            if state.use.isScarce, held < bytesMax / 100 * Self.enoughAtPercent {
-                state.use.isScarce = false
+            if use.isScarce, held < bytesMax / 100 * Self.enoughAtPercent {
+                use.isScarce = false
                 return .enough
             }
             return nil

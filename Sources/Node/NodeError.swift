@@ -56,6 +56,8 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
     case cannotServe(cause: String)
     /// Three faults within a minute.
     case tooManyFaults(last: String)
+    /// What the node needs does not fit into the memory that it may hold.
+    case memoryTooSmall(cause: String)
 
     /// The cause in words.
     public var description: String {
@@ -133,6 +135,7 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
             "\(cause); choose another address with --listen, or port 0 for a free one"
         case .cannotServe(let cause):
             cause
+        case .memoryTooSmall(let cause): "three times within a minute, \(cause)"
         case .tooManyFaults(let last):
             "three faults within a minute, the last one: \(last); please report it with the log"
         }

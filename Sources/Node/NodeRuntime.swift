@@ -1,6 +1,7 @@
 import Cryptography
 import HTTPServer
 import Kernel
+public import LocalAPI
 public import Logging
 public import Messages
 import Multiformats
@@ -44,6 +45,8 @@ public final class NodeRuntime: Sendable {
     public enum Rebuild: Sendable, Equatable, CustomStringConvertible {
         /// A subsystem failed.
         case fault(String)
+        /// The process held more memory than its bound allows.
+        case outOfMemory(MemoryUse)
         /// The clock was set, or the process did not run for a while.
         case clockJump(ClockJump)
 
@@ -51,6 +54,9 @@ public final class NodeRuntime: Sendable {
         public var description: String {
             switch self {
             case .fault(let fault): "a subsystem failed: \(fault)"
+            case .outOfMemory(let use):
+                "the process held \(use.bytes) bytes, and --max-memory allows \(use.bytesMax ?? 0); raise it, or "
+                    + "lower --max-connections"
             case .clockJump(let jump): jump.cause
             }
         }
@@ -155,6 +161,9 @@ public final class NodeRuntime: Sendable {
                 }
                 last = .fault(fault)
                 self.configuration.manager?.tell(.status("Rebuilding after a fault"))
+            case .outOfMemory(let use):
+                if self.stopping.load(ordering: .acquiring) { return }
+                last = try self.gaveUpMemory(use, &budget)
             case .clockJumped(let distance):
                 let jump = ClockJump(distance, noticedAt: self.makeClock().now)
                 self.logger.warning(
@@ -168,6 +177,22 @@ public final class NodeRuntime: Sendable {
                 }
             }
         }
+    }
+
+    /// What the log can give back was given up; three times within a minute is too often, as for faults.
+    private func gaveUpMemory(_ use: MemoryUse, _ budget: inout FaultBudget) throws(NodeError)
+        -> Rebuild
+    {
+        let rebuild = Rebuild.outOfMemory(use)
+        self.logger.error(
+            "the node is rebuilt from its log: \(rebuild)",
+            metadata: ["event": "rebuilding_after_memory_overrun"]
+        )
+        guard budget.note(at: SystemClock.uptime) else {
+            throw .memoryTooSmall(cause: "\(rebuild)")
+        }
+        self.configuration.manager?.tell(.status("Rebuilding: it held too much memory"))
+        return rebuild
     }
 
     /// Waits while the clock jumps again and again; returns at once when the node is stopped.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Glibc
+import LocalAPI
 import Logging
 import Messages
 import Node
@@ -137,6 +138,7 @@ struct RunCommand: AsyncParsableCommand {
                     ("api", .string(api)),
                     ("data_dir", .string(self.common.directory.path)),
                     ("fault", ready.rebuild?.fault.map { .string($0) } ?? .null),
+                    ("memory_bytes", ready.rebuild?.memory.map { .integer($0) } ?? .null),
                     ("clock_jump_ms", ready.rebuild?.clockJump.map { .integer($0) } ?? .null),
                 ])
             )
@@ -159,6 +161,10 @@ struct RunCommand: AsyncParsableCommand {
 extension NodeRuntime.Rebuild {
     fileprivate var fault: String? {
         if case .fault(let fault) = self { fault } else { nil }
+    }
+
+    fileprivate var memory: Int64? {
+        if case .outOfMemory(let use) = self { use.bytes } else { nil }
     }
 
     fileprivate var clockJump: Int64? {

@@ -1,5 +1,6 @@
 import Foundation
 import FoundationNetworking
+import LocalAPI
 import Messages
 import Primitives
 import Testing
@@ -157,5 +158,9 @@ struct ReadyTests {
         }
         #expect(ready(after: nil).event == "ready")
         #expect(ready(after: .fault("a fault")).event == "rebuilt")
+        let overrun = NodeRuntime.Rebuild.outOfMemory(MemoryUse(bytes: 2_048, bytesMax: 1_024))
+        #expect(ready(after: overrun).event == "rebuilt")
+        #expect("\(overrun)".contains("held 2048 bytes, and --max-memory allows 1024"))
+        #expect(!"\(overrun)".contains("failed"))
     }
 }
