@@ -54,6 +54,8 @@ struct Bench: AsyncParsableCommand {
         case .start: try await StartBench(effort: effort, parent: self.directory).run(into: &report)
         case .doors:
             try await DoorBench(effort: effort, parent: self.directory).run(into: &report)
+        case .readiness:
+            try await ReadinessBench(effort: effort, parent: self.directory).run(into: &report)
         }
     }
 }
@@ -61,7 +63,7 @@ struct Bench: AsyncParsableCommand {
 /// What can be measured.
 enum Part: String, CaseIterable, ExpressibleByArgument {
     case verification, canonical, bus, gossip, loopback, log, serving, proof
-    case challenge, download, settlement, doors, start
+    case challenge, download, settlement, doors, start, readiness
 }
 
 /// How much is measured.

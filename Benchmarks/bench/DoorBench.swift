@@ -146,7 +146,7 @@ struct DoorBench {
 }
 
 /// How late answers were, in milliseconds.
-private struct Latencies: Sendable {
+struct Latencies: Sendable {
     private let sorted: [Double]
 
     init(_ times: [Double]) { self.sorted = times.sorted() }

@@ -5,6 +5,7 @@ import LocalAPI
 import Logging
 import Messages
 import Node
+import Persistence
 import Primitives
 import Synchronization
 
@@ -17,9 +18,15 @@ struct DoorNode {
     private let talker: BenchNode
 
     /// Starts both under a path at which nothing is yet.
-    init(at path: String) async throws {
+    ///
+    /// - Parameters:
+    ///   - path: where.
+    ///   - past: what the log of the first one holds at its start.
+    /// - Throws: ``BenchError`` when one does not start.
+    init(at path: String, past: [LogEntry] = []) async throws {
         let directory = DataDirectory(path: "\(path)/node")
         let own = try directory.initialise()
+        if !past.isEmpty { try TemporaryLog.fill("\(path)/node", of: own, past) }
         let key = SigningKey.generate()
         let network = NetworkDescription(
             name: "bench",
@@ -111,6 +118,14 @@ struct DoorNode {
             ("tags", .array([.string("bench")])),
         ])
         try await self.talker.call(.publish(.request, request))
+    }
+
+    /// A number of the node's status.
+    func count(of part: String, _ name: String) async throws -> Int {
+        let question = self.question("/v1/status")
+        let answer = try await KeptConnection.with(port: self.port) { try await $0.ask(question) }
+        let status = try JSONDocument(scanning: answer).root.value
+        return Int(status[part]?[name]?.integer ?? 0)
     }
 
     func stop() async {

@@ -30,6 +30,13 @@ struct TemporaryLog {
         try await body(log)
     }
 
+    /// Writes the log of a node that has not run yet.
+    static func fill(_ path: String, of node: NodeID, _ entries: [LogEntry]) throws {
+        let log = try TemporaryLog(at: path, of: node)
+        defer { log.store.close() }
+        _ = try log.append(entries)
+    }
+
     private init(in parent: String) throws {
         let node = NodeID(SigningKey.generate().publicKey)
         try self.init(at: "\(parent)/bench-log-\(UUID().uuidString)", of: node)
