@@ -45,6 +45,9 @@ extension ValenceNode {
             }
         } catch let failure as CommandFailure {
             self.end(with: failure)
+        } catch let code as ExitCode {
+            // The command has said all that there is to say.
+            Glibc.exit(code.rawValue)
         } catch {
             self.end(with: error)
         }
