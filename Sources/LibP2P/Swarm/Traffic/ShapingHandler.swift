@@ -10,7 +10,10 @@ final class ShapingHandler: ChannelDuplexHandler {
 
     private let shaper: TrafficShaper
     private var context: ChannelHandlerContext?
-    private var unflushed = 0
+    /// Bytes that were written and have no turn yet.
+    private var unpaid = 0
+    /// Bytes that were written and have not gone yet.
+    private var unsent = 0
     private var flushing: Scheduled<Void>?
     private var paidAt = NIODeadline.uptimeNanoseconds(0)
     private var reading: Scheduled<Void>?
@@ -32,7 +35,9 @@ final class ShapingHandler: ChannelDuplexHandler {
         data: NIOAny,
         promise: EventLoopPromise<Void>?
     ) {
-        self.unflushed += self.unwrapOutboundIn(data).readableBytes
+        let count = self.unwrapOutboundIn(data).readableBytes
+        self.unpaid += count
+        self.unsent += count
         context.write(data, promise: promise)
     }
 
@@ -40,25 +45,32 @@ final class ShapingHandler: ChannelDuplexHandler {
         // What was written meanwhile goes with what waits.
         guard self.flushing == nil else { return }
         // Handshakes and pings do not wait behind documents, or honest peers would be taken for dead ones.
-        let isShort = self.unflushed <= SwarmLimits.shortWriteBytes
-        let pause = self.shaper.take(self.unflushed, .outbound, isShort: isShort, at: .now())
-        self.unflushed = 0
-        guard pause > .zero else { return context.flush() }
+        let isShort = self.unpaid <= SwarmLimits.shortWriteBytes
+        let pause = self.shaper.take(self.unpaid, .outbound, isShort: isShort, at: .now())
+        self.unpaid = 0
+        guard pause > .zero else { return self.send(context) }
         self.flushing = context.eventLoop.assumeIsolated().scheduleTask(in: pause) {
             self.flushing = nil
             guard let context = self.context else { return }
-            context.flush()
+            self.send(context)
             // The flush that was asked for meanwhile is made up for, and pays for its own bytes.
-            if self.unflushed > 0 { self.flush(context: context) }
+            if self.unpaid > 0 { self.flush(context: context) }
         }
+    }
+
+    /// Sends all that was written; bytes are counted when they go.
+    private func send(_ context: ChannelHandlerContext) {
+        self.shaper.count(self.unsent, .outbound)
+        self.unsent = 0
+        context.flush()
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         // The last word, such as why, does not wait.
         if self.flushing != nil {
-            _ = self.shaper.take(self.unflushed, .outbound, at: .now())
-            self.unflushed = 0
-            context.flush()
+            _ = self.shaper.take(self.unpaid, .outbound, at: .now())
+            self.unpaid = 0
+            self.send(context)
         }
         context.close(mode: mode, promise: promise)
     }
@@ -68,6 +80,7 @@ final class ShapingHandler: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let now = NIODeadline.now()
         let count = self.unwrapInboundIn(data).readableBytes
+        self.shaper.count(count, .inbound)
         self.paidAt = now + self.shaper.take(count, .inbound, at: now)
         context.fireChannelRead(data)
     }

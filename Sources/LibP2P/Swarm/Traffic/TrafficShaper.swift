@@ -47,6 +47,11 @@ final class TrafficShaper: Sendable {
     func total(_ way: Way) -> UInt64 { self.state.withLock { $0.lines[way.rawValue].total } }
 
     /// Counts bytes that go now, or that came.
+    func count(_ bytes: Int, _ way: Way) {
+        self.state.withLock { $0.lines[way.rawValue].total &+= UInt64(clamping: bytes) }
+    }
+
+    /// Gives bytes their turn.
     ///
     /// Short writes have a part of the rate to themselves, in which they wait for one another alone: handshakes and pings do
     /// not stand behind documents, and documents in small pieces do not pass the bound either.
@@ -59,7 +64,6 @@ final class TrafficShaper: Sendable {
         at now: NIODeadline
     ) -> TimeAmount {
         self.state.withLock { state in
-            state.lines[way.rawValue].total &+= UInt64(clamping: count)
             guard let rate = state.bytesPerSecond, rate > 0 else { return .zero }
             let now = now.uptimeNanoseconds
             // No write or read has as much as four gigabytes, for which the product has room.
