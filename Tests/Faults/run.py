@@ -80,7 +80,7 @@ def rows(is_long: bool) -> list:
     return [
         *(functools.partial(partition, seconds) for seconds in CUTS[is_long]),
         functools.partial(damaged_log, IMAGES[is_long]),
-        clocks, half_open, flood, siege,
+        clocks, half_open, flood, *([siege] if is_long else []),
         *(functools.partial(kills, number + 1, ROUNDS_A_NETWORK) for number in range(lives)),
     ]
 

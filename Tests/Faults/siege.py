@@ -37,9 +37,10 @@ MEMORY_SLACK = 16 * MIB
 DISK_SLACK = 8 * MIB
 # A socket that is to be refused is open for a moment, and the system may have accepted a few of them.
 CONNECTIONS_SLACK = 8
-# A burst of a tenth of a second after a silence, and the quarter of the rate that short writes have to themselves.
-BANDWIDTH_SLACK = 1.35
-BANDWIDTH_WINDOW = 5
+# The bound is one of the mean: a long write goes as a whole and is paid for afterwards, and short writes have a quarter
+# of the rate to themselves.
+BANDWIDTH_SLACK = 1.5
+BANDWIDTH_WINDOW = 15
 # What an operator waits for at most, and a peer, whose packets share the line with the flood. Two cores carry twenty hosts.
 ANSWER_SECONDS = {"operator": 5, "peer": 15}
 
@@ -305,7 +306,7 @@ class Siege(Network):
             assert most[name] <= bound, f"{name}: {most[name]}, and at most {bound} is allowed"
         # A bound that nothing comes near shows nothing.
         assert most["disk"] > CAPS["--max-disk"] * 0.8, f"the disk was not filled: {most}"
-        assert most["connections"] > CAPS["--max-connections"] * 0.6, f"few connected: {most}"
+        assert most["connections"] > CAPS["--max-connections"] * 0.4, f"few connected: {most}"
 
     def _rates(self) -> tuple[float, float]:
         """The most bytes a second each way, over windows of some seconds."""
