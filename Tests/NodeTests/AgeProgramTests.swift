@@ -94,7 +94,7 @@ struct AgeProgramTests {
                 [.init("nter passphrase", Self.word)]
             )
             let content = try JSONDocument(scanning: Array(opened.output.utf8)).root
-            #expect(content["valence_backup"]?.integer == 1)
+            #expect(content["valence_backup"]?.integer == 2)
             #expect(content["node_id"]?.string == node && node != nil)
             #expect(content["key"]?["public_key"]?.string == node)
         }

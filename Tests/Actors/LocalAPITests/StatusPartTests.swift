@@ -135,7 +135,7 @@ struct StatusPartTests {
                 StorageStatus.Reply(storedArtefacts: 1, knownArtefacts: 2, digest: Self.digest)
             ),
             "storage",
-            #"{"known":2,"stored":1}"#,
+            #"{"dropped":0,"dropped_bytes":0,"known":2,"stored":1}"#,
             hasDigest: true
         )
         Self.expect(

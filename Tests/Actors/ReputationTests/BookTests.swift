@@ -27,7 +27,7 @@ struct BookTests {
         "SenderBudget.countsMessages": "is given, not folded",
         "SenderBudget.reserved": "the log does not have it yet",
         "SenderBudget.relayed": "the log never has it",
-        "SenderBudget.reservations": "the log does not have it yet",
+        "SenderBudget._reservations": "the log does not have it yet",
         "SenderBudget.proven": "is told with every message that is looked at",
         "ResolutionBook.history": "follows from what was ratified",
         "FlagBook.givenUp": "is empty between two entries of the log",
