@@ -19,11 +19,15 @@ struct CheckpointKeeper: Sendable {
     let checkpoints: CheckpointFile
     let logger: Logger
 
-    /// Looks again and again until the task is cancelled.
-    func run() async {
+    /// Looks again and again until the task is cancelled, or until it could not be done: a fault would come again.
+    ///
+    /// - Parameter hasRoom: tells whether there is memory for a second state.
+    func run(_ hasRoom: () -> Bool) async {
+        guard self.settings.keepsCheckpoints else { return }
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.pause)
-            if !Task.isCancelled, self.isDue { await self.fold() }
+            guard !Task.isCancelled, self.isDue, hasRoom() else { continue }
+            guard await self.fold() else { return }
         }
     }
 
@@ -35,7 +39,10 @@ struct CheckpointKeeper: Sendable {
     }
 
     /// Folds what came since the last checkpoint; the end of it hands a new one over.
-    func fold() async {
+    ///
+    /// - Returns: whether it could be done.
+    @discardableResult
+    func fold() async -> Bool {
         let clock = ManualClock(SystemClock().now)
         let entropy = SystemEntropy()
         let kernel = Kernel(clock: clock, entropy: entropy, logger: self.logger)
@@ -58,14 +65,18 @@ struct CheckpointKeeper: Sendable {
         do {
             try kernel.boot(standard: SubsystemName.standard)
         } catch {
-            return self.failed("\(error)")
+            self.failed("\(error)")
+            return false
         }
+        defer { kernel.stop() }
+        guard ReplayDriver.unkept(in: kernel.graph).isEmpty else { return false }
         if case .faulted(let fault)? = await ReplayDriver.replay(kernel, from: persistence) {
             // It may be the checkpoint's fault; the next look then folds the whole log.
             self.checkpoints.discard()
             self.failed(fault.reason)
+            return false
         }
-        kernel.stop()
+        return true
     }
 
     private func failed(_ cause: String) {

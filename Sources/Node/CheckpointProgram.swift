@@ -32,3 +32,11 @@ enum CheckpointProgram {
         return "\(figures.st_size) \(time.tv_sec).\(time.tv_nsec)"
     }
 }
+
+extension NodeSettings {
+    /// Whether a start may begin behind a checkpoint.
+    ///
+    /// Not with plug-ins, which are told how much the log holds for them, and not without a described network, whose
+    /// numbers no hash names.
+    var keepsCheckpoints: Bool { self.plugins.isEmpty && self.description.hash != nil }
+}

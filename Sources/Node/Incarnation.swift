@@ -129,7 +129,7 @@ final class Incarnation: Sendable {
             chronicle: LogChronicle(logger: logger)
         )
         devices.plugins = self.plugins
-        devices.checkpoints = checkpoints
+        if settings.keepsCheckpoints { devices.checkpoints = checkpoints }
         let timeServers = configuration.askedTimeServers
         if !timeServers.isEmpty { devices.time = TimeClient(servers: timeServers) }
         self.persistence = Topology.plug(
@@ -189,7 +189,7 @@ final class Incarnation: Sendable {
         let beating = heartbeat.map { heartbeat in Task { await heartbeat.run() } }
         defer { beating?.cancel() }
         let watching = Task { await self.allowances.memory.run(self.meet) }
-        let keeping = Task { await self.keeper.run() }
+        let keeping = Task { await self.keeper.run { !self.allowances.memory.use.isScarce } }
         let ending = await running.value
         // The next life has a watch of its own, which must not miss a turn, and folds the log alone.
         watching.cancel()

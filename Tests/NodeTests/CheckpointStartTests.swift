@@ -126,8 +126,8 @@ struct CheckpointStartTests {
             let first = try directory.parts()
             #expect(
                 Set(first.keys) == [
-                    "Consensus", "Events", "Identity", "Peers", "Reputation", "StorageMarket",
-                    "Sync", "Verification",
+                    "Consensus", "Events", "Identity", "LocalAPI", "Peers", "Reputation",
+                    "StorageMarket", "Sync", "Verification",
                 ]
             )
             try directory.take(30..<45)

@@ -7,7 +7,7 @@ import Primitives
 /// What the log holds of them builds it anew at a restart.
 struct KeptRequests: Sendable {
     /// What a request left in the log.
-    enum Trace: Sendable, Equatable {
+    enum Trace: Sendable, Equatable, Codable {
         case message(MessageID)
         case fact
     }
@@ -143,5 +143,33 @@ struct KeptRequests: Sendable {
 
     private mutating func drop(_ key: RequestKey) {
         if self.entries[key.name]?.isOver == true { self.remove(key) }
+    }
+}
+
+/// What the log holds of one request that came with a key.
+struct KeptTrace: Sendable, Equatable, Codable {
+    let name: UInt128
+    let content: UInt128
+    let since: Timestamp
+    let trace: KeptRequests.Trace
+}
+
+extension KeptRequests {
+    /// What the log holds of requests, which is all that a checkpoint keeps of them.
+    var traces: [KeptTrace] {
+        self.entries.compactMap { name, entry in
+            entry.trace.map {
+                KeptTrace(name: name, content: entry.content, since: entry.since, trace: $0)
+            }
+        }
+    }
+
+    /// Takes over what a checkpoint kept.
+    mutating func restore(_ traces: [KeptTrace]) {
+        for kept in traces {
+            var entry = Entry(content: kept.content, since: kept.since)
+            entry.trace = kept.trace
+            self.entries[kept.name] = entry
+        }
     }
 }

@@ -1,4 +1,4 @@
-import Checkpoints
+public import Checkpoints
 import Doors
 public import Kernel
 public import Messages
@@ -8,7 +8,7 @@ import Primitives
 ///
 /// It owns no protocol state: it translates requests into commands and queries, and outcomes
 /// into answers. An own message is answered after the commit that holds it (design §4).
-public actor LocalAPI: Subsystem {
+public actor LocalAPI: Checkpointed {
     /// Its name in the topology.
     public static let name = SubsystemName.localAPI
 
@@ -18,6 +18,9 @@ public actor LocalAPI: Subsystem {
     private let publish: Emitter<PublishMessage>
     private let record: Emitter<RecordFact>
     private let questions: APIQuestions
+
+    /// How its state is handed in for a checkpoint.
+    package let checkpointPart: Emitter<CheckpointPart>
 
     /// Plugs the subsystem in.
     ///
@@ -34,6 +37,7 @@ public actor LocalAPI: Subsystem {
         extensions: Extensions = .none
     ) {
         self.server = server
+        self.checkpointPart = boot.emits(CheckpointPart.self)
         self.inlet = boot.inlet(APIRequestReceived.self)
         self.publish = boot.emits(PublishMessage.self)
         self.record = boot.emits(RecordFact.self)
@@ -44,7 +48,7 @@ public actor LocalAPI: Subsystem {
 
     /// Declares what it receives and answers.
     public static func wire(_ wiring: borrowing Wiring<LocalAPI>) {
-        wiring.foldsNothing()
+        wiring.checkpoints()
         wiring.receives(ReplayFinished.self) { api, _, _ in
             api.machine.note { $0.assembled(of: api.questions.present) }
             api.server.start(reportingTo: api.inlet)
@@ -206,4 +210,12 @@ public actor LocalAPI: Subsystem {
             outbox.wake(at: outbox.now.advanced(by: .milliseconds(pause)))
         }
     }
+}
+
+extension LocalAPI {
+    /// What it has made of the log.
+    package var kept: LocalAPIState { LocalAPIState(traces: self.machine.traces) }
+
+    /// Takes over what it had made of the log.
+    package func restore(_ kept: LocalAPIState) { self.machine.restore(kept.traces) }
 }

@@ -15,6 +15,12 @@ struct RequestDesk: Sendable {
         self.machine = LocalAPIStateMachine(about: about, places: places)
     }
 
+    /// What a checkpoint keeps.
+    var traces: [KeptTrace] { self.kept.traces }
+
+    /// Takes over what a checkpoint kept.
+    mutating func restore(_ traces: [KeptTrace]) { self.kept.restore(traces) }
+
     /// Something becomes known that requests depend on.
     mutating func note(_ event: (inout LocalAPIStateMachine) -> Void) { event(&self.machine) }
 

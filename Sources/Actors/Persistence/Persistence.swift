@@ -166,7 +166,10 @@ public actor Persistence: Subsystem {
             case .read(let sequence, let count):
                 try self.replay(count, after: sequence, &outbox)
             case .loadCheckpoint:
-                try self.perform(self.machine.loaded(self.checkpoints?.load()), &outbox)
+                let found = self.checkpoints?.load()
+                let actions = self.machine.loaded(found)
+                if found != nil, actions.isEmpty { self.checkpoints?.discard() }
+                try self.perform(actions, &outbox)
             case .checkpointFound(let checkpoint):
                 self.checkpointFlag.store(true, ordering: .releasing)
                 self.log.skip(to: checkpoint.sequence, digest: checkpoint.digest)

@@ -36,6 +36,24 @@ struct KeptRequestTests {
         }
     }
 
+    @Test("what the log holds of requests outlives a start behind a checkpoint, and that alone")
+    func checkpoint() {
+        var before = Self.answered(2, bytes: 8)
+        let message = MessageID(SHA256Digest.hash([1]))
+        before.logged(Self.key(7), .message(message), at: Self.now)
+        before.logged(Self.key(8), .fact, at: Self.now)
+        before.begin(Self.key(9), Self.id(9), now: Self.now)
+        var after = KeptRequests()
+        after.restore(before.traces)
+        #expect(after.find(Self.key(7), now: Self.now) == .logged(.message(message)))
+        #expect(after.find(Self.key(8), now: Self.now) == .logged(.fact))
+        let tomorrow = Self.now.adding(milliseconds: APILimits.keptMilliseconds)
+        #expect(after.find(Self.key(7), now: tomorrow) == .nothing)
+        for number in [0, 1, 9] {
+            #expect(after.find(Self.key(number), now: Self.now) == .nothing)
+        }
+    }
+
     @Test("what is under way is not forgotten, however many come after it")
     func underWay() {
         var kept = KeptRequests()
