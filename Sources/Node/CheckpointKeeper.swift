@@ -71,7 +71,7 @@ struct CheckpointKeeper: Sendable {
         defer { kernel.stop() }
         guard ReplayDriver.unkept(in: kernel.graph).isEmpty else { return false }
         if case .faulted(let fault)? = await ReplayDriver.replay(kernel, from: persistence) {
-            // It may be the checkpoint's fault; the next look then folds the whole log.
+            // It may be the checkpoint's fault; without it the next start folds the whole log.
             self.checkpoints.discard()
             self.failed(fault.reason)
             return false

@@ -1,7 +1,7 @@
 import Cryptography
 package import Discovery
-import Foundation
 import GossipSub
+import Kernel
 import Logging
 package import Messages
 import Multiformats
@@ -153,9 +153,7 @@ package struct AddressProbe: Sendable {
         }
     }
 
-    private static var now: Timestamp {
-        Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
-    }
+    private static var now: Timestamp { SystemClock().now.timestamp }
 
     private static func perform(_ action: ProbeTalk.Action, on swarm: Swarm) {
         switch action {
