@@ -39,6 +39,10 @@ struct ProbeTalk {
     private let nonce = SecureRandom.bytes(32)
     /// The peer has shown its key, its network and its work, or why that does not count.
     private var peerShown: String?
+    /// The peer's challenge, which is answered after the peer has answered this program's.
+    ///
+    /// A peer of another network hangs up at the answer, and with it would go its own, which says why.
+    private var challenge: (exchange: UInt64, frame: [UInt8])?
     /// This program's answer to the peer's challenge went out.
     private var hasAnswered = false
     /// The peer treats this program as one that has shown its key and its work.
@@ -59,8 +63,13 @@ struct ProbeTalk {
         switch event {
         case .connected(let peer): return self.connected(peer)
         case .identified(let identity): return self.identified(identity)
-        case .asked(let id, let protocolID, let frame):
-            return self.asked(id, protocolID, frame, now: now)
+        case .asked(let id, StreamProtocol.auth.rawValue, let frame):
+            self.challenge = (id, frame)
+            return self.answerChallenge(now: now)
+        case .asked(let id, _, _):
+            // Only those are asked for their peers who have shown their key and their work.
+            self.isAdmitted = true
+            return [.answer(id: id, nil)] + self.continueIfAuthenticated(now: now)
         case .answered(let token, let frame):
             return token == Self.challengeToken
                 ? self.challengeAnswered(frame, now: now) : self.pageCame(frame, now: now)
@@ -148,17 +157,10 @@ struct ProbeTalk {
 
     // MARK: Authentication
 
-    private mutating func asked(
-        _ id: UInt64,
-        _ protocolID: String,
-        _ frame: [UInt8],
-        now: Timestamp
-    ) -> [Action] {
-        // Only those are asked for their peers who have shown their key and their work.
-        guard protocolID == StreamProtocol.auth.rawValue else {
-            self.isAdmitted = true
-            return [.answer(id: id, nil)] + self.continueIfAuthenticated(now: now)
-        }
+    /// Shows this program's key and work, once the peer has shown its own.
+    private mutating func answerChallenge(now: Timestamp) -> [Action] {
+        guard self.peerShown != nil, let (id, frame) = self.challenge else { return [] }
+        self.challenge = nil
         guard let channelKey = self.peer?.ed25519Key.map({ NodeID($0) }),
             let challenge = try? AuthChallenge(frame: frame),
             let signature = try? AuthResponder.sign(
@@ -209,7 +211,7 @@ struct ProbeTalk {
         self.peerShown =
             "it has shown its key and its work"
             + (self.network.map { ", and belongs to \($0)" } ?? "")
-        return self.continueIfAuthenticated(now: now)
+        return self.answerChallenge(now: now) + self.continueIfAuthenticated(now: now)
     }
 
     /// Why a peer of that network is none of this node's; nil when it is.
