@@ -75,12 +75,12 @@ def damaged_log(images: int, root: Path):
     yield f"damage-in-{images}-images-of-the-log", timed(is_never_silently_wrong, 5 * images + 60)
 
 
-def rows(is_long: bool) -> list:
+def rows(is_long: bool, takes_siege: bool) -> list:
     lives = ROUNDS[is_long] // ROUNDS_A_NETWORK
     return [
         *(functools.partial(partition, seconds) for seconds in CUTS[is_long]),
         functools.partial(damaged_log, IMAGES[is_long]),
-        clocks, half_open, flood, *([siege] if is_long else []),
+        clocks, half_open, flood, *([siege] if takes_siege else []),
         *(functools.partial(kills, number + 1, ROUNDS_A_NETWORK) for number in range(lives)),
     ]
 
@@ -88,7 +88,8 @@ def rows(is_long: bool) -> list:
 def main(arguments: list[str]) -> int:
     is_long = "--long" in arguments
     wanted = next((word for word in arguments if not word.startswith("--")), "")
-    return run_all(rows(is_long), wanted, ROWS_AT_ONCE)
+    # A siege takes both cores, so it is not played beside others unless there is time for it.
+    return run_all(rows(is_long, is_long or wanted.startswith("siege")), wanted, ROWS_AT_ONCE)
 
 
 if __name__ == "__main__":

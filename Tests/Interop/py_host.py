@@ -192,7 +192,7 @@ async def forward(subscription, topic: str) -> None:
         say({"event": "message", "topic": topic, "data": message.data.hex()})
 
 
-async def main(seed: str, answers: bool, port: str) -> None:
+async def main(seed: str, answers: bool, port: str, topics: list[str]) -> None:
     key = valence.Key(bytes.fromhex(seed))
     if answers:
         key.proof
@@ -212,7 +212,7 @@ async def main(seed: str, answers: bool, port: str) -> None:
         background_trio_service(router),
     ):
         await pubsub.wait_until_ready()
-        for topic in valence.TOPICS:
+        for topic in topics:
             nursery.start_soon(forward, await pubsub.subscribe(topic), topic)
         say({"event": "ready", "address": str(host.get_addrs()[0])})
         await listen_to_parent(Commands(host, pubsub), nursery)
@@ -221,7 +221,7 @@ async def main(seed: str, answers: bool, port: str) -> None:
 if __name__ == "__main__":
     logging.basicConfig(stream=sys.stderr, level=logging.INFO)
     try:
-        trio.run(main, sys.argv[1], sys.argv[2] == "answers", sys.argv[3])
+        trio.run(main, sys.argv[1], sys.argv[2] == "answers", sys.argv[3], sys.argv[4:])
     except BaseException as error:
         say({"event": "died", "text": repr(error), "at": time.time()})
         raise

@@ -17,12 +17,13 @@ class PyPeer(CommandedPeer):
         answers_auth: bool = True,
         key: valence.Key | None = None,
         port: str = "0",
+        topics=valence.TOPICS,
     ):
         key = key or valence.Key()
         script = Path(__file__).with_name("py_host.py")
         answers = "answers" if answers_auth else "keeps silent"
-        command = [sys.executable, str(script), key.seed.hex(), answers, port]
-        super().__init__(directory, command, key)
+        command = [sys.executable, str(script), key.seed.hex(), answers, port, *topics]
+        super().__init__(directory, command, key, topics)
 
     def exchange(self, peer: str, protocol: str, document: bytes) -> bytes:
         return bytes.fromhex(self._do("exchange", peer, protocol, document.hex()))

@@ -56,10 +56,13 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
     typealias InboundIn = ByteBuffer
 
     private let channel: any Channel
+    private let shaping: ShapingHandler
     private let connection: ConnectionHandler
 
-    init(_ channel: any Channel, _ connection: ConnectionHandler) {
+    /// Takes part in a channel, behind the handler that holds back what is written.
+    init(_ channel: any Channel, _ shaping: ShapingHandler, _ connection: ConnectionHandler) {
         self.channel = channel
+        self.shaping = shaping
         self.connection = connection
     }
 
@@ -117,7 +120,7 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         // A peer that does not read what we write is not read from either.
         self.connection.setReading(
-            context.channel.isWritable && !self.connection.swarm.isPaused
+            context.channel.isWritable && !self.shaping.isFull && !self.connection.swarm.isPaused
         )
     }
 

@@ -159,9 +159,10 @@ public final class Swarm: Sendable {
 
     /// Makes a socket carry a connection.
     func carry(_ channel: any Channel, _ connection: ConnectionHandler) throws {
+        let shaping = ShapingHandler(self.shaper)
         try channel.pipeline.syncOperations.addHandlers(
-            ShapingHandler(self.shaper),
-            SocketCarrier(channel, connection)
+            shaping,
+            SocketCarrier(channel, shaping, connection)
         )
     }
 

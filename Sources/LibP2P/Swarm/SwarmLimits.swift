@@ -216,18 +216,18 @@ enum SwarmLimits {
 
     /// Nanoseconds that bytes may be ahead of their turn when a host bounds its traffic.
     ///
-    /// Source: own choice: a tenth of a second, so that short messages never wait behind a bound that holds.
+    /// Source: own choice: a tenth of a second, so that short messages do not wait while the bound is far.
     static let burst: UInt64 = 100_000_000
 
-    /// Bytes of a write that waits for other short ones alone when a host bounds its traffic.
+    /// Least bytes that wait for their turn as one when a host bounds its traffic.
     ///
-    /// Source: own choice: several frames of control, and less than any document that makes others wait.
-    static let shortWriteBytes = 16_384
+    /// Source: own choice: a page of memory; smaller ones cost a packet each.
+    static let pieceBytesMin = 4_096
 
-    /// The part of the rate that short writes have to themselves.
+    /// Bytes of a closing connection that do not wait for their turn when a host bounds its traffic.
     ///
-    /// Source: own choice: a quarter, by which all writes together may exceed the bound at most.
-    static let shortWriteDivisor: UInt64 = 4
+    /// Source: own choice: several frames of control, and less than a document.
+    static let lastWordBytes = 16_384
 
     /// Memory that an event loop keeps from one write for the next.
     ///

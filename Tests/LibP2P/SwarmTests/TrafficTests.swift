@@ -1,6 +1,7 @@
 import Cryptography
 import Multiformats
 import NIOCore
+import NIOEmbedded
 import StackSupport
 import Testing
 
@@ -9,6 +10,23 @@ import Testing
 @Suite("What a host lets through")
 struct TrafficTests {
     private static let start = NIODeadline.uptimeNanoseconds(1_000_000_000)
+
+    private static func channel(_ handler: ShapingHandler, _ loop: EmbeddedEventLoop) throws
+        -> EmbeddedChannel
+    {
+        let channel = EmbeddedChannel(handler: handler, loop: loop)
+        try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
+        return channel
+    }
+
+    /// Bytes that went since the last look.
+    private static func arrived(_ channel: EmbeddedChannel) throws -> Int {
+        var count = 0
+        while let bytes = try channel.readOutbound(as: ByteBuffer.self) {
+            count += bytes.readableBytes
+        }
+        return count
+    }
 
     @Test("bytes wait for their turn, those of both ways apart, and a burst does not wait")
     func turns() {
@@ -27,19 +45,73 @@ struct TrafficTests {
         #expect(shaper.total(.outbound) == 7 && shaper.total(.inbound) == 0)
     }
 
-    @Test("short writes do not wait for long ones, but for each other in a quarter of the rate")
-    func shortWrites() {
-        let shaper = TrafficShaper(bytesPerSecond: 1_000)
-        #expect(shaper.take(10_000, .outbound, at: Self.start) == .zero)
-        #expect(shaper.take(100, .outbound, isShort: true, at: Self.start) == .zero)
-        // The first one takes 0.4 s of their part, of which a tenth of a second is forgiven.
-        #expect(shaper.take(100, .outbound, isShort: true, at: Self.start) == .milliseconds(300))
-        #expect(shaper.take(100, .outbound, isShort: true, at: Self.start) == .milliseconds(700))
-        // They are paid for in the line of all as well: 10.3 s.
-        #expect(shaper.take(1, .outbound, at: Self.start) == .milliseconds(10_200))
-        // Where all have a turn, short ones have it too.
-        let idle = TrafficShaper(bytesPerSecond: 1_000)
-        for _ in 0..<2 { #expect(idle.take(50, .outbound, isShort: true, at: Self.start) == .zero) }
+    @Test("long writes wait piece by piece, and the pieces grow with the rate")
+    func pieces() {
+        #expect(TrafficShaper(bytesPerSecond: nil).piece(of: 1 << 24) == 1 << 24)
+        let slow = TrafficShaper(bytesPerSecond: 1_000)
+        #expect(slow.piece(of: 1 << 24) == 4_096 && slow.piece(of: 100) == 100)
+        #expect(TrafficShaper(bytesPerSecond: 100_000_000).piece(of: 1 << 24) == 500_000)
+    }
+
+    @Test("T09: no second carries more than the bound, and documents do not hold short writes up")
+    func evenFlow() throws {
+        let shaper = TrafficShaper(bytesPerSecond: 1_000_000)
+        let loop = EmbeddedEventLoop()
+        func channel() throws -> EmbeddedChannel {
+            try Self.channel(ShapingHandler(shaper), loop)
+        }
+        let (talker, readers) = (try channel(), try (0..<4).map { _ in try channel() })
+        for reader in readers {
+            reader.writeAndFlush(ByteBuffer(repeating: 1, count: 2_000_000), promise: nil)
+        }
+        var (sent, slowest) = ([0], 0)
+        var asked: Int?
+        for step in 0..<600 {
+            if asked == nil {
+                talker.writeAndFlush(ByteBuffer(repeating: 2, count: 100), promise: nil)
+                asked = step
+            }
+            let short = try Self.arrived(talker)
+            if short > 0, let began = asked {
+                slowest = max(slowest, step - began)
+                asked = nil
+            }
+            sent.append(try readers.reduce(sent[step] + short) { $0 + (try Self.arrived($1)) })
+            loop.advanceTime(by: .milliseconds(10))
+        }
+        let most = zip(sent, sent.dropFirst(100)).map { $1 - $0 }.max() ?? 0
+        #expect((900_000...1_130_000).contains(most), "a tenth of a second is a burst: \(most)")
+        #expect(slowest <= 4, "a piece of each of the others goes before: \(slowest) × 10 ms")
+        for one in readers + [talker] { _ = try one.finish(acceptAlreadyClosed: true) }
+    }
+
+    @Test("what waits is full and has room again, and closing drops all but the last word")
+    func waiting() throws {
+        for (count, isLastWord) in [(2_000_000, false), (100, true)] {
+            let loop = EmbeddedEventLoop()
+            let handler = ShapingHandler(TrafficShaper(bytesPerSecond: 1_000_000))
+            let channel = try Self.channel(handler, loop)
+            channel.writeAndFlush(ByteBuffer(repeating: 1, count: 1_200_000), promise: nil)
+            #expect(handler.isFull)
+            loop.advanceTime(by: .milliseconds(900))
+            #expect(!handler.isFull)
+            loop.advanceTime(by: .seconds(1))
+            _ = try Self.arrived(channel)
+            // A tenth of a second's bytes go as a burst; the rest, and what comes after it, waits.
+            let promise = loop.makePromise(of: Void.self)
+            channel.writeAndFlush(ByteBuffer(repeating: 1, count: 110_000), promise: nil)
+            channel.writeAndFlush(ByteBuffer(repeating: 2, count: count), promise: promise)
+            let burst = try Self.arrived(channel)
+            #expect((100_000..<110_000).contains(burst))
+            channel.close(promise: nil)
+            loop.run()
+            #expect(try Self.arrived(channel) == (isLastWord ? 110_000 - burst + count : 0))
+            if isLastWord {
+                try promise.futureResult.wait()
+            } else {
+                #expect(throws: (any Error).self) { try promise.futureResult.wait() }
+            }
+        }
     }
 
     @Test("without a bound nothing waits, and numbers of any size are counted")

@@ -1,20 +1,27 @@
 import NIOCore
 
-/// Holds the bytes of one socket back until their turn comes, and counts them.
+/// Holds the bytes of one socket back until their turn comes, piece by piece, and counts them.
 ///
-/// What waits to be sent stays in the channel's own buffer, where the bounds for unwritten bytes count it; what is
-/// not read yet stays with the system, whose window then slows the sender.
+/// What waits to be sent makes the connection stop reading, as what the socket has not taken does; what is not read yet
+/// stays with the system, whose window then slows the sender.
 final class ShapingHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private struct Write {
+        var bytes: ByteBuffer
+        let promise: EventLoopPromise<Void>?
+    }
 
     private let shaper: TrafficShaper
     private var context: ChannelHandlerContext?
-    /// Bytes that were written and have no turn yet.
-    private var unpaid = 0
-    /// Bytes that were written and have not gone yet.
-    private var unsent = 0
-    private var flushing: Scheduled<Void>?
+    /// What was written and has not had its turn.
+    private var held = CircularBuffer<Write>()
+    private var heldBytes = 0
+    /// The connection may not add to what waits by reading on.
+    private(set) var isFull = false
+    private var sending: Scheduled<Void>?
     private var paidAt = NIODeadline.uptimeNanoseconds(0)
     private var reading: Scheduled<Void>?
 
@@ -24,8 +31,9 @@ final class ShapingHandler: ChannelDuplexHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
-        self.flushing?.cancel()
+        self.sending?.cancel()
         self.reading?.cancel()
+        self.drop()
     }
 
     // MARK: To the peer
@@ -35,50 +43,83 @@ final class ShapingHandler: ChannelDuplexHandler {
         data: NIOAny,
         promise: EventLoopPromise<Void>?
     ) {
-        let count = self.unwrapOutboundIn(data).readableBytes
-        self.unpaid += count
-        self.unsent += count
-        context.write(data, promise: promise)
+        let bytes = self.unwrapOutboundIn(data)
+        self.heldBytes += bytes.readableBytes
+        self.held.append(Write(bytes: bytes, promise: promise))
     }
 
     func flush(context: ChannelHandlerContext) {
-        // What was written meanwhile goes with what waits.
-        guard self.flushing == nil else { return }
-        // Handshakes and pings do not wait behind documents, or honest peers would be taken for dead ones.
-        let isShort = self.unpaid <= SwarmLimits.shortWriteBytes
-        let pause = self.shaper.take(self.unpaid, .outbound, isShort: isShort, at: .now())
-        self.unpaid = 0
-        guard pause > .zero else { return self.send(context) }
-        self.flushing = context.eventLoop.assumeIsolated().scheduleTask(in: pause) {
-            self.flushing = nil
-            guard let context = self.context else { return }
-            self.send(context)
-            // The flush that was asked for meanwhile is made up for, and pays for its own bytes.
-            if self.unpaid > 0 { self.flush(context: context) }
-        }
+        // What was written meanwhile goes after what waits.
+        if self.sending == nil { self.send(context) }
     }
 
-    /// Sends all that was written; bytes are counted when they go.
+    /// Sends pieces until one has to wait for its turn.
     private func send(_ context: ChannelHandlerContext) {
-        self.shaper.count(self.unsent, .outbound)
-        self.unsent = 0
+        while let write = self.held.first {
+            let count = self.shaper.piece(of: write.bytes.readableBytes)
+            let pause = self.shaper.take(count, .outbound, at: context.eventLoop.now)
+            guard pause > .zero else {
+                self.sendPiece(count, context)
+                continue
+            }
+            self.sending = context.eventLoop.assumeIsolated().scheduleTask(in: pause) {
+                self.sending = nil
+                guard let context = self.context else { return }
+                self.sendPiece(count, context)
+                self.send(context)
+            }
+            break
+        }
         context.flush()
+        self.tellIfFull(context)
+    }
+
+    /// Sends a part of the first write, and keeps its promise with the last one.
+    private func sendPiece(_ count: Int, _ context: ChannelHandlerContext) {
+        guard var write = self.held.popFirst() else { return }
+        self.shaper.count(count, .outbound)
+        self.heldBytes -= count
+        guard count < write.bytes.readableBytes, let piece = write.bytes.readSlice(length: count)
+        else { return context.write(self.wrapOutboundOut(write.bytes), promise: write.promise) }
+        self.held.prepend(write)
+        context.write(self.wrapOutboundOut(piece), promise: nil)
+    }
+
+    private func tellIfFull(_ context: ChannelHandlerContext) {
+        let mark = self.isFull ? SwarmLimits.unwrittenLowWater : SwarmLimits.unwrittenHighWater
+        guard (self.heldBytes > mark) != self.isFull else { return }
+        self.isFull.toggle()
+        context.fireChannelWritabilityChanged()
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        // The last word, such as why, does not wait.
-        if self.flushing != nil {
-            _ = self.shaper.take(self.unpaid, .outbound, at: .now())
-            self.unpaid = 0
-            self.send(context)
+        self.sending?.cancel()
+        self.sending = nil
+        // The last word, such as why, does not wait. Documents that do are not pushed out by closing.
+        if self.heldBytes <= SwarmLimits.lastWordBytes {
+            while let write = self.held.first {
+                let count = write.bytes.readableBytes
+                _ = self.shaper.take(count, .outbound, at: context.eventLoop.now)
+                self.sendPiece(count, context)
+            }
+            context.flush()
         }
+        self.drop()
         context.close(mode: mode, promise: promise)
+    }
+
+    /// Gives up what waits.
+    private func drop() {
+        self.heldBytes = 0
+        while let write = self.held.popFirst() {
+            write.promise?.fail(ChannelError.ioOnClosedChannel)
+        }
     }
 
     // MARK: From the peer
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let now = NIODeadline.now()
+        let now = context.eventLoop.now
         let count = self.unwrapInboundIn(data).readableBytes
         self.shaper.count(count, .inbound)
         self.paidAt = now + self.shaper.take(count, .inbound, at: now)
@@ -87,7 +128,7 @@ final class ShapingHandler: ChannelDuplexHandler {
 
     func read(context: ChannelHandlerContext) {
         guard self.reading == nil else { return }
-        let pause = self.paidAt - .now()
+        let pause = self.paidAt - context.eventLoop.now
         guard pause > .zero else { return context.read() }
         self.reading = context.eventLoop.assumeIsolated().scheduleTask(in: pause) {
             self.reading = nil
