@@ -62,14 +62,18 @@ func program(
     _ name: String,
     path: String,
     _ dependencies: [Target.Dependency],
-    resources: [Resource]? = nil
+    resources: [Resource]? = nil,
+    exporting symbol: String? = nil
 ) -> Target {
     .executableTarget(
         name: name,
         dependencies: dependencies,
         path: path,
         resources: resources,
-        swiftSettings: settings
+        swiftSettings: settings,
+        linkerSettings: symbol.map {
+            [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=\($0)"])]
+        }
     )
 }
 
@@ -285,7 +289,9 @@ let sources: [Target] = [
             "Kernel", "Messages", "Primitives", "Cryptography", "GossipSub", "Multiformats",
             "Persistence", "StorageMarket", "Reputation", "Verification", "LocalAPI", "Node",
             "SwarmTransport", "Swarm", "GossipHost", "CMalloc", argumentParser, logging,
-        ] + hummingbird + httpClient + nio
+        ] + hummingbird + httpClient + nio,
+        // LMDB is to find the one of the bench, which counts.
+        exporting: "fdatasync"
     ),
     library(
         "GossipHost",

@@ -17,6 +17,10 @@ struct Bench: AsyncParsableCommand {
     var parts: [Part] = Part.allCases
     @ArgumentParser.Flag(help: "Print one JSON object.") var json = false
     @ArgumentParser.Flag(help: "Measure little: a check that everything runs.") var quick = false
+    @ArgumentParser.Flag(
+        help: "Count what no clock has a part in, and fail when there is more than there may be."
+    )
+    var check = false
     @Option(help: "Runs per figure, at least 3.") var runs = 5
     @Option(help: "Where files are written and removed again; must be on a disk to be honest.")
     var directory = FileManager.default.temporaryDirectory.path
@@ -32,7 +36,15 @@ struct Bench: AsyncParsableCommand {
             Console.say("\(part.rawValue) …")
             try await self.measure(part, effort, into: &report)
         }
+        let counts = self.check ? try await CountCheck(parent: self.directory).counts() : []
+        for count in counts { report.add(count) }
         report.print(asJSON: self.json)
+        guard counts.allSatisfy(\.holds) else {
+            for count in counts where !count.holds {
+                Console.say("\(count.name) must be counted, and at most \(count.most)")
+            }
+            throw ExitCode.failure
+        }
     }
 
     private func measure(_ part: Part, _ effort: Effort, into report: inout Report) async throws {

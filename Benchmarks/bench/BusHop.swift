@@ -15,6 +15,23 @@ enum BusHopBench {
         }
     }
 
+    /// Heap objects for each delivered envelope, with one worker and so many envelopes in flight.
+    static func objectsPerHop(inFlight: Int, envelopes: Int) async -> Double? {
+        let kernel = Kernel(clock: SystemClock(), entropy: SeededEntropy(seed: 1))
+        let left = kernel.add { boot in Left(boot, Gate()) }
+        kernel.add { boot in Right(boot) }
+        do {
+            try kernel.boot(standard: [])
+        } catch {
+            preconditionFailure("the ring is a valid topology: \(error)")
+        }
+        let rounds = envelopes / (2 * inFlight)
+        left.start.put(Begin(inFlight: inFlight, rounds: rounds))
+        let objects = await ObjectCounter.objects { _ = await kernel.settle() }
+        kernel.stop()
+        return objects.map { Double($0) / Double(rounds * 2 * inFlight) }
+    }
+
     /// Runs a ring of two subsystems with two workers.
     ///
     /// - Parameters:

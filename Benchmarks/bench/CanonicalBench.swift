@@ -14,6 +14,15 @@ struct CanonicalBench {
         try self.measure("canonicalise_shuffled", Array(Self.shuffled.utf8), into: &report)
     }
 
+    /// Heap objects for each document.
+    static func objectsPerDocument(_ count: Int) throws -> Double? {
+        let bytes = Array(Self.shuffled.utf8)
+        let objects = try ObjectCounter.objects {
+            for _ in 0..<count { _ = try JSONDocument(scanning: bytes).canonicalBytes() }
+        }
+        return objects.map { Double($0) / Double(count) }
+    }
+
     private func measure(_ name: String, _ bytes: [UInt8], into report: inout Report) throws {
         var samples: [Double] = []
         for _ in 0..<self.effort.runs {

@@ -26,11 +26,15 @@ struct GossipBench {
             let name = "gossip_memory_\(peers)_peers"
             report.add(name, Sample(rates), unit: "messages/s")
             report.add("\(name)_cpu", Sample(costs), unit: "us/delivery")
-            let objects = try ObjectCounter.objects { try network.publish(messages) }
-            guard let objects else { continue }
-            let share = Sample([Double(objects) / deliveries])
-            report.add("\(name)_objects", share, unit: "allocations/delivery")
         }
+    }
+
+    /// Heap objects for each delivery, of a network that is warm.
+    static func objectsPerDelivery(peers: Int, messages: Int) throws -> Double? {
+        var network = try MemoryNetwork(peers: peers)
+        try network.publish(messages)
+        let objects = try ObjectCounter.objects { try network.publish(messages) }
+        return objects.map { Double($0) / Double(messages * peers) }
     }
 }
 

@@ -12,7 +12,7 @@ import NIOPosix
 /// of the receivers have a figure of their own.
 struct LoopbackBench {
     let effort: Effort
-    private static let payloadBytes = 1_024
+    static let payloadBytes = 1_024
     /// Messages on their way to all receivers together; a node's credits bound it likewise.
     private static let window = 256
     /// Messages that are published at once.
@@ -50,6 +50,21 @@ struct LoopbackBench {
         let name = "gossip_loopback_\(receivers)_receivers"
         report.add(name, Sample(rates), unit: "deliveries/s")
         report.add("\(name)_cpu", Sample(costs), unit: "us/delivery")
+    }
+
+    /// What each delivery to so many receivers takes: calls of the system that read and write, and bytes on the wire.
+    static func traffic(receivers: Int, bursts: Int) async throws -> ProcessTraffic {
+        let bench = LoopbackBench(effort: Effort(runs: 1, isQuick: true))
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let progress = DeliveryCounter(step: Self.burst * receivers)
+        let network = try await LoopbackNetwork(receivers: receivers, group, progress)
+        try await bench.publish(bursts: bursts, to: network, progress)
+        let before = try ProcessTraffic.now()
+        try await bench.publish(bursts: bursts, to: network, progress)
+        let traffic = try ProcessTraffic.now().since(before)
+        await network.stop()
+        try await group.shutdownGracefully()
+        return traffic.each(of: bursts * Self.burst * receivers)
     }
 
     /// Publishes bursts, as many ahead of the receivers as the window allows.

@@ -16,10 +16,23 @@ enum ObjectCounter {
 
     /// The objects that all threads allocate while `body` runs; nil when they cannot be counted.
     static func objects(allocatedBy body: () throws -> Void) rethrows -> Int? {
-        guard let hook = self.hook, let isHooked = self.isHooked, let original = self.allocate
-        else {
-            try body()
-            return nil
+        let isCounting = self.begin()
+        defer { self.end() }
+        try body()
+        return isCounting ? self.count.load(ordering: .relaxed) : nil
+    }
+
+    /// The same for work that waits.
+    static func objects(allocatedBy body: () async throws -> Void) async rethrows -> Int? {
+        let isCounting = self.begin()
+        defer { self.end() }
+        try await body()
+        return isCounting ? self.count.load(ordering: .relaxed) : nil
+    }
+
+    private static func begin() -> Bool {
+        guard let hook = self.hook, let isHooked = self.isHooked, self.allocate != nil else {
+            return false
         }
         self.count.store(0, ordering: .relaxed)
         hook.pointee = { metadata, size, alignment in
@@ -27,12 +40,13 @@ enum ObjectCounter {
             return ObjectCounter.allocate?(metadata, size, alignment)
         }
         isHooked.pointee = true
-        defer {
-            isHooked.pointee = false
-            hook.pointee = original
-        }
-        try body()
-        return self.count.load(ordering: .relaxed)
+        return true
+    }
+
+    private static func end() {
+        guard let hook = self.hook, let original = self.allocate else { return }
+        self.isHooked?.pointee = false
+        hook.pointee = original
     }
 
     private static var hook: UnsafeMutablePointer<Allocate>? {

@@ -34,6 +34,12 @@ struct Report {
         self.headlines.append((name, value))
     }
 
+    /// A count and its bound.
+    mutating func add(_ count: CountCheck.Count) {
+        guard let value = count.value else { return }
+        self.add(count.name, Sample([value]), unit: "of at most \(count.most)")
+    }
+
     func print(asJSON: Bool) {
         if asJSON { self.printJSON() } else { self.printTable() }
     }
