@@ -58,6 +58,8 @@ struct Tally: Sendable, Equatable, Codable {
         Self(count: one.count + other.count, bytes: one.bytes + other.bytes)
     }
 
+    static func += (sum: inout Self, more: Self) { sum = sum + more }
+
     static func - (one: Self, other: Self) -> Self {
         Self(count: one.count - other.count, bytes: one.bytes - other.bytes)
     }

@@ -125,11 +125,13 @@ struct SenderBudget: Sendable, Codable {
     /// included: what comes by sync may be older than what is known (D-86).
     private func hasRoom(in limit: BudgetLimit, bytes: Int) -> Bool {
         let allowance = self.allowance(of: limit)
+        let accounts = limit.accounts
+        let message = accounts.reduce(Tally()) { sum, _ in sum + .message(bytes) }
+        // No day has more than all hours together.
+        if accounts.reduce(message, { $0 + self.sum(of: $1) }).fits(allowance) { return true }
         let reach = BudgetLimits.windowHours - 1
         let hours = limit.hour - reach...limit.hour + reach
-        let accounts = limit.accounts
         let used = hours.map { self.used(by: accounts, in: $0) }
-        let message = accounts.reduce(Tally()) { sum, _ in sum + .message(bytes) }
         if used.reduce(message, +).fits(allowance) { return true }
         return (0...Int(reach)).allSatisfy { start in
             used[start...start + Int(reach)].reduce(message, +).fits(allowance)
@@ -147,6 +149,11 @@ struct SenderBudget: Sendable, Codable {
                 + self.reserved.used(by: account, in: hour)
                 + self.relayed.used(by: account, in: hour)
         }
+    }
+
+    private func sum(of account: BudgetAccount) -> Tally {
+        self.logged.sum(of: account) + self.reserved.sum(of: account)
+            + self.relayed.sum(of: account)
     }
 
     // MARK: The fold

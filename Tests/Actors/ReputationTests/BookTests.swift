@@ -28,6 +28,7 @@ struct BookTests {
         "SenderBudget.reserved": "the log does not have it yet",
         "SenderBudget.relayed": "the log never has it",
         "SenderBudget._reservations": "the log does not have it yet",
+        "TallyBook.sums": "follows from the hours",
         "SenderBudget.proven": "is told with every message that is looked at",
         "ResolutionBook.history": "follows from what was ratified",
         "FlagBook.givenUp": "is empty between two entries of the log",
