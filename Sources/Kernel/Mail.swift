@@ -24,6 +24,12 @@ struct Mail {
         return true
     }
 
+    /// How many threads of devices are to try again.
+    mutating func takeWaitingDevices() -> Int {
+        defer { self.devicesWaiting = 0 }
+        return self.devicesWaiting
+    }
+
     mutating func noteWaiting() {
         self.counts.waitingMax = max(self.counts.waitingMax, self.waiting.count)
     }

@@ -26,15 +26,22 @@ public struct Outbox: ~Copyable {
         let target: Int
     }
 
-    init(of slot: Slot, _ directory: Directory, from batchState: consuming BatchState, now: Moment)
-    {
+    init(of slot: Slot, _ directory: Directory, now: Moment) {
         self.slot = slot
         self.directory = directory
-        self.nextID = batchState.nextID
-        self.staged = batchState.staged
-        self.wakeAt = batchState.wakeAt
-        self.conversations = batchState.conversations
-        self.now = max(now, batchState.now)
+        self.now = now
+        self.nextID = EnvelopeID(rawValue: 0)
+        self.staged = []
+        self.conversations = Conversations()
+    }
+
+    /// Goes on where the batch before ended, and takes the memory of its state over.
+    mutating func begin(_ state: inout BatchState) {
+        self.nextID = state.nextID
+        self.wakeAt = state.wakeAt
+        self.now = max(self.now, state.now)
+        swap(&self.staged, &state.staged)
+        swap(&self.conversations, &state.conversations)
     }
 
     /// Sends a command to its receiver, or an event to all who receive it.
@@ -192,15 +199,15 @@ extension Outbox {
             let target = self.staged[start].target
             var end = start + 1
             while end < self.staged.endIndex, self.staged[end].target == target { end += 1 }
-            self.deliver(self.staged[start..<end], to: target, isBatchOver: isBatchOver)
+            self.deliver(start..<end, to: target, isBatchOver: isBatchOver)
             start = end
         }
         self.staged.removeAll(keepingCapacity: true)
     }
 
-    private func deliver(_ run: ArraySlice<Staged>, to target: Int, isBatchOver: Bool) {
+    private func deliver(_ run: Range<Int>, to target: Int, isBatchOver: Bool) {
         for receiver in self.directory.targets[target] {
-            let surplus = receiver.accept(run, isUrgent: !isBatchOver)
+            let surplus = receiver.accept(self.staged, run, isUrgent: !isBatchOver)
             if let surplus {
                 let fault = Fault(overflowOf: receiver, by: surplus, self.directory)
                 self.slot.core.stop(because: .faulted(fault))

@@ -49,10 +49,7 @@ final class Slot: Sendable {
 
     /// Wakes every device thread that waits for room, so that it tries again.
     func releaseDevices() {
-        let waiting = self.mail.withLock { mail in
-            defer { mail.devicesWaiting = 0 }
-            return mail.devicesWaiting
-        }
+        let waiting = self.mail.withLock { mail in mail.takeWaitingDevices() }
         for _ in 0..<waiting { self.room.signal() }
     }
 
@@ -113,18 +110,23 @@ extension Slot {
     /// Takes a run of parcels that are all for this slot.
     ///
     /// - Parameters:
-    ///   - run: what was staged, in order.
+    ///   - staged: what was staged, in order.
+    ///   - run: the part of it that is for this slot.
     ///   - isUrgent: the caller's worker stays busy, so another one should start.
     /// - Returns: the parcel that found the mailbox full, if its policy is to halt.
-    func accept(_ run: ArraySlice<Outbox.Staged>, isUrgent: Bool) -> Parcel? {
+    func accept(
+        _ staged: borrowing [Outbox.Staged],
+        _ run: Range<Int>,
+        isUrgent: Bool
+    ) -> Parcel? {
         let policy = self.policy
         let (isNewlyReady, dropped, overflow) = self.mail.withLock { mail in
             var dropped: [Parcel] = []
             guard mail.isOpen else { return (false, dropped, nil as Parcel?) }
-            for staged in run {
+            for index in run {
                 if mail.waiting.count >= policy.capacity {
                     switch policy.overflow {
-                    case .halt: return (false, dropped, staged.parcel)
+                    case .halt: return (false, dropped, staged[index].parcel)
                     case .dropNewest:
                         mail.counts.dropped += 1
                         continue
@@ -133,7 +135,7 @@ extension Slot {
                         if let oldest = mail.waiting.popFirst() { dropped.append(oldest) }
                     }
                 }
-                mail.waiting.append(staged.parcel)
+                mail.waiting.append(staged[index].parcel)
             }
             mail.noteWaiting()
             return (mail.becomesScheduled(), dropped, nil)
@@ -165,11 +167,11 @@ extension Slot {
         deliver: (Parcel, inout Outbox) throws -> Void
     ) {
         guard let now = self.core.readClock(), var batch = self.takeBatch() else { return }
-        self.releaseDevices()
+        for _ in 0..<batch.devicesWaiting { self.room.signal() }
         self.remember(batch.parcels)
-        var outbox = Outbox(of: self, directory, from: batch.batchState, now: now)
-        batch.batchState.staged = []
-        batch.batchState.conversations = Conversations()
+        let timerAt = batch.isTimerDue ? nil : batch.batchState.timerAt
+        var outbox = Outbox(of: self, directory, now: now)
+        outbox.begin(&batch.batchState)
         var current: Parcel?
         var delivered = 0
         do {
@@ -197,24 +199,26 @@ extension Slot {
             let fault = Fault(in: self, handling: current, error, directory)
             self.core.stop(because: .faulted(fault))
         }
-        let timerAt = batch.batchState.timerAt
         self.finish(&outbox, timerAt: timerAt, delivered: delivered, spare: batch.parcels)
     }
 
     private struct Batch {
-        var parcels: Deque<Parcel>
+        var parcels: Deque<Parcel> = []
         var isTimerDue: Bool
+        var devicesWaiting: Int
         var batchState: BatchState
     }
 
     private func takeBatch() -> Batch? {
         self.mail.withLock { mail in
             guard mail.isOpen else { return nil }
-            var batch = Batch(parcels: [], isTimerDue: mail.isTimerDue, batchState: mail.batchState)
-            // The batch alone holds these now, so that changing them copies nothing.
-            mail.batchState.staged = []
-            mail.batchState.conversations = Conversations()
-            if mail.isTimerDue { batch.batchState.timerAt = nil }
+            var batch = Batch(
+                isTimerDue: mail.isTimerDue,
+                devicesWaiting: mail.takeWaitingDevices(),
+                batchState: BatchState(nextID: mail.batchState.nextID)
+            )
+            // The batch alone holds the state now, so that changing it copies nothing.
+            swap(&batch.batchState, &mail.batchState)
             mail.isTimerDue = false
             swap(&batch.parcels, &mail.spare)
             if mail.waiting.count <= KernelLimits.batchEnvelopesMax {
@@ -253,7 +257,7 @@ extension Slot {
         swap(&batchState.staged, &outbox.staged)
         swap(&batchState.conversations, &outbox.conversations)
         let hasMore = self.mail.withLock { mail in
-            mail.batchState = batchState
+            swap(&mail.batchState, &batchState)
             if spare.isEmpty { mail.spare = spare }
             mail.counts.delivered += delivered
             mail.isScheduled = mail.isOpen && (mail.isTimerDue || !mail.waiting.isEmpty)
