@@ -163,9 +163,15 @@ let sources: [Target] = [
     ),
     .systemLibrary(name: "CSpawn", path: "Sources/Shims/CSpawn"),
     .systemLibrary(name: "CMalloc", path: "Sources/Shims/CMalloc"),
+    // Ours, not the system's; optimised in every build, like the arithmetic below.
+    .target(
+        name: "CSHA256",
+        path: "Sources/Shims/CSHA256",
+        cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]
+    ),
 
     // Foundations.
-    library("Primitives", ["COpenSSL"]),
+    library("Primitives", ["COpenSSL", "CSHA256"]),
     optimised("KnownSenders", ["Primitives"]),
     library("Cryptography", ["KnownSenders", "Primitives", "CSodium"]),
 

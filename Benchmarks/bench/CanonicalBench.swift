@@ -1,4 +1,3 @@
-import Messages
 import Primitives
 
 /// RFC 8785: bytes that are canonical already, and bytes that must be reordered.

@@ -15,23 +15,6 @@ public enum SHA256Digest {
     }
 }
 
-extension SHA256Digest {
-    /// The hash `iterations` steps further on: SHA-256 of SHA-256 of … `start`.
-    public static func chain(from start: Bytes32, iterations: Int) -> Bytes32 {
-        var digest = start.array
-        digest.withUnsafeMutableBufferPointer { buffer in
-            var state = SHA256_CTX()
-            for _ in 0..<iterations {
-                SHA256_Init(&state)
-                SHA256_Update(&state, buffer.baseAddress, buffer.count)
-                SHA256_Final(buffer.baseAddress, &state)
-            }
-        }
-        guard let result = Bytes32(digest) else { preconditionFailure("a digest has 32 bytes") }
-        return result
-    }
-}
-
 /// SHA-256 of an input that comes in parts.
 public struct SHA256Hasher: Sendable {
     private var state = SHA256_CTX()

@@ -12,7 +12,7 @@ public enum VerificationJob: Sendable {
     /// Compute a proof for a key.
     case compute(NodeID, at: Timestamp)
 
-    /// Does the work; takes up to 60 microseconds for a message, a quarter of a second for a proof.
+    /// Does the work; takes up to 60 microseconds for a message, 0.06 to 0.3 seconds for a proof.
     public func run() -> VerificationOutcome {
         switch self {
         case .message(let message, let relaySignatureHolds):

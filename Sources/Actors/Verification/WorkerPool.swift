@@ -5,7 +5,7 @@ import Synchronization
 
 /// Threads that run jobs in the order of their submission, one thread a core.
 ///
-/// Threads instead of tasks: a proof keeps its core busy for a quarter of a second, and the
+/// Threads instead of tasks: a proof keeps its core busy for 0.06 to 0.3 seconds, and the
 /// kernel's workers share the pool that tasks run on.
 public final class WorkerPool: VerificationPool {
     private struct Work: Sendable {

@@ -27,7 +27,7 @@ public struct CheckProof: Procedure {
     }
 }
 
-/// Compute a proof of delay for a key (about a quarter of a second of one core).
+/// Compute a proof of delay for a key (0.06 to 0.3 seconds of one core).
 public struct ComputeProof: Procedure {
     /// Who answers it.
     public static var answerer: SubsystemName { .verification }
