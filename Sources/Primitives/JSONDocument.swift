@@ -43,7 +43,7 @@ public struct JSONView: Sendable {
     public var kind: JSONKind { self.entry.kind }
 
     /// Where the value stands in the document's bytes.
-    public var byteRange: Range<Int> { Int(self.entry.start)..<Int(self.entry.end) }
+    public var byteRange: Range<Int> { self.entry.place }
 
     /// Whether the value is null.
     public var isNull: Bool { self.kind == .null }
@@ -120,21 +120,14 @@ public struct JSONView: Sendable {
 
     /// The members of an object in document order; nil for other kinds.
     public var members: [(key: String, value: JSONView)]? {
-        self.memberViews?.map { (key: $0.key.string ?? "", value: $0.value) }
-    }
-
-    var memberViews: [(key: JSONView, value: JSONView)]? {
         guard self.kind == .object else { return nil }
-        var result: [(key: JSONView, value: JSONView)] = []
+        var result: [(key: String, value: JSONView)] = []
         result.reserveCapacity(self.count)
         var index = self.index + 1
         for _ in 0..<self.count {
-            result.append(
-                (
-                    key: JSONView(document: self.document, index: index),
-                    value: JSONView(document: self.document, index: index + 1)
-                )
-            )
+            let key = JSONView(document: self.document, index: index)
+            let value = JSONView(document: self.document, index: index + 1)
+            result.append((key: key.string ?? "", value: value))
             index = Int(self.document.tape[index + 1].next)
         }
         return result
@@ -155,41 +148,15 @@ public struct JSONView: Sendable {
 
     /// The RFC 8785 form.
     public func canonicalBytes() -> [UInt8] {
-        var output: [UInt8] = []
-        output.reserveCapacity(Int(self.entry.end - self.entry.start))
-        self.appendCanonical(to: &output)
-        return output
+        CanonicalCopy.bytes(of: self.index, in: self.document)
     }
 
-    /// Appends the RFC 8785 form; values in that form already are copied whole.
+    /// Appends the RFC 8785 form.
     public func appendCanonical(to output: inout [UInt8]) {
-        let entry = self.entry
-        if entry.isCanonical {
-            output += self.document.bytes[Int(entry.start)..<Int(entry.end)]
-            return
-        }
-        switch entry.kind {
-        case .string:
-            _ = self.withStringUTF8 { CanonicalWriter.append(string: $0, to: &output) }
-        case .array:
-            CanonicalWriter.append(list: self.elements ?? [], 0x5b, 0x5d, to: &output) {
-                $0.appendCanonical(to: &$1)
-            }
-        case .object:
-            let sorted = (self.memberViews ?? []).sorted { $0.key.precedes($1.key) }
-            CanonicalWriter.append(list: sorted, 0x7b, 0x7d, to: &output) { member, output in
-                member.key.appendCanonical(to: &output)
-                output.append(0x3a)
-                member.value.appendCanonical(to: &output)
-            }
-        case .null, .bool, .integer:
-            preconditionFailure("scalars other than strings are canonical as scanned")
-        }
-    }
-
-    private func precedes(_ other: JSONView) -> Bool {
-        self.document.bytes.withUnsafeBufferPointer {
-            JSONText.precedes($0, self.entry, other.entry)
+        if self.entry.isCanonical {
+            output += self.document.bytes[self.entry.place]
+        } else {
+            output += self.canonicalBytes()
         }
     }
 }

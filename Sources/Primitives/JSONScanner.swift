@@ -56,13 +56,13 @@ struct JSONScanner {
     private mutating func object(depth: Int) throws(JSONError) {
         let index = try self.open(.object, depth: depth)
         var canonical = true
+        var isSorted = true
         var previousKey: Int?
         var count = 0
         if self.skipSpace() { canonical = false }
         if try self.peek() == 0x7d {
             self.position += 1
         } else {
-            var isSorted = true
             while true {
                 guard try self.peek() == 0x22 else {
                     throw .unexpectedByte(self.bytes[self.position], at: self.position)
@@ -82,12 +82,9 @@ struct JSONScanner {
                 if try self.isLast(0x7d) { break }
                 if self.skipSpace() { canonical = false }
             }
-            if !isSorted {
-                canonical = false
-                try self.refuseDuplicates(in: index)
-            }
+            if !isSorted { try self.orderKeys(of: index, count: count) }
         }
-        self.close(index, count: count, canonical: canonical)
+        self.close(index, count: count, canonical: canonical && isSorted, shuffled: !isSorted)
     }
 
     private mutating func array(depth: Int) throws(JSONError) {
@@ -166,9 +163,20 @@ struct JSONScanner {
         return self.tape.count - 1
     }
 
-    private mutating func close(_ index: Int, count: Int, canonical: Bool) {
+    private mutating func close(
+        _ index: Int,
+        count: Int,
+        canonical: Bool,
+        shuffled: Bool = false
+    ) {
         let next = self.tape.count
-        self.tape[index].close(end: self.position, next: next, count: count, isCanonical: canonical)
+        self.tape[index].close(
+            end: self.position,
+            next: next,
+            count: count,
+            isCanonical: canonical,
+            isShuffled: shuffled
+        )
     }
 
     private mutating func append(
@@ -226,17 +234,12 @@ struct JSONScanner {
         JSONText.precedes(self.bytes, self.tape[left], self.tape[right])
     }
 
-    /// Sorts the keys of an object that did not come sorted and compares neighbours.
-    private func refuseDuplicates(in object: Int) throws(JSONError) {
-        var keys: [Int] = []
-        var index = object + 1
-        while index < self.tape.count {
-            keys.append(index)
-            index = Int(self.tape[index + 1].next)
+    /// Sorts the keys of an object that did not come sorted, and compares neighbours.
+    private mutating func orderKeys(of object: Int, count: Int) throws(JSONError) {
+        let bytes = self.bytes
+        let areUnique = self.tape.withUnsafeMutableBufferPointer {
+            $0.orderKeys(from: object + 1, count: count, of: bytes)
         }
-        keys.sort { self.isAscending($0, $1) }
-        for (left, right) in zip(keys, keys.dropFirst()) where !self.isAscending(left, right) {
-            throw .duplicateMember(at: Int(self.tape[object].start))
-        }
+        guard areUnique else { throw .duplicateMember(at: Int(self.tape[object].start)) }
     }
 }

@@ -200,13 +200,24 @@ enum JSONText {
         return Self.precedes(one, other)
     }
 
+    /// UTF-16 order of UTF-8 texts.
+    static func precedes(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        left.withUnsafeBufferPointer { one in
+            right.withUnsafeBufferPointer { Self.precedes(one, $0) }
+        }
+    }
+
     /// UTF-16 order of UTF-8 texts: byte order, but astral planes sort before U+E000..U+FFFF.
-    static func precedes(
-        _ left: some RandomAccessCollection<UInt8>,
-        _ right: some RandomAccessCollection<UInt8>
+    private static func precedes(
+        _ left: UnsafeBufferPointer<UInt8>,
+        _ right: UnsafeBufferPointer<UInt8>
     ) -> Bool {
-        for (one, other) in zip(left, right) where one != other {
-            return Self.utf16Rank(one) < Self.utf16Rank(other)
+        let shared = min(left.count, right.count)
+        var index = 0
+        while index < shared {
+            let (one, other) = (left[index], right[index])
+            if one != other { return Self.utf16Rank(one) < Self.utf16Rank(other) }
+            index &+= 1
         }
         return left.count < right.count
     }
