@@ -46,15 +46,9 @@ final class Assembly: Sendable {
         _ role: Blueprint.Role,
         by id: SubsystemID
     ) -> Int {
-        // Made outside the lock: it asks the type for its receiver, which is foreign code.
-        let topic = Blueprint.Topic(type)
-        return self.state.withLock { state in
-            let index = state.index(of: ObjectIdentifier(type), topic)
-            state.blueprint.declarations.append(
-                .init(seat: id.index, topic: index, role: role)
-            )
-            return index
-        }
+        let topic = self.topic(ObjectIdentifier(type), Blueprint.Topic(type))
+        self.note(.init(seat: id.index, topic: topic, role: role))
+        return topic
     }
 
     /// Declares that the end of a conversation is heard, and returns the topic of its reply.
@@ -63,12 +57,34 @@ final class Assembly: Sendable {
         about context: Context.Type,
         by id: SubsystemID
     ) -> Int {
-        let reply = Blueprint.Topic(Q.Reply.self)
-        return self.state.withLock { state in
-            let index = state.index(of: ObjectIdentifier(Answer<Q, Context>.self), reply)
-            state.blueprint.declarations.append(.init(seat: id.index, topic: index, role: .hears))
-            return index
-        }
+        let topic = self.replyTopic(of: type, about: context)
+        self.note(.init(seat: id.index, topic: topic, role: .hears))
+        return topic
+    }
+
+    private func note(_ declaration: Blueprint.Declaration) {
+        self.state.withLock { $0.blueprint.declarations.append(declaration) }
+    }
+
+    /// The index of a topic, which is made when it is declared for the first time.
+    ///
+    /// It is made outside the lock, since it asks the type for its receiver, which is foreign code; and once, since to
+    /// find the name and the protocols of a type out takes as long as thousands of envelopes.
+    private func topic(_ type: ObjectIdentifier, _ make: @autoclosure () -> Blueprint.Topic) -> Int
+    {
+        if let known = self.state.withLock({ $0.topicIndices[type] }) { return known }
+        let topic = make()
+        return self.state.withLock { $0.index(of: type, topic) }
+    }
+
+    /// Two replies belong to the same topic only if both the question's type and its context's type
+    /// match.
+    private func replyTopic<Q: RoundTrip, Context: Sendable>(
+        of type: Q.Type,
+        about context: Context.Type
+    ) -> Int {
+        let key = ObjectIdentifier(Answer<Q, Context>.self)
+        return self.topic(key, Blueprint.Topic(Q.Reply.self))
     }
 
     func line<M: BusMessage>(
@@ -90,17 +106,12 @@ final class Assembly: Sendable {
         }
     }
 
-    /// Two replies belong to the same topic only if both the question's type and its context's type
-    /// match.
     func askingLine<Q: RoundTrip, Context: Sendable>(
         for type: Q.Type,
         about context: Context.Type,
         by owner: Slot
     ) -> Line {
-        let reply = Blueprint.Topic(Q.Reply.self)
-        let replyTopic = self.state.withLock { state in
-            state.index(of: ObjectIdentifier(Answer<Q, Context>.self), reply)
-        }
+        let replyTopic = self.replyTopic(of: type, about: context)
         return self.line(for: type, .asks(reply: replyTopic), replyTopic: replyTopic, by: owner)
     }
 
