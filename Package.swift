@@ -96,6 +96,14 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOPosix", package: "swift-nio"),
 ]
 let embeddedNIO = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let tls: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    .product(name: "NIOTLS", package: "swift-nio"),
+    .product(name: "X509", package: "swift-certificates"),
+    .product(name: "SwiftASN1", package: "swift-asn1"),
+    .product(name: "Crypto", package: "swift-crypto"),
+]
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let collections: [Target.Dependency] = ["DequeModule", "HeapModule", "OrderedCollections"].map {
     .product(name: $0, package: "swift-collections")
@@ -179,6 +187,7 @@ let sources: [Target] = [
     layer("Multiformats", ["Primitives", "Cryptography"]),
     layer("MultistreamSelect", ["Multiformats"]),
     layer("Noise", ["Multiformats", "Primitives", "Cryptography"]),
+    layer("TLS", ["Multiformats", "Primitives", "Cryptography"] + tls),
     layer("Yamux"),
     layer("GossipSub", ["Multiformats", "Primitives", "Cryptography"] + collections),
     layer("Relay", ["Multiformats", "Cryptography"]),
@@ -186,8 +195,9 @@ let sources: [Target] = [
     layer(
         "Swarm",
         [
-            "Multiformats", "MultistreamSelect", "Noise", "Yamux", "Relay", "Discovery",
+            "Multiformats", "MultistreamSelect", "Noise", "TLS", "Yamux", "Relay", "Discovery",
             "Primitives", "Cryptography", logging,
+            .product(name: "NIOTLS", package: "swift-nio"),
         ] + nio + collections
     ),
 
@@ -357,6 +367,7 @@ let testTargets: [Target] = [
     layerTests("Multiformats", ["Cryptography", "Primitives"]),
     layerTests("MultistreamSelect", ["Primitives"]),
     layerTests("Noise", ["Multiformats", "Cryptography", "Primitives"]),
+    layerTests("TLS", ["Multiformats", "Cryptography", "Primitives", embeddedNIO] + tls),
     layerTests("Yamux", ["Primitives"]),
     layerTests("GossipSub", ["Multiformats", "Cryptography", "Primitives"]),
     // What both of the next two answer with when they stand in for the network.
@@ -367,8 +378,8 @@ let testTargets: [Target] = [
         "Swarm",
         [
             "StackSupport", "Relay", "Discovery", "GossipSub", "Multiformats",
-            "MultistreamSelect", "Noise", "Yamux", "Cryptography", "Primitives", embeddedNIO,
-            logging,
+            "MultistreamSelect", "Noise", "TLS", "Yamux", "Cryptography", "Primitives",
+            embeddedNIO, logging,
         ] + nio
     ),
     tests("Doors", ["Doors", "Primitives"]),
@@ -468,12 +479,16 @@ let package = Package(
     platforms: [.macOS(.v15)],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         // Its servers are set up in code: without traits its own reader of settings is not compiled.
         .package(
             url: "https://github.com/hummingbird-project/hummingbird",

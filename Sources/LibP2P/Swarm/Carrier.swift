@@ -1,6 +1,8 @@
 import Discovery
 import Multiformats
 import NIOCore
+import NIOTLS
+import TLS
 
 /// What carries the bytes of a connection: a socket, or a stream through a relay.
 ///
@@ -17,6 +19,9 @@ protocol Carrier: AnyObject {
     var observed: Multiaddr? { get }
     /// Writes bytes; the promise is kept once they are on their way.
     func write(_ bytes: ByteBuffer, promise: EventLoopPromise<Void>)
+    /// Encrypts what is written and read from here on by TLS, whose first bytes came already; the connection
+    /// is told what comes of it.
+    func startTLS(_ first: [UInt8])
     func setReading(_ isReading: Bool)
     func close()
 }
@@ -58,6 +63,7 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
     private let channel: any Channel
     private let shaping: ShapingHandler
     private let connection: ConnectionHandler
+    private var handshake: TLSHandshake?
 
     /// Takes part in a channel, behind the handler that holds back what is written.
     init(_ channel: any Channel, _ shaping: ShapingHandler, _ connection: ConnectionHandler) {
@@ -79,7 +85,22 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
     var observed: Multiaddr? { nil }
 
     func write(_ bytes: ByteBuffer, promise: EventLoopPromise<Void>) {
+        var bytes = bytes
+        // TLS keeps a buffer of the size of the largest write for each connection.
+        while self.handshake != nil, bytes.readableBytes > SwarmLimits.writeBytes,
+            let piece = bytes.readSlice(length: SwarmLimits.writeBytes)
+        {
+            self.channel.writeAndFlush(piece, promise: nil)
+        }
         self.channel.writeAndFlush(bytes, promise: promise)
+    }
+
+    func startTLS(_ first: [UInt8]) {
+        do {
+            self.handshake = try self.connection.secure(self.channel, below: self, first)
+        } catch {
+            self.connection.close("TLS: \(error)")
+        }
     }
 
     func setReading(_ isReading: Bool) {
@@ -124,7 +145,21 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
         )
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted(let negotiated)? = event as? TLSUserEvent,
+            let handshake = self.handshake
+        {
+            do {
+                self.connection.secured(by: try handshake.finish(negotiated: negotiated))
+            } catch {
+                self.connection.close("\(error)")
+            }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.connection.close("\(error)")
+        guard let handshake = self.handshake else { return self.connection.close("\(error)") }
+        if let reason = handshake.reason(for: error) { self.connection.close(reason) }
     }
 }

@@ -7,6 +7,9 @@ import Yamux
 extension ConnectionHandler {
     func perform(_ action: StreamAction) {
         switch action {
+        case .startTLS(let first):
+            self.flush()
+            self.carrier?.startTLS(first)
         case .proven(let peer): self.began(with: peer)
         case .ownKey:
             let isOutbound = self.dial?.isInitiator ?? false

@@ -2,6 +2,7 @@ import Cryptography
 import Multiformats
 import NIOCore
 import Relay
+import TLS
 import Yamux
 
 /// Runs one connection on its event loop: holds its ``StreamMachine``, tells it what happens and when,
@@ -27,11 +28,19 @@ final class ConnectionHandler {
 
     /// Prepares the handler of a dial or of an accepted socket; a peer that calls through a relay has
     /// to be the one that the relay named.
+    ///
+    /// - Parameters:
+    ///   - swarm: whose connection it is.
+    ///   - id: its number.
+    ///   - dial: what led to it.
+    ///   - expectedPeer: who calls through a relay.
+    ///   - securities: what the carrier can be secured by, best first.
     init(
         swarm: Swarm,
         id: ConnectionManager.ID,
         dial: Dial?,
-        expectedPeer: PeerID? = nil
+        expectedPeer: PeerID? = nil,
+        securities: [SecurityProtocol] = [.noise]
     ) {
         self.swarm = swarm
         self.id = id
@@ -39,6 +48,7 @@ final class ConnectionHandler {
         let isInitiator = dial?.isInitiator ?? false
         let link = Link(
             isOutbound: isInitiator,
+            securities: securities,
             identity: swarm.configuration.identity,
             expectedPeer: dial?.target.peerID ?? dial?.asked.peerID ?? expectedPeer,
             staticSecret: swarm.noiseSecret,
@@ -64,6 +74,24 @@ final class ConnectionHandler {
             bound.value.close("it was not ready within \(timeout)")
         }
     }
+
+    /// Makes TLS of a channel for its carrier.
+    func secure(
+        _ channel: any Channel,
+        below carrier: SocketCarrier,
+        _ first: [UInt8]
+    ) throws -> TLSHandshake? {
+        try self.swarm.tls?.secure(
+            channel,
+            below: carrier,
+            isClient: self.dial?.isInitiator ?? false,
+            first: ByteBuffer(bytes: first),
+            now: self.swarm.configuration.wallClock
+        )
+    }
+
+    /// The carrier runs TLS, and the peer is proven.
+    func secured(by progress: TLSProgress) { self.tell { $0.secured(by: progress) } }
 
     func received(_ bytes: [UInt8]) { self.tell { $0.receive(bytes) } }
 

@@ -1,15 +1,18 @@
 import MultistreamSelect
 
-/// One side of a multistream negotiation about a single protocol.
+/// One side of a multistream negotiation about the next layer of a connection.
 enum Negotiation: Sendable {
     case dialer(MultistreamDialer)
     case listener(MultistreamListener)
 
-    init(isOutbound: Bool, protocolID: String) {
+    /// - Parameters:
+    ///   - isOutbound: whether this side proposes.
+    ///   - protocols: what this side speaks; it proposes the first one first.
+    init(isOutbound: Bool, protocols: [String]) {
         self =
             isOutbound
-            ? .dialer(MultistreamDialer(protocols: [protocolID]))
-            : .listener(MultistreamListener(supported: [protocolID]))
+            ? .dialer(MultistreamDialer(protocols: protocols))
+            : .listener(MultistreamListener(supported: protocols))
     }
 
     mutating func start() -> [UInt8] {
@@ -18,8 +21,11 @@ enum Negotiation: Sendable {
         return dialer.start()
     }
 
-    /// Bytes for the next layer once the protocol is agreed; nil before.
-    mutating func receive(_ bytes: ArraySlice<UInt8>, offered: String) throws -> [UInt8]? {
+    /// What was agreed on, and bytes that belong to it already; nil before.
+    mutating func receive(
+        _ bytes: ArraySlice<UInt8>,
+        offered: [String]
+    ) throws -> (name: String, leftover: [UInt8])? {
         let outcome: MultistreamOutcome?
         switch self {
         case .dialer(var dialer):
@@ -30,8 +36,8 @@ enum Negotiation: Sendable {
             self = .listener(listener)
         }
         switch outcome {
-        case .selected(_, let leftover): return leftover
-        case .refused: throw LinkError.refused(offered)
+        case .selected(let name, let leftover): return (name, leftover)
+        case .refused: throw LinkError.refused(offered.joined(separator: " or "))
         case nil: return nil
         }
     }

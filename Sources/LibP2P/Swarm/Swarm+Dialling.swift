@@ -122,7 +122,13 @@ extension Swarm {
             .channelOption(.socketOption(.so_reuseaddr), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try self.carry(channel, ConnectionHandler(swarm: self, id: dial.id, dial: dial))
+                    let connection = ConnectionHandler(
+                        swarm: self,
+                        id: dial.id,
+                        dial: dial,
+                        securities: self.securityProtocols
+                    )
+                    try self.carry(channel, connection)
                 }
             }
         if case .holePunch(let local?, _) = dial.purpose { bootstrap = bootstrap.bind(to: local) }

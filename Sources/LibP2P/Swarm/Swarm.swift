@@ -6,6 +6,7 @@ import NIOCore
 public import NIOPosix
 import Relay
 import Synchronization
+import TLS
 import Yamux
 
 /// Connections to libp2p peers: listens, dials, secures, muxes, and runs two kinds of streams,
@@ -55,6 +56,8 @@ public final class Swarm: Sendable {
     let group: MultiThreadedEventLoopGroup
     /// The static secret of all handshakes of this process; one that it meets again is its own.
     let noiseSecret = SecureRandom.bytes(32)
+    /// What makes TLS of sockets; nil when it is not to be offered.
+    let tls: TLSHost?
     let logger: Logger
     let state: Mutex<State>
 
@@ -72,6 +75,7 @@ public final class Swarm: Sendable {
         self.shaper = TrafficShaper(bytesPerSecond: configuration.bytesPerSecondMax)
         self.group = group
         self.logger = logger
+        self.tls = Self.makeTLS(configuration, logger)
         let manager = ConnectionManager(
             localPeer: configuration.localPeer,
             limits: configuration.connections
@@ -86,6 +90,21 @@ public final class Swarm: Sendable {
             interfaces: InterfaceWatch(pause: configuration.interfacePause)
         )
         self.state = Mutex(state)
+    }
+
+    private static func makeTLS(_ configuration: SwarmConfiguration, _ logger: Logger) -> TLSHost? {
+        guard configuration.securityProtocols.contains(.tls) else { return nil }
+        do {
+            return try TLSHost(identity: configuration.identity, muxers: [Link.yamux])
+        } catch {
+            logger.error("no TLS: \(error)", metadata: ["event": "tls_failed"])
+            return nil
+        }
+    }
+
+    /// What sockets can be secured by, best first.
+    var securityProtocols: [SecurityProtocol] {
+        self.configuration.securityProtocols.filter { $0 != .tls || self.tls != nil }
     }
 
     /// The name of this host.
@@ -154,7 +173,13 @@ public final class Swarm: Sendable {
             return
         }
         channel.closeFuture.whenComplete { _ in self.socketClosed(id) }
-        try self.carry(channel, ConnectionHandler(swarm: self, id: id, dial: nil))
+        let connection = ConnectionHandler(
+            swarm: self,
+            id: id,
+            dial: nil,
+            securities: self.securityProtocols
+        )
+        try self.carry(channel, connection)
     }
 
     /// Makes a socket carry a connection.

@@ -27,6 +27,10 @@ public struct SwarmConfiguration: Sendable {
     /// A peer that is reached through a relay is otherwise reported without a stream for frames, which
     /// is opened once there is a direct connection.
     public var framesThroughRelays = false
+    /// What sockets are secured by: a dial proposes the first one first, and an accepted socket may choose any.
+    ///
+    /// Connections through relays are secured by Noise.
+    public var securityProtocols: [SecurityProtocol] = [.noise, .tls]
     /// Bytes of the largest document of an exchange that is read.
     public var exchangeBytesMax = SwarmLimits.exchangeBytesMax
     /// Limits that tests shorten.

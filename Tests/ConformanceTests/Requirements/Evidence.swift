@@ -50,6 +50,7 @@ enum EvidenceKind: Int, CaseIterable, Comparable {
         ("Faults/", .process),
         ("Interop/", .process),
         ("LibP2P/SwarmTests/", .process),
+        ("LibP2P/TLSTests/TLSCertificateTests", .schema),
         ("NodeTests/DirectoryTests", .machine),
         ("NodeTests/", .process),
         ("PluginTests/", .process),

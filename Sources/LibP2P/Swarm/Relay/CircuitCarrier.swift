@@ -50,6 +50,9 @@ final class CircuitCarrier: Carrier {
         self.windowGrew()
     }
 
+    /// Never asked for, since TLS is not offered through relays.
+    func startTLS(_ first: [UInt8]) { self.close() }
+
     func setReading(_ isReading: Bool) {
         self.isReading = isReading
         guard isReading, !self.unread.isEmpty else { return }

@@ -10,6 +10,9 @@ import Yamux
 enum StreamAction {
     // MARK: The connection
 
+    /// What waits is to be written, and from there on the carrier is to run TLS, which begins with these
+    /// bytes of the peer; ``StreamMachine/secured(by:)`` answers when it does.
+    case startTLS([UInt8])
     /// The link runs, and this is who proved to be its other end; ``StreamMachine/began(with:_:)``
     /// answers.
     case proven(PeerID)

@@ -2,6 +2,7 @@ import DequeModule
 import Multiformats
 import MultistreamSelect
 import NIOCore
+import TLS
 import Yamux
 
 /// One connection: its link, its streams, and what each of them is for.
@@ -55,8 +56,18 @@ struct StreamMachine {
     /// Bytes came.
     mutating func receive(_ bytes: [UInt8]) {
         self.liveness.heard(at: self.now)
+        self.advance { link in try link.receive(bytes) }
+    }
+
+    /// The carrier runs TLS, and this is what came of the handshake.
+    mutating func secured(by progress: TLSProgress) {
+        self.advance { link in try link.secured(by: progress) }
+    }
+
+    /// Tells the link something; when it fails, the connection ends.
+    private mutating func advance(_ input: (inout Link) throws -> [Link.Event]) {
         do {
-            for event in try self.link.receive(bytes) { self.arrivals.append(.event(event)) }
+            for event in try input(&self.link) { self.arrivals.append(.event(event)) }
         } catch {
             switch error {
             case LinkError.itself: self.closing.metOwnKey()
@@ -98,6 +109,7 @@ struct StreamMachine {
 
     private mutating func handle(_ event: Link.Event) {
         switch event {
+        case .startTLS(let first): self.emit(.startTLS(first))
         case .running(let peer): self.emit(.proven(peer))
         case .muxer(.opened(let id)): self.emit(.admit(id))
         case .muxer(.data(let id, let bytes)):
