@@ -9,9 +9,16 @@ public import Multiformats
 public struct GossipMessageID: Hashable, Sendable, Comparable {
     /// The bytes as they stand in IHAVE and IWANT.
     public let bytes: [UInt8]
+    /// Worked out once: an id is looked up a dozen times while its message passes.
+    private let hashOfBytes: Int
 
     /// Wraps bytes of an IHAVE or IWANT.
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: [UInt8]) {
+        self.bytes = bytes
+        var hasher = Hasher()
+        bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+        self.hashOfBytes = hasher.finalize()
+    }
 
     /// The default id of a message.
     init(from: some Collection<UInt8>, sequenceNumber: some Collection<UInt8>) {
@@ -19,13 +26,16 @@ public struct GossipMessageID: Hashable, Sendable, Comparable {
         bytes.reserveCapacity(from.count + sequenceNumber.count)
         bytes += from
         bytes += sequenceNumber
-        self.bytes = bytes
+        self.init(bytes: bytes)
     }
 
-    /// Consistent with equality; all bytes at once, since ids are hashed several times a message.
-    public func hash(into hasher: inout Hasher) {
-        self.bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    /// Equality of the bytes.
+    public static func == (left: Self, right: Self) -> Bool {
+        left.hashOfBytes == right.hashOfBytes && left.bytes == right.bytes
     }
+
+    /// Consistent with equality.
+    public func hash(into hasher: inout Hasher) { hasher.combine(self.hashOfBytes) }
 
     /// Whether a message can arrive under this id: an Ed25519 peer id and eight bytes.
     ///

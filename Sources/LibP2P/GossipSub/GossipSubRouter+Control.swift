@@ -15,8 +15,8 @@ extension GossipSubRouter {
         acceptingMessages: Bool,
         now: Int64
     ) -> [GossipSubAction] {
-        guard let state = self.peers[peer] else { return [] }
-        guard !state.isGraylisted else {
+        guard let isGraylisted = self.isGraylisted(peer) else { return [] }
+        guard !isGraylisted else {
             self.counters.graylistedRPCs += 1
             return []
         }
@@ -30,12 +30,12 @@ extension GossipSubRouter {
         }
         if acceptingMessages {
             // Before control: an IHAVE in the same RPC must not ask for what it brings.
-            actions += self.take(messages: rpc.messages, from: peer, now: now)
+            self.take(messages: rpc.messages, from: peer, now: now, into: &actions)
         } else {
             self.counters.notAccepted += UInt64(rpc.messages.count)
         }
+        actions += self.take(rpc.control, from: peer, answersIHave: acceptingMessages, now: now)
         return actions
-            + self.take(rpc.control, from: peer, answersIHave: acceptingMessages, now: now)
     }
 
     /// Whether an RPC brings messages; false for what is malformed.
@@ -49,7 +49,9 @@ extension GossipSubRouter {
         -> [GossipSubAction]
     {
         guard self.peers[peer] != nil, let rpc = try? RPCDecoder.decode(frame) else { return [] }
-        return self.take(messages: rpc.messages, from: peer, now: now)
+        var actions: [GossipSubAction] = []
+        self.take(messages: rpc.messages, from: peer, now: now, into: &actions)
+        return actions
     }
 
     private mutating func take(

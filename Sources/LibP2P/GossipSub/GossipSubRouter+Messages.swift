@@ -30,16 +30,17 @@ extension GossipSubRouter {
         -> [GossipSubAction]
     {
         let message = entry.message
-        guard let brought = self.topics[message.topic]?.brought else { return [] }
-        self.topics[message.topic]?.brought = brought + .one
+        guard let topic = self.topics.index(forKey: message.topic) else { return [] }
+        self.topics.values[topic].brought = self.topics.values[topic].brought + .one
         self.reward(entry.relays, topic: message.topic, includesFirst: true)
         self.recent.add(id, message, from: entry.relays, now: now)
         let frame = message.encodeFrame()
         self.cache.put(id, topic: message.topic, frame: frame)
-        let receivers = self.receivers(of: message, except: entry.relays).filter { peer in
-            guard self.peers[peer]?.unwanted.contains(id) == true else { return true }
+        var receivers = self.receivers(of: message, except: entry.relays)
+        receivers.removeAll { peer in
+            guard self.peers[peer]?.unwanted.contains(id) == true else { return false }
             self.counters.spared += 1
-            return false
+            return true
         }
         return self.send(frame, to: receivers)
     }
@@ -49,14 +50,18 @@ extension GossipSubRouter {
     {
         guard let topic = self.topics[message.topic] else { return [] }
         let threshold = self.parameters.scoring.publishThreshold
-        var receivers = Array(topic.mesh)
+        var receivers: [PeerID] = []
+        func add(_ peer: PeerID) {
+            if !relays.contains(peer), peer.bytes != message.from { receivers.append(peer) }
+        }
+        for peer in topic.mesh { add(peer) }
         for peer in self.floodPeers where topic.subscribers.contains(peer) {
-            if self.peers[peer]?.reaches(threshold) == true { receivers.append(peer) }
+            if self.peers[peer]?.reaches(threshold) == true { add(peer) }
         }
         for peer in self.directPeers where topic.subscribers.contains(peer) {
-            if self.peers[peer]?.hasMesh == true { receivers.append(peer) }
+            if self.peers[peer]?.hasMesh == true { add(peer) }
         }
-        return receivers.filter { !relays.contains($0) && $0.bytes != message.from }
+        return receivers
     }
 
     private mutating func discard(
@@ -84,15 +89,17 @@ extension GossipSubRouter {
     // MARK: Arrival
 
     /// Takes the messages of an RPC.
-    mutating func take(messages: [ArraySlice<UInt8>], from peer: PeerID, now: Int64)
-        -> [GossipSubAction]
-    {
-        var actions: [GossipSubAction] = []
+    mutating func take(
+        messages: [ArraySlice<UInt8>],
+        from peer: PeerID,
+        now: Int64,
+        into actions: inout [GossipSubAction]
+    ) {
         for bytes in messages {
-            guard self.peers[peer]?.isGraylisted == false else { break }
+            guard self.isGraylisted(peer) == false else { break }
             do throws(RPCError) {
                 let view = try PubsubMessageView(bytes)
-                actions += self.take(view, from: peer, now: now)
+                self.take(view, from: peer, now: now, into: &actions)
             } catch .notStrictSign {
                 self.counters.notStrictSign += 1
                 actions += self.punish(peer, .invalidMessage, now: now)
@@ -101,27 +108,29 @@ extension GossipSubRouter {
                 actions += self.punish(peer, .malformedRPC, now: now)
             }
         }
-        return actions
     }
 
-    private mutating func take(_ view: PubsubMessageView, from peer: PeerID, now: Int64)
-        -> [GossipSubAction]
-    {
-        guard self.topics[view.topic] != nil else {
+    private mutating func take(
+        _ view: PubsubMessageView,
+        from peer: PeerID,
+        now: Int64,
+        into actions: inout [GossipSubAction]
+    ) {
+        guard self.topics.keys.contains(view.topic) else {
             self.counters.foreignTopic += 1
-            return []
+            return
         }
         let id = view.id
         self.promises.fulfil(id)
         guard !self.seen.contains(id) else {
             self.takeCopy(view, id: id, from: peer, now: now)
-            return []
+            return
         }
         guard self.pending.hasRoom(for: view.byteCount, from: peer) else {
             self.counters.overloaded += 1
-            return []
+            return
         }
-        return self.takeFirst(view, id: id, from: peer, now: now)
+        self.takeFirst(view, id: id, from: peer, now: now, into: &actions)
     }
 
     private mutating func takeCopy(
@@ -141,29 +150,30 @@ extension GossipSubRouter {
         _ view: PubsubMessageView,
         id: GossipMessageID,
         from peer: PeerID,
-        now: Int64
-    ) -> [GossipSubAction] {
+        now: Int64,
+        into actions: inout [GossipSubAction]
+    ) {
         let message = view.message
         guard let source = try? PeerID(bytes: message.from) else {
             self.counters.notStrictSign += 1
-            return self.punish(peer, .invalidMessage, now: now)
+            actions += self.punish(peer, .invalidMessage, now: now)
+            return
         }
         guard source != self.localPeer else {
             // An echo of what we published long ago, or somebody who poses as us.
             self.counters.duplicates += 1
-            return []
+            return
         }
         let isLarge = message.data.count >= self.parameters.idontwantBytesMin
         if isLarge, !PubsubSignature(message).isValid {
             self.counters.forged += 1
-            return self.punish(peer, invalidMessageIn: message.topic, now: now)
+            actions += self.punish(peer, invalidMessageIn: message.topic, now: now)
+            return
         }
         self.seen.insert(id, now: now)
         self.pending.open(id, message, from: peer)
-        let notices = isLarge ? self.announceArrival(of: id, message, from: peer) : []
-        return notices + [
-            self.delivery(of: message, source, id: id, from: peer, isChecked: isLarge)
-        ]
+        if isLarge { actions += self.announceArrival(of: id, message, from: peer) }
+        actions.append(self.delivery(of: message, source, id: id, from: peer, isChecked: isLarge))
     }
 
     private mutating func delivery(

@@ -100,6 +100,15 @@ extension GossipSubRouter {
 
     // MARK: What peers can take
 
+    /// Whether a peer's RPCs are ignored; nil for a stranger.
+    ///
+    /// Here and below, what is known of a peer is read where it lies: a copy of all of it for each message
+    /// cost more than the question.
+    func isGraylisted(_ peer: PeerID) -> Bool? {
+        guard let index = self.peers.index(forKey: peer) else { return nil }
+        return self.peers.values[index].isGraylisted
+    }
+
     /// Notes that a peer reset the stream on which it is sent RPCs.
     ///
     /// Implementations do that on an RPC beyond their limit. When one beyond the usual limit was
@@ -119,7 +128,9 @@ extension GossipSubRouter {
         var actions: [GossipSubAction] = []
         actions.reserveCapacity(receivers.count)
         for peer in receivers {
-            guard frame.count <= self.peers[peer]?.frameBytesMax ?? 0 else {
+            guard let index = self.peers.index(forKey: peer),
+                frame.count <= self.peers.values[index].frameBytesMax
+            else {
                 self.counters.oversized += 1
                 continue
             }

@@ -82,7 +82,8 @@ extension GossipSubRouter {
     private mutating func receivers(of topic: String, now: Int64) -> [PeerID] {
         let threshold = self.parameters.scoring.publishThreshold
         let willing = self.subscribers(of: topic).filter {
-            self.peers[$0]?.reaches(threshold) == true
+            guard let index = self.peers.index(forKey: $0) else { return false }
+            return self.peers.values[index].reaches(threshold)
         }
         guard !self.parameters.floodsPublications else { return willing }
         let chosen = self.chosen(of: topic, among: willing, now: now)

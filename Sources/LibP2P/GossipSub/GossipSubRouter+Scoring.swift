@@ -77,7 +77,9 @@ extension GossipSubRouter {
         in topic: String,
         _ change: (inout TopicScore) -> Void
     ) {
-        self.peers[peer]?.score.update(topic, change)
+        // By index, so that what is known of the peer is changed where it lies.
+        guard let index = self.peers.index(forKey: peer) else { return }
+        self.peers.values[index].score.update(topic, change)
     }
 
     // MARK: The mesh

@@ -70,7 +70,9 @@ struct PendingMessages: Sendable {
         from relay: PeerID,
         rivals: Deque<Rival> = []
     ) {
-        self.entries[id] = Entry(message: message, relays: [relay], rivals: rivals)
+        var relays = OrderedSet<PeerID>()
+        relays.append(relay)
+        self.entries[id] = Entry(message: message, relays: relays, rivals: rivals)
         self.charge(message, to: relay)
         for rival in rivals { self.charge(rival.message, to: rival.relay) }
     }

@@ -87,20 +87,27 @@ extension PubsubMessage {
         writer.append(string: self.topic, field: 4)
     }
 
+    /// Bytes of all members on the wire.
+    private var encodedLength: Int {
+        let length =
+            ProtobufWriter.length(ofBytes: self.from.count, field: 1)
+            + ProtobufWriter.length(ofBytes: self.data.count, field: 2)
+            + ProtobufWriter.length(ofBytes: self.sequenceNumber.count, field: 3)
+            + ProtobufWriter.length(ofBytes: self.topic.utf8.count, field: 4)
+            + ProtobufWriter.length(ofBytes: self.signature.count, field: 5)
+        guard let key = self.key else { return length }
+        return length + ProtobufWriter.length(ofBytes: key.count, field: 6)
+    }
+
     /// The RPC that carries this message alone, with its length prefix.
     func encodeFrame() -> [UInt8] {
-        var message = ProtobufWriter(reserving: self.byteCount)
-        self.appendUnsigned(to: &message)
-        message.append(bytes: self.signature, field: 5)
-        if let key = self.key { message.append(bytes: key, field: 6) }
-        // The head of the RPC's only field, to know the length of the whole.
-        var head: [UInt8] = [0x12]
-        Varint.append(UInt64(message.bytes.count), to: &head)
-        var frame: [UInt8] = []
-        frame.reserveCapacity(message.bytes.count + 2 * head.count + 1)
-        Varint.append(UInt64(head.count + message.bytes.count), to: &frame)
-        frame += head
-        frame += message.bytes
-        return frame
+        let length = self.encodedLength
+        // The message is the only field of the RPC.
+        var frame = ProtobufWriter(framing: ProtobufWriter.length(ofBytes: length, field: 2))
+        frame.appendHead(ofBytes: length, field: 2)
+        self.appendUnsigned(to: &frame)
+        frame.append(bytes: self.signature, field: 5)
+        if let key = self.key { frame.append(bytes: key, field: 6) }
+        return frame.bytes
     }
 }

@@ -24,12 +24,14 @@ public enum PeerIDError: Error, Sendable, Equatable, CustomStringConvertible {
 public struct PeerID: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The multihash.
     public let bytes: [UInt8]
+    /// Worked out once, since ids are keys of many tables.
+    private let hashOfBytes: Int
 
     private static let identityPrefix: [UInt8] = [0x00, 0x24, 0x08, 0x01, 0x12, 0x20]
 
     /// Names the peer with this host key.
     public init(ed25519 key: PublicKey) {
-        self.bytes = Self.identityPrefix + key.rawBytes.array
+        self.init(multihash: Self.identityPrefix + key.rawBytes.array)
     }
 
     /// Takes a multihash: `00` + length + key message, or `12 20` + SHA-256.
@@ -38,7 +40,14 @@ public struct PeerID: Hashable, Comparable, Sendable, CustomStringConvertible {
         guard array.count >= 2, Int(array[1]) == array.count - 2,
             array[0] == 0x12 && array[1] == 32 || array[0] == 0x00 && array[1] <= 42
         else { throw .multihash }
-        self.bytes = array
+        self.init(multihash: array)
+    }
+
+    private init(multihash: [UInt8]) {
+        self.bytes = multihash
+        var hasher = Hasher()
+        multihash.withUnsafeBytes { hasher.combine(bytes: $0) }
+        self.hashOfBytes = hasher.finalize()
     }
 
     /// Reads both text forms: base58 of the multihash, or a base32 CIDv1 of a libp2p key.
@@ -56,10 +65,13 @@ public struct PeerID: Hashable, Comparable, Sendable, CustomStringConvertible {
         return PublicKey(self.bytes.dropFirst(Self.identityPrefix.count))
     }
 
-    /// Consistent with equality; all bytes at once, since ids are keys of many tables.
-    public func hash(into hasher: inout Hasher) {
-        self.bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    /// Equality of the bytes.
+    public static func == (left: Self, right: Self) -> Bool {
+        left.hashOfBytes == right.hashOfBytes && left.bytes == right.bytes
     }
+
+    /// Consistent with equality.
+    public func hash(into hasher: inout Hasher) { hasher.combine(self.hashOfBytes) }
 
     /// The base58 form.
     public var description: String { Base58.encode(self.bytes) }

@@ -105,11 +105,27 @@ public struct ProtobufWriter: Sendable {
         self.bytes += prefix
     }
 
+    /// Starts a message of a known length behind that length, with room for all of it.
+    public init(framing length: Int) {
+        self.bytes.reserveCapacity(Varint.length(of: UInt64(length)) + length)
+        Varint.append(UInt64(length), to: &self.bytes)
+    }
+
+    /// Bytes that a length-delimited field takes, its head included.
+    public static func length(ofBytes count: Int, field: Int) -> Int {
+        Varint.length(of: UInt64(field) << 3) + Varint.length(of: UInt64(count)) + count
+    }
+
     /// Appends a length-delimited field.
     public mutating func append(bytes: some Collection<UInt8>, field: Int) {
-        Varint.append(UInt64(field) << 3 | 2, to: &self.bytes)
-        Varint.append(UInt64(bytes.count), to: &self.bytes)
+        self.appendHead(ofBytes: bytes.count, field: field)
         self.bytes.append(contentsOf: bytes)
+    }
+
+    /// Appends the head of a length-delimited field, whose bytes are written next.
+    public mutating func appendHead(ofBytes count: Int, field: Int) {
+        Varint.append(UInt64(field) << 3 | 2, to: &self.bytes)
+        Varint.append(UInt64(count), to: &self.bytes)
     }
 
     /// Appends a text field.

@@ -23,6 +23,11 @@ public enum Varint {
         return bytes
     }
 
+    /// Bytes of the shortest form of a value.
+    public static func length(of value: UInt64) -> Int {
+        max(1, (UInt64.bitWidth - value.leadingZeroBitCount + 6) / 7)
+    }
+
     /// Appends the shortest form of a value.
     public static func append(_ value: UInt64, to bytes: inout [UInt8]) {
         var rest = value

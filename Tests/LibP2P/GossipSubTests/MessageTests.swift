@@ -28,6 +28,41 @@ struct MessageTests {
         #expect(bench.accept(first).isEmpty)
     }
 
+    @Test(
+        "The frame of a message is its protobuf behind two lengths, whatever its size",
+        arguments: [0, 1, 12, 13, 127, 128, 300, 16_150, 16_384, 70_000]
+    )
+    func frames(size: Int) throws {
+        for key in [nil, [], [UInt8](repeating: 7, count: 36)] {
+            let message = PubsubMessage(
+                from: [UInt8](repeating: 1, count: 38),
+                data: [UInt8](repeating: 2, count: size),
+                sequenceNumber: [UInt8](repeating: 3, count: 8),
+                topic: String(repeating: "t", count: size % 200 + 1),
+                signature: [UInt8](repeating: 4, count: 64),
+                key: key
+            )
+            var inner = ProtobufWriter(after: message.encodeUnsigned(), reserving: 0)
+            inner.append(bytes: message.signature, field: 5)
+            if let key { inner.append(bytes: key, field: 6) }
+            var outer = ProtobufWriter()
+            outer.append(bytes: inner.bytes, field: 2)
+            let expected = Varint.encode(UInt64(outer.bytes.count)) + outer.bytes
+            #expect(message.encodeFrame() == expected)
+        }
+    }
+
+    @Test("Ids are equal and hash alike when their bytes do, however they were made")
+    func ids() {
+        let from = [UInt8](0..<38)
+        let number = [UInt8](repeating: 9, count: 8)
+        let id = GossipMessageID(from: from, sequenceNumber: number)
+        #expect(id == GossipMessageID(bytes: from + number))
+        #expect(id.hashValue == GossipMessageID(bytes: from + number).hashValue)
+        #expect(id != GossipMessageID(from: from, sequenceNumber: number.dropLast() + [8]))
+        #expect(Set([id, GossipMessageID(bytes: from + number)]).count == 1)
+    }
+
     @Test("A message never goes back to its publisher")
     func publisher() throws {
         var bench = try Bench()

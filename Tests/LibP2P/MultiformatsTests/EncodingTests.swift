@@ -21,6 +21,7 @@ struct VarintTests {
         ] as [(UInt64, String)]
     )
     func shortest(value: UInt64, hex: String) throws {
+        #expect(Varint.length(of: value) == Varint.encode(value).count)
         #expect(Hex.encode(Varint.encode(value)) == hex)
         let bytes = try #require(Hex.decode(hex))
         let decoded = try #require(try Varint.decode((bytes + [0xff])[...]))
