@@ -17,7 +17,7 @@ import swarm_peer
 from go_peer import GoPeer
 from relay_stages import Reach, Relayed
 from rows import run_row
-from stack_stages import Line, PlainPy, Rejoin, SlowReader, Streams
+from stack_stages import Line, PlainPy, Rejoin, Security, SlowReader, Streams
 from stages import Conversation, Dialling, PyConversation, Relay, Strangers
 from swarm_peer import SwarmPeer
 
@@ -121,6 +121,14 @@ def streams_py(root: Path):
     yield "stack-py-is-asked-on-1000-streams", stage.own_thousand
 
 
+def security(root: Path):
+    for name in ("tls", "noise"):
+        stage = Security(root, name)
+        yield f"stack-go-dials-by-{name}", stage.is_dialled
+        yield f"stack-go-is-dialled-by-{name}", stage.dials
+        stage.stop()
+
+
 def lines(root: Path):
     for name, kinds in (
         ("line-of-3", (GoPeer, SwarmPeer, PlainPy)),
@@ -159,8 +167,8 @@ def reach(root: Path):
 
 # Those that wait for long go first.
 ROWS = (
-    slow_go, silent, streams_py, rejoin_py, py, go, dialled, lines, slow_py, streams_go, rejoin_go,
-    relayed_by_go, relayed_by_stack,
+    slow_go, silent, streams_py, rejoin_py, py, go, security, dialled, lines, slow_py, streams_go,
+    rejoin_go, relayed_by_go, relayed_by_stack,
 )
 # Most of a row is waiting.
 ROWS_AT_ONCE = 3

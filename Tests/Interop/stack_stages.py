@@ -100,6 +100,31 @@ class Streams(Stage):
             assert len(document) == size, f"{len(document)} bytes of {size} arrived"
 
 
+class Security(Stage):
+    """A Go host that speaks one security protocol alone; the stack dials it, or is dialled by it."""
+
+    def __init__(self, root: Path, security: str):
+        super().__init__(root, f"security-{security}")
+        off = "noise" if security == "tls" else "tls"
+        self.options = ("-relay=false", f"-{off}=false")
+
+    def is_dialled(self) -> None:
+        self._talk(lambda host, peer: peer.connect(host.address))
+
+    def dials(self) -> None:
+        self._talk(lambda host, peer: host.connect(peer.address))
+
+    def _talk(self, connect) -> None:
+        host, peer = self.start(SwarmPeer), self.start(GoPeer, options=self.options)
+        connect(host, peer)
+        eventually("the stream for gossip", lambda: host.is_connected(peer.key.peer_id))
+        time.sleep(2)
+        for size in (300, 900_000):
+            carry(peer, host, size)
+            carry(host, peer, size)
+        peer.pour(host.key.peer_id, 10 * MIB, 2 * 65_536)
+
+
 class Line(Stage):
     """Peers in a row, each of which knows its neighbours only."""
 

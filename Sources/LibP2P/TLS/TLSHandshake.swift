@@ -43,6 +43,8 @@ public final class TLSHandshake {
     /// What the handshake led to.
     ///
     /// - Parameter negotiated: the protocol behind TLS, which both sides have to name.
+    /// - Returns: who the peer is, and the multiplexer.
+    /// - Throws: ``TLSRefusal``; the connection is to be closed.
     public func finish(negotiated: String?) throws(TLSRefusal) -> TLSProgress {
         if let refusal = self.refusal { throw refusal }
         // A session that is gone on with shows no certificate.

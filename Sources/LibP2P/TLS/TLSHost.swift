@@ -20,6 +20,7 @@ public final class TLSHost: Sendable {
     /// - Parameters:
     ///   - identity: the host key, which signs the certificate's key.
     ///   - muxers: multiplexers that the handshake may agree on at once, best first.
+    /// - Throws: what the library of certificates or that of TLS says.
     public convenience init(identity: SigningKey, muxers: [String]) throws {
         let (certificate, key) = try TLSCertificate.make(for: identity)
         try self.init(
@@ -82,6 +83,7 @@ public final class TLSHost: Sendable {
     ///   - first: bytes of the handshake that came already.
     ///   - now: the time of day, in seconds since 1970.
     /// - Returns: the handshake, which knows the peer in the end.
+    /// - Throws: what the library of TLS says, or the channel when it is closed.
     public func secure(
         _ channel: any Channel,
         below handler: any ChannelHandler,

@@ -238,9 +238,9 @@ struct SwarmAttackTests {
         let (host, honest) = try await Host.pair()
         let refusal = Array("\u{03}na\n".utf8)
         let stranger = try await HostilePeer(dialling: host)
-        var security = MultistreamDialer(protocols: ["/tls/1.0.0", "/plaintext/2.0.0"])
+        var security = MultistreamDialer(protocols: ["/secio/1.0.0", "/plaintext/2.0.0"])
         stranger.send(security.start())
-        try await eventually("the refusal of TLS") {
+        try await eventually("the refusal of secio") {
             stranger.peek().suffix(refusal.count).elementsEqual(refusal)
         }
         await stranger.hangUp()

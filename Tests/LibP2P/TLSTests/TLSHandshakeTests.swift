@@ -194,6 +194,18 @@ struct TLSHandshakeTests {
         #expect(server.outcome == nil && !server.errors.isEmpty && !server.channel.isActive)
     }
 
+    @Test("a goodbye ends both sides, and a cut without one is no error of TLS")
+    func ends() throws {
+        let (client, server) = try self.talk(self.host(self.dialler), self.host(self.listener))
+        client.channel.close(promise: nil)
+        try Side.talk(client, server)
+        #expect(!client.channel.isActive && !server.channel.isActive && server.errors.isEmpty)
+        let (_, cut) = try self.talk(self.host(self.dialler), self.host(self.listener))
+        cut.channel.pipeline.fireChannelInactive()
+        let error = try #require(cut.errors.first)
+        #expect(cut.handshake.reason(for: error) == nil)
+    }
+
     @Test("bytes that are no TLS are an error in words")
     func garbage() throws {
         let server = try Side(self.host(self.listener), isClient: false)
