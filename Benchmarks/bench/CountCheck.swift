@@ -30,7 +30,7 @@ struct CountCheck {
             Count(
                 name: "gossip_allocations_a_delivery",
                 value: try GossipBench.objectsPerDelivery(peers: 32, messages: Self.messages),
-                most: 21
+                most: 12.7
             ),
             Count(
                 name: "bus_allocations_a_hop_alone",
@@ -45,7 +45,7 @@ struct CountCheck {
             Count(
                 name: "canonical_allocations_a_document",
                 value: try CanonicalBench.objectsPerDocument(Self.messages),
-                most: 15
+                most: 8.8
             ),
         ]
         counts += try await self.loopback()
