@@ -64,6 +64,7 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
     private let shaping: ShapingHandler
     private let connection: ConnectionHandler
     private var handshake: TLSHandshake?
+    private var isClosing = false
 
     /// Takes part in a channel, behind the handler that holds back what is written.
     init(_ channel: any Channel, _ shaping: ShapingHandler, _ connection: ConnectionHandler) {
@@ -108,7 +109,10 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
         if isReading { self.channel.read() }
     }
 
-    func close() { self.channel.close(promise: nil) }
+    func close() {
+        self.isClosing = true
+        self.channel.close(promise: nil)
+    }
 
     // MARK: Channel events
 
@@ -130,6 +134,8 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // TLS waits for an answer to its goodbye; what comes meanwhile is of no interest.
+        guard !self.isClosing else { return }
         self.connection.received(Array(self.unwrapInboundIn(data).readableBytesView))
     }
 

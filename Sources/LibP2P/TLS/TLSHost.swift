@@ -11,6 +11,14 @@ public final class TLSHost: Sendable {
     /// What both sides name as the protocol behind TLS.
     static let applicationProtocol = "libp2p"
 
+    /// How long a goodbye may take to be answered.
+    ///
+    /// A socket that is closed with unread bytes takes back what was sent last, such as who this side is: the peer
+    /// has to have read it before.
+    ///
+    /// Source: own choice: several round trips.
+    private static let goodbyeTimeout = TimeAmount.seconds(1)
+
     private let certificate: [UInt8]
     private let client: NIOSSLContext
     private let server: NIOSSLContext
@@ -66,8 +74,7 @@ public final class TLSHost: Sendable {
         // Who is not proven is refused, but not by the names and roots of the web.
         strict.certificateVerification = .noHostnameVerification
         strict.trustRoots = .certificates([])
-        // Streams have ends of their own: what comes behind this side's goodbye is of no interest.
-        strict.shutdownTimeout = .zero
+        strict.shutdownTimeout = Self.goodbyeTimeout
         return strict
     }
 
