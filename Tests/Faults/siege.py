@@ -236,7 +236,6 @@ class Siege(Network):
     def _sample(self) -> None:
         while not self.over.wait(0.25):
             self.samples.append({
-                "at": time.monotonic(),
                 "memory": self._memory(),
                 "disk": self._disk(),
                 "connections": self._connections(),
@@ -274,10 +273,11 @@ class Siege(Network):
                 pass
         return count
 
-    def _traffic(self) -> tuple[int, int]:
+    def _traffic(self) -> list[tuple[float, int]]:
         """Bytes that the node read, by its own account, and bytes that others acknowledged, by the system's.
 
-        What the system took for a peer that does not read has not gone, and what it keeps for the node has not come.
+        Each stands with the time at which it was read, since asking a node under attack takes as long as it takes. What
+        the system took for a peer that does not read has not gone, and what it keeps for the node has not come.
         """
         connection = self.node.connect()
         try:
@@ -286,13 +286,17 @@ class Siege(Network):
             text = connection.getresponse().read().decode()
         finally:
             connection.close()
+        read_at = time.monotonic()
         figures = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
         command = ["ss", "--tcp", "--info", "--no-header", "--oneline", "--numeric", f"sport = :{self._port}"]
-        for line in subprocess.run(command, capture_output=True, text=True).stdout.splitlines():
+        said = subprocess.run(command, capture_output=True, text=True).stdout
+        acknowledged_at = time.monotonic()
+        for line in said.splitlines():
             found = re.search(r"bytes_acked:(\d+)", line)
             if found:
                 self.acknowledged[line.split()[4]] = int(found[1])
-        return int(float(figures["valence_transport_read_bytes_total"])), sum(self.acknowledged.values())
+        read = int(float(figures["valence_transport_read_bytes_total"]))
+        return [(read_at, read), (acknowledged_at, sum(self.acknowledged.values()))]
 
     def _check_caps(self) -> None:
         most = {name: max(sample[name] for sample in self.samples) for name in ["memory", "disk", "connections"]}
@@ -313,14 +317,16 @@ class Siege(Network):
         assert most["connections"] > CAPS["--max-connections"] * 0.8, f"few connected: {most}"
         assert most["outbound"] > CAPS["--max-bandwidth"] * 0.8, f"little was read: {most}"
 
-    def _rates(self) -> tuple[float, float]:
+    def _rates(self) -> list[float]:
         """The most bytes a second each way, over windows of some seconds."""
-        most = [0.0, 0.0]
-        for first in self.samples:
-            last = next((one for one in self.samples if one["at"] >= first["at"] + BANDWIDTH_WINDOW), None)
+        return [self._most([sample["traffic"][way] for sample in self.samples]) for way in range(2)]
+
+    @staticmethod
+    def _most(totals: list[tuple[float, int]]) -> float:
+        most = 0.0
+        for began, before in totals:
+            last = next((one for one in totals if one[0] >= began + BANDWIDTH_WINDOW), None)
             if last is None:
                 break
-            seconds = last["at"] - first["at"]
-            rates = [(after - before) / seconds for before, after in zip(first["traffic"], last["traffic"])]
-            most = [max(pair) for pair in zip(most, rates)]
-        return tuple(most)
+            most = max(most, (last[1] - before) / (last[0] - began))
+        return most
