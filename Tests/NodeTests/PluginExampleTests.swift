@@ -88,7 +88,7 @@ struct PluginExampleTests {
             let id = try #require(answers.first?["proposal"]?.string, "\(answers)")
             let shown = try node.call(["proposal", "show", id])
             #expect(shown["title"]?.string == "Answer: for it")
-            let said = Array("The stub model read 6 words.\n".utf8)
+            let said = Array("The counting model read 6 words.\n".utf8)
             #expect(shown["content_hash"]?.string == SHA256Digest.hash(said).hex)
             #expect(node.stop() == 0)
         }
@@ -124,7 +124,9 @@ struct PluginExampleTests {
 
     private static func startModel() throws -> (process: Process, port: Int) {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: PluginNode.example("inference/stub_model.py"))
+        process.executableURL = URL(
+            fileURLWithPath: PluginNode.example("inference/counting_model.py")
+        )
         let output = Pipe()
         process.standardOutput = output
         try process.run()

@@ -2,8 +2,8 @@
 """Answers requests of the network with what a model says: a plug-in that proposes.
 
 It takes requests with one of its tags, asks a model that speaks the chat interface that many servers have, and
-proposes the answer as a text. Without a model of its own one may try it against `stub_model.py`. Settings are in
-`settings.json` in the plug-in's folder: {"model_url": "http://127.0.0.1:8089/v1/chat/completions", "model": "stub",
+proposes the answer as a text. Without a model of its own one may try it against `counting_model.py`. Settings are in
+`settings.json` in the plug-in's folder: {"model_url": "http://127.0.0.1:8089/v1/chat/completions", "model": "counting",
 "tags": ["inference"], "answers_a_day": 20}.
 """
 
@@ -41,7 +41,7 @@ plugin = Plugin(
 )
 settings = {
     "model_url": "http://127.0.0.1:8089/v1/chat/completions",
-    "model": "stub",
+    "model": "counting",
     "tags": ["inference"],
     "answers_a_day": 20,
 }

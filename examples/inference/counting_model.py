@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A model that is none: it answers the chat interface with the number of words that it was asked.
 
-It prints the port that it listens on; 0, or nothing, takes a free one: stub_model.py [port].
+It prints the port that it listens on; 0, or nothing, takes a free one: counting_model.py [port].
 """
 
 import http.server
@@ -13,7 +13,7 @@ class Chat(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         words = len(asked["messages"][-1]["content"].split())
-        content = f"The stub model read {words} words.\n"
+        content = f"The counting model read {words} words.\n"
         answer = json.dumps({"choices": [{"message": {"role": "assistant", "content": content}}]}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
