@@ -18,10 +18,13 @@ struct CountCheck {
 
     private static let messages = 200
     private static let commits = 32
+    private static let looks = 3
 
     let parent: String
 
     /// All counts.
+    ///
+    /// How many calls of the system a burst takes depends on the threads' order too, so those have wide bounds.
     ///
     /// Source of the bounds: own choice: a tenth above what was counted when they were set, and several times that where threads that
     /// run side by side make the figure vary.
@@ -54,7 +57,12 @@ struct CountCheck {
     }
 
     private func loopback() async throws -> [Count] {
-        let each = try await LoopbackBench.traffic(receivers: 8, bursts: 50)
+        var looks: [ProcessTraffic] = []
+        for _ in 0..<Self.looks {
+            looks.append(try await LoopbackBench.traffic(receivers: 8, bursts: 50))
+        }
+        // Whoever is held up gets more in one call or less; the cheapest look is nearest to what the code asks for.
+        let each = ProcessTraffic.least(looks)
         let bytes = each.writtenBytes / Double(LoopbackBench.payloadBytes)
         return [
             Count(name: "loopback_reads_a_delivery", value: each.reads, most: 0.3),

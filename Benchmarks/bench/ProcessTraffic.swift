@@ -30,6 +30,15 @@ struct ProcessTraffic {
         )
     }
 
+    /// The least of several looks.
+    static func least(_ looks: [ProcessTraffic]) -> ProcessTraffic {
+        ProcessTraffic(
+            reads: looks.map(\.reads).min() ?? .infinity,
+            writes: looks.map(\.writes).min() ?? .infinity,
+            writtenBytes: looks.map(\.writtenBytes).min() ?? .infinity
+        )
+    }
+
     /// The share of each of so many.
     func each(of count: Int) -> ProcessTraffic {
         ProcessTraffic(
