@@ -17,7 +17,7 @@ import swarm_peer
 from go_peer import GoPeer
 from relay_stages import Reach, Relayed
 from rows import run_row
-from stack_stages import Line, PlainPy, Rejoin, Security, SlowReader, Streams
+from stack_stages import Line, PlainPy, Rejoin, Security, Sessions, SlowReader, Streams
 from stages import Conversation, Dialling, PyConversation, Relay, Strangers
 from swarm_peer import SwarmPeer
 
@@ -129,6 +129,10 @@ def security(root: Path):
         stage.stop()
 
 
+def sessions(root: Path):
+    yield "stack-lets-a-tls-client-in-that-comes-back", Sessions(root).come_back
+
+
 def lines(root: Path):
     for name, kinds in (
         ("line-of-3", (GoPeer, SwarmPeer, PlainPy)),
@@ -168,7 +172,7 @@ def reach(root: Path):
 # Those that wait for long go first.
 ROWS = (
     slow_go, silent, streams_py, rejoin_py, py, go, security, dialled, lines, slow_py, streams_go,
-    rejoin_go, relayed_by_go, relayed_by_stack,
+    rejoin_go, sessions, relayed_by_go, relayed_by_stack,
 )
 # Most of a row is waiting.
 ROWS_AT_ONCE = 3

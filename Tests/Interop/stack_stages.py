@@ -14,6 +14,7 @@ from node import Node, eventually
 from py_peer import PyPeer
 from stage import Stage
 from swarm_peer import SwarmPeer
+from tls_client import TLSClient
 
 TOPIC = valence.PROPOSALS
 MIB = 1_048_576
@@ -123,6 +124,22 @@ class Security(Stage):
             carry(peer, host, size)
             carry(host, peer, size)
         peer.pour(host.key.peer_id, 10 * MIB, 2 * 65_536)
+
+
+class Sessions(Stage):
+    """A client of OpenSSL that keeps the sessions of TLS."""
+
+    def __init__(self, root: Path):
+        super().__init__(root, "sessions")
+
+    def come_back(self) -> None:
+        """Whoever wants to go on with a session shows its certificate all the same, and is let in."""
+        host = self.start(SwarmPeer)
+        port = int(host.address.split("/")[4])
+        client = TLSClient(self.directory("client"))
+        for _ in range(3):
+            client.meet(port)
+            assert client.session and client.session.has_ticket, "there was no session to go on with"
 
 
 class Line(Stage):

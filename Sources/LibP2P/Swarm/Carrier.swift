@@ -22,6 +22,8 @@ protocol Carrier: AnyObject {
     /// Encrypts what is written and read from here on by TLS, whose first bytes came already; the connection
     /// is told what comes of it.
     func startTLS(_ first: [UInt8])
+    /// Whether what was written before has gone far enough that a peer may be read, and so answered.
+    var hasRoom: Bool { get }
     func setReading(_ isReading: Bool)
     func close()
 }
@@ -86,6 +88,8 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
     var observed: Multiaddr? { nil }
 
     func write(_ bytes: ByteBuffer, promise: EventLoopPromise<Void>) {
+        // Bytes behind a goodbye of TLS would cut it short.
+        guard !self.isClosing else { return promise.fail(ChannelError.ioOnClosedChannel) }
         var bytes = bytes
         // TLS keeps a buffer of the size of the largest write for each connection.
         while self.handshake != nil, bytes.readableBytes > SwarmLimits.writeBytes,
@@ -104,6 +108,8 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
         }
     }
 
+    var hasRoom: Bool { self.channel.isWritable && !self.shaping.isFull }
+
     func setReading(_ isReading: Bool) {
         _ = self.channel.setOption(.autoRead, value: isReading)
         if isReading { self.channel.read() }
@@ -111,6 +117,7 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
 
     func close() {
         self.isClosing = true
+        self.shaping.end()
         self.channel.close(promise: nil)
     }
 
@@ -145,15 +152,12 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        // A peer that does not read what we write is not read from either.
-        self.connection.setReading(
-            context.channel.isWritable && !self.shaping.isFull && !self.connection.swarm.isPaused
-        )
+        self.connection.roomChanged()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .handshakeCompleted(let negotiated)? = event as? TLSUserEvent,
-            let handshake = self.handshake
+            let handshake = self.handshake, !self.isClosing
         {
             do {
                 self.connection.secured(by: try handshake.finish(negotiated: negotiated))
@@ -165,6 +169,8 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // What fails once this side has closed does not say why it did.
+        guard !self.isClosing else { return }
         guard let handshake = self.handshake else { return self.connection.close("\(error)") }
         if let reason = handshake.reason(for: error) { self.connection.close(reason) }
     }

@@ -151,7 +151,11 @@ final class ConnectionHandler {
         self.run()
     }
 
-    func setReading(_ isReading: Bool) {
+    /// The host reads from its peers or pauses, or the carrier has room or has none any more.
+    ///
+    /// A peer that does not read what this host writes is not read from either.
+    func roomChanged() {
+        let isReading = !self.swarm.isPaused && self.carrier?.hasRoom != false
         self.isReading = isReading
         self.answer { $0.readingChanged() }
         self.carrier?.setReading(isReading)
@@ -182,7 +186,7 @@ final class ConnectionHandler {
         let readBudget = self.swarm.readBudget(of: peer)
         self.answer { $0.began(with: peer, readBudget) }
         self.watch()
-        if self.swarm.isPaused { self.setReading(false) }
+        if self.swarm.isPaused { self.roomChanged() }
     }
 
     // MARK: Time

@@ -260,7 +260,7 @@ public final class Swarm: Sendable {
             state.isPaused = isPaused
             return Array(state.connections.values)
         }
-        for connection in connections { connection.perform { $0.setReading(!isPaused) } }
+        for connection in connections { connection.perform { $0.roomChanged() } }
     }
 
     // MARK: Streams

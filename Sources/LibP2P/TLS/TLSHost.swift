@@ -21,7 +21,11 @@ public final class TLSHost: Sendable {
 
     private let certificate: [UInt8]
     private let client: NIOSSLContext
-    private let server: NIOSSLContext
+    /// What each accepted connection gets a context of its own by.
+    ///
+    /// The library hands session tickets out and cannot be told not to, and whoever went on with one would show no
+    /// certificate. A fresh context cannot read the ticket of another.
+    private let server: TLSConfiguration
 
     /// Makes a fresh key and a certificate for it.
     ///
@@ -55,7 +59,9 @@ public final class TLSHost: Sendable {
         )
         self.certificate = try Self.only(chain)
         self.client = try NIOSSLContext(configuration: Self.strict(client, protocols))
-        self.server = try NIOSSLContext(configuration: Self.strict(server, protocols))
+        self.server = Self.strict(server, protocols)
+        // What is wrong with it is to be told here.
+        _ = try NIOSSLContext(configuration: self.server)
     }
 
     private static func only(_ chain: [NIOSSLCertificateSource]) throws -> [UInt8] {
@@ -119,6 +125,9 @@ public final class TLSHost: Sendable {
                 serverHostname: nil,
                 customVerificationCallback: callback
             )
-            : NIOSSLServerHandler(context: self.server, customVerificationCallback: callback)
+            : NIOSSLServerHandler(
+                context: try NIOSSLContext(configuration: self.server),
+                customVerificationCallback: callback
+            )
     }
 }

@@ -114,6 +114,25 @@ struct TrafficTests {
         }
     }
 
+    @Test(
+        "a queue that grows while a piece waits is full at once, and a goodbye behind the end goes"
+    )
+    func growing() throws {
+        let loop = EmbeddedEventLoop()
+        let handler = ShapingHandler(TrafficShaper(bytesPerSecond: 1_000_000))
+        let channel = try Self.channel(handler, loop)
+        channel.writeAndFlush(ByteBuffer(repeating: 1, count: 110_000), promise: nil)
+        #expect(!handler.isFull)
+        channel.writeAndFlush(ByteBuffer(repeating: 1, count: 1_200_000), promise: nil)
+        #expect(handler.isFull)
+        _ = try Self.arrived(channel)
+        handler.end()
+        #expect(try Self.arrived(channel) == 0, "documents are not pushed out by closing")
+        channel.writeAndFlush(ByteBuffer(repeating: 3, count: 24), promise: nil)
+        #expect(try Self.arrived(channel) == 24)
+        _ = try channel.finish(acceptAlreadyClosed: true)
+    }
+
     @Test("without a bound nothing waits, and numbers of any size are counted")
     func unbounded() {
         let shaper = TrafficShaper(bytesPerSecond: nil)

@@ -53,6 +53,9 @@ final class CircuitCarrier: Carrier {
     /// Never asked for, since TLS is not offered through relays.
     func startTLS(_ first: [UInt8]) { self.close() }
 
+    /// The relay's window bounds what waits.
+    var hasRoom: Bool { true }
+
     func setReading(_ isReading: Bool) {
         self.isReading = isReading
         guard isReading, !self.unread.isEmpty else { return }

@@ -21,6 +21,8 @@ final class ShapingHandler: ChannelDuplexHandler {
     private var heldBytes = 0
     /// The connection may not add to what waits by reading on.
     private(set) var isFull = false
+    /// Nothing waits for its turn any more.
+    private var hasEnded = false
     private var sending: Scheduled<Void>?
     private var paidAt = NIODeadline.uptimeNanoseconds(0)
     private var reading: Scheduled<Void>?
@@ -49,8 +51,10 @@ final class ShapingHandler: ChannelDuplexHandler {
     }
 
     func flush(context: ChannelHandlerContext) {
+        if self.hasEnded { return self.sendAll(context) }
         // What was written meanwhile goes after what waits.
-        if self.sending == nil { self.send(context) }
+        guard self.sending == nil else { return self.tellIfFull(context) }
+        self.send(context)
     }
 
     /// Sends pieces until one has to wait for its turn.
@@ -92,19 +96,27 @@ final class ShapingHandler: ChannelDuplexHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+    /// The connection closes: its last word, such as why, does not wait, and documents that do are not pushed out by it.
+    func end() {
+        guard !self.hasEnded, let context = self.context else { return }
+        self.hasEnded = true
         self.sending?.cancel()
         self.sending = nil
-        // The last word, such as why, does not wait. Documents that do are not pushed out by closing.
-        if self.heldBytes <= SwarmLimits.lastWordBytes {
-            while let write = self.held.first {
-                let count = write.bytes.readableBytes
-                _ = self.shaper.take(count, .outbound, at: context.eventLoop.now)
-                self.sendPiece(count, context)
-            }
-            context.flush()
+        if self.heldBytes > SwarmLimits.lastWordBytes { self.drop() }
+        self.sendAll(context)
+    }
+
+    private func sendAll(_ context: ChannelHandlerContext) {
+        while let write = self.held.first {
+            let count = write.bytes.readableBytes
+            _ = self.shaper.take(count, .outbound, at: context.eventLoop.now)
+            self.sendPiece(count, context)
         }
-        self.drop()
+        context.flush()
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        self.end()
         context.close(mode: mode, promise: promise)
     }
 
