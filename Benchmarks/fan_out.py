@@ -6,6 +6,7 @@ hits both alike; figures are medians of the rounds, and what counts are the rati
 """
 
 import argparse
+import itertools
 import json
 import os
 import socket
@@ -23,6 +24,7 @@ from swarm_peer import SwarmPeer  # noqa: E402
 
 BUILD = Path(os.environ.get("BENCH_BUILD", ".build/release"))
 TOPIC = "bench"
+SECURITIES = {"noise": "/noise", "tls": "/tls/1.0.0"}
 SIZES, RECEIVERS = (256, 2_048, 65_536), (8, 32, 100)
 # Deliveries of one measurement: seconds of work for the forwarder.
 DELIVERIES = {256: 160_000, 2_048: 120_000, 65_536: 20_000}
@@ -43,13 +45,14 @@ def forwarders(directory: Path):
     yield "go", lambda: GoForwarder(directory, topics=(TOPIC,))
 
 
-def measure(start, size: int, receivers: int, share: float, window: int) -> dict:
+def measure(start, case: tuple, share: float, window: int) -> dict:
+    security, size, receivers = case
     peer = start()
     try:
         messages = max(20, int(DELIVERIES[size] * share / receivers))
         options = {
             "address": peer.address, "pid": peer.process.pid, "topic": TOPIC,
-            "receivers": receivers, "bytes": size, "messages": messages,
+            "security": SECURITIES[security], "receivers": receivers, "bytes": size, "messages": messages,
             "warmup": max(20, messages // 10), "window": window,
         }
         command = [str(BUILD / "fan-out")]
@@ -79,7 +82,8 @@ def median(rows: list[dict], name: str) -> float:
     return statistics.median(row[name] for row in rows)
 
 
-def table(results: dict, sizes, counts) -> None:
+def table(results: dict, security: str, sizes, counts) -> None:
+    print(f"\n{security}:\n")
     print("| bytes | receivers | deliveries/s ours | go | ratio | CPU s per million ours | go | ratio "
           "| MiB ours | go | ratio |")
     print("|---|---|---|---|---|---|---|---|---|---|---|")
@@ -88,27 +92,30 @@ def table(results: dict, sizes, counts) -> None:
         for count in counts:
             cells = []
             for name in names:
-                ours, go = (median(results[who, size, count], name) for who in ("ours", "go"))
+                ours, go = (median(results[who, (security, size, count)], name) for who in ("ours", "go"))
                 digits = 0 if ours >= 100 else 1
                 cells += [f"{ours:.{digits}f}", f"{go:.{digits}f}", f"{ours / go:.2f}"]
             print(f"| {size} | {count} | " + " | ".join(cells) + " |")
     if len(counts) > 1:
-        fit_table(results, sizes, counts)
+        fit_table(results, security, sizes, counts)
 
 
-def fit_table(results: dict, sizes, counts) -> None:
+def fit_table(results: dict, security: str, sizes, counts) -> None:
     print()
     print("CPU of the forwarder for one message to N receivers, fitted as a + b N, in microseconds:")
     print()
-    print("| bytes | a ours | a go | b ours | b go | b ratio |")
-    print("|---|---|---|---|---|---|")
+    print("| bytes | a ours | a go | a ratio | b ours | b go | b ratio |")
+    print("|---|---|---|---|---|---|---|")
     for size in sizes:
         fits = {}
         for who in ("ours", "go"):
-            rows = [(count, median(results[who, size, count], "cpu_us_per_message")) for count in counts]
+            rows = [
+                (count, median(results[who, (security, size, count)], "cpu_us_per_message"))
+                for count in counts
+            ]
             fits[who] = fit(rows)
         (a, b), (go_a, go_b) = fits["ours"], fits["go"]
-        print(f"| {size} | {a:.0f} | {go_a:.0f} | {b:.1f} | {go_b:.1f} | {b / go_b:.2f} |")
+        print(f"| {size} | {a:.0f} | {go_a:.0f} | {a / go_a:.2f} | {b:.1f} | {go_b:.1f} | {b / go_b:.2f} |")
 
 
 def main() -> None:
@@ -117,24 +124,25 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=1.0, help="of the usual number of messages")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--receivers", type=int, nargs="+", default=RECEIVERS)
+    parser.add_argument("--security", choices=SECURITIES, nargs="+", default=list(SECURITIES))
     parser.add_argument("--window", type=int, default=16, help="messages on their way at once")
     parser.add_argument("--only", choices=("ours", "go"), help="no comparison, JSON lines alone")
     chosen = parser.parse_args()
     swarm_peer.BINARY = str(BUILD / "swarm-host")
     results: dict = {}
     for number in range(chosen.rounds):
-        for size in chosen.sizes:
-            for count in chosen.receivers:
-                with tempfile.TemporaryDirectory(prefix="fan-out-") as root:
-                    for who, start in forwarders(Path(root)):
-                        if chosen.only not in (None, who):
-                            continue
-                        row = measure(start, size, count, chosen.share, chosen.window)
-                        results.setdefault((who, size, count), []).append(row)
-                        print(json.dumps({"who": who, "round": number} | row), flush=True)
+        for case in itertools.product(chosen.security, chosen.sizes, chosen.receivers):
+            with tempfile.TemporaryDirectory(prefix="fan-out-") as root:
+                for who, start in forwarders(Path(root)):
+                    if chosen.only not in (None, who):
+                        continue
+                    row = measure(start, case, chosen.share, chosen.window)
+                    results.setdefault((who, case), []).append(row)
+                    told = {"who": who, "round": number, "security": case[0]} | row
+                    print(json.dumps(told), flush=True)
     if chosen.only is None:
-        print()
-        table(results, chosen.sizes, chosen.receivers)
+        for security in chosen.security:
+            table(results, security, chosen.sizes, chosen.receivers)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import Multiformats
+public import Swarm
 
 /// `fan-out`: lets one process forward messages to many receivers and measures that process.
 ///
@@ -21,6 +22,8 @@ struct FanOut: AsyncParsableCommand {
     @Option(help: "The forwarder's process.") var pid: Int32
     @Option(help: "The topic; the forwarder follows it.") var topic = "bench"
     @Option(help: "Who is forwarded to.") var receivers = 8
+    @Option(help: "What connections are secured by: /noise or /tls/1.0.0.")
+    var security = SecurityProtocol.noise
     @Option(help: "Payload bytes of a message.") var bytes = 2_048
     @Option(help: "Measured messages.") var messages = 1_000
     @Option(help: "Messages before those that are measured.") var warmup = 100
@@ -34,7 +37,7 @@ struct FanOut: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let load = try Load(topic: self.topic, receivers: self.receivers)
+        let load = try Load(topic: self.topic, receivers: self.receivers, self.security)
         try await load.connect(to: try Multiaddr(self.address))
         let watch = ProcessWatch(pid: self.pid)
         // Signed beforehand: this is the publisher's work and not the forwarder's.
@@ -65,6 +68,8 @@ struct FanOut: AsyncParsableCommand {
         await load.stop()
     }
 }
+
+extension SecurityProtocol: ExpressibleByArgument {}
 
 /// A measurement that cannot be trusted.
 struct FanOutError: Error, CustomStringConvertible {

@@ -15,16 +15,16 @@ final class Load: Sendable {
     private let progress = Progress()
     private let nextSequenceNumber = Atomic<UInt64>(1)
 
-    init(topic: String, receivers: Int) throws {
+    init(topic: String, receivers: Int, _ security: SecurityProtocol) throws {
         // One thread: the forwarder is what gets the machine.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let progress = self.progress
         self.topic = topic
         self.group = group
-        self.publisher = try LoadPeer(group, hello: nil) { _ in }
+        self.publisher = try LoadPeer(group, security, hello: nil) { _ in }
         let hello = Self.subscription(to: topic)
         self.receivers = try (0..<receivers).map { receiver in
-            try LoadPeer(group, hello: hello) { progress.delivered($0, to: receiver) }
+            try LoadPeer(group, security, hello: hello) { progress.delivered($0, to: receiver) }
         }
     }
 

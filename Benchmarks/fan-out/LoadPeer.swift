@@ -18,21 +18,24 @@ final class LoadPeer: SwarmDelegate {
     private let hello: [UInt8]?
     private let onMessages: @Sendable (Int) -> Void
 
-    /// Takes the first frame, nil for a peer that follows nothing, and who counts messages.
+    /// Takes what secures the connection, the first frame, nil for a peer that follows nothing, and
+    /// who counts messages.
     init(
         _ group: MultiThreadedEventLoopGroup,
+        _ security: SecurityProtocol,
         hello: [UInt8]?,
         onMessages: @escaping @Sendable (Int) -> Void
     ) throws {
         self.hello = hello
         self.onMessages = onMessages
-        let configuration = SwarmConfiguration(
+        var configuration = SwarmConfiguration(
             identity: self.key,
             listen: [],
             agentVersion: "fan-out",
             exchangeProtocols: [],
             longLivedProtocols: ["/floodsub/1.0.0"]
         )
+        configuration.securityProtocols = [security]
         let swarm = Swarm(configuration: configuration, delegate: self, group: group)
         self.state.withLock { $0.swarm = swarm }
     }

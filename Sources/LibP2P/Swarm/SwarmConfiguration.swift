@@ -30,7 +30,7 @@ public struct SwarmConfiguration: Sendable {
     /// What sockets are secured by: a dial proposes the first one first, and an accepted socket may choose any.
     ///
     /// Connections through relays are secured by Noise.
-    public var securityProtocols: [SecurityProtocol] = [.noise, .tls]
+    public var securityProtocols = SecurityProtocol.fastestFirst
     /// Bytes of the largest document of an exchange that is read.
     public var exchangeBytesMax = SwarmLimits.exchangeBytesMax
     /// Limits that tests shorten.

@@ -9,7 +9,8 @@ import Testing
 
 /// A time of day that tests move.
 final class TestClock: Sendable {
-    private let seconds = Mutex<UInt64>(1_000_000)
+    /// A time at which certificates are valid.
+    private let seconds = Mutex<UInt64>(1_700_000_000)
 
     var now: UInt64 { self.seconds.withLock { $0 } }
 
