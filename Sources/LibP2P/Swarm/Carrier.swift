@@ -34,7 +34,7 @@ extension Carrier {
 }
 
 /// A source of bytes for a carrier.
-protocol CarrierSource {
+protocol CarrierSource: ~Copyable {
     /// The size of what ``takeOutput(into:)`` writes.
     var outputBytes: Int { get }
     /// Hands out what is to be written.
@@ -45,7 +45,7 @@ extension Link: CarrierSource {}
 
 extension StreamMachine: CarrierSource {}
 
-extension CarrierSource {
+extension CarrierSource where Self: ~Copyable {
     /// What is meant for the carrier, in one buffer; nil when there is nothing.
     mutating func takeBuffer(from batcher: FrameBatcher? = nil) -> ByteBuffer? {
         let size = self.outputBytes

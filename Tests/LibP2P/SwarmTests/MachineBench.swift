@@ -11,7 +11,7 @@ import Yamux
 /// A machine without sockets, and the other end of its link, which a test plays.
 ///
 /// Questions of the machine are answered as the test wants; whatever else it wants is noted.
-struct MachineBench {
+final class MachineBench {
     static let start = NIODeadline.uptimeNanoseconds(1_000_000_000)
 
     var machine: StreamMachine
@@ -76,7 +76,7 @@ struct MachineBench {
     // MARK: Time and bytes
 
     /// Carries bytes both ways until both ends are silent.
-    mutating func settle() throws {
+    func settle() throws {
         while true {
             self.act()
             let sent = Self.output(of: &self.machine)
@@ -88,13 +88,13 @@ struct MachineBench {
         }
     }
 
-    static func output(of source: inout some CarrierSource) -> [UInt8] {
+    static func output(of source: inout some CarrierSource & ~Copyable) -> [UInt8] {
         Array(unsafeUninitializedCapacity: source.outputBytes) { buffer, count in
             count = source.takeOutput(into: UnsafeMutableRawBufferPointer(buffer))
         }
     }
 
-    private mutating func see(_ new: [Link.Event]) {
+    private func see(_ new: [Link.Event]) {
         for case .muxer(let event) in new {
             self.events.append(event)
             if self.isReading, case .data(let id, let bytes) = event {
@@ -104,19 +104,19 @@ struct MachineBench {
     }
 
     /// Tells the machine something, and carries what follows.
-    mutating func tell(_ input: (inout StreamMachine) -> Void) throws {
+    func tell(_ input: (inout StreamMachine) -> Void) throws {
         input(&self.machine)
         try self.settle()
     }
 
-    mutating func pass(_ span: TimeAmount) {
+    func pass(_ span: TimeAmount) {
         self.now = self.now + span
         self.machine.advance(to: self.now)
     }
 
     // MARK: Questions
 
-    private mutating func act() {
+    private func act() {
         while let action = self.machine.next() {
             self.actions.append(action)
             switch action {
@@ -139,12 +139,12 @@ struct MachineBench {
     }
 
     /// Forgets what was wanted until now.
-    mutating func forgetActions() { self.actions = [] }
+    func forgetActions() { self.actions = [] }
 
     // MARK: The other end
 
     /// Opens a stream for something, with bytes right behind.
-    mutating func open(_ name: String, _ bytes: [UInt8] = []) throws -> YamuxStreamID {
+    func open(_ name: String, _ bytes: [UInt8] = []) throws -> YamuxStreamID {
         let opened = self.other.withMuxer { $0.openStream() } ?? nil
         let id = try #require(opened)
         var dialer = MultistreamDialer(protocols: [name])
@@ -152,23 +152,23 @@ struct MachineBench {
         return id
     }
 
-    mutating func write(_ bytes: [UInt8], on id: YamuxStreamID) throws {
+    func write(_ bytes: [UInt8], on id: YamuxStreamID) throws {
         _ = self.other.withMuxer { $0.send(bytes, on: id) }
         try self.settle()
     }
 
-    mutating func closeWrite(_ id: YamuxStreamID) throws {
+    func closeWrite(_ id: YamuxStreamID) throws {
         _ = self.other.withMuxer { $0.closeWrite(id) }
         try self.settle()
     }
 
-    mutating func reset(_ id: YamuxStreamID) throws {
+    func reset(_ id: YamuxStreamID) throws {
         _ = self.other.withMuxer { $0.reset(id) }
         try self.settle()
     }
 
     /// Agrees to what the machine's latest stream is for, with bytes right behind.
-    mutating func agree(_ bytes: [UInt8] = []) throws -> YamuxStreamID {
+    func agree(_ bytes: [UInt8] = []) throws -> YamuxStreamID {
         let id = try #require(self.openedByMachine.last)
         var listener = MultistreamListener(supported: Self.all)
         _ = try listener.receive(self.bytes(on: id)[...])

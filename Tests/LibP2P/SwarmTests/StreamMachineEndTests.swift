@@ -21,7 +21,7 @@ struct StreamMachineEndTests {
 
     @Test("Frames that come before any can be sent wait for that, in their order")
     func earlyFrames() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         try bench.tell { $0.openFrameStream() }
         let stream = try bench.open(Names.frames, [1, 5])
         try bench.write([2, 6, 7, 0], on: stream)
@@ -45,12 +45,12 @@ struct StreamMachineEndTests {
     )
     func crowdedFrames() throws {
         let frame = Varint.encode(100_000) + [UInt8](repeating: 1, count: 100_000)
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         let stream = try bench.open(Names.frames, frame + frame)
         #expect(!bench.isReset(stream))
         try bench.write(frame, on: stream)
         #expect(bench.isReset(stream))
-        var spare = try MachineBench()
+        let spare = try MachineBench()
         spare.isPrimary = false
         let other = try spare.open(Names.frames, frame + frame + frame)
         #expect(!spare.isReset(other))
@@ -59,7 +59,7 @@ struct StreamMachineEndTests {
 
     @Test("A stream for frames that the peer resets is reported with what it carried, and once")
     func lostFrameStream() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         try bench.tell { $0.openFrameStream() }
         let stream = try bench.agree()
         try bench.tell { $0.send(frame: [3, 1, 2, 3]) }
@@ -82,10 +82,10 @@ struct StreamMachineEndTests {
 
     @Test("No frames go through a relay unless they may")
     func framesThroughRelay() throws {
-        var bench = try MachineBench(isLimited: true)
+        let bench = try MachineBench(isLimited: true)
         try bench.tell { $0.openFrameStream() }
         #expect(bench.openedByMachine.isEmpty)
-        var eager = try MachineBench(isLimited: true) { $0.framesThroughRelays = true }
+        let eager = try MachineBench(isLimited: true) { $0.framesThroughRelays = true }
         try eager.tell { $0.openFrameStream() }
         #expect(eager.openedByMachine.count == 1)
     }
@@ -96,7 +96,7 @@ struct StreamMachineEndTests {
         "What is asked for while the connection closes fails, and so does what is open at its end"
     )
     func askedWhileClosing() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         try bench.tell { self.exchange(1, &$0) }
         try bench.tell { $0.close("enough") }
         #expect(bench.closing == "enough")
@@ -111,7 +111,7 @@ struct StreamMachineEndTests {
 
     @Test("What arrives behind the end is not looked at")
     func behindTheEnd() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         let opened = bench.other.withMuxer { $0.openStream() } ?? nil
         let stream = try #require(opened)
         bench.machine.end()
@@ -122,7 +122,7 @@ struct StreamMachineEndTests {
 
     @Test("A connection that retires lets answers come, opens nothing, and closes when all is done")
     func retiring() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         try bench.tell { self.exchange(1, &$0) }
         let stream = try bench.agree()
         try bench.tell { $0.retire() }
@@ -145,7 +145,7 @@ struct StreamMachineEndTests {
 
     @Test("A connection that retires does not wait for ever")
     func retiredForLong() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         try bench.tell { self.exchange(1, &$0) }
         try bench.tell { $0.retire() }
         let deadline = MachineBench.start + SwarmLimits.exchangeTimeout
@@ -156,7 +156,7 @@ struct StreamMachineEndTests {
 
     @Test("A goodbye of the peer retires the connection and does not close it")
     func goAway() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         _ = bench.other.withMuxer { $0.goAway() }
         try bench.settle()
         #expect(bench.actions.contains { if case .retired = $0 { true } else { false } })

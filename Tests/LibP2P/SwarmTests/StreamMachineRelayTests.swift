@@ -12,7 +12,7 @@ struct StreamMachineRelayTests {
 
     /// A machine whose peer is joined to another stream, and the stream.
     private func bridge() throws -> (MachineBench, YamuxStreamID) {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         let message = HopMessage(kind: .connect, peer: bench.peer).framed
         let stream = try bench.open(HopMessage.protocolID, message)
         guard case .relay(.asked(_, stream))? = bench.actions.last else {
@@ -45,7 +45,7 @@ struct StreamMachineRelayTests {
     @Test("Bytes of a bridge pass to the other end, and the other end's come here")
     func passing() throws {
         let (begun, stream) = try self.bridge()
-        var bench = begun
+        let bench = begun
         try bench.write([1, 2, 3], on: stream)
         #expect(self.passed(bench) == [[1, 2, 3]])
         try bench.tell { $0.carry([4, 5], on: stream) }
@@ -56,7 +56,7 @@ struct StreamMachineRelayTests {
     @Test("What the peer has no window for is reported as taken once it has, and all at once")
     func window() throws {
         let (begun, stream) = try self.bridge()
-        var bench = begun
+        let bench = begun
         bench.isReading = false
         let bytes = [UInt8](repeating: 6, count: 200_000)
         try bench.tell { $0.carry(bytes, on: stream) }
@@ -71,7 +71,7 @@ struct StreamMachineRelayTests {
     @Test("A bridge ends in good order when both halves are closed, and tells nobody of a break")
     func goodEnd() throws {
         let (begun, stream) = try self.bridge()
-        var bench = begun
+        let bench = begun
         try bench.closeWrite(stream)
         guard case .relay(.closeOutput(self.other))? = bench.actions.last else {
             Issue.record("\(bench.actions)")
@@ -93,15 +93,15 @@ struct StreamMachineRelayTests {
             return true
         }
         let (first, stream) = try self.bridge()
-        var reset = first
+        let reset = first
         try reset.reset(stream)
         #expect(isBroken(reset))
-        var late = try self.bridge().0
+        let late = try self.bridge().0
         late.pass(.seconds(Int64(RelayLimits.circuitSeconds)))
         try late.tell { $0.wake() }
         #expect(isBroken(late))
         let (third, last) = try self.bridge()
-        var spent = third
+        let spent = third
         try spent.tell { $0.breakCircuit(last) }
         #expect(isBroken(spent))
         #expect(spent.isReset(last))
@@ -109,7 +109,7 @@ struct StreamMachineRelayTests {
 
     @Test("A caller that is gone when it is answered leaves nobody joined to it")
     func lateAnswer() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         let caller = StreamEnd(connection: 1, stream: YamuxStreamID(rawValue: 1))
         let call = RelayCall(circuit: 4, message: StopMessage(kind: .connect), caller: caller)
         let answer = HopMessage(kind: .status, status: .ok)
@@ -126,7 +126,7 @@ struct StreamMachineRelayTests {
 
     @Test("What comes behind an answer waits until the question about it is answered")
     func restWaits() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         let message = StopMessage(kind: .connect, peer: bench.peer).framed
         let opened = bench.other.withMuxer { $0.openStream() } ?? nil
         let stream = try #require(opened)
@@ -153,7 +153,7 @@ struct StreamMachineRelayTests {
 
     @Test("A question that cannot be asked is unanswered at once")
     func unasked() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         try bench.tell { $0.close("enough") }
         let target = try Multiaddr("/ip4/127.0.0.1/tcp/1").with(peer: bench.peer)
         let dial = Dial(id: 3, asked: target, target: target, deadline: .now())
@@ -178,7 +178,7 @@ struct StreamMachineRelayTests {
     @Test("A refusal of the relay ends the dial through it, an agreement makes the stream carry")
     func circuit() throws {
         for status in [RelayStatus.noReservation, .ok] {
-            var bench = try MachineBench(isInitiator: true)
+            let bench = try MachineBench(isInitiator: true)
             let target = try Multiaddr("/ip4/127.0.0.1/tcp/1").with(peer: bench.peer)
             let dial = Dial(id: 3, asked: target, target: target, deadline: .now())
             try bench.tell { $0.ask(.circuit(dial)) }
@@ -207,11 +207,11 @@ struct StreamMachineRelayTests {
             if case .punch(.asked)? = bench.actions.last { true } else { false }
         }
         for (isInitiator, isLimited) in [(false, true), (true, false)] {
-            var bench = try MachineBench(isInitiator: isInitiator, isLimited: isLimited)
+            let bench = try MachineBench(isInitiator: isInitiator, isLimited: isLimited)
             let stream = try bench.open(HolePunchMessage.protocolID, message)
             #expect(bench.isReset(stream))
         }
-        var bench = try MachineBench(isInitiator: true, isLimited: true)
+        let bench = try MachineBench(isInitiator: true, isLimited: true)
         for round in 0...RelayLimits.punchRoundsMax {
             bench.forgetActions()
             let stream = try bench.open(HolePunchMessage.protocolID, message)
@@ -222,7 +222,7 @@ struct StreamMachineRelayTests {
 
     @Test("The word to dial is half a trip old when it arrives, and the called side waits as long")
     func halfTrip() throws {
-        var bench = try MachineBench(isLimited: true)
+        let bench = try MachineBench(isLimited: true)
         try bench.tell { $0.punchHole() }
         let stream = try bench.agree()
         guard case .punch(.ask(stream))? = bench.actions.last else {

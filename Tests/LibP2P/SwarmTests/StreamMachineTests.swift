@@ -11,7 +11,7 @@ struct StreamMachineTests {
 
     @Test("The peer is named once its key is proven, and streams begin behind that")
     func proven() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         guard case .proven(bench.peer)? = bench.actions.first else {
             Issue.record("\(bench.actions)")
             return
@@ -26,7 +26,7 @@ struct StreamMachineTests {
 
     @Test("What the host does not speak is refused, and the stream may be for something else")
     func refusedPurpose() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         let stream = try bench.open("/other/1.0.0")
         let refusal = Array("\u{03}na\n".utf8)
         #expect(bench.bytes(on: stream).suffix(refusal.count) == refusal[...])
@@ -41,7 +41,7 @@ struct StreamMachineTests {
 
     @Test("What the peer does not speak fails with the reason, and the stream is reset")
     func refusedByPeer() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         try bench.tell {
             $0.openExchange(token: 5, protocolID: "/other", request: [1], staysOpen: false)
         }
@@ -53,7 +53,7 @@ struct StreamMachineTests {
 
     @Test("Bytes that are no negotiation cost the stream, not the connection")
     func nonsense() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         let opened = bench.other.withMuxer { $0.openStream() } ?? nil
         let stream = try #require(opened)
         try bench.write([5, 1, 2, 3, 4, 5], on: stream)
@@ -66,7 +66,7 @@ struct StreamMachineTests {
 
     @Test("A stream without a place is reset, and nothing of it stays or is counted")
     func noPlace() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         bench.hasPlaces = false
         let stream = try bench.open(Names.exchange, [0, 0, 0, 1, 7])
         #expect(bench.isReset(stream))
@@ -79,7 +79,7 @@ struct StreamMachineTests {
 
     @Test("Requests that are on their way at once are few, and one that is whole makes room")
     func requestLimit() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         let part: [UInt8] = [0, 0, 0, 2, 7]
         let streams = try (0..<SwarmLimits.requestsBeingReadMax).map { _ in
             try bench.open(Names.exchange, part)
@@ -94,7 +94,7 @@ struct StreamMachineTests {
 
     @Test("Echoes are few")
     func echoLimit() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         let streams = try (0...SwarmLimits.echoStreamsMax).map { _ in
             try bench.open(Ping.protocolID, [1, 2])
         }
@@ -104,7 +104,7 @@ struct StreamMachineTests {
 
     @Test("A new stream for frames takes the place of the one before")
     func oneFrameStream() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         let first = try bench.open(Names.frames, [2, 1])
         let second = try bench.open(Names.frames)
         #expect(bench.isReset(first))
@@ -118,7 +118,7 @@ struct StreamMachineTests {
         "A peer that closed its half gets the answer, and an answer that never comes is a failure"
     )
     func halfClose() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         let asked = try bench.open(Names.exchange, [0, 0, 0, 1, 7])
         try bench.closeWrite(asked)
         try bench.tell { $0.answer([9, 9], to: 1, on: asked) }
@@ -138,7 +138,7 @@ struct StreamMachineTests {
 
     @Test("An answer that came with the agreement is taken")
     func leftover() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         try bench.tell {
             $0.openExchange(token: 3, protocolID: Names.exchange, request: [1], staysOpen: true)
         }
@@ -149,7 +149,7 @@ struct StreamMachineTests {
 
     @Test("A reset of the peer is the failure of what was asked on the stream")
     func reset() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         try bench.tell {
             $0.openExchange(token: 1, protocolID: Names.exchange, request: [1], staysOpen: false)
         }
@@ -163,7 +163,7 @@ struct StreamMachineTests {
         "Who opens and resets streams without end is cut off, and who resets answered ones is not"
     )
     func resetFlood() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         for _ in 0..<SwarmLimits.resetsPerWindowMax {
             try bench.reset(try bench.open(Names.exchange))
         }
@@ -177,7 +177,7 @@ struct StreamMachineTests {
 
     @Test("An answer goes to the request it belongs to, though its stream has a new one")
     func numbers() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         let stream = try bench.open(Names.exchange, [0, 0, 0, 1, 7])
         bench.machine.set(.answering(2), on: stream)
         try bench.tell { $0.answer([9], to: 1, on: stream) }
@@ -190,7 +190,7 @@ struct StreamMachineTests {
 
     @Test("A stream that brings no answer in time is given up at that time, and not before")
     func late() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         try bench.tell {
             $0.openExchange(token: 1, protocolID: Names.exchange, request: [1], staysOpen: false)
         }
@@ -209,7 +209,7 @@ struct StreamMachineTests {
 
     @Test("A frame that has begun has to end in time; between frames a stream may be silent")
     func lateFrame() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         bench.isPrimary = false
         let stream = try bench.open(Names.frames, [1, 5])
         #expect(bench.frames == [[5]])
@@ -225,7 +225,7 @@ struct StreamMachineTests {
 
     @Test("Silence is asked about, however long it was; an answer is a sign of life")
     func signsOfLife() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         func look() throws { try bench.tell { $0.look(isReading: true, entropy: 7) } }
         bench.pass(SwarmLimits.keepAlive)
         try look()
@@ -243,7 +243,7 @@ struct StreamMachineTests {
 
     @Test("Frames are dropped, and then requests fail, when the peer takes in too little")
     func backPressure() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         bench.isReading = false
         try bench.tell { $0.openFrameStream() }
         let stream = try bench.agree()
@@ -278,7 +278,7 @@ struct StreamMachineTests {
 
     @Test("A socket that takes nothing for long is given up")
     func stalled() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         bench.isTaking = false
         _ = try bench.open(Ping.protocolID, [1])
         bench.pass(SwarmLimits.stallTimeout - .nanoseconds(1))
@@ -292,7 +292,7 @@ struct StreamMachineTests {
 
     @Test("An echo that nobody reads is bounded")
     func unreadEcho() throws {
-        var bench = try MachineBench()
+        let bench = try MachineBench()
         bench.isReading = false
         let stream = try bench.open(Ping.protocolID)
         let bytes = [UInt8](repeating: 1, count: 16_384)

@@ -11,7 +11,7 @@ import Yamux
 /// and ``takeOutput(into:)`` what is to be written. Some actions are questions. Bytes that arrived
 /// after those that an action asks about stay in the machine until the action was returned and
 /// answered.
-struct StreamMachine {
+struct StreamMachine: ~Copyable {
     /// What came in and was not looked at.
     private enum Arrival {
         case event(Link.Event)
