@@ -6,7 +6,7 @@ import NIOPosix
 import Swarm
 import Synchronization
 
-/// What one TCP connection with Noise and yamux carries in one direction when nobody looks at it.
+/// What one TCP connection with encryption and yamux carries in one direction when nobody looks at it.
 struct PlainStream {
     private static let protocolID = "/bench/plain/1.0.0"
     /// Bytes of one frame.

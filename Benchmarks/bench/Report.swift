@@ -1,4 +1,5 @@
 import Foundation
+import Swarm
 
 /// Median and spread of several runs.
 struct Sample {
@@ -44,7 +45,11 @@ struct Report {
         if asJSON { self.printJSON() } else { self.printTable() }
     }
 
+    /// What a dial of this machine proposes first, which a figure of sockets depends on.
+    private static let security = SecurityProtocol.fastestFirst.first?.rawValue ?? ""
+
     private func printTable() {
+        Swift.print("connections are secured by \(Self.security)")
         for figure in self.figures {
             let value = Self.text(figure.sample.median)
             let spread = Int((figure.sample.spread * 100).rounded())
@@ -64,6 +69,7 @@ struct Report {
                 + "\"spread\":\(String(format: "%.4f", figure.sample.spread)),"
                 + "\"unit\":\"\(figure.unit)\"}"
         }
+        members.append("\"security\":\"\(Self.security)\"")
         members.append("\"figures\":{\(figures.joined(separator: ","))}")
         Swift.print("{\(members.joined(separator: ","))}")
     }

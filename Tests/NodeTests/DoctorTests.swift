@@ -21,7 +21,7 @@ struct DoctorTests {
     private static var now: Int64 { Int64(Date().timeIntervalSince1970 * 1_000) }
 
     /// The steps on the way to a node that takes a stranger in.
-    private static let way = ["TCP", "Noise", "identify", "protocols", "authentication"]
+    private static let way = ["TCP", "encryption", "identify", "protocols", "authentication"]
 
     /// Makes a node and starts it.
     private static func node(in path: String, _ more: [String] = []) throws -> NodeProcess {
@@ -51,7 +51,7 @@ struct DoctorTests {
         )
         let place = try #require(address.components(separatedBy: "/p2p/").first)
         let other = await probe.steps(to: "\(place)/p2p/\(stranger)")
-        #expect(other.map(\.name) == ["TCP", "Noise"], "\(other)")
+        #expect(other.map(\.name) == ["TCP", "encryption"], "\(other)")
         #expect(other.map(\.outcome) == [.good, .bad], "\(other)")
         #expect(node.stop() == 0)
 

@@ -244,12 +244,14 @@ struct OperatorTests {
             let path = try Self.initialised(parent, "second")
             let second = try NodeProcess(path, ["--bootstrap", nobody, "--bootstrap", wrong])
             var table = ""
-            for _ in 0..<200 where !table.contains("Noise") || !table.contains("nobody listens") {
+            for _ in 0..<200 where !table.contains("handshake") || !table.contains("nobody listens") {
                 table = try NodeProgram.run(["peer", "list", "--data-dir", path]).output
                 usleep(50_000)
             }
             #expect(table.contains("no answer \(nobody)") && table.contains("nobody listens there"))
-            #expect(table.contains("the encryption handshake (Noise) failed: expected"), "\(table)")
+            // By TLS or by Noise, as this machine's processor has it.
+            #expect(table.contains("the encryption handshake ("), "\(table)")
+            #expect(table.contains(") failed: expected"), "\(table)")
             let status = try NodeProgram.run(["status", "--data-dir", path]).output
             #expect(status.contains("no answer \(nobody)"), "\(status)")
             #expect(second.stop() == 0 && first.stop() == 0)

@@ -10,7 +10,7 @@ struct DoctorCommand: AsyncParsableCommand {
         abstract: "Look for what keeps the node from working, and name the step that fails.",
         discussion: """
             It looks at the machine, at the running node, and tries each address that leads into the \
-            network as a stranger would: its name, TCP, Noise, identify, what is spoken there, and the \
+            network as a stranger would: its name, TCP, encryption, identify, what is spoken there, and the \
             handshake with a proof of delay. While the node does not run it also asks each of them \
             whether the node's key signed anything that the own log lacks. It ends with 1 when \
             something has failed.

@@ -5,7 +5,7 @@ import Multiformats
 import Primitives
 import Swarm
 
-/// What a stranger says to a peer, and what it learns by it: from Noise to a question about the log.
+/// What a stranger says to a peer, and what it learns by it: from encryption to a question about the log.
 struct ProbeTalk {
     /// What the swarm is to do.
     enum Action {
@@ -22,7 +22,7 @@ struct ProbeTalk {
 
     /// The step under way.
     private enum Stage: String {
-        case security = "Noise"
+        case security = "encryption"
         case identify
         case protocols
         case authentication
@@ -124,7 +124,7 @@ struct ProbeTalk {
     private mutating func connected(_ peer: PeerID) -> [Action] {
         guard self.stage == .security else { return [] }
         self.peer = peer
-        self.note(.good, "Noise and Yamux as \(peer)")
+        self.note(.good, "it proves that it is \(peer)")
         self.stage = .identify
         return []
     }
