@@ -162,12 +162,12 @@ extension Outbox {
     }
 
     @usableFromInline
-    mutating func stage(_ parcel: Parcel, to target: Int) {
+    mutating func stage(_ parcel: consuming Parcel, to target: Int) {
         self.staged.append(Staged(parcel: parcel, target: target))
     }
 
     @usableFromInline
-    mutating func stage(_ parcel: Parcel, toAsker asker: SubsystemID) {
+    mutating func stage(_ parcel: consuming Parcel, toAsker asker: SubsystemID) {
         guard let target = self.directory.target(of: asker) else { return }
         self.stage(parcel, to: target)
     }

@@ -172,6 +172,8 @@ extension Slot {
         let timerAt = batch.isTimerDue ? nil : batch.batchState.timerAt
         var outbox = Outbox(of: self, directory, now: now)
         outbox.begin(&batch.batchState)
+        // Read once: to look at a member of a class counts a reference to it, for each envelope.
+        let (core, journal) = (self.core, self.core.journal)
         var current: Parcel?
         var delivered = 0
         do {
@@ -182,10 +184,10 @@ extension Slot {
             // Checked only after the waiting mail was handled, since that mail may contain the reply.
             for isOverdue in [false, true] {
                 if isOverdue { batch.parcels.append(contentsOf: self.overdue(&outbox)) }
-                while !self.core.isStopping, let parcel = batch.parcels.popFirst() {
+                while !core.isStopping, let parcel = batch.parcels.popFirst() {
                     current = parcel
                     outbox.begin(parcel)
-                    self.core.journal?(directory.header(of: parcel, receiver: self))
+                    journal?(directory.header(of: parcel, receiver: self))
                     try deliver(parcel, &outbox)
                     delivered += 1
                     if outbox.staged.count >= KernelLimits.stagedEnvelopesMax {
