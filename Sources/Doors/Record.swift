@@ -29,7 +29,7 @@ extension Record {
 
     /// The name of the type with those around it: what a query's `Reply` tells is called like the query.
     private static var recordName: String {
-        let names = String(reflecting: Self.self).split(separator: ".").dropFirst()
+        let names = _typeName(Self.self, qualified: true).split(separator: ".").dropFirst()
         return names.filter { $0 != "Reply" }.joined()
     }
 

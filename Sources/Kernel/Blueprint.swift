@@ -63,13 +63,16 @@ struct Blueprint: Sendable {
 
 extension Blueprint.Topic {
     init<M: BusMessage>(_ type: M.Type) {
-        self.name = Self.readableName(String(reflecting: type))
+        let roundTrip = type as? any RoundTrip.Type
+        // To reflect a type asks for conformances that it does not have, and each such question searches the
+        // whole program: that was a quarter of a node's start.
+        self.name = Self.readableName(_typeName(type, qualified: true))
         self.isEvent = type is any Event.Type
         self.isSignal = type is any Signal.Type
-        self.isProcedure = type is any Procedure.Type
-        self.isQuery = type is any Query.Type
+        self.isProcedure = roundTrip is any Procedure.Type
+        self.isQuery = roundTrip is any Query.Type
         self.receiver = (type as? any Command.Type)?.receiver
-        self.answerer = (type as? any RoundTrip.Type)?.answerer
+        self.answerer = roundTrip?.answerer
     }
 
     /// Leaves out the module, and contexts whose names differ from process to process.
