@@ -67,6 +67,10 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
     private let connection: ConnectionHandler
     private var handshake: TLSHandshake?
     private var isClosing = false
+    /// The connection was told of its end.
+    private var hasEnded = false
+    /// Whether this socket is one of those that wait for the answer to a goodbye.
+    private var isLingering = false
 
     /// Takes part in a channel, behind the handler that holds back what is written.
     init(_ channel: any Channel, _ shaping: ShapingHandler, _ connection: ConnectionHandler) {
@@ -111,14 +115,30 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
     var hasRoom: Bool { self.channel.isWritable && !self.shaping.isFull }
 
     func setReading(_ isReading: Bool) {
+        // The answer to a goodbye is to be read, whatever else is not.
+        guard isReading || !self.isClosing else { return }
         _ = self.channel.setOption(.autoRead, value: isReading)
         if isReading { self.channel.read() }
     }
 
     func close() {
+        guard !self.isClosing else { return }
         self.isClosing = true
-        self.shaping.end()
-        self.channel.close(promise: nil)
+        let isWhole = self.shaping.end()
+        guard self.handshake != nil else { return self.channel.close(promise: nil) }
+        // A goodbye behind a gap could not be read. The others wait for their answer, but not for long, not
+        // all at once, and nobody else waits with them: a peer could stay by leaving them unanswered.
+        self.isLingering = isWhole && self.connection.swarm.beginsGoodbye()
+        if self.isLingering { self.setReading(true) }
+        self.channel.close(abruptly: !self.isLingering)
+        let bound = NIOLoopBound(self, eventLoop: self.eventLoop)
+        self.eventLoop.execute { bound.value.tellEnd() }
+    }
+
+    private func tellEnd() {
+        guard !self.hasEnded else { return }
+        self.hasEnded = true
+        self.connection.ended()
     }
 
     // MARK: Channel events
@@ -147,12 +167,13 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        self.connection.ended()
+        if self.isLingering { self.connection.swarm.endedGoodbye() }
+        self.tellEnd()
         context.fireChannelInactive()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        self.connection.roomChanged()
+        if !self.isClosing { self.connection.roomChanged() }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

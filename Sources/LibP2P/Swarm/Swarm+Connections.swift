@@ -175,6 +175,17 @@ extension Swarm {
         }
     }
 
+    /// Whether one more socket may wait for the answer to its goodbye; it counts for no connection any more.
+    func beginsGoodbye() -> Bool {
+        self.state.withLock { state in
+            guard state.goodbyes < SwarmLimits.goodbyes else { return false }
+            state.goodbyes += 1
+            return true
+        }
+    }
+
+    func endedGoodbye() { self.state.withLock { $0.goodbyes -= 1 } }
+
     /// An accepted socket closed; those with a proven peer are ended by their connection.
     func socketClosed(_ id: ConnectionManager.ID) {
         self.state.withLock { state in

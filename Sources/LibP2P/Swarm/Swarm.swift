@@ -42,6 +42,8 @@ public final class Swarm: Sendable {
         var nextRequest: UInt64 = 1
         /// One for each event loop that has connections.
         var batchers: [ObjectIdentifier: FrameBatcher] = [:]
+        /// Sockets that wait for the answer to a goodbye.
+        var goodbyes = 0
         var isPaused = false
         var isStopped = false
     }
@@ -164,7 +166,7 @@ public final class Swarm: Sendable {
             }
             let admission = state.manager.accepted(from: network, now: .now())
             guard case .admitted(let id, let oldest) = admission else { return (admission, nil) }
-            state.sockets[id] = { channel.close(promise: nil) }
+            state.sockets[id] = { channel.close(abruptly: true) }
             return (admission, oldest.flatMap { state.sockets.removeValue(forKey: $0) })
         }
         evicted?()

@@ -229,6 +229,11 @@ enum SwarmLimits {
     /// Source: own choice: several frames of control, and less than a document.
     static let lastWordBytes = 16_384
 
+    /// Sockets that wait for the answer to a goodbye of TLS; beyond them none is said.
+    ///
+    /// Source: own choice: a few descriptors beside those of connections, a second each.
+    static let goodbyes = 64
+
     /// Memory that an event loop keeps from one write for the next.
     ///
     /// Source: own choice: the largest window of a stream, encrypted, rounded up to a power of two.

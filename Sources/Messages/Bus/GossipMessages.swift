@@ -25,7 +25,7 @@ public struct OutboundExchange: Hashable, Sendable {
 public struct InboundExchange: Hashable, Sendable {
     /// The transport's number for the stream.
     public let id: UInt64
-    /// The peer that asks; proven by Noise, hence equal to its node key (D-11).
+    /// The peer that asks; proven by the handshake, hence equal to its node key (D-11).
     public let peer: NodeID
     /// The stream protocol it runs on.
     public let streamProtocol: StreamProtocol
@@ -166,7 +166,7 @@ public struct ListeningStarted: Event {
 
 /// A secure connection to a peer exists (the first one, if there are several).
 public struct PeerConnected: Event {
-    /// The peer; proven by Noise.
+    /// The peer; proven by the handshake.
     public let peer: NodeID
     /// Its remote address in multiaddr text form, without `/p2p/…`.
     public let address: String
@@ -183,7 +183,7 @@ public struct PeerConnected: Event {
 /// A connected peer is seen at another address: it came through a relay and is reached directly now, or
 /// another of its connections carries what goes to it.
 public struct PeerAddressChanged: Event {
-    /// The peer; proven by Noise.
+    /// The peer; proven by the handshake.
     public let peer: NodeID
     /// Its remote address in multiaddr text form.
     public let address: String

@@ -94,7 +94,7 @@ public struct SignChallenge: Procedure {
     }
     /// The challenge.
     public let challenge: AuthChallenge
-    /// The key that Noise proved for the connection.
+    /// The key that the handshake proved for the connection.
     public let channelKey: NodeID
     /// Asks for a signature.
     public init(challenge: AuthChallenge, channelKey: NodeID) {

@@ -145,7 +145,7 @@ public enum AuthResponder {
     /// Signs a challenge, unless signing could serve another purpose.
     ///
     /// A signature over nonce and key has the form of a DID_LINK consent. It is given only in the
-    /// name of the key that Noise proved for this connection, and never for the own key (D-09).
+    /// name of the key that the handshake proved for this connection, and never for the own key (D-09).
     ///
     /// - Throws: ``AuthFailure``.
     public static func sign(_ challenge: AuthChallenge, channelKey: NodeID, key: SigningKey)

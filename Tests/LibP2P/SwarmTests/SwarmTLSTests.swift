@@ -77,6 +77,44 @@ struct SwarmTLSTests {
         await twin.stop()
     }
 
+    @Test("Who leaves a goodbye unanswered is gone all the same, and comes back as a new peer")
+    func goodbye() async throws {
+        let host = try await self.host([.tls])
+        let (deaf, twin) = try await self.twins()
+        try await deaf.meet(host)
+        // It reads nothing, so it answers no goodbye.
+        deaf.swarm.pauseReading()
+        host.swarm.disconnect(deaf.peer, reason: "a test")
+        twin.swarm.dial(try host.address)
+        try await eventually("the return") {
+            host.notes.now.connected == [deaf.peer, deaf.peer]
+        }
+        #expect(host.notes.now.disconnected == ["a test"])
+        for one in [twin, deaf, host] { await one.stop() }
+    }
+
+    /// Two hosts with one key.
+    private func twins() async throws -> (Host, Host) {
+        let key = SigningKey.generate()
+        return (try await self.host([.tls], key: key), try await self.host([.tls], key: key))
+    }
+
+    @Test("No more goodbyes are waited for than there are places for them")
+    func goodbyes() async throws {
+        let host = try await self.host([.tls])
+        for _ in 0..<SwarmLimits.goodbyes { #expect(host.swarm.beginsGoodbye()) }
+        #expect(!host.swarm.beginsGoodbye())
+        let peer = try await self.host([.tls])
+        try await peer.meet(host)
+        peer.swarm.pauseReading()
+        host.swarm.disconnect(peer.peer, reason: "a test")
+        try await eventually("the end") { !host.notes.now.disconnected.isEmpty }
+        host.swarm.endedGoodbye()
+        #expect(host.swarm.beginsGoodbye(), "no place was taken meanwhile")
+        await peer.stop()
+        await host.stop()
+    }
+
     /// Proposes TLS and says something behind it at once.
     private func propose(_ bytes: [UInt8], to host: Host) async throws -> HostilePeer {
         let hostile = try await HostilePeer(dialling: host)

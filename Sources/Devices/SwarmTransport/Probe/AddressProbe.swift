@@ -12,7 +12,7 @@ import Swarm
 
 /// Tries addresses as a stranger with a key of its own, step by step, and tells how far that leads.
 ///
-/// The stranger computes a proof of delay, so that it can go all the way that a node goes: a name, TCP, Noise,
+/// The stranger computes a proof of delay, so that it can go all the way that a node goes: a name, TCP, encryption,
 /// identify, the handshake of both sides, and a question about the log.
 package struct AddressProbe: Sendable {
     /// One step on the way.
@@ -121,7 +121,7 @@ package struct AddressProbe: Sendable {
         return steps
     }
 
-    // MARK: From Noise on
+    // MARK: From encryption on
 
     private func talk(to address: Multiaddr, _ text: String) async -> [Step] {
         let key = SigningKey.generate()

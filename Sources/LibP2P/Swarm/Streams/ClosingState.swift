@@ -1,7 +1,10 @@
 /// Whether, and why, a connection comes to its end.
 struct ClosingState {
-    /// Why, in words.
-    private(set) var reason = "the peer closed the connection"
+    private var given: String?
+    /// Why, in words; the first reason counts.
+    var reason: String { self.given ?? "the peer closed the connection" }
+    /// Whether this side has said that it is to end.
+    var isClosing: Bool { self.given != nil }
     /// Whether the other side turned out to have this host's own key.
     private(set) var isOwnKey = false
     /// Another connection takes this one's place, or the peer wants no more streams on it.
@@ -16,7 +19,7 @@ struct ClosingState {
 
     mutating func retire() { self.isRetiring = true }
 
-    mutating func close(_ reason: String) { self.reason = reason }
+    mutating func close(_ reason: String) { self.given = self.given ?? reason }
 
     mutating func end() { self.hasEnded = true }
 }

@@ -129,7 +129,10 @@ struct StreamMachine: ~Copyable {
 
     /// Writes what there is and closes the connection, for a reason that ``closing`` tells.
     mutating func close(_ reason: String) {
+        guard !self.closing.isClosing else { return }
         self.closing.close(reason)
+        // What came behind is of no interest any more.
+        self.arrivals = []
         _ = self.link.withMuxer { $0.goAway() }
         self.emit(.close)
     }

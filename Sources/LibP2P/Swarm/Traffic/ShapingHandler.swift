@@ -1,5 +1,21 @@
 import NIOCore
 
+/// Asks a socket to close at once, without a goodbye of what encrypts it.
+private struct AbruptEnd: Sendable {}
+
+extension Channel {
+    /// Closes the socket of a connection, from any thread.
+    ///
+    /// - Parameter isAbrupt: whether no goodbye is said, whose answer would be waited for.
+    func close(abruptly isAbrupt: Bool) {
+        if isAbrupt {
+            self.triggerUserOutboundEvent(AbruptEnd(), promise: nil)
+        } else {
+            self.close(promise: nil)
+        }
+    }
+}
+
 /// Holds the bytes of one socket back until their turn comes, piece by piece, and counts them.
 ///
 /// What waits to be sent makes the connection stop reading, as what the socket has not taken does; what is not read yet
@@ -97,13 +113,18 @@ final class ShapingHandler: ChannelDuplexHandler {
     }
 
     /// The connection closes: its last word, such as why, does not wait, and documents that do are not pushed out by it.
-    func end() {
-        guard !self.hasEnded, let context = self.context else { return }
+    ///
+    /// - Returns: whether all that was written is on its way.
+    @discardableResult
+    func end() -> Bool {
+        guard !self.hasEnded, let context = self.context else { return true }
         self.hasEnded = true
         self.sending?.cancel()
         self.sending = nil
-        if self.heldBytes > SwarmLimits.lastWordBytes { self.drop() }
+        let isWhole = self.heldBytes <= SwarmLimits.lastWordBytes
+        if !isWhole { self.drop() }
         self.sendAll(context)
+        return isWhole
     }
 
     private func sendAll(_ context: ChannelHandlerContext) {
@@ -118,6 +139,18 @@ final class ShapingHandler: ChannelDuplexHandler {
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         self.end()
         context.close(mode: mode, promise: promise)
+    }
+
+    func triggerUserOutboundEvent(
+        context: ChannelHandlerContext,
+        event: Any,
+        promise: EventLoopPromise<Void>?
+    ) {
+        guard event is AbruptEnd else {
+            return context.triggerUserOutboundEvent(event, promise: promise)
+        }
+        self.end()
+        context.close(promise: promise)
     }
 
     /// Gives up what waits.
