@@ -244,7 +244,8 @@ struct OperatorTests {
             let path = try Self.initialised(parent, "second")
             let second = try NodeProcess(path, ["--bootstrap", nobody, "--bootstrap", wrong])
             var table = ""
-            for _ in 0..<200 where !table.contains("handshake") || !table.contains("nobody listens") {
+            for _ in 0..<200
+            where !table.contains("handshake") || !table.contains("nobody listens") {
                 table = try NodeProgram.run(["peer", "list", "--data-dir", path]).output
                 usleep(50_000)
             }
