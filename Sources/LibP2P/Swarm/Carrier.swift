@@ -67,10 +67,6 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
     private let connection: ConnectionHandler
     private var handshake: TLSHandshake?
     private var isClosing = false
-    /// The connection was told of its end.
-    private var hasEnded = false
-    /// Whether this socket is one of those that wait for the answer to a goodbye.
-    private var isLingering = false
 
     /// Takes part in a channel, behind the handler that holds back what is written.
     init(_ channel: any Channel, _ shaping: ShapingHandler, _ connection: ConnectionHandler) {
@@ -126,19 +122,21 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
         self.isClosing = true
         let isWhole = self.shaping.end()
         guard self.handshake != nil else { return self.channel.close(promise: nil) }
-        // A goodbye behind a gap could not be read. The others wait for their answer, but not for long, not
-        // all at once, and nobody else waits with them: a peer could stay by leaving them unanswered.
-        self.isLingering = isWhole && self.connection.swarm.beginsGoodbye()
-        if self.isLingering { self.setReading(true) }
-        self.channel.close(abruptly: !self.isLingering)
-        let bound = NIOLoopBound(self, eventLoop: self.eventLoop)
-        self.eventLoop.execute { bound.value.tellEnd() }
+        self.endTLS(isWhole: isWhole)
+        // The connection does not wait for the socket: a peer could stay by leaving a goodbye unanswered.
+        let bound = NIOLoopBound(self.connection, eventLoop: self.eventLoop)
+        self.eventLoop.execute { bound.value.ended() }
     }
 
-    private func tellEnd() {
-        guard !self.hasEnded else { return }
-        self.hasEnded = true
-        self.connection.ended()
+    /// Says goodbye and waits for the answer, if there is a place for one more socket that waits.
+    ///
+    /// - Parameter isWhole: whether all that was encrypted is on its way; nobody can read what comes behind a gap.
+    private func endTLS(isWhole: Bool) {
+        let swarm = self.connection.swarm
+        guard isWhole, swarm.beginsGoodbye() else { return self.channel.closeAbruptly() }
+        self.channel.closeFuture.whenComplete { _ in swarm.endedGoodbye() }
+        self.setReading(true)
+        self.channel.close(promise: nil)
     }
 
     // MARK: Channel events
@@ -167,13 +165,12 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if self.isLingering { self.connection.swarm.endedGoodbye() }
-        self.tellEnd()
+        self.connection.ended()
         context.fireChannelInactive()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if !self.isClosing { self.connection.roomChanged() }
+        self.connection.roomChanged()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

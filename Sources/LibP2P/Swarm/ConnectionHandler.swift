@@ -95,8 +95,9 @@ final class ConnectionHandler {
 
     func received(_ bytes: [UInt8]) { self.tell { $0.receive(bytes) } }
 
-    /// The carrier is gone.
+    /// The carrier is gone, or will be without this connection; told a second time, nothing happens.
     func ended() {
+        guard !self.machine.closing.hasEnded else { return }
         self.answer { $0.end() }
         self.run()
         self.sweep?.cancel()

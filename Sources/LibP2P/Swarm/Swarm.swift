@@ -166,7 +166,7 @@ public final class Swarm: Sendable {
             }
             let admission = state.manager.accepted(from: network, now: .now())
             guard case .admitted(let id, let oldest) = admission else { return (admission, nil) }
-            state.sockets[id] = { channel.close(abruptly: true) }
+            state.sockets[id] = { channel.closeAbruptly() }
             return (admission, oldest.flatMap { state.sockets.removeValue(forKey: $0) })
         }
         evicted?()

@@ -44,8 +44,7 @@ struct StreamMachineRelayTests {
 
     @Test("Bytes of a bridge pass to the other end, and the other end's come here")
     func passing() throws {
-        let (begun, stream) = try self.bridge()
-        let bench = begun
+        let (bench, stream) = try self.bridge()
         try bench.write([1, 2, 3], on: stream)
         #expect(self.passed(bench) == [[1, 2, 3]])
         try bench.tell { $0.carry([4, 5], on: stream) }
@@ -55,8 +54,7 @@ struct StreamMachineRelayTests {
 
     @Test("What the peer has no window for is reported as taken once it has, and all at once")
     func window() throws {
-        let (begun, stream) = try self.bridge()
-        let bench = begun
+        let (bench, stream) = try self.bridge()
         bench.isReading = false
         let bytes = [UInt8](repeating: 6, count: 200_000)
         try bench.tell { $0.carry(bytes, on: stream) }
@@ -70,8 +68,7 @@ struct StreamMachineRelayTests {
 
     @Test("A bridge ends in good order when both halves are closed, and tells nobody of a break")
     func goodEnd() throws {
-        let (begun, stream) = try self.bridge()
-        let bench = begun
+        let (bench, stream) = try self.bridge()
         try bench.closeWrite(stream)
         guard case .relay(.closeOutput(self.other))? = bench.actions.last else {
             Issue.record("\(bench.actions)")
@@ -92,16 +89,14 @@ struct StreamMachineRelayTests {
             else { return false }
             return true
         }
-        let (first, stream) = try self.bridge()
-        let reset = first
+        let (reset, stream) = try self.bridge()
         try reset.reset(stream)
         #expect(isBroken(reset))
         let late = try self.bridge().0
         late.pass(.seconds(Int64(RelayLimits.circuitSeconds)))
         try late.tell { $0.wake() }
         #expect(isBroken(late))
-        let (third, last) = try self.bridge()
-        let spent = third
+        let (spent, last) = try self.bridge()
         try spent.tell { $0.breakCircuit(last) }
         #expect(isBroken(spent))
         #expect(spent.isReset(last))

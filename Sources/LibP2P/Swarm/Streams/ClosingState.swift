@@ -1,7 +1,7 @@
 /// Whether, and why, a connection comes to its end.
 struct ClosingState {
     private var given: String?
-    /// Why, in words; the first reason counts.
+    /// Why, in words.
     var reason: String { self.given ?? "the peer closed the connection" }
     /// Whether this side has said that it is to end.
     var isClosing: Bool { self.given != nil }
@@ -19,7 +19,7 @@ struct ClosingState {
 
     mutating func retire() { self.isRetiring = true }
 
-    mutating func close(_ reason: String) { self.given = self.given ?? reason }
+    mutating func close(_ reason: String) { self.given = reason }
 
     mutating func end() { self.hasEnded = true }
 }

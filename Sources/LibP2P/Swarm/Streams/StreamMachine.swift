@@ -127,7 +127,7 @@ struct StreamMachine: ~Copyable {
 
     // MARK: The end
 
-    /// Writes what there is and closes the connection, for a reason that ``closing`` tells.
+    /// Writes what there is and closes the connection, for a reason that ``closing`` tells; the first one counts.
     mutating func close(_ reason: String) {
         guard !self.closing.isClosing else { return }
         self.closing.close(reason)

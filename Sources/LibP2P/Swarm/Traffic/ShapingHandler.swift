@@ -4,16 +4,8 @@ import NIOCore
 private struct AbruptEnd: Sendable {}
 
 extension Channel {
-    /// Closes the socket of a connection, from any thread.
-    ///
-    /// - Parameter isAbrupt: whether no goodbye is said, whose answer would be waited for.
-    func close(abruptly isAbrupt: Bool) {
-        if isAbrupt {
-            self.triggerUserOutboundEvent(AbruptEnd(), promise: nil)
-        } else {
-            self.close(promise: nil)
-        }
-    }
+    /// Closes the socket of a connection without a goodbye, whose answer would be waited for; from any thread.
+    func closeAbruptly() { self.triggerUserOutboundEvent(AbruptEnd(), promise: nil) }
 }
 
 /// Holds the bytes of one socket back until their turn comes, piece by piece, and counts them.
