@@ -226,16 +226,8 @@ class Rejoin(Stage):
 
         eventually("authentication", is_met, seconds=40)
         time.sleep(2)
-        request = valence.request(self.peer.key, title)
-
-        def has_arrived() -> bool:
-            # What py publishes before it knows who subscribes goes nowhere.
-            self.peer.publish(TOPIC, valence.canonical(request))
-            time.sleep(1)
-            return title in self.node.titles()
-
         # A handshake that met a host which still computes its proof makes the node wait before the next.
-        eventually("the request's arrival", has_arrived, seconds=100)
+        self.tell(self.peer, self.node, title, seconds=100)
         made = self.node.command("request", "new", "--title", f"to py, {title}")["id"].encode()
         inbox = self.peer.inboxes[TOPIC]
         eventually("the request's arrival at py", lambda: made in inbox.get(timeout=15))

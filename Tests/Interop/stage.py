@@ -1,9 +1,11 @@
 """What a row of tests stands on."""
 
 import itertools
+import time
 from pathlib import Path
 
-from node import Node
+import valence
+from node import Node, eventually
 
 
 class Stage:
@@ -28,6 +30,22 @@ class Stage:
         made = kind(self.directory(kind.__name__.lower()), *arguments, **options)
         self.started.append(made)
         return made
+
+    @staticmethod
+    def tell(peer, node: Node, title: str, seconds: float = 15) -> None:
+        """Publishes a request until the node has it.
+
+        A peer sends to the mesh alone: what it publishes before it, or the node, has asked the other into the
+        mesh goes nowhere.
+        """
+        request = valence.canonical(valence.request(peer.key, title))
+
+        def has_arrived() -> bool:
+            peer.publish(valence.PROPOSALS, request)
+            time.sleep(1)
+            return title in node.titles()
+
+        eventually("the request's arrival", has_arrived, seconds)
 
     def stop(self) -> None:
         while self.started:

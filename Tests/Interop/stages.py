@@ -220,9 +220,7 @@ class Dialling(Stage):
             return row.get("authenticated") and row["direction"] == "outbound"
 
         eventually("authentication", is_met)
-        title = "a request of whom was dialled"
-        peer.publish(valence.PROPOSALS, valence.canonical(valence.request(peer.key, title)))
-        eventually("the request's arrival", lambda: title in node.titles())
+        self.tell(peer, node, "a request of whom was dialled")
         made = node.command("request", "new", "--title", "to whom was dialled")
         inbox = peer.inboxes[valence.PROPOSALS]
         for _ in range(5):
