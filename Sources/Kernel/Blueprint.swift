@@ -4,22 +4,20 @@ struct Blueprint: Sendable {
     /// A message type with its index in every table.
     struct Topic: Sendable {
         let name: String
-        let isEvent: Bool
-        let isSignal: Bool
-        let isProcedure: Bool
-        let isQuery: Bool
-        /// The one receiver, for commands.
-        let receiver: SubsystemName?
-        /// The one answerer, for queries and procedures.
-        let answerer: SubsystemName?
+        let route: MessageRoute
 
-        /// How many of the message protocols the type conforms to: 1 for a valid declaration, 0 for
-        /// replies, which are plain messages.
-        var kinds: Int {
-            [self.isEvent, self.isSignal, self.receiver != nil, self.isProcedure, self.isQuery]
-                .count { $0 }
+        /// The one receiver, for commands.
+        var receiver: SubsystemName? {
+            if case .command(let receiver) = self.route { receiver } else { nil }
         }
 
+        /// The one answerer, for queries and procedures.
+        var answerer: SubsystemName? {
+            switch self.route {
+            case .query(let answerer), .procedure(let answerer): answerer
+            case .command, .event, .reply, .signal: nil
+            }
+        }
     }
 
     /// What a subsystem said it does with a message type.
@@ -63,16 +61,10 @@ struct Blueprint: Sendable {
 
 extension Blueprint.Topic {
     init<M: BusMessage>(_ type: M.Type) {
-        let roundTrip = type as? any RoundTrip.Type
-        // To reflect a type asks for conformances that it does not have, and each such question searches the
-        // whole program: that was a quarter of a node's start.
+        // Neither reflects the type nor asks what it conforms to: a question about a conformance that a type does
+        // not have searches the whole program, and those were two fifths of a node's start.
         self.name = Self.readableName(_typeName(type, qualified: true))
-        self.isEvent = type is any Event.Type
-        self.isSignal = type is any Signal.Type
-        self.isProcedure = roundTrip is any Procedure.Type
-        self.isQuery = roundTrip is any Query.Type
-        self.receiver = (type as? any Command.Type)?.receiver
-        self.answerer = roundTrip?.answerer
+        self.route = type.route
     }
 
     /// Leaves out the module, and contexts whose names differ from process to process.

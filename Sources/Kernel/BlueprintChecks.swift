@@ -16,12 +16,9 @@ extension Blueprint {
     }
 
     private var namingProblems: [BootProblem] {
-        let names = self.subsystems.enumerated()
+        self.subsystems.enumerated()
             .filter { seat, name in self.subsystems.firstIndex(of: name) != seat }
             .map { BootProblem.duplicateSubsystem($0.element) }
-        let kinds = self.topics.filter { $0.kinds > 1 }
-            .map { BootProblem.ambiguousKind(message: $0.name) }
-        return names + kinds
     }
 
     private var handlerProblems: [BootProblem] {
@@ -106,7 +103,7 @@ extension Blueprint {
                 guard !receivers.contains(declaration.seat) else { return nil }
                 return .signalNotReceived(signal: topic.name, name)
             case .receives:
-                guard topic.isSignal, !self.has(.inlet, declaration) else { return nil }
+                guard topic.route == .signal, !self.has(.inlet, declaration) else { return nil }
                 return .unreachableHandler(message: topic.name, name)
             case .hears:
                 guard !self.has(.asks(reply: declaration.topic), declaration) else { return nil }

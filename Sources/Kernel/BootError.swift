@@ -16,8 +16,6 @@ extension BootError: CustomStringConvertible {
 public enum BootProblem: Sendable, Equatable {
     /// Two subsystems have one name.
     case duplicateSubsystem(SubsystemName)
-    /// A type is more than one of command, event, query, procedure and signal.
-    case ambiguousKind(message: String)
     /// A subsystem declares two handlers for one type.
     case duplicateHandler(message: String, SubsystemName)
     /// More than one subsystem receives a command.
@@ -53,8 +51,6 @@ extension BootProblem: CustomStringConvertible {
         switch self {
         case .duplicateSubsystem(let name):
             "two subsystems are named \(name); rename one or plug in only one"
-        case .ambiguousKind(let message):
-            "\(message) must be one of Command, Event, Query, Procedure and Signal; split it"
         case .duplicateHandler(let message, let name):
             "\(name) declares two handlers for \(message); merge them"
         case .twoReceivers(let command, let names):

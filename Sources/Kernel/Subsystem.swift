@@ -25,6 +25,7 @@
 /// - sending through another type's emitter: `outbox.send(greeter.greeted, Left())`;
 /// - making an emitter, inlet, outbox, boot or wiring oneself: none has a public initialiser;
 /// - keeping an outbox, boot or wiring beyond the call: they are not copyable and only lent;
+/// - a message that is two things at once, such as a command and an event;
 /// - a message that is not Sendable: ``BusMessage`` demands it;
 /// - receiving a query with `receives`, or emitting one with `emits`: use `answers` and `asks`;
 /// - sending a reply or a signal like a command or an event.

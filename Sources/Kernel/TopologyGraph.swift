@@ -25,25 +25,17 @@ extension TopologyGraph {
             let topic = blueprint.topics[declaration.topic]
             let sender = blueprint.subsystems[declaration.seat]
             let receivers = Set(blueprint.names(blueprint.receivers(of: declaration.topic)))
-            let kind: MessageKind
+            guard let kind = topic.route.kind else { return nil }
             switch declaration.role {
-            case .emits: kind = topic.receiver == nil ? .event : .command
-            case .asks: kind = topic.isProcedure ? .procedure : .query
-            case .inlet:
+            case .emits, .asks, .inlet:
                 return Route(
                     sender: sender,
                     message: topic.name,
-                    kind: .signal,
-                    receivers: [sender]
+                    kind: kind,
+                    receivers: kind == .signal ? [sender] : receivers.sorted()
                 )
             case .receives, .answers, .hears: return nil
             }
-            return Route(
-                sender: sender,
-                message: topic.name,
-                kind: kind,
-                receivers: receivers.sorted()
-            )
         }
         self.routes = Set(routes).sorted { $0.sortKey.lexicographicallyPrecedes($1.sortKey) }
     }

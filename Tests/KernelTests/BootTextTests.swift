@@ -7,10 +7,6 @@ struct BootTextTests {
     /// Every problem there is, with what its line must name and what it must advise.
     private static let problems: [(BootProblem, names: [String], advice: String)] = [
         (.duplicateSubsystem("A"), ["A"], "rename one"),
-        (
-            .ambiguousKind(message: "M"), ["M", "Command, Event, Query, Procedure and Signal"],
-            "split it"
-        ),
         (.duplicateHandler(message: "M", "A"), ["M", "A"], "merge them"),
         (.twoReceivers(command: "M", ["A", "B"]), ["M", "A, B"], "keep one"),
         (.wrongReceiver(command: "M", named: "A", actual: "B"), ["M", "names A"], "B receives"),
@@ -38,9 +34,9 @@ struct BootTextTests {
         (.alreadyBooted, ["booted before"], "make a new one"),
     ]
 
-    @Test("every problem names who and what it is about, and says what to do", arguments: 0..<15)
+    @Test("every problem names who and what it is about, and says what to do", arguments: 0..<14)
     func problem(index: Int) throws {
-        #expect(Self.problems.count == 15)
+        #expect(Self.problems.count == 14)
         let (problem, names, advice) = Self.problems[index]
         for name in names { #expect(problem.description.contains(name), "\(problem)") }
         #expect(problem.description.contains(advice), "\(problem)")

@@ -18,11 +18,6 @@ private struct Favour: Procedure {
     struct Reply: BusMessage {}
 }
 
-/// Both an order and news.
-private struct Muddle: Command, Event {
-    static var receiver: SubsystemName { "One" }
-}
-
 private struct News: Event {}
 
 /// What a test declares in the place of a subsystem's own code.
@@ -75,15 +70,6 @@ struct OddTopologyTests {
             Script(wire: { wiring in wiring.answers(Misplaced.self) { _, _, _ in } })
         )
         #expect(found == [.wrongAnswerer(query: "Misplaced", named: "One", actual: "Two")])
-    }
-
-    @Test("a message that is two things at once")
-    func ambiguous() {
-        let found = Self.problems(
-            Script(wire: { wiring in receive(command: Muddle.self, wiring) }),
-            Script(boot: { boot in emit(command: Muddle.self, boot) })
-        )
-        #expect(found == [.ambiguousKind(message: "Muddle")])
     }
 
     @Test("a question is answered once, and a reply heard once, by each")
@@ -193,17 +179,4 @@ struct OddTopologyTests {
         #expect(unheard?.map(\.senders) == [["Two"]])
         #expect(report.unheardEvents.isEmpty)
     }
-}
-
-/// Receives a message as a command, whatever else it is.
-private func receive<C: Command, S: Subsystem>(
-    command type: C.Type,
-    _ wiring: borrowing Wiring<S>
-) {
-    wiring.receives(type) { _, _, _ in }
-}
-
-/// Emits a message as a command, whatever else it is.
-private func emit<C: Command>(command type: C.Type, _ boot: borrowing Boot) {
-    _ = boot.emits(type)
 }
