@@ -12,8 +12,12 @@ struct History {
     private var entries: [Entry] = []
     private var next = 0
 
-    mutating func append(_ parcel: Parcel) {
+    mutating func append(_ parcels: some Collection<Parcel>) {
         guard self.capacity > 0 else { return }
+        for index in parcels.indices { self.append(parcels[index]) }
+    }
+
+    private mutating func append(_ parcel: Parcel) {
         let entry = Entry(
             id: parcel.id,
             cause: parcel.cause,

@@ -14,6 +14,8 @@ struct Mail {
     var devicesWaiting = 0
     var batchState: BatchState
     var counts = MailCounts()
+    /// What was taken out of here last.
+    var history = History()
 
     init(nextID: EnvelopeID) { self.batchState = BatchState(nextID: nextID) }
 

@@ -22,7 +22,8 @@ public struct Outbox: ~Copyable {
 
     /// A parcel and the index of those who receive it in the ``Directory``.
     struct Staged {
-        let parcel: Parcel
+        /// Nil once its last receiver has taken it.
+        var parcel: Parcel?
         let target: Int
     }
 
@@ -205,9 +206,13 @@ extension Outbox {
         self.staged.removeAll(keepingCapacity: true)
     }
 
-    private func deliver(_ run: Range<Int>, to target: Int, isBatchOver: Bool) {
-        for receiver in self.directory.targets[target] {
-            let surplus = receiver.accept(self.staged, run, isUrgent: !isBatchOver)
+    private mutating func deliver(_ run: Range<Int>, to target: Int, isBatchOver: Bool) {
+        let receivers = self.directory.targets[target]
+        for index in receivers.indices {
+            let receiver = receivers[index]
+            let isLast = index + 1 == receivers.endIndex
+            let surplus =
+                receiver.accept(&self.staged, run, isLast: isLast, isUrgent: !isBatchOver)
             if let surplus {
                 let fault = Fault(overflowOf: receiver, by: surplus, self.directory)
                 self.slot.core.stop(because: .faulted(fault))

@@ -14,7 +14,6 @@ final class Slot: Sendable {
     let core: Core
     private let deviceIDs: Atomic<UInt64>
     private let mail: Mutex<Mail>
-    private let history = Mutex(History())
     private let room = DispatchSemaphore(value: 0)
 
     init(id: SubsystemID, name: SubsystemName, policy: Mailbox, core: Core) {
@@ -112,11 +111,13 @@ extension Slot {
     /// - Parameters:
     ///   - staged: what was staged, in order.
     ///   - run: the part of it that is for this slot.
+    ///   - isLast: nobody else gets it, so that what is taken may be moved out of it.
     ///   - isUrgent: the caller's worker stays busy, so another one should start.
     /// - Returns: the parcel that found the mailbox full, if its policy is to halt.
     func accept(
-        _ staged: borrowing [Outbox.Staged],
+        _ staged: inout [Outbox.Staged],
         _ run: Range<Int>,
+        isLast: Bool,
         isUrgent: Bool
     ) -> Parcel? {
         let policy = self.policy
@@ -135,7 +136,8 @@ extension Slot {
                         if let oldest = mail.waiting.popFirst() { dropped.append(oldest) }
                     }
                 }
-                mail.waiting.append(staged[index].parcel)
+                let parcel = isLast ? staged[index].parcel.take() : staged[index].parcel
+                if let parcel { mail.waiting.append(parcel) }
             }
             mail.noteWaiting()
             return (mail.becomesScheduled(), dropped, nil)
@@ -168,40 +170,56 @@ extension Slot {
     ) {
         guard let now = self.core.readClock(), var batch = self.takeBatch() else { return }
         for _ in 0..<batch.devicesWaiting { self.room.signal() }
-        self.remember(batch.parcels)
         let timerAt = batch.isTimerDue ? nil : batch.batchState.timerAt
         var outbox = Outbox(of: self, directory, now: now)
         outbox.begin(&batch.batchState)
-        // Read once: to look at a member of a class counts a reference to it, for each envelope.
-        let (core, journal) = (self.core, self.core.journal)
-        var current: Parcel?
-        var delivered = 0
+        var progress = Progress()
         do {
             if let moment = outbox.wakeAt, batch.isTimerDue, moment <= outbox.now {
                 outbox.wakeAt = nil
                 try wake(&outbox)
             }
+            try self.handle(&batch.parcels, &outbox, &progress, deliver)
             // Checked only after the waiting mail was handled, since that mail may contain the reply.
-            for isOverdue in [false, true] {
-                if isOverdue { batch.parcels.append(contentsOf: self.overdue(&outbox)) }
-                while !core.isStopping, let parcel = batch.parcels.popFirst() {
-                    current = parcel
-                    outbox.begin(parcel)
-                    journal?(directory.header(of: parcel, receiver: self))
-                    try deliver(parcel, &outbox)
-                    delivered += 1
-                    if outbox.staged.count >= KernelLimits.stagedEnvelopesMax {
-                        outbox.flush(isBatchOver: false)
-                    }
-                }
-            }
+            var overdue = self.overdue(&outbox)
+            try self.handle(&overdue, &outbox, &progress, deliver)
             outbox.flush(isBatchOver: true)
         } catch {
             outbox.staged.removeAll()
-            let fault = Fault(in: self, handling: current, error, directory)
+            let fault = Fault(in: self, handling: progress.failed, error, directory)
             self.core.stop(because: .faulted(fault))
         }
-        self.finish(&outbox, timerAt: timerAt, delivered: delivered, spare: batch.parcels)
+        self.finish(&outbox, timerAt: timerAt, delivered: progress.delivered, spare: batch.parcels)
+    }
+
+    /// How far a batch was handled.
+    private struct Progress {
+        var delivered = 0
+        var failed: Parcel?
+    }
+
+    private func handle(
+        _ parcels: inout Deque<Parcel>,
+        _ outbox: inout Outbox,
+        _ progress: inout Progress,
+        _ deliver: (Parcel, inout Outbox) throws -> Void
+    ) throws {
+        // Read once: to look at a member of a class counts a reference to it, for each envelope.
+        let (core, journal) = (self.core, self.core.journal)
+        while !core.isStopping, let parcel = parcels.popFirst() {
+            outbox.begin(parcel)
+            journal?(outbox.directory.header(of: parcel, receiver: self))
+            do {
+                try deliver(parcel, &outbox)
+            } catch {
+                progress.failed = parcel
+                throw error
+            }
+            progress.delivered += 1
+            if outbox.staged.count >= KernelLimits.stagedEnvelopesMax {
+                outbox.flush(isBatchOver: false)
+            }
+        }
     }
 
     private struct Batch {
@@ -231,13 +249,14 @@ extension Slot {
                 )
                 mail.waiting.removeFirst(KernelLimits.batchEnvelopesMax)
             }
+            mail.history.append(batch.parcels)
             return batch
         }
     }
 
-    private func overdue(_ outbox: inout Outbox) -> [Parcel] {
-        let parcels = outbox.overdue()
-        if !parcels.isEmpty { self.remember(Deque(parcels)) }
+    private func overdue(_ outbox: inout Outbox) -> Deque<Parcel> {
+        let parcels = Deque(outbox.overdue())
+        if !parcels.isEmpty { self.mail.withLock { $0.history.append(parcels) } }
         return parcels
     }
 
@@ -273,16 +292,10 @@ extension Slot {
 
 extension Slot {
     /// Bounds how many headers are remembered; called once, at boot.
-    func reserveHistory(_ headers: Int) { self.history.withLock { $0.capacity = headers } }
-
-    private func remember(_ parcels: Deque<Parcel>) {
-        self.history.withLock { history in
-            for parcel in parcels { history.append(parcel) }
-        }
-    }
+    func reserveHistory(_ headers: Int) { self.mail.withLock { $0.history.capacity = headers } }
 
     /// What is remembered of an envelope that was delivered here.
     func remembered(_ id: EnvelopeID) -> History.Entry? {
-        self.history.withLock { $0.entry(id) }
+        self.mail.withLock { $0.history.entry(id) }
     }
 }

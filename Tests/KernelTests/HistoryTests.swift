@@ -18,7 +18,7 @@ struct HistoryTests {
     private static func history(of capacity: Int, _ numbers: ClosedRange<UInt64>) -> History {
         var history = History()
         history.capacity = capacity
-        for number in numbers { history.append(Self.parcel(number, because: number &- 1)) }
+        history.append(numbers.map { Self.parcel($0, because: $0 &- 1) })
         return history
     }
 
