@@ -1,5 +1,4 @@
 public import Cryptography
-import Foundation
 public import Gossip
 import GossipSub
 public import Kernel
@@ -92,7 +91,7 @@ public final class SwarmTransport: GossipTransport {
         let listen = try Self.parse(place.listen, toDo: "listen on")
         let external = try Self.parse(place.external, toDo: "announce")
         self.group = MultiThreadedEventLoopGroup(
-            numberOfThreads: ProcessInfo.processInfo.activeProcessorCount
+            numberOfThreads: System.coreCount
         )
         self.bridge = TransportBridge(group: self.group, logger: logger, onOutcome: onOutcome)
         var configuration = SwarmConfiguration(

@@ -1,7 +1,12 @@
 import Cryptography
-import Foundation
 package import NIOCore
 import NIOPosix
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// Why a name could not be looked up.
 package struct DNSFailure: Error, CustomStringConvertible {

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import Primitives
 import Synchronization
 
@@ -24,8 +24,13 @@ enum Speech {
     private static func say(_ members: [(String, JSONValue)]) {
         let line = JSONValue.object(members).canonicalBytes() + [0x0a]
         self.turn.withLock { _ in
-            // A parent that is gone also closed the commands, which ends this process.
-            try? FileHandle.standardOutput.write(contentsOf: Data(line))
+            var rest = line[...]
+            while !rest.isEmpty {
+                let written = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+                // A parent that is gone also closed the commands, which ends this process.
+                guard written > 0 else { return }
+                rest = rest.dropFirst(written)
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Cryptography
-import Foundation
+import Dispatch
 import GossipHost
 import GossipSub
 import Multiformats
@@ -34,7 +34,7 @@ struct SwarmHost: AsyncParsableCommand {
     func run() async throws {
         let key = try self.key
         let group = MultiThreadedEventLoopGroup(
-            numberOfThreads: ProcessInfo.processInfo.activeProcessorCount
+            numberOfThreads: System.coreCount
         )
         let desk = Desk(isQuiet: self.quiet)
         var configuration = SwarmConfiguration(
