@@ -23,6 +23,7 @@ from go_peer import GoPeer  # noqa: E402
 from swarm_peer import SwarmPeer  # noqa: E402
 
 BUILD = Path(os.environ.get("BENCH_BUILD", ".build/release"))
+FORWARDER = os.environ.get("BENCH_FORWARDER", str(BUILD / "swarm-host"))
 TOPIC = "bench"
 SECURITIES = {"noise": "/noise", "tls": "/tls/1.0.0"}
 SIZES, RECEIVERS = (256, 2_048, 65_536), (8, 32, 100)
@@ -128,7 +129,7 @@ def main() -> None:
     parser.add_argument("--window", type=int, default=16, help="messages on their way at once")
     parser.add_argument("--only", choices=("ours", "go"), help="no comparison, JSON lines alone")
     chosen = parser.parse_args()
-    swarm_peer.BINARY = str(BUILD / "swarm-host")
+    swarm_peer.BINARY = FORWARDER
     results: dict = {}
     for number in range(chosen.rounds):
         for case in itertools.product(chosen.security, chosen.sizes, chosen.receivers):
