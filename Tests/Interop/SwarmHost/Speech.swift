@@ -26,7 +26,9 @@ enum Speech {
         self.turn.withLock { _ in
             var rest = line[...]
             while !rest.isEmpty {
-                let written = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+                let written = rest.withUnsafeBytes {
+                    write(STDOUT_FILENO, $0.baseAddress, $0.count)
+                }
                 // A parent that is gone also closed the commands, which ends this process.
                 guard written > 0 else { return }
                 rest = rest.dropFirst(written)
