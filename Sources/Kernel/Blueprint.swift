@@ -62,7 +62,7 @@ struct Blueprint: Sendable {
 extension Blueprint.Topic {
     init<M: BusMessage>(_ type: M.Type) {
         // Neither reflects the type nor asks what it conforms to: a question about a conformance that a type does
-        // not have searches the whole program, and those were two fifths of a node's start.
+        // not have searches the whole program, and those were more than half of a node's start.
         self.name = Self.readableName(_typeName(type, qualified: true))
         self.route = type.route
     }

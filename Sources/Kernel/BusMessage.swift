@@ -5,7 +5,7 @@
 public protocol BusMessage: Sendable {
     /// What the kernel knows of the type; each of these protocols brings its own, so messages need none.
     ///
-    /// A message that is two things at once does not compile, since it has two of them.
+    /// A message that is two things at once does not compile, since it would have two of them.
     static var route: MessageRoute { get }
 }
 
@@ -50,6 +50,11 @@ public protocol RoundTrip: BusMessage {
 
     /// The one subsystem that may answer it; the boot refuses any other.
     static var answerer: SubsystemName { get }
+}
+
+extension RoundTrip {
+    /// Of a message that is neither a query nor a procedure: it is treated as a query.
+    public static var route: MessageRoute { .query(to: Self.answerer) }
 }
 
 /// A question, named by a noun; to answer it changes nothing.

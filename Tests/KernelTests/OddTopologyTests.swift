@@ -18,6 +18,12 @@ private struct Favour: Procedure {
     struct Reply: BusMessage {}
 }
 
+/// A question that is declared as neither a query nor a procedure.
+private struct Riddle: RoundTrip {
+    static var answerer: SubsystemName { "One" }
+    struct Reply: BusMessage {}
+}
+
 private struct News: Event {}
 
 /// What a test declares in the place of a subsystem's own code.
@@ -70,6 +76,23 @@ struct OddTopologyTests {
             Script(wire: { wiring in wiring.answers(Misplaced.self) { _, _, _ in } })
         )
         #expect(found == [.wrongAnswerer(query: "Misplaced", named: "One", actual: "Two")])
+    }
+
+    @Test("a round trip that is neither a query nor a procedure is held to the rules of a query")
+    func plainRoundTrip() throws {
+        let asker = Script<Two>(
+            boot: { boot in _ = boot.asks(Riddle.self) },
+            wire: { wiring in wiring.hears(Riddle.self) { _, _, _ in } }
+        )
+        #expect(
+            Self.problems(Script(), asker)
+                == [.queryNotAnswered(query: "Riddle", asker: "Two", named: "One")]
+        )
+        let answerer = Script<One>(wire: { wiring in wiring.answers(Riddle.self) { _, _, _ in } })
+        let kernel = Self.kernel(answerer, asker)
+        try kernel.boot(standard: ["One", "Two"])
+        #expect(kernel.graph.routes.map(\.kind) == [.query])
+        #expect(kernel.graph.routes.map(\.receivers) == [["One"]])
     }
 
     @Test("a question is answered once, and a reply heard once, by each")
