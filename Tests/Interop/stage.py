@@ -33,15 +33,15 @@ class Stage:
 
     @staticmethod
     def tell(peer, node: Node, title: str, seconds: float = 15) -> None:
-        """Publishes a request until the node has it.
+        """Publishes a request of a py-libp2p host until the node has it.
 
-        A peer sends to the mesh alone: what it publishes before it, or the node, has asked the other into the
-        mesh goes nowhere.
+        The host waits for somebody who listens, and then sends to its mesh alone: until one of both has asked
+        the other into it, what is published goes nowhere.
         """
         request = valence.canonical(valence.request(peer.key, title))
 
         def has_arrived() -> bool:
-            peer.publish(valence.PROPOSALS, request)
+            peer.publish(valence.PROPOSALS, request, seconds)
             time.sleep(1)
             return title in node.titles()
 
