@@ -1,11 +1,13 @@
 """A py-libp2p host, `py_host.py`, in a process of its own."""
 
 import sys
+import time
 from pathlib import Path
 
 import protobuf as pb
 import valence
 from commanded_peer import CommandedPeer
+from node import Node, eventually
 
 
 class PyPeer(CommandedPeer):
@@ -24,6 +26,21 @@ class PyPeer(CommandedPeer):
         answers = "answers" if answers_auth else "keeps silent"
         command = [sys.executable, str(script), key.seed.hex(), answers, port, *topics]
         super().__init__(directory, command, key, topics)
+
+    def tell(self, node: Node, title: str, seconds: float = 15) -> None:
+        """Publishes a request until the node has it.
+
+        This host waits for somebody who listens, and then sends to its mesh alone: until one of both has asked
+        the other into it, what is published goes nowhere.
+        """
+        request = valence.canonical(valence.request(self.key, title))
+
+        def has_arrived() -> bool:
+            self.publish(valence.PROPOSALS, request, seconds)
+            time.sleep(1)
+            return title in node.titles()
+
+        eventually("the request's arrival", has_arrived, seconds)
 
     def exchange(self, peer: str, protocol: str, document: bytes) -> bytes:
         return bytes.fromhex(self._do("exchange", peer, protocol, document.hex()))

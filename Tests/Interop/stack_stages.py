@@ -227,7 +227,7 @@ class Rejoin(Stage):
         eventually("authentication", is_met, seconds=40)
         time.sleep(2)
         # A handshake that met a host which still computes its proof makes the node wait before the next.
-        self.tell(self.peer, self.node, title, seconds=100)
+        self.peer.tell(self.node, title, seconds=100)
         made = self.node.command("request", "new", "--title", f"to py, {title}")["id"].encode()
         inbox = self.peer.inboxes[TOPIC]
         eventually("the request's arrival at py", lambda: made in inbox.get(timeout=15))

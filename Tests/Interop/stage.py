@@ -1,11 +1,9 @@
 """What a row of tests stands on."""
 
 import itertools
-import time
 from pathlib import Path
 
-import valence
-from node import Node, eventually
+from node import Node
 
 
 class Stage:
@@ -30,22 +28,6 @@ class Stage:
         made = kind(self.directory(kind.__name__.lower()), *arguments, **options)
         self.started.append(made)
         return made
-
-    @staticmethod
-    def tell(peer, node: Node, title: str, seconds: float = 15) -> None:
-        """Publishes a request of a py-libp2p host until the node has it.
-
-        The host waits for somebody who listens, and then sends to its mesh alone: until one of both has asked
-        the other into it, what is published goes nowhere.
-        """
-        request = valence.canonical(valence.request(peer.key, title))
-
-        def has_arrived() -> bool:
-            peer.publish(valence.PROPOSALS, request, seconds)
-            time.sleep(1)
-            return title in node.titles()
-
-        eventually("the request's arrival", has_arrived, seconds)
 
     def stop(self) -> None:
         while self.started:

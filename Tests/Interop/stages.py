@@ -220,7 +220,7 @@ class Dialling(Stage):
             return row.get("authenticated") and row["direction"] == "outbound"
 
         eventually("authentication", is_met)
-        self.tell(peer, node, "a request of whom was dialled")
+        peer.tell(node, "a request of whom was dialled")
         made = node.command("request", "new", "--title", "to whom was dialled")
         inbox = peer.inboxes[valence.PROPOSALS]
         for _ in range(5):
