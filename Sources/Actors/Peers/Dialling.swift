@@ -101,10 +101,12 @@ struct Dialling: Sendable {
         return [.lookUp("\(PeersLimits.bootstrapService).\(domain)")]
     }
 
+    /// Dials a peer at the first of its addresses whose host is not being dialled already: of two
+    /// connections that come at once, the peer would close one, and not always the one that we do.
     private func dial(_ node: NodeID, of peers: inout KnownPeers, now: Timestamp) -> PeersAction? {
         guard let record = peers[node], !record.isConnected, !record.dials.isUnderWay,
-            let address = record.addresses.first, node != self.own,
-            !self.named.isBeingDialled(at: address)
+            node != self.own,
+            let address = record.addresses.first(where: { !self.named.isBeingDialled(at: $0) })
         else { return nil }
         peers.update(node) { $0.dial(address, now: now) }
         return .dial(AddressText.complete(address, node: node))

@@ -25,10 +25,10 @@ struct NamedPeers: Sendable {
         /// The address without the peer.
         var host: String { AddressText.host(of: self.address) }
 
-        /// Whether the host, of which it is not known who is there, is being dialled.
-        func isBeingDialled(at host: String) -> Bool {
-            self.dials.isUnderWay && self.node == nil
-                && self.host.utf8.elementsEqual(host.utf8)
+        /// Whether the host of an address is being dialled.
+        func isBeingDialled(at address: String) -> Bool {
+            self.dials.isUnderWay
+                && self.host.utf8.elementsEqual(AddressText.host(of: address).utf8)
         }
 
         /// Whether a peer at an address can be the one that the operator named; a key that the operator
@@ -91,10 +91,9 @@ struct NamedPeers: Sendable {
         self.entries.allSatisfy { $0.dials.failures > 0 || $0.node == self.own }
     }
 
-    /// Whether the host of an address is being dialled without it being known who is there.
+    /// Whether the host of an address is being dialled.
     func isBeingDialled(at address: String) -> Bool {
-        let host = AddressText.host(of: address)
-        return self.entries.contains { $0.isBeingDialled(at: host) }
+        self.entries.contains { $0.isBeingDialled(at: address) }
     }
 
     /// The addresses, each with the outcome of its newest dial.
@@ -133,9 +132,8 @@ struct NamedPeers: Sendable {
         return actions
     }
 
-    /// Whether a peer of the table is being dialled at the host of an address that names no peer.
+    /// Whether a peer of the table is being dialled at the host of an address.
     private static func isBeingTried(_ entry: Entry, _ peers: KnownPeers) -> Bool {
-        guard entry.node == nil else { return false }
         let host = entry.host
         return peers.contains { record in
             guard record.dials.isUnderWay, let address = record.addresses.last else { return false }

@@ -271,12 +271,12 @@ struct PeerRecord: Sendable, Codable {
 
     // MARK: Dials
 
-    /// A dial of the peer's first address begins.
+    /// A dial of one of the peer's addresses begins.
     mutating func dial(_ address: String, now: Timestamp) {
         self.dials.begin(now: now)
         self.tries.begin(address, now: now)
         self.isRelayed = AddressText.isRelayed(address)
-        self.places.turn()
+        self.places.turn(past: address)
     }
 
     /// The dial led to no new connection, since there is one already.

@@ -84,6 +84,26 @@ struct BootstrapTests {
         #expect(both.count == 2)
     }
 
+    @Test("a peer that the operator named is dialled once at a time when it is gone")
+    func oneDialAgain() {
+        let peer = Fixture.node()
+        let named = AddressText.complete(Self.address, node: peer)
+        var peers = Fixture.machine(bootstrap: [named])
+        _ = peers.started(now: Fixture.start)
+        peers.meet(peer, at: Self.address, now: Fixture.start)
+        peers.disconnected(peer, now: Fixture.later(20))
+        let again = Fixture.dials(peers.tick(now: Fixture.later(40), entropy: 0))
+        #expect(again == [named])
+        peers.dialFailed(named, reason: "refused", now: Fixture.later(41))
+        let later = Fixture.dials(peers.tick(now: Fixture.later(80), entropy: 0))
+        #expect(later == [named])
+        // Where else it was heard of, it is looked for at the same time.
+        peers.dialFailed(named, reason: "refused", now: Fixture.later(81))
+        peers.hear(of: peer, at: "/ip4/10.0.0.2/tcp/4001", now: Fixture.later(82))
+        let both = Fixture.dials(peers.tick(now: Fixture.later(160), entropy: 0))
+        #expect(both.count == 2 && Set(both).count == 2)
+    }
+
     @Test("a key that the operator wrote down is never replaced", arguments: [true, false])
     func pinned(isOutbound: Bool) {
         let (pinned, other) = (Fixture.node(), Fixture.node())
