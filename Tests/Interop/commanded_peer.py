@@ -81,8 +81,8 @@ class CommandedPeer(PeerProcess):
     def is_connected(self, peer: str) -> bool:
         return self._do("is_connected", peer)
 
-    def publish(self, topic: str, data: bytes, seconds: float = 40) -> None:
-        self._do("publish", topic, data.hex(), seconds=seconds)
+    def publish(self, topic: str, data: bytes) -> None:
+        self._do("publish", topic, data.hex())
 
     def echo(self, peer: str, count: int, size: int, at_once: int) -> None:
         """Opens so many streams to a peer that echoes, and checks what comes back."""

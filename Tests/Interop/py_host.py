@@ -103,11 +103,11 @@ class Commands:
 
     async def publish(self, topic: str, data: str) -> None:
         """Publishes as soon as somebody listens: what py-libp2p sends to nobody is lost."""
-        while not self._has_listener(topic):
+        while not await self.has_listener(topic):
             await trio.sleep(0.05)
         await self.pubsub.publish(topic, bytes.fromhex(data))
 
-    def _has_listener(self, topic: str) -> bool:
+    async def has_listener(self, topic: str) -> bool:
         subscribed = self.pubsub.peer_topics.get(topic, ())
         return any(peer in self.pubsub.peers for peer in subscribed)
 

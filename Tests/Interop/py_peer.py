@@ -30,13 +30,14 @@ class PyPeer(CommandedPeer):
     def tell(self, node: Node, title: str, seconds: float = 15) -> None:
         """Publishes a request until the node has it.
 
-        This host waits for somebody who listens, and then sends to its mesh alone: until one of both has asked
-        the other into it, what is published goes nowhere.
+        This host sends to its mesh alone: until one of both has asked the other into it, what is published
+        goes nowhere.
         """
         request = valence.canonical(valence.request(self.key, title))
 
         def has_arrived() -> bool:
-            self.publish(valence.PROPOSALS, request, seconds)
+            if self._do("has_listener", valence.PROPOSALS):
+                self.publish(valence.PROPOSALS, request)
             time.sleep(1)
             return title in node.titles()
 
