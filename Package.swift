@@ -171,6 +171,7 @@ let sources: [Target] = [
     ),
     .systemLibrary(name: "CSpawn", path: "Sources/Shims/CSpawn"),
     .systemLibrary(name: "CMalloc", path: "Sources/Shims/CMalloc"),
+    .systemLibrary(name: "CPrefetch", path: "Sources/Shims/CPrefetch"),
     // Ours, not the system's; optimised in every build, like the arithmetic below.
     .target(
         name: "CSHA256",
@@ -180,7 +181,7 @@ let sources: [Target] = [
 
     // Foundations.
     library("Primitives", ["COpenSSL", "CSHA256"]),
-    optimised("KnownSenders", ["Primitives"]),
+    optimised("KnownSenders", ["Primitives", "CPrefetch"]),
     library("Cryptography", ["KnownSenders", "Primitives", "CSodium"]),
 
     // The libp2p stack, lowest layer first.

@@ -103,11 +103,11 @@ extension Scalar {
             var bits = words[index] &>> offset
             if offset != 0 { bits |= words[index &+ 1] &<< (64 &- offset) }
             // While something is carried, ones become zeros.
-            let probe = carry == 0 ? bits : ~bits
-            if probe & 1 == 0 {
-                place &+= probe.trailingZeroBitCount
-                continue
-            }
+            let zeros = (bits ^ (0 &- carry)).trailingZeroBitCount
+            place &+= zeros
+            // Hardly ever, so that it is foreseen: the digit goes on beyond these bits.
+            if zeros > 64 &- width { continue }
+            bits = bits &>> UInt64(zeros)
             let window = (bits & mask) &+ carry
             carry = window < half ? 0 : 1
             body(place, Int(window) &- (carry == 0 ? 0 : 1 &<< width))
