@@ -66,7 +66,7 @@ struct NullTransport: GossipTransport {
     func setReading(paused: Bool) {}
 }
 
-/// Runs jobs at once; verdicts are shared between nodes, since they depend on the bytes alone.
+/// Runs jobs at once; what depends on the bytes alone, all nodes share: a message that was read, a verdict.
 final class SimulatedPool: VerificationPool {
     private struct Key: Hashable {
         let id: MessageID
@@ -75,6 +75,7 @@ final class SimulatedPool: VerificationPool {
 
     private let verdicts = Mutex<[Key: Bool]>([:])
     private let relayVerdicts = Mutex<[Bytes32: Bool]>([:])
+    private let messages = SharedReading()
     private static let verdictsMax = 100_000
 
     func submit(
@@ -83,6 +84,14 @@ final class SimulatedPool: VerificationPool {
         reportingTo inlet: Inlet<VerificationDone>
     ) {
         inlet.put(VerificationDone(token: token, outcome: self.outcome(of: job)))
+    }
+
+    func decode(
+        _ bytes: [UInt8],
+        limits: JSONLimits,
+        acceptedVersions: Set<Int64>
+    ) throws(Refusal) -> Message {
+        try self.messages.decode(bytes, limits: limits, acceptedVersions: acceptedVersions)
     }
 
     private func outcome(of job: VerificationJob) -> VerificationOutcome {

@@ -47,7 +47,8 @@ public actor Verification: Checkpointed {
             isLocalProfile: isLocalProfile,
             clockJump: clockJump,
             extensions: extensions,
-            timeServers: time?.servers ?? []
+            timeServers: time?.servers ?? [],
+            decode: pool.decode(_:limits:acceptedVersions:)
         )
         self.pool = pool
         self.time = time ?? NoTimeService()

@@ -54,8 +54,31 @@ public struct VerificationDone: Signal {
     }
 }
 
+/// Reads an envelope, within limits and of one of these versions.
+typealias EnvelopeDecoder =
+    @Sendable ([UInt8], JSONLimits, Set<Int64>) throws(Refusal) -> Message
+
 /// The device of ``Verification``: worker threads, or the simulator's immediate execution.
 public protocol VerificationPool: Sendable {
     /// Runs a job and reports its outcome under `token`; never blocks.
     func submit(_ job: VerificationJob, token: UInt64, reportingTo inlet: Inlet<VerificationDone>)
+
+    /// Reads an envelope at once, with the outcome of
+    /// ``EnvelopeCodec/decode(_:limits:acceptedVersions:)``; a pool that many nodes use may have read it before.
+    func decode(
+        _ bytes: [UInt8],
+        limits: JSONLimits,
+        acceptedVersions: Set<Int64>
+    ) throws(Refusal) -> Message
+}
+
+extension VerificationPool {
+    /// Reads it, whatever was read before.
+    public func decode(
+        _ bytes: [UInt8],
+        limits: JSONLimits,
+        acceptedVersions: Set<Int64>
+    ) throws(Refusal) -> Message {
+        try EnvelopeCodec.decode(bytes, limits: limits, acceptedVersions: acceptedVersions)
+    }
 }

@@ -22,14 +22,17 @@ struct VerificationStateMachine: Sendable {
     private var versions: AcceptedVersions
     /// The jump of the clock because of which the node built itself anew.
     private let clockJump: ClockJump?
+    private let decode: EnvelopeDecoder
 
     init(
         isLocalProfile: Bool,
         readable: Set<Int64> = EnvelopeCodec.acceptedVersions,
         clockJump: ClockJump? = nil,
         extensions: Extensions = .none,
-        timeServers: [String] = []
+        timeServers: [String] = [],
+        decode: @escaping EnvelopeDecoder = EnvelopeCodec.decode(_:limits:acceptedVersions:)
     ) {
+        self.decode = decode
         self.serverClock = ServerClock(servers: timeServers)
         self.room = LogRoom(extensions: extensions)
         self.clockJump = clockJump
@@ -71,10 +74,10 @@ struct VerificationStateMachine: Sendable {
         -> Message
     {
         do {
-            return try EnvelopeCodec.decode(
+            return try self.decode(
                 bytes,
-                limits: origin.isBroadcast ? .message : .frame,
-                acceptedVersions: self.versions.versions(for: origin, now: now)
+                origin.isBroadcast ? .message : .frame,
+                self.versions.versions(for: origin, now: now)
             )
         } catch {
             throw self.versions.explained(error, now: now)

@@ -1,0 +1,58 @@
+import Messages
+import Primitives
+import Synchronization
+
+/// Envelopes that one node read, for those to which the same bytes come soon after.
+///
+/// Reading is a function of the bytes, the limits and the accepted versions, so that nothing shows who read first.
+/// What is refused is read again by everybody.
+final class SharedReading: Sendable {
+    private struct Key: Hashable {
+        let bytes: [UInt8]
+        let depthMax: Int
+        let bytesMax: Int
+
+        func hash(into hasher: inout Hasher) {
+            self.bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+        }
+    }
+
+    private struct Read: Sendable {
+        /// Those of the last turn and of the one before it: what is asked for still is in one of both.
+        var newer: [Key: Message] = [:]
+        var older: [Key: Message] = [:]
+
+        mutating func add(_ message: Message, as key: Key) {
+            if self.newer.count >= SharedReading.turn {
+                self.older = self.newer
+                self.newer = [:]
+            }
+            self.newer[key] = message
+        }
+    }
+
+    /// More than the nodes of a world say at one moment.
+    private static let turn = 4_096
+
+    private let read = Mutex(Read())
+
+    func decode(
+        _ bytes: [UInt8],
+        limits: JSONLimits,
+        acceptedVersions: Set<Int64>
+    ) throws(Refusal) -> Message {
+        let key = Key(bytes: bytes, depthMax: limits.depthMax, bytesMax: limits.bytesMax)
+        if let known = self.read.withLock({ $0.newer[key] ?? $0.older[key] }),
+            acceptedVersions.contains(known.version)
+        {
+            return known
+        }
+        let message = try EnvelopeCodec.decode(
+            bytes,
+            limits: limits,
+            acceptedVersions: acceptedVersions
+        )
+        self.read.withLock { $0.add(message, as: key) }
+        return message
+    }
+}
