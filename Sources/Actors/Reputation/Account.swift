@@ -151,31 +151,36 @@ struct Account: Sendable, Codable {
 
     private var hasRecord: Bool { self.isFounder || !self.history.isEmpty }
 
+    // Both of the next are inlined where an account is read in its place, so that it is not copied for them.
+
     /// The own opinion as of a moment: what came later is taken back (D-48).
+    @inline(__always)
     func direct(at time: Timestamp) -> FixedPoint {
         if self.isBanned { return .zero }
-        let later = self.history.reduce(Int64(0)) { sum, entry in
-            entry.at > time ? sum.saturatingAdding(entry.changeMillionths) : sum
+        var later: Int64 = 0
+        for entry in self.history where entry.at > time {
+            later = later.saturatingAdding(entry.changeMillionths)
         }
         let then = FixedPoint(millionths: self.direct.millionths.saturatingSubtracting(later))
         return min(max(then, ReputationLimits.floor), .one)
     }
 
-    /// Weight of the own opinion in millionths, now or from what was seen up to a moment.
-    func alpha(at time: Timestamp? = nil) -> Int64 {
-        if self.isFounder { return ReputationLimits.alphaMax }
-        return time.map { self.observations.alpha(at: $0) } ?? self.observations.alpha
+    /// Gained within seven days before a moment, above the start and never negative (D-60).
+    ///
+    /// What was lost below the start and regained is no gain over it (R-08-024).
+    @inline(__always)
+    func earned(at now: Timestamp) -> FixedPoint {
+        let begin = now.adding(milliseconds: -ReputationLimits.earningWindowMilliseconds)
+        return max(.zero, self.direct - max(self.initial, self.direct(at: begin)))
     }
 
     /// What was counted towards the limits of a UTC day.
     func counted(on day: Int64) -> FixedPoint { self.velocity.counted(on: day) }
 
-    /// Gained within seven days before a moment, above the start and never negative (D-60).
-    ///
-    /// What was lost below the start and regained is no gain over it (R-08-024).
-    func earned(at now: Timestamp) -> FixedPoint {
-        let begin = now.adding(milliseconds: -ReputationLimits.earningWindowMilliseconds)
-        return max(.zero, self.direct - max(self.initial, self.direct(at: begin)))
+    /// Weight of the own opinion in millionths, now or from what was seen up to a moment.
+    func alpha(at time: Timestamp? = nil) -> Int64 {
+        if self.isFounder { return ReputationLimits.alphaMax }
+        return time.map { self.observations.alpha(at: $0) } ?? self.observations.alpha
     }
 }
 

@@ -70,6 +70,19 @@ struct AssessmentBook: Sendable, Codable {
         (self.subjects[subject] ?? [:]).map { (assessor: $0.key, held: $0.value) }
     }
 
+    /// What comes of those words of which something comes; each is read where it lies, as scores are asked
+    /// for all the time.
+    func compactMapVoices<Result>(
+        on subject: NodeID,
+        _ body: (_ assessor: NodeID, _ held: UnsafePointer<HeldOpinion>) -> Result?
+    ) -> [Result] {
+        guard let voices = self.subjects[subject] else { return [] }
+        return voices.values.withUnsafeBufferPointer { held in
+            guard let first = held.baseAddress else { return [] }
+            return voices.keys.enumerated().compactMap { body($1, first + $0) }
+        }
+    }
+
     /// When an assessor formed its newest opinion of each of its subjects.
     func newest(by assessor: NodeID) -> [(subject: NodeID, formedAt: Timestamp)] {
         self.subjects.compactMap { subject, voices in

@@ -28,7 +28,7 @@ extension Bookkeeping {
                 peerAverage: evaluation.peerAverage,
                 receivedMedian: ScoreFormula.median(evaluation.opinions),
                 assessors: evaluation.opinions.count,
-                assessorNetworks: evaluation.networks
+                assessorNetworks: self.witnesses.networkCount(evaluation.assessors)
             ),
             nextGate: Self.nextGate(above: overall),
             earns: self.earns(account, identity),

@@ -51,7 +51,8 @@ extension Bookkeeping {
     /// The trust-weighted median of what others say; nil while they are too few to speak for all.
     func receivedMedian(of identity: NodeID) -> FixedPoint? {
         let evaluation = self.evaluation(of: identity)
-        guard evaluation.networks >= ReputationLimits.assessorNetworksMin else { return nil }
+        let networks = self.witnesses.networkCount(evaluation.assessors)
+        guard networks >= ReputationLimits.assessorNetworksMin else { return nil }
         return ScoreFormula.median(evaluation.opinions)
     }
 }

@@ -38,13 +38,17 @@ extension Bookkeeping {
     /// The scores of some identities, or of all known ones, and the size of the active network.
     func scores(_ wanted: [NodeID]?, now: Timestamp) -> Scores.Reply {
         let active = self.activeIdentities(now: now)
-        let identities = wanted ?? Array(self.ledger.accounts.keys)
-        let entries = identities.sorted().map { identity in
-            Scores.Entry(
-                identity: identity,
-                overall: self.score(of: identity),
-                observations: self.ledger.account(of: identity)?.observations.count ?? 0,
-                isActive: active.contains(self.ledger.identity(of: identity)),
+        // Those of the active ones are needed twice.
+        let known = Dictionary(uniqueKeysWithValues: active.map { ($0, self.score(of: $0)) })
+        let wanted = wanted ?? Array(self.ledger.accounts.keys)
+        let entries = wanted.sorted().map { key in
+            let identity = self.ledger.identity(of: key)
+            let observations = self.ledger.read(identity) { $0.pointee.observations.count }
+            return Scores.Entry(
+                identity: key,
+                overall: known[identity] ?? self.score(of: identity),
+                observations: observations ?? 0,
+                isActive: known[identity] != nil,
                 spendable: max(.zero, self.ledger.direct(of: identity) - ReputationLimits.floor),
                 network: self.witnesses.network(of: identity, self.ledger.keys, at: now).name
             )
@@ -52,9 +56,9 @@ extension Bookkeeping {
         return Scores.Reply(
             entries: entries,
             activeIdentities: active.count,
-            activeReputation: active.reduce(.zero) { $0 + self.score(of: $1) },
+            activeReputation: active.reduce(.zero) { $0 + (known[$1] ?? .zero) },
             earnedDelta: active.reduce(.zero) {
-                $0 + (self.ledger.read($1) { $0.earned(at: now) } ?? .zero)
+                $0 + (self.ledger.read($1) { $0.pointee.earned(at: now) } ?? .zero)
             }
         )
     }

@@ -182,7 +182,7 @@ struct Bookkeeping: Sendable, Codable {
         by identity: NodeID
     ) {
         self.proved(identity)
-        let isFounder = self.ledger.read(identity) { $0.isFounder } ?? false
+        let isFounder = self.ledger.read(identity) { $0.pointee.isFounder } ?? false
         self.witnesses.announced(
             announcement,
             in: admitted.message,

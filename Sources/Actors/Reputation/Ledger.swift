@@ -34,19 +34,23 @@ struct Ledger: Sendable, Codable {
     func direct(of key: NodeID) -> FixedPoint {
         let identity = self.identity(of: key)
         return self.read(identity) { account in
-            self.isSuspended(identity) && !account.isBanned
-                ? ReputationLimits.floor : account.direct
+            self.isSuspended(identity) && !account.pointee.isBanned
+                ? ReputationLimits.floor : account.pointee.direct
         } ?? ReputationLimits.start
     }
 
     /// Whether an identity is banned as far as the log says (D-85).
-    func isBanned(_ identity: NodeID) -> Bool { self.read(identity) { $0.isBanned } ?? false }
+    func isBanned(_ identity: NodeID) -> Bool {
+        self.read(identity) { $0.pointee.isBanned } ?? false
+    }
 
     /// Reads from an account where it lies: it is large, and scores are asked for all the time.
     @inline(__always)
-    func read<Result>(_ identity: NodeID, _ body: (Account) -> Result) -> Result? {
+    func read<Result>(_ identity: NodeID, _ body: (UnsafePointer<Account>) -> Result) -> Result? {
         guard let index = self.accounts.index(forKey: identity) else { return nil }
-        return self.accounts.values.withUnsafeBufferPointer { body($0[index]) }
+        return self.accounts.values.withUnsafeBufferPointer { accounts in
+            accounts.baseAddress.map { body($0 + index) }
+        }
     }
 
     /// Whether an identity is suspended: over contradicting rotations, or over illegal content.
@@ -116,7 +120,8 @@ struct Ledger: Sendable, Codable {
 
     /// Makes sure that an identity has an account.
     mutating func open(_ identity: NodeID) {
-        if self.accounts[identity] == nil { self.accounts[identity] = self.newAccount }
+        guard self.accounts.index(forKey: identity) == nil else { return }
+        self.accounts[identity] = self.newAccount
     }
 
     private var newAccount: Account { Account(since: self.days.today ?? .min) }

@@ -35,19 +35,19 @@ enum ScoreFormula {
     ///   - alpha: weight of that value, in millionths.
     ///   - peerAverage: what others say; nil when nobody does (D-39).
     ///   - networks: distinct networks of those others; below three they alone lift nobody above
-    ///     the start (R-09-035).
+    ///     the start (R-09-035). They are counted only for whom this node does not know itself.
     /// - Returns: the score.
     static func score(
         direct: FixedPoint,
         alpha: Int64,
         peerAverage: FixedPoint?,
-        networks: Int
+        networks: @autoclosure () -> Int
     ) -> FixedPoint {
         guard let peerAverage else {
             return alpha > 0 ? Self.bounded(direct) : ReputationLimits.start
         }
         if alpha == 0 {
-            let isBelieved = networks >= ReputationLimits.assessorNetworksMin
+            let isBelieved = networks() >= ReputationLimits.assessorNetworksMin
             return Self.bounded(
                 isBelieved ? peerAverage : min(peerAverage, ReputationLimits.start)
             )

@@ -19,8 +19,8 @@ struct Witnesses: Sendable, Codable {
         let alpha: Int64
         /// What others say, and how far they are trusted.
         let opinions: [ScoreFormula.Opinion]
-        /// Distinct networks of these.
-        let networks: Int
+        /// Who says it.
+        let assessors: [NodeID]
         /// Their weighted average.
         let peerAverage: FixedPoint?
         /// The score.
@@ -67,24 +67,29 @@ struct Witnesses: Sendable, Codable {
     {
         let (direct, alpha) =
             ledger.read(identity) { account in
-                (moment.map { account.direct(at: $0) } ?? account.direct, account.alpha(at: moment))
+                (
+                    moment.map { account.pointee.direct(at: $0) } ?? account.pointee.direct,
+                    account.pointee.alpha(at: moment)
+                )
             } ?? (ReputationLimits.start, 0)
         let voices = self.voices(on: identity, before: moment, ledger)
         let opinions = voices.map(\.opinion)
+        let assessors = voices.map(\.assessor)
+        // Counted only when asked for; a copy, since asking would otherwise take one of everything here.
+        let networks = self.networks
         let average = ScoreFormula.peerAverage(opinions)
-        let networks = self.networks.count(voices.map(\.assessor))
         return Evaluation(
             direct: direct,
             alpha: alpha,
             opinions: opinions,
-            networks: networks,
+            assessors: assessors,
             peerAverage: average,
             score: self.bounds.applied(
                 to: ScoreFormula.score(
                     direct: direct,
                     alpha: alpha,
                     peerAverage: average,
-                    networks: networks
+                    networks: networks.count(assessors)
                 ),
                 of: identity,
                 alpha: alpha,
@@ -98,10 +103,10 @@ struct Witnesses: Sendable, Codable {
         -> [(assessor: NodeID, opinion: ScoreFormula.Opinion)]
     {
         let own = ledger.identity(of: self.own)
-        return self.assessments.voices(on: subject).compactMap { assessor, held in
+        return self.assessments.compactMapVoices(on: subject) { assessor, held in
             // The own opinion is the ledger; it must not count twice.
             guard assessor != own, self.proven.contains(assessor) else { return nil }
-            let overall = moment.map { held.overall(before: $0) } ?? held.overall
+            let overall = moment.map { held.pointee.overall(before: $0) } ?? held.pointee.overall
             let trust = self.trust(in: assessor, at: moment, ledger)
             guard let overall, trust > .zero else { return nil }
             return (assessor, ScoreFormula.Opinion(trust: trust, overall: overall))

@@ -142,8 +142,9 @@ enum LinkingVectors {
                 throw VectorFailure("\(key) is not heard")
             }
         }
-        let found = Int64(household.reputation.evaluation(of: subject).networks)
-        try Check.same("operators", found, try expect.integer("distinct_operator_asns"))
+        let books = household.reputation
+        let found = books.witnesses.networkCount(books.evaluation(of: subject).assessors)
+        try Check.same("operators", Int64(found), try expect.integer("distinct_operator_asns"))
     }
 
     /// When a former child may vote (D-13).

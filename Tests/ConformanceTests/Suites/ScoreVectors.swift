@@ -59,7 +59,8 @@ enum ScoreVectors {
         let average = vector.expect.optional("peer_avg")?.integer
         try Check.same("peer_avg", found.peerAverage?.millionths, average)
         try Check.same("alpha", found.alpha, alpha)
-        try Check.same("networks", Int64(found.networks), networks)
+        let counted = line.books.witnesses.networkCount(found.assessors)
+        try Check.same("networks", Int64(counted), networks)
         try Check.same("score", found.score, try vector.expect.fraction("reputation"))
     }
 
@@ -105,11 +106,12 @@ enum ScoreVectors {
         try Check.same("peer_weight", weight, try expect.integer("peer_weight"))
         let average = ScoreFormula.peerAverage(opinions)
         try Check.same("peer_avg", average?.millionths, try expect.integer("peer_avg"))
+        let networks = Int(try input.integer("distinct_assessor_asns"))
         let score = ScoreFormula.score(
             direct: try input.fraction("direct"),
             alpha: try input.integer("alpha"),
             peerAverage: average,
-            networks: Int(try input.integer("distinct_assessor_asns"))
+            networks: networks
         )
         try Check.same("score", score, try expect.fraction("reputation"))
     }
