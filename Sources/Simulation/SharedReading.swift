@@ -22,8 +22,8 @@ final class SharedReading: Sendable {
         var newer: [Key: Message] = [:]
         var older: [Key: Message] = [:]
 
-        mutating func add(_ message: Message, as key: Key) {
-            if self.newer.count >= SharedReading.turn {
+        mutating func add(_ message: Message, as key: Key, turn: Int) {
+            if self.newer.count >= turn {
                 self.older = self.newer
                 self.newer = [:]
             }
@@ -31,10 +31,11 @@ final class SharedReading: Sendable {
         }
     }
 
-    /// More than the nodes of a world say at one moment.
-    private static let turn = 4_096
-
+    private let turn: Int
     private let read = Mutex(Read())
+
+    /// - Parameter turn: how many messages are kept before the older ones go; more than nodes say at one moment.
+    init(turn: Int = 4_096) { self.turn = turn }
 
     func decode(
         _ bytes: [UInt8],
@@ -52,7 +53,7 @@ final class SharedReading: Sendable {
             limits: limits,
             acceptedVersions: acceptedVersions
         )
-        self.read.withLock { $0.add(message, as: key) }
+        self.read.withLock { $0.add(message, as: key, turn: self.turn) }
         return message
     }
 }
