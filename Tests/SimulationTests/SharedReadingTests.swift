@@ -12,7 +12,7 @@ struct SharedReadingTests {
     private static func message(_ title: String) throws -> Message {
         try EnvelopeCodec.sign(
             .request,
-            payload: .object([("title", .string(title)), ("body", .string("b"))]),
+            payload: Request(title: title, body: "b", tags: []).json,
             timestamp: Timestamp(milliseconds: 1_767_225_600_000),
             key: SigningKey(seed: Array(repeating: 7, count: 32))
         )

@@ -7,7 +7,7 @@ public final class KnownSender: Sendable {
     private let table: PointTable
 
     private static let width = 5
-    private static let baseWidth = 8
+    private static let baseWidth = 9
 
     /// Bytes of memory that one takes.
     public static let byteCount = PointTable.count(width: width) * MemoryLayout<TablePoint>.stride
