@@ -101,12 +101,12 @@ struct Dialling: Sendable {
         return [.lookUp("\(PeersLimits.bootstrapService).\(domain)")]
     }
 
-    /// Dials a peer at the first of its addresses whose host is not being dialled already: of two
-    /// connections that come at once, the peer would close one, and not always the one that we do.
+    /// Dials a peer, unless it is being dialled as one that the operator named: of two connections that come at
+    /// once the peer closes one, and with it may forget what this node said on it.
     private func dial(_ node: NodeID, of peers: inout KnownPeers, now: Timestamp) -> PeersAction? {
         guard let record = peers[node], !record.isConnected, !record.dials.isUnderWay,
-            node != self.own,
-            let address = record.addresses.first(where: { !self.named.isBeingDialled(at: $0) })
+            let address = record.addresses.first, node != self.own,
+            !self.named.isDialling(node, at: address)
         else { return nil }
         peers.update(node) { $0.dial(address, now: now) }
         return .dial(AddressText.complete(address, node: node))

@@ -25,10 +25,12 @@ struct NamedPeers: Sendable {
         /// The address without the peer.
         var host: String { AddressText.host(of: self.address) }
 
-        /// Whether the host of an address is being dialled.
-        func isBeingDialled(at address: String) -> Bool {
-            self.dials.isUnderWay
-                && self.host.utf8.elementsEqual(AddressText.host(of: address).utf8)
+        /// Whether the dial under way may lead to a peer that has an address: it is to find this peer, or,
+        /// where it is not known who is there, it is of that address.
+        func isDialling(_ peer: NodeID, at address: String) -> Bool {
+            guard self.dials.isUnderWay else { return false }
+            if let node { return node == peer }
+            return self.host.utf8.elementsEqual(AddressText.host(of: address).utf8)
         }
 
         /// Whether a peer at an address can be the one that the operator named; a key that the operator
@@ -91,9 +93,9 @@ struct NamedPeers: Sendable {
         self.entries.allSatisfy { $0.dials.failures > 0 || $0.node == self.own }
     }
 
-    /// Whether the host of an address is being dialled.
-    func isBeingDialled(at address: String) -> Bool {
-        self.entries.contains { $0.isBeingDialled(at: address) }
+    /// Whether a dial under way may lead to a peer that has an address.
+    func isDialling(_ peer: NodeID, at address: String) -> Bool {
+        self.entries.contains { $0.isDialling(peer, at: address) }
     }
 
     /// The addresses, each with the outcome of its newest dial.
@@ -132,8 +134,10 @@ struct NamedPeers: Sendable {
         return actions
     }
 
-    /// Whether a peer of the table is being dialled at the host of an address.
+    /// Whether the peer of an address is being dialled as one of the table, wherever; where it is not known who is
+    /// there, whether any peer of the table is being dialled at that host.
     private static func isBeingTried(_ entry: Entry, _ peers: KnownPeers) -> Bool {
+        if let node = entry.node { return peers[node]?.dials.isUnderWay ?? false }
         let host = entry.host
         return peers.contains { record in
             guard record.dials.isUnderWay, let address = record.addresses.last else { return false }

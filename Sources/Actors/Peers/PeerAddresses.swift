@@ -43,11 +43,10 @@ struct PeerAddresses: Sendable, Codable {
         }
     }
 
-    /// An address goes to the back, so that the next dial takes another one.
-    mutating func turn(past address: String) {
-        guard let index = self.all.firstIndex(where: { $0.utf8.elementsEqual(address.utf8) })
-        else { return }
-        self.all.append(self.all.remove(at: index))
+    /// The first address goes to the back, so that the next dial takes another one.
+    mutating func turn() {
+        guard !self.all.isEmpty else { return }
+        self.all.append(self.all.removeFirst())
     }
 
     private var bytes: Int { self.all.reduce(0) { $0 + $1.utf8.count } }

@@ -271,20 +271,22 @@ struct PeerRecord: Sendable, Codable {
 
     // MARK: Dials
 
-    /// A dial of one of the peer's addresses begins.
+    /// A dial of the peer's first address begins.
     mutating func dial(_ address: String, now: Timestamp) {
         self.dials.begin(now: now)
         self.tries.begin(address, now: now)
         self.isRelayed = AddressText.isRelayed(address)
-        self.places.turn(past: address)
+        self.places.turn()
     }
 
     /// The dial led to no new connection, since there is one already.
     mutating func dialEnded() { self.dials.end() }
 
-    /// The dial led to nothing; without an address it is the one under way.
+    /// A dial led to nothing; without an address it is the one under way.
+    ///
+    /// One of an address that the operator named is no reason to wait before the peer is looked for elsewhere.
     mutating func dialFailed(at address: String? = nil, _ reason: String, now: Timestamp) {
-        self.dials.fail(reason, now: now)
+        if self.dials.isUnderWay { self.dials.fail(reason, now: now) }
         self.tries.fail(at: address, .dial, reason, now: now)
     }
 }

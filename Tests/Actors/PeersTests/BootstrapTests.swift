@@ -94,14 +94,29 @@ struct BootstrapTests {
         peers.disconnected(peer, now: Fixture.later(20))
         let again = Fixture.dials(peers.tick(now: Fixture.later(40), entropy: 0))
         #expect(again == [named])
-        peers.dialFailed(named, reason: "refused", now: Fixture.later(41))
-        let later = Fixture.dials(peers.tick(now: Fixture.later(80), entropy: 0))
-        #expect(later == [named])
-        // Where else it was heard of, it is looked for at the same time.
-        peers.dialFailed(named, reason: "refused", now: Fixture.later(81))
-        peers.hear(of: peer, at: "/ip4/10.0.0.2/tcp/4001", now: Fixture.later(82))
-        let both = Fixture.dials(peers.tick(now: Fixture.later(160), entropy: 0))
-        #expect(both.count == 2 && Set(both).count == 2)
+        let meanwhile = Fixture.dials(peers.tick(now: Fixture.later(41), entropy: 0))
+        #expect(meanwhile.isEmpty)
+    }
+
+    @Test("a peer that the operator named is found where it has moved to")
+    func moved() {
+        let peer = Fixture.node()
+        let named = AddressText.complete(Self.address, node: peer)
+        let elsewhere = "/ip4/10.0.0.2/tcp/4001"
+        var peers = Fixture.machine(bootstrap: [named])
+        peers.hear(of: peer, at: elsewhere, now: Fixture.start)
+        let first = Fixture.dials(peers.started(now: Fixture.start))
+        #expect(first == [named])
+        peers.dialFailed(named, reason: "refused", now: Fixture.later(1))
+        let second = Fixture.dials(peers.tick(now: Fixture.later(1), entropy: 0))
+        #expect(second == [AddressText.complete(elsewhere, node: peer)])
+        // The pause after the first dial is over, but one dial of the peer is enough.
+        let third = Fixture.dials(peers.tick(now: Fixture.later(10), entropy: 0))
+        #expect(third.isEmpty)
+        // Another peer at the host of the named one is another matter.
+        peers.hear(of: Fixture.node(), at: elsewhere, now: Fixture.later(10))
+        let other = Fixture.dials(peers.tick(now: Fixture.later(11), entropy: 0))
+        #expect(other.count == 1)
     }
 
     @Test("a key that the operator wrote down is never replaced", arguments: [true, false])
