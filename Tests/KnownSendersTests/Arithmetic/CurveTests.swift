@@ -105,7 +105,7 @@ struct CurveTests {
 
     @Test(
         "a table has each odd multiple in each row, and no number is p or above",
-        arguments: 4...7
+        arguments: [4, 5, 6, 7, 9]
     )
     func table(width: Int) throws {
         let base = try Self.base()
@@ -132,7 +132,7 @@ struct CurveTests {
         let base = try Self.base()
         let point = base + (try SmallOrder.points())[3]
         let (a, b) = (
-            PointTable(of: point.point(), width: 5), PointTable(of: base.point(), width: 8)
+            PointTable(of: point.point(), width: 5), PointTable(of: base.point(), width: 9)
         )
         let numbers = Edges.few.map { (BigNumber($0) % .order).words }
         for (first, second) in zip(numbers, numbers.reversed()) {

@@ -104,7 +104,7 @@ struct PlantedScalar: Sendable {
     static let places: [(operation: String, place: Int)] =
         [
             ("reduce", Array(0...8)), ("isCanonical", Array(20...22)),
-            ("digits", Array(30...33)),
+            ("digits", Array(30...35)),
         ].flatMap { name, places in places.map { (name, $0) } }
 
     var operations: ScalarOperations {
@@ -160,7 +160,7 @@ struct PlantedScalar: Sendable {
     }
 
     // Places: 30 no carry, 31 bits of the next word left out, 32 the largest digit taken for a small one, 33 a
-    // carry that a run of ones loses.
+    // carry that a run of ones loses, 34 and 35 a digit of which bits lie beyond those that are looked at.
 
     private func digits(_ words: Words, width: Int) -> [(place: Int, digit: Int)] {
         let all = [words.w0, words.w1, words.w2, words.w3, 0]
@@ -170,11 +170,11 @@ struct PlantedScalar: Sendable {
             let (index, offset) = (place / 64, UInt64(place % 64))
             var bits = all[index] >> offset
             if offset != 0, self.bug != 31 { bits |= all[index + 1] << (64 - offset) }
-            if (bits & 1) ^ carry == 0 {
-                if self.bug == 33, bits == .max { carry = 0 }
-                place += 1
-                continue
-            }
+            let zeros = (bits ^ (0 &- carry)).trailingZeroBitCount
+            if self.bug == 33, bits == .max { carry = 0 }
+            place += zeros
+            if zeros > 64 - width + self.bitsTooMany { continue }
+            bits >>= UInt64(zeros)
             let window = (bits & (1 << UInt64(width) - 1)) + carry
             let half: UInt64 = 1 << UInt64(width - 1)
             let isSmall = self.bug == 32 ? window <= half + 1 : window < half
@@ -183,5 +183,14 @@ struct PlantedScalar: Sendable {
             place += width
         }
         return digits
+    }
+
+    /// How many bits of a digit may be missing where the next word is not looked at.
+    private var bitsTooMany: Int {
+        switch self.bug {
+        case 34: 1
+        case 35: 4
+        default: 0
+        }
     }
 }
