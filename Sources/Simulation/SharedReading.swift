@@ -9,8 +9,7 @@ import Synchronization
 final class SharedReading: Sendable {
     private struct Key: Hashable {
         let bytes: [UInt8]
-        let depthMax: Int
-        let bytesMax: Int
+        let limits: JSONLimits
 
         func hash(into hasher: inout Hasher) {
             self.bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
@@ -18,7 +17,7 @@ final class SharedReading: Sendable {
     }
 
     private struct Read: Sendable {
-        /// Those of the last turn and of the one before it: what is asked for still is in one of both.
+        /// Those of this turn and of the one before it: what was read a turn ago is in one of both.
         var newer: [Key: Message] = [:]
         var older: [Key: Message] = [:]
 
@@ -42,7 +41,7 @@ final class SharedReading: Sendable {
         limits: JSONLimits,
         acceptedVersions: Set<Int64>
     ) throws(Refusal) -> Message {
-        let key = Key(bytes: bytes, depthMax: limits.depthMax, bytesMax: limits.bytesMax)
+        let key = Key(bytes: bytes, limits: limits)
         if let known = self.read.withLock({ $0.newer[key] ?? $0.older[key] }),
             acceptedVersions.contains(known.version)
         {
