@@ -5,7 +5,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # Everything is compiled once and in one way, for users, tests and trials alike (ADR 0070).
 BUILD := swift build -c release $(SWIFT_FLAGS) -Xswiftc -enable-testing -debug-info-format none
 
-.PHONY: help run test lint format build release vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip bench-start verifier-differential faults faults-long market partition check-api check-mcp check-agent check-skill check-share check-monitoring check-guide check-dashboard share simulate stories economics crashes constitution long-run sync-storm evaluation fuzz smoke interop setup clean deb check-deb
+.PHONY: help run test lint format build release vectors own-vectors check-vectors external-vectors primitives models conformance picture bench bench-gossip bench-start first-functions verifier-differential faults faults-long market partition check-api check-mcp check-agent check-skill check-share check-monitoring check-guide check-dashboard share simulate stories economics crashes constitution long-run sync-storm evaluation fuzz smoke interop setup clean deb check-deb
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -85,6 +85,12 @@ bench-gossip: setup ## Forwards messages beside go-libp2p and compares rates, CP
 bench-start: setup ## Starts an idle node, linked as a release is: how long it takes, and its memory.
 	$(BUILD) --product valence-node
 	scripts/bench-start
+
+first-functions: setup ## Finds out anew which functions a release needs to start, which stand side by side.
+	$(BUILD) --product valence-node
+	$(BUILD) --product swarm-host
+	$(BUILD) --product fan-out
+	scripts/first-functions
 
 simulate: setup ## Runs the core loop among 64 simulated nodes.
 	$(BUILD) --product valence-node
